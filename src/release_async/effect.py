@@ -1,0 +1,54 @@
+"""One change to the world, and how to ask whether it is so: the unit that a release is made of."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What the world says of an effect."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The answer of a probe.
+
+    Attributes:
+        state: Whether the effect is so.
+        why: What was seen, in one sentence; told to the person for CONFLICT and UNKNOWN.
+        cure: What to do about it, where the person has to act.
+    """
+
+    state: State
+    why: str = ""
+    cure: str = ""
+
+
+DONE = Probed(State.DONE)
+NOT_DONE = Probed(State.NOT_DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One change to the world.
+
+    An effect is done when its probe says so, never because ``perform`` returned.
+
+    Attributes:
+        name: What a person calls it: "tag v1.2.3", "upload demo-1.2.3.tar.gz".
+        probe: Asks the world, changes nothing.
+        perform: Makes the change once; runs only after a probe said NOT_DONE.
+        manual: The commands a person would type to do the same, should the tool be lost.
+        public: Whether others can see the change: the first such effect is the point of no return.
+    """
+
+    name: str
+    probe: Callable[[], Awaitable[Probed]]
+    perform: Callable[[], Awaitable[None]]
+    manual: tuple[str, ...] = ()
+    public: bool = False

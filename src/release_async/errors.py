@@ -1,0 +1,74 @@
+"""One exception for each cause that ends a run, with its exit code and its cure; nothing here prints."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process answers; the numbers are a contract with scripts (128 + signal where interrupted)."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    REFUSED = 3
+    FAILED = 4
+    UNFINISHED = 5
+    CONFLICT = 6
+
+
+class ReleaseAsyncError(Exception):
+    """The root of all errors that a person is meant to read.
+
+    Attributes:
+        code: The exit code of a run that this error ends.
+        what: What happened, in one sentence.
+        cure: What to type or do next.
+        detail: Lines that help to find the cause, such as the last output of a command.
+    """
+
+    code = ExitCode.BUG
+
+    def __init__(self, what: str, *, cure: str = "", detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+        self.detail = detail
+
+
+class UsageError(ReleaseAsyncError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+    code = ExitCode.USAGE
+
+
+class ConfigurationError(ReleaseAsyncError):
+    """A setting, or the project itself, cannot be understood."""
+
+    code = ExitCode.USAGE
+
+
+class RefusedError(ReleaseAsyncError):
+    """At least one check refused, or the person said No: nothing was begun."""
+
+    code = ExitCode.REFUSED
+
+
+class FailedError(ReleaseAsyncError):
+    """Something outside did not do its part; before the pivot this means that nothing has changed."""
+
+    code = ExitCode.FAILED
+
+
+class CommandError(FailedError):
+    """A command ended with an exit code, a signal or a deadline that means failure."""
+
+
+class UnfinishedError(ReleaseAsyncError):
+    """A step failed after the first upload: part of the release is public, the rest is owed."""
+
+    code = ExitCode.UNFINISHED
+
+
+class ConflictError(ReleaseAsyncError):
+    """The world holds something else under a name of ours: a person must decide."""
+
+    code = ExitCode.CONFLICT

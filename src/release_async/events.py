@@ -1,0 +1,198 @@
+"""What happens in a run, as frozen data: told to the renderer in order, and never decided by it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from release_async.plan import Edit, Plan
+from release_async.problems import Problems
+from release_async.versions.site import Distribution
+
+
+class Outcome(StrEnum):
+    """How a check or a step ended."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    ASKED = "asked"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The release has been decided; nothing has been touched."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksStarted:
+    """All checks are about to run at once; ``checks`` are their names and titles, in the order to be shown."""
+
+    checks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """One check has begun."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """One check has ended, after ``seconds``; ``note`` is a short fact or why it was skipped or not run."""
+
+    name: str
+    title: str
+    outcome: Outcome
+    problems: Problems
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksFinished:
+    """All checks have ended, after ``seconds`` of wall time; the slowest alone took ``slowest`` seconds."""
+
+    outcome: Outcome
+    seconds: float
+    slowest: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """One step has begun; from here on ``public`` effects may follow."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectStarted:
+    """One change to the world is about to be made."""
+
+    step: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFinished:
+    """One change to the world is proven; ``already`` where it was so before we touched it."""
+
+    step: str
+    effect: str
+    already: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Bytes sent so far of one upload."""
+
+    effect: str
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """One step has ended, after ``seconds``; ``note`` says what it made or why it was skipped."""
+
+    name: str
+    title: str
+    outcome: Outcome
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """One line that a child process wrote; ``source`` is the check or step it belongs to."""
+
+    source: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact worth a line that is neither a check nor a step."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsFound:
+    """Every place that states a version, and what is wrong with each distribution."""
+
+    distributions: tuple[Distribution, ...]
+    problems: Problems
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bumped:
+    """The version sites were edited in the working tree."""
+
+    name: str
+    version: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The release is out; ``facts`` are the lines of the summary: a label and where to look."""
+
+    name: str
+    version: str
+    facts: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run ends here.
+
+    Attributes:
+        what: What happened.
+        cure: What to type or do next.
+        detail: Lines that help to find the cause.
+        public: What others can see already.
+        owed: What is not done yet.
+        manual: The commands that a person would type for what is owed.
+        code: The exit code of the process.
+    """
+
+    what: str
+    cure: str
+    detail: str
+    public: tuple[str, ...]
+    owed: tuple[str, ...]
+    manual: tuple[str, ...]
+    code: int
+
+
+Event = (
+    PlanMade
+    | ChecksStarted
+    | CheckStarted
+    | CheckFinished
+    | ChecksFinished
+    | StepStarted
+    | EffectStarted
+    | EffectFinished
+    | Progress
+    | StepFinished
+    | OutputLine
+    | Note
+    | VersionsFound
+    | Bumped
+    | Released
+    | Failed
+)
+Emit = Callable[[Event], None]

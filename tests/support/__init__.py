@@ -1,0 +1,1 @@
+"""What tests build their worlds from: real repositories, real servers, small sample projects."""
