@@ -45,6 +45,7 @@ class Effect:
         perform: Makes the change once; runs only after a probe said NOT_DONE.
         manual: The commands a person would type to do the same, should the tool be lost.
         public: Whether others can see the change: the first such effect is the point of no return.
+        patience: Seconds that the world may take to show the change, or to answer at all.
     """
 
     name: str
@@ -52,3 +53,4 @@ class Effect:
     perform: Callable[[], Awaitable[None]]
     manual: tuple[str, ...] = ()
     public: bool = False
+    patience: float = 0.0

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from release_async.plan import Edit, Plan
+from release_async.plan import Plan
 from release_async.problems import Problems
+from release_async.versions.edit import Edit
 from release_async.versions.site import Distribution
 
 

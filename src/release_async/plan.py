@@ -2,22 +2,13 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One version token that the release commit changes.
-
-    Attributes:
-        path: The file, relative to the top of the repository, with slashes.
-        line: Its line, counted from 1.
-        old: The version as it is spelled there today.
-        new: The version as it will be spelled there.
-    """
-
-    path: str
-    line: int
-    old: str
-    new: str
+from release_async.settings import Settings
+from release_async.versions import config
+from release_async.versions.bump import resolve
+from release_async.versions.choice import stated
+from release_async.versions.edit import Edit
+from release_async.versions.pep440 import Pep440
+from release_async.versions.site import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +48,7 @@ class Plan:
         test_command: The test suite's command, or None where the suite is skipped or there is none.
         upload_only: Whether only a test index is uploaded to: no branch, tag or push changes.
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
+        changelog: The changelog's path relative to the top of the repository; empty where there is none.
     """
 
     run: str
@@ -76,3 +68,84 @@ class Plan:
     test_command: tuple[str, ...] | None
     upload_only: bool
     keep_artifacts: bool
+    changelog: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a plan is decided on, beside the settings and the request.
+
+    Attributes:
+        run: A name that no other run has.
+        base: The object id of HEAD.
+        remote_url: The remote's push URL, empty where there is no such remote.
+        target: The index.
+        test_command: The test suite's command, where one was found.
+        changelog: The changelog's path, empty where there is none.
+        taken: The versions that the index has files of; only read for a test index.
+    """
+
+    run: str
+    base: str
+    remote_url: str
+    target: Target
+    test_command: tuple[str, ...] | None
+    changelog: str
+    taken: frozenset[str] = frozenset()
+
+
+def make(request: str, project: Distribution, settings: Settings, basis: Basis) -> Plan:
+    """Decide a release.
+
+    Args:
+        request: ``patch``, ``minor``, ``major``, another part, or a whole version.
+        project: Every place that states the version.
+        settings: What the user asked for.
+        basis: What the repository and the index said.
+
+    Raises:
+        UsageError: The request is neither a part nor a version.
+        ConfigurationError: The project states no version that could be raised, or the tag would be malformed.
+    """
+    current = stated(project)
+    version = resolve(current, request)
+    if settings.test:
+        version = _free(version, basis.taken)
+    text = str(version)
+    return Plan(
+        run=basis.run,
+        name=project.name,
+        root=project.root,
+        current=str(project.version),
+        version=text,
+        base=basis.base,
+        branch=settings.branch,
+        remote=settings.remote,
+        remote_url=basis.remote_url,
+        edits=edits(project, text),
+        message=settings.commit_message.replace("{version}", text),
+        tag=config.tag(settings.tag_format, text) if settings.auto_git_tag and not settings.test else None,
+        title=f"Release {text}",
+        target=basis.target,
+        test_command=basis.test_command if settings.run_tests else None,
+        upload_only=settings.test,
+        keep_artifacts=not settings.clean_build_artifacts,
+        changelog=basis.changelog,
+    )
+
+
+def edits(project: Distribution, version: str) -> tuple[Edit, ...]:
+    """The version tokens that change when ``project`` becomes ``version``, in the order of their places."""
+    sites = sorted(
+        (site.path, site.line, site.text) for site in project.sites if site.counts and site.text != version
+    )
+    return tuple(Edit(path, line, old, version) for path, line, old in sites)
+
+
+def _free(version: Pep440, taken: frozenset[str]) -> Pep440:
+    """The version itself where a test index has no file of it, else its next free development release."""
+    candidate, number = version, 0
+    while str(candidate) in taken:
+        number += 1
+        candidate = version._replace(dev=number)
+    return candidate

@@ -21,25 +21,27 @@ class Problem(NamedTuple):
         where: The file and line, ref, URL or setting it was seen in; empty where the check's title says it.
         what: What was found, in one sentence.
         cure: What to type or do next; empty only where nothing can be done.
+        detail: Lines that help to find the cause, such as the last output of a command.
     """
 
     level: Level
     where: str
     what: str
     cure: str
+    detail: str = ""
 
 
 Problems = tuple[Problem, ...]
 
 
-def refuse(what: str, *, cure: str, where: str = "") -> Problem:
+def refuse(what: str, *, cure: str, where: str = "", detail: str = "") -> Problem:
     """A problem that no release may pass."""
-    return Problem(Level.REFUSE, where, what, cure)
+    return Problem(Level.REFUSE, where, what, cure, detail)
 
 
-def ask(what: str, *, cure: str, where: str = "") -> Problem:
+def ask(what: str, *, cure: str, where: str = "", detail: str = "") -> Problem:
     """A problem that a person on a terminal may overrule; its safe answer is No."""
-    return Problem(Level.ASK, where, what, cure)
+    return Problem(Level.ASK, where, what, cure, detail)
 
 
 def warn(what: str, *, cure: str, where: str = "") -> Problem:

@@ -1,0 +1,49 @@
+"""What must be true before a release: one module each, all independent, all run at once.
+
+Read the table to know what is checked. A check changes nothing of the user's, does not print and does not ask.
+"""
+
+from typing import Protocol
+
+from release_async.checks import (
+    branch,
+    build_environment,
+    credentials,
+    tag_free,
+    tests,
+    upstream,
+    version_free,
+    versions,
+    working_tree,
+)
+from release_async.plan import Plan
+from release_async.problems import Problems
+from release_async.world import World
+
+
+class Check(Protocol):
+    """A module that is a check.
+
+    Attributes:
+        TITLE: What a person calls it.
+        LONG: Whether it is cancelled as soon as another one has refused.
+    """
+
+    TITLE: str
+    LONG: bool
+
+    async def run(self, plan: Plan, world: World) -> Problems:
+        """Look, and return what is wrong; raising means that the check could not judge."""
+
+
+CHECKS: dict[str, Check] = {
+    "branch": branch,
+    "working-tree": working_tree,
+    "upstream": upstream,
+    "versions": versions,
+    "version-free": version_free,
+    "tag-free": tag_free,
+    "credentials": credentials,
+    "build-environment": build_environment,
+    "tests": tests,
+}

@@ -1,0 +1,19 @@
+"""What the build backend requires can be installed: the environment that will build the release is made now."""
+
+from release_async.plan import Plan
+from release_async.problems import Problems
+from release_async.world import World
+
+TITLE = "Build environment"
+LONG = True
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Provision the builder from a throw-away copy of HEAD.
+
+    Raises:
+        CommandError: The requirements cannot be found out or installed.
+    """
+    copy = await world.workshop.copy_of(plan.base)
+    await world.workshop.builder.provision(copy / plan.root)
+    return ()

@@ -1,0 +1,129 @@
+"""The command line as data: what can be asked for, and what was. It runs nothing and prints nothing."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Never
+
+from release_async.errors import UsageError
+
+TOOL = "the tool's own"
+"""The value of ``--version`` without a value."""
+
+
+class Options(argparse.Namespace):
+    """What was asked for, with the defaults of everything that was not."""
+
+    command: str = "release"
+    version: str | None = None
+    test: bool = False
+    skip_tests: bool = False
+    skip: Sequence[str] = ()
+    keep_going: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    backend: str = "asyncio"
+    output: str = "auto"
+    verbose: bool = False
+    project: Path = Path()
+    staged: bool = False
+    rev: str | None = None
+    explain: bool = False
+    request: str = ""
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Understand a command line.
+
+    Args:
+        arguments: The words behind the program's name.
+
+    Raises:
+        UsageError: A word is unknown; the cure names the one that is nearest.
+    """
+    return parser().parse_args(arguments, namespace=Options())
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; the reference documentation is made from it."""
+    common, releasing = _common(), _releasing()
+    top = _Parser(
+        prog="release-async",
+        description="The release that cannot be half-done. Without a command: checks, build, upload, tag, push.",
+        parents=[releasing, common],
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    for name, text, parents in (
+        ("check", "run every safety check, and nothing else", [releasing, common]),
+        ("rehearse", "make the whole release in a sandbox: nothing leaves this machine", [releasing, common]),
+    ):
+        commands.add_parser(name, help=text, description=text, parents=parents)
+    _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
+    bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
+    bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+    return top
+
+
+_VERSIONS = "show every place that states the version, and whether they agree"
+_BUMP = "give every place a new version in the working tree, and stop"
+_REQUEST = "patch, minor, major, alpha, beta, rc, stable, post, dev, or a whole version such as 1.6.2"
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises instead of printing, and names the nearest word."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(allow_abbrev=False, argument_default=argparse.SUPPRESS, **settings)  # type: ignore[arg-type]  # handed through
+
+    def error(self, message: str) -> Never:
+        known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
+        wrong = (word.strip("'\",:") for word in message.split())
+        near = [match for word in wrong for match in difflib.get_close_matches(word, known, n=1, cutoff=0.7)]
+        cure = f"did you mean {near[-1]}?" if near else f"see: {self.prog} --help"
+        raise UsageError(message, cure=cure)
+
+
+def _common() -> "_Parser":
+    common = _Parser(add_help=False)
+    common.add_argument(
+        "-C", "--project", type=Path, metavar="DIR", help="the project's directory (default: here)"
+    )
+    common.add_argument(
+        "--output", choices=("auto", "rich", "plain", "json"), help="how to show it (default: auto)"
+    )
+    common.add_argument(
+        "-v", "--verbose", action="store_true", help="show commands and the output of children, live"
+    )
+    common.add_argument("--backend", choices=("asyncio", "trio"), help="the event loop (default: asyncio)")
+    return common
+
+
+def _releasing() -> "_Parser":
+    releasing = _Parser(add_help=False)
+    add = releasing.add_argument
+    add(
+        "--version",
+        nargs="?",
+        const=TOOL,
+        metavar="PART|VERSION",
+        help=f"{_REQUEST}; alone: the tool's own version",
+    )
+    add("--test", action="store_true", help="only upload, to TestPyPI; no branch, tag or push changes")
+    add("--skip-tests", action="store_true", help="do not run the test suite")
+    add("--skip", action="append", metavar="CHECK", help="do not run this check; may be given several times")
+    add("--keep-going", action="store_true", help="let long checks finish although another one has refused")
+    add("--dry-run", action="store_true", help="show the plan and the checks, and stop")
+    add(
+        "--yes",
+        action="store_true",
+        help="do not ask before the release; other questions take their safe answer",
+    )
+    return releasing
+
+
+def _add_versions(versions: argparse.ArgumentParser) -> None:
+    where = versions.add_mutually_exclusive_group()
+    where.add_argument("--staged", action="store_true", help="look at what the next commit would hold")
+    where.add_argument("--rev", help="look at a revision")
+    versions.add_argument("--explain", action="store_true", help="also say what each place is, and why")

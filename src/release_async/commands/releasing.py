@@ -1,0 +1,145 @@
+"""``release-async``, ``check`` and ``rehearse``: open the project, show the plan, and let the conductor carry it out."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import anyio
+
+from release_async import project as projects, release as conductor, sandbox
+from release_async.checks import CHECKS
+from release_async.command_line import Options
+from release_async.errors import ExitCode, RefusedError, UsageError
+from release_async.events import Note, PlanMade, Released
+from release_async.plan import Plan
+from release_async.project import Project
+from release_async.release import Terms
+from release_async.render import Renderer
+from release_async.sandbox import Sandbox
+from release_async.settings import Flags
+from release_async.world import World
+
+
+async def release(options: Options, eyes: Renderer) -> int:
+    """Make a release of the project, for the world to see.
+
+    Raises:
+        ReleaseAsyncError: It was refused, failed, or is unfinished.
+    """
+    if options.version is None and not (eyes.can_ask or options.yes or options.dry_run):
+        raise UsageError(
+            "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
+        )
+    project = await _opened(options, options.project, os.environ)
+    plan = await projects.decide(project, options.version or "patch")
+    eyes.show(PlanMade(plan))
+    async with projects.world(project, plan, eyes.show) as world:
+        await _check(options, eyes, plan, world)
+        if options.dry_run:
+            return ExitCode.DONE
+        question = f"Release {plan.name} {plan.version} to {plan.target.name}?"
+        if eyes.can_ask and not options.yes and not await eyes.ask(question):
+            raise RefusedError("the release was not confirmed", cure="nothing was begun")
+        seconds = await _perform(plan, world)
+        eyes.show(Released(plan.name, plan.version, _where_to_look(plan, world), seconds))
+    return ExitCode.DONE
+
+
+async def check(options: Options, eyes: Renderer) -> int:
+    """Run every safety check, and nothing else.
+
+    Raises:
+        ReleaseAsyncError: A check refused or could not judge.
+    """
+    project = await _opened(options, options.project, os.environ)
+    plan = await projects.decide(project, options.version or "patch")
+    eyes.show(PlanMade(plan))
+    async with projects.world(project, plan, eyes.show) as world:
+        await _check(options, eyes, plan, world)
+    return ExitCode.DONE
+
+
+async def rehearse(options: Options, eyes: Renderer) -> int:
+    """Make the whole release in a sandbox, and show what became of it.
+
+    Raises:
+        ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
+    """
+    real = await _opened(options, options.project, os.environ)
+    left_out = await real.git.status()
+    if left_out:
+        names = ", ".join(entry[3:] for entry in left_out[:5])
+        eyes.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
+    original = sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+    async with sandbox.opened(original) as box:
+        eyes.show(Note(f"the sandbox is {box.directory}"))
+        project = await _opened(options, box.project, box.environ)
+        plan = await projects.decide(project, options.version or "patch")
+        eyes.show(PlanMade(plan))
+        async with projects.world(project, plan, eyes.show) as world:
+            await _check(options, eyes, plan, world)
+            if options.dry_run:
+                return ExitCode.DONE
+            seconds = await _perform(plan, world)
+        eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds))
+    return ExitCode.DONE
+
+
+async def _opened(options: Options, directory: Path, environ: Mapping[str, str]) -> Project:
+    flags = Flags(test=options.test, skip_tests=options.skip_tests, verbose=options.verbose)
+    return await projects.opened(directory, flags, environ)
+
+
+async def _check(options: Options, eyes: Renderer, plan: Plan, world: World) -> None:
+    async def ask(question: str) -> bool:
+        return eyes.can_ask and not options.yes and options.command != "rehearse" and await eyes.ask(question)
+
+    await conductor.check(
+        plan, world, Terms(ask=ask, skip=_skipped(options, plan, world), keep_going=options.keep_going)
+    )
+
+
+def _skipped(options: Options, plan: Plan, world: World) -> dict[str, str]:
+    """The checks that are not run, and why."""
+    unknown = [name for name in options.skip if name not in CHECKS]
+    if unknown:
+        raise UsageError(f"there is no check {unknown[0]!r}", cure=f"the checks are: {', '.join(CHECKS)}")
+    skip = {name: f"--skip {name}" for name in options.skip}
+    if not world.settings.run_tests:
+        skip["tests"] = "--skip-tests" if options.skip_tests else "RUN_TESTS_BEFORE_UPLOAD is false"
+    if plan.upload_only:
+        skip |= dict.fromkeys(("branch", "upstream", "tag-free"), "--test changes no branch and no tag")
+    return skip
+
+
+async def _perform(plan: Plan, world: World) -> float:
+    started = anyio.current_time()
+    await conductor.perform(plan, world)
+    return anyio.current_time() - started
+
+
+def _where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
+    names = ", ".join(artifact.name for artifact in world.workshop.made.artifacts)
+    facts = [
+        ("on the index", f"{plan.target.name}: {names}"),
+        ("install it", f"pip install {plan.name}=={plan.version}"),
+    ]
+    if not plan.upload_only:
+        pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
+        facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    return tuple(facts)
+
+
+async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
+    """What a rehearsed release has really left behind, asked of the sandbox's own index, remote and pip."""
+    files = ", ".join(sorted(path.name for path in box.packages.iterdir()))
+    refs = (
+        await box.remote.text("for-each-ref", "--format=%(refname:short) %(objectname:short)")
+    ).splitlines()
+    installed = await box.install(plan.name, plan.version)
+    return (
+        ("on the index", files),
+        ("pushed", ", ".join(refs)),
+        ("installed", f"{plan.name}=={plan.version} from the index says it is {installed}"),
+        ("sandbox", str(box.directory)),
+    )

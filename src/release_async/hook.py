@@ -1,0 +1,100 @@
+"""git's door: judges what is about to be committed, in milliseconds. Never raises, never changes anything.
+
+Imports little, and only from the standard library: every commit of every user pays for it.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from release_async import snapshot
+from release_async.errors import ReleaseAsyncError, UsageError
+from release_async.problems import Level
+from release_async.versions.compare import compare
+from release_async.versions.find import distributions
+from release_async.versions.site import Distribution
+from release_async.versions.text import plain, quoted
+
+AGREE, REFUSED, COULD_NOT_JUDGE = 0, 1, 2
+"""The exit codes, a contract with the hook files."""
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one hook.
+
+    Args:
+        argv: The name of the hook.
+
+    Returns:
+        0 where all is well, 1 where the commit is refused, 2 where it could not be judged.
+    """
+    try:
+        return _hook(argv)()
+    except ReleaseAsyncError as error:
+        detail = [f"  {plain(line)}" for line in error.detail.splitlines()]
+        _tell(f"release-async: {error.what}", *detail, f"  {error.cure}")
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a fault of ours must neither pass a commit nor show a traceback
+        _tell(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
+    _tell("The commit could not be judged. To commit without this check: git commit --no-verify")
+    return COULD_NOT_JUDGE
+
+
+def _hook(argv: Sequence[str]) -> Callable[[], int]:
+    """Find the hook that is meant."""
+    names = ", ".join(_HOOKS)
+    if len(argv) == 1 and argv[0] in _HOOKS:
+        return _HOOKS[argv[0]]
+    if len(argv) == 1:
+        from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
+
+        near = get_close_matches(argv[0][:40], list(_HOOKS), n=1, cutoff=0.3)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise UsageError(f"There is no hook {quoted(argv[0])}.", cure=f"{hint}The hooks are: {names}")
+    raise UsageError("The name of one hook is needed.", cure=f"release-async hook NAME, one of: {names}")
+
+
+def version_consistency() -> int:
+    """Refuse a commit in whose files two places state different versions.
+
+    Returns:
+        An exit code; what is wrong went to standard error, and nothing where all is well.
+
+    Raises:
+        ReleaseAsyncError: The index could not be read.
+    """
+    with snapshot.index(snapshot.toplevel(os.curdir)) as tree:
+        if tree.unmerged:
+            raise UsageError(
+                f"{plain(tree.unmerged[0])} has an unresolved conflict.", cure="Resolve it, then git add it."
+            )
+        found = distributions(tree)
+    refused = [_refused(distribution) for distribution in found]
+    return REFUSED if any(refused) else AGREE
+
+
+def _refused(distribution: Distribution) -> bool:
+    """Tell what is wrong with one distribution, then how to mend and stage it; nothing where all is well."""
+    refusals = [problem for problem in compare(distribution) if problem.level is Level.REFUSE]
+    if not refusals:
+        return False
+    from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
+
+    _tell(*(f"{problem.where}: {problem.what}" for problem in refusals))
+    paths = dict.fromkeys(quote(plain(site.path)) for site in distribution.sites if site.counts)
+    for cure in dict.fromkeys(problem.cure for problem in refusals):
+        staging = f" && git add {' '.join(paths)}" if cure.startswith("release-async ") else ""
+        _tell(f"  {cure}{staging}")
+    return True
+
+
+def _tell(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201 - this door prints for itself
+
+
+_HOOKS: Final[dict[str, Callable[[], int]]] = {"version-consistency": version_consistency}

@@ -1,0 +1,30 @@
+"""What may be shown of text that others wrote: nothing that moves a cursor, hides words or opens a door."""
+
+import re
+
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links, the clipboard
+    r"|\x1b[PX^_].*?(?:\x1b\\|$)"  # device control and other strings up to their terminator
+    r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]?",  # control sequences (ECMA-48, 5.4) and two-character escapes
+)
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_CREDENTIALS = re.compile(r"(https?://)[^/@\s]+@", re.IGNORECASE)
+
+
+def printable(line: str) -> str:
+    """Return one line without escape sequences, control and direction characters, and URL credentials.
+
+    Args:
+        line: Text without its line end; a line end inside it is removed like any control character.
+
+    Returns:
+        Text that a terminal shows as it stands; tabs become four spaces.
+    """
+    return without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
+
+
+def without_credentials(text: str) -> str:
+    """Return ``text`` with the user and password of every web address starred."""
+    return _CREDENTIALS.sub(r"\1***@", text)

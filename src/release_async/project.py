@@ -1,0 +1,195 @@
+"""Opens a project for a release: reads what it says, decides the plan, and opens the world the plan runs in.
+
+It changes nothing of the user's; what it opens it closes.
+"""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+
+from release_async import plan as planning, settings as setting, snapshot, workshop
+from release_async.errors import ConfigurationError
+from release_async.events import Emit, OutputLine
+from release_async.plan import Basis, Plan, Target
+from release_async.settings import Settings
+from release_async.tools import environment, index, repository_url, suite
+from release_async.tools.forge import Forge
+from release_async.tools.git import Git, toplevel
+from release_async.versions import choice
+from release_async.versions.site import Distribution
+from release_async.workshop import Children
+from release_async.world import World
+
+_CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project as HEAD has it.
+
+    Attributes:
+        git: Git at the top of the checkout that the project lies in.
+        directory: The project's directory in that checkout.
+        head: The object id of HEAD.
+        root: The directory relative to the top; empty at the top.
+        paths: Every file in HEAD, relative to the top.
+        distribution: Every place that states the project's version.
+        settings: What the user asked for.
+        environ: The environment of this run.
+    """
+
+    git: Git
+    directory: Path
+    head: str
+    root: str
+    paths: Sequence[str]
+    distribution: Distribution
+    settings: Settings
+    environ: Mapping[str, str]
+
+
+async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, str]) -> Project:
+    """Read the project in ``directory`` as HEAD has it; its ``.env`` is read from the disk.
+
+    Raises:
+        ConfigurationError: There is no project, or its settings are wrong.
+        UsageError: There are several distributions and none of them is in ``directory``.
+        CommandError: Git failed.
+    """
+    git = await toplevel(directory, environment.for_git(environ))
+    head = await git.oid("HEAD")
+    if not head:
+        raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
+    directory = await anyio.to_thread.run_sync(directory.resolve)
+    root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
+    with snapshot.revision(git.root, head, git.env) as tree:
+        chosen = choice.at(tree, root)
+        paths = tree.paths()
+        metadata = tree.read(f"{chosen.root}/pyproject.toml".lstrip("/")) or b""
+    project = git.root / chosen.root
+    settings = setting.load(
+        setting.Sources(
+            flags=flags, environ=environ, dotenv=_dotenv(project), pyproject=metadata.decode(errors="replace")
+        )
+    )
+    secrets_of = [settings.token] if settings.token else []
+    return Project(
+        git=replace(git, env=environment.for_git(git.env, secrets_of), timeout=settings.network_timeout),
+        directory=project,
+        head=head,
+        root=chosen.root,
+        paths=paths,
+        distribution=chosen,
+        settings=settings,
+        environ=environ,
+    )
+
+
+def _dotenv(project: Path) -> str:
+    """The text of the project's own ``.env``; no directory above it is looked at."""
+    path = project / ".env"
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error}", cure="see that it is UTF-8 text and yours"
+        ) from error
+
+
+async def decide(project: Project, request: str) -> Plan:
+    """Decide the release that ``request`` asks for.
+
+    Raises:
+        UsageError: The request is neither a part nor a version.
+        ConfigurationError: The project or the repository URL cannot be used.
+        FailedError: A test index has to be asked which versions are free, and did not answer.
+    """
+    settings, git = project.settings, project.git
+    target = _target(settings)
+    taken = await _taken(project, target) if settings.test else frozenset()
+    basis = Basis(
+        run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
+        base=project.head,
+        remote_url=await git.push_url(settings.remote),
+        target=target,
+        test_command=_test_command(project),
+        changelog=_changelog(project),
+        taken=taken,
+    )
+    return planning.make(request, project.distribution, settings, basis)
+
+
+def _target(settings: Settings) -> Target:
+    url, name = settings.repository_url, "TestPyPI" if settings.test else "PyPI"
+    if url:
+        url = repository_url.checked(url)
+        name = urlsplit(url).netloc
+    else:
+        url = repository_url.addresses()[int(settings.test)]
+    return Target(name=name, repository_url=url, token_setting=settings.token_setting)
+
+
+async def _taken(project: Project, target: Target) -> frozenset[str]:
+    patience = project.settings.network_timeout
+    async with index.opened(target.repository_url, patience=patience) as where:
+        return index.versions(await where.files(project.distribution.name))
+
+
+def _test_command(project: Project) -> tuple[str, ...] | None:
+    below = f"{project.root}/" if project.root else ""
+    paths = [path.removeprefix(below) for path in project.paths if path.startswith(below)]
+    return project.settings.test_command or suite.command(project.directory, _test_env(project), paths)
+
+
+def _test_env(project: Project) -> dict[str, str]:
+    secrets_of = [project.settings.token] if project.settings.token else []
+    return suite.environment(project.directory, environment.for_project(project.environ, secrets_of))
+
+
+def _changelog(project: Project) -> str:
+    """The project's changelog, by the names that people give it."""
+    for folder in dict.fromkeys((project.root, "")):
+        for path in project.paths:
+            parent, _, name = path.rpartition("/")
+            if parent == folder and name.rpartition(".")[0].lower() in _CHANGELOG:
+                return path
+    return ""
+
+
+@asynccontextmanager
+async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World]:
+    """Open everything that the plan's checks and steps may touch, and close it again.
+
+    Raises:
+        RefusedError: Another release is running in this repository.
+        FailedError: A child or a directory could not be had.
+    """
+    settings = project.settings
+    secrets_of = [settings.token] if settings.token else []
+    plain_env = environment.for_project(project.environ, secrets_of)
+    children = Children(
+        build_env=plain_env,
+        build_timeout=settings.build_timeout,
+        upload_env=plain_env,
+        upload_timeout=settings.upload_timeout,
+        on_line=lambda line: emit(OutputLine("build", line)),
+    )
+    async with AsyncExitStack() as stack:
+        where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
+        yield World(
+            project=project.directory,
+            settings=settings,
+            distribution=project.distribution,
+            git=project.git,
+            index=await stack.enter_async_context(where),
+            forge=Forge.found(plan.remote_url, environment.for_forge(project.environ, secrets_of)),
+            workshop=await stack.enter_async_context(workshop.opened(project.git, plan, children)),
+            test_env=_test_env(project),
+            emit=emit,
+        )

@@ -1,0 +1,273 @@
+"""The conductor: all checks at once, then the steps effect by effect; it asks, and knows nothing of what a step does."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+from anyio import CancelScope, current_time
+
+from release_async import journal
+from release_async.checks import CHECKS, Check
+from release_async.effect import Effect, Probed, State
+from release_async.errors import (
+    ConflictError,
+    FailedError,
+    RefusedError,
+    ReleaseAsyncError,
+    Standing,
+    UnfinishedError,
+)
+from release_async.events import (
+    CheckFinished,
+    ChecksFinished,
+    ChecksStarted,
+    CheckStarted,
+    EffectFinished,
+    EffectStarted,
+    Outcome,
+    StepFinished,
+    StepStarted,
+)
+from release_async.plan import Plan
+from release_async.problems import Level, Problems, refuse, worst
+from release_async.steps import STEPS
+from release_async.world import World
+
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_OUTCOMES = {
+    None: Outcome.PASSED,
+    Level.WARN: Outcome.WARNED,
+    Level.ASK: Outcome.ASKED,
+    Level.REFUSE: Outcome.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a release is made.
+
+    Attributes:
+        ask: Puts a question to the person; answers No where nobody can be asked.
+        skip: The checks that are not run, by name, and why.
+        keep_going: Whether long checks go on when another one has refused.
+    """
+
+    ask: Callable[[str], Awaitable[bool]]
+    skip: Mapping[str, str] = field(default_factory=dict)
+    keep_going: bool = False
+
+
+async def check(plan: Plan, world: World, terms: Terms) -> None:
+    """Run every check at once, and go on only where none refuses and the person overrules what asks.
+
+    Raises:
+        RefusedError: A check refused, or the person said No.
+        FailedError: A check could not judge, because something outside did not do its part.
+    """
+    outcomes = await _Checks(plan, world, terms).run()
+    refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
+    broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
+    if refused:
+        raise RefusedError(
+            _sentence(refused, "refuses", "refuse"), cure="mend what is named above, then run it again"
+        )
+    if broken:
+        raise FailedError(
+            _sentence(broken, "could not judge", "could not judge"), cure="see above, then run it again"
+        )
+    for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
+        if not await terms.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
+            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
+
+
+def _sentence(names: list[str], one: str, many: str) -> str:
+    titles = ", ".join(CHECKS[name].TITLE for name in names)
+    return f"1 check {one}: {titles}" if len(names) == 1 else f"{len(names)} checks {many}: {titles}"
+
+
+@dataclass(slots=True)
+class _Checks:
+    """One round of all checks."""
+
+    plan: Plan
+    world: World
+    terms: Terms
+    long: list[CancelScope] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    slowest: float = 0.0
+
+    async def run(self) -> dict[str, Outcome]:
+        """Run them all and return how each ended, in the order of the table."""
+        started = current_time()
+        self.world.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
+        async with anyio.create_task_group() as group:
+            for name, module in CHECKS.items():
+                if name in self.terms.skip:
+                    self._finish(name, Outcome.SKIPPED, note=self.terms.skip[name])
+                else:
+                    group.start_soon(self._run, name, module)
+        outcomes = {name: self.outcomes[name] for name in CHECKS}
+        bad = [one for one in (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED) if one in outcomes.values()]
+        outcome = bad[0] if bad else Outcome.PASSED
+        self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
+        return outcomes
+
+    async def _run(self, name: str, module: Check) -> None:
+        started = current_time()
+        self.world.emit(CheckStarted(name, module.TITLE))
+        with CancelScope() as scope:
+            if module.LONG:
+                self.long.append(scope)
+            outcome, problems = await self._judge(module)
+        if scope.cancelled_caught:
+            self._finish(name, Outcome.NOT_RUN, note="another check refused")
+            return
+        seconds = current_time() - started
+        self.slowest = max(self.slowest, seconds)
+        self._finish(name, outcome, problems, seconds)
+
+    async def _judge(self, module: Check) -> tuple[Outcome, Problems]:
+        try:
+            problems = await module.run(self.plan, self.world)
+        except ReleaseAsyncError as error:
+            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),)
+        except OSError as error:
+            return Outcome.BROKEN, (refuse(str(error), cure="see that the file is there and may be read"),)
+        return _OUTCOMES[worst(problems)], problems
+
+    def _finish(
+        self, name: str, outcome: Outcome, problems: Problems = (), seconds: float = 0.0, *, note: str = ""
+    ) -> None:
+        self.outcomes[name] = outcome
+        self.world.emit(CheckFinished(name, CHECKS[name].TITLE, outcome, problems, seconds, note))
+        if outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
+            for scope in self.long:
+                scope.cancel()
+
+
+async def perform(plan: Plan, world: World) -> None:
+    """Carry the plan out, step by step and effect by effect.
+
+    A public effect that has begun is finished, also when the run is interrupted: half an upload helps nobody.
+
+    Raises:
+        FailedError: A step failed while nothing was public; nothing of the user's has changed.
+        UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
+        ConflictError: The world holds something else under a name of ours.
+    """
+    steps = _Steps(plan, world)
+    try:
+        await steps.run()
+    except ReleaseAsyncError as error:
+        raise steps.ended(error) from error
+    except anyio.get_cancelled_exc_class():
+        if journal.begun(world.workshop.directory):
+            raise steps.ended(
+                UnfinishedError("the release was interrupted", cure="finish what is owed")
+            ) from None
+        raise
+
+
+@dataclass(slots=True)
+class _Steps:
+    """One walk through the steps."""
+
+    plan: Plan
+    world: World
+    done: set[str] = field(default_factory=set)
+    public: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Walk through all of them."""
+        for name, step in STEPS.items():
+            started = current_time()
+            if reason := step.skipped(self.plan, self.world):
+                self.world.emit(StepFinished(name, step.TITLE, Outcome.SKIPPED, 0.0, reason))
+                continue
+            self.world.emit(StepStarted(name, step.TITLE))
+            try:
+                for effect in step.effects(self.plan, self.world):
+                    await self._make(name, effect)
+            except ReleaseAsyncError:
+                self.world.emit(StepFinished(name, step.TITLE, Outcome.FAILED, current_time() - started))
+                raise
+            self.world.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
+
+    async def _make(self, step: str, effect: Effect) -> None:
+        started = current_time()
+        self.world.emit(EffectStarted(step, effect.name))
+        with CancelScope(shield=effect.public):
+            probed = await _settled(effect, waiting_for={State.UNKNOWN})
+            already = probed.state is State.DONE
+            if probed.state is State.NOT_DONE:
+                probed = await self._perform(effect)
+        if probed.state is not State.DONE:
+            raise _error(effect, probed)
+        self.done.add(effect.name)
+        if effect.public:
+            self.public.append(effect.name)
+        self.world.emit(EffectFinished(step, effect.name, already, current_time() - started))
+
+    async def _perform(self, effect: Effect) -> Probed:
+        """Make the change, then let the world say whether it is so; the pivot is written down before it."""
+        if effect.public:
+            self._begin()
+        failure = None
+        try:
+            await effect.perform()
+        except FailedError as error:
+            failure = error
+        patience = {State.UNKNOWN} if failure else {State.UNKNOWN, State.NOT_DONE}
+        probed = await _settled(effect, waiting_for=patience)
+        if failure and probed.state is not State.DONE:
+            if effect.public and not self.public and probed.state is State.NOT_DONE:
+                journal.forget(self.world.workshop.directory)
+            raise failure
+        return probed
+
+    def _begin(self) -> None:
+        made = self.world.workshop.made
+        if not journal.begun(self.world.workshop.directory):
+            files = [{"name": a.name, "sha256": a.sha256, "size": a.size} for a in made.artifacts]
+            pinned = {"commit": made.commit, "tag": made.tag, "artifacts": files}
+            journal.begin(self.world.workshop.directory, self.plan, pinned)
+
+    def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
+        """The error that ends the run: once anything is public it says what is, and what is owed."""
+        if not journal.begun(self.world.workshop.directory):
+            return error
+        if not isinstance(error, ConflictError | UnfinishedError):
+            error = UnfinishedError(error.what, cure=error.cure, detail=error.detail)
+        owed = [effect for effect in self._effects() if effect.name not in self.done]
+        manual = tuple(command for effect in owed for command in effect.manual)
+        error.standing = Standing(tuple(self.public), tuple(effect.name for effect in owed), manual)
+        return error
+
+    def _effects(self) -> Iterator[Effect]:
+        for step in STEPS.values():
+            if not step.skipped(self.plan, self.world):
+                yield from step.effects(self.plan, self.world)
+
+
+async def _settled(effect: Effect, waiting_for: set[State]) -> Probed:
+    """Probe until the answer is none of those that time may change, or the effect's patience is over."""
+    deadline = current_time() + effect.patience
+    for pause in _pauses():
+        probed = await effect.probe()
+        if probed.state not in waiting_for or current_time() + pause > deadline:
+            break
+        await anyio.sleep(pause)
+    return probed
+
+
+def _pauses() -> Iterator[float]:
+    yield from _PAUSES
+    while True:
+        yield _PAUSES[-1]
+
+
+def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
+    if probed.state is State.CONFLICT:
+        return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure)
+    why = probed.why or "it was done, and cannot be seen"
+    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "look yourself, then run it again")

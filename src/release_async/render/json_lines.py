@@ -1,0 +1,80 @@
+"""Every event as one JSON object on a line, for scripts: stable names, nothing else, no questions."""
+
+import json
+import re
+from dataclasses import fields, is_dataclass
+
+from release_async.events import Event, VersionsFound
+from release_async.printable import without_credentials
+from release_async.render.stream import Stream
+from release_async.versions.pep440 import parse
+from release_async.versions.site import Distribution, Site
+
+
+class JsonLines:
+    """Events as JSON lines: ``event`` is the event's name in snake case, the other keys are its fields."""
+
+    can_ask = False
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def close(self) -> None:
+        """Bring what was written to its reader."""
+        self._stream.flush()
+
+    def show(self, event: Event) -> None:
+        """Write one event; ``VersionsFound`` is the one object that ``versions`` promises."""
+        if isinstance(event, VersionsFound):
+            self._write({"distributions": [_distribution(each) for each in event.distributions]})
+        else:
+            self._write({"event": _name(event), **_fields(event)})
+
+    async def ask(self, question: str) -> bool:
+        """Tell the question, and that it was answered No."""
+        self._write({"event": "asked", "question": question, "answer": False})
+        return False
+
+    def _write(self, record: dict[str, object]) -> None:
+        self._stream.write(json.dumps(record) + "\n")
+        self._stream.flush()
+
+
+def _name(event: Event) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+
+
+def _fields(record: object) -> dict[str, object]:
+    if is_dataclass(record):
+        return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
+    return {name: _value(value) for name, value in record._asdict().items()}  # type: ignore[attr-defined]  # a NamedTuple
+
+
+def _value(value: object) -> object:
+    if is_dataclass(value) or hasattr(value, "_asdict"):
+        return _fields(value)
+    if isinstance(value, tuple):
+        return [_value(each) for each in value]
+    return without_credentials(value) if isinstance(value, str) else value
+
+
+def _distribution(distribution: Distribution) -> dict[str, object]:
+    return {
+        "name": distribution.name,
+        "root": distribution.root,
+        "version": distribution.version,
+        "agree": distribution.agree,
+        "sites": [_site(site) for site in distribution.sites],
+    }
+
+
+def _site(site: Site) -> dict[str, object]:
+    version = parse(site.text) if site.text else None
+    return {
+        "path": site.path,
+        "line": site.line,
+        "role": site.role.value,
+        "text": site.text,
+        "version": None if version is None else str(version),
+        "note": site.note,
+    }

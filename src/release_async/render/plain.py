@@ -1,0 +1,140 @@
+"""Calm lines for logs and pipes: no colour, no motion, nothing overwritten; every line stands for itself."""
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from release_async import events
+from release_async.events import Event, Outcome
+from release_async.printable import printable
+from release_async.problems import Level, Problems
+from release_async.render import words
+from release_async.render.question import said_yes
+from release_async.render.stream import Stream
+
+_LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
+_LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
+
+
+class Plain:
+    """Shows a run as lines, indented by what they belong to."""
+
+    def __init__(self, stream: Stream, answers: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._answers = answers
+        self._verbose = verbose
+        self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sees the question and can type the answer."""
+        return self._stream.isatty() and self._answers.isatty()
+
+    def close(self) -> None:
+        """Bring what was written to its reader."""
+        self._stream.flush()
+
+    async def ask(self, question: str) -> bool:
+        """Ask where there is someone to answer; elsewhere say that the answer is No."""
+        self._stream.write(f"{printable(question)} [y/N] ")
+        self._stream.flush()
+        if not self.can_ask:
+            self._lines("No: there is no terminal to answer on")
+            return False
+        return await said_yes(self._answers)
+
+    def show(self, event: Event) -> None:
+        """Write the lines of one event."""
+        match event:
+            case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
+                if self._verbose:
+                    self._show_closely(event)
+            case events.PlanMade() | events.Bumped() | events.VersionsFound():
+                self._show_project(event)
+            case events.Released() | events.Failed() | events.Note():
+                self._show_end(event)
+            case _:
+                self._show_work(event)
+        self._stream.flush()
+
+    def _show_project(self, event: events.PlanMade | events.Bumped | events.VersionsFound) -> None:
+        match event:
+            case events.PlanMade(plan):
+                self._lines(f"release {words.headline(plan)}")
+                self._rows(words.plan_rows(plan))
+            case events.Bumped():
+                self._lines(words.bumped_headline(event))
+                self._rows(words.edit_rows(event.edits))
+            case events.VersionsFound():
+                self._show_versions(event)
+
+    def _show_versions(self, event: events.VersionsFound) -> None:
+        for distribution in event.distributions:
+            self._lines(words.distribution_headline(distribution))
+            rows = list(words.site_rows(distribution, explain=event.explain))
+            width = max((len(place) for _, place, _ in rows), default=0)
+            self._lines(*(f"  {place:{width}}  {said}" for _, place, said in rows))
+        self._problems(event.problems, "  ")
+
+    def _show_work(self, event: Event) -> None:
+        match event:
+            case events.ChecksStarted(checks):
+                self._lines("", f"{len(checks)} checks, all at once")
+            case events.CheckFinished():
+                self._ended(event)
+                self._problems(event.problems, " " * 10)
+            case events.ChecksFinished():
+                self._lines(words.checks_sum(event))
+            case events.StepStarted(_, title):
+                self._lines(*self._steps_heading, f"  begin   {title}")
+                self._steps_heading = ()
+            case events.StepFinished():
+                self._ended(event)
+
+    def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
+        word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
+        shown = word.upper() if event.outcome in _LOUD else word
+        time = "" if event.outcome in words.IDLE else f" ({words.duration(event.seconds)})"
+        note = f": {printable(event.note)}" if event.note else ""
+        self._lines(f"  {shown:7} {event.title}{time}{note}")
+
+    def _show_closely(self, event: events.OutputLine | events.EffectStarted | events.EffectFinished) -> None:
+        match event:
+            case events.OutputLine(source, line):
+                self._lines(f"          {source} | {printable(line)}")
+            case events.EffectStarted(_, effect):
+                self._lines(f"          begin {printable(effect)}")
+            case events.EffectFinished(_, effect, already, seconds):
+                how = "was so already" if already else words.duration(seconds)
+                self._lines(f"          done  {printable(effect)} ({how})")
+
+    def _show_end(self, event: events.Released | events.Failed | events.Note) -> None:
+        match event:
+            case events.Note(text):
+                self._lines(printable(text))
+            case events.Released(name, version, facts, seconds):
+                self._lines("", f"{name} {version} is released ({words.duration(seconds)})")
+                self._rows((label, printable(text)) for label, text in facts)
+            case events.Failed():
+                self._show_failure(event)
+
+    def _show_failure(self, event: events.Failed) -> None:
+        self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
+        self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
+        self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
+        for title, entries in words.failure_lists(event):
+            if entries:
+                self._lines(f"  {title}:", *(f"    {printable(entry)}" for entry in entries))
+
+    def _problems(self, problems: Problems, indent: str) -> None:
+        for problem in problems:
+            self._lines(f"{indent}{_LEVELS[problem.level]}: {words.problem_text(problem)}")
+            self._lines(*(f"{indent}| {printable(line)}" for line in problem.detail.splitlines()))
+            if problem.cure:
+                self._lines(f"{indent}do: {printable(problem.cure)}")
+
+    def _rows(self, rows: Iterable[words.Row]) -> None:
+        self._lines(*(f"  {label:7} {text}" for label, text in rows))
+
+    def _lines(self, *lines: str) -> None:
+        for line in lines:
+            self._stream.write(f"{line.rstrip()}\n")

@@ -1,0 +1,79 @@
+"""The stream that renderers write to: takes every character, and outlives its reader. It formats nothing."""
+
+import os
+from contextlib import suppress
+from typing import TextIO
+
+_ASCII = str.maketrans(
+    {
+        "→": "->",
+        "✓": "+",
+        "✗": "x",
+        "·": ".",
+        "…": "...",
+        "│": "|",
+        "━": "=",
+        "╸": "=",
+        "╺": "=",
+        **dict.fromkeys("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "*"),
+    }
+)
+
+
+class Stream:
+    """A text stream that never raises for what is written to it, nor for a reader that has gone.
+
+    A character the encoding does not know becomes its ASCII likeness, or an escape. After the first error
+    (a closed terminal, a broken pipe, a full disk) writing does nothing: a release goes on without eyes.
+    """
+
+    def __init__(self, target: TextIO) -> None:
+        self._target = target
+        self._open = True
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of what is written to."""
+        return getattr(self._target, "encoding", None) or "utf-8"
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether every character can be shown."""
+        return self.encoding.lower().replace("-", "").replace("_", "").startswith("utf8")
+
+    def write(self, text: str) -> int:
+        """Write ``text`` as well as the encoding allows."""
+        if self._open:
+            try:
+                self._target.write(self._encodable(text))
+            except OSError:
+                self._give_up()
+        return len(text)
+
+    def flush(self) -> None:
+        """Bring what was written to its reader."""
+        if self._open:
+            try:
+                self._target.flush()
+            except OSError:
+                self._give_up()
+
+    def isatty(self) -> bool:
+        """Whether a terminal reads what is written."""
+        return self._target.isatty()
+
+    def fileno(self) -> int:
+        """The file descriptor below."""
+        return self._target.fileno()
+
+    def _encodable(self, text: str) -> str:
+        likeness = text if self.is_utf8 else text.translate(_ASCII)
+        return likeness.encode(self.encoding, "backslashreplace").decode(self.encoding)
+
+    def _give_up(self) -> None:
+        self._open = False
+        # What is still buffered would be written again when the interpreter ends, and fail again, loudly.
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)

@@ -1,0 +1,120 @@
+"""What the two renderers for people say, as words and rows; how it is laid out is theirs."""
+
+import shlex
+from collections.abc import Iterator
+
+from release_async.events import Bumped, ChecksFinished, Failed, Outcome
+from release_async.plan import Plan
+from release_async.printable import printable
+from release_async.problems import Problem
+from release_async.versions.edit import Edit
+from release_async.versions.site import Distribution, Site
+
+Row = tuple[str, str]
+"""A label, empty where it is the one above, and a text."""
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: ``0.4 s``, ``2 min 05 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+def headline(plan: Plan) -> str:
+    """The release in one line."""
+    return f"{printable(plan.name)} {plan.current} → {plan.version}"
+
+
+def plan_rows(plan: Plan) -> Iterator[Row]:
+    """All that the release is going to do."""
+    yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
+    if plan.upload_only:
+        yield "git", "nothing: no branch, tag or push changes"
+    else:
+        yield from _git_rows(plan)
+    yield from edit_rows(plan.edits)
+    yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
+
+
+def _git_rows(plan: Plan) -> Iterator[Row]:
+    yield "commit", f"on {plan.branch}: {printable(plan.message.partition(chr(10))[0])}"
+    yield "tag", plan.tag or "none"
+    pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
+    yield "push", f"{pushed} to {plan.remote} ({printable(plan.remote_url)})"
+
+
+def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
+    """Every version token that changes, under one label."""
+    if not edits:
+        yield "edits", "none: the version comes from the tag"
+    places = [printable(f"{edit.path}:{edit.line}") for edit in edits]
+    width = max(map(len, places), default=0)
+    for number, (edit, place) in enumerate(zip(edits, places, strict=True)):
+        yield "" if number else "edits", f"{place:{width}}  {edit.old} → {edit.new}"
+
+
+def bumped_headline(event: Bumped) -> str:
+    """What the edit of the working tree has made of the project."""
+    return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
+
+
+def checks_sum(event: ChecksFinished) -> str:
+    """How the checks ended together."""
+    ended = {
+        Outcome.WARNED: "All checks passed, with warnings",
+        Outcome.ASKED: "No check refuses, one asks",
+        Outcome.REFUSED: "Refused: nothing was begun",
+        Outcome.BROKEN: "A check could not judge: nothing was begun",
+    }
+    times = f"{duration(event.seconds)}, the slowest {duration(event.slowest)}"
+    return f"{ended.get(event.outcome, 'All checks passed')} ({times})"
+
+
+IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
+"""Outcomes of what never ran: there is no time to tell."""
+
+
+def remark(outcome: Outcome | None, note: str) -> str:
+    """What stands beside a check or step: its note, and for what never ran, that it did not."""
+    said = printable(note)
+    if outcome not in IDLE:
+        return said
+    return f"{outcome.value}: {said}" if said else outcome.value
+
+
+def problem_text(problem: Problem) -> str:
+    """What is wrong, and where."""
+    where = f"{printable(problem.where)}: " if problem.where else ""
+    return where + printable(problem.what)
+
+
+def distribution_headline(distribution: Distribution) -> str:
+    """A distribution, its version, and whether its places agree."""
+    name = printable(distribution.name)
+    from_tag = f"from the tag ({distribution.tag_tool})" if distribution.tag_tool else "unknown"
+    version = distribution.version or from_tag
+    if not distribution.agree:
+        return f"{name}: its places do not agree"
+    count = sum(site.counts for site in distribution.sites)
+    return f"{name} {printable(version)}" + (f", the same in {count} places" if count > 1 else "")
+
+
+def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[tuple[Site, str, str]]:
+    """Each place that states the version: the site, where it is, and what it says.
+
+    Args:
+        distribution: Whose places.
+        explain: Whether places that need not agree, and why, are told too.
+    """
+    for site in distribution.sites:
+        if site.counts or explain:
+            said = printable(site.text) or "(no version)"
+            why = ", ".join(printable(part) for part in (site.key, site.role.value, site.note) if part)
+            yield site, printable(f"{site.path}:{site.line}"), f"{said}  ({why})" if explain else said
+
+
+def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where a failed release stands: what is public, what is owed, and the way by hand."""
+    yield "already public", event.public
+    yield "still to do", event.owed
+    yield "by hand, should release-async be lost", event.manual

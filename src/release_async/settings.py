@@ -1,0 +1,269 @@
+"""What the user asked for, and from where: flag, environment, ``.env``, ``pyproject.toml``, default.
+
+Pure: it is handed the texts and mappings, and never touches ``os.environ``, a file or the network.
+"""
+
+import difflib
+import io
+import shlex
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dotenv import dotenv_values
+
+from release_async.errors import ConfigurationError
+from release_async.secret import Secret
+from release_async.versions import config
+
+DEFAULT_MESSAGE = "release: v{version}\n\n🤖 Generated with PyPI Release Automation"
+
+
+class Variable(NamedTuple):
+    """A setting that is read from the environment or ``.env`` only."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable(
+        "PYPI_API_TOKEN",
+        "",
+        "the API token for PyPI; the password where PYPI_REPOSITORY_URL names another index",
+    ),
+    Variable("PYPI_TEST_TOKEN", "", "the API token for TestPyPI, used by --test"),
+    Variable("PYPI_REPOSITORY_URL", "", "where a release is uploaded; empty means PyPI"),
+    Variable("TEST_PYPI_REPOSITORY_URL", "", "where --test uploads; empty means TestPyPI"),
+    Variable(
+        "PYPI_USERNAME",
+        "__token__",
+        "the account on an index that knows users and passwords instead of tokens",
+    ),
+    Variable("AUTO_GIT_TAG", "true", "false pushes the branch without a tag and makes no release page"),
+    Variable("RUN_TESTS_BEFORE_UPLOAD", "true", "false is --skip-tests"),
+    Variable("CLEAN_BUILD_ARTIFACTS", "true", "false copies the released files to dist/"),
+    Variable("VERBOSE_OUTPUT", "false", "true is --verbose: commands and the output of children, live"),
+)
+
+
+class Key(NamedTuple):
+    """A setting in ``[tool.release-async]`` of ``pyproject.toml``."""
+
+    name: str
+    default: object
+    read: Callable[[str, object], object]
+    meaning: str
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(name, value, "a text that is not empty")
+    return value
+
+
+def _ref(name: str, value: object) -> str:
+    text = _text(name, value)
+    if text.startswith("-") or any(ch.isspace() or not ch.isprintable() for ch in text):
+        raise _wrong(name, value, "a name that git accepts, without blanks or a leading dash")
+    return text
+
+
+def _message(name: str, value: object) -> str:
+    text = _text(name, value)
+    if "{version}" not in text:
+        raise _wrong(name, value, "a text that holds {version}")
+    return text
+
+
+def _command(name: str, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise _wrong(name, value, f"a command line ({error})") from error
+    else:
+        words = value if isinstance(value, list) else []
+    if not words or not all(isinstance(word, str) for word in words):
+        raise _wrong(name, value, "a command line, or a list of its words")
+    return tuple(words)
+
+
+def _seconds(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
+        raise _wrong(name, value, "a number of seconds from 1 to 86400")
+    return float(value)
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"[tool.release-async] {name} = {value!r} is not {wanted}",
+        cure=f"correct {name} in pyproject.toml",
+    )
+
+
+KEYS = (
+    Key("branch", "main", _ref, "the branch that is released"),
+    Key("remote", "origin", _ref, "the remote that is pushed to"),
+    Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
+    Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
+    Key("test-command", None, _command, "the test suite; found where it is not given"),
+    Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
+    Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
+    Key("upload-timeout", 600, _seconds, "how long the upload of one file may take, in seconds"),
+    Key("network-timeout", 60, _seconds, "how long git and the index may take to answer, in seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line said of the settings; None and False mean that it said nothing."""
+
+    test: bool = False
+    skip_tests: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Everything that settings are read from, strongest first.
+
+    Attributes:
+        flags: The command line.
+        environ: The environment of the process.
+        dotenv: The text of the project's ``.env``, empty where there is none.
+        pyproject: The text of the project's ``pyproject.toml``, empty where there is none.
+    """
+
+    flags: Flags = Flags()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    dotenv: str = ""
+    pyproject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one run; ``sources`` says for each name where its value came from.
+
+    ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
+    that index and no other.
+    """
+
+    branch: str
+    remote: str
+    commit_message: str
+    tag_format: str
+    test_command: tuple[str, ...] | None
+    test_timeout: float
+    build_timeout: float
+    upload_timeout: float
+    network_timeout: float
+    test: bool
+    token: Secret | None
+    token_setting: str
+    username: str
+    repository_url: str
+    auto_git_tag: bool
+    run_tests: bool
+    clean_build_artifacts: bool
+    verbose: bool
+    sources: Mapping[str, str]
+
+
+def load(sources: Sources) -> Settings:
+    """Read all settings, each from its strongest source.
+
+    Raises:
+        ConfigurationError: A value is malformed, or ``[tool.release-async]`` holds an unknown key.
+    """
+    keys, origin = _from_pyproject(sources.pyproject)
+    values, where = _from_environment(sources)
+    origin |= where
+    flags = sources.flags
+    for name, given in (("RUN_TESTS_BEFORE_UPLOAD", flags.skip_tests), ("VERBOSE_OUTPUT", flags.verbose)):
+        if given:
+            origin[name] = "flag"
+    token_setting = "PYPI_TEST_TOKEN" if flags.test else "PYPI_API_TOKEN"
+    token = values[token_setting]
+    return Settings(
+        **keys,
+        test=flags.test,
+        token=Secret(token) if token else None,
+        token_setting=token_setting,
+        username=values["PYPI_USERNAME"],
+        repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
+        auto_git_tag=_switch(values, "AUTO_GIT_TAG"),
+        run_tests=_switch(values, "RUN_TESTS_BEFORE_UPLOAD") and not flags.skip_tests,
+        clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
+        verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
+        sources=origin,
+    )
+
+
+def _from_pyproject(text: str) -> tuple[dict[str, Any], dict[str, str]]:
+    table = _table(text)
+    known = {key.name for key in KEYS}
+    for name in table:
+        if name not in known:
+            raise _unknown(name, known)
+    values = {
+        key.name.replace("-", "_"): key.read(key.name, table.get(key.name, key.default)) for key in KEYS
+    }
+    origin = {key.name: "pyproject.toml" if key.name in table else "default" for key in KEYS}
+    config.tag_format(str(values["tag_format"]))
+    return values, origin
+
+
+def _table(text: str) -> dict[str, object]:
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"pyproject.toml is not valid TOML: {error}", cure="correct it") from error
+    table = tool.get("release-async", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise _wrong("itself", table, "a table")
+    return table
+
+
+def _unknown(name: str, known: set[str]) -> ConfigurationError:
+    near = difflib.get_close_matches(name, known, n=1)
+    cure = f"did you mean {near[0]}?" if near else f"the keys are: {', '.join(sorted(known))}"
+    if "url" in name or "token" in name:
+        cure = "where a token goes is set in the environment or .env only, so that no project can choose it"
+    return ConfigurationError(f"[tool.release-async] has no key {name!r}", cure=cure)
+
+
+def _from_environment(sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
+    dotenv = dotenv_values(stream=io.StringIO(sources.dotenv), interpolate=False)
+    values, origin = {}, {}
+    for name, default, _ in VARIABLES:
+        values[name], origin[name] = default, "default"
+        for source, mapping in (("environment", sources.environ), (".env", dotenv)):
+            given = mapping.get(name)
+            if given is not None and given.strip():
+                values[name], origin[name] = given.strip(), source
+                break
+    return values, origin
+
+
+_SWITCH = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    try:
+        return _SWITCH[values[name].lower()]
+    except KeyError:
+        raise ConfigurationError(f"{name} is {values[name]!r}", cure=f"set {name} to true or false") from None

@@ -1,0 +1,325 @@
+"""The files of a tree as git has them: the index, a revision, or the disk. Reads through git only.
+
+Git's own environment decides which repository and which index is meant, as a hook needs it: nothing of
+``GIT_*`` is dropped but what would bend path names. Who asks about another repository passes an environment
+without it.
+"""
+
+# ruff: noqa: PTH100, PTH112, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from release_async.errors import CommandError, UsageError
+from release_async.versions.text import plain
+
+_MOST_LINKS: Final = 8
+_LINK: Final = "120000"
+_FILES: Final = frozenset(("100644", "100755", _LINK))
+_BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
+
+Root = str | os.PathLike[str]
+
+
+def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
+    """The top folder of the work tree that ``cwd`` is in.
+
+    Args:
+        cwd: Any folder.
+        environ: The environment of git; this process's where none is given.
+
+    Returns:
+        The absolute path.
+
+    Raises:
+        UsageError: The folder is in no work tree.
+        CommandError: git is missing, or refuses.
+    """
+    given = os.environ if environ is None else environ
+    dotgit = os.path.join(cwd, ".git")
+    elsewhere = "GIT_DIR" in given or "GIT_WORK_TREE" in given
+    if not elsewhere and (os.path.isfile(dotgit) or os.path.isfile(os.path.join(dotgit, "HEAD"))):
+        return os.path.abspath(cwd)  # saves the commit one process
+    return _git(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
+
+
+def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
+    """What the next commit would hold.
+
+    Args:
+        root: The top folder of the work tree.
+        environ: The environment of git, see ``toplevel``.
+
+    Returns:
+        The tree; close it, or use it in a ``with`` statement.
+
+    Raises:
+        CommandError: git is missing, or refuses.
+    """
+    environment = _environment(root, environ)
+    entries, unmerged = {}, []
+    for record in _records(_git(root, environment, "ls-files", "--stage", "-z")):
+        (mode, oid, stage), path = record
+        if stage == "0":
+            entries[path] = _Entry(mode, oid)
+        else:
+            unmerged.append(path)
+    return Snapshot(_Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=True)
+
+
+def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
+    """What a revision holds.
+
+    Args:
+        root: The top folder of the work tree.
+        rev: Anything that names a commit or a tree.
+        environ: The environment of git, see ``toplevel``.
+
+    Returns:
+        The tree; close it, or use it in a ``with`` statement.
+
+    Raises:
+        CommandError: git is missing, or knows no such revision.
+    """
+    environment = _environment(root, environ)
+    listing = _git(root, environment, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+    entries = {path: _Entry(mode, oid) for (mode, _, oid), path in _records(listing)}
+    return Snapshot(_Blobs(root, environment), entries)
+
+
+def disk(root: Root, environ: Mapping[str, str] | None = None) -> "Disk":
+    """What lies in the work tree: tracked files, and untracked ones that are not ignored.
+
+    Raises:
+        CommandError: git is missing, or refuses.
+    """
+    listing = _git(root, _environment(root, environ), "ls-files", "-z", "-co", "--exclude-standard")
+    return Disk(root, tuple(dict.fromkeys(path for path in listing.split("\0") if path and path[-1] != "/")))
+
+
+class _Entry(NamedTuple):
+    mode: str
+    oid: str
+
+
+class Snapshot:
+    """The files of an index or a revision; their content is read when it is asked for.
+
+    Attributes:
+        unmerged: Paths whose conflict is not resolved; they are not among ``paths``.
+    """
+
+    def __init__(
+        self,
+        blobs: "_Blobs",
+        entries: Mapping[str, _Entry],
+        *,
+        unmerged: tuple[str, ...] = (),
+        staged: bool = False,
+    ) -> None:
+        self.unmerged = unmerged
+        self._blobs = blobs
+        self._entries = {path: entry for path, entry in entries.items() if entry.mode in _FILES}
+        self._staged = staged
+
+    def paths(self) -> Sequence[str]:
+        """Every file and symbolic link; submodules are none."""
+        return tuple(self._entries)
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file, through symbolic links inside the tree.
+
+        Returns:
+            The content; None where there is no such file, a link leads nowhere or out of the tree, or the
+            file is only announced by ``git add --intent-to-add``.
+
+        Raises:
+            CommandError: git cannot give the content, as in a damaged or partial clone.
+        """
+        target = self._followed(path)
+        if target is None:
+            return None
+        content = self._blobs.read(self._entries[target].oid)
+        return None if self._staged and not content and self._blobs.only_intended(target) else content
+
+    def _followed(self, path: str) -> str | None:
+        """The path of the file that ``path`` leads to; a link may stand anywhere in it."""
+        for _ in range(_MOST_LINKS + 1):
+            link = next((part for part in _ancestry(path) if self._is_link(part)), None)
+            if link is None:
+                return path if path in self._entries else None
+            aim = os.fsdecode(self._blobs.read(self._entries[link].oid))
+            path = os.path.normpath(os.path.join(os.path.dirname(link), aim) + path[len(link) :])
+            if aim.startswith("/") or path.startswith(".."):
+                return None
+        return None
+
+    def _is_link(self, path: str) -> bool:
+        return path in self._entries and self._entries[path].mode == _LINK
+
+    def close(self) -> None:
+        """End the child that reads."""
+        self._blobs.close()
+
+    def __enter__(self) -> Self:
+        """The snapshot itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class Disk:
+    """The files of a work tree, as they lie there now."""
+
+    unmerged: tuple[str, ...] = ()
+
+    def __init__(self, root: Root, paths: tuple[str, ...]) -> None:
+        self._root = os.path.realpath(root)
+        self._paths = paths
+
+    def paths(self) -> Sequence[str]:
+        """Every file git knows or would take; a tracked one may be missing."""
+        return self._paths
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None where it is missing, no regular file, or leads out of the work tree."""
+        real = os.path.realpath(os.path.join(self._root, path))
+        if not real.startswith(os.path.join(self._root, "")) or not os.path.isfile(real):
+            return None
+        try:
+            with open(real, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise CommandError(
+                f"{plain(path)} cannot be read: {error.strerror}.", cure=f"Look at it: ls -l {plain(path)}"
+            ) from error
+
+    def __enter__(self) -> Self:
+        """The tree itself: there is nothing to close."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is open."""
+
+
+class _Blobs:
+    """One ``git cat-file --batch``, started with the first question."""
+
+    def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
+        self._root = root
+        self._environ = environ
+        self._child: subprocess.Popen[bytes] | None = None
+        self._known: dict[str, bytes] = {}
+
+    def read(self, oid: str) -> bytes:
+        """The content of a blob."""
+        if oid not in self._known:
+            try:
+                self._known[oid] = self._asked(oid)
+            except (OSError, ValueError, IndexError) as error:
+                self.close()
+                raise CommandError(
+                    f"git cannot give the content of the object {oid}.",
+                    cure="Look for damage: git fsck. In a partial clone: git fetch --refetch",
+                    detail=str(error),
+                ) from error
+        return self._known[oid]
+
+    def _asked(self, oid: str) -> bytes:
+        if self._child is None:
+            self._child = subprocess.Popen(
+                ("git", "cat-file", "--batch"),  # noqa: S607 - the git of the person's PATH is the one meant
+                cwd=self._root,
+                env=self._environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        assert self._child.stdin and self._child.stdout  # noqa: S101, PT018 - told to mypy: both are pipes
+        self._child.stdin.write(oid.encode() + b"\n")
+        self._child.stdin.flush()
+        size = int(self._child.stdout.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
+        return self._child.stdout.read(size + 1)[:size]
+
+    def only_intended(self, path: str) -> bool:
+        """Whether an empty index entry stands for ``git add --intent-to-add``, which is not committed."""
+        options = ("--name-only", "-z", "--diff-filter=A", "--ignore-submodules")
+        return bool(
+            _git(self._root, self._environ, "--literal-pathspecs", "diff-files", *options, "--", path)
+        )
+
+    def close(self) -> None:
+        """End the child and wait for it."""
+        if self._child is not None:
+            self._child.communicate()
+            self._child = None
+
+
+def _ancestry(path: str) -> list[str]:
+    """Every leading part of a path, the whole last: ``a``, ``a/b``, ``a/b/c``."""
+    return [path[:at] for at, sign in enumerate(path) if sign == "/"] + [path]
+
+
+def _records(listing: str) -> list[tuple[list[str], str]]:
+    """Split what ``-z`` separates: fields, a tab, a path."""
+    parts = (record.partition("\t") for record in listing.split("\0") if record)
+    return [(fields.split(" "), path) for fields, _, path in parts]
+
+
+def _environment(root: Root, environ: Mapping[str, str] | None) -> dict[str, str]:
+    """The environment of git for commands that run in ``root``, whatever folder it was meant for."""
+    given = os.environ if environ is None else environ
+    environment = {name: value for name, value in given.items() if name not in _BENDING}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    if "GIT_DIR" in environment:
+        environment["GIT_DIR"] = os.path.abspath(environment["GIT_DIR"])
+        environment["GIT_WORK_TREE"] = os.path.abspath(root)
+    return environment
+
+
+def _git(root: Root, environ: Mapping[str, str], *arguments: str) -> str:
+    """What git prints, undecodable bytes as surrogates."""
+    try:
+        done = subprocess.run(
+            ("git", *arguments),  # noqa: S607 - the git of the person's PATH is the one meant
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        missing = (
+            "git was not found" if os.path.isdir(root) else f"There is no folder {plain(os.fspath(root))}"
+        )
+        raise CommandError(f"{missing}.", cure="Install git, or add it to PATH.") from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"git could not be started: {error}.", cure="Look at it: git --version") from error
+    if done.returncode != 0:
+        raise _failed(arguments, done.stderr.decode("utf-8", "backslashreplace").strip())
+    return os.fsdecode(done.stdout)
+
+
+def _failed(arguments: Sequence[str], said: str) -> CommandError | UsageError:
+    """The error for what git said."""
+    if "not a git repository" in said or "must be run in a work tree" in said:
+        return UsageError(
+            "This is not the work tree of a git repository.", cure="Go there first.", detail=said
+        )
+    if "dubious ownership" in said:
+        return CommandError(
+            "git refuses this repository: it belongs to another user.",
+            cure="If you trust it: git config --global --add safe.directory PATH",
+            detail=said,
+        )
+    command = " ".join(map(plain, arguments[:1]))
+    return CommandError(f"git {command} failed.", cure="Mend what git names, then try again.", detail=said)

@@ -1,0 +1,115 @@
+"""Makes the release commit on a private worktree, and the tag object: both kept by private refs, neither public."""
+
+from functools import partial
+from pathlib import Path
+
+from release_async import snapshot
+from release_async.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.errors import FailedError
+from release_async.plan import Plan
+from release_async.tools import files, worktree
+from release_async.tools.git import ABSENT, Git
+from release_async.versions import choice, edit
+from release_async.world import World
+
+TITLE = "Commit"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: every release is made from its own commit."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """The release commit, and where the plan has a tag, its annotated tag object."""
+    commit = Effect(
+        name=f"release commit on {plan.base[:9]}",
+        probe=partial(_committed, world),
+        perform=partial(_commit, plan, world),
+    )
+    if plan.tag is None:
+        return (commit,)
+    tag = Effect(
+        name=f"tag object {plan.tag}",
+        probe=partial(_tag_made, world),
+        perform=partial(_make_tag, plan, world),
+    )
+    return (commit, tag)
+
+
+async def _committed(world: World) -> Probed:
+    world.workshop.made.commit = await world.git.oid(world.workshop.commit_ref)
+    return DONE if world.workshop.made.commit else NOT_DONE
+
+
+async def _commit(plan: Plan, world: World) -> None:
+    shop = world.workshop
+    inside = await worktree.add(world.git, shop.tree, plan.base)
+    _write_versions(plan, shop.tree)
+    message = shop.directory / "message"
+    message.write_text(plan.message + "\n", encoding="utf-8")
+    await inside.text("add", "--", *[change.path for change in plan.edits])
+    committed = await inside.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message))
+    if not committed.ok:
+        raise FailedError(
+            "git refused the release commit: a hook of this repository, or the signing of commits, said no",
+            cure="mend what it names and commit that first; to see it alone: git commit --allow-empty --dry-run",
+            detail=(committed.stdout + committed.stderr).strip(),
+        )
+    oid = await _proven(plan, inside)
+    await world.git.set_ref(shop.commit_ref, oid, ABSENT)
+
+
+def _write_versions(plan: Plan, tree: Path) -> None:
+    """Edit the version sites of the fresh checkout, exactly as planned."""
+    text = snapshot.disk(tree)
+    changes = edit.changes(choice.at(text, plan.root), text, plan.version)
+    if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
+        raise FailedError(
+            "the version sites of the new worktree are not those of HEAD", cure="look at git attributes"
+        )
+    files.write_all(tree, changes)
+
+
+async def _proven(plan: Plan, inside: Git) -> str:
+    """The commit's object id, once it is known to change the planned files and nothing else."""
+    raw = await inside.text("diff-tree", "-r", "-z", "--no-commit-id", "--name-only", plan.base, "HEAD")
+    changed = {path for path in raw.split("\0") if path}
+    surplus = changed ^ {change.path for change in plan.edits}
+    if surplus or await inside.oid("HEAD^") != plan.base:
+        raise FailedError(
+            f"the release commit does not hold what was planned: {', '.join(sorted(surplus)) or 'another parent'}",
+            cure="a commit hook changed it: let the hooks of this repository leave release commits as they are",
+        )
+    return await inside.oid("HEAD")
+
+
+async def _tag_made(world: World) -> Probed:
+    world.workshop.made.tag = await world.git.oid(world.workshop.tag_ref)
+    return DONE if world.workshop.made.tag else NOT_DONE
+
+
+async def _make_tag(plan: Plan, world: World) -> None:
+    """Make the tag object where no ref of the user's shows it.
+
+    ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours that keeps
+    its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
+    """
+    shop = world.workshop
+    store = shop.directory / "tag.git"
+    await world.git.text(
+        "init", "--quiet", "--bare", f"--object-format={await _hash(world.git)}", "--", str(store)
+    )
+    objects = str(await world.git.common_directory() / "objects")
+    alone = world.git.at(
+        world.git.root, *await world.git.identity(), GIT_DIR=str(store), GIT_OBJECT_DIRECTORY=objects
+    )
+    made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), shop.made.commit)
+    made.checked(
+        "see that tags can be made and signed: git tag -a -m test release-async-test, then git tag -d it"
+    )
+    await world.git.set_ref(shop.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)
+
+
+async def _hash(git: Git) -> str:
+    return await git.text("rev-parse", "--show-object-format")

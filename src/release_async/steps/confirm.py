@@ -1,0 +1,81 @@
+"""The last look before the point of no return: everything that the rest of the release needs is still so."""
+
+from functools import partial
+
+import anyio
+
+from release_async.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.errors import ConflictError, FailedError
+from release_async.plan import Plan
+from release_async.steps.push import refspecs
+from release_async.tools.index import of_version
+from release_async.world import World
+
+TITLE = "Confirm"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: tests take minutes, and the world moves meanwhile."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """One look at the index and, where something is going to be pushed, at the branch and the remote."""
+    where = plan.target.name if plan.upload_only else f"{plan.target.name}, {plan.branch} and {plan.remote}"
+    return (
+        Effect(
+            name=f"a last look at {where}",
+            probe=partial(_confirmed, world),
+            perform=partial(_confirm, plan, world),
+        ),
+    )
+
+
+async def _confirmed(world: World) -> Probed:
+    return DONE if world.workshop.made.confirmed else NOT_DONE
+
+
+async def _confirm(plan: Plan, world: World) -> None:
+    async with anyio.create_task_group() as looks:
+        looks.start_soon(_index_is_free, plan, world)
+        if not plan.upload_only:
+            looks.start_soon(_branch_is_where_it_was, plan, world)
+            looks.start_soon(_push_would_work, plan, world)
+    world.workshop.made.confirmed = True
+
+
+async def _index_is_free(plan: Plan, world: World) -> None:
+    taken = of_version(await world.index.files(plan.name), plan.version)
+    if taken:
+        raise ConflictError(
+            f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
+            cure="somebody else is releasing: talk to them, then choose the next version",
+        )
+
+
+async def _branch_is_where_it_was(plan: Plan, world: World) -> None:
+    if await world.git.oid(f"refs/heads/{plan.branch}") != plan.base:
+        raise FailedError(
+            f"{plan.branch} has moved since the plan was made",
+            cure="run the same command again to release what is there now",
+        )
+
+
+async def _push_would_work(plan: Plan, world: World) -> None:
+    """Prove connection, rights and fast-forward with the true object ids; a server's hooks can still refuse."""
+    tried = await world.git.run(
+        "push",
+        "--dry-run",
+        "--quiet",
+        "--atomic",
+        "--no-follow-tags",
+        "--",
+        plan.remote,
+        *refspecs(plan, world),
+    )
+    if not tried.ok:
+        raise FailedError(
+            f"{plan.remote} would refuse the push",
+            cure=f"mend what it says; to see it again: git push --dry-run {plan.remote} {plan.branch}",
+            detail=tried.stderr.strip(),
+        )

@@ -1,0 +1,44 @@
+"""Gives the tag object its name in the user's repository."""
+
+from functools import partial
+
+from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.plan import Plan
+from release_async.tools.git import ABSENT
+from release_async.world import World
+
+TITLE = "Tag"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Skipped where the plan has no tag, and where nothing but an upload is wanted."""
+    if plan.upload_only:
+        return "only uploads, with --test"
+    return "" if plan.tag else "AUTO_GIT_TAG is false"
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """The tag, created and never moved."""
+    return (
+        Effect(
+            name=f"tag {plan.tag}",
+            probe=partial(_tagged, plan, world),
+            perform=partial(_tag, plan, world),
+            manual=(f"git update-ref refs/tags/{plan.tag} {world.workshop.made.tag} ''",),
+        ),
+    )
+
+
+async def _tagged(plan: Plan, world: World) -> Probed:
+    there = await world.git.oid(f"refs/tags/{plan.tag}")
+    if there and there != world.workshop.made.tag:
+        return Probed(
+            State.CONFLICT,
+            f"a tag {plan.tag} of yours points elsewhere",
+            f"if it is of no use: git tag -d {plan.tag}",
+        )
+    return DONE if there else NOT_DONE
+
+
+async def _tag(plan: Plan, world: World) -> None:
+    await world.git.set_ref(f"refs/tags/{plan.tag}", world.workshop.made.tag, ABSENT)

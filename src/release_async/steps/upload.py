@@ -1,0 +1,71 @@
+"""Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
+
+from functools import partial
+
+from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.errors import FailedError
+from release_async.events import Progress
+from release_async.plan import Plan
+from release_async.secret import Credentials
+from release_async.tools.files import Artifact
+from release_async.tools.index import IndexUnreachableError
+from release_async.tools.upload_answer import Answer
+from release_async.tools.uploader import Destination
+from release_async.world import World
+
+TITLE = "Upload"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: it is what a release is."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """One upload a file, in the order that installers like best: a wheel without its sdist is of use at once."""
+    return tuple(
+        Effect(
+            name=f"upload {artifact.name}",
+            probe=partial(published, plan, world, artifact),
+            perform=partial(_upload, plan, world, artifact),
+            manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
+            public=True,
+            patience=60.0,
+        )
+        for artifact in world.workshop.made.artifacts
+    )
+
+
+async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
+    """Whether the index has a file of this name, and whether its bytes are ours."""
+    try:
+        digest = (await world.index.files(plan.name)).get(artifact.name)
+    except IndexUnreachableError as error:
+        return Probed(State.UNKNOWN, error.what, error.cure)
+    if digest is None:
+        return NOT_DONE
+    if digest == artifact.sha256:
+        return DONE
+    return Probed(
+        State.CONFLICT,
+        f"{plan.target.name} has a file {artifact.name} with other bytes than ours",
+        "somebody else has released this version: release the next one",
+    )
+
+
+async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
+    token = world.settings.token
+    if token is None:
+        raise FailedError(
+            f"there is no token for {plan.target.name}", cure=f"set {plan.target.token_setting}"
+        )
+    outcome = await world.workshop.uploader.upload(
+        artifact.path,
+        artifact.sha256,
+        Destination(plan.target.repository_url, Credentials(world.settings.username, token)),
+        lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
+    )
+    if outcome.answer is not Answer.STORED:
+        said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
+        what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
+        raise FailedError(what, cure=outcome.cure)

@@ -1,0 +1,40 @@
+"""Asks the index, as anybody would, for the files that were released."""
+
+from functools import partial
+
+from release_async.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan import Plan
+from release_async.steps.upload import published
+from release_async.world import World
+
+TITLE = "Verify"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: a release that nobody can see is none."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """Every file visible with the digest that was built."""
+    return (
+        Effect(
+            name=f"{plan.target.name} shows our files",
+            probe=partial(_visible, plan, world),
+            perform=_wait,
+            patience=120.0,
+            manual=(f"pip download --no-deps {plan.name}=={plan.version}",),
+        ),
+    )
+
+
+async def _visible(plan: Plan, world: World) -> Probed:
+    for artifact in world.workshop.made.artifacts:
+        seen = await published(plan, world, artifact)
+        if seen.state is not State.DONE:
+            return seen
+    return seen if world.workshop.made.artifacts else NOT_DONE
+
+
+async def _wait() -> None:
+    """Nothing can be done but to look again, which the conductor does."""

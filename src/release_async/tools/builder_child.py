@@ -1,0 +1,231 @@
+"""The builder's child: one isolated environment, created early, in which the backend's hooks run (PEP 517).
+
+It runs alone (``python -I``) in a scratch directory that it removes when its parent is gone. It never sees a
+token, and does not look into what the backend built.
+"""
+
+import importlib.util
+import logging
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from build import BuildBackendException, BuildException, ProjectBuilder
+from build.env import DefaultIsolatedEnv
+
+from release_async.tools.lifeline import Order, connected
+
+Kind = Literal["sdist", "wheel"]
+
+KEPT_LINES = 30
+"""How many of the last lines of output a failure is told with."""
+
+LINGERING = 1.0
+"""Seconds for which output is read on after a hook, should a process it left behind hold the pipe."""
+
+
+def main() -> None:
+    """Serve orders until the parent is gone."""
+    scratch = Path.cwd()
+    output = Output()
+    parent = connected(lambda: _clear(scratch, output))
+    logging.getLogger("build").addHandler(output)
+    logging.getLogger("build").setLevel(logging.INFO)
+    workshop = Workshop(scratch, output)
+    for order in parent.orders():
+        parent.answer(_answer(workshop, order))
+
+
+def _clear(scratch: Path, output: "Output") -> None:
+    output.kill()
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _answer(workshop: "Workshop", order: Order) -> dict[str, object]:
+    """Carry out one order; a failure is an answer like any other."""
+    workshop.output.last.clear()
+    try:
+        return _carried_out(workshop, order)
+    except BuildBackendException as error:
+        return workshop.output.failed("backend", str(error))
+    except (BuildException, tarfile.TarError) as error:
+        return workshop.output.failed("project", str(error))
+    except subprocess.CalledProcessError:
+        return workshop.output.failed("requirements", "the build requirements could not be installed")
+    except (OSError, RuntimeError) as error:
+        return workshop.output.failed("machine", f"{type(error).__name__}: {error}")
+
+
+def _carried_out(workshop: "Workshop", order: Order) -> dict[str, object]:
+    source = Path(order["source"])
+    if order["order"] == "provision":
+        return {"answer": "provisioned", "installed": workshop.provision(source)}
+    sdist, wheel = workshop.build(source, Path(order["out"]), order["epoch"])
+    return {"answer": "built", "sdist": sdist.name, "wheel": wheel.name}
+
+
+class Output(logging.Handler):
+    """What installers and hooks say: told on the standard error stream line by line, its end kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: deque[str] = deque(maxlen=KEPT_LINES)
+        self._running: subprocess.Popen[str] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take what the build library reports."""
+        for line in record.getMessage().splitlines():
+            self.say(line)
+
+    def say(self, line: str) -> None:
+        """Take one line."""
+        self.last.append(line)
+        os.write(2, f"{line}\n".encode(errors="replace"))
+
+    def failed(self, cause: str, what: str) -> dict[str, object]:
+        """The answer for an order that failed."""
+        return {"answer": "failed", "cause": cause, "what": what, "detail": "\n".join(self.last)}
+
+    def run(self, command: Sequence[str], cwd: str | None, environment: Mapping[str, str]) -> None:
+        """Run one hook to its end, with nothing on its standard input.
+
+        Raises:
+            subprocess.CalledProcessError: It failed.
+        """
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._running = process
+        reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
+        reader.start()
+        returncode = process.wait()
+        reader.join(LINGERING)
+        if returncode:
+            raise subprocess.CalledProcessError(returncode, command)
+
+    def _read(self, lines: IO[str]) -> None:
+        with lines:
+            for line in lines:
+                self.say(line.rstrip())
+
+    def kill(self) -> None:
+        """End the hook at hand, so that it writes nothing more."""
+        if self._running:
+            self._running.kill()
+
+
+class Environment:
+    """One isolated environment and the requirements that it holds."""
+
+    def __init__(self, path: Path, output: Output) -> None:
+        installer: Literal["pip", "uv"] = "uv" if _has_uv() else "pip"
+        # Entered and never left: it lives as long as the scratch directory it lies in.
+        self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
+        self._output = output
+        self._held: set[str] = set()
+
+    def install(self, requirements: set[str]) -> bool:
+        """Install what is not there yet, and say whether there was any."""
+        new = requirements - self._held
+        self._isolated.install(new)
+        self._held |= new
+        return bool(new)
+
+    def versions(self) -> dict[str, str]:
+        """What the requirements came to: the versions installed, by normalised name."""
+        return self._isolated.installed_versions(self._held)
+
+    def project(self, source: Path, epoch: int | None = None) -> ProjectBuilder:
+        """The hooks of the project in ``source``, to be run in this environment."""
+        date = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
+
+        def run(
+            cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+        ) -> None:
+            self._output.run(cmd, cwd, {**os.environ, **date, **(extra_environ or {})})
+
+        return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
+
+
+def _has_uv() -> bool:
+    return importlib.util.find_spec("uv") is not None or shutil.which("uv") is not None
+
+
+class Workshop:
+    """The environments of one project, and the two builds."""
+
+    def __init__(self, scratch: Path, output: Output) -> None:
+        self.output = output
+        self._scratch = scratch
+        self._environments: dict[Kind, Environment] = {}
+
+    def provision(self, source: Path) -> dict[str, str]:
+        """Create the environment for ``source``, a throw-away copy: its hooks may write into it.
+
+        One environment serves both builds, unless the sdist asks for what the wheel must not find there.
+        """
+        first = self._environment()
+        project = first.project(source)
+        declared = project.build_system_requires
+        first.install(declared)
+        for_sdist = project.get_requires_for_build("sdist")
+        for_wheel = project.get_requires_for_build("wheel")
+        first.install(for_sdist)
+        second = first if for_sdist <= declared | for_wheel else self._environment()
+        second.install(declared | for_wheel)
+        self._environments = {"sdist": first, "wheel": second}
+        return first.versions() | second.versions()
+
+    def _environment(self) -> Environment:
+        return Environment(Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch)), self.output)
+
+    def build(self, source: Path, out: Path, epoch: int | None) -> tuple[Path, Path]:
+        """Build the sdist from ``source``, and the wheel from that sdist, into ``out``."""
+        if not self._environments:
+            copy = shutil.copytree(source, self._scratch / "copy", symlinks=True)
+            self.provision(copy)
+        sdist = self._distribution("sdist", source, (out, epoch))
+        with tempfile.TemporaryDirectory(prefix="sdist-", dir=self._scratch) as directory:
+            unpacked = _unpacked(sdist, Path(directory))
+            return sdist, self._distribution("wheel", unpacked, (out, epoch))
+
+    def _distribution(self, kind: Kind, source: Path, to: tuple[Path, int | None]) -> Path:
+        out, epoch = to
+        environment = self._environments[kind]
+        project = environment.project(source, epoch)
+        environment.install(project.build_system_requires)
+        try:
+            return Path(project.build(kind, out))
+        except BuildBackendException:
+            # The backend may ask for something else here than it did of the copy; only then a second try.
+            if not environment.install(project.get_requires_for_build(kind)):
+                raise
+            return Path(project.build(kind, out))
+
+
+def _unpacked(sdist: Path, directory: Path) -> Path:
+    """The one directory in an sdist (source distribution format: one top directory with PKG-INFO)."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(directory, filter="data")
+    tops = list(directory.iterdir())
+    if len(tops) != 1 or not (tops[0] / "PKG-INFO").is_file():
+        raise BuildException(f"{sdist.name} does not hold exactly one directory with a PKG-INFO in it")
+    return tops[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The environment that each kind of child process is given; nothing is inherited, and nothing is set here."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from release_async.secret import Secret
+
+# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about *its*
+# repository would silently redirect ours; what a person passes with `-c` is meant.
+_REPOSITORY_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY|^TWINE_|^PYPI_|^TEST_PYPI_|^GH_|^GITHUB_TOKEN"
+    r"|^ACTIONS_ID_TOKEN_",
+    re.IGNORECASE,
+)
+
+
+def for_git(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+    """What git is given: the person's environment without our tokens, never asking, never localised.
+
+    Credentials for the remote stay, since git needs them; a question is answered with failure instead of waiting
+    (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS).
+    """
+    kept = {
+        name: value for name, value in _without(environ, secrets).items() if name not in _REPOSITORY_VARIABLES
+    }
+    never_asks = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "false",
+        "SSH_ASKPASS": "false",
+        "SSH_ASKPASS_REQUIRE": "never",
+        "GCM_INTERACTIVE": "never",
+        "GIT_EDITOR": "true",
+        "GIT_SEQUENCE_EDITOR": "true",
+        "GIT_PAGER": "cat",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C.UTF-8",
+        "LANGUAGE": "C",
+    }
+    return kept | never_asks
+
+
+def for_forge(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+    """What gh is given: its own token stays, what would make it guess, ask or decorate goes."""
+    guesses = {"GH_REPO", "GH_HOST", "GH_DEBUG", "GH_FORCE_TTY"}
+    kept = {name: value for name, value in _without(environ, secrets).items() if name not in guesses}
+    return kept | {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
+
+
+def for_project(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+    """What the project's own code is given, in its tests and its build: nothing that looks like a credential.
+
+    A variable is dropped by its name, and also where its value holds one of ``secrets``.
+    """
+    return {
+        name: value
+        for name, value in _without(environ, secrets).items()
+        if name not in _REPOSITORY_VARIABLES and not _SECRET_NAME.search(name)
+    }
+
+
+def _without(environ: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
+    words = [secret.reveal() for secret in secrets]
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"} and not any(word in value for word in words)
+    }

@@ -1,0 +1,202 @@
+"""Git, one command a method: what a repository says, and the few changes a release makes. It decides nothing.
+
+Refs are always full names, paths follow ``--``, lists are NUL-separated, and git never prompts
+(`tools/environment.py`). Every method that only asks leaves the repository as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from release_async.errors import ConfigurationError
+from release_async.tools.process import Command, Completed, LineSink, run
+
+# What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
+ABSENT = ""
+_IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one directory.
+
+    Attributes:
+        root: The directory that commands run in, usually the top of a working tree.
+        env: The whole environment of the commands.
+        config: Configuration that is handed to every command, as pairs of key and value; it is not written.
+        timeout: Seconds that one command may take.
+        on_line: Told every line that git writes, for ``--verbose``.
+    """
+
+    root: Path
+    env: Mapping[str, str]
+    config: tuple[tuple[str, str], ...] = ()
+    timeout: float = 60.0
+    on_line: LineSink | None = field(default=None, compare=False)
+
+    async def run(self, *arguments: str) -> Completed:
+        """Run ``git`` with ``arguments`` and return its answer, whatever its exit code."""
+        command = Command(
+            argv=("git", "-C", str(self.root), *arguments),
+            cwd=self.root,
+            env={**self.env, **_as_environment(self.env, self.config)},
+            timeout=self.timeout,
+        )
+        return await run(command, on_line=self.on_line)
+
+    async def text(self, *arguments: str) -> str:
+        """Run ``git`` and return what it wrote, without the last newline.
+
+        Raises:
+            CommandError: Git failed.
+        """
+        return (await self.run(*arguments)).checked().stdout.removesuffix("\n")
+
+    async def oid(self, revision: str) -> str:
+        """The object id that ``revision`` names, or an empty string where there is no such object."""
+        answer = await self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def branch(self) -> str:
+        """The branch that is checked out, or an empty string where HEAD is detached."""
+        answer = await self.run("symbolic-ref", "--quiet", "--short", "HEAD")
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def common_directory(self) -> Path:
+        """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
+        return Path(await self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+
+    async def status(self) -> tuple[str, ...]:
+        """What differs from HEAD, as lines of ``git status --porcelain`` (a rename is two paths, the new first)."""
+        raw = await self.text(
+            "-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "--untracked-files=normal"
+        )
+        lines, fields = [], iter(raw.split("\0"))
+        for entry in fields:
+            if entry[:1] in {"R", "C"}:
+                next(fields, None)
+            if entry:
+                lines.append(entry)
+        return tuple(lines)
+
+    async def push_url(self, remote: str) -> str:
+        """Where ``git push`` to ``remote`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
+        answer = await self.run("remote", "get-url", "--push", "--", remote)
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
+        """The object ids that ``refs`` have on ``remote`` now; a ref that does not exist there is left out.
+
+        Raises:
+            CommandError: The remote did not answer: this is never taken for absence (git-ls-remote exits 128).
+        """
+        answer = (await self.run("ls-remote", "--", remote, *refs)).checked(_reach_cure(remote))
+        pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
+        return {name: oid for oid, name in pairs if name in refs}
+
+    async def fetch_private(self, remote: str, branch: str, ref: str) -> Completed:
+        """Fetch ``branch`` into the private ``ref`` and touch nothing else: no FETCH_HEAD, refs/remotes or tags."""
+        quiet = (
+            "--quiet",
+            "--no-write-fetch-head",
+            "--no-tags",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+        )
+        return await self.run("fetch", *quiet, "--refmap=", "--", remote, f"+refs/heads/{branch}:{ref}")
+
+    async def count(self, base: str, tip: str) -> int:
+        """How many commits ``tip`` has that ``base`` has not."""
+        return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
+
+    async def contains(self, tip: str, oid: str) -> bool:
+        """Whether ``oid`` is ``tip`` or an ancestor of it."""
+        return (await self.run("merge-base", "--is-ancestor", oid, tip)).ok
+
+    async def set_ref(self, ref: str, new: str, old: str) -> None:
+        """Move ``ref`` from ``old`` to ``new`` and no other way; ``ABSENT`` as ``old`` creates it.
+
+        Raises:
+            CommandError: The ref is not at ``old``.
+        """
+        (await self.run("update-ref", "--create-reflog", ref, new, old)).checked()
+
+    async def delete_ref(self, ref: str) -> None:
+        """Delete ``ref`` where it exists."""
+        await self.run("update-ref", "-d", ref)
+
+    async def refs(self, prefix: str) -> tuple[str, ...]:
+        """The full names of the refs under ``prefix``."""
+        return tuple((await self.text("for-each-ref", "--format=%(refname)", prefix)).split())
+
+    async def worktrees(self) -> tuple[tuple[Path, str], ...]:
+        """Every working tree and the full ref name of the branch it has checked out, empty where it has none."""
+        found: list[tuple[Path, str]] = []
+        for line in (await self.text("worktree", "list", "--porcelain", "-z")).split("\0"):
+            key, _, value = line.partition(" ")
+            if key == "worktree":
+                found.append((Path(value), ""))
+            elif key == "branch":
+                found[-1] = (found[-1][0], value)
+        return tuple(found)
+
+    async def identity(self) -> tuple[tuple[str, str], ...]:
+        """Who commits and how it is signed, as configuration effective in this working tree.
+
+        A worktree elsewhere would resolve conditional includes differently (git-config, includeIf), so the values
+        are handed over instead.
+        """
+        raw = await self.text("config", "--list", "-z", "--includes")
+        pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
+        return tuple(
+            (key, value) for key, value in pairs if key.startswith(_IDENTITY) and key != "commit.template"
+        )
+
+    async def hooks_path(self) -> str:
+        """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""
+        answer = await self.run("config", "--type=path", "core.hooksPath")
+        return str(self.root / answer.stdout.strip()) if answer.ok and answer.stdout.strip() else ""
+
+    def at(self, root: Path, *config: tuple[str, str], **environ: str) -> "Git":
+        """The same git in another directory, with more configuration and environment."""
+        return replace(self, root=root, config=(*self.config, *config), env={**self.env, **environ})
+
+
+async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
+    """Git at the top of the working tree that ``directory`` lies in, with the person's ssh command kept quiet.
+
+    Raises:
+        ConfigurationError: ``directory`` is in no working tree.
+    """
+    git = Git(directory, env)
+    answer = await git.run("rev-parse", "--show-toplevel")
+    if not answer.ok:
+        raise ConfigurationError(
+            f"{directory} is not in the working tree of a git repository",
+            cure="run it inside the project, or name the project with -C DIR",
+            detail=answer.stderr.strip(),
+        )
+    git = git.at(Path(answer.stdout.removesuffix("\n")))
+    return git.at(git.root, **await _ssh_that_never_asks(git))
+
+
+async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
+    """The environment that adds BatchMode to the person's own ssh command; none for a program named by GIT_SSH."""
+    command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
+    if not command and "GIT_SSH" in git.env:
+        return {}
+    return {"GIT_SSH_COMMAND": f"{command or 'ssh'} -o BatchMode=yes"}
+
+
+def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Hand configuration over by GIT_CONFIG_COUNT (git-config, ENVIRONMENT), behind what the person passed."""
+    start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
+    variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
+    for number, (key, value) in enumerate(config, start):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables if config else {}
+
+
+def _reach_cure(remote: str) -> str:
+    return f"check the network and your rights with: git ls-remote {remote}"

@@ -1,0 +1,80 @@
+"""A child's end of the pipe to its parent: orders come in, answers go out, and its end is the child's end.
+
+Standard library only, so that a child starts fast. It never decides what an order means.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
+from typing import Any, TextIO
+
+Order = dict[str, Any]
+
+
+class Parent:
+    """The process that started this one, as this one sees it."""
+
+    def __init__(self, answers: TextIO, at_end: Callable[[], object]) -> None:
+        self._answers = answers
+        self._at_end = at_end
+        self._orders: SimpleQueue[Order] = SimpleQueue()
+        self._ending = threading.Lock()
+        self._number: object = None
+
+    def orders(self) -> Iterator[Order]:
+        """The parent's orders, one after another; waits for the next."""
+        while True:
+            order = self._orders.get()
+            self._number = order.pop("number", None)
+            yield order
+
+    def answer(self, answer: Mapping[str, object]) -> None:
+        """Send one answer to the order at hand."""
+        line = json.dumps({**answer, "number": self._number})
+        try:
+            self._answers.write(line + "\n")
+        except OSError:
+            self._end()
+
+    def listen(self, orders: TextIO) -> None:
+        """Queue each order as it comes; when the pipe ends the parent is gone, and so is this process."""
+        for line in orders:
+            self._orders.put(json.loads(line))
+        self._end()
+
+    def _end(self) -> None:
+        self._ending.acquire()  # never released: whoever comes second waits for the end
+        try:
+            self._at_end()
+        finally:
+            _kill_everything()
+
+
+def _kill_everything() -> None:
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def connected(at_end: Callable[[], object]) -> Parent:
+    """Take over the pipes to the parent, so that nothing else in this process can reach them.
+
+    What is printed afterwards, here or in a process started from here, goes to the standard error stream;
+    standard input is empty.
+
+    Args:
+        at_end: Called when the parent is gone; then this process and its whole group are killed.
+    """
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    parent = Parent(answers, at_end)
+    threading.Thread(target=parent.listen, args=(orders,), daemon=True).start()
+    return parent

@@ -1,0 +1,439 @@
+"""The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
+
+It decides nothing about what a command's exit code means, and never hands a child our own environment.
+"""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import anyio
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from release_async.errors import CommandError, plain_errors
+from release_async.printable import printable
+
+LineSink = Callable[[str], None]
+
+KEPT_BYTES = 16 * 1024 * 1024
+"""What is kept of each stream of a command; of a longer one, its end."""
+
+LONGEST_LINE = 8 * 1024
+"""Bytes after which a line sink is told what has come of a line, without waiting for its end."""
+
+LONGEST_ANSWER = 1024 * 1024
+"""Bytes in the longest answer that a child may give."""
+
+SEND_SECONDS = 10.0
+"""How long a child may leave an order unread."""
+
+PIPE_SECONDS = 0.5
+"""How long the pipes of a command that has ended are read on, should a process it left behind hold them."""
+
+LIFELINE_SECONDS = 1.0
+"""How long a child has to go by itself once its standard input has ended."""
+
+
+class Patience(NamedTuple):
+    """Seconds a process tree gets to end after SIGTERM, and then after SIGKILL."""
+
+    after_term: float
+    after_kill: float
+
+
+WITH_COMMANDS = Patience(5.0, 2.0)
+WITH_LEFTOVERS = Patience(0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command, complete.
+
+    Attributes:
+        argv: The program and its arguments, never a shell's line.
+        cwd: The directory it runs in.
+        env: Its whole environment; nothing is inherited.
+        timeout: Seconds it may take in all.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    timeout: float = 60.0
+
+    def __str__(self) -> str:
+        """The command as a person would type it, without URL credentials."""
+        return printable(shlex.join(self.argv))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a command ended.
+
+    Attributes:
+        command: What ran.
+        returncode: Its exit code, or the negative number of the signal that ended it.
+        stdout: UTF-8, undecodable bytes as surrogates; where more than ``KEPT_BYTES`` came, a first line
+            says how many bytes are missing, and the end follows.
+        stderr: As ``stdout``.
+        timed_out: Whether we ended it at its deadline.
+        seconds: How long it took.
+    """
+
+    command: Command
+    returncode: int
+    stdout: str
+    stderr: str
+    timed_out: bool
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with exit code 0."""
+        return self.returncode == 0 and not self.timed_out
+
+    def checked(self, cure: str = "") -> "Completed":
+        """Return the same where ``ok``.
+
+        Raises:
+            CommandError: Says how it ended, with ``cure`` and the last lines of both streams.
+        """
+        if self.ok:
+            return self
+        detail = "\n".join((*_last_lines(self.stdout), *_last_lines(self.stderr)))
+        raise CommandError(f"`{self.command}` {self._ending()}", cure=cure, detail=detail)
+
+    def _ending(self) -> str:
+        if self.timed_out:
+            return f"did not finish within {self.command.timeout:g} s"
+        return _ending(self.returncode)
+
+
+def _ending(returncode: int) -> str:
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    try:
+        return f"was ended by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"was ended by signal {-returncode}"
+
+
+def _last_lines(text: str, count: int = 20) -> list[str]:
+    return [printable(line) for line in text.rstrip()[-count * LONGEST_LINE :].splitlines()[-count:]]
+
+
+async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
+    """Run a command to its end, and end whatever it left behind in its process group.
+
+    Its standard input is empty. Cancelled, or at its deadline, the whole tree gets SIGTERM, and SIGKILL
+    where that was not enough; a process that has left for a session of its own escapes.
+
+    Args:
+        command: What to run.
+        on_line: Told each line of both streams as it comes, free of control characters. Where it raises,
+            it is told no more, the command runs to its end, and then the error is raised.
+
+    Raises:
+        CommandError: The program cannot be started.
+    """
+    started = anyio.current_time()
+    process = await _start(command, stdin=subprocess.DEVNULL)
+    stdout, stderr = (_Drain(pipe, on_line) for pipe in (process.stdout, process.stderr))
+    timed_out = True
+    with plain_errors():
+        async with anyio.create_task_group() as drains:
+            drains.start_soon(stdout.read)
+            drains.start_soon(stderr.read)
+            try:
+                with anyio.move_on_after(command.timeout):
+                    await process.wait()
+                    timed_out = False
+            finally:
+                await _end(process, (stdout, stderr))
+    return Completed(
+        command=command,
+        returncode=_returncode(process),
+        stdout=stdout.text(),
+        stderr=stderr.text(),
+        timed_out=timed_out,
+        seconds=anyio.current_time() - started,
+    )
+
+
+async def _start(command: Command, *, stdin: int) -> Process:
+    # Shielded: a start that is cancelled half-way has a process and no one who knows it.
+    with anyio.CancelScope(shield=True):
+        try:
+            process = await anyio.open_process(
+                command.argv,
+                stdin=stdin,
+                cwd=command.cwd,
+                env=command.env,
+                creationflags=_NEW_GROUP,
+                start_new_session=True,
+                umask=_UMASK,
+            )
+        except (OSError, ValueError) as error:
+            raise _not_started(command, error) from error
+    return process
+
+
+def _not_started(command: Command, error: Exception) -> CommandError:
+    program = printable(command.argv[0])
+    if not command.cwd.is_dir():
+        return CommandError(
+            f"`{command}` cannot run: there is no directory {command.cwd}",
+            cure=f"look for what removed {command.cwd}, then run the same command again",
+        )
+    if isinstance(error, FileNotFoundError):
+        return CommandError(
+            f"{program} was not found", cure=f"install {program}, or put its directory on PATH"
+        )
+    if isinstance(error, PermissionError):
+        return CommandError(f"{program} may not be executed", cure=f"chmod +x {shlex.quote(program)}")
+    return CommandError(
+        f"{program} cannot be started: {error}", cure=f"check that `{program}` runs in a shell"
+    )
+
+
+def _returncode(process: Process) -> int:
+    # None only where the kernel holds on to a process that was sent SIGKILL, as in a dead network mount.
+    return -int(_KILL) if process.returncode is None else process.returncode
+
+
+class _Drain:
+    """Reads one pipe of a child to its end, also while we are cancelled: a full pipe would hold the child."""
+
+    def __init__(self, pipe: ByteReceiveStream | None, on_line: LineSink | None) -> None:
+        self._pipe = cast("ByteReceiveStream", pipe)
+        self._on_line = on_line
+        self._scope = anyio.CancelScope(shield=True)
+        self._pending = b""
+        self._kept = bytearray()
+        self._lost = 0
+        self._refused: Exception | None = None
+        self.ended = anyio.Event()
+
+    async def read(self) -> None:
+        with self._scope:
+            async for chunk in self._pipe:
+                self._keep(chunk)
+                self._tell(chunk)
+        self._tell(b"\n" if self._pending else b"")
+        self.ended.set()
+        if self._refused:
+            raise self._refused
+
+    def close(self) -> None:
+        self._scope.cancel()
+
+    def text(self) -> str:
+        kept = self._kept.decode("utf-8", "surrogateescape")
+        return f"[the first {self._lost} bytes were not kept]\n{kept}" if self._lost else kept
+
+    def _keep(self, chunk: bytes) -> None:
+        self._kept += chunk
+        excess = max(0, len(self._kept) - KEPT_BYTES)
+        del self._kept[:excess]
+        self._lost += excess
+
+    def _tell(self, chunk: bytes) -> None:
+        if self._on_line is None:
+            return
+        try:
+            for line in self._lines(chunk):
+                self._on_line(printable(line.decode("utf-8", "replace")))
+        except Exception as error:  # noqa: BLE001 - any error of a display; kept, and raised once the pipe has ended
+            self._refused, self._on_line = error, None
+
+    def _lines(self, chunk: bytes) -> Iterator[bytes]:
+        *whole, self._pending = _LINE_END.split(self._pending + chunk)
+        yield from whole
+        if len(self._pending) > LONGEST_LINE:
+            yield self._pending
+            self._pending = b""
+
+
+# A carriage return alone ends a line too (progress bars); the last byte waits for its line feed.
+_LINE_END = re.compile(rb"\r?\n|\r(?=[^\n])")
+
+
+async def _end(process: Process, drains: Sequence[_Drain]) -> None:
+    """End the tree of ``process`` and close its pipes, within bounded time and whatever cancels us."""
+    with anyio.CancelScope(shield=True):
+        ended_itself = process.returncode is not None
+        if ended_itself:
+            await _read_on(drains)
+        await _end_tree(process, WITH_LEFTOVERS if ended_itself else WITH_COMMANDS)
+        if not ended_itself:
+            await _read_on(drains)
+        for drain in drains:
+            drain.close()
+        if process.returncode is not None:
+            await process.aclose()
+
+
+async def _read_on(drains: Sequence[_Drain]) -> None:
+    with anyio.move_on_after(PIPE_SECONDS):
+        for drain in drains:
+            await drain.ended.wait()
+
+
+async def _end_tree(process: Process, patience: Patience) -> None:
+    if not _signal_tree(process, _TERM):
+        return
+    with anyio.move_on_after(patience.after_term) as limit:
+        await _gone(process)
+    if limit.cancelled_caught and _signal_tree(process, _KILL):
+        with anyio.move_on_after(patience.after_kill):
+            await _gone(process)
+
+
+async def _gone(process: Process) -> None:
+    await process.wait()
+    while _lives(process):  # noqa: ASYNC110 - no event tells that a group is empty
+        await anyio.sleep(0.02)
+
+
+# Windows knows neither groups to signal nor umask: there, ending the child itself is all that is done.
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_UMASK = -1 if sys.platform == "win32" else 0o022
+_NOTHING, _TERM = 0, int(signal.SIGTERM)
+_KILL = int(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _signal_tree(process: Process, number: int) -> bool:
+    """Signal the child's process group; the answer is whether there was anyone to hear it."""
+    if sys.platform == "win32":
+        if number != _NOTHING and process.returncode is None:
+            process.terminate()
+        return process.returncode is None
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):  # macOS answers the second for a group of zombies
+        return False
+    return True
+
+
+def _lives(process: Process) -> bool:
+    """Whether the group holds more than zombies, which stay for ever in containers without an init."""
+    if not _signal_tree(process, _NOTHING):
+        return False
+    states = list(_states(process.pid))
+    return not states or any(state not in "ZX" for state in states)
+
+
+def _states(group: int) -> Iterator[str]:
+    """The states of a group's processes, from proc(5); none where the system has no such files."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            state, _parent, its_group, *_ = file.read_text(errors="replace").rpartition(")")[2].split()
+            if int(its_group) == group:
+                yield state
+
+
+class Child:
+    """A process of ours that takes orders and gives answers, each one JSON object on a line."""
+
+    def __init__(self, command: Command, process: Process, errors: _Drain) -> None:
+        self._command = command
+        self._process = process
+        self._errors = errors
+        self._orders = cast("ByteSendStream", process.stdin)
+        self._answers = BufferedByteReceiveStream(cast("ByteReceiveStream", process.stdout))
+
+    async def send(self, order: Mapping[str, object]) -> None:
+        """Give one order.
+
+        Raises:
+            CommandError: The child is gone, or has read nothing for ``SEND_SECONDS``.
+        """
+        line = json.dumps(order).encode() + b"\n"
+        try:
+            with anyio.fail_after(SEND_SECONDS):
+                await self._orders.send(line)
+        except TimeoutError:
+            raise self._failure(f"read no order for {SEND_SECONDS:g} s") from None
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise await self._died() from error
+
+    async def receive(self, timeout: float) -> dict[str, object]:  # noqa: ASYNC109 - a child's silence is a CommandError, not a TimeoutError
+        """Wait for one answer, ``timeout`` seconds at most.
+
+        Raises:
+            CommandError: The child is gone, said something else than a JSON object, or said nothing in time.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                line = await self._answers.receive_until(b"\n", LONGEST_ANSWER)
+        except TimeoutError:
+            raise self._failure(f"gave no answer within {timeout:g} s") from None
+        except anyio.DelimiterNotFound:
+            raise self._failure(f"gave an answer longer than {LONGEST_ANSWER} bytes") from None
+        except (anyio.IncompleteRead, anyio.ClosedResourceError) as error:
+            raise await self._died() from error
+        return self._parsed(line)
+
+    def _parsed(self, line: bytes) -> dict[str, object]:
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            said = printable(line[:200].decode("utf-8", "replace"))
+            raise self._failure(f"said something that is no answer: {said!r}")
+        return answer
+
+    async def _died(self) -> CommandError:
+        with anyio.move_on_after(PIPE_SECONDS):
+            await self._process.wait()
+            await self._errors.ended.wait()
+        if self._process.returncode is None:
+            return self._failure("closed its output")
+        return self._failure(_ending(self._process.returncode))
+
+    def _failure(self, happened: str) -> CommandError:
+        detail = "\n".join(_last_lines(self._errors.text()))
+        return CommandError(f"`{self._command}` {happened}", cure="run the same command again", detail=detail)
+
+
+@asynccontextmanager
+async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncIterator[Child]:
+    """Keep a child for as long as the context lasts.
+
+    Its standard input is its lifeline: when that ends, by our leaving or by our death, the child is to go.
+    On leaving, what has not gone by itself is ended as in ``run``. ``command.timeout`` is not used.
+
+    Args:
+        command: What to run.
+        on_line: Told each line of its standard error, as in ``run``.
+
+    Raises:
+        CommandError: The program cannot be started.
+    """
+    process = await _start(command, stdin=subprocess.PIPE)
+    errors = _Drain(process.stderr, on_line)
+    with plain_errors():
+        async with anyio.create_task_group() as drains:
+            drains.start_soon(errors.read)
+            try:
+                yield Child(command, process, errors)
+            finally:
+                await _let_go(process)
+                await _end(process, (errors,))
+
+
+async def _let_go(process: Process) -> None:
+    with anyio.move_on_after(LIFELINE_SECONDS, shield=True):
+        await cast("ByteSendStream", process.stdin).aclose()
+        await process.wait()

@@ -1,0 +1,86 @@
+"""Addresses of package indexes: which one a token may be sent to, and where its simple API is. No network."""
+
+import ipaddress
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from release_async.errors import ConfigurationError
+
+
+class Addresses(NamedTuple):
+    """Where files for the two public indexes are uploaded."""
+
+    pypi: str
+    testpypi: str
+
+
+def addresses() -> Addresses:
+    """The upload addresses of PyPI and TestPyPI, as twine knows them."""
+    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - brings in all of requests
+
+    return Addresses(DEFAULT_REPOSITORY, TEST_REPOSITORY)
+
+
+def checked(repository_url: str) -> str:
+    """Return the address of an index that a token may be sent to.
+
+    PyPI's own upload path answers a missing last slash with a redirect, which is never followed: it is added.
+
+    Raises:
+        ConfigurationError: The address is malformed, holds credentials, or would send them in clear text.
+    """
+    parts = _split(repository_url)
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "The repository URL holds a user name or a password",
+            cure="take them out of the URL and set PYPI_USERNAME and PYPI_API_TOKEN instead",
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise _malformed(repository_url)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"{repository_url} would send your credentials in clear text", cure="use its https:// address"
+        )
+    path = f"{parts.path}/" if parts.path.endswith("/legacy") or not parts.path else parts.path
+    return urlunsplit(parts._replace(path=path))
+
+
+def is_loopback(repository_url: str) -> bool:
+    """Whether the index runs on this machine, where no proxy may come between."""
+    return _is_loopback(_split(repository_url).hostname or "")
+
+
+def simple_url(repository_url: str) -> str:
+    """Where the simple API (PEP 503, PEP 691) of an index is, by the address that is uploaded to.
+
+    An upload address ending in ``/legacy/`` has the API beside it, and without the host's label ``upload.``;
+    every other index has it below. devpi calls it ``+simple/``, which only its answers tell.
+    """
+    parts = _split(repository_url)
+    if parts.path.endswith("/legacy/"):
+        path = parts.path.removesuffix("legacy/") + "simple/"
+        return urlunsplit(parts._replace(netloc=parts.netloc.removeprefix("upload."), path=path))
+    return f"{repository_url.rstrip('/')}/simple/"
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read late, and only then checked
+    except ValueError:
+        raise _malformed("the repository URL") from None
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _malformed(what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{what} is not the address of a package index",
+        cure="set PYPI_REPOSITORY_URL (or TEST_PYPI_REPOSITORY_URL) to an address like https://host/path/",
+    )

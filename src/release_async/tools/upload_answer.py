@@ -1,0 +1,155 @@
+"""What a package index's answer to an upload means. Pure; it never decides whether to try again."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+
+from release_async.printable import printable
+
+REASON_CHARACTERS = 300
+"""How much of an index's words is kept."""
+
+
+class Answer(StrEnum):
+    """What became of one upload, as the index tells it; what is so, only the files that it holds tell."""
+
+    STORED = "stored"
+    EXISTS = "exists"
+    BURNED = "burned"
+    BAD_CREDENTIAL = "bad credential"
+    NOT_ALLOWED = "not allowed"
+    READ_ONLY = "read only"
+    RATE_LIMITED = "rate limited"
+    TOO_LARGE = "too large"
+    METADATA_REFUSED = "metadata refused"
+    DAMAGED = "damaged"
+    WRONG_ADDRESS = "wrong address"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+CURES = {
+    Answer.STORED: "",
+    Answer.EXISTS: "compare the hashes on the index; where they differ, release a higher version",
+    Answer.BURNED: "release a higher version: an index never takes a deleted file name again",
+    Answer.BAD_CREDENTIAL: "check the token and PYPI_USERNAME, then continue",
+    Answer.NOT_ALLOWED: "check that the token is for this project and its account may upload, then continue",
+    Answer.READ_ONLY: "wait until the index takes uploads again, then continue",
+    Answer.RATE_LIMITED: "wait, then continue",
+    Answer.TOO_LARGE: "make the file smaller, or ask the index for a higher limit, then continue",
+    Answer.METADATA_REFUSED: "correct what the index names, and release a higher version",
+    Answer.DAMAGED: "continue: the same bytes are sent again",
+    Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
+    Answer.UNREACHABLE: "check the network, the proxy and the repository URL, then continue",
+    Answer.UNKNOWN: "continue: whether the file is there is asked of the index first",
+}
+"""What a person does about each answer; to continue is to run the release again or to resume it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one upload.
+
+    Attributes:
+        answer: The index's answer, classified.
+        status: Its HTTP status; None where there was no answer.
+        reason: Its words, or those of the failure, fit to be shown.
+        wait: Seconds after which the index wants to be asked again; None where it did not say.
+    """
+
+    answer: Answer
+    status: int | None
+    reason: str
+    wait: float | None = None
+
+    @property
+    def cure(self) -> str:
+        """What a person does about it."""
+        return CURES[self.answer]
+
+
+def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> Outcome:
+    """The outcome that an index's answer means.
+
+    Args:
+        status: The HTTP status.
+        texts: The reason phrase and the body: where a status has several meanings, only they tell.
+        retry_after: The header of that name, empty where there was none.
+    """
+    words = shown(*texts)
+    return Outcome(classify(status, words), status, words[:REASON_CHARACTERS], _wait(retry_after))
+
+
+def of_silence(sent: int, words: str) -> Outcome:
+    """The outcome where no answer came: before the first byte was sent, nothing of ours can be there.
+
+    Args:
+        sent: Bytes of the body that were sent.
+        words: Those of the failure.
+    """
+    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(words)[:REASON_CHARACTERS])
+
+
+_BY_WORDS = (
+    (r"already exists|already been taken", Answer.EXISTS),
+    (r"previously used by a file|filename has already been used", Answer.BURNED),
+    (r"read-only mode|uploads are temporarily disabled", Answer.READ_ONLY),
+    (r"invalid or non-existent authentication|invalid api token", Answer.BAD_CREDENTIAL),
+    (r"(file|project size) too large", Answer.TOO_LARGE),
+    (r"digest supplied does not match", Answer.DAMAGED),
+)
+"""What PyPI, devpi, pypiserver and others say in so many words, under statuses that differ."""
+
+_BY_STATUS: dict[int, Answer] = {
+    HTTPStatus.OK: Answer.STORED,
+    HTTPStatus.CREATED: Answer.STORED,
+    HTTPStatus.ACCEPTED: Answer.STORED,
+    HTTPStatus.BAD_REQUEST: Answer.METADATA_REFUSED,
+    HTTPStatus.UNAUTHORIZED: Answer.BAD_CREDENTIAL,
+    HTTPStatus.FORBIDDEN: Answer.NOT_ALLOWED,
+    HTTPStatus.NOT_FOUND: Answer.WRONG_ADDRESS,
+    HTTPStatus.METHOD_NOT_ALLOWED: Answer.WRONG_ADDRESS,
+    HTTPStatus.CONFLICT: Answer.EXISTS,
+    HTTPStatus.GONE: Answer.WRONG_ADDRESS,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Answer.TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY: Answer.METADATA_REFUSED,
+    HTTPStatus.TOO_MANY_REQUESTS: Answer.RATE_LIMITED,
+}
+
+
+def classify(status: int, words: str) -> Answer:
+    """What an index means.
+
+    Args:
+        status: The HTTP status.
+        words: Its reason phrase and body: where one status has several meanings, only they tell.
+
+    Returns:
+        The class of the answer; UNKNOWN for every answer that does not say whether the file was stored.
+    """
+    if 300 <= status < 400:  # noqa: PLR2004 - the statuses of redirects
+        return Answer.WRONG_ADDRESS
+    if 400 <= status < 500:  # noqa: PLR2004 - the statuses of refusals
+        for pattern, answer in _BY_WORDS:
+            if re.search(pattern, words, re.IGNORECASE):
+                return answer
+    return _BY_STATUS.get(status, Answer.UNKNOWN)
+
+
+def shown(*texts: str) -> str:
+    """An index's words without markup and control characters, each said once."""
+    plain = [" ".join(printable(re.sub(r"<[^>]*>|\s", " ", text)).split()) for text in texts]
+    return ": ".join(dict.fromkeys(text for text in plain if text))
+
+
+def _wait(retry_after: str) -> float | None:
+    """The seconds in a Retry-After header (RFC 9110, 10.2.3)."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,171 @@
+"""Uploads files in a child of its own, and says in one word what the index answered.
+
+The secret goes over the pipe to that child and nowhere else. It never decides whether to try again.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_async.errors import CommandError, FailedError
+from release_async.secret import Credentials
+from release_async.tools import conversation, repository_url as address
+from release_async.tools.conversation import Answer as Said, Conversation
+from release_async.tools.process import LineSink
+from release_async.tools.upload_answer import Answer, Outcome, of_response, of_silence
+
+CHILD = Path(__file__).with_name("uploader_child.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where files go, and in whose name."""
+
+    repository_url: str
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One file by twine's rules.
+
+    Attributes:
+        path: The file.
+        name: The project, as its metadata spells it; empty where that cannot be read.
+        version: As ``name``.
+        sha256: As ``name``, in hexadecimal.
+        errors: Why an index would refuse the file, or not render its description.
+        warnings: What ``twine check --strict`` would refuse besides.
+    """
+
+    path: Path
+    name: str
+    version: str
+    sha256: str
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """Seconds that orders may take in all, and that a connection may stand still."""
+
+    inspect: float = 120.0
+    upload: float = 600.0
+    connect: float = 30.0
+    read: float = 120.0
+
+
+Progress = Callable[[int, int], None]
+"""Told the bytes sent and the bytes to send."""
+
+
+@asynccontextmanager
+async def opened(
+    scratch: Path, env: Mapping[str, str], on_line: LineSink | None = None, deadlines: Deadlines | None = None
+) -> AsyncIterator["Uploader"]:
+    """Keep an uploader for as long as the context lasts; its imports are done before it is needed.
+
+    Args:
+        scratch: A directory that is absent or empty; gone afterwards.
+        env: The environment for proxies and certificates; what would redirect a secret is taken out.
+        on_line: Told each line that twine prints.
+        deadlines: How long orders may take.
+
+    Raises:
+        CommandError: The child cannot be started.
+    """
+    async with conversation.held(CHILD, scratch, _harmless(env), on_line) as talk:
+        yield Uploader(talk, deadlines or Deadlines())
+
+
+_HARMFUL = re.compile(r"^(TWINE_.*|PYPI_.*|TEST_PYPI_.*|PYTHON.*|NETRC|SSLKEYLOGFILE)$", re.IGNORECASE)
+
+
+def _harmless(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without other sources of credentials, and without the log of TLS keys."""
+    return {name: value for name, value in env.items() if not _HARMFUL.match(name)}
+
+
+class Uploader:
+    """A child that uploads."""
+
+    def __init__(self, talk: Conversation, deadlines: Deadlines) -> None:
+        self._talk = talk
+        self._deadlines = deadlines
+
+    async def inspect(self, *files: Path) -> tuple[Inspected, ...]:
+        """Read files as they will be read for the upload, and render their descriptions.
+
+        Raises:
+            CommandError: The child died or was not done in time.
+        """
+        order = {"order": "inspect", "files": [str(file) for file in files]}
+        said = await self._talk.ask(order, self._deadlines.inspect)
+        return tuple(_inspected(facts) for facts in said["files"])
+
+    async def upload(
+        self, file: Path, sha256: str, to: Destination, on_progress: Progress | None = None
+    ) -> Outcome:
+        """Send one file once.
+
+        After an outcome without a status the child may still be sending: only leaving the context ends that.
+
+        Args:
+            file: What to upload.
+            sha256: The hash it must have, in hexadecimal; the bytes that are hashed are those that are sent.
+            to: Where to, and in whose name.
+            on_progress: Told how far it is.
+
+        Raises:
+            ConfigurationError: The address is not one to send credentials to.
+            FailedError: The file has other bytes; nothing was sent.
+        """
+        order = self._order(file, sha256, to)
+        progress = on_progress or (lambda _sent, _total: None)
+        try:
+            said = await self._talk.ask(
+                order, self._deadlines.upload, lambda answer: progress(answer["sent"], answer["total"])
+            )
+        except CommandError as error:
+            return Outcome(Answer.UNKNOWN, None, error.what)
+        return _outcome(file, said)
+
+    def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
+        url = address.checked(to.repository_url)
+        return {
+            "order": "upload",
+            "file": str(file),
+            "sha256": sha256,
+            "url": url,
+            "user": to.credentials.user,
+            "secret": to.credentials.secret.reveal(),
+            "trust_env": not address.is_loopback(url),
+            "timeouts": [self._deadlines.connect, self._deadlines.read],
+        }
+
+
+def _inspected(facts: Said) -> Inspected:
+    return Inspected(
+        path=Path(facts["file"]),
+        name=facts["name"],
+        version=facts["version"],
+        sha256=facts["sha256"],
+        errors=tuple(facts["errors"]),
+        warnings=tuple(facts["warnings"]),
+    )
+
+
+def _outcome(file: Path, said: Said) -> Outcome:
+    match said["answer"]:
+        case "response":
+            return of_response(said["status"], (said["reason"], said["text"]), said["retry_after"])
+        case "unanswered":
+            return of_silence(said["sent"], said["reason"])
+        case _:
+            raise FailedError(
+                f"{file.name} is not the file that was inspected: its SHA-256 is {said['sha256']}",
+                cure="look for what wrote into it; nothing was uploaded now",
+            )

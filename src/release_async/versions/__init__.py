@@ -1,0 +1,1 @@
+"""Where a project states its version: finding, comparing, bumping, rewriting. Pure functions on text."""

@@ -1,0 +1,120 @@
+"""From one version to the next: each part means what ``uv version --bump`` means by it. Touches no file."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from release_async.errors import UsageError
+from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.text import quoted
+
+
+class Part(StrEnum):
+    """What a person may ask for instead of a whole version."""
+
+    PATCH = "patch"
+    MINOR = "minor"
+    MAJOR = "major"
+    ALPHA = "alpha"
+    BETA = "beta"
+    RC = "rc"
+    STABLE = "stable"
+    POST = "post"
+    DEV = "dev"
+
+
+def resolve(current: Pep440, request: str) -> Pep440:
+    """Turn what a person typed into the version it means.
+
+    Args:
+        current: The version the project states now.
+        request: A part such as ``minor``, or a whole PEP 440 version without a local part.
+
+    Returns:
+        The version asked for. A whole version is returned as it is, also where it is not greater.
+
+    Raises:
+        UsageError: ``request`` is neither, or the part cannot be bumped from ``current``.
+    """
+    if request in list(Part):
+        return bump(current, Part(request))
+    version = parse(request)
+    if version is None:
+        raise UsageError(f"{quoted(request)} is neither a part nor a PEP 440 version.", cure=_near(request))
+    if version.local:
+        raise UsageError(
+            f"{quoted(request)} has a local part ({quoted('+' + str(version).partition('+')[2])}), "
+            "which no package index accepts.",
+            cure=f"Leave it out: {version._replace(local=())}",
+        )
+    return version
+
+
+def _near(request: str) -> str:
+    """What to type instead of something that was not understood."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped request pays for it
+
+    close = get_close_matches(request[:40].lower(), list(Part), n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return f"{hint}Give one of {', '.join(Part)}, or a version such as 1.2.3."
+
+
+def bump(version: Pep440, part: Part) -> Pep440:
+    """The next version by one part.
+
+    Args:
+        version: The version to start from; its epoch is kept.
+        part: Which part goes up.
+
+    Returns:
+        The next version, always greater than ``version``.
+
+    Raises:
+        UsageError: ``version`` has a local part, or the result would not be greater.
+    """
+    if version.local:
+        raise UsageError(
+            f"{version} has a local part, so there is no next version after it.",
+            cure=f"Give the whole version, such as {version._replace(local=())}.",
+        )
+    bumped = _BUMPS[part](version)
+    if bumped <= version:
+        raise UsageError(
+            f"{part} would lead from {version} to {bumped}, which is not greater.",
+            cure=_greater(version, part),
+        )
+    return bumped
+
+
+def _greater(version: Pep440, part: Part) -> str:
+    """What to ask for where a part alone leads nowhere."""
+    if part is Part.STABLE:
+        return f"{version} is no pre-release already: ask for patch, minor or major."
+    following = _BUMPS[part](_release(version, 2))
+    return f"Give the whole version, such as {following}."
+
+
+def _release(version: Pep440, place: int) -> Pep440:
+    """Raise one number of the release, zero those after it, drop every suffix; the length stays."""
+    padded = (*version.release, *(0,) * (place + 1 - len(version.release)))
+    zeros = (0,) * (len(padded) - place - 1)
+    return Pep440((*padded[:place], padded[place] + 1, *zeros), epoch=version.epoch)
+
+
+def _pre(version: Pep440, letter: str) -> Pep440:
+    """The next pre-release of one kind; the first of a kind is number 1."""
+    number = version.pre[1] + 1 if version.pre and version.pre[0] == letter else 1
+    return Pep440(version.release, epoch=version.epoch, pre=(letter, number))
+
+
+_BUMPS: Final[dict[Part, Callable[[Pep440], Pep440]]] = {
+    Part.MAJOR: lambda version: _release(version, 0),
+    Part.MINOR: lambda version: _release(version, 1),
+    Part.PATCH: lambda version: _release(version, 2),
+    Part.ALPHA: lambda version: _pre(version, "a"),
+    Part.BETA: lambda version: _pre(version, "b"),
+    Part.RC: lambda version: _pre(version, "rc"),
+    Part.STABLE: lambda version: Pep440(version.release, epoch=version.epoch),
+    Part.POST: lambda version: version._replace(post=(version.post or 0) + 1, dev=None),
+    Part.DEV: lambda version: version._replace(dev=(version.dev or 0) + 1),
+}

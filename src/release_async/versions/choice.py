@@ -1,0 +1,54 @@
+"""Which distribution of a tree is meant, and the version it is raised from. Reads nothing but the tree."""
+
+from release_async.errors import ConfigurationError, UsageError
+from release_async.versions.find import distributions
+from release_async.versions.packages import joined
+from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.site import Distribution, Tree
+from release_async.versions.text import plain, quoted
+
+_EXPLAIN = "to see every place that was looked at: release-async versions --explain"
+
+
+def at(tree: Tree, folder: str) -> Distribution:
+    """The distribution in a folder, or the only one that the tree has.
+
+    Args:
+        tree: The files.
+        folder: Relative to the top of the tree; empty for the top itself.
+
+    Raises:
+        ConfigurationError: The tree has none.
+        UsageError: It has several, and none in this folder.
+    """
+    found = distributions(tree)
+    here = [distribution for distribution in found if distribution.root == joined(folder)]
+    if not found:
+        raise ConfigurationError(
+            "there is no Python project here: no pyproject.toml, setup.py or setup.cfg that names one",
+            cure="name the project with -C DIR, or commit its metadata",
+        )
+    if not here and len(found) > 1:
+        listed = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
+        raise UsageError("there are several distributions, and none in this folder", cure=f"choose one with -C: {listed}")
+    return (here or found)[0]
+
+
+def stated(distribution: Distribution) -> Pep440:
+    """The version that a distribution states, to be raised from.
+
+    Raises:
+        ConfigurationError: It comes from the tag, cannot be known without running code, or is not PEP 440.
+    """
+    name = plain(distribution.name)
+    if distribution.tag_tool:
+        raise ConfigurationError(
+            f"{name} takes its version from the git tag ({distribution.tag_tool}): no file states it",
+            cure="release-async raises versions that stand in a file",
+        )
+    if distribution.version is None:
+        raise ConfigurationError(f"{name} states no version that can be read without running its code", cure=_EXPLAIN)
+    version = parse(distribution.version)
+    if version is None:
+        raise ConfigurationError(f"{name} states the version {quoted(distribution.version)}, which is not PEP 440", cure=_EXPLAIN)
+    return version

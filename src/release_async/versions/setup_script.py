@@ -1,0 +1,120 @@
+"""What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
+
+import ast
+from typing import NamedTuple
+
+from release_async.versions.python import Module, Statement, parsed
+
+
+class Setup(NamedTuple):
+    """The arguments of one ``setup()`` call that concern versions.
+
+    Attributes:
+        name: The distribution's name; empty where it is not a literal.
+        version: Where the version is given; None where it is not given at all.
+        packages: The packages and single modules, where they are listed literally.
+        bases: The folders the packages are in, where ``package_dir`` says so literally.
+        tag_tool: The tool that takes the version from the git tag; empty where none does.
+    """
+
+    name: str = ""
+    version: Statement | None = None
+    packages: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    tag_tool: str = ""
+
+
+def setup(text: str) -> Setup | None:
+    """Find the ``setup()`` call of a script.
+
+    Args:
+        text: The script.
+
+    Returns:
+        What the first call passes; None where there is no call.
+
+    Raises:
+        UnreadableError: The script is no Python of the version that runs this.
+    """
+    if "setup" not in text:
+        return None
+    tree = parsed(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) == "setup":
+            return _Call(Module(text, tree), node).setup()
+    return None
+
+
+def _called(function: ast.expr) -> str:
+    """The last name of what is called: ``setup`` also for ``setuptools.setup``."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+class _Call:
+    """One call and the module it stands in."""
+
+    def __init__(self, module: Module, call: ast.Call) -> None:
+        self._module = module
+        self._given = {keyword.arg: keyword.value for keyword in call.keywords}
+
+    def setup(self) -> Setup:
+        """Collect the arguments."""
+        directories = self._literal("package_dir")
+        return Setup(
+            name=name if isinstance(name := self._literal("name"), str) else "",
+            version=self._version(),
+            packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
+            bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
+            tag_tool=self._tag_tool(),
+        )
+
+    def _version(self) -> Statement | None:
+        value = self._given.get("version")
+        if isinstance(value, ast.Name):
+            return self._constant(value)
+        if value is not None:
+            return self._module.stated("setup(version=)", value)
+        if None in self._given and not self._tag_tool():
+            return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
+        return None
+
+    def _constant(self, name: ast.Name) -> Statement:
+        """The one literal that a name holds, at the top level of the script."""
+        values = [
+            node.value
+            for node in self._module.tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in _targets(node)
+        ]
+        if len(values) != 1:
+            return Statement(name.id, name.lineno, note="not set exactly once at the top of the script")
+        return self._module.stated(name.id, values[0])
+
+    def _literal(self, argument: str) -> object:
+        """The value of an argument, written in place or as a constant; None where it is computed."""
+        value = self._given.get(argument)
+        if isinstance(value, ast.Name):
+            return self._constant(value).value
+        try:
+            return ast.literal_eval(value) if value is not None else None
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return None
+
+    def _tag_tool(self) -> str:
+        version = self._given.get("version")
+        names = {node.id for node in ast.walk(version) if isinstance(node, ast.Name)} if version else set()
+        if "use_scm_version" in self._given:
+            return "setuptools-scm"
+        if "pbr" in self._given:
+            return "pbr"
+        return "versioneer" if "versioneer" in names else ""
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()

@@ -1,0 +1,180 @@
+"""Where a value stands in a TOML file: the standard library reads TOML but tells no positions.
+
+The scanner never guesses: a place is only replaced where ``tomllib`` proves that one value changed by it.
+"""
+
+import re
+import tomllib
+from typing import Final, NamedTuple
+
+from release_async.versions.text import Lines, UnreadableError
+
+_BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BASIC: Final = r'"(?:[^"\\\n]|\\.)*"'
+_LITERAL: Final = r"'[^'\n]*'"
+_KEY: Final = re.compile(rf"[ \t]*([A-Za-z0-9_-]+|{_BASIC}|{_LITERAL})[ \t]*")
+_STRING: Final = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})|' + rf"'''.*?''''{{0,2}}|{_BASIC}|{_LITERAL}", re.DOTALL
+)
+_SCALAR: Final = re.compile(r"[^\s,\]}#](?:[^,\]}#\r\n]*[^\s,\]}#])?")
+_AT: Final = re.compile(r"at line (\d+)")
+
+Table = dict[str, object]
+Path = tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """Where a string's characters stand, quotes excluded: offsets into the text, and the line."""
+
+    start: int
+    end: int
+    line: int
+
+
+def load(text: str) -> Table:
+    """Parse a TOML document.
+
+    Raises:
+        UnreadableError: It is no TOML; names the line where the parser knows it.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT.search(str(error))
+        line = int(found[1]) if found else 1 + text.count("\n")
+        raise UnreadableError(f"is not valid TOML: {str(error).partition(' (at ')[0]}", line) from None
+    except (RecursionError, ValueError, OverflowError):
+        raise UnreadableError("is not valid TOML: nested too deep, or a number too large") from None
+
+
+def table(document: object, *path: str) -> Table:
+    """The table at a path, or an empty one where something else or nothing stands there."""
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
+def spans(text: str) -> dict[Path, Span]:
+    """Find every string value of a document by its path of keys; those inside arrays have none.
+
+    Args:
+        text: A document that ``load`` has read.
+
+    Returns:
+        Each string's place, the quotes excluded.
+    """
+    scanner = _Scanner(text)
+    try:
+        scanner.document()
+    except (RecursionError, _LostError):
+        return {}
+    return scanner.found
+
+
+def contents(text: str) -> tuple[object, ...]:
+    """Everything a document says, flat and in order: what must stay when one value is replaced."""
+    flat: list[object] = []
+    waiting: list[tuple[str, object]] = [("", load(text))]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{place}.{key!r}", item) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{place}.{number}", item) for number, item in enumerate(value)]
+        else:
+            flat += [place, value]
+    return tuple(flat)
+
+
+class _LostError(Exception):
+    """The scanner met what it does not know: no positions rather than wrong ones."""
+
+
+class _Scanner:
+    """One pass over a document, statement by statement."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.found: dict[Path, Span] = {}
+        self._lines = Lines(text)
+
+    def document(self) -> None:
+        """Read all statements: table headers and assignments."""
+        prefix: Path = ()
+        self._blank()
+        while self.position < len(self.text):
+            if self._take("[["):
+                prefix = (*self._key(), "")
+                self._expect("]]")
+            elif self._take("["):
+                prefix = self._key()
+                self._expect("]")
+            else:
+                self._assignment(prefix)
+            self._blank()
+
+    def _assignment(self, prefix: Path) -> None:
+        path = prefix + self._key()
+        self._expect("=")
+        self._blank()
+        self._value(path)
+
+    def _value(self, path: Path) -> None:
+        if self._take("["):
+            self._items("]", path)
+        elif self._take("{"):
+            self._items("}", path)
+        elif string := _STRING.match(self.text, self.position):
+            quotes = 3 if string[0].startswith(('"""', "'''")) else 1
+            start, end = string.start() + quotes, string.end() - quotes
+            self.found[path] = Span(start, end, self._lines.number(start))
+            self.position = string.end()
+        else:
+            self.position = self._matched(_SCALAR).end()
+
+    def _items(self, closing: str, path: Path) -> None:
+        """Read an array, whose items have no path, or an inline table."""
+        self._blank()
+        while not self._take(closing):
+            if closing == "}":
+                self._assignment(path)
+            else:
+                self._value((*path, ""))
+            self._blank()
+            self._take(",")
+            self._blank()
+
+    def _key(self) -> Path:
+        parts = []
+        while True:
+            found = self._matched(_KEY)
+            self.position = found.end()
+            parts.append(_unquoted(found[1]))
+            if not self._take("."):
+                return tuple(parts)
+
+    def _blank(self) -> None:
+        self.position = self._matched(_BLANK).end()
+
+    def _take(self, token: str) -> bool:
+        taken = self.text.startswith(token, self.position)
+        self.position += len(token) if taken else 0
+        return taken
+
+    def _expect(self, token: str) -> None:
+        if not self._take(token):
+            raise _LostError
+
+    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        found = pattern.match(self.text, self.position)
+        if found is None:
+            raise _LostError
+        return found
+
+
+def _unquoted(key: str) -> str:
+    """The key itself: a basic string may hold escapes, so the parser reads it."""
+    if key.startswith('"'):
+        return next(iter(tomllib.loads(f"{key}=0")))
+    return key[1:-1] if key.startswith("'") else key

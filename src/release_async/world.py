@@ -1,0 +1,40 @@
+"""What a check or a step may touch, handed over in one piece, so that tests can put another world in its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_async.events import Emit
+from release_async.settings import Settings
+from release_async.tools.forge import Forge
+from release_async.tools.git import Git
+from release_async.tools.index import Index
+from release_async.versions.site import Distribution
+from release_async.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside the plan.
+
+    Attributes:
+        project: The directory of the distribution in the user's checkout.
+        settings: What the user asked for.
+        distribution: Every place in HEAD that states the version.
+        git: Git at the top of the user's checkout.
+        index: The package index that is released to.
+        forge: The forge that the remote lives on, or None where it is none we know or cannot reach.
+        workshop: The private place of this run.
+        test_env: The environment of the test suite, without credentials.
+        emit: Where events go.
+    """
+
+    project: Path
+    settings: Settings
+    distribution: Distribution
+    git: Git
+    index: Index
+    forge: Forge | None
+    workshop: Workshop
+    test_env: Mapping[str, str]
+    emit: Emit

@@ -1,0 +1,118 @@
+"""JSON lines: what scripts read. Names are a contract."""
+
+import dataclasses
+import io
+import json
+import typing
+
+import pytest
+
+from release_async import events
+from release_async.events import Event, Outcome
+from release_async.render.json_lines import JsonLines
+from release_async.render.stream import Stream
+from support import screens, story
+
+
+def records(tale: list[Event]) -> list[dict[str, object]]:
+    """What a script reads of a tale."""
+    out = io.StringIO()
+    renderer = JsonLines(Stream(out))
+    for event in tale:
+        renderer.show(event)
+    renderer.close()
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("tale", screens.TALES)
+def test_one_object_a_line_for_every_event(tale: str) -> None:
+    """As many objects as events, in their order."""
+    told = screens.TALES[tale]()
+    assert len(records(told)) == len(told)
+
+
+def test_event_names_are_stable() -> None:
+    """Every event has the name that scripts know it by."""
+    kinds = typing.get_args(events.Event)
+    assert {record["event"] for record in records(story.unfinished())} <= {
+        "plan_made",
+        "checks_started",
+        "check_started",
+        "check_finished",
+        "checks_finished",
+        "step_started",
+        "step_finished",
+        "effect_started",
+        "effect_finished",
+        "progress",
+        "output_line",
+        "failed",
+    }
+    assert all(dataclasses.is_dataclass(kind) for kind in kinds)
+
+
+def test_a_check_with_a_problem_is_told_in_full() -> None:
+    """Enums become their values, problems become objects."""
+    [record] = records(
+        [events.CheckFinished("tree", "Working tree", Outcome.REFUSED, (story.DIRTY,), 0.5, "why")]
+    )
+    assert record == {
+        "event": "check_finished",
+        "name": "tree",
+        "title": "Working tree",
+        "outcome": "refused",
+        "problems": [
+            {
+                "level": "refuse",
+                "where": "src/demo/core.py",
+                "what": "has changes that are not committed, and a release holds only what is committed",
+                "cure": "git commit, or git stash",
+                "detail": "",
+            }
+        ],
+        "seconds": 0.5,
+        "note": "why",
+    }
+
+
+def test_versions_are_the_one_promised_object() -> None:
+    """The object of ``versions --output json`` has exactly the documented keys."""
+    assert records(story.versions_disagree()) == [
+        {
+            "distributions": [
+                {
+                    "name": "demo",
+                    "root": "",
+                    "version": "1.2.3",
+                    "agree": False,
+                    "sites": [
+                        _site("pyproject.toml", 3, "source", "1.2.3"),
+                        _site("src/demo/__init__.py", 1, "mirror", "1.2.2"),
+                        _site("docs/conf.py", 9, "derived", "") | {"note": "importlib.metadata"},
+                    ],
+                }
+            ]
+        }
+    ]
+
+
+def _site(path: str, line: int, role: str, text: str) -> dict[str, object]:
+    return {"path": path, "line": line, "role": role, "text": text, "version": text or None, "note": ""}
+
+
+def test_credentials_of_a_remote_are_not_told() -> None:
+    """A remote's URL may hold a password: it is starred."""
+    password = "pass" + "word"
+    plan = dataclasses.replace(story.PLAN, remote_url=f"https://me:{password}@example.com/demo.git")
+    [record] = records([events.PlanMade(plan)])
+    assert password not in json.dumps(record)
+    assert isinstance(record["plan"], dict)
+    assert record["plan"]["remote_url"] == "https://***@example.com/demo.git"
+
+
+async def test_questions_are_told_and_answered_no() -> None:
+    """A script cannot be asked; it can read that it would have been."""
+    out = io.StringIO()
+    renderer = JsonLines(Stream(out))
+    assert await renderer.ask("Continue anyway?") is False
+    assert json.loads(out.getvalue()) == {"event": "asked", "question": "Continue anyway?", "answer": False}

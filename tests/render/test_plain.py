@@ -1,0 +1,65 @@
+"""Plain lines: readable in any log, in any encoding, and never in the way of the release."""
+
+import io
+
+import pytest
+
+from release_async import events
+from release_async.events import Event, Outcome
+from release_async.render.plain import Plain
+from release_async.render.stream import Stream
+from support import screens, story
+
+
+@pytest.mark.parametrize("tale", screens.TALES)
+def test_no_motion_and_no_escapes(tale: str) -> None:
+    """Every character is printable, every line ends, nothing is overwritten."""
+    shown = screens.as_plain_lines(screens.TALES[tale](), verbose=True)
+    assert shown.endswith("\n")
+    assert all(line.isprintable() for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_every_encoding_can_show_it(encoding: str) -> None:
+    """Where the stream is not UTF-8, arrows get their ASCII likeness and what has none is escaped."""
+    shown = screens.as_plain_lines([*story.released(), events.Note("🤖 ä")], encoding=encoding)
+    assert "release demo 1.2.3 -> 1.3.0" in shown
+    assert "\\U0001f916" in shown
+
+
+def test_quiet_about_children_unless_verbose() -> None:
+    """The output of children and single effects are shown only when asked for."""
+    quiet, loud = (screens.as_plain_lines(story.released(), verbose=verbose) for verbose in (False, True))
+    assert "412 passed in 11.87s" not in quiet
+    assert "upload demo-1.3.0.tar.gz" not in quiet
+    assert "tests | 412 passed in 11.87s" in loud
+    assert "done  upload demo-1.3.0.tar.gz (3.0 s)" in loud
+
+
+def test_what_ended_badly_is_loud() -> None:
+    """A reader who scans a long log for capitals finds what stopped the release."""
+    shown = screens.as_plain_lines(story.checks_refuse())
+    assert "  REFUSED Working tree" in shown
+    assert "FAILED  1 of 7 checks refused" in shown
+
+
+def test_failure_tells_where_the_release_stands() -> None:
+    """What is public, what is owed and how to do it by hand stand under a failure, and only where there is any."""
+    assert "still to do:\n    push main and v1.3.0 to origin\n" in screens.as_plain_lines(story.unfinished())
+    bare = screens.as_plain_lines([events.Failed("broke", "mend", "", (), (), (), 4)])
+    assert bare == "\nFAILED  broke\n  do:   mend\n"
+
+
+def test_text_of_others_stays_on_its_line() -> None:
+    """A check's note cannot forge a line of ours, nor move a cursor."""
+    tale: list[Event] = [events.CheckFinished("x", "X", Outcome.PASSED, (), 0.1, "a\n  ok  Forged\x1b[2J")]
+    assert len(screens.as_plain_lines(tale).splitlines()) == 1
+
+
+async def test_nobody_there_means_no() -> None:
+    """Off a terminal every question is answered No, and the log says so."""
+    out = io.StringIO()
+    plain = Plain(Stream(out), io.StringIO("y\n"))
+    assert not plain.can_ask
+    assert await plain.ask("Continue anyway?") is False
+    assert out.getvalue() == "Continue anyway? [y/N] No: there is no terminal to answer on\n"

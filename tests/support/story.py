@@ -1,0 +1,174 @@
+"""Events of releases that might have been, for the renderers to show."""
+
+from release_async import events
+from release_async.events import Event, Outcome
+from release_async.plan import Plan, Target
+from release_async.problems import ask, refuse, warn
+from release_async.versions.edit import Edit
+from release_async.versions.site import Distribution, Role, Site
+
+EDITS = (
+    Edit(path="pyproject.toml", line=3, old="1.2.3", new="1.3.0"),
+    Edit(path="src/demo/__init__.py", line=1, old="1.2.3", new="1.3.0"),
+)
+PLAN = Plan(
+    run="20260102-030405-abcd",
+    name="demo",
+    root="",
+    current="1.2.3",
+    version="1.3.0",
+    base="3f2a1b" + "0" * 34,
+    branch="main",
+    remote="origin",
+    remote_url="git@example.com:person/demo.git",
+    edits=EDITS,
+    message="release: v1.3.0\n\n🤖 Generated with PyPI Release Automation\n",
+    tag="v1.3.0",
+    title="v1.3.0",
+    target=Target(name="Example", repository_url="https://index.example.com/legacy/", token_setting=""),
+    test_command=("pytest", "-q"),
+    upload_only=False,
+    keep_artifacts=False,
+    changelog="",
+)
+CHECKS = (
+    ("branch", "Branch"),
+    ("working-tree", "Working tree"),
+    ("upstream", "Upstream"),
+    ("versions", "Versions agree"),
+    ("version-free", "Version free on the index"),
+    ("credentials", "Credentials"),
+    ("tests", "Test suite"),
+)
+DIRTY = refuse(
+    "has changes that are not committed, and a release holds only what is committed",
+    where="src/demo/core.py",
+    cure="git commit, or git stash",
+)
+OLD_BRANCH = warn("origin/main was fetched 40 days ago", cure="git fetch origin")
+FAILING = ask(
+    "3 tests failed: test_one, test_two, test_three",
+    cure="pytest -q",
+    detail="FAILED tests/test_demo.py::test_one",
+)
+
+
+def checks_begin() -> list[Event]:
+    """The plan, and all checks started."""
+    started = [events.CheckStarted(name, title) for name, title in CHECKS]
+    return [events.PlanMade(PLAN), events.ChecksStarted(CHECKS), *started]
+
+
+def checks_halfway() -> list[Event]:
+    """Checks of which one has passed, and one has said something."""
+    passed = events.CheckFinished(*CHECKS[0], Outcome.PASSED, (), 0.1)
+    return [*checks_begin(), passed, events.OutputLine("tests", "collected 412 items")]
+
+
+def checks_pass() -> list[Event]:
+    """Checks that pass."""
+    ended = [events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in CHECKS[:-1]]
+    said = events.OutputLine("tests", "412 passed in 11.87s")
+    suite = events.CheckFinished(*CHECKS[-1], Outcome.PASSED, (), 12.3, "412 passed")
+    return [*checks_begin(), *ended, said, suite, events.ChecksFinished(Outcome.PASSED, 12.4, 12.3)]
+
+
+def checks_refuse() -> list[Event]:
+    """Checks of which one refuses, one warns, one wants an answer and one was skipped."""
+    passed = [
+        events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in (CHECKS[0], CHECKS[3])
+    ]
+    return [
+        *checks_begin(),
+        *passed,
+        events.CheckFinished(*CHECKS[1], Outcome.REFUSED, (DIRTY,), 0.02),
+        events.CheckFinished(*CHECKS[2], Outcome.WARNED, (OLD_BRANCH,), 0.4),
+        events.CheckFinished(*CHECKS[4], Outcome.SKIPPED, (), 0.0, "--skip version-free"),
+        events.CheckFinished(*CHECKS[5], Outcome.NOT_RUN, (), 0.0, "another check has refused"),
+        events.CheckFinished(*CHECKS[6], Outcome.ASKED, (FAILING,), 75.2),
+        events.ChecksFinished(Outcome.REFUSED, 75.3, 75.2),
+        events.Failed(
+            "1 of 7 checks refused: Working tree.",
+            "mend it and run the same command again",
+            "",
+            (),
+            (),
+            (),
+            3,
+        ),
+    ]
+
+
+def steps_begin() -> list[Event]:
+    """The steps up to the middle of an upload."""
+    files = "demo-1.3.0.tar.gz, demo-1.3.0-py3-none-any.whl"
+    return [
+        events.StepStarted("commit", "Commit"),
+        events.EffectStarted("commit", "commit 3f2a1bc"),
+        events.EffectFinished("commit", "commit 3f2a1bc", already=False, seconds=0.3),
+        events.StepFinished("commit", "Commit", Outcome.PASSED, 0.4, "3f2a1bc"),
+        events.StepStarted("build", "Build"),
+        events.StepFinished("build", "Build", Outcome.PASSED, 2.1, files),
+        events.StepStarted("upload", "Upload"),
+        events.EffectStarted("upload", "upload demo-1.3.0.tar.gz"),
+        events.Progress("upload demo-1.3.0.tar.gz", 450_000, 1_000_000),
+    ]
+
+
+def released() -> list[Event]:
+    """A release from end to end."""
+    return [
+        *checks_pass(),
+        *steps_begin(),
+        events.EffectFinished("upload", "upload demo-1.3.0.tar.gz", already=False, seconds=3.0),
+        events.StepFinished("upload", "Upload", Outcome.PASSED, 3.2, "2 files"),
+        events.StepStarted("announce", "Announce"),
+        events.StepFinished("announce", "Announce", Outcome.SKIPPED, 0.0, "origin is on no known forge"),
+        events.Released(
+            "demo",
+            "1.3.0",
+            (("index", "https://index.example.com/project/demo/1.3.0/"), ("tag", "v1.3.0")),
+            21.7,
+        ),
+    ]
+
+
+def unfinished() -> list[Event]:
+    """A release whose push is refused after the upload."""
+    return [
+        *checks_pass(),
+        *steps_begin(),
+        events.StepFinished("upload", "Upload", Outcome.PASSED, 3.2, "2 files"),
+        events.StepStarted("push", "Push"),
+        events.EffectStarted("push", "push main and v1.3.0 to origin"),
+        events.StepFinished("push", "Push", Outcome.FAILED, 1.2),
+        events.Failed(
+            "origin refused the push.",
+            "release-async --resume",
+            "remote: error: GH006: Protected branch update failed\n ! [remote rejected] main -> main",
+            ("demo-1.3.0.tar.gz and demo-1.3.0-py3-none-any.whl on the index",),
+            ("push main and v1.3.0 to origin", "announce v1.3.0"),
+            ("git push --atomic origin 3f2a1bc:refs/heads/main refs/tags/v1.3.0",),
+            5,
+        ),
+    ]
+
+
+def versions_disagree(*, explain: bool = False) -> list[Event]:
+    """A distribution whose places do not agree."""
+    sites = (
+        Site("pyproject.toml", 3, Role.SOURCE, "1.2.3", key="project.version"),
+        Site("src/demo/__init__.py", 1, Role.MIRROR, "1.2.2", key="__version__"),
+        Site("docs/conf.py", 9, Role.DERIVED, note="importlib.metadata", key="release"),
+    )
+    wrong = refuse(
+        "says 1.2.2, and pyproject.toml:3 says 1.2.3",
+        where="src/demo/__init__.py:1",
+        cure="write 1.2.3 there",
+    )
+    return [events.VersionsFound((Distribution("demo", "", sites),), (wrong,), explain)]
+
+
+def bumped() -> list[Event]:
+    """An edit of the working tree."""
+    return [events.Bumped("demo", "1.3.0", EDITS)]

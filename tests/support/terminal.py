@@ -1,0 +1,112 @@
+"""A real pseudo-terminal of 80 by 24 with a program in it, and the screen that a person would see."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fcntl import ioctl
+from struct import pack
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+# The child must be the leader of a session whose terminal is ours, or Ctrl-C would reach nobody.
+_IN_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+
+CTRL_C = "\x03"
+
+
+class Terminal:
+    """A program on a terminal of its own; a context that ends it."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], size: tuple[int, int] = (80, 24)) -> None:
+        columns, lines = size
+        self._screen = pyte.Screen(columns, lines)
+        self._bytes = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self._ours, self._theirs = pty.openpty()
+        ioctl(self._theirs, termios.TIOCSWINSZ, pack("HHHH", lines, columns, 0, 0))
+        self._modes = termios.tcgetattr(self._theirs)
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _IN_TERMINAL, *argv],
+            stdin=self._theirs,
+            stdout=self._theirs,
+            stderr=self._theirs,
+            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+        )
+
+    def __enter__(self) -> Self:
+        """The terminal itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the program where it still runs, and close both ends."""
+        self.process.kill()
+        self.process.wait()
+        self.hang_up()
+        os.close(self._theirs)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, without what is empty at its end."""
+        shown = [line.rstrip() for line in self._screen.display]
+        while shown and not shown[-1]:
+            shown.pop()
+        return shown
+
+    @property
+    def cursor_visible(self) -> bool:
+        """Whether the person sees where they type."""
+        return not self._screen.cursor.hidden
+
+    @property
+    def modes_are_as_before(self) -> bool:
+        """Whether echo, line editing and the like are as the program found them."""
+        return termios.tcgetattr(self._theirs) == self._modes
+
+    def type(self, keys: str) -> None:
+        """Press keys; ``CTRL_C`` is one of them."""
+        os.write(self._ours, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
+
+    def read_until(self, condition: Callable[[Self], bool], seconds: float = 20.0) -> None:
+        """Show what the program writes until ``condition`` holds.
+
+        Raises:
+            TimeoutError: It did not hold in time; the message is the screen.
+        """
+        deadline = time.monotonic() + seconds
+        while not condition(self):
+            if time.monotonic() > deadline:
+                raise TimeoutError("\n".join(self.lines))
+            self._read()
+
+    def finish(self, seconds: float = 20.0) -> int:
+        """Show everything until the program ends, and return its exit code."""
+        self.read_until(lambda _: self.process.poll() is not None, seconds)
+        while self._read():
+            pass
+        return self.process.returncode
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], 0.02)
+        if ready:
+            chunk = os.read(self._ours, 65536)
+            self.raw += chunk
+            self._bytes.feed(chunk)
+        return bool(ready)

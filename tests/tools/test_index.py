@@ -1,0 +1,171 @@
+"""What an index holds is read alike from every kind of index, and no answer is never taken for "nothing"."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from release_async.errors import ConfigurationError
+from release_async.secret import Credentials, Secret
+from release_async.tools import index, uploader
+from release_async.tools.index import IndexUnreachableError, of_version
+from release_async.tools.upload_answer import Answer
+from release_async.tools.uploader import Destination
+from support import indexes
+from support.indexes import Fault
+
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+async def test_pypiserver_is_read(tmp_path: Path) -> None:
+    """It knows HTML only; names are found in any spelling, and an unknown project is no error."""
+    file = indexes.wheel(tmp_path / "index")
+    with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
+        async with index.opened(url) as reader:
+            files = await reader.files("DEMO")
+            unknown = await reader.files("unknown")
+    assert files == {file.name: hashlib.sha256(file.read_bytes()).hexdigest()}
+    assert unknown == {}
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # one start of devpi takes seconds
+async def test_devpi_is_read(tmp_path: Path) -> None:
+    """Its simple API has a name of its own, found out from its answers; a second upload is told truly."""
+    file, account = indexes.wheel(tmp_path), Credentials("someone", indexes.credentials().secret)
+    expected = hashlib.sha256(file.read_bytes()).hexdigest()
+    with indexes.devpi(tmp_path / "devpi", account) as url:
+        async with index.opened(url) as reader, uploader.opened(tmp_path / "scratch", {}) as child:
+            before = await reader.files("demo")
+            stranger = Destination(url, Credentials(account.user, Secret("wrong")))
+            refused = await child.upload(file, expected, stranger)
+            stored = await child.upload(file, expected, Destination(url, account))
+            same = await child.upload(file, expected, Destination(url, account))
+            after = await reader.files("demo")
+            other = indexes.wheel(tmp_path, ballast=10)
+            changed = hashlib.sha256(other.read_bytes()).hexdigest()
+            differs = await child.upload(other, changed, Destination(url, account))
+    assert before == {}
+    assert after == {file.name: expected}
+    assert [outcome.answer for outcome in (refused, stored, same, differs)] == [
+        Answer.BAD_CREDENTIAL,
+        Answer.STORED,
+        Answer.STORED,
+        Answer.EXISTS,
+    ]
+
+
+async def test_json_is_read() -> None:
+    """PyPI's own form; a file without a hash is a file all the same."""
+    listed = [
+        {"filename": "demo-1.0.tar.gz", "hashes": {"sha256": "aa", "md5": "bb"}},
+        {"filename": "demo-0.9.tar.gz", "hashes": {}},
+    ]
+    page = indexes.answer("200 OK", json.dumps({"files": listed}), Content_Type=JSON)
+    with indexes.scripted(page) as server:
+        async with index.opened(server.url) as reader:
+            files = await reader.files("Demo.Project")
+    assert files == {"demo-1.0.tar.gz": "aa", "demo-0.9.tar.gz": ""}
+    (request,) = server.requests
+    assert request.line == "GET /simple/demo-project/ HTTP/1.1"
+    assert request.headers["accept"].startswith(JSON)
+    assert request.headers["cache-control"] == "no-cache"
+
+
+async def test_html_is_read() -> None:
+    """File names and hashes come from the links, whatever stands around them."""
+    page = """<html><a name="top">no link</a>
+        <a href="../../files/demo-1.0%2Blocal.tar.gz#sha256=aa" data-yanked="">demo</a>
+        <A HREF='https://files.example/demo-1.1.tar.gz#md5=bb'>demo</A>
+        <a href="/demo-1.2.tar.gz">demo</a>"""
+    with indexes.scripted(indexes.answer("200 OK", page, Content_Type="text/html")) as server:
+        async with index.opened(server.url) as reader:
+            files = await reader.files("demo")
+    assert files == {"demo-1.0+local.tar.gz": "aa", "demo-1.1.tar.gz": "", "demo-1.2.tar.gz": ""}
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (indexes.answer("303 See Other", Location="http://127.0.0.1:1/simple/demo/"), "303"),
+        (indexes.answer("401 Unauthorized"), "401"),
+        (indexes.answer("503 Back soon"), "503 Back soon"),
+        (indexes.answer("200 OK", "{}", Content_Type=JSON), "not that of a package index"),
+        (indexes.answer("200 OK", "<html>", Content_Type=JSON), "not that of a package index"),
+        (indexes.answer("200 OK", '{"files": [1]}', Content_Type=JSON), "not that of a package index"),
+        (b"rubbish\r\n\r\n", "could not be asked"),
+        (Fault.RESET, "could not be asked"),
+        (Fault.HANG, "did not answer within"),
+        (Fault.DRIP, "did not answer within"),
+    ],
+)
+async def test_no_answer_is_not_nothing(step: bytes | Fault, words: str) -> None:
+    """An index that says nothing of use stops a release: else a version that exists would look free."""
+    with indexes.scripted(step) as server:
+        async with index.opened(server.url, patience=0.5) as reader:
+            with pytest.raises(IndexUnreachableError, match=words) as caught:
+                await reader.files("demo")
+    assert caught.value.cure
+    assert len(server.requests) == 1
+
+
+async def test_an_index_that_is_down_is_told_in_the_words_of_the_cause() -> None:
+    """Not the library's words for its own layers, but what the system said."""
+    url = f"http://127.0.0.1:{indexes.free_port()}/"
+    async with index.opened(url) as reader:
+        with pytest.raises(IndexUnreachableError, match=r"Connect call failed|attempts to connect"):
+            await reader.files("demo")
+
+
+async def test_a_broken_certificate_is_told_on_both_backends() -> None:
+    """On trio the failed handshake says nothing itself; the person must read why all the same."""
+    with indexes.scripted(b"this is not TLS\r\n\r\n") as server:
+        async with index.opened(server.url.replace("http://", "https://"), patience=5) as reader:
+            with pytest.raises(IndexUnreachableError, match=r"(?i)ssl"):
+                await reader.files("demo")
+
+
+async def test_a_question_can_be_asked_again() -> None:
+    """After an index that was in trouble has recovered, the same client reads it."""
+    steps = (Fault.RESET, indexes.answer("404 Not Found"))
+    with indexes.scripted(*steps) as server:
+        async with index.opened(server.url) as reader:
+            with pytest.raises(IndexUnreachableError):
+                await reader.files("demo")
+            assert await reader.files("demo") == {}
+
+
+async def test_credentials_are_sent_only_where_they_were_given() -> None:
+    """A private index may ask for them to be read; no other index learns them."""
+    account = indexes.credentials()
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        async with index.opened(server.url, credentials=account) as reader:
+            await reader.files("demo")
+        async with index.opened(server.url) as reader:
+            await reader.files("demo")
+    sent = [request.headers.get("authorization") for request in server.requests]
+    assert sent == [f"Basic {account.basic.reveal()}", None]
+
+
+async def test_no_proxy_stands_before_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the company's cannot reach this machine's own index."""
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{indexes.free_port()}")
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        async with index.opened(server.url) as reader:
+            assert await reader.files("demo") == {}
+
+
+async def test_an_address_in_clear_text_is_refused() -> None:
+    """Before anything is asked."""
+    with pytest.raises(ConfigurationError):
+        async with index.opened("http://index.example/"):
+            pass
+
+
+def test_the_files_of_one_version_are_found() -> None:
+    """By what the names mean, not by how they begin: 1.0 is neither 1.0.1 nor 1.0rc1, but is 1.0.0."""
+    mine = ("demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl", "demo-1.0.0-1-cp311-cp311-linux_x86_64.whl")
+    others = ("demo-1.0.1.tar.gz", "demo-1.0rc1.tar.gz", "demo-1.0.egg", "demo-plus-2.0.zip", "rubbish", "")
+    files = dict.fromkeys(mine + others, "aa")
+    assert of_version(files, "1.0") == dict.fromkeys(mine, "aa")
+    assert of_version(files, "2") == {"demo-plus-2.0.zip": "aa"}

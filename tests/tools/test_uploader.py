@@ -1,0 +1,226 @@
+"""Uploads: the bytes that were inspected, once, to one index, and a word for every answer."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from release_async.errors import ConfigurationError, FailedError
+from release_async.secret import MASK, Credentials, Secret
+from release_async.tools import uploader
+from release_async.tools.upload_answer import Answer
+from release_async.tools.uploader import Deadlines, Destination, Uploader
+from support import indexes
+from support.indexes import Fault
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    """Where the uploader works; after every test it must be gone."""
+    directory = tmp_path / "scratch"
+    yield directory
+    assert not directory.exists()
+
+
+@asynccontextmanager
+async def ready(scratch: Path, deadlines: Deadlines | None = None) -> AsyncIterator[Uploader]:
+    """An uploader with the environment of the test."""
+    async with uploader.opened(scratch, dict(os.environ), deadlines=deadlines) as child:
+        yield child
+
+
+def digest(file: Path) -> str:
+    """The hash that an upload must have."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+async def test_a_file_is_stored_once(tmp_path: Path, scratch: Path) -> None:
+    """The index has the very bytes; the same name again is EXISTS; a stranger is not let in."""
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    stranger = Credentials(account.user, Secret("wrong"))
+    with indexes.pypiserver(tmp_path / "index", account) as url:
+        async with ready(scratch) as child:
+            refused = await child.upload(file, digest(file), Destination(url, stranger))
+            stored = await child.upload(file, digest(file), Destination(url, account))
+            again = await child.upload(file, digest(file), Destination(url, account))
+    assert (refused.answer, refused.status) == (Answer.NOT_ALLOWED, 403)
+    assert (stored.answer, stored.status) == (Answer.STORED, 200)
+    assert again.answer is Answer.EXISTS
+    assert (tmp_path / "index" / file.name).read_bytes() == file.read_bytes()
+
+
+async def test_a_file_that_changed_is_not_sent(tmp_path: Path, scratch: Path) -> None:
+    """Whoever wrote into the file after it was inspected has uploaded nothing."""
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    expected = digest(file)
+    with file.open("ab") as open_file:
+        open_file.write(b"x")
+    with indexes.scripted(indexes.answer("200 OK")) as server:
+        async with ready(scratch) as child:
+            with pytest.raises(FailedError, match="not the file that was inspected"):
+                await child.upload(file, expected, Destination(server.url, account))
+    assert server.requests == []
+
+
+async def test_one_upload_is_one_request(tmp_path: Path, scratch: Path) -> None:
+    """A server in trouble is not sent the file again and again: whether it is there is asked first."""
+    file = indexes.wheel(tmp_path)
+    with indexes.scripted(indexes.answer("503 Service Unavailable")) as server:
+        async with ready(scratch) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, 503)
+    assert [request.line for request in server.requests] == ["POST /legacy/ HTTP/1.1"]
+    assert file.read_bytes() in server.requests[0].body
+
+
+async def test_a_redirect_is_not_followed(tmp_path: Path, scratch: Path) -> None:
+    """The secret goes to the index that was named and to no other."""
+    file = indexes.wheel(tmp_path)
+    with indexes.scripted(indexes.answer("200 OK")) as other:
+        away = indexes.answer("308 Permanent Redirect", Location=other.url)
+        with indexes.scripted(away) as server:
+            async with ready(scratch) as child:
+                outcome = await child.upload(
+                    file, digest(file), Destination(server.url, indexes.credentials())
+                )
+    assert outcome.answer is Answer.WRONG_ADDRESS
+    assert other.requests == []
+
+
+async def test_an_echoed_secret_is_not_shown(tmp_path: Path, scratch: Path) -> None:
+    """An index that puts what it was sent, and codes for the terminal, into its answer is not repeated."""
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    word, basic = account.secret.reveal(), account.basic.reveal()
+    answer = indexes.answer(f"403 no \x1b]0;hey\x07 {word}", f"<html><p>Basic {basic}</p></html>")
+    with indexes.scripted(answer) as server:
+        async with ready(scratch) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, account))
+    assert outcome.reason == f"no {MASK}: Basic {MASK}"
+    assert server.requests[0].headers["authorization"] == f"Basic {basic}"
+
+
+async def test_the_words_of_an_early_refusal_are_kept(tmp_path: Path, scratch: Path) -> None:
+    """PyPI says why in its reason phrase; the person reads it and is told how long to wait."""
+    file = indexes.wheel(tmp_path)
+    answer = indexes.answer("429 Too many new projects created", Retry_After="3600")
+    with indexes.scripted(answer) as server:
+        async with ready(scratch) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert outcome.answer is Answer.RATE_LIMITED
+    assert (outcome.reason, outcome.wait) == ("Too many new projects created", 3600.0)
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.RESET_EARLY, Fault.HANG])
+async def test_after_a_broken_connection_nobody_knows(tmp_path: Path, scratch: Path, fault: Fault) -> None:
+    """Once bytes were sent the index may hold the file, whatever became of the connection."""
+    file = indexes.wheel(tmp_path, ballast=1_000_000)
+    with indexes.scripted(fault) as server:
+        async with ready(scratch, Deadlines(read=0.2)) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, None)
+    assert outcome.reason
+    assert len(server.requests) == 1
+
+
+async def test_an_answer_that_never_ends_is_ended(tmp_path: Path, scratch: Path) -> None:
+    """A server that drips keeps every single timeout; the total deadline holds all the same."""
+    file = indexes.wheel(tmp_path)
+    with indexes.scripted(Fault.DRIP) as server:
+        async with ready(scratch, Deadlines(upload=1.5)) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert outcome.answer is Answer.UNKNOWN
+
+
+async def test_before_the_first_byte_nothing_can_be_there(tmp_path: Path, scratch: Path) -> None:
+    """An index that cannot be connected to is UNREACHABLE, in the words of the cause."""
+    file = indexes.wheel(tmp_path)
+    url = f"http://127.0.0.1:{indexes.free_port()}/"
+    async with ready(scratch) as child:
+        outcome = await child.upload(file, digest(file), Destination(url, indexes.credentials()))
+    assert outcome.answer is Answer.UNREACHABLE
+    assert "refused" in outcome.reason
+
+
+async def test_progress_goes_from_nothing_to_all(tmp_path: Path, scratch: Path) -> None:
+    """The bar of a large file moves, ends at its end, and does not flood the pipe."""
+    file = indexes.wheel(tmp_path, ballast=3_000_000)
+    told: list[tuple[int, int]] = []
+    with indexes.scripted(indexes.answer("200 OK")) as server:
+        async with ready(scratch) as child:
+            await child.upload(
+                file,
+                digest(file),
+                Destination(server.url, indexes.credentials()),
+                lambda sent, total: told.append((sent, total)),
+            )
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1] > file.stat().st_size
+    assert 2 < len(told) <= 101
+
+
+@pytest.mark.parametrize("url", ["http://index.example/", "https://me:word@index.example/", "index.example"])
+async def test_no_secret_goes_where_others_could_read_it(tmp_path: Path, scratch: Path, url: str) -> None:
+    """An address in clear text, or with a password in it, is refused before anything is sent."""
+    file = indexes.wheel(tmp_path)
+    async with ready(scratch) as child:
+        with pytest.raises(ConfigurationError):
+            await child.upload(file, digest(file), Destination(url, indexes.credentials()))
+
+
+async def test_the_secret_is_in_no_argument_and_no_environment(
+    tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other programs of the same user can read both; other sources of credentials are left out."""
+    for name in ("TWINE_PASSWORD", "NETRC", "SSLKEYLOGFILE", "PYPI_API_TOKEN"):
+        monkeypatch.setenv(name, "from-elsewhere")
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    seen: list[str] = []
+
+    async def upload(server: indexes.Scripted) -> None:
+        async with ready(scratch) as child:
+            await child.upload(file, digest(file), Destination(server.url, account))
+
+    with indexes.scripted(Fault.HANG) as server:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(upload, server)
+            while not server.requests:  # noqa: ASYNC110 - the server runs in a thread of its own
+                await anyio.sleep(0.01)
+            seen = [text for texts in indexes.what_children_show().values() for text in texts]
+            tasks.cancel_scope.cancel()
+    assert [text for text in seen if "uploader_child" in text]
+    assert not [text for text in seen if account.secret.reveal() in text or "from-elsewhere" in text]
+
+
+async def test_files_are_inspected_by_twines_rules(tmp_path: Path, scratch: Path) -> None:
+    """What an index would refuse or not render is known before anything is uploaded."""
+    good = indexes.wheel(tmp_path)
+    broken = tmp_path / "broken-1.0-py3-none-any.whl"
+    broken.write_bytes(b"no archive")
+    async with ready(scratch) as child:
+        fine, bad = await child.inspect(good, broken)
+    assert (fine.name, fine.version, fine.sha256) == ("demo", "1.0", digest(good))
+    assert (fine.errors, fine.warnings) == ((), ())
+    assert bad.errors
+    assert bad.path == broken
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("text/markdown\n\n", (0, 1)),
+        ("text/x-rst\n\nTitle\n==\n\n`open", (1, 0)),
+        ("text/x-rst\n\nTitle\n=====\n\n.. raw:: html\n\n   <script>\n", (1, 0)),
+    ],
+)
+async def test_descriptions_are_rendered(
+    tmp_path: Path, scratch: Path, description: str, expected: tuple[int, int]
+) -> None:
+    """A description that PyPI would not show is an error, a missing one a warning."""
+    file = indexes.wheel(tmp_path, metadata=f"Description-Content-Type: {description}")
+    async with ready(scratch) as child:
+        (seen,) = await child.inspect(file)
+    assert (len(seen.errors), len(seen.warnings)) == expected
