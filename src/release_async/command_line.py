@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     common, releasing = _common(), _releasing()
     top = _Parser(
         prog="release-async",
-        description="The release that cannot be half-done. Without a command: checks, build, upload, tag, push.",
+        description="The release that cannot be half-done: checks, build, upload, tag, push.",
         parents=[releasing, common],
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)

@@ -32,7 +32,7 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class ChecksStarted:
-    """All checks are about to run at once; ``checks`` are their names and titles, in the order to be shown."""
+    """All checks are about to run at once: their names and titles, in the order to be shown."""
 
     checks: tuple[tuple[str, str], ...]
 

@@ -1,4 +1,4 @@
-"""The whole release decided, as frozen data: made once, shown, then carried out unchanged. It changes nothing."""
+"""The whole release decided, as frozen data: made once, shown, carried out unchanged. It does nothing."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The conductor: all checks at once, then the steps effect by effect; it asks, and knows nothing of what a step does."""
+"""The conductor: all checks at once, then the steps effect by effect; it never knows what a step does."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,7 +103,9 @@ class _Checks:
         async with anyio.create_task_group() as group:
             for name, module in CHECKS.items():
                 if name in self.terms.skip:
-                    self._finish(name, Outcome.SKIPPED, note=self.terms.skip[name])
+                    self._finish(
+                        CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, self.terms.skip[name])
+                    )
                 else:
                     group.start_soon(self._run, name, module)
         outcomes = {name: self.outcomes[name] for name in CHECKS}
@@ -120,11 +122,9 @@ class _Checks:
                 self.long.append(scope)
             outcome, problems = await self._judge(module)
         if scope.cancelled_caught:
-            self._finish(name, Outcome.NOT_RUN, note="another check refused")
+            self._finish(CheckFinished(name, module.TITLE, Outcome.NOT_RUN, (), 0.0, "another check refused"))
             return
-        seconds = current_time() - started
-        self.slowest = max(self.slowest, seconds)
-        self._finish(name, outcome, problems, seconds)
+        self._finish(CheckFinished(name, module.TITLE, outcome, problems, current_time() - started))
 
     async def _judge(self, module: Check) -> tuple[Outcome, Problems]:
         try:
@@ -135,12 +135,11 @@ class _Checks:
             return Outcome.BROKEN, (refuse(str(error), cure="see that the file is there and may be read"),)
         return _OUTCOMES[worst(problems)], problems
 
-    def _finish(
-        self, name: str, outcome: Outcome, problems: Problems = (), seconds: float = 0.0, *, note: str = ""
-    ) -> None:
-        self.outcomes[name] = outcome
-        self.world.emit(CheckFinished(name, CHECKS[name].TITLE, outcome, problems, seconds, note))
-        if outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
+    def _finish(self, finished: CheckFinished) -> None:
+        self.outcomes[finished.name] = finished.outcome
+        self.slowest = max(self.slowest, finished.seconds)
+        self.world.emit(finished)
+        if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
             for scope in self.long:
                 scope.cancel()
 

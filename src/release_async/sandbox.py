@@ -1,4 +1,4 @@
-"""A world to rehearse in: a clone of the project, a bare remote and an index of its own. Nothing leaves it."""
+"""A world to rehearse in: a clone of the project, a bare remote, an index. Nothing leaves it."""
 
 import secrets
 import tempfile
@@ -91,7 +91,7 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     """
     if MARK in original.environ:
         raise UsageError("a rehearsal cannot be rehearsed: this runs inside one", cure="run it outside")
-    directory = Path(tempfile.mkdtemp(prefix="release-async-")).resolve()
+    directory = _new_directory()
     packages = directory / "index"
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
@@ -107,6 +107,10 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
             repository_url=url,
             environ=_pointing_there(plain, venv.home, url, account),
         )
+
+
+def _new_directory() -> Path:
+    return Path(tempfile.mkdtemp(prefix="release-async-")).resolve()
 
 
 async def _cloned(original: Original, directory: Path) -> Git:
@@ -129,7 +133,7 @@ async def _cloned(original: Original, directory: Path) -> Git:
 async def _tested_by(
     original: Original, inside: Git, home: Path, plain: Mapping[str, str]
 ) -> VirtualEnvironment:
-    """The interpreter of the rehearsal's tests: it has what the project's own has, and the clone in its place.
+    """The interpreter of the rehearsal's tests: it has what the project's own has, but the clone instead.
 
     The clone is installed from a copy, since backends leave files in the tree that they build from.
     """

@@ -1,7 +1,7 @@
 """Where one release is made: the run's private directory, its refs, and the children that build and upload.
 
-Everything here is ours and goes when the run ends, except after the point of no return, when it is kept until the
-release is finished. It never touches the user's branch, index, tracked files or tags.
+Everything here is ours and goes when the run ends, except after the point of no return, when it is kept until
+the release is finished. It never touches the user's branch, index, tracked files or tags.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -127,7 +127,7 @@ class Children:
 
 @asynccontextmanager
 async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workshop]:
-    """Open the workshop of one run with both children started; it is cleared at the end unless something is public.
+    """Open the workshop of one run, with both children started; cleared at the end unless it is public.
 
     Raises:
         RefusedError: Another release is running in this repository.
@@ -158,9 +158,13 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
 
 async def _sweep(git: Git, home: Path) -> None:
     """Clear what runs left behind that died before anything was public; the lock says that none is alive."""
-    for directory in home.iterdir():
-        if directory.is_dir() and not journal.begun(directory):
+    for directory in _runs(home):
+        if not journal.begun(directory):
             await _clear(git, directory)
+
+
+def _runs(home: Path) -> list[Path]:
+    return [entry for entry in home.iterdir() if entry.is_dir()]
 
 
 async def _leave(git: Git, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a check or a step may touch, handed over in one piece, so that tests can put another world in its place."""
+"""What a check or a step may touch, handed over in one piece, which tests can replace."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ class Screen(io.StringIO):
 class OldScreen(Screen):
     """A terminal that is not UTF-8."""
 
-    encoding = "latin-1"  # type: ignore[assignment]  # an attribute of real streams, a read-only one here
+    encoding = "latin-1"
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,7 @@ def test_unknown_output_is_an_error() -> None:
 @pytest.mark.parametrize("output", ["plain", "json"])
 def test_rich_is_imported_only_for_its_own_renderer(output: str) -> None:
     """A log does not pay for what only a terminal needs."""
-    code = f"import sys; from release_async.render import choose; choose({output!r}); sys.exit('rich' in sys.modules)"
+    code = (
+        f"import sys, release_async.render as eyes; eyes.choose({output!r}); sys.exit('rich' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -44,7 +44,7 @@ def test_what_ended_badly_is_loud() -> None:
 
 
 def test_failure_tells_where_the_release_stands() -> None:
-    """What is public, what is owed and how to do it by hand stand under a failure, and only where there is any."""
+    """What is public, what is owed and the way by hand stand under a failure, where there is any."""
     assert "still to do:\n    push main and v1.3.0 to origin\n" in screens.as_plain_lines(story.unfinished())
     bare = screens.as_plain_lines([events.Failed("broke", "mend", "", (), (), (), 4)])
     assert bare == "\nFAILED  broke\n  do:   mend\n"

@@ -55,11 +55,18 @@ except BaseException as error:
 
 
 @contextmanager
-def showing(backend: str, tale: str, *, question: str = "", guarded: bool = True) -> Iterator[Terminal]:
+def showing(
+    backend: str,
+    tale: str,
+    *,
+    question: str = "",
+    guarded: bool = True,
+    lines: int = 24,
+) -> Iterator[Terminal]:
     """A terminal on which a program shows a tale and then asks, or waits to be interrupted."""
     roots = [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
     argv = [sys.executable, "-c", PROGRAM, backend, tale, "guarded" if guarded else "", question]
-    with Terminal(argv, {"PYTHONPATH": os.pathsep.join(roots)}) as terminal:
+    with Terminal(argv, {"PYTHONPATH": os.pathsep.join(roots)}, (80, lines)) as terminal:
         yield terminal
 
 
@@ -72,7 +79,7 @@ def test_screens_are_the_ones_agreed_on(file: str, text: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 @pytest.mark.parametrize("tale", ["released", "refused", "versions", "bumped"])
 def test_nothing_is_wider_than_the_screen(tale: str, width: int) -> None:
-    """No line is broken by the terminal; only what may be copied as it is (commands, output) may be longer."""
+    """No line is broken by the terminal, but what may be copied as it is (commands, output)."""
     shown = screens.on_terminal(screens.TALES[tale](), width)
     assert max(map(cell_len, shown.splitlines())) <= width
 
@@ -127,8 +134,8 @@ def test_running_checks_move_and_tell_what_they_are_at(anyio_backend: str) -> No
         terminal.read_until(lambda seen: any("collected 412 items" in line for line in seen.lines))
         assert not terminal.cursor_visible
         first = terminal.lines
-        terminal.read_until(lambda seen: seen.lines != first)
-        assert any(line.startswith(" ✓ Branch") for line in terminal.lines)
+        terminal.read_until(lambda seen: seen.lines != first and "collected 412 items" in seen.lines[-1])
+        assert sum(line.startswith(" ✓ Branch") for line in terminal.lines) == 1
         assert sum("Test suite" in line for line in terminal.lines) == 1
 
 
@@ -141,6 +148,17 @@ def test_interrupted_checks_are_shown_as_stopped(anyio_backend: str) -> None:
         assert sum("Test suite" in line and "stopped" in line for line in terminal.lines) == 1
         assert sum("Branch" in line for line in terminal.lines) == 1
         assert terminal.lines[-1] == "interrupted by SIGINT"
+
+
+def test_table_taller_than_the_screen_leaves_no_copies(anyio_backend: str) -> None:
+    """On a screen with fewer lines than checks, what moved is taken back whole before the rest is printed."""
+    with showing(anyio_backend, "checks_halfway", lines=7) as terminal:
+        terminal.read_until(lambda seen: seen.raw.count(b"Upstream") > 2)
+        terminal.type(CTRL_C)
+        terminal.finish()
+        assert [line.split()[1] for line in terminal.lines[-3:-1]] == ["Credentials", "Test"]
+        assert sum("Credentials" in line for line in terminal.lines) == 1
+        assert terminal.raw.count(b"stopped") == 6
 
 
 def end(backend: str, how: signal.Signals, *, after: float, guarded: bool) -> tuple[int, bool, bool]:
@@ -158,10 +176,19 @@ def end(backend: str, how: signal.Signals, *, after: float, guarded: bool) -> tu
 @pytest.mark.parametrize("after", [0.0, 0.3])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_terminal_is_sane_after_a_signal(how: signal.Signals, after: float, anyio_backend: str) -> None:
-    """In the first frame and later, ten times each: the right exit code, the cursor back, the modes as before."""
+    """In the first frame and later, again and again: the exit code, the cursor, the modes as before."""
+    runs = 10 if how is signal.SIGINT else 3
     with ThreadPoolExecutor(5) as pool:
-        ends = list(pool.map(lambda _: end(anyio_backend, how, after=after, guarded=True), range(10)))
-    assert ends == [(128 + how, True, True)] * 10
+        ends = list(pool.map(lambda _: end(anyio_backend, how, after=after, guarded=True), range(runs)))
+    assert ends == [(128 + how, True, True)] * runs
+
+
+def test_closed_window_ends_the_run(anyio_backend: str) -> None:
+    """Nobody sees anything any more: the run is cancelled all the same, without an error of its own."""
+    with showing(anyio_backend, "checks_halfway") as terminal:
+        terminal.read_until(lambda seen: HIDE_CURSOR in seen.raw)
+        terminal.hang_up()
+        assert terminal.process.wait(20) == 129
 
 
 @pytest.mark.parametrize("after", [0.0, 0.3])

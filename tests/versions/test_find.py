@@ -223,7 +223,7 @@ def test_a_folder_that_only_configures_tools_is_no_distribution() -> None:
 @pytest.mark.parametrize(
     ("pyproject", "where"),
     [
-        ('[project]\nname = "demo"\nversion = 1.0\n', "pyproject.toml:1"),
+        ('[project]\nname = "demo"\nversion = 1.0\n', "pyproject.toml:3"),
         (PROJECT + 'dynamic = ["version"]\n', "pyproject.toml:3"),
         ('[project]\nversion = "1.0\n', "pyproject.toml:2"),
         ('<<<<<<< HEAD\n[project]\nversion = "1.0"\n', "pyproject.toml:1"),

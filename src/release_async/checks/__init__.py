@@ -1,6 +1,6 @@
 """What must be true before a release: one module each, all independent, all run at once.
 
-Read the table to know what is checked. A check changes nothing of the user's, does not print and does not ask.
+Read the table to know what is checked. A check changes nothing of the user's, prints nothing, asks nothing.
 """
 
 from typing import Protocol

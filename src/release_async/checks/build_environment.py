@@ -1,4 +1,4 @@
-"""What the build backend requires can be installed: the environment that will build the release is made now."""
+"""What the build backend requires can be installed: the environment that will build is made now."""
 
 from release_async.plan import Plan
 from release_async.problems import Problems

@@ -12,7 +12,7 @@ LONG = False
 
 
 async def run(plan: Plan, world: World) -> Problems:
-    """Refuse where there is no token, where it is malformed, or where the token itself names another index."""
+    """Refuse a missing token, a malformed one, and one that itself names another index."""
     token, setting = world.settings.token, plan.target.token_setting
     if token is None:
         cure = f"put {setting}=... into .env or the environment, with a token made at {plan.target.name}"
@@ -29,7 +29,7 @@ async def run(plan: Plan, world: World) -> Problems:
 
 
 def _location(token: str) -> str:
-    """The host a PyPI token says it is for: the location packet of its macaroon; empty where it is no such token."""
+    """The host that a PyPI token says it is for, from its macaroon; empty where it is no such token."""
     prefix, _, body = token.partition("-")
     if prefix != "pypi":
         return ""
@@ -37,7 +37,7 @@ def _location(token: str) -> str:
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
     except (binascii.Error, ValueError):
         return ""
-    if raw[:2] != b"\x02\x01" or len(raw) < 3 + raw[2]:  # noqa: PLR2004 - version 2, location field, its length
+    if raw[:2] != b"\x02\x01" or len(raw) < 3 + raw[2]:
         return ""
     return raw[3 : 3 + raw[2]].decode("ascii", "replace")
 

@@ -37,7 +37,7 @@ async def run(plan: Plan, world: World) -> Problems:
 
 
 async def _not_fetched(plan: Plan, world: World, said: str) -> Problems:
-    """Tell a branch that is absent on the remote, which is fine for a first push, from a remote that is away."""
+    """Tell a branch that the remote does not have yet, which is fine, from a remote that is away."""
     if await world.git.remote_refs(plan.remote, f"refs/heads/{plan.branch}"):
         raise CommandError(
             f"the branch {plan.branch} could not be fetched from {plan.remote}",

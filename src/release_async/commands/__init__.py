@@ -1,1 +1,1 @@
-"""What a person can ask for, beside help: each command puts the parts together and decides nothing about a release."""
+"""What a person can ask for: each command puts the parts together, and decides nothing itself."""

@@ -1,4 +1,7 @@
-"""``release-async``, ``check`` and ``rehearse``: open the project, show the plan, and let the conductor carry it out."""
+"""``release-async``, ``check``, ``rehearse``: open the project, show the plan, let it be carried out.
+
+What is checked and done is decided in `checks` and `steps`, never here.
+"""
 
 import os
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ from release_async.events import Event, Outcome
 from release_async.printable import printable
 from release_async.problems import Level, Problems
 from release_async.render import words
-from release_async.render.question import said_yes
+from release_async.render.question import forget_typed_ahead, said_yes
 from release_async.render.stream import Stream
 
 _LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
@@ -35,6 +35,8 @@ class Plain:
 
     async def ask(self, question: str) -> bool:
         """Ask where there is someone to answer; elsewhere say that the answer is No."""
+        if self.can_ask:
+            forget_typed_ahead(self._answers)
         self._stream.write(f"{printable(question)} [y/N] ")
         self._stream.flush()
         if not self.can_ask:

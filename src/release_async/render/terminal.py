@@ -17,10 +17,11 @@ from release_async.events import Event, Outcome
 from release_async.printable import printable
 from release_async.problems import Level, Problem, Problems
 from release_async.render import words
-from release_async.render.question import said_yes
+from release_async.render.question import forget_typed_ahead, said_yes
 from release_async.render.stream import Stream
 
 _WIDEST = 100  # columns: on a wider screen the times would stand too far from what they belong to
+_ECHO = 4  # columns left free: the ``^C`` that a terminal echoes must not break the last line of what moves
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_A_SECOND = 8
 _MARKS = {
@@ -106,6 +107,8 @@ class Terminal:
     async def ask(self, question: str) -> bool:
         """Ask where there is someone to answer; elsewhere say that the answer is No."""
         self._rest()
+        if self.can_ask:
+            forget_typed_ahead(self._answers)
         self._console.print(Text.assemble((printable(question), "bold"), " [y/N] "), end="")
         if not self.can_ask:
             self._print("No: there is no terminal to answer on")
@@ -180,7 +183,7 @@ class Terminal:
 
     def _row(self, line: _Line, *, whole: bool) -> Table:
         row = Table.grid(padding=(0, 1, 0, 0), expand=True)
-        row.width = min(self._console.width, _WIDEST)
+        row.width = min(self._console.width - _ECHO, _WIDEST)
         row.add_column(width=2, justify="right")
         row.add_column(width=min(self._phase.width, row.width // 2), no_wrap=True, overflow="ellipsis")
         row.add_column(ratio=1, no_wrap=not whole, overflow="fold" if whole else "ellipsis")
@@ -341,7 +344,7 @@ def _problem(problem: Problem) -> Iterator[Text]:
 
 
 def _indented(text: Text) -> Padding:
-    return Padding(text, (0, 0, 0, 4), expand=False)
+    return Padding(text, (0, _ECHO, 0, 4), expand=False)
 
 
 def _cure(cure: str) -> Text:

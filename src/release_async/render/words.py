@@ -66,7 +66,8 @@ def checks_sum(event: ChecksFinished) -> str:
         Outcome.REFUSED: "Refused: nothing was begun",
         Outcome.BROKEN: "A check could not judge: nothing was begun",
     }
-    times = f"{duration(event.seconds)}, the slowest {duration(event.slowest)}"
+    together, alone = duration(event.seconds), duration(event.slowest)
+    times = together if together == alone else f"{together}, the slowest {alone}"
     return f"{ended.get(event.outcome, 'All checks passed')} ({times})"
 
 

@@ -1,4 +1,4 @@
-"""Makes the release commit on a private worktree, and the tag object: both kept by private refs, neither public."""
+"""Makes the release commit on a private worktree, and the tag object; private refs keep both."""
 
 from functools import partial
 from pathlib import Path
@@ -53,7 +53,7 @@ async def _commit(plan: Plan, world: World) -> None:
     if not committed.ok:
         raise FailedError(
             "git refused the release commit: a hook of this repository, or the signing of commits, said no",
-            cure="mend what it names and commit that first; to see it alone: git commit --allow-empty --dry-run",
+            cure="mend what it names, commit that, and run the same command again",
             detail=(committed.stdout + committed.stderr).strip(),
         )
     oid = await _proven(plan, inside)
@@ -78,8 +78,8 @@ async def _proven(plan: Plan, inside: Git) -> str:
     surplus = changed ^ {change.path for change in plan.edits}
     if surplus or await inside.oid("HEAD^") != plan.base:
         raise FailedError(
-            f"the release commit does not hold what was planned: {', '.join(sorted(surplus)) or 'another parent'}",
-            cure="a commit hook changed it: let the hooks of this repository leave release commits as they are",
+            f"the release commit is not what was planned: {', '.join(sorted(surplus)) or 'another parent'}",
+            cure="a commit hook changed it: make the hooks leave release commits as they are",
         )
     return await inside.oid("HEAD")
 
@@ -92,8 +92,8 @@ async def _tag_made(world: World) -> Probed:
 async def _make_tag(plan: Plan, world: World) -> None:
     """Make the tag object where no ref of the user's shows it.
 
-    ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours that keeps
-    its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
+    ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours
+    that keeps its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
     """
     shop = world.workshop
     store = shop.directory / "tag.git"

@@ -62,7 +62,7 @@ async def _branch_is_where_it_was(plan: Plan, world: World) -> None:
 
 
 async def _push_would_work(plan: Plan, world: World) -> None:
-    """Prove connection, rights and fast-forward with the true object ids; a server's hooks can still refuse."""
+    """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
     tried = await world.git.run(
         "push",
         "--dry-run",

@@ -1,4 +1,4 @@
-"""Looks into the built files before anyone else can: they are what the plan says, by the uploader's own rules."""
+"""Looks into the built files before anyone else can: are they what the plan says? It changes nothing."""
 
 from functools import partial
 
@@ -45,7 +45,7 @@ async def _inspect(plan: Plan, world: World) -> None:
         if problems := (*found.errors, *found.warnings):
             raise FailedError(
                 f"{found.path.name} would be refused by the index",
-                cure="correct the project's metadata; to see the same: python -m build && twine check --strict dist/*",
+                cure="correct the metadata; to see the same: python -m build && twine check --strict dist/*",
                 detail="\n".join(problems),
             )
     made.inspected = True

@@ -1,4 +1,4 @@
-"""Moves the user's own branch forward to the release commit, as a pull would; their edits are never overwritten."""
+"""Moves the user's own branch forward to the release commit; their edits are never overwritten."""
 
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,13 @@ TITLE = "Land"
 
 # Each flag switches off a configuration that was seen to turn a plain fast-forward into something else.
 _FAST_FORWARD = (
-    "merge", "--ff-only", "--no-autostash", "--no-squash", "--no-verify-signatures", "--no-overwrite-ignore", "--quiet",
-)  # fmt: skip
+    *("merge", "--quiet", "--ff-only", "--no-autostash", "--no-squash"),
+    *("--no-verify-signatures", "--no-overwrite-ignore"),
+)
 _FETCH = (
-    "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules",
-)  # fmt: skip
+    *("fetch", "--quiet", "--no-write-fetch-head", "--no-tags"),
+    *("--no-auto-maintenance", "--no-recurse-submodules"),
+)
 
 
 def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step

@@ -52,7 +52,7 @@ async def _pushed(plan: Plan, world: World) -> Probed:
 
 
 async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
-    """Whether the remote's branch is at the release commit or beyond it; fetches what others pushed on top."""
+    """Whether the remote's branch has the release commit; fetches what others pushed on top."""
     commit = world.workshop.made.commit
     if tip in {"", plan.base, commit}:
         return tip == commit
@@ -68,7 +68,7 @@ async def _push(plan: Plan, world: World) -> None:
     if not pushed.ok:
         raise FailedError(
             f"{plan.remote} refused the push of {plan.branch}",
-            cure="see what it says, make room for the push there (a rule, a hook, a commit that came between), "
-            "then push by the commands above",
+            cure="make room for the push there (a rule, a hook, a commit that came between), "
+            "then push by the command below",
             detail=pushed.stderr.strip(),
         )

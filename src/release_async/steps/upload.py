@@ -22,7 +22,7 @@ def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
 
 
 def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
-    """One upload a file, in the order that installers like best: a wheel without its sdist is of use at once."""
+    """One upload a file, wheel first: without its sdist it is of use at once."""
     return tuple(
         Effect(
             name=f"upload {artifact.name}",

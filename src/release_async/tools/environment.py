@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from release_async.secret import Secret
 
-# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about *its*
-# repository would silently redirect ours; what a person passes with `-c` is meant.
+# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about
+# *its* repository would silently redirect ours; what a person passes with `-c` is meant.
 _REPOSITORY_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -34,8 +34,8 @@ _SECRET_NAME = re.compile(
 def for_git(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
     """What git is given: the person's environment without our tokens, never asking, never localised.
 
-    Credentials for the remote stay, since git needs them; a question is answered with failure instead of waiting
-    (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS).
+    Credentials for the remote stay, since git needs them; a question is answered with failure instead of
+    waiting (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS).
     """
     kept = {
         name: value for name, value in _without(environ, secrets).items() if name not in _REPOSITORY_VARIABLES

@@ -4,6 +4,7 @@ Host and path are always written out, since gh's own guess picks another remote'
 """
 
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ class Forge:
 
     def command(self, tag: str, title: str) -> str:
         """What a person would type to publish the release."""
-        return f"gh release create {tag} --verify-tag --repo {self.owner}/{self.repo} --title '{title}' --generate-notes"
+        repository = f"{self.host}/{self.owner}/{self.repo}"
+        words = ("gh", "release", "create", tag, "--verify-tag", "--repo", repository, "--title", title)
+        return shlex.join((*words, "--generate-notes"))
 
     def file_url(self, tag: str, path: str) -> str:
         """Where people read ``path`` as of ``tag``."""

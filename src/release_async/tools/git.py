@@ -67,7 +67,7 @@ class Git:
         return Path(await self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
 
     async def status(self) -> tuple[str, ...]:
-        """What differs from HEAD, as lines of ``git status --porcelain`` (a rename is two paths, the new first)."""
+        """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path."""
         raw = await self.text(
             "-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "--untracked-files=normal"
         )
@@ -80,7 +80,7 @@ class Git:
         return tuple(lines)
 
     async def push_url(self, remote: str) -> str:
-        """Where ``git push`` to ``remote`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
+        """Where ``git push`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
         answer = await self.run("remote", "get-url", "--push", "--", remote)
         return answer.stdout.strip() if answer.ok else ""
 
@@ -88,14 +88,14 @@ class Git:
         """The object ids that ``refs`` have on ``remote`` now; a ref that does not exist there is left out.
 
         Raises:
-            CommandError: The remote did not answer: this is never taken for absence (git-ls-remote exits 128).
+            CommandError: The remote did not answer, which is never taken for absence.
         """
         answer = (await self.run("ls-remote", "--", remote, *refs)).checked(_reach_cure(remote))
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
         return {name: oid for oid, name in pairs if name in refs}
 
     async def fetch_private(self, remote: str, branch: str, ref: str) -> Completed:
-        """Fetch ``branch`` into the private ``ref`` and touch nothing else: no FETCH_HEAD, refs/remotes or tags."""
+        """Fetch ``branch`` into the private ``ref``, and touch no FETCH_HEAD, refs/remotes or tag."""
         quiet = (
             "--quiet",
             "--no-write-fetch-head",
@@ -130,7 +130,7 @@ class Git:
         return tuple((await self.text("for-each-ref", "--format=%(refname)", prefix)).split())
 
     async def worktrees(self) -> tuple[tuple[Path, str], ...]:
-        """Every working tree and the full ref name of the branch it has checked out, empty where it has none."""
+        """Every working tree, and the full ref name of its branch, empty where HEAD is detached."""
         found: list[tuple[Path, str]] = []
         for line in (await self.text("worktree", "list", "--porcelain", "-z")).split("\0"):
             key, _, value = line.partition(" ")
@@ -143,8 +143,8 @@ class Git:
     async def identity(self) -> tuple[tuple[str, str], ...]:
         """Who commits and how it is signed, as configuration effective in this working tree.
 
-        A worktree elsewhere would resolve conditional includes differently (git-config, includeIf), so the values
-        are handed over instead.
+        A worktree elsewhere would resolve conditional includes differently (git-config, includeIf), so the
+        values are handed over instead.
         """
         raw = await self.text("config", "--list", "-z", "--includes")
         pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
@@ -163,7 +163,7 @@ class Git:
 
 
 async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
-    """Git at the top of the working tree that ``directory`` lies in, with the person's ssh command kept quiet.
+    """Git at the top of the working tree that ``directory`` lies in, with an ssh that never asks.
 
     Raises:
         ConfigurationError: ``directory`` is in no working tree.
@@ -181,7 +181,7 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
 
 
 async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
-    """The environment that adds BatchMode to the person's own ssh command; none for a program named by GIT_SSH."""
+    """BatchMode added to the person's own ssh command; nothing for a program named by GIT_SSH."""
     command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
     if not command and "GIT_SSH" in git.env:
         return {}
@@ -189,7 +189,7 @@ async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
 
 
 def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Hand configuration over by GIT_CONFIG_COUNT (git-config, ENVIRONMENT), behind what the person passed."""
+    """Hand configuration over by GIT_CONFIG_COUNT (git-config), behind what the person passed."""
     start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
     variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
     for number, (key, value) in enumerate(config, start):

@@ -52,7 +52,7 @@ def _path_files(name: str) -> set[str]:
 
 
 def _paths(left_out: set[str]) -> Iterator[str]:
-    """Every directory of installed packages, and what other projects' path files say; see Python's module ``site``."""
+    """Every directory of packages, and what the path files in it say (Python's module ``site``)."""
     for directory in (
         Path(entry) for entry in sys.path if Path(entry).name in {"site-packages", "dist-packages"}
     ):

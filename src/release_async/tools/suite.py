@@ -19,8 +19,9 @@ def command(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> 
         paths: The files of the project.
 
     Returns:
-        ``uv run`` where the project has a uv lock file and there is a uv, else the interpreter of the project's
-        ``.venv``, of the active virtual environment, or ``python3``; None where there are no test files.
+        ``uv run`` where the project has a uv lock file and there is a uv, else the interpreter of the
+        project's ``.venv``, of the active virtual environment, or ``python3``; None where there are no
+        test files.
     """
     if not any(_TEST_FILE.search(path) for path in paths):
         return None
@@ -37,7 +38,7 @@ def interpreter(project: Path, environ: Mapping[str, str]) -> str:
 
 
 def environment(project: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` as it is where the project's virtual environment is active, for commands that the project names."""
+    """``environ`` as it is where the project's virtual environment is active."""
     home = _home(project, environ)
     if home is None:
         return dict(environ)

@@ -1,4 +1,4 @@
-"""Virtual environments that a rehearsal needs: made, filled, and asked what is in them. No project's own is changed."""
+"""Virtual environments of our own: made, filled, asked what is in them. No project's own is changed."""
 
 import os
 import shutil

@@ -1,7 +1,7 @@
 """The detached, locked worktree that the release commit is made on; the user's own checkout is never touched.
 
-The calls and their order were measured; each guards against a repository whose configuration or environment would
-lead git back into the user's checkout.
+The calls and their order were measured; each guards against a repository whose configuration or environment
+would lead git back into the user's checkout.
 """
 
 from pathlib import Path
@@ -37,7 +37,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
     )  # fmt: skip
     added.checked()
     inside = git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
-    if Path(await inside.text("rev-parse", "--show-toplevel")).resolve() != tree.resolve():
+    if not _same(tree, await inside.text("rev-parse", "--show-toplevel")):
         raise FailedError(
             f"git in {tree} works on another directory",
             cure="remove core.worktree from the repository's configuration",
@@ -45,6 +45,10 @@ async def add(git: Git, tree: Path, base: str) -> Git:
     await inside.text(*_NO_HOOKS, "reset", "--quiet", "--hard")
     await _add_submodules(git, inside)
     return inside
+
+
+def _same(tree: Path, seen: str) -> bool:
+    return tree.samefile(seen)
 
 
 async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
@@ -60,7 +64,7 @@ async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
 
 
 async def _add_submodules(git: Git, inside: Git) -> None:
-    """Fill the submodules that the user has initialised from their own objects: offline, no configuration written."""
+    """Fill the submodules that the user has initialised, from their own objects: offline."""
     for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
         mode, _, path = entry.partition("\t")
         if not mode.startswith("160000"):

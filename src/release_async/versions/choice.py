@@ -30,7 +30,9 @@ def at(tree: Tree, folder: str) -> Distribution:
         )
     if not here and len(found) > 1:
         listed = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
-        raise UsageError("there are several distributions, and none in this folder", cure=f"choose one with -C: {listed}")
+        raise UsageError(
+            "there are several distributions, and none in this folder", cure=f"choose one with -C: {listed}"
+        )
     return (here or found)[0]
 
 
@@ -47,8 +49,12 @@ def stated(distribution: Distribution) -> Pep440:
             cure="release-async raises versions that stand in a file",
         )
     if distribution.version is None:
-        raise ConfigurationError(f"{name} states no version that can be read without running its code", cure=_EXPLAIN)
+        raise ConfigurationError(
+            f"{name} states no version that can be read without running its code", cure=_EXPLAIN
+        )
     version = parse(distribution.version)
     if version is None:
-        raise ConfigurationError(f"{name} states the version {quoted(distribution.version)}, which is not PEP 440", cure=_EXPLAIN)
+        raise ConfigurationError(
+            f"{name} states the version {quoted(distribution.version)}, which is not PEP 440", cure=_EXPLAIN
+        )
     return version

@@ -204,8 +204,9 @@ class _Folder:
         return self._script if self._setup else self._cfg
 
     def _line(self) -> int:
-        """A line of ``pyproject.toml`` near what was found: positions are only known of strings."""
-        return next((span.line for path, span in self._spans.items() if path == ("project", "name")), 1)
+        """The line of ``pyproject.toml`` that declares the version dynamic, or else names the project."""
+        declaring = (("project", "dynamic"), ("project", "name"), ("tool", "poetry", "name"))
+        return next((self._spans[path].line for path in declaring if path in self._spans), 1)
 
     def _option(self, section: str, *keys: str) -> ini.Option | None:
         return next(

@@ -24,7 +24,10 @@ Path = tuple[str, ...]
 
 
 class Span(NamedTuple):
-    """Where a string's characters stand, quotes excluded: offsets into the text, and the line."""
+    """Where a value stands: offsets into the text, and its line.
+
+    A string's are those of its characters, quotes excluded; any other value's are both those of its start.
+    """
 
     start: int
     end: int
@@ -55,13 +58,13 @@ def table(document: object, *path: str) -> Table:
 
 
 def spans(text: str) -> dict[Path, Span]:
-    """Find every string value of a document by its path of keys; those inside arrays have none.
+    """Find every value of a document by its path of keys; what is inside an array has an empty key there.
 
     Args:
         text: A document that ``load`` has read.
 
     Returns:
-        Each string's place, the quotes excluded.
+        The place of each value; nothing where the scanner loses its way.
     """
     scanner = _Scanner(text)
     try:
@@ -121,6 +124,7 @@ class _Scanner:
         self._value(path)
 
     def _value(self, path: Path) -> None:
+        self.found[path] = Span(self.position, self.position, self._lines.number(self.position))
         if self._take("["):
             self._items("]", path)
         elif self._take("{"):

@@ -1,0 +1,211 @@
+"""git's door in use: the native hook, pre-commit and prek, each refusing and passing real commits."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.repositories import Repository
+
+TOP = Path(__file__).parents[1]
+TOOLS = Path(sys.executable).parent
+GOOD = '__version__ = "1.2.3"\n'
+BAD = '__version__ = "1.2.4"\n'
+MODULE = "src/demo/__init__.py"
+
+Door = Callable[[Repository], None]
+
+
+@pytest.fixture(autouse=True)
+def tools_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tools of the environment that runs the tests come first."""
+    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A project whose first commit agrees."""
+    made = Repository.init(tmp_path / "a project")
+    made.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1.2.3"\n')
+    made.write(MODULE, GOOD)
+    made.commit()
+    return made
+
+
+@pytest.fixture(scope="session")
+def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """This project as others get it: all files git would take, committed in a repository of their own."""
+    listed = subprocess.run(
+        ("git", "ls-files", "-co", "--exclude-standard", "-z"),
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    copy = Repository.init(tmp_path_factory.mktemp("hooks") / "release-async")
+    for path in filter(None, listed.stdout.split("\0")):
+        if (TOP / path).is_file():
+            (copy.path / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / path, copy.path / path)
+    copy.git("config", "user.name", "A Person")
+    copy.git("config", "user.email", "person@example.com")
+    copy.commit()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where pre-commit and prek keep the installed hook: once for all tests."""
+    cache = tmp_path_factory.mktemp("cache")
+    return {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
+
+
+def native(repository: Repository) -> None:
+    """Copy the hook file to where git looks."""
+    hook = Path(repository.git("rev-parse", "--git-path", "hooks/pre-commit"))
+    shutil.copy2(TOP / "hooks/pre-commit", repository.path / hook)
+
+
+def in_place(repository: Repository) -> None:
+    """Let git run the hook file from the folder that holds it."""
+    repository.git("config", "core.hooksPath", str(TOP / "hooks"))
+
+
+@pytest.fixture(params=["native", "in place", "pre-commit", "prek"])
+def door(
+    request: pytest.FixtureRequest,
+    hook_repository: Repository,
+    caches: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Door:
+    """One way to install the hook."""
+    if request.param in {"native", "in place"}:
+        return native if request.param == "native" else in_place
+    for name, value in caches.items():
+        monkeypatch.setenv(name, value)
+
+    def framework(repository: Repository) -> None:
+        source = f"  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        repository.write(
+            ".pre-commit-config.yaml", f"repos:\n{source}    hooks: [{{id: version-consistency}}]\n"
+        )
+        repository.git("add", ".pre-commit-config.yaml")
+        subprocess.run((request.param, "install"), cwd=repository.path, check=True, capture_output=True)
+
+    return framework
+
+
+def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door) -> None:
+    """What is staged decides: bad there is refused, good there passes, whatever lies on the disk."""
+    door(repository)
+    head = repository.git("rev-parse", "HEAD")
+    repository.write(MODULE, BAD)
+    repository.git("add", MODULE)
+    repository.write(MODULE, GOOD)
+    refused = repository.tried("commit", "--message=staged bad, disk good")
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 1, said
+    assert f"{MODULE}:1: __version__ is 1.2.4, but project.version in pyproject.toml:3 is 1.2.3" in said
+    assert "release-async bump 1.2.3" in said
+    assert repository.git("rev-parse", "HEAD") == head
+    repository.git("add", MODULE)
+    repository.write("new.txt", "more")
+    repository.git("add", "new.txt")
+    repository.write(MODULE, BAD)
+    passed = repository.tried("commit", "--message=staged good, disk bad")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert repository.git("rev-parse", "HEAD~1") == head
+    assert (repository.path / MODULE).read_text() == BAD
+
+
+@pytest.fixture
+def hooked(repository: Repository) -> Repository:
+    """The project with the native hook."""
+    native(repository)
+    return repository
+
+
+def test_a_commit_of_named_files_is_judged_as_it_would_be(hooked: Repository) -> None:
+    """``git commit FILE`` leaves out what else is staged: git points to an index of its own."""
+    hooked.write(MODULE, BAD)
+    hooked.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1.2.4"\n')
+    hooked.git("add", "--all")
+    assert hooked.tried("commit", "--message=half", MODULE).returncode == 1
+    assert hooked.tried("commit", "--message=whole").returncode == 0
+
+
+def test_all_and_amend_and_subfolders_are_judged(hooked: Repository) -> None:
+    """``-a``, ``--amend`` with nothing staged, and a commit from below the top."""
+    hooked.write(MODULE, BAD)
+    assert hooked.tried("commit", "--all", "--message=bad").returncode == 1
+    assert hooked.tried("-C", "src", "commit", "--all", "--message=bad").returncode == 1
+    assert hooked.tried("commit", "--no-verify", "--all", "--message=bad").returncode == 0
+    assert hooked.tried("commit", "--amend", "--message=still bad").returncode == 1
+
+
+def test_a_linked_worktree_is_judged_by_its_own_index(hooked: Repository, tmp_path: Path) -> None:
+    """There git hands the hook its directory and index in the environment; nothing of the main one changes."""
+    before = hooked.git("config", "--list", "--local")
+    hooked.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
+    linked = Repository(tmp_path / "linked")
+    linked.write(MODULE, BAD)
+    assert linked.tried("commit", "--all", "--message=bad").returncode == 1
+    linked.write(MODULE, GOOD + "# more\n")
+    assert linked.tried("commit", "--all", "--message=good").returncode == 0
+    assert hooked.git("config", "--list", "--local") == before
+
+
+def test_a_merge_of_two_halves_is_judged(hooked: Repository) -> None:
+    """Each side moved one of two places and no file conflicts: the commit that ends the merge is refused."""
+    hooked.git("branch", "theirs")
+    hooked.write("pyproject.toml", '[project]\nname = "demo"\nversion = "2.0"\n')
+    hooked.git("commit", "--no-verify", "--all", "--message=ours")
+    hooked.git("switch", "--quiet", "theirs")
+    hooked.write(MODULE, '__version__ = "3.0"\n')
+    hooked.git("commit", "--no-verify", "--all", "--message=theirs")
+    hooked.git("merge", "--quiet", "--no-commit", "main")
+    refused = hooked.tried("commit", "--message=merge")
+    assert refused.returncode == 1
+    assert "3.0" in refused.stderr
+
+
+def test_a_first_commit_is_judged(tmp_path: Path) -> None:
+    """There is no HEAD yet."""
+    fresh = Repository.init(tmp_path / "fresh")
+    native(fresh)
+    fresh.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1"\n')
+    fresh.write("demo/__init__.py", BAD)
+    fresh.git("add", "--all")
+    assert fresh.tried("commit", "--message=first").returncode == 1
+    fresh.write("demo/__init__.py", '__version__ = "1.0"\n')
+    fresh.git("add", "--all")
+    assert fresh.tried("commit", "--message=first").returncode == 0
+
+
+def test_a_missing_tool_fails_closed_with_the_way_round(
+    hooked: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what is missing and how to commit all the same."""
+    monkeypatch.setenv("PATH", os.defpath)
+    refused = hooked.tried("commit", "--allow-empty", "--message=x")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "--no-verify" in refused.stderr
+
+
+def test_the_tool_of_the_projects_own_environment_is_found(
+    hooked: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the tool on PATH, ``.venv`` of the repository is used."""
+    hooked.write(".git/info/exclude", ".venv\n")
+    (hooked.path / ".venv/bin").mkdir(parents=True)
+    (hooked.path / ".venv/bin/release-async").symlink_to(TOOLS / "release-async")
+    monkeypatch.setenv("PATH", os.defpath)
+    assert hooked.tried("commit", "--allow-empty", "--message=good").returncode == 0
+    hooked.write(MODULE, BAD)
+    refused = hooked.tried("commit", "--all", "--message=bad")
+    assert refused.returncode == 1
+    assert "1.2.4" in refused.stderr
