@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[1]
@@ -121,6 +122,24 @@ def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door
     assert (repository.path / MODULE).read_text() == BAD
 
 
+@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
+def test_this_repository_passes_its_own_hook(
+    runner: str, hook_repository: Repository, caches: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its configuration and what it offers to others are valid, and its own versions agree."""
+    for name, value in caches.items():
+        monkeypatch.setenv(name, value)
+    commands = (
+        (runner, "validate-config", ".pre-commit-config.yaml"),
+        (runner, "validate-manifest", ".pre-commit-hooks.yaml"),
+        (runner, "run", "--all-files", "version-consistency"),
+    )
+    for command in commands:
+        done = subprocess.run(command, cwd=hook_repository.path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "warn" not in (done.stdout + done.stderr).lower()
+
+
 @pytest.fixture
 def hooked(repository: Repository) -> Repository:
     """The project with the native hook."""
@@ -147,7 +166,7 @@ def test_all_and_amend_and_subfolders_are_judged(hooked: Repository) -> None:
 
 
 def test_a_linked_worktree_is_judged_by_its_own_index(hooked: Repository, tmp_path: Path) -> None:
-    """There git hands the hook its directory and index in the environment; nothing of the main one changes."""
+    """There git names its directory and index in the environment; nothing of the main one changes."""
     before = hooked.git("config", "--list", "--local")
     hooked.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
     linked = Repository(tmp_path / "linked")
@@ -197,9 +216,9 @@ def test_a_missing_tool_fails_closed_with_the_way_round(
 
 
 def test_the_tool_of_the_projects_own_environment_is_found(
-    hooked: Repository, monkeypatch: pytest.MonkeyPatch
+    hooked: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the tool on PATH, ``.venv`` of the repository is used."""
+    """Without the tool on PATH, ``.venv`` of the repository is used, in a linked worktree too."""
     hooked.write(".git/info/exclude", ".venv\n")
     (hooked.path / ".venv/bin").mkdir(parents=True)
     (hooked.path / ".venv/bin/release-async").symlink_to(TOOLS / "release-async")
@@ -209,3 +228,6 @@ def test_the_tool_of_the_projects_own_environment_is_found(
     refused = hooked.tried("commit", "--all", "--message=bad")
     assert refused.returncode == 1
     assert "1.2.4" in refused.stderr
+    hooked.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
+    linked = Repository(tmp_path / "linked")
+    assert linked.tried("commit", "--allow-empty", "--message=good").returncode == 0

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from release_async import snapshot
 from release_async.errors import CommandError, UsageError
 from support.repositories import Repository
@@ -36,9 +37,9 @@ def test_index_revision_and_disk_are_three_things(repository: Repository) -> Non
     with snapshot.revision(repository.path, "HEAD") as tree:
         assert tree.read("a.txt") == b"committed\n"
         assert list(tree.paths()) == ["a.txt", "sub/b.txt"]
-    tree = snapshot.disk(repository.path)
-    assert tree.read("a.txt") == b"on disk\n"
-    assert set(tree.paths()) == {"a.txt", "sub/b.txt", "new.txt"}
+    on_disk = snapshot.disk(repository.path)
+    assert on_disk.read("a.txt") == b"on disk\n"
+    assert set(on_disk.paths()) == {"a.txt", "sub/b.txt", "new.txt"}
 
 
 def test_content_is_exact(repository: Repository) -> None:
@@ -160,7 +161,7 @@ def test_a_bending_environment_changes_nothing(
 def test_gits_own_environment_decides(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An index and a directory of git that the environment names are those that are read, relative ones too."""
+    """The index and the directory that the environment names are read, relative ones too."""
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "other-index"))
     repository.git("read-tree", "HEAD:sub")
     with snapshot.index(repository.path) as tree:
@@ -173,6 +174,11 @@ def test_gits_own_environment_decides(
     top = snapshot.toplevel(".")
     assert Path(top) == repository.path
     assert staged(Repository(Path(top)), "a.txt") == b"committed\n"
+    monkeypatch.chdir(repository.path / "sub")
+    monkeypatch.setenv("GIT_DIR", "../../dot.git")
+    monkeypatch.setenv("GIT_WORK_TREE", "..")
+    assert Path(snapshot.toplevel(".")) == repository.path
+    assert staged(repository, "a.txt") == b"committed\n"
 
 
 def test_an_environment_that_is_given_is_the_whole_one(
@@ -219,7 +225,7 @@ def test_a_missing_git_is_said(
 def test_a_repository_of_somebody_else_is_said(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """git's refusal is passed on with its own words."""
+    """Git's refusal is passed on with its own words."""
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(CommandError, match="another user") as caught:
         snapshot.index(repository.path)

@@ -146,15 +146,16 @@ class Snapshot:
         return None if self._staged and not content and self._blobs.only_intended(target) else content
 
     def _followed(self, path: str) -> str | None:
-        """The path of the file that ``path`` leads to; a link may stand anywhere in it."""
+        """The path of the file that ``path`` leads to; a link may stand anywhere in it.
+
+        What leads out of the tree is absolute or begins with ``..``, and no entry does.
+        """
         for _ in range(_MOST_LINKS + 1):
             link = next((part for part in _ancestry(path) if self._is_link(part)), None)
             if link is None:
                 return path if path in self._entries else None
             aim = os.fsdecode(self._blobs.read(self._entries[link].oid))
             path = os.path.normpath(os.path.join(os.path.dirname(link), aim) + path[len(link) :])
-            if aim.startswith("/") or path.startswith(".."):
-                return None
         return None
 
     def _is_link(self, path: str) -> bool:
@@ -248,7 +249,10 @@ class _Blobs:
         self._child.stdin.write(oid.encode() + b"\n")
         self._child.stdin.flush()
         size = int(self._child.stdout.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
-        return self._child.stdout.read(size + 1)[:size]
+        content = self._child.stdout.read(size + 1)
+        if len(content) <= size:
+            raise ValueError("git ended in the middle of the object")
+        return content[:size]
 
     def only_intended(self, path: str) -> bool:
         """Whether an empty index entry stands for ``git add --intent-to-add``, which is not committed."""

@@ -33,19 +33,19 @@ from release_async.interrupt import interruptible
 from release_async.render import choose
 from support import story
 
-backend, tale, guarded, question = sys.argv[1:]
+backend, tale, then = sys.argv[1:]
 
 async def work():
     with closing(choose("auto")) as renderer:
         for event in getattr(story, tale)():
             renderer.show(event)
-        if question:
-            print("answered", await renderer.ask(question))
+        if then == "ask":
+            print("answered", await renderer.ask("Release it?"))
         else:
             await anyio.sleep(30)
 
 try:
-    anyio.run(*([interruptible, work] if guarded else [work]), backend=backend)
+    anyio.run(*([work] if "unguarded" in then else [interruptible, work]), backend=backend)
 except ReleaseAsyncError as error:
     print(error.what)
     sys.exit(error.code)
@@ -55,17 +55,10 @@ except BaseException as error:
 
 
 @contextmanager
-def showing(
-    backend: str,
-    tale: str,
-    *,
-    question: str = "",
-    guarded: bool = True,
-    lines: int = 24,
-) -> Iterator[Terminal]:
-    """A terminal on which a program shows a tale and then asks, or waits to be interrupted."""
+def showing(backend: str, tale: str, then: str = "wait", lines: int = 24) -> Iterator[Terminal]:
+    """A terminal on which a program shows a tale, and then does ``wait``, ``ask``, or ``wait unguarded``."""
     roots = [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
-    argv = [sys.executable, "-c", PROGRAM, backend, tale, "guarded" if guarded else "", question]
+    argv = [sys.executable, "-c", PROGRAM, backend, tale, then]
     with Terminal(argv, {"PYTHONPATH": os.pathsep.join(roots)}, (80, lines)) as terminal:
         yield terminal
 
@@ -163,7 +156,7 @@ def test_table_taller_than_the_screen_leaves_no_copies(anyio_backend: str) -> No
 
 def end(backend: str, how: signal.Signals, *, after: float, guarded: bool) -> tuple[int, bool, bool]:
     """End a program that has just hidden the cursor; its exit code, the cursor, and the terminal's modes."""
-    with showing(backend, "checks_begin", guarded=guarded) as terminal:
+    with showing(backend, "checks_begin", "wait" if guarded else "wait unguarded") as terminal:
         terminal.read_until(lambda seen: HIDE_CURSOR in seen.raw)
         time.sleep(after)
         if how is signal.SIGINT:
@@ -178,7 +171,7 @@ def end(backend: str, how: signal.Signals, *, after: float, guarded: bool) -> tu
 def test_terminal_is_sane_after_a_signal(how: signal.Signals, after: float, anyio_backend: str) -> None:
     """In the first frame and later, again and again: the exit code, the cursor, the modes as before."""
     runs = 10 if how is signal.SIGINT else 3
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(4) as pool:
         ends = list(pool.map(lambda _: end(anyio_backend, how, after=after, guarded=True), range(runs)))
     assert ends == [(128 + how, True, True)] * runs
 
@@ -194,7 +187,7 @@ def test_closed_window_ends_the_run(anyio_backend: str) -> None:
 @pytest.mark.parametrize("after", [0.0, 0.3])
 def test_cursor_comes_back_after_a_bare_keyboard_interrupt(after: float, anyio_backend: str) -> None:
     """Also where the interrupt is raised in the middle of rich, which then forgets the cursor."""
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(4) as pool:
         ends = list(
             pool.map(lambda _: end(anyio_backend, signal.SIGINT, after=after, guarded=False), range(10))
         )
@@ -214,7 +207,7 @@ def test_cursor_comes_back_after_a_bare_keyboard_interrupt(after: float, anyio_b
 )
 def test_only_yes_is_yes(typed: str, answer: str, anyio_backend: str) -> None:
     """The default, everything unclear, and the end of input are No."""
-    with showing(anyio_backend, "checks_pass", question="Release it?") as terminal:
+    with showing(anyio_backend, "checks_pass", "ask") as terminal:
         terminal.read_until(lambda seen: "Release it? [y/N]" in seen.lines)
         assert terminal.cursor_visible
         terminal.type(typed)
@@ -224,7 +217,7 @@ def test_only_yes_is_yes(typed: str, answer: str, anyio_backend: str) -> None:
 
 def test_what_was_typed_before_the_question_is_no_answer(anyio_backend: str) -> None:
     """A key pressed out of impatience while the checks ran does not start a release."""
-    with showing(anyio_backend, "checks_pass", question="Release it?") as terminal:
+    with showing(anyio_backend, "checks_pass", "ask") as terminal:
         terminal.type("y\n")
         terminal.read_until(lambda seen: "Release it? [y/N]" in seen.lines)
         terminal.type("\n")
@@ -234,7 +227,7 @@ def test_what_was_typed_before_the_question_is_no_answer(anyio_backend: str) -> 
 
 def test_question_can_be_interrupted(anyio_backend: str) -> None:
     """Ctrl-C at the question ends at once, and what follows starts on a line of its own."""
-    with showing(anyio_backend, "checks_pass", question="Release it?") as terminal:
+    with showing(anyio_backend, "checks_pass", "ask") as terminal:
         terminal.read_until(lambda seen: "Release it? [y/N]" in seen.lines)
         terminal.type(CTRL_C)
         assert terminal.finish() == 130

@@ -138,6 +138,7 @@ class Fault(Enum):
     HANG = "keeps the connection and says nothing"
     RESET = "takes the request, then resets the connection"
     RESET_EARLY = "resets the connection while the body is on its way"
+    FORBID_EARLY = "refuses, with PyPI's words, while the body is on its way"
     DRIP = "begins an answer and goes on for ever, a byte at a time"
 
 
@@ -181,10 +182,15 @@ class Scripted:
 
     def _play(self, connection: socket.socket, step: bytes | Fault) -> None:
         try:
-            self.requests.append(_read(connection, early=step is Fault.RESET_EARLY))
+            self.requests.append(_read(connection, early=step in {Fault.RESET_EARLY, Fault.FORBID_EARLY}))
             match step:
                 case bytes():
                     connection.sendall(step)
+                    connection.close()
+                case Fault.FORBID_EARLY:
+                    connection.sendall(answer("403 Invalid or non-existent authentication information."))
+                    while connection.recv(1 << 16):
+                        pass
                     connection.close()
                 case Fault.HANG:
                     self._closing.wait()

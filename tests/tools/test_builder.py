@@ -194,6 +194,29 @@ async def test_a_hook_that_lacks_a_requirement_it_asks_for_only_now_is_tried_aga
     assert built.sdist.exists()
 
 
+PIP_CHILD = """
+from release_async.tools import builder_child
+builder_child._has_uv = lambda: False
+builder_child.main()
+"""
+
+
+async def test_pip_installs_where_there_is_no_uv(
+    tmp_path: Path, env: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody needs uv, and a module named pip that lies in the project is not taken for pip."""
+    child = tmp_path / "pip_child.py"
+    child.write_text(PIP_CHILD)
+    monkeypatch.setattr(builder, "CHILD", child)
+    ask = f"return [{requirement(tmp_path, 'ballast')!r}]"
+    source = scripted_project(tmp_path / "source", asks_for_sdist=ask, sdist="import ballast")
+    (source / "pip.py").write_text("raise SystemExit('this is not pip')")
+    async with builder.opened(tmp_path / "scratch", env) as workshop:
+        await workshop.provision(source)
+        built = await workshop.build(source, tmp_path / "out")
+    assert built.wheel.exists()
+
+
 async def test_a_backend_that_fails_is_told_with_its_last_words(
     tmp_path: Path, env: Mapping[str, str]
 ) -> None:
@@ -224,12 +247,23 @@ async def test_a_requirement_that_cannot_be_installed_is_told(tmp_path: Path, en
     assert "[build-system]" in caught.value.cure
 
 
+async def test_a_backend_that_says_it_built_what_is_not_there_is_told(
+    tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    """Only files that exist, where they were asked for, go on to be inspected."""
+    source = scripted_project(tmp_path / "source", wheel="return 'elsewhere-1.0-py3-none-any.whl'")
+    async with builder.opened(tmp_path / "scratch", env) as workshop:
+        with pytest.raises(CommandError, match=r"elsewhere-1\.0"):
+            await workshop.build(source, tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("files", "words"),
     [
         ({}, "no pyproject.toml or setup.py"),
         ({"pyproject.toml": "[build-system"}, "Failed to parse"),
         ({"pyproject.toml": "[build-system]\nrequires = 1"}, "requires"),
+        ({"pyproject.toml": "# caf\udce9"}, "utf-8"),
     ],
 )
 async def test_what_is_no_project_is_told_in_words(
@@ -239,7 +273,7 @@ async def test_what_is_no_project_is_told_in_words(
     source = tmp_path / "source"
     source.mkdir()
     for name, text in files.items():
-        (source / name).write_text(text)
+        (source / name).write_text(text, errors="surrogateescape")
     async with builder.opened(tmp_path / "scratch", env) as workshop:
         with pytest.raises(CommandError, match=words) as caught:
             await workshop.provision(source)

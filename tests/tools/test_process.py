@@ -124,6 +124,15 @@ async def test_program_that_may_not_be_executed(tmp_path: Path) -> None:
     assert caught.value.cure == f"chmod +x {script}"
 
 
+async def test_script_without_its_interpreter(tmp_path: Path) -> None:
+    """The kernel says "not found" of the interpreter: a script that is there is not called missing."""
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(stat.S_IRWXU)
+    with pytest.raises(CommandError, match="names an interpreter that does not exist"):
+        await run(command(str(script)))
+
+
 async def test_file_that_is_no_program(tmp_path: Path) -> None:
     """A file the kernel cannot execute is an error of ours too."""
     script = tmp_path / "rubbish"
@@ -184,7 +193,14 @@ async def test_failing_sink_does_not_end_the_command(tmp_path: Path) -> None:
     def broken(_line: str) -> None:
         raise BrokenPipeError
 
-    code = "import pathlib, sys; print('x' * 200_000, flush=True); pathlib.Path(sys.argv[1]).touch()"
+    code = """
+import os, pathlib, sys, time
+print("x" * 200_000, flush=True)
+os.close(1)
+time.sleep(0.2)
+pathlib.Path(sys.argv[1]).touch()
+os._exit(0)
+"""
     with pytest.raises(BrokenPipeError):
         await run(python(code, str(finished)), on_line=broken)
     assert finished.exists()

@@ -57,6 +57,7 @@ def test_what_no_token_may_be_sent_to_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         checked(url)
     assert caught.value.cure
+    assert not url or url not in caught.value.what
     assert "word" not in caught.value.what.replace("password", "")
 
 

@@ -61,9 +61,33 @@ async def test_a_file_that_changed_is_not_sent(tmp_path: Path, scratch: Path) ->
         open_file.write(b"x")
     with indexes.scripted(indexes.answer("200 OK")) as server:
         async with ready(scratch) as child:
-            with pytest.raises(FailedError, match="not the file that was inspected"):
+            with pytest.raises(FailedError, match="not that of the inspected file"):
                 await child.upload(file, expected, Destination(server.url, account))
     assert server.requests == []
+
+
+async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, scratch: Path) -> None:
+    """What is missing or no archive is told in words, and the uploader lives on."""
+    broken, good = tmp_path / "broken-1.0-py3-none-any.whl", indexes.wheel(tmp_path)
+    broken.write_bytes(b"no archive")
+    with indexes.scripted(indexes.answer("200 OK")) as server:
+        to = Destination(server.url, indexes.credentials())
+        async with ready(scratch) as child:
+            for file in (broken, tmp_path / "missing.whl"):
+                with pytest.raises(FailedError, match="was not uploaded"):
+                    await child.upload(file, hashlib.sha256(b"no archive").hexdigest(), to)
+            outcome = await child.upload(good, digest(good), to)
+    assert outcome.answer is Answer.STORED
+    assert len(server.requests) == 1
+
+
+async def test_a_password_may_be_in_any_script(tmp_path: Path, scratch: Path) -> None:
+    """Not only in the letters of western Europe."""
+    file, account = indexes.wheel(tmp_path), Credentials("someone", Secret("пароль€"))
+    with indexes.pypiserver(tmp_path / "index", account) as url:
+        async with ready(scratch) as child:
+            outcome = await child.upload(file, digest(file), Destination(url, account))
+    assert outcome.answer is Answer.STORED
 
 
 async def test_one_upload_is_one_request(tmp_path: Path, scratch: Path) -> None:
@@ -95,15 +119,26 @@ async def test_an_echoed_secret_is_not_shown(tmp_path: Path, scratch: Path) -> N
     """An index that puts what it was sent, and codes for the terminal, into its answer is not repeated."""
     file, account = indexes.wheel(tmp_path), indexes.credentials()
     word, basic = account.secret.reveal(), account.basic.reveal()
-    answer = indexes.answer(f"403 no \x1b]0;hey\x07 {word}", f"<html><p>Basic {basic}</p></html>")
+    broken = f"{word[:3]}\x08{word[3:]}"
+    answer = indexes.answer(f"403 no \x1b]0;hey\x07 {broken}", f"<html><p>Basic {basic}</p>{'x' * 999}")
     with indexes.scripted(answer) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
-    assert outcome.reason == f"no {MASK}: Basic {MASK}"
+    assert outcome.reason.startswith(f"no {MASK}: Basic {MASK} xxx")
+    assert len(outcome.reason) == 300
     assert server.requests[0].headers["authorization"] == f"Basic {basic}"
 
 
-async def test_the_words_of_an_early_refusal_are_kept(tmp_path: Path, scratch: Path) -> None:
+async def test_a_refusal_in_the_middle_of_the_body_is_heard(tmp_path: Path, scratch: Path) -> None:
+    """An index need not take a large file to refuse it; its words are not lost in a broken connection."""
+    file = indexes.wheel(tmp_path, ballast=8_000_000)
+    with indexes.scripted(Fault.FORBID_EARLY) as server:
+        async with ready(scratch) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert (outcome.answer, outcome.status) == (Answer.BAD_CREDENTIAL, 403)
+
+
+async def test_the_words_of_a_refusal_are_kept(tmp_path: Path, scratch: Path) -> None:
     """PyPI says why in its reason phrase; the person reads it and is told how long to wait."""
     file = indexes.wheel(tmp_path)
     answer = indexes.answer("429 Too many new projects created", Retry_After="3600")

@@ -5,14 +5,34 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from release_async.errors import UsageError
 from release_async.versions.bump import Part, bump, resolve
 from release_async.versions.pep440 import Pep440, parse
 
-VERSIONS = (
-    "1.2.3 1.2 1 0.0.0 1.2.3.4 1.2.3a1 1.2.3b2 1.2.3rc1 1.2.3.dev4 1.2.3.post1 1.2.3a1.dev2 1.2.3a0 "
-    "1.2.3.post1.dev2 1.2.3a1.post1 1!1.2.3 2!3a1 1.2.3rc1.post2.dev3 1.2.3.4a1 2a1 1.2.3.post0 1.2.3.dev0"
-).split()
+VERSIONS = [
+    "1.2.3",
+    "1.2",
+    "1",
+    "0.0.0",
+    "1.2.3.4",
+    "1.2.3a1",
+    "1.2.3b2",
+    "1.2.3rc1",
+    "1.2.3.dev4",
+    "1.2.3.post1",
+    "1.2.3a1.dev2",
+    "1.2.3a0",
+    "1.2.3.post1.dev2",
+    "1.2.3a1.post1",
+    "1!1.2.3",
+    "2!3a1",
+    "1.2.3rc1.post2.dev3",
+    "1.2.3.4a1",
+    "2a1",
+    "1.2.3.post0",
+    "1.2.3.dev0",
+]
 
 
 def version(text: str) -> Pep440:

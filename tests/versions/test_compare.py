@@ -1,6 +1,7 @@
 """Agreement by value, reported as spelled."""
 
 import pytest
+
 from release_async.problems import Level, Problems
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions

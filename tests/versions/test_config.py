@@ -1,6 +1,7 @@
 """The version settings."""
 
 import pytest
+
 from release_async.errors import ConfigurationError
 from release_async.versions.config import DEFAULT_TAG_FORMAT, read, tag
 
@@ -25,8 +26,9 @@ def test_a_format_makes_a_tag_or_is_refused(form: str, expected: str | None) -> 
 
 @pytest.mark.parametrize(
     "form",
-    ["", "v", "{version}{version}", "-{version}", "v{version}\n", "v {version}", "{version}.lock", "a..{version}",
-     "a//{version}", "{version}/", "{version}.", "x" * 99 + "{version}", "{version}{x}", "../{version}", 3, None, ["{version}"]],
+    ["", "v", "{version}{version}", "-{version}", "v{version}\n", "v {version}", "{version}.lock",
+     "a..{version}", "a//{version}", "{version}/", "{version}.", "x" * 99 + "{version}", "{version}{x}",
+     "../{version}", 3, None, ["{version}"]],
 )  # fmt: skip
 def test_an_unsafe_format_is_refused_with_an_example(form: object) -> None:
     """What would fail at the tag, after the upload, fails when the settings are read."""

@@ -1,6 +1,7 @@
 """All edits of one distribution at once, proven by finding everything again."""
 
 import pytest
+
 from release_async.errors import ConfigurationError, UsageError
 from release_async.versions.edit import Edit, changes, distribution
 from support.trees import Files

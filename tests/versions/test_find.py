@@ -1,6 +1,7 @@
 """Finding by structure: which places state a version, which only look like it."""
 
 import pytest
+
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution, Role
 from support.trees import Files
@@ -47,7 +48,7 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], list[tuple[str, int, str, str]]
         [("setup.py", 2, "source", "1.0")],
     ),
     "setup.cfg": (
-        {"setup.cfg": "[metadata]\nname = demo\nversion = 1.0\n", "setup.py": "import setuptools\nsetuptools.setup()\n"},
+        {"setup.cfg": "[metadata]\nname = demo\nversion = 1.0\n", "setup.py": "setuptools.setup()\n"},
         [("setup.cfg", 3, "source", "1.0")],
     ),
     "dynamic, literal in the package": (
@@ -59,7 +60,10 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], list[tuple[str, int, str, str]]
         [("demo/__about__.py", 1, "source", "1.0")],
     ),
     "only inside try": (
-        {"pyproject.toml": DYNAMIC, "demo/__init__.py": "try:\n    import x\nexcept ImportError:\n    __version__ = '1.0'\n"},
+        {
+            "pyproject.toml": DYNAMIC,
+            "demo/__init__.py": "try:\n    import x\nexcept ImportError:\n    __version__ = '1.0'\n",
+        },
         [("demo/__init__.py", 4, "source", "1.0")],
     ),
     "single module": (
@@ -67,11 +71,17 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], list[tuple[str, int, str, str]]
         [("demo.py", 1, "source", "1.0")],
     ),
     "package of another name, the only one": (
-        {"pyproject.toml": PROJECT, "other/version.py": LITERAL, "tests/__init__.py": LITERAL, "docs/__init__.py": ""},
+        {
+            "pyproject.toml": PROJECT, "other/version.py": LITERAL,
+            "tests/__init__.py": LITERAL, "docs/__init__.py": "",
+        },
         [("pyproject.toml", 3, "source", "1.0"), ("other/version.py", 1, "mirror", "1.0")],
     ),
     "name normalised": (
-        {"pyproject.toml": PROJECT.replace("demo", "My.Demo-x"), "my_demo_x/__init__.py": LITERAL, "other/__init__.py": ""},
+        {
+            "pyproject.toml": PROJECT.replace("demo", "My.Demo-x"),
+            "my_demo_x/__init__.py": LITERAL, "other/__init__.py": "",
+        },
         [("pyproject.toml", 3, "source", "1.0"), ("my_demo_x/__init__.py", 1, "mirror", "1.0")],
     ),
     "namespace package": (
@@ -87,10 +97,10 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], list[tuple[str, int, str, str]]
     ),
     "package_dir and packages of setup.py": (
         {
-            "setup.py": "setup(name='demo', version='1.0', packages=['thing', 'thing.sub'], package_dir={'': 'code'})",
+            "setup.py": "P = ['thing', 'thing.x']\nsetup(version='1', packages=P, package_dir={'': 'code'})",
             "code/thing/__init__.py": LITERAL, "code/other/__init__.py": LITERAL,
         },
-        [("setup.py", 1, "source", "1.0"), ("code/thing/__init__.py", 1, "mirror", "1.0")],
+        [("setup.py", 2, "source", "1"), ("code/thing/__init__.py", 1, "mirror", "1.0")],
     ),
 }  # fmt: skip
 
@@ -133,12 +143,23 @@ def test_copies_are_no_places(path: str) -> None:
     assert places(files) == [("pyproject.toml", 3, "source", "1.0")]
 
 
+def test_a_subpackage_is_no_namespace() -> None:
+    """``foo-bar`` that installs the package ``foo`` states its version there, not in ``foo.bar``."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": PROJECT.replace("demo", "foo-bar"),
+        "foo/__init__.py": LITERAL,
+        "foo/bar/__init__.py": '__version__ = "9"\n',
+    }
+    assert [path for path, *_ in places(files)] == ["pyproject.toml", "foo/__init__.py"]
+
+
 TAGS = {
     "setuptools-scm": '[build-system]\nrequires = ["setuptools>=64", "setuptools_scm[toml]>=8"]\n' + DYNAMIC,
-    "hatch-vcs": '[build-system]\nrequires = ["hatchling", "hatch-vcs"]\n' + DYNAMIC + '[tool.hatch.version]\nsource = "vcs"\n',
+    "hatch-vcs": DYNAMIC + '[tool.hatch.version]\nsource = "vcs"\n',
     "versioneer": DYNAMIC + '[tool.versioneer]\nVCS = "git"\n',
     "pdm-backend's scm source": DYNAMIC + '[tool.pdm.version]\nsource = "scm"\n',
-    "poetry-dynamic-versioning": '[tool.poetry]\nname = "demo"\nversion = "0.0.0"\n[tool.poetry-dynamic-versioning]\nenable = true\n',
+    "poetry-dynamic-versioning": '[tool.poetry]\nname = "demo"\nversion = "0.0.0"\n'
+    "[tool.poetry-dynamic-versioning]\nenable = true\n",
     "pbr": '[build-system]\nrequires = ["pbr"]\nbuild-backend = "pbr.build"\n',
 }  # fmt: skip
 

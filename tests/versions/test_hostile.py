@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given, strategies as st
+
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from support.trees import Files
@@ -29,8 +30,10 @@ HOSTILE = {
     "unterminated string": b'__version__ = "1.0\n[project]\nversion = "1.0\n',
     "unterminated long string": b'__version__ = """1.0\n[project]\nversion = """1.0\n',
     "conflict markers": b'<<<<<<< HEAD\n__version__ = "1"\n=======\n__version__ = "2"\n>>>>>>> x\n',
-    "date for a version": b'[project]\nname = []\nversion = 2024-01-01\ndynamic = "version"\n[tool]\npoetry = 3\n',
-    "wrong kinds": b'project = 1\nbuild-system = []\n[tool]\npoetry = [1]\nhatch = "x"\nsetuptools = {packages = 3}\n',
+    "date for a version": b"[project]\nname = []\nversion = 2024-01-01\ntool = 3\n",
+    "string for a list": b'[project]\nname = "x"\ndynamic = "version"\n',
+    "surrogate and nothing": b'[project]\nname = ""\n',
+    "wrong kinds": b'project = 1\nbuild-system = []\n[tool]\npoetry = [1]\nhatch = "x"\nsetuptools = 3\n',
     "unpacked": b"setup(**config)\n__version__, b = 1, 2\n__version__ += setup\n",
     "recursive constant": b"V = V\nN = N\nsetup(version=V, name=N, packages=P, package_dir={1: 2, 'a': []})",
     "an unknown coding": b"# coding: klingon\n__version__ = '1'\n",
@@ -52,8 +55,9 @@ def test_no_content_breaks_the_finding(name: str, data: bytes) -> None:
 
 
 PIECES = st.sampled_from(
-    ["[project]", "[metadata]", "version", "__version__", " = ", '"1.0"', "'", '"""', "\n", "\r\n", "setup(", ")", ",",
-     "{", "}", "[", "]", ".", "#", "\\", "\t", "  ", "\x00", "é", "dynamic", "if 1:", "name", "(", "\x0c", "\ud800"]
+    ["[project]", "[metadata]", "version", "__version__", " = ", '"1.0"', "'", '"""', "\n", "\r\n", "setup(",
+     ")", ",", "{", "}", "[", "]", ".", "#", "\\", "\t", "  ", "\x00", "é", "dynamic", "if 1:", "name", "(",
+     "\x0c", "\ud800"]
 )  # fmt: skip
 
 

@@ -4,14 +4,15 @@ import configparser
 
 import pytest
 from hypothesis import given, strategies as st
+
 from release_async.versions import ini
 from release_async.versions.text import UnreadableError
 
 LINES = st.sampled_from(
     [
         "[metadata]", "[options]", "[a] # c", " [b]", "version = 1.0", "version: 1.0", "  name=x", "name =",
-        "    two", "\tthree", "# comment", "  ; comment", "", "  ", "long-key = a = b", "Version = 2", "no value",
-        "= no key", "x = 1 ; c", "[]", "[x", "key : ",
+        "    two", "\tthree", "# comment", "  ; comment", "", "  ", "long-key = a = b", "Version = 2",
+        "no value", "= no key", "x = 1 ; c", "[]", "[x", "key : ",
     ]
 )  # fmt: skip
 

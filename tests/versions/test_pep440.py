@@ -5,6 +5,7 @@ import string
 import pytest
 from hypothesis import given, strategies as st
 from packaging.version import InvalidVersion, Version
+
 from release_async.versions.pep440 import Pep440, parse
 
 SIGNS = st.sampled_from(["", ".", "-", "_"])

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given, strategies as st
+
 from release_async.errors import FailedError
 from release_async.versions.find import distributions
 from release_async.versions.rewrite import rewrite
@@ -57,9 +58,13 @@ VERSIONS = st.tuples(NUMBERS, st.sampled_from(["", "a1", ".post2", ".dev3", "rc1
 NOISE = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\"'\\"), max_size=20)
 
 
-@given(VERSIONS, VERSIONS, NOISE, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
-def test_there_and_back_is_the_same_file(old: str, new: str, noise: str, end: str, mark: str) -> None:
+FRAMES = st.tuples(st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
+
+
+@given(VERSIONS, VERSIONS, NOISE, FRAMES)
+def test_there_and_back_is_the_same_file(old: str, new: str, noise: str, frame: tuple[str, str]) -> None:
     """For any versions and surroundings: what is outside the span is identical, and once is enough."""
+    end, mark = frame
     lines = (
         f"# {noise} {old}",
         "[project]",

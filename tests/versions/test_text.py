@@ -1,6 +1,7 @@
 """Bytes to text and back, and foreign text made safe to print."""
 
 import pytest
+
 from release_async.versions.text import UnreadableError, decode, plain, quoted
 
 

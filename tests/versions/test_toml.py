@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 from hypothesis import given, strategies as st
+
 from release_async.versions import toml
 from release_async.versions.text import UnreadableError
 
@@ -19,10 +20,12 @@ FORMS = {
     "inline": 'project = { name = "a", version = "1.0" }\n',
     "inline deep": 'tool = { x = [ { version = "9" }, [ "]" ] ] }\n[project]\nversion = "1.0"\n',
     "after an array of tables": '[[a]]\nversion = "9"\n[[a.b]]\nversion = "8"\n[project]\nversion = "1.0"\n',
-    "other tables first": '[tool.x]\nversion = "1.0"\n[project.urls]\nversion = "1.0"\n[project]\nversion = "1.0"\n',
+    "other tables first": '[tool.x]\nversion = "1.0"\n[project.urls]\nversion = "9"\n'
+    '[project]\nversion = "1.0"\n',
     "in a long string": 'x = """\n[project]\nversion = "9"\n""""\n[project]\nversion = "1.0"\n',
     "in a comment": '# [project]\n# version = "9"\n[project] \nversion = "1.0"\n',
-    "values of every kind": 'a = 1979-05-27 07:32:00\nb = [1, 2.5, true, # ]\n inf]\n[project]\nversion = "1.0"\n',
+    "values of every kind": "a = 1979-05-27 07:32:00\nb = [1, 2.5, true, # ]\n inf]\n"
+    '[project]\nversion = "1.0"\n',
     "windows": '[project]\r\nname = "x"\r\nversion = "1.0"\r\n',
     "escapes": '[project]\nversion = "1\\u002e0"\n',
     "quotes inside": '[project]\nname = "a\\"]"\nversion = "1.0"\n',
@@ -38,6 +41,11 @@ def test_the_span_is_the_value_of_exactly_that_key(text: str) -> None:
     expected["project"]["version"] = "7.7"
     assert changed == expected
     assert text.count("\n", 0, span.start) in {span.line - 1, span.line}
+
+
+def test_an_array_of_tables_is_no_table() -> None:
+    """What is inside an array has an empty key in its path, so it is never taken for the table's own."""
+    assert set(toml.spans('[[project]]\nversion = "9"\n')) == {("project", "", "version")}
 
 
 KEYS = st.one_of(st.text("ab-_1", min_size=1, max_size=3), st.text(max_size=4).map(str))

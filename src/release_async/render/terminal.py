@@ -101,7 +101,7 @@ class Terminal:
         try:
             self._rest()
         finally:
-            # Once more, for a Ctrl-C between hiding the cursor and the first frame: rich forgets it then.
+            # Once more, should a Ctrl-C have broken off the end of the motion itself.
             self._console.show_cursor()
 
     async def ask(self, question: str) -> bool:
@@ -150,6 +150,7 @@ class Terminal:
                 transient=True,
                 redirect_stdout=False,
             )
+            # Known before it starts, so that a Ctrl-C in its first frame finds it and the cursor comes back.
             self._live.start(refresh=True)
 
     def _rest(self) -> None:

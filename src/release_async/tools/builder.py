@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release_async.errors import CommandError
+from release_async.printable import printable
 from release_async.tools import conversation
 from release_async.tools.conversation import Answer, Conversation
 from release_async.tools.process import LineSink
@@ -104,6 +105,8 @@ _CURES = {
 def _checked(answer: Answer) -> Answer:
     if answer["answer"] == "failed":
         raise CommandError(
-            f"the build failed: {answer['what']}", cure=_CURES[answer["cause"]], detail=answer["detail"]
+            f"The build failed: {printable(answer['what'])}",
+            cure=_CURES[answer["cause"]],
+            detail="\n".join(printable(line) for line in answer["detail"].splitlines()),
         )
     return answer

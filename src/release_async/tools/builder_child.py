@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from build import BuildBackendException, BuildException, ProjectBuilder
+from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
 from release_async.tools.lifeline import Order, connected
@@ -55,11 +55,11 @@ def _answer(workshop: "Workshop", order: Order) -> dict[str, object]:
         return _carried_out(workshop, order)
     except BuildBackendException as error:
         return workshop.output.failed("backend", str(error))
-    except (BuildException, tarfile.TarError) as error:
+    except (BuildException, tarfile.TarError, ValueError) as error:
         return workshop.output.failed("project", str(error))
     except subprocess.CalledProcessError:
         return workshop.output.failed("requirements", "the build requirements could not be installed")
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, FailedProcessError) as error:
         return workshop.output.failed("machine", f"{type(error).__name__}: {error}")
 
 
@@ -94,7 +94,7 @@ class Output(logging.Handler):
         return {"answer": "failed", "cause": cause, "what": what, "detail": "\n".join(self.last)}
 
     def run(self, command: Sequence[str], cwd: str | None, environment: Mapping[str, str]) -> None:
-        """Run one hook to its end, with nothing on its standard input.
+        """Run one hook to its end; its standard input is ours, which is empty.
 
         Raises:
             subprocess.CalledProcessError: It failed.
@@ -103,7 +103,6 @@ class Output(logging.Handler):
             command,
             cwd=cwd,
             env=environment,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -162,7 +161,13 @@ class Environment:
 
 
 def _has_uv() -> bool:
-    return importlib.util.find_spec("uv") is not None or shutil.which("uv") is not None
+    if importlib.util.find_spec("uv"):
+        return True
+    program = shutil.which("uv")
+    if program is None:
+        return False
+    # Asked to run, because a version switcher's shim is found also where there is no uv behind it.
+    return subprocess.run([program, "--version"], check=False, capture_output=True).returncode == 0
 
 
 class Workshop:
@@ -209,12 +214,15 @@ class Workshop:
         project = environment.project(source, epoch)
         environment.install(project.build_system_requires)
         try:
-            return Path(project.build(kind, out))
+            built = Path(project.build(kind, out))
         except BuildBackendException:
             # The backend may ask for something else here than it did of the copy; only then a second try.
             if not environment.install(project.get_requires_for_build(kind)):
                 raise
-            return Path(project.build(kind, out))
+            built = Path(project.build(kind, out))
+        if built.parent != out or not built.is_file():
+            raise BuildException(f"the backend says that it built {built.name}, which is not in {out}")
+        return built
 
 
 def _unpacked(sdist: Path, directory: Path) -> Path:

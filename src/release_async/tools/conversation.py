@@ -81,15 +81,21 @@ class Conversation:
         Raises:
             CommandError: The child died, or had not answered at the deadline.
         """
-        deadline = anyio.current_time() + timeout
-        async with self._turn:
-            self._number += 1
+        with anyio.move_on_after(timeout):
+            async with self._turn:
+                await self._send(order)
+                while True:
+                    answer = await self._child.receive(timeout + 1)
+                    if answer.get("number") != self._number:
+                        continue
+                    if answer.get("answer") != "progress":
+                        return answer
+                    on_progress(answer)
+        raise CommandError(
+            f"the {self._name} gave no answer within {timeout:g} s", cure="run the same command again"
+        )
+
+    async def _send(self, order: Mapping[str, object]) -> None:
+        self._number += 1
+        with anyio.CancelScope(shield=True):  # half an order would spoil the next
             await self._child.send({**order, "number": self._number})
-            while (left := deadline - anyio.current_time()) > 0:
-                answer = await self._child.receive(left)
-                if answer.get("number") != self._number:
-                    continue
-                if answer.get("answer") != "progress":
-                    return answer
-                on_progress(answer)
-        raise CommandError(f"the {self._name} gave no answer within {timeout:g} s")

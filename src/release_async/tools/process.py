@@ -160,6 +160,8 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
                     timed_out = False
             finally:
                 await _end(process, (stdout, stderr))
+    stdout.complain()
+    stderr.complain()
     return Completed(
         command=command,
         returncode=_returncode(process),
@@ -194,6 +196,11 @@ def _not_started(command: Command, error: Exception) -> CommandError:
         return CommandError(
             f"`{command}` cannot run: there is no directory {command.cwd}",
             cure=f"look for what removed {command.cwd}, then run the same command again",
+        )
+    if isinstance(error, FileNotFoundError) and (command.cwd / program).is_file():
+        return CommandError(
+            f"{program} names an interpreter that does not exist",
+            cure=f"look at the first line of {program}, and install the program it names",
         )
     if isinstance(error, FileNotFoundError):
         return CommandError(
@@ -231,11 +238,14 @@ class _Drain:
                 self._tell(chunk)
         self._tell(b"\n" if self._pending else b"")
         self.ended.set()
-        if self._refused:
-            raise self._refused
 
     def close(self) -> None:
         self._scope.cancel()
+
+    def complain(self) -> None:
+        """Raise what the line sink raised; only now, so that a broken display ends no command."""
+        if self._refused:
+            raise self._refused
 
     def text(self) -> str:
         kept = self._kept.decode("utf-8", "surrogateescape")
@@ -253,7 +263,7 @@ class _Drain:
         try:
             for line in self._lines(chunk):
                 self._on_line(printable(line.decode("utf-8", "replace")))
-        except Exception as error:  # noqa: BLE001 - any error of a display; kept, and raised once the pipe has ended
+        except Exception as error:  # noqa: BLE001 - whatever a display raises is kept for later
             self._refused, self._on_line = error, None
 
     def _lines(self, chunk: bytes) -> Iterator[bytes]:
@@ -431,6 +441,7 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
             finally:
                 await _let_go(process)
                 await _end(process, (errors,))
+    errors.complain()
 
 
 async def _let_go(process: Process) -> None:

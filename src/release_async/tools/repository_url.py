@@ -36,10 +36,11 @@ def checked(repository_url: str) -> str:
             cure="take them out of the URL and set PYPI_USERNAME and PYPI_API_TOKEN instead",
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise _malformed(repository_url)
+        raise _malformed()
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ConfigurationError(
-            f"{repository_url} would send your credentials in clear text", cure="use its https:// address"
+            f"The repository URL would send your credentials to {parts.hostname} in clear text",
+            cure="use its https:// address",
         )
     path = f"{parts.path}/" if parts.path.endswith("/legacy") or not parts.path else parts.path
     return urlunsplit(parts._replace(path=path))
@@ -68,7 +69,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # read late, and only then checked
     except ValueError:
-        raise _malformed("the repository URL") from None
+        raise _malformed() from None
     return parts
 
 
@@ -79,8 +80,9 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _malformed(what: str) -> ConfigurationError:
+def _malformed() -> ConfigurationError:
+    # Its text is not repeated: it may be a token that was pasted into the wrong line.
     return ConfigurationError(
-        f"{what} is not the address of a package index",
+        "The repository URL is not the address of a package index",
         cure="set PYPI_REPOSITORY_URL (or TEST_PYPI_REPOSITORY_URL) to an address like https://host/path/",
     )

@@ -9,9 +9,6 @@ from http import HTTPStatus
 
 from release_async.printable import printable
 
-REASON_CHARACTERS = 300
-"""How much of an index's words is kept."""
-
 
 class Answer(StrEnum):
     """What became of one upload, as the index tells it; what is so, only the files that it holds tell."""
@@ -80,7 +77,7 @@ def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> O
         retry_after: The header of that name, empty where there was none.
     """
     words = shown(*texts)
-    return Outcome(classify(status, words), status, words[:REASON_CHARACTERS], _wait(retry_after))
+    return Outcome(classify(status, words), status, words, _wait(retry_after))
 
 
 def of_silence(sent: int, words: str) -> Outcome:
@@ -90,7 +87,7 @@ def of_silence(sent: int, words: str) -> Outcome:
         sent: Bytes of the body that were sent.
         words: Those of the failure.
     """
-    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(words)[:REASON_CHARACTERS])
+    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(words))
 
 
 _BY_WORDS = (

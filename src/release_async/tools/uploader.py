@@ -6,17 +6,20 @@ The secret goes over the pipe to that child and nowhere else. It never decides w
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from release_async.errors import CommandError, FailedError
-from release_async.secret import Credentials
+from release_async.secret import Credentials, redact
 from release_async.tools import conversation, repository_url as address
 from release_async.tools.conversation import Answer as Said, Conversation
 from release_async.tools.process import LineSink
 from release_async.tools.upload_answer import Answer, Outcome, of_response, of_silence
 
 CHILD = Path(__file__).with_name("uploader_child.py")
+
+REASON_CHARACTERS = 300
+"""How much of an index's words is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Uploader:
 
         Raises:
             ConfigurationError: The address is not one to send credentials to.
-            FailedError: The file has other bytes; nothing was sent.
+            FailedError: The file is gone, has other bytes or cannot be read; nothing was sent.
         """
         order = self._order(file, sha256, to)
         progress = on_progress or (lambda _sent, _total: None)
@@ -131,7 +134,7 @@ class Uploader:
             )
         except CommandError as error:
             return Outcome(Answer.UNKNOWN, None, error.what)
-        return _outcome(file, said)
+        return _without(to.credentials, _outcome(file, said))
 
     def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
         url = address.checked(to.repository_url)
@@ -145,6 +148,12 @@ class Uploader:
             "trust_env": not address.is_loopback(url),
             "timeouts": [self._deadlines.connect, self._deadlines.read],
         }
+
+
+def _without(credentials: Credentials, outcome: Outcome) -> Outcome:
+    """The same, in words that hold no secret, even one that came with control characters inside."""
+    reason = redact(outcome.reason, (credentials.secret, credentials.basic))
+    return replace(outcome, reason=reason[:REASON_CHARACTERS])
 
 
 def _inspected(facts: Said) -> Inspected:
@@ -166,6 +175,6 @@ def _outcome(file: Path, said: Said) -> Outcome:
             return of_silence(said["sent"], said["reason"])
         case _:
             raise FailedError(
-                f"{file.name} is not the file that was inspected: its SHA-256 is {said['sha256']}",
-                cure="look for what wrote into it; nothing was uploaded now",
+                f"{file.name} was not uploaded: {said['reason']}",
+                cure="look for what wrote into it or took it away",
             )

@@ -97,10 +97,17 @@ def _uploaded(order: Order, parent: Parent) -> dict[str, object]:
 
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
         copy = Path(directory) / Path(order["file"]).name
-        digest = _copied(Path(order["file"]), copy)
-        if digest != order["sha256"]:
-            return {"answer": "changed", "sha256": digest}
-        return _sent(order, PackageFile.from_filename(str(copy), None), report)
+        try:
+            digest = _copied(Path(order["file"]), copy)
+            if digest != order["sha256"]:
+                return {
+                    "answer": "unfit",
+                    "reason": f"its SHA-256 is {digest}, not that of the inspected file",
+                }
+            package = PackageFile.from_filename(str(copy), None)
+        except Exception as error:  # noqa: BLE001 - as in inspected()
+            return {"answer": "unfit", "reason": innermost(error)}
+        return _sent(order, package, report)
 
 
 def _copied(source: Path, target: Path) -> str:
@@ -117,18 +124,29 @@ def _sent(order: Order, package: PackageFile, report: Report) -> dict[str, objec
     who = Credentials(order["user"], Secret(order["secret"]))
     adapter = Adapter(tuple(order["timeouts"]), report)
     repository = Repository(order["url"], who.user, who.secret.reveal(), disable_progress_bar=True)
+    repository.session.auth = _signed_by(who)
     repository.session.trust_env = order["trust_env"]
     for scheme in ("http://", "https://"):
         repository.session.mount(scheme, adapter)
     try:
         # Its name notwithstanding, max_redirects is how often a file is sent while the answer is 5xx.
         facts = _answered(repository.upload(package, max_redirects=1))
-    except requests.RequestException as error:
+    except Exception as error:  # noqa: BLE001 - a child that died would not tell whether anything was sent
         facts = {"answer": "unanswered", "sent": adapter.sent, "reason": innermost(error)}
     finally:
         repository.close()
     hidden = (who.secret, who.basic)
     return {key: redact(value, hidden) if isinstance(value, str) else value for key, value in facts.items()}
+
+
+def _signed_by(who: Credentials) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """As twine's own, but in UTF-8: requests knows passwords in Latin-1 only."""
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Basic {who.basic.reveal()}"
+        return request
+
+    return sign
 
 
 def _answered(response: requests.Response) -> dict[str, object]:

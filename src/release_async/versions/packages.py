@@ -9,9 +9,9 @@ MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "_
 """The modules of a package that may state its version, in the order in which the source is sought."""
 
 ELSEWHERE: Final = frozenset((
-    "tests", "test", "testdata", "fixtures", "samples", "sample", "examples", "example", "docs", "doc",
-    "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "extern", "node_modules",
-    "template", "templates", "site-packages", "venv", ".venv", ".tox", ".nox",
+    "tests", "test", "testing", "testdata", "fixtures", "samples", "sample", "examples", "example",
+    "docs", "doc", "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "extern",
+    "node_modules", "template", "templates", "site-packages", "venv", ".venv", ".tox", ".nox",
 ))  # fmt: skip
 """Folders whose content is not the project's own product."""
 

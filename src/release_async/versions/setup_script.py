@@ -73,29 +73,30 @@ class _Call:
     def _version(self) -> Statement | None:
         value = self._given.get("version")
         if isinstance(value, ast.Name):
-            return self._constant(value)
+            constant = self._constant(value)
+            if constant is None:
+                return Statement(value.id, value.lineno, note="not set exactly once at the top of the script")
+            return self._module.stated(value.id, constant)
         if value is not None:
             return self._module.stated("setup(version=)", value)
         if None in self._given and not self._tag_tool():
             return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
         return None
 
-    def _constant(self, name: ast.Name) -> Statement:
-        """The one literal that a name holds, at the top level of the script."""
+    def _constant(self, name: ast.Name) -> ast.expr | None:
+        """What a name is set to, where that happens exactly once at the top level of the script."""
         values = [
             node.value
             for node in self._module.tree.body
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in _targets(node)
         ]
-        if len(values) != 1:
-            return Statement(name.id, name.lineno, note="not set exactly once at the top of the script")
-        return self._module.stated(name.id, values[0])
+        return values[0] if len(values) == 1 else None
 
     def _literal(self, argument: str) -> object:
         """The value of an argument, written in place or as a constant; None where it is computed."""
         value = self._given.get(argument)
         if isinstance(value, ast.Name):
-            return self._constant(value).value
+            value = self._constant(value)
         try:
             return ast.literal_eval(value) if value is not None else None
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -1,0 +1,129 @@
+"""How long all checks take at once, against the slowest of them alone and against one after another.
+
+    PYTHONPATH=tests python benchmarks/checks_at_once.py [--rounds 5] [--test-seconds 10]
+
+The sample project has a real remote and a real index on this machine. Its tests wait more than they compute,
+as tests that talk to databases and servers do.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from anyio import current_time
+
+from release_async import project as projects, release
+from release_async.checks import CHECKS
+from release_async.plan import Plan
+from release_async.secret import Credentials, Secret
+from release_async.settings import Flags
+from release_async.tools import environment, index_server
+from release_async.world import World
+from support.repositories import Repository
+from support.sample import write_sample
+
+Measured = Callable[[Plan, World], Awaitable[None]]
+
+
+async def alone(plan: Plan, world: World) -> None:
+    """The slowest check and nothing else."""
+    await _passes(plan, world, "tests")
+
+
+async def at_once(plan: Plan, world: World) -> None:
+    """All checks, as a release runs them."""
+    await release.check(plan, world, release.Terms(ask=_no))
+
+
+async def one_after_another(plan: Plan, world: World) -> None:
+    """The same checks without the task group."""
+    for name in CHECKS:
+        await _passes(plan, world, name)
+
+
+async def _passes(plan: Plan, world: World, name: str) -> None:
+    problems = await CHECKS[name].run(plan, world)
+    if problems:
+        raise SystemExit(f"{name} does not pass: {problems[0].what}\n{problems[0].detail}")
+
+
+async def _no(question: str) -> bool:
+    raise SystemExit(f"asked: {question}")
+
+
+MEASURED: dict[str, Measured] = {
+    "the slowest check alone (tests)": alone,
+    "all checks at once": at_once,
+    "all checks, one after another": one_after_another,
+}
+
+
+@asynccontextmanager
+async def sample(directory: Path, test_seconds: float) -> AsyncIterator[dict[str, str]]:
+    """Make the sample project; yields the environment that points a release at its index."""
+    write_sample(directory / "sample", test_seconds=test_seconds)
+    repository = Repository.init(directory / "sample")
+    for key, value in (("user.name", "A Person"), ("user.email", "person@example.com")):
+        repository.git("config", key, value)
+    repository.commit()
+    repository.with_remote(directory / "remote.git")
+    account = Credentials("someone", Secret("sesame"))
+    environ = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    (directory / "index").mkdir()
+    plain = environment.for_project(environ)
+    async with index_server.serving(directory / "index", account, plain) as url:
+        given = {"PYPI_USERNAME": account.user, "PYPI_API_TOKEN": "sesame", "PYPI_REPOSITORY_URL": url}
+        yield {**environ, **given}
+
+
+async def seconds(directory: Path, environ: dict[str, str], measured: Measured) -> float:
+    """Wall time of one measurement, with a workshop of its own that is opened before the clock starts."""
+    project = await projects.opened(directory / "sample", Flags(), environ)
+    plan = await projects.decide(project, "patch")
+    async with projects.world(project, plan, _ignored) as world:
+        started = current_time()
+        await measured(plan, world)
+        return current_time() - started
+
+
+def _ignored(_: object) -> None:
+    """Nobody looks at the events."""
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Measure in turn, so that what the machine does besides hits all alike; print medians and ratios."""
+    taken: dict[str, list[float]] = {name: [] for name in MEASURED}
+    with tempfile.TemporaryDirectory() as directory:
+        async with sample(Path(directory), options.test_seconds) as environ:
+            for number in range(options.rounds):
+                for name, measured in MEASURED.items():
+                    taken[name].append(await seconds(Path(directory), environ, measured))
+                print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+    report(taken)
+
+
+def report(taken: dict[str, list[float]]) -> None:
+    """Print the table; ratios are medians of the ratios within a round."""
+    base = next(iter(taken.values()))
+    print(f"{'':36}{'median':>10}{'least':>10}{'most':>10}{'against the slowest':>22}")
+    for name, values in taken.items():
+        ratio = statistics.median(ours / its for ours, its in zip(values, base, strict=True))
+        cells = "".join(f"{cell:8.2f} s" for cell in (statistics.median(values), min(values), max(values)))
+        print(f"{name:36}{cells}{ratio:21.2f}x")
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--test-seconds", type=float, default=10.0)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    anyio.run(main, _parsed())

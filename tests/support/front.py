@@ -1,0 +1,104 @@
+"""A server in front of a real package index that spoils chosen uploads, as networks and indexes do."""
+
+import http.client
+import socket
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+
+class Fate(Enum):
+    """What becomes of one upload."""
+
+    STORED = "it reaches the index, and the answer comes back"
+    REFUSED = "it does not reach the index, and is answered with 403"
+    UNHEARD = "it reaches the index, and the answer is lost"
+    HELD = "it reaches the index when the test says so, and the answer comes back"
+
+
+class Front(ThreadingHTTPServer):
+    """Hands everything on to the index behind it, but the uploads by their fates; then all are stored.
+
+    Attributes:
+        arrived: Set when an upload is being held.
+        go_on: To be set by the test that wants it to be handed on.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, behind: str, fates: Sequence[Fate]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.behind = urlsplit(behind).netloc
+        self.fates = list(fates)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        self.arrived = threading.Event()
+        self.go_on = threading.Event()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Front
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server looks for
+        self._answer(*self._forwarded())
+
+    def do_POST(self) -> None:  # noqa: N802 - as above
+        fate = self.server.fates.pop(0) if self.server.fates else Fate.STORED
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if fate is Fate.REFUSED:
+            self._answer(403, {}, b"this account may not upload here")
+            return
+        if fate is Fate.HELD:
+            self.server.arrived.set()
+            self.server.go_on.wait(60)
+        answer = self._forwarded(body)
+        if fate is Fate.UNHEARD:
+            linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.close_connection = True
+            self.connection.close()
+        else:
+            self._answer(*answer)
+
+    def _forwarded(self, body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(self.server.behind, timeout=60)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        response = connection.getresponse()
+        headers = {"Content-Type": response.getheader("Content-Type", "text/plain")}
+        answer = response.status, headers, response.read()
+        connection.close()
+        return answer
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def finish(self) -> None:
+        """Say no farewell where the connection was reset."""
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Keep quiet."""
+
+
+@contextmanager
+def front(behind: str, *fates: Fate) -> Iterator[Front]:
+    """Put a front before the index at ``behind``; the first uploads meet these fates, one each."""
+    with Front(behind, fates) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.go_on.set()
+            server.shutdown()
+            thread.join()

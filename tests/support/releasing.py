@@ -1,0 +1,213 @@
+"""The stage of a whole release: a project in a real repository, a bare remote, a real package index."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from release_async.secret import Credentials
+from support import indexes
+from support.processes import marker
+from support.repositories import Repository
+from support.sample import write_sample
+from support.tiny import write_tiny
+
+# Read before any test has a home of its own: downloads are shared by all tests and all runs.
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+_CACHES = {
+    name: os.environ.get(name, str(_CACHE / folder))
+    for name, folder in (("PIP_CACHE_DIR", "pip"), ("UV_CACHE_DIR", "uv"))
+}
+MINUTES = 180.0
+
+
+class Run(NamedTuple):
+    """How one run of the tool ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def said(self) -> str:
+        """Everything it wrote, with every run of blanks as one, so that wrapped lines do not matter."""
+        return " ".join((self.stdout + self.stderr).split())
+
+
+class Fingerprint(NamedTuple):
+    """What must be as it was when a release has failed before its point of no return."""
+
+    branch: str
+    head: str
+    index: bytes
+    files: Mapping[str, bytes]
+    config: str
+    refs: str
+    worktrees: str
+    fetch_head: bool
+    runs: tuple[str, ...]
+    remote: str
+    published: Mapping[str, str]
+
+
+@dataclass
+class Stage:
+    """One project, and the world that it is released to.
+
+    Attributes:
+        repository: The user's checkout.
+        remote: The bare repository that is its ``origin``.
+        packages: The directory that the index serves.
+        url: The index's repository URL.
+        account: Who may upload there.
+        word: Stands in the environment of every process that a run starts.
+        environ: What a run gets beside the environment of the test.
+    """
+
+    repository: Repository
+    remote: Repository
+    packages: Path
+    url: str
+    account: Credentials
+    word: str = field(default_factory=marker)
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Point a release here."""
+        self.environ = {
+            **_CACHES,
+            "VIRTUAL_ENV": sys.prefix,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYPI_REPOSITORY_URL": self.url,
+            "PYPI_USERNAME": self.account.user,
+            "PYPI_API_TOKEN": self.account.secret.reveal(),
+            "STAGE": self.word,
+            **self.environ,
+        }
+
+    def run(self, *arguments: str, backend: str = "asyncio", **environ: str) -> Run:
+        """Run ``release-async`` in the project, without a terminal, and wait for its end."""
+        with self.started(*arguments, backend=backend, **environ) as process:
+            stdout, stderr = process.communicate(timeout=MINUTES)
+        return Run(process.returncode, stdout, stderr)
+
+    def environment(self, **environ: str) -> dict[str, str]:
+        """What a run gets, and a person who goes on by hand."""
+        return {**os.environ, **self.environ, **environ}
+
+    @contextmanager
+    def started(
+        self, *arguments: str, backend: str = "asyncio", **environ: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        """``release-async`` while it runs; it is ended where it still does at the end."""
+        process = subprocess.Popen(
+            (sys.executable, "-m", "release_async", *arguments, "--backend", backend),
+            cwd=self.repository.path,
+            env=self.environment(**environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def fingerprint(self) -> Fingerprint:
+        """How everything is at the moment that a failed release must not have changed."""
+        git, top = self.repository.git, self.repository.path
+        private = top / ".git"
+        return Fingerprint(
+            branch=(private / "HEAD").read_text(),
+            head=git("rev-parse", "HEAD"),
+            index=(private / "index").read_bytes(),
+            files={name: _content(top / name) for name in git("ls-files", "-z").split("\0") if name},
+            config=git("config", "--list", "--local"),
+            refs=git("for-each-ref"),
+            worktrees=git("worktree", "list", "--porcelain"),
+            fetch_head=(private / "FETCH_HEAD").exists(),
+            runs=tuple(path.name for path in (private / "release-async").glob("*") if path.is_dir()),
+            remote=self.remote.git("for-each-ref"),
+            published=self.published(),
+        )
+
+    def published(self) -> dict[str, str]:
+        """The SHA-256 of every file that the index has, by name."""
+        return {path.name: sha256(path) for path in sorted(self.packages.glob("*")) if path.is_file()}
+
+    def processes(self) -> list[str]:
+        """The command lines of all living processes that a run on this stage has started (proc(5))."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if self.word.encode() in (process / "environ").read_bytes():
+                    found.append((process / "cmdline").read_text().replace("\0", " "))
+            except OSError:  # it ended while we looked, or is not ours
+                continue
+        return found
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b"(no file)"
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@contextmanager
+def staged(directory: Path, project: Repository) -> Iterator[Stage]:
+    """Serve an index and give the committed project a remote, both below ``directory``."""
+    remote = directory / "remote.git"
+    project.with_remote(remote)
+    account = indexes.credentials()
+    with indexes.pypiserver(directory / "packages", account) as url:
+        yield Stage(project, Repository(remote), directory / "packages", url, account)
+
+
+@contextmanager
+def tiny(directory: Path) -> Iterator[Stage]:
+    """A stage with the project that builds in no time."""
+    write_tiny(directory / "project")
+    with _committed(directory) as stage:
+        yield stage
+
+
+@contextmanager
+def sample(directory: Path) -> Iterator[Stage]:
+    """A stage with the sample project, which setuptools builds and pytest tests."""
+    write_sample(directory / "project")
+    with _committed(directory) as stage:
+        yield stage
+
+
+@contextmanager
+def _committed(directory: Path) -> Iterator[Stage]:
+    project = Repository.init(directory / "project")
+    project.commit("begin")
+    with staged(directory, project) as stage:
+        yield stage
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for what another process is about to do.
+
+    Raises:
+        TimeoutError: It did not come to pass.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{condition} within {seconds} s")
+        time.sleep(0.01)

@@ -1,0 +1,152 @@
+"""A project that builds in no time: its build backend lies in its own tree and requires nothing (PEP 517).
+
+The environment tells its backend and its test suite how to behave, so that one project serves every test:
+``TINY_BUILD`` and ``TINY_TESTS`` are ``fail`` or ``wait``, and ``TINY_NOTES`` names a directory in which each
+part of the project leaves its environment, and what it saw, before it does anything else.
+"""
+
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "tiny"
+VERSION: Final = "2.0.0"
+VERSION_FILES: Final = ("pyproject.toml", "tiny/__init__.py")
+"""Every file that states the version."""
+
+_PYPROJECT: Final = f"""\
+[build-system]
+requires = []
+build-backend = "tiny_backend"
+backend-path = ["backend"]
+
+[project]
+name = "{NAME}"
+version = "{VERSION}"  # stays, this comment too
+description = "A project that builds in no time."
+dependencies = []
+
+[project.optional-dependencies]
+pinned = ["colorful-nothing=={VERSION}"]
+
+[tool.black]
+target-version = ["py38"]
+
+[tool.mypy]
+python_version = "3.8"
+
+[tool.release-async]
+test-command = ["python3", "check.py"]
+
+[tool.x]
+version = "{VERSION}"
+"""
+
+_INIT: Final = f'''\
+"""Tiny."""
+
+__version__ = '{VERSION}'
+'''
+
+_BACKEND: Final = '''\
+"""A build backend of the project itself."""
+
+import io
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import behaviour
+
+
+def _project():
+    return tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _metadata(project):
+    return f"Metadata-Version: 2.1\\nName: {project['name']}\\nVersion: {project['version']}\\nSummary: Tiny.\\n" \\
+        "Description-Content-Type: text/markdown\\n\\n# Tiny\\n"
+
+
+def build_sdist(directory, config_settings=None):
+    behaviour.of("build")
+    project = _project()
+    top = f"{project['name']}-{project['version']}"
+    with tarfile.open(Path(directory, f"{top}.tar.gz"), "w:gz") as archive:
+        for path in sorted(Path().rglob("*")):
+            if path.is_file() and not {".git", "__pycache__"} & set(path.parts):
+                archive.add(path, f"{top}/{path.as_posix()}")
+        entry = tarfile.TarInfo(f"{top}/PKG-INFO")
+        data = _metadata(project).encode()
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+    return f"{top}.tar.gz"
+
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    project = _project()
+    stem = f"{project['name']}-{project['version']}"
+    info = f"{stem}.dist-info"
+    with zipfile.ZipFile(Path(directory, f"{stem}-py3-none-any.whl"), "w") as archive:
+        for path in sorted(Path(project["name"]).rglob("*.py")):
+            archive.write(path)
+        archive.writestr(f"{info}/METADATA", _metadata(project))
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: tiny\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        names = archive.namelist()
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\\n" for name in [*names, f"{info}/RECORD"]))
+    return f"{stem}-py3-none-any.whl"
+'''
+
+_BEHAVIOUR: Final = '''\
+"""What the environment asks this project to do when it is tested or built."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def of(part):
+    notes = os.environ.get("TINY_NOTES")
+    if notes:
+        seen = {"environ": dict(os.environ), "here": os.getcwd(), "arguments": sys.orig_argv}
+        Path(notes, part).write_text(json.dumps(seen), encoding="utf-8")
+    wanted = os.environ.get(f"TINY_{part.upper()}")
+    if wanted == "fail":
+        sys.exit(f"the {part} fails, as it was asked to")
+    if wanted == "wait":
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(99)"])
+'''
+
+_CHECK: Final = '''\
+"""The test suite."""
+
+import sys
+
+sys.path.insert(0, "backend")
+import behaviour
+
+behaviour.of("tests")
+print("all is well")
+'''
+
+
+def write_tiny(root: Path) -> None:
+    """Write the project; it is no git repository yet.
+
+    Args:
+        root: The folder, which may be missing.
+    """
+    files = {
+        "pyproject.toml": _PYPROJECT,
+        "tiny/__init__.py": _INIT,
+        "backend/tiny_backend.py": _BACKEND,
+        "backend/behaviour.py": _BEHAVIOUR,
+        "check.py": _CHECK,
+        ".gitignore": "__pycache__/\n.env\ndist/\n",
+    }
+    for relative, text in files.items():
+        path = root / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())

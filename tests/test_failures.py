@@ -1,0 +1,220 @@
+"""What fails after the checks: before the first upload nothing has changed, after it the rest is told."""
+
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import indexes, releasing
+from support.front import Fate, front
+from support.releasing import Run, Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The project that builds in no time."""
+    with releasing.tiny(tmp_path) as stage:
+        yield stage
+
+
+def failed(stage: Stage, *arguments: str, backend: str = "asyncio", **environ: str) -> Run:
+    """Try a release that must fail with exit code 4 and must change nothing."""
+    before = stage.fingerprint()
+    run = stage.run("--version", "major", *arguments, backend=backend, **environ)
+    assert run.code == 4, run.said
+    assert stage.fingerprint() == before
+    assert stage.processes() == []
+    return run
+
+
+def unfinished(stage: Stage, *, backend: str = "asyncio", **environ: str) -> Run:
+    """Try a release that must end with exit code 5, and leave no process behind."""
+    run = stage.run("--version", "major", backend=backend, **environ)
+    assert run.code == 5, run.said
+    assert stage.processes() == []
+    return run
+
+
+def manual(run: Run) -> list[str]:
+    """The commands that a run has printed for what is left."""
+    lines = iter((run.stdout + run.stderr).splitlines())
+    assert any(line.strip().startswith("by hand") for line in lines), run.said
+    commands = []
+    for line in lines:
+        if not line.startswith("    "):
+            break
+        commands.append(line.strip())
+    return commands
+
+
+def type_by_hand(stage: Stage, commands: list[str]) -> None:
+    """Type what the tool has printed, as a person would, in the project."""
+    account = {
+        "TWINE_USERNAME": stage.account.user,
+        "TWINE_PASSWORD": stage.account.secret.reveal(),
+        "PIP_INDEX_URL": f"{stage.url}simple/",
+        "PIP_NO_CACHE_DIR": "1",
+        "PIP_DEST": str(stage.packages.parent / "downloaded"),
+    }
+    for command in commands:
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=stage.repository.path,
+            env=stage.environment(**account),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str) -> None:
+    """The index refuses the first file: exit 4, and the words name the setting that is wrong."""
+    run = failed(stage, backend=anyio_backend, PYPI_API_TOKEN="wrong")
+    assert "did not take tiny-3.0.0-py3-none-any.whl" in run.said
+    assert "check the token and PYPI_USERNAME" in run.said
+    assert "nothing is public" in run.said
+
+
+def test_an_index_that_is_dead_stops_the_checks(stage: Stage, anyio_backend: str) -> None:
+    """Nobody listens: that is never taken for a free version."""
+    url = f"http://127.0.0.1:{indexes.free_port()}/"
+    run = failed(stage, backend=anyio_backend, PYPI_REPOSITORY_URL=url)
+    assert "could not be asked" in run.said
+    assert "check the network, the proxy and the repository URL" in run.said
+    assert "nothing is public" in run.said
+
+
+def test_a_build_that_fails_says_what_the_backend_said(stage: Stage, anyio_backend: str) -> None:
+    """The end of the backend's output is shown, and the command that shows the same."""
+    run = failed(stage, backend=anyio_backend, TINY_BUILD="fail")
+    assert "the build fails, as it was asked to" in run.said
+    assert "python -m build" in run.said
+    assert "nothing is public" in run.said
+
+
+def test_a_commit_hook_that_refuses_is_heard(stage: Stage, anyio_backend: str) -> None:
+    """The hook's words are shown; its commit was never anywhere but on our own worktree."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\necho 'no releases on a Friday' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    run = failed(stage, backend=anyio_backend)
+    assert "no releases on a Friday" in run.said
+    assert "run the same command again" in run.said
+    assert "nothing is public" in run.said
+
+
+def test_a_commit_hook_that_adds_files_is_found_out(stage: Stage) -> None:
+    """The release commit holds the planned edits and nothing else."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\necho more > surplus.txt\ngit add surplus.txt\n")
+    hook.chmod(0o755)
+    assert "surplus.txt" in failed(stage, backend="trio").said
+
+
+def test_a_version_that_the_build_does_not_have_is_found_out(stage: Stage) -> None:
+    """The built files are read: what they say they are must be what was planned."""
+    backend = stage.repository.path / "backend/tiny_backend.py"
+    backend.write_text(backend.read_text().replace("project['version']", "'2.0.0'"))
+    stage.repository.commit("a backend that knows better")
+    stage.repository.git("push", "--quiet")
+    assert "2.0.0, not tiny 3.0.0" in failed(stage).said
+
+
+def test_metadata_that_the_index_would_refuse_is_found_before(stage: Stage) -> None:
+    """A description that cannot be rendered is found by the uploader's own rules, before any upload."""
+    backend = stage.repository.path / "backend/tiny_backend.py"
+    text = backend.read_text()
+    backend.write_text(text.replace("text/markdown", "text/x-rst").replace("# Tiny", "=\\n*bad\\n=="))
+    stage.repository.commit("a bad description")
+    stage.repository.git("push", "--quiet")
+    assert "would be refused by the index" in failed(stage, backend="trio").said
+
+
+def test_a_remote_that_moves_on_during_the_tests_is_seen_by_the_last_look(stage: Stage) -> None:
+    """The push would no longer be a fast-forward: exit 4, with nothing uploaded."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    theirs = stage.remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
+    hook.write_text(f"#!/bin/sh\ngit -C '{stage.remote.path}' update-ref refs/heads/main {theirs}\n")
+    hook.chmod(0o755)
+    before = stage.fingerprint()
+    run = stage.run("--version", "major")
+    assert run.code == 4, run.said
+    assert "origin would refuse the push" in run.said
+    after = stage.fingerprint()
+    assert after._replace(remote=before.remote) == before
+
+
+def test_a_branch_that_moves_on_during_the_release_is_seen_by_the_last_look(stage: Stage) -> None:
+    """The user commits meanwhile: what was planned is no longer what they have."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    top = stage.repository.path
+    hook.write_text(
+        f"#!/bin/sh\nunset $(git rev-parse --local-env-vars)\n"
+        f"git -C '{top}' commit --quiet --no-verify --allow-empty -m mine\n"
+    )
+    hook.chmod(0o755)
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 4, run.said
+    assert "main has moved since the plan was made" in run.said
+    assert stage.published() == {}
+    assert stage.remote.git("log", "-1", "--format=%s", "main") == "begin"
+
+
+def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio_backend: str) -> None:
+    """Exit 5: what is public is named, and the printed commands complete the release."""
+    update = stage.remote.path / "hooks/update"
+    update.write_text("#!/bin/sh\necho 'main is frozen' >&2\nexit 1\n")
+    update.chmod(0o755)
+    run = unfinished(stage, backend=anyio_backend)
+    assert "main is frozen" in run.said
+    assert "origin refused the push of main" in run.said
+    assert "upload tiny-3.0.0-py3-none-any.whl" in run.said.partition("already public")[2]
+    assert len(stage.published()) == 2
+    assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    update.unlink()
+    type_by_hand(stage, manual(run))
+    assert_out(stage)
+
+
+def test_a_failing_second_upload_is_finished_by_hand(stage: Stage, anyio_backend: str) -> None:
+    """The wheel is public, the sdist is not: both are said, and the printed commands complete it."""
+    with front(stage.url, Fate.STORED, Fate.REFUSED) as server:
+        run = unfinished(stage, backend=anyio_backend, PYPI_REPOSITORY_URL=server.url)
+        assert set(stage.published()) == {"tiny-3.0.0-py3-none-any.whl"}
+        public, _, owed = run.said.partition("already public")[2].partition("still to do")
+        assert "tiny-3.0.0-py3-none-any.whl" in public
+        assert "tiny-3.0.0.tar.gz" not in public
+        assert "tiny-3.0.0.tar.gz" in owed
+        assert "this account may not upload here" in run.said
+        type_by_hand(stage, manual(run))
+    assert_out(stage)
+
+
+def test_an_upload_whose_answer_is_lost_is_looked_for(stage: Stage, anyio_backend: str) -> None:
+    """The index has the file, whatever the connection said: the release goes on, and ends well."""
+    with front(stage.url, Fate.UNHEARD, Fate.UNHEARD) as server:
+        run = stage.run("--version", "major", backend=anyio_backend, PYPI_REPOSITORY_URL=server.url)
+    assert run.code == 0, run.said
+    assert_out(stage)
+
+
+def test_nothing_of_a_first_upload_that_was_refused_stands_in_the_way(stage: Stage) -> None:
+    """The refused run ends with exit 4; the same command then makes the release."""
+    with front(stage.url, Fate.REFUSED) as server:
+        failed(stage, PYPI_REPOSITORY_URL=server.url)
+        run = stage.run("--version", "major", PYPI_REPOSITORY_URL=server.url, backend="trio")
+    assert run.code == 0, run.said
+    assert_out(stage)
+
+
+def assert_out(stage: Stage) -> None:
+    """Files, branch and tag are out, and the user's branch is there too."""
+    git, remote = stage.repository.git, stage.remote.git
+    assert set(stage.published()) == {"tiny-3.0.0-py3-none-any.whl", "tiny-3.0.0.tar.gz"}
+    assert remote("log", "-1", "--format=%s", "v3.0.0") == "release: v3.0.0"
+    assert remote("rev-parse", "main") == remote("rev-parse", "v3.0.0^{commit}")
+    assert git("rev-parse", "main", "v3.0.0") == remote("rev-parse", "main", "v3.0.0")
+    assert git("status", "--porcelain") == ""

@@ -1,0 +1,269 @@
+"""What the pages and files around the code say is what the code does."""
+
+import argparse
+import ast
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
+
+import pytest
+from dotenv import dotenv_values
+from twine.utils import DEFAULT_REPOSITORY
+
+import release_async
+from release_async import command_line, hook, settings
+from release_async.checks import CHECKS
+from release_async.errors import ExitCode
+from release_async.events import Event, Outcome, VersionsFound
+from release_async.plan import Plan, Target
+from release_async.steps import STEPS
+from support.pages import PAGES, ROOT, blocks, code, page, rows, section
+
+pytestmark = pytest.mark.quick
+
+SOURCE = Path(release_async.__file__).parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def tracked() -> list[Path]:
+    """Every file that is committed, or would be."""
+    listed = subprocess.run(
+        ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def modules() -> list[Path]:
+    """Every module of the package."""
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def test_the_env_example_is_what_settings_read() -> None:
+    """Every variable is in ``.env.example``, in the same order, with its default, and no other."""
+    example = dotenv_values(ROOT / ".env.example", interpolate=False)
+    assert list(example.items()) == [(name, default) for name, default, _ in settings.VARIABLES]
+
+
+def test_every_line_of_the_env_example_has_a_comment() -> None:
+    """Who copies the file finds out there what each variable is for."""
+    paragraphs = (ROOT / ".env.example").read_text(encoding="utf-8").strip().split("\n\n")
+    for paragraph in paragraphs[1:]:
+        *comment, variable = paragraph.splitlines()
+        assert comment, f"{variable} is not explained"
+        assert all(line.startswith("# ") for line in comment)
+        assert re.fullmatch(r"[A-Z_]+=\S*", variable)
+
+
+def test_the_settings_page_lists_every_setting_and_its_default() -> None:
+    """A setting that is not on the page does not exist for a user, and a wrong default misleads."""
+    text = page("reference/settings.md")
+    variables = {row[0]: row[1] for row in rows(section(text, "In the environment or `.env`"))}
+    unset = {"PYPI_REPOSITORY_URL": "PyPI", "TEST_PYPI_REPOSITORY_URL": "TestPyPI"}
+    assert variables == {
+        f"`{name}`": f"`{default}`" if default else unset.get(name, "none")
+        for name, default, _ in settings.VARIABLES
+    }
+    keys = {row[0]: row[1] for row in rows(section(text, "In `pyproject.toml`"))}
+    assert set(keys) == {f"`{key.name}`" for key in settings.KEYS}
+    for key in settings.KEYS:
+        if isinstance(key.default, int) or (isinstance(key.default, str) and "\n" not in key.default):
+            assert tomllib.loads(f"value = {keys[f'`{key.name}`'].strip('`')}")["value"] == key.default
+    assert settings.DEFAULT_MESSAGE + "\n" in blocks(text, "")
+
+
+def test_the_readme_begins_with_two_commands_that_run_knows() -> None:
+    """What a newcomer types first exists, and so does every other ``./run`` on the pages and in CI."""
+    usage = subprocess.run(("./run",), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert usage.returncode == ExitCode.USAGE
+    known = set(re.findall(r"\b[a-z]+\b(?= [|\[])", usage.stderr))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert blocks(readme, "sh")[0] == "./run rehearse\n./run test\n"
+    texts = [path.read_text(encoding="utf-8") for path in (*PAGES, ROOT / ".ci" / "run")]
+    assert {word for text in texts for word in re.findall(r"\./run ([a-z]+)", text)} <= known
+
+
+def command_lines() -> Iterator[tuple[str, list[str]]]:
+    """Every command line of ours in the shell blocks of all pages."""
+    for path in PAGES:
+        for block in blocks(path.read_text(encoding="utf-8"), "sh"):
+            for line in block.splitlines():
+                if match := re.match(r"(?:exec )?release-async (.*)", line):
+                    yield path.name, shlex.split(match[1], comments=True)
+
+
+def test_every_command_on_the_pages_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The parser takes each command line that a page shows."""
+    hook.main([])
+    hooks = capsys.readouterr().err
+    shown = list(command_lines())
+    assert shown
+    for where, words in shown:
+        if words[0] == "hook":
+            assert words[1] in hooks, where
+        else:
+            command_line.parse(words)
+
+
+def options(parser: argparse.ArgumentParser) -> set[str]:
+    """The option words that a parser takes."""
+    return {word for action in parser._actions for word in action.option_strings}  # noqa: SLF001 - argparse tells it nowhere else
+
+
+def documented(title: str) -> set[str]:
+    """The option words in the first column of one section of the command-line page."""
+    cells = [row[0] for row in rows(section(page("reference/command-line.md"), title))]
+    return {word for cell in cells for shown in code(cell) for word in re.findall(r"--?[a-zA-Z-]+", shown)}
+
+
+def test_the_command_line_page_lists_the_options_of_every_command() -> None:
+    """The page and the parser know the same options, command by command."""
+    top = command_line.parser()
+    subparsers = next(action.choices for action in top._actions if isinstance(action.choices, dict))  # noqa: SLF001 - as above
+    common = documented("Every command but `hook`")
+    releasing = common | documented("`release-async`, `check` and `rehearse`")
+    expected = {
+        "check": releasing,
+        "rehearse": releasing,
+        "versions": common | documented("`versions`"),
+        "bump": common,
+    }
+    assert options(top) == releasing
+    assert {name: options(parser) for name, parser in subparsers.items()} == expected
+    shown = blocks(page("reference/command-line.md"), "")[0]
+    assert set(re.findall(r"^release-async ([a-z]+)", shown, flags=re.MULTILINE)) == {*expected, "hook"}
+
+
+@pytest.mark.parametrize(("title", "table"), [("Checks", CHECKS), ("Steps", STEPS)])
+def test_the_reference_lists_every_check_and_step_in_order(title: str, table: dict[str, object]) -> None:
+    """Name and module of each stand on the page, in the order of the table in the code."""
+    listed = [
+        (code(row[0])[0], code(row[1])[0])
+        for row in rows(section(page("reference/checks-and-steps.md"), title))
+    ]
+    assert listed == [
+        (name, f"{title.lower()}/{Path(str(getattr(module, '__file__', ''))).name}")
+        for name, module in table.items()
+    ]
+
+
+def test_the_reference_says_which_checks_are_long() -> None:
+    """Who wonders why a check did not run finds it marked."""
+    listed = rows(section(page("reference/checks-and-steps.md"), "Checks"))
+    long = {code(row[0])[0] for row in listed if "(long)" in row[0]}
+    assert long == {name for name, check in CHECKS.items() if check.LONG}
+
+
+def test_the_exit_codes_are_all_explained() -> None:
+    """Every code that the tool answers with is a row of the page."""
+    listed = {cell for row in rows(page("reference/exit-codes.md")) for cell in row[0].split(", ")}
+    assert listed == {str(int(code)) for code in ExitCode} | {"129", "130", "143"}
+
+
+def test_the_hooks_page_lists_every_hook(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page names the hooks that git's door knows."""
+    hook.main([])
+    known = capsys.readouterr().err.partition("one of: ")[2].splitlines()[0].split(", ")
+    listed = [code(row[0])[0] for row in rows(page("reference/hooks.md")) if row[0].startswith("`")]
+    assert listed == known
+
+
+def test_the_json_page_lists_every_event_with_its_keys() -> None:
+    """Scripts rely on the names: the page and the events are the same."""
+    text = page("reference/json-events.md")
+    listed = {code(row[0])[0]: code(row[1]) for row in rows(text)}
+    assert listed.pop("asked") == ["question", "answer"]
+    assert listed == {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower(): [field.name for field in fields(event)]
+        for event in get_args(Event)
+        if event is not VersionsFound
+    }
+    values = section(text, "Values")
+    assert {str(outcome) for outcome in Outcome} <= set(code(values))
+    assert {field.name for kind in (Plan, Target) for field in fields(kind)} <= set(code(values))
+
+
+def test_the_versions_of_the_package_and_the_metadata_are_one() -> None:
+    """This project keeps the rule that it enforces."""
+    assert PYPROJECT["project"]["version"] == release_async.__version__
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
+    """Addresses of registries come from twine, and a path of the author's machine helps nobody."""
+    index = urlsplit(DEFAULT_REPOSITORY).netloc.removeprefix("upload.")
+    others = [".".join(words) for words in (("npmjs", "org"), ("debian", "org"), ("pythonhosted", "org"))]
+    words = [*(re.escape(name) for name in (index, *others)), rf"{re.escape(str(ROOT))}(?![\w-])"]
+    forbidden = re.compile("|".join(words).encode())
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0].decode()}"
+        for path in tracked()
+        if (match := forbidden.search(path.read_bytes()))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_every_module_says_what_it_owns(path: Path) -> None:
+    """A reader of the first line knows whether this is the place."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring
+    assert docstring[0].isupper() or docstring.startswith(("``", "git"))
+
+
+def test_the_picture_of_the_floors_is_the_contract() -> None:
+    """Row by row the architecture page shows the layers that import-linter holds."""
+    picture = blocks(page("explanation/architecture.md"), "text")[0]
+    shown = [set(re.split(r"\s{2,}", line)[1].split()) for line in picture.splitlines()]
+    contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    held = [{name.strip().removeprefix("release_async.") for name in layer.split("|")} for layer in layers]
+    assert shown == held
+
+
+def test_the_picture_of_the_floors_shows_every_module() -> None:
+    """No module lives outside the house."""
+    picture = blocks(page("explanation/architecture.md"), "text")[0]
+    shown = {name for line in picture.splitlines() for name in re.split(r"\s{2,}", line)[1].split()}
+    exist = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
+    exist |= {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert shown == exist
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that a forge gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
+    """A link to a file finds the file, and its anchor a heading there."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.is_file(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    """A page that no page links to is not read."""
+    reached, waiting = set[Path](), [ROOT / "docs" / "index.md"]
+    while waiting:
+        path = waiting.pop()
+        reached.add(path)
+        links = re.findall(r"\]\(([^)\s#]+\.md)", path.read_text(encoding="utf-8"))
+        pages = {(path.parent / link).resolve() for link in links if "://" not in link}
+        waiting += pages - reached
+    assert {path for path in PAGES if path.is_relative_to(ROOT / "docs")} <= reached
