@@ -1,7 +1,6 @@
 """Makes the release commit on a private worktree, and the tag object; private refs keep both."""
 
 from functools import partial
-from pathlib import Path
 
 from release_async import snapshot
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
@@ -45,7 +44,7 @@ async def _committed(world: World) -> Probed:
 async def _commit(plan: Plan, world: World) -> None:
     shop = world.workshop
     inside = await worktree.add(world.git, shop.tree, plan.base)
-    _write_versions(plan, shop.tree)
+    _write_versions(plan, inside)
     message = shop.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
     await inside.text("add", "--", *[change.path for change in plan.edits])
@@ -60,15 +59,15 @@ async def _commit(plan: Plan, world: World) -> None:
     await world.git.set_ref(shop.commit_ref, oid, ABSENT)
 
 
-def _write_versions(plan: Plan, tree: Path) -> None:
+def _write_versions(plan: Plan, inside: Git) -> None:
     """Edit the version sites of the fresh checkout, exactly as planned."""
-    text = snapshot.disk(tree)
-    changes = edit.changes(choice.at(text, plan.root), text, plan.version)
+    with snapshot.disk(inside.root, inside.env) as tree:
+        changes = edit.changes(choice.at(tree, plan.root), tree, plan.version)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
             "the version sites of the new worktree are not those of HEAD", cure="look at git attributes"
         )
-    files.write_all(tree, changes)
+    files.write_all(inside.root, changes)
 
 
 async def _proven(plan: Plan, inside: Git) -> str:

@@ -55,6 +55,8 @@ def write_all(root: Path, changes: Iterable[Change]) -> None:
     with contextlib.ExitStack() as undo:
         for change in changes:
             path = root / change.path
+            if path.resolve() != root.resolve() / change.path or path.stat().st_nlink > 1:
+                raise OSError(f"{change.path} is reached by a link, and what else it leads to is not known")
             if path.read_bytes() != change.before:
                 raise OSError(f"{change.path} has changed meanwhile")
             undo.callback(_replace, path, change.before)
