@@ -74,7 +74,7 @@ def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str
     """The index refuses the first file: exit 4, and the words name the setting that is wrong."""
     run = failed(stage, backend=anyio_backend, PYPI_API_TOKEN="wrong")
     assert "did not take tiny-3.0.0-py3-none-any.whl" in run.said
-    assert "check the token and PYPI_USERNAME" in run.said
+    assert "check that the token is for this project" in run.said
     assert "nothing is public" in run.said
 
 
@@ -137,7 +137,10 @@ def test_a_remote_that_moves_on_during_the_tests_is_seen_by_the_last_look(stage:
     """The push would no longer be a fast-forward: exit 4, with nothing uploaded."""
     hook = stage.repository.path / ".git/hooks/pre-commit"
     theirs = stage.remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
-    hook.write_text(f"#!/bin/sh\ngit -C '{stage.remote.path}' update-ref refs/heads/main {theirs}\n")
+    hook.write_text(
+        f"#!/bin/sh\nunset $(git rev-parse --local-env-vars)\n"
+        f"git -C '{stage.remote.path}' update-ref refs/heads/main {theirs}\n"
+    )
     hook.chmod(0o755)
     before = stage.fingerprint()
     run = stage.run("--version", "major")
@@ -207,6 +210,17 @@ def test_nothing_of_a_first_upload_that_was_refused_stands_in_the_way(stage: Sta
         failed(stage, PYPI_REPOSITORY_URL=server.url)
         run = stage.run("--version", "major", PYPI_REPOSITORY_URL=server.url, backend="trio")
     assert run.code == 0, run.said
+    assert_out(stage)
+
+
+def test_a_dist_that_is_no_directory_is_found_when_all_is_public(stage: Stage) -> None:
+    """The copies for the user cannot be written: exit 5, said in words, with the release itself out."""
+    (stage.repository.path / ".git/info/exclude").write_text("dist\n")
+    stage.repository.write("dist", "a file of the user's")
+    run = unfinished(stage, CLEAN_BUILD_ARTIFACTS="false")
+    assert "Traceback" not in run.said
+    assert "the files kept in dist/" in run.said
+    assert "a file of the user's" in (stage.repository.path / "dist").read_text()
     assert_out(stage)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from release_async import plan as planning, settings as setting, snapshot, workshop
-from release_async.errors import ConfigurationError
+from release_async.errors import ConfigurationError, UsageError
 from release_async.events import Emit, OutputLine
 from release_async.plan import Basis, Plan, Target
 from release_async.settings import Settings
@@ -59,14 +59,18 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
 
     Raises:
         ConfigurationError: There is no project, or its settings are wrong.
-        UsageError: There are several distributions and none of them is in ``directory``.
+        UsageError: There is no such directory, or none of several distributions is in it.
         CommandError: Git failed.
     """
+    directory = await anyio.to_thread.run_sync(directory.resolve)
+    if not directory.is_dir():
+        raise UsageError(
+            f"there is no directory {directory}", cure="name the project's directory with -C DIR"
+        )
     git = await toplevel(directory, environment.for_git(environ))
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
-    directory = await anyio.to_thread.run_sync(directory.resolve)
     root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     with snapshot.revision(git.root, head, git.env) as tree:
         chosen = choice.at(tree, root)

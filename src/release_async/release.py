@@ -24,6 +24,7 @@ from release_async.events import (
     CheckStarted,
     EffectFinished,
     EffectStarted,
+    Note,
     Outcome,
     StepFinished,
     StepStarted,
@@ -33,6 +34,7 @@ from release_async.problems import Level, Problems, refuse, worst
 from release_async.steps import STEPS
 from release_async.world import World
 
+_UNCHANGED = "nothing is public, and nothing of yours has changed"
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _OUTCOMES = {
     None: Outcome.PASSED,
@@ -64,7 +66,11 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
         RefusedError: A check refused, or the person said No.
         FailedError: A check could not judge, because something outside did not do its part.
     """
-    outcomes = await _Checks(plan, world, terms).run()
+    try:
+        outcomes = await _Checks(plan, world, terms).run()
+    except anyio.get_cancelled_exc_class():
+        world.emit(Note(_UNCHANGED))
+        raise
     refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
     broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
     if refused:
@@ -72,9 +78,8 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
             _sentence(refused, "refuses", "refuse"), cure="mend what is named above, then run it again"
         )
     if broken:
-        raise FailedError(
-            _sentence(broken, "could not judge", "could not judge"), cure="see above, then run it again"
-        )
+        sentence = _sentence(broken, "could not judge", "could not judge")
+        raise FailedError(f"{sentence}; {_UNCHANGED}", cure="see above, then run it again")
     for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
         if not await terms.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
             raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
@@ -165,6 +170,7 @@ async def perform(plan: Plan, world: World) -> None:
             raise steps.ended(
                 UnfinishedError("the release was interrupted", cure="finish what is owed")
             ) from None
+        world.emit(Note(_UNCHANGED))
         raise
 
 
@@ -210,20 +216,30 @@ class _Steps:
 
     async def _perform(self, effect: Effect) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
-        if effect.public:
-            self._begin()
-        failure = None
-        try:
-            await effect.perform()
-        except FailedError as error:
-            failure = error
-        patience = {State.UNKNOWN} if failure else {State.UNKNOWN, State.NOT_DONE}
-        probed = await _settled(effect, waiting_for=patience)
+        failure = await self._failure(effect)
+        uncertain = not isinstance(failure, FailedError)
+        probed = await _settled(
+            effect, waiting_for={State.UNKNOWN} | ({State.NOT_DONE} if uncertain else set())
+        )
         if failure and probed.state is not State.DONE:
-            if effect.public and not self.public and probed.state is State.NOT_DONE:
+            if effect.public and not self.public and not uncertain and probed.state is State.NOT_DONE:
                 journal.forget(self.world.workshop.directory)
             raise failure
         return probed
+
+    async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
+        """Make the change, and return why it failed: an ``UnfinishedError`` where it may be so all the same."""
+        try:
+            if effect.public:
+                self._begin()
+            await effect.perform()
+        except (FailedError, UnfinishedError) as error:
+            return error
+        except OSError as error:
+            return FailedError(
+                f"{effect.name}: {error}", cure="see that the disk has room and may be written"
+            )
+        return None
 
     def _begin(self) -> None:
         made = self.world.workshop.made
@@ -235,6 +251,7 @@ class _Steps:
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
         if not journal.begun(self.world.workshop.directory):
+            error.what = f"{error.what}; {_UNCHANGED}"
             return error
         if not isinstance(error, ConflictError | UnfinishedError):
             error = UnfinishedError(error.what, cure=error.cure, detail=error.detail)

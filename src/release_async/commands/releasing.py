@@ -74,6 +74,7 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
         names = ", ".join(entry[3:] for entry in left_out[:5])
         eyes.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
     original = sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+    eyes.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
     async with sandbox.opened(original) as box:
         eyes.show(Note(f"the sandbox is {box.directory}"))
         project = await _opened(options, box.project, box.environ)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.errors import FailedError
+from release_async.errors import FailedError, UnfinishedError
 from release_async.events import Progress
 from release_async.plan import Plan
 from release_async.secret import Credentials
@@ -67,5 +67,8 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
     )
     if outcome.answer is not Answer.STORED:
         said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
+        if outcome.answer is Answer.UNKNOWN:
+            what = f"whether {plan.target.name} took {artifact.name} is unknown ({said})"
+            raise UnfinishedError(what, cure=outcome.cure)
         what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
         raise FailedError(what, cure=outcome.cure)
