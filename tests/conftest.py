@@ -1,8 +1,41 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How busy the machine is says nothing about what is tested.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
+_GITCONFIG = """\
+[user]
+	name = A Person
+	email = person@example.com
+[init]
+	defaultBranch = main
+"""
+_LEAKING = (
+    *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_CONFIG_COUNT", "VIRTUAL_ENV"),
+    *(
+        "PYPI_API_TOKEN",
+        "PYPI_TEST_TOKEN",
+        "PYPI_REPOSITORY_URL",
+        "TEST_PYPI_REPOSITORY_URL",
+        "PYPI_USERNAME",
+    ),
+    *("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR", "COLUMNS", "RELEASE_ASYNC_REHEARSAL"),
+)
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as quick what is pure, so that a rehearsal of this project runs it; what asks uv is not."""
+    for item in items:
+        if item.path.parent.name == "versions" and item.path.name != "test_bump.py":
+            item.add_marker(pytest.mark.quick)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -14,13 +47,18 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(autouse=True)
 def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test a home of its own, so that no person's configuration decides and none is written."""
+    """Give the test a home of its own, so that no person's configuration decides and none is written.
+
+    Only the caches of installers stay the person's: they decide nothing but how long a test takes.
+    """
     home = tmp_path_factory.mktemp("home")
-    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "FORCE_COLOR", "TTY_COMPATIBLE"):
+    for name in _LEAKING:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(_CACHE / "pip")))
+    monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR", str(_CACHE / "uv")))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    (home / "gitconfig").write_text("[user]\n\tname = A Person\n\temail = person@example.com\n[init]\n\tdefaultBranch = main\n")
+    (home / "gitconfig").write_text(_GITCONFIG)
     return home
