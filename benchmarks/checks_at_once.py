@@ -7,12 +7,11 @@ as tests that talk to databases and servers do.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -21,10 +20,10 @@ from anyio import current_time
 from release_async import project as projects, release
 from release_async.checks import CHECKS
 from release_async.plan import Plan
-from release_async.secret import Credentials, Secret
 from release_async.settings import Flags
-from release_async.tools import environment, index_server
 from release_async.world import World
+from support import releasing
+from support.releasing import Stage
 from support.repositories import Repository
 from support.sample import write_sample
 
@@ -64,27 +63,21 @@ MEASURED: dict[str, Measured] = {
 }
 
 
-@asynccontextmanager
-async def sample(directory: Path, test_seconds: float) -> AsyncIterator[dict[str, str]]:
-    """Make the sample project; yields the environment that points a release at its index."""
-    write_sample(directory / "sample", test_seconds=test_seconds)
-    repository = Repository.init(directory / "sample")
+@contextmanager
+def stage(directory: Path, test_seconds: float) -> Iterator[Stage]:
+    """The sample project, committed, and the remote and the index that it is released to."""
+    write_sample(directory / "project", test_seconds=test_seconds)
+    repository = Repository.init(directory / "project")
     for key, value in (("user.name", "A Person"), ("user.email", "person@example.com")):
         repository.git("config", key, value)
     repository.commit()
-    repository.with_remote(directory / "remote.git")
-    account = Credentials("someone", Secret("sesame"))
-    environ = {**os.environ, "VIRTUAL_ENV": sys.prefix}
-    (directory / "index").mkdir()
-    plain = environment.for_project(environ)
-    async with index_server.serving(directory / "index", account, plain) as url:
-        given = {"PYPI_USERNAME": account.user, "PYPI_API_TOKEN": "sesame", "PYPI_REPOSITORY_URL": url}
-        yield {**environ, **given}
+    with releasing.staged(directory, repository) as made:
+        yield made
 
 
-async def seconds(directory: Path, environ: dict[str, str], measured: Measured) -> float:
+async def seconds(made: Stage, measured: Measured) -> float:
     """Wall time of one measurement, with a workshop of its own that is opened before the clock starts."""
-    project = await projects.opened(directory / "sample", Flags(), environ)
+    project = await projects.opened(made.repository.path, Flags(), made.environment())
     plan = await projects.decide(project, "patch")
     async with projects.world(project, plan, _ignored) as world:
         started = current_time()
@@ -96,15 +89,14 @@ def _ignored(_: object) -> None:
     """Nobody looks at the events."""
 
 
-async def main(options: argparse.Namespace) -> None:
+def main(rounds: int, test_seconds: float) -> None:
     """Measure in turn, so that what the machine does besides hits all alike; print medians and ratios."""
     taken: dict[str, list[float]] = {name: [] for name in MEASURED}
-    with tempfile.TemporaryDirectory() as directory:
-        async with sample(Path(directory), options.test_seconds) as environ:
-            for number in range(options.rounds):
-                for name, measured in MEASURED.items():
-                    taken[name].append(await seconds(Path(directory), environ, measured))
-                print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as directory, stage(Path(directory), test_seconds) as made:
+        for number in range(rounds):
+            for name, measured in MEASURED.items():
+                taken[name].append(anyio.run(seconds, made, measured))
+            print(f"round {number + 1} of {rounds}", file=sys.stderr)
     report(taken)
 
 
@@ -118,12 +110,9 @@ def report(taken: dict[str, list[float]]) -> None:
         print(f"{name:36}{cells}{ratio:21.2f}x")
 
 
-def _parsed() -> argparse.Namespace:
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--test-seconds", type=float, default=10.0)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    anyio.run(main, _parsed())
+    options = parser.parse_args()
+    main(options.rounds, options.test_seconds)

@@ -9,7 +9,7 @@ import pytest
 
 from support import indexes, releasing
 from support.front import Fate, front
-from support.releasing import Run, Stage
+from support.releasing import Run, Stage, ended, sha256
 
 
 @pytest.fixture
@@ -211,6 +211,51 @@ def test_nothing_of_a_first_upload_that_was_refused_stands_in_the_way(stage: Sta
         run = stage.run("--version", "major", PYPI_REPOSITORY_URL=server.url, backend="trio")
     assert run.code == 0, run.said
     assert_out(stage)
+
+
+def test_other_bytes_under_our_name_are_a_conflict(stage: Stage, anyio_backend: str) -> None:
+    """Somebody uploads this version in the last moment: exit 6, and their file is left alone."""
+    with front(stage.url, Fate.HELD) as server:
+        target = {"PYPI_REPOSITORY_URL": server.url}
+        with stage.started("--version", "major", backend=anyio_backend, **target) as process:
+            assert server.arrived.wait(60)
+            theirs = indexes.wheel(stage.packages.parent / "theirs", "3.0.0")
+            taken = theirs.rename(stage.packages / "tiny-3.0.0-py3-none-any.whl")
+            digest = sha256(taken)
+            server.go_on.set()
+            run = ended(process)
+    assert run.code == 6, run.said
+    assert "with other bytes than ours" in run.said
+    assert "release the next one" in run.said
+    assert stage.published() == {taken.name: digest}
+    assert stage.remote.git("log", "-1", "--format=%s", "main") == "begin"
+
+
+def test_a_tag_of_that_name_made_meanwhile_is_a_conflict(stage: Stage) -> None:
+    """The user tags something else while the files go out: exit 6, their tag stays, what is out is told."""
+    with front(stage.url, Fate.HELD) as server:
+        with stage.started("--version", "major", PYPI_REPOSITORY_URL=server.url) as process:
+            assert server.arrived.wait(60)
+            stage.repository.git("tag", "v3.0.0", "main")
+            server.go_on.set()
+            run = ended(process)
+    assert run.code == 6, run.said
+    assert "a tag v3.0.0 of yours points elsewhere" in run.said
+    assert "upload tiny-3.0.0.tar.gz" in run.said.partition("already public")[2].partition("still to do")[0]
+    assert stage.repository.git("rev-parse", "v3.0.0") == stage.repository.git("rev-parse", "main")
+
+
+def test_an_index_that_has_got_the_version_meanwhile_is_seen_by_the_last_look(stage: Stage) -> None:
+    """Between the checks and the upload: exit 6 with nothing uploaded, and nothing changed here."""
+    theirs = indexes.wheel(stage.packages.parent / "theirs", "3.0.0")
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    hook.write_text(f"#!/bin/sh\ncp '{theirs}' '{stage.packages}/tiny-3.0.0-py3-none-any.whl'\n")
+    hook.chmod(0o755)
+    before = stage.fingerprint()
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 6, run.said
+    assert "since the checks" in run.said
+    assert stage.fingerprint()._replace(published={}) == before
 
 
 def test_a_dist_that_is_no_directory_is_found_when_all_is_public(stage: Stage) -> None:

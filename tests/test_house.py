@@ -214,9 +214,7 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_every_module_says_what_it_owns(path: Path) -> None:
     """A reader of the first line knows whether this is the place."""
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert docstring
-    assert docstring[0].isupper() or docstring.startswith(("``", "git"))
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def test_the_picture_of_the_floors_is_the_contract() -> None:

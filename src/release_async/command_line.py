@@ -19,7 +19,7 @@ class Options(argparse.Namespace):
     version: str | None = None
     test: bool = False
     skip_tests: bool = False
-    skip: Sequence[str] = ()
+    skip: Sequence[str]
     keep_going: bool = False
     dry_run: bool = False
     yes: bool = False
@@ -42,7 +42,7 @@ def parse(arguments: Sequence[str]) -> Options:
     Raises:
         UsageError: A word is unknown; the cure names the one that is nearest.
     """
-    return parser().parse_args(arguments, namespace=Options())
+    return parser().parse_args(arguments, namespace=Options(skip=[]))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,7 +19,7 @@ from release_async.events import Emit, OutputLine
 from release_async.plan import Basis, Plan, Target
 from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
-from release_async.tools.forge import Forge
+from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.versions import choice
 from release_async.versions.site import Distribution
@@ -64,9 +64,7 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
     """
     directory = await anyio.to_thread.run_sync(directory.resolve)
     if not directory.is_dir():
-        raise UsageError(
-            f"there is no directory {directory}", cure="name the project's directory with -C DIR"
-        )
+        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
     git = await toplevel(directory, environment.for_git(environ))
     head = await git.oid("HEAD")
     if not head:
@@ -177,6 +175,7 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     settings = project.settings
     secrets_of = [settings.token] if settings.token else []
     plain_env = environment.for_project(project.environ, secrets_of)
+    forge_env = environment.for_forge(project.environ, secrets_of)
     children = Children(
         build_env=plain_env,
         build_timeout=settings.build_timeout,
@@ -192,7 +191,7 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
             distribution=project.distribution,
             git=project.git,
             index=await stack.enter_async_context(where),
-            forge=Forge.found(plan.remote_url, environment.for_forge(project.environ, secrets_of)),
+            forge=Door(plan.remote_url, forge_env, settings.network_timeout),
             workshop=await stack.enter_async_context(workshop.opened(project.git, plan, children)),
             test_env=_test_env(project),
             emit=emit,

@@ -97,7 +97,7 @@ class _Checks:
     plan: Plan
     world: World
     terms: Terms
-    long: list[CancelScope] = field(default_factory=list)
+    scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     slowest: float = 0.0
 
@@ -123,9 +123,7 @@ class _Checks:
     async def _run(self, name: str, module: Check) -> None:
         started = current_time()
         self.world.emit(CheckStarted(name, module.TITLE))
-        with CancelScope() as scope:
-            if module.LONG:
-                self.long.append(scope)
+        with self.scopes[name] as scope:
             outcome, problems = await self._judge(module)
         if scope.cancelled_caught:
             self._finish(CheckFinished(name, module.TITLE, Outcome.NOT_RUN, (), 0.0, "another check refused"))
@@ -146,8 +144,9 @@ class _Checks:
         self.slowest = max(self.slowest, finished.seconds)
         self.world.emit(finished)
         if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
-            for scope in self.long:
-                scope.cancel()
+            for name, module in CHECKS.items():
+                if module.LONG:
+                    self.scopes[name].cancel()
 
 
 async def perform(plan: Plan, world: World) -> None:
@@ -217,18 +216,17 @@ class _Steps:
     async def _perform(self, effect: Effect) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
         failure = await self._failure(effect)
-        uncertain = not isinstance(failure, FailedError)
-        probed = await _settled(
-            effect, waiting_for={State.UNKNOWN} | ({State.NOT_DONE} if uncertain else set())
-        )
-        if failure and probed.state is not State.DONE:
-            if effect.public and not self.public and not uncertain and probed.state is State.NOT_DONE:
+        certain = isinstance(failure, FailedError)
+        patient_with = {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
+        probed = await _settled(effect, waiting_for=patient_with)
+        if failure and probed.state in {State.NOT_DONE, State.UNKNOWN}:
+            if effect.public and not self.public and certain and probed.state is State.NOT_DONE:
                 journal.forget(self.world.workshop.directory)
             raise failure
         return probed
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
-        """Make the change, and return why it failed: an ``UnfinishedError`` where it may be so all the same."""
+        """Make the change, and return why it failed: ``UnfinishedError`` where it may be so all the same."""
         try:
             if effect.public:
                 self._begin()
@@ -236,9 +234,8 @@ class _Steps:
         except (FailedError, UnfinishedError) as error:
             return error
         except OSError as error:
-            return FailedError(
-                f"{effect.name}: {error}", cure="see that the disk has room and may be written"
-            )
+            cure = "see that the disk has room and may be written"
+            return FailedError(f"{effect.name}: {error}", cure=cure)
         return None
 
     def _begin(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from release_async.events import Emit
 from release_async.settings import Settings
-from release_async.tools.forge import Forge
+from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
 from release_async.versions.site import Distribution
@@ -23,7 +23,7 @@ class World:
         distribution: Every place in HEAD that states the version.
         git: Git at the top of the user's checkout.
         index: The package index that is released to.
-        forge: The forge that the remote lives on, or None where it is none we know or cannot reach.
+        forge: The way to the forge that the remote lives on, and what was found there.
         workshop: The private place of this run.
         test_env: The environment of the test suite, without credentials.
         emit: Where events go.
@@ -34,7 +34,7 @@ class World:
     distribution: Distribution
     git: Git
     index: Index
-    forge: Forge | None
+    forge: Door
     workshop: Workshop
     test_env: Mapping[str, str]
     emit: Emit

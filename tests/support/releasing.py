@@ -95,8 +95,7 @@ class Stage:
     def run(self, *arguments: str, backend: str = "asyncio", **environ: str) -> Run:
         """Run ``release-async`` in the project, without a terminal, and wait for its end."""
         with self.started(*arguments, backend=backend, **environ) as process:
-            stdout, stderr = process.communicate(timeout=MINUTES)
-        return Run(process.returncode, stdout, stderr)
+            return ended(process)
 
     def environment(self, **environ: str) -> dict[str, str]:
         """What a run gets, and a person who goes on by hand."""
@@ -155,6 +154,12 @@ class Stage:
             except OSError:  # it ended while we looked, or is not ours
                 continue
         return found
+
+
+def ended(process: subprocess.Popen[str]) -> Run:
+    """Wait for the end of a run."""
+    stdout, stderr = process.communicate(timeout=MINUTES)
+    return Run(process.returncode, stdout, stderr)
 
 
 def _content(path: Path) -> bytes:

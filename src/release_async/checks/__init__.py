@@ -9,6 +9,7 @@ from release_async.checks import (
     branch,
     build_environment,
     credentials,
+    release_page,
     tag_free,
     tests,
     upstream,
@@ -44,6 +45,7 @@ CHECKS: dict[str, Check] = {
     "version-free": version_free,
     "tag-free": tag_free,
     "credentials": credentials,
+    "release-page": release_page,
     "build-environment": build_environment,
     "tests": tests,
 }

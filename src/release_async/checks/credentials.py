@@ -37,9 +37,10 @@ def _location(token: str) -> str:
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
     except (binascii.Error, ValueError):
         return ""
-    if raw[:2] != b"\x02\x01" or len(raw) < 3 + raw[2]:
+    end = 3 + int.from_bytes(raw[2:3])
+    if raw[:2] != b"\x02\x01" or len(raw) < end:
         return ""
-    return raw[3 : 3 + raw[2]].decode("ascii", "replace")
+    return raw[3:end].decode("ascii", "replace")
 
 
 def _is_at(repository_url: str, host: str) -> bool:

@@ -6,6 +6,7 @@ from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import FailedError
+from release_async.events import Note
 from release_async.plan import Plan
 from release_async.world import World
 
@@ -42,10 +43,12 @@ async def _inspect(plan: Plan, world: World) -> None:
                 f"{found.path.name} says it is {found.name} {found.version}, not {plan.name} {plan.version}",
                 cure="look where the build takes its version from: release-async versions --explain",
             )
-        if problems := (*found.errors, *found.warnings):
+        for warning in found.warnings:
+            world.emit(Note(f"{found.path.name}: {warning}"))
+        if found.errors:
             raise FailedError(
                 f"{found.path.name} would be refused by the index",
                 cure="correct the metadata; to see the same: python -m build && twine check --strict dist/*",
-                detail="\n".join(problems),
+                detail="\n".join(found.errors),
             )
     made.inspected = True

@@ -1,0 +1,92 @@
+"""The part of a Markdown changelog that belongs to one version: pure functions, text in and text out."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from release_async.versions.pep440 import Pep440, parse
+
+_HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.+)")
+_TITLE = re.compile(
+    r"""\[? (?: (?:version|release) \s+ )? (?P<name> unreleased | v? \d [^\s\]():,]* \. [^\s\]():,]* ) \]?
+        (?: [(:] | \s* \#* \s* $ | \s+ [^\w\s] | \s+ \d )   # a link, a date, a dash: no running text""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_FENCE = re.compile(r"\s*(?P<mark>```|~~~)")
+_DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
+
+
+class _Heading(NamedTuple):
+    line: int
+    depth: int
+    names: Pep440 | str | None
+
+
+def section(text: str, version: str) -> str:
+    """What a changelog says of ``version``, else what it lists as unreleased.
+
+    The headings are those of Keep a Changelog, ``## [1.2.3] - 2026-01-02``, also without brackets, with a
+    ``v`` or a link, and on any level. Versions are compared by PEP 440: ``1.3.0-rc.1`` is ``1.3.0rc1``.
+
+    Returns:
+        The section without its heading, with the link definitions that it uses; empty where there is none,
+        and where it holds nothing but headings.
+    """
+    lines = text.splitlines()
+    headings = tuple(_headings(lines))
+    for wanted in (parse(version), "unreleased"):
+        for number, heading in enumerate(headings):
+            if heading.names == wanted:
+                end = next((h.line for h in headings[number + 1 :] if _ends(heading, h)), len(lines))
+                return _with_definitions(lines[heading.line + 1 : end], lines)
+    return ""
+
+
+def _headings(lines: list[str]) -> Iterator[_Heading]:
+    for line, content in _outside_code(lines):
+        if match := _HEADING.match(content):
+            yield _Heading(line, len(match["marks"]), _named(match["title"]))
+
+
+def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines outside fenced code blocks, where a ``#`` is a comment of a shell."""
+    fence = ""
+    for number, line in enumerate(lines):
+        mark = match["mark"] if (match := _FENCE.match(line)) else ""
+        if mark and not fence:
+            fence = mark
+        elif fence and mark == fence:
+            fence = ""
+        elif not fence:
+            yield number, line
+
+
+def _named(title: str) -> Pep440 | str | None:
+    match = _TITLE.match(title)
+    if match is None:
+        return None
+    name = match["name"].lower()
+    return name if name == "unreleased" else parse(name)
+
+
+def _ends(begun: _Heading, later: _Heading) -> bool:
+    """Also a deeper heading ends a section where it names a version: some tools write ``#`` and ``##``."""
+    return later.depth <= begun.depth or later.names is not None
+
+
+def _with_definitions(body: list[str], lines: list[str]) -> str:
+    inner = "\n".join(line for line in body if not _DEFINITION.match(line)).strip()
+    if all(not line.strip() or _HEADING.match(line) for line in inner.splitlines()):
+        return ""
+    matches = [match for line in lines if (match := _DEFINITION.match(line))]
+    used = [match.string.strip() for match in matches if match["label"] in inner]
+    return "\n".join((inner, "", *used)) if used else inner
+
+
+def shortened(text: str, limit: int) -> str:
+    """The lines of ``text`` that fit into ``limit`` characters; a code block that was cut is closed."""
+    if len(text) <= limit:
+        return text
+    lines = text[: max(0, limit - len("\n```"))].rpartition("\n")[0].splitlines()
+    inside = [match["mark"] for line in lines if (match := _FENCE.match(line))]
+    return "\n".join((*lines, inside[-1]) if len(inside) % 2 else lines)

@@ -1,0 +1,60 @@
+"""The suite is run as planned; what is wrong with it is asked about, and its end is shown."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.checks import tests
+from release_async.errors import CommandError
+from release_async.events import OutputLine
+from release_async.problems import Level
+from support.story import PLAN
+from support.worlds import prepared, said
+
+
+async def test_a_suite_that_passes_says_nothing_and_is_heard_live(tmp_path: Path) -> None:
+    """Its lines are events while it runs; it runs in the user's checkout."""
+    place = prepared(tmp_path)
+    plan = replace(PLAN, test_command=(sys.executable, "-c", "import os; print('here', os.getcwd())"))
+    async with place.world(plan) as world:
+        assert await tests.run(plan, world) == ()
+    assert place.events == [OutputLine("tests", f"here {place.repository.path}")]
+
+
+async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_path: Path) -> None:
+    """The last lines, not the first; the cure is its own command."""
+    code = "import sys; [print(f'line {n}') for n in range(99)]; sys.exit(7)"
+    place, plan = prepared(tmp_path), replace(PLAN, test_command=(sys.executable, "-c", code))
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert (problem.level, problem.what) == (Level.ASK, "the test suite failed with exit code 7")
+    assert problem.detail.splitlines() == [f"line {n}" for n in range(99 - tests.SHOWN, 99)]
+    assert sys.executable in problem.cure
+
+
+async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
+    """At the deadline of the settings, which the words name."""
+    place = prepared(tmp_path)
+    place.settings = replace(place.settings, test_timeout=0.3)
+    plan = replace(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    async with place.world(plan) as world:
+        assert said(await tests.run(plan, world)) == [
+            ("ask", "the test suite was ended after 0.3 s (test-timeout)")
+        ]
+
+
+async def test_no_suite_is_a_warning(tmp_path: Path) -> None:
+    """Nothing has been tested, and the person is told."""
+    place, plan = prepared(tmp_path), replace(PLAN, test_command=None)
+    async with place.world(plan) as world:
+        assert [level for level, _ in said(await tests.run(plan, world))] == ["warn"]
+
+
+async def test_a_command_that_does_not_exist_is_no_failing_test(tmp_path: Path) -> None:
+    """The check could not judge."""
+    place, plan = prepared(tmp_path), replace(PLAN, test_command=("no-such-program",))
+    async with place.world(plan) as world:
+        with pytest.raises(CommandError, match="no-such-program was not found"):
+            await tests.run(plan, world)

@@ -1,0 +1,169 @@
+"""Rehearsals: a whole release in a sandbox, which tells what became of it and leaves the real world alone."""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import releasing
+from support.releasing import Run, Stage
+from support.repositories import Repository
+
+pytestmark = pytest.mark.rehearsal
+
+_WHERE = """\
+import os
+from pathlib import Path
+
+import sample
+
+
+def test_where():
+    assert not Path(sample.__file__).is_relative_to(os.environ["NOT_FROM"])
+    Path(os.environ["SEEN"]).write_text(sample.__file__)
+"""
+
+
+@pytest.fixture
+def sandboxes(tmp_path: Path) -> Iterator[Path]:
+    """Where rehearsals put their sandboxes; they stay for a person to look at, but not for tests."""
+    directory = tmp_path / "sandboxes"
+    directory.mkdir()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, sandboxes: Path) -> Iterator[Stage]:
+    """The project that builds in no time."""
+    with releasing.tiny(tmp_path) as stage:
+        stage.environ["TMPDIR"] = str(sandboxes)
+        yield stage
+
+
+@pytest.fixture
+def sample(tmp_path: Path, sandboxes: Path) -> Iterator[Stage]:
+    """The sample project with a virtual environment of its own, in which it is installed to be edited."""
+    with releasing.sample(tmp_path) as stage:
+        stage.environ["TMPDIR"] = str(sandboxes)
+        _install_to_be_edited(stage.repository)
+        yield stage
+
+
+def _install_to_be_edited(repository: Repository) -> None:
+    """What an editable install leaves in ``.venv``, beside the packages of the environment that runs this test."""
+    venv = repository.path / ".venv"
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(venv)), check=True)
+    site = next(venv.glob("lib/*/site-packages"))
+    (site / "everything.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (site / "__editable__.sample.pth").write_text(f"{repository.path}\n")
+    info = site / "sample-2.0.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sample\nVersion: 2.0.0\n")
+    (info / "RECORD").write_text("__editable__.sample.pth,,\nsample-2.0.0.dist-info/METADATA,,\n")
+    text = (repository.path / "pyproject.toml").read_text()
+    repository.write("pyproject.toml", text.replace('pythonpath = ["."]\n', ""))
+    repository.write("tests/test_where.py", _WHERE)
+    repository.commit("tests that need the project to be installed")
+
+
+def facts(run: Run) -> dict[str, str]:
+    """The lines of the summary."""
+    lines = run.stdout.partition("is released")[2].splitlines()[1:]
+    found = (re.match(r"  (on the index|pushed|installed|sandbox)\s+(.*)", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def test_a_rehearsal_releases_in_its_sandbox_and_nowhere_else(
+    sample: Stage, sandboxes: Path, tmp_path: Path, anyio_backend: str
+) -> None:
+    """Nothing real has changed; the summary is what sandbox, index, remote and pip say."""
+    sample.repository.write("sample/__init__.py", "an edit that is not committed")
+    sample.repository.write("stray.txt", "never added")
+    before = sample.fingerprint()
+    asked = {"NOT_FROM": str(sample.repository.path), "SEEN": str(tmp_path / "seen"), "PYPI_API_TOKEN": ""}
+    run = sample.run("rehearse", "--version", "major", backend=anyio_backend, **asked)
+    assert run.code == 0, run.said
+    assert sample.fingerprint() == before
+    assert sample.processes() == []
+    assert "2 uncommitted files are left out: sample/__init__.py, stray.txt" in run.said
+    told = facts(run)
+    box = Path(told["sandbox"])
+    assert box.parent == sandboxes
+    assert Path((tmp_path / "seen").read_text()).is_relative_to(box)
+    assert told["installed"].endswith("says it is 3.0.0")
+    assert told["on the index"].split(", ") == ["sample-3.0.0-py3-none-any.whl", "sample-3.0.0.tar.gz"]
+    remote = Repository(box / "remote.git")
+    refs = remote.git("for-each-ref", "--format=%(refname:short) %(objectname:short)").splitlines()
+    assert told["pushed"].split(", ") == refs
+    assert remote.git("log", "-1", "--format=%s", "v3.0.0") == "release: v3.0.0"
+    assert Repository(box / "project").git("show", "HEAD:sample/__init__.py").endswith('"3.0.0"')
+
+
+def test_a_rehearsal_inside_a_rehearsal_is_a_usage_error(tiny: Stage, sandboxes: Path) -> None:
+    """Exit 2, and no sandbox is made: a test suite that rehearses must not do so for ever."""
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "--version", "major", RELEASE_ASYNC_REHEARSAL="1")
+    assert (run.code, tiny.fingerprint()) == (2, before)
+    assert "run it outside" in run.said
+    assert list(sandboxes.iterdir()) == []
+
+
+def test_the_tests_of_a_rehearsal_know_that_it_is_one(tiny: Stage, tmp_path: Path) -> None:
+    """They run in the clone, with the variable that says so and without the real credentials."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    run = tiny.run("rehearse", "--version", "major", TINY_NOTES=str(notes), backend="trio")
+    assert run.code == 0, run.said
+    for part in ("tests", "build"):
+        seen = (notes / part).read_text()
+        assert tiny.account.secret.reveal() not in seen
+        assert str(tiny.repository.path) not in seen
+        assert '"RELEASE_ASYNC_REHEARSAL": "1"' in seen
+
+
+def test_whatever_is_checked_out_can_be_rehearsed(tiny: Stage) -> None:
+    """On another branch, detached, without a remote, with a tag of that name: HEAD is rehearsed."""
+    git = tiny.repository.git
+    git("tag", "v3.0.0")
+    git("switch", "--quiet", "--create", "side")
+    tiny.repository.commit("a change on the side")
+    git("switch", "--quiet", "--detach")
+    git("remote", "remove", "origin")
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "--version", "major")
+    assert run.code == 0, run.said
+    assert tiny.fingerprint() == before
+
+
+def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backend: str) -> None:
+    """Failing tests refuse it, with the same words and exit code."""
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "--version", "major", backend=anyio_backend, TINY_TESTS="fail")
+    assert (run.code, tiny.fingerprint()) == (3, before)
+    assert "Test suite did not pass" in run.said
+
+
+def test_the_users_signing_and_identity_are_not_needed(tiny: Stage) -> None:
+    """A rehearsal asks for no key and no name: what it makes is never shown to others."""
+    for name, value in (("commit.gpgSign", "true"), ("tag.gpgSign", "true"), ("user.signingKey", "none")):
+        tiny.repository.git("config", name, value)
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "--version", "major", backend="trio", GIT_CONFIG_GLOBAL="/dev/null")
+    assert (run.code, tiny.fingerprint()) == (0, before), run.said
+
+
+def test_rehearse_knows_the_options_of_a_release(tiny: Stage) -> None:
+    """--test rehearses the upload alone; --dry-run stops after the checks."""
+    run = tiny.run("rehearse", "--version", "minor", "--test")
+    assert run.code == 0, run.said
+    assert "tiny-2.1.0.tar.gz" in facts(run)["on the index"]
+    assert "v2.1.0" not in facts(run)["pushed"]
+    run = tiny.run("rehearse", "--version", "minor", "--dry-run", backend="trio")
+    assert run.code == 0, run.said
+    assert "is released" not in run.said
