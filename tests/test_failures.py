@@ -72,7 +72,7 @@ def type_by_hand(stage: Stage, commands: list[str]) -> None:
 
 def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str) -> None:
     """The index refuses the first file: exit 4, and the words name the setting that is wrong."""
-    run = failed(stage, backend=anyio_backend, PYPI_API_TOKEN="wrong")
+    run = failed(stage, backend=anyio_backend, PYPI_API_TOKEN="wrong")  # noqa: S106 - it is wrong
     assert "did not take tiny-3.0.0-py3-none-any.whl" in run.said
     assert "check that the token is for this project" in run.said
     assert "nothing is public" in run.said
@@ -233,12 +233,14 @@ def test_other_bytes_under_our_name_are_a_conflict(stage: Stage, anyio_backend: 
 
 def test_a_tag_of_that_name_made_meanwhile_is_a_conflict(stage: Stage) -> None:
     """The user tags something else while the files go out: exit 6, their tag stays, what is out is told."""
-    with front(stage.url, Fate.HELD) as server:
-        with stage.started("--version", "major", PYPI_REPOSITORY_URL=server.url) as process:
-            assert server.arrived.wait(60)
-            stage.repository.git("tag", "v3.0.0", "main")
-            server.go_on.set()
-            run = ended(process)
+    with (
+        front(stage.url, Fate.HELD) as server,
+        stage.started("--version", "major", PYPI_REPOSITORY_URL=server.url) as process,
+    ):
+        assert server.arrived.wait(60)
+        stage.repository.git("tag", "v3.0.0", "main")
+        server.go_on.set()
+        run = ended(process)
     assert run.code == 6, run.said
     assert "a tag v3.0.0 of yours points elsewhere" in run.said
     assert "upload tiny-3.0.0.tar.gz" in run.said.partition("already public")[2].partition("still to do")[0]

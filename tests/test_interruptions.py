@@ -75,7 +75,7 @@ def test_after_a_kill_the_next_run_sweeps_and_releases(stage: Stage, notes: Path
     wait_until(lambda: stage.processes() == [])
     after = stage.fingerprint()
     assert after.runs
-    for name in ("branch", "head", "index", "files", "config", "remote", "published"):
+    for name in ("branch", "head", "staged", "files", "config", "remote", "published"):
         assert getattr(after, name) == getattr(before, name), name
     run = stage.run("--version", "major", backend="trio")
     assert run.code == 0, run.said

@@ -20,7 +20,7 @@ BASIS = Basis(
     run="run",
     base="b" * 40,
     remote_url="/remote.git",
-    target=Target(name="Example", repository_url="https://index.example.com/", token_setting="A_SETTING"),
+    target=Target(name="Example", repository_url="https://index.example.com/", token_setting="A_SETTING"),  # noqa: S106 - a name
     test_command=("pytest",),
     changelog="CHANGELOG.md",
 )
@@ -59,7 +59,8 @@ def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
 
 def test_settings_decide_message_tag_branch_and_files() -> None:
     """Each where the user set it."""
-    table = '[tool.release-async]\nbranch = "trunk"\ntag-format = "demo-{version}"\ncommit-message = "V{version}"\n'
+    table = '[tool.release-async]\nbranch = "trunk"\n'
+    table += 'tag-format = "demo-{version}"\ncommit-message = "V{version}"\n'
     made = plan("minor", pyproject=table, CLEAN_BUILD_ARTIFACTS="false", RUN_TESTS_BEFORE_UPLOAD="no")
     assert (made.branch, made.tag, made.message) == ("trunk", "demo-1.3.0", "V1.3.0")
     assert (made.keep_artifacts, made.test_command) == (True, None)

@@ -56,7 +56,7 @@ def sample(tmp_path: Path, sandboxes: Path) -> Iterator[Stage]:
 
 
 def _install_to_be_edited(repository: Repository) -> None:
-    """What an editable install leaves in ``.venv``, beside the packages of the environment that runs this test."""
+    """What an editable install leaves in ``.venv``, beside the packages of the interpreter at hand."""
     venv = repository.path / ".venv"
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(venv)), check=True)
     site = next(venv.glob("lib/*/site-packages"))

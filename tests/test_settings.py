@@ -5,13 +5,10 @@ import pytest
 from release_async.errors import ConfigurationError
 from release_async.settings import KEYS, VARIABLES, Flags, Settings, Sources, load
 
+NO_FLAGS = Flags()
 
-def of(
-    pyproject: str = "",
-    dotenv: str = "",
-    flags: Flags = Flags(),
-    **environ: str,  # noqa: B008 - frozen
-) -> Settings:
+
+def of(pyproject: str = "", dotenv: str = "", flags: Flags = NO_FLAGS, **environ: str) -> Settings:
     """The settings that these sources say."""
     return load(Sources(flags=flags, environ=environ, dotenv=dotenv, pyproject=pyproject))
 
@@ -51,7 +48,7 @@ def test_each_index_has_its_own_token_and_address() -> None:
         "PYPI_REPOSITORY_URL": "https://one.example.com/",
         "TEST_PYPI_REPOSITORY_URL": "https://two.example.com/",
     }
-    real, test = of(**environ), of(flags=Flags(test=True), **environ)
+    real, test = (load(Sources(flags=Flags(test=chosen), environ=environ)) for chosen in (False, True))
     assert real.token
     assert test.token
     assert (real.token.reveal(), real.repository_url) == ("first-word", "https://one.example.com/")

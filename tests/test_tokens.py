@@ -98,7 +98,7 @@ def test_no_child_and_no_output_shows_the_token(stage: Stage, source: str, tmp_p
 
 
 def test_a_token_under_another_name_does_not_reach_the_project(stage: Stage, tmp_path: Path) -> None:
-    """The same value in TWINE_PASSWORD and in a variable of any name, and other people's tokens, are dropped."""
+    """The same value in a variable of any name, and other people's tokens, are dropped."""
     notes = tmp_path / "notes"
     notes.mkdir()
     word = stage.account.secret.reveal()
@@ -125,7 +125,7 @@ def test_the_journal_holds_no_token(stage: Stage, anyio_backend: str) -> None:
             leaks = files_that_hold(stage, private)
             server.go_on.set()
             ended(process)
-    assert begun["plan"]["target"]["token_setting"] == "PYPI_API_TOKEN"
+    assert begun["plan"]["target"]["token_setting"] == "PYPI_API_TOKEN"  # noqa: S105 - a name
     assert {file["name"]: file["sha256"] for file in begun["artifacts"]} == stage.published()
     assert leaks == []
     assert process.returncode == 0
@@ -144,7 +144,7 @@ def test_a_password_in_the_remote_url_is_not_shown(stage: Stage) -> None:
     """Neither in the plan nor in git's own words, when that remote cannot be reached."""
     url = f"http://someone:{stage.account.secret.reveal()}@127.0.0.1:{indexes.free_port()}/x.git"
     stage.repository.git("remote", "set-url", "origin", url)
-    stage.environ["PYPI_API_TOKEN"] = "another"
+    stage.environ["PYPI_API_TOKEN"] = "another"  # noqa: S105 - nobody's
     for output in ("plain", "json", "rich"):
         run = stage.run("--version", "major", "--output", output, "--verbose")
         assert run.code == 4, run.said

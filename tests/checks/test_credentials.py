@@ -26,7 +26,7 @@ async def judged(
     """What the check says of a token for an index."""
     place = prepared(tmp_path)
     place.settings = replace(place.settings, token=Secret(token) if token is not None else None)
-    target = Target(name="Example", repository_url=url, token_setting="PYPI_API_TOKEN")
+    target = Target(name="Example", repository_url=url, token_setting="PYPI_API_TOKEN")  # noqa: S106 - a name
     async with place.world(plan := replace(PLAN, target=target)) as world:
         return await credentials.run(plan, world)
 

@@ -22,9 +22,9 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def remote(place: Place, tmp_path: Path) -> Repository:
+def remote(place: Place) -> Repository:
     """The remote itself."""
-    return Repository(tmp_path / "remote.git")
+    return Repository(Path(place.repository.git("remote", "get-url", "origin")))
 
 
 @asynccontextmanager

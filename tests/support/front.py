@@ -42,10 +42,10 @@ class Front(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Front
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server looks for
+    def do_GET(self) -> None:
         self._answer(*self._forwarded())
 
-    def do_POST(self) -> None:  # noqa: N802 - as above
+    def do_POST(self) -> None:
         fate = self.server.fates.pop(0) if self.server.fates else Fate.STORED
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if fate is Fate.REFUSED:

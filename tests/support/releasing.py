@@ -45,7 +45,7 @@ class Fingerprint(NamedTuple):
 
     branch: str
     head: str
-    index: bytes
+    staged: bytes
     files: Mapping[str, bytes]
     config: str
     refs: str
@@ -129,7 +129,7 @@ class Stage:
         return Fingerprint(
             branch=(private / "HEAD").read_text(),
             head=git("rev-parse", "HEAD"),
-            index=(private / "index").read_bytes(),
+            staged=(private / "index").read_bytes(),
             files={name: _content(top / name) for name in git("ls-files", "-z").split("\0") if name},
             config=git("config", "--list", "--local"),
             refs=git("for-each-ref"),

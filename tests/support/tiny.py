@@ -64,8 +64,8 @@ def _project():
 
 
 def _metadata(project):
-    return f"Metadata-Version: 2.1\\nName: {project['name']}\\nVersion: {project['version']}\\nSummary: Tiny.\\n" \\
-        "Description-Content-Type: text/markdown\\n\\n# Tiny\\n"
+    identity = f"Name: {project['name']}\\nVersion: {project['version']}\\nSummary: Tiny.\\n"
+    return f"Metadata-Version: 2.1\\n{identity}Description-Content-Type: text/markdown\\n\\n# Tiny\\n"
 
 
 def build_sdist(directory, config_settings=None):
@@ -91,7 +91,8 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         for path in sorted(Path(project["name"]).rglob("*.py")):
             archive.write(path)
         archive.writestr(f"{info}/METADATA", _metadata(project))
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: tiny\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        tags = "Root-Is-Purelib: true\\nTag: py3-none-any\\n"
+        archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nGenerator: tiny\\n{tags}")
         names = archive.namelist()
         archive.writestr(f"{info}/RECORD", "".join(f"{name},,\\n" for name in [*names, f"{info}/RECORD"]))
     return f"{stem}-py3-none-any.whl"

@@ -68,7 +68,7 @@ def test_the_project_sees_nothing_that_looks_like_a_credential() -> None:
 
 
 def test_the_forge_keeps_its_own_token_and_guesses_no_repository() -> None:
-    """gh's token stays with gh, and nothing else decides which repository is meant."""
+    """The token of gh stays with gh, and nothing else decides which repository is meant."""
     seen = environment.for_forge(EVERYTHING, [Secret(CANARY)])
     assert (seen["GH_TOKEN"], seen["GH_PROMPT_DISABLED"]) == ("forge", "1")
     assert not (TOKENS | {"GH_REPO"}) & set(seen)

@@ -1,4 +1,4 @@
-"""Git as the release uses it: full answers, private fetches, refs that only move as asked, no question ever."""
+"""Git as a release uses it: full answers, private fetches, refs that move only as asked, no question."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,8 @@ async def test_the_top_is_found_from_below(repository: Repository) -> None:
     assert (await toplevel(below, environment.for_git(os.environ))).root == repository.path
 
 
-async def test_outside_of_a_work_tree_is_a_usage_matter(tmp_path: Path, repository: Repository) -> None:
+@pytest.mark.usefixtures("repository")
+async def test_outside_of_a_work_tree_is_a_usage_matter(tmp_path: Path) -> None:
     """A directory without a repository, and a bare one, are told apart from a broken git."""
     for place in (tmp_path, tmp_path / "remote.git"):
         with pytest.raises(ConfigurationError, match="not in the working tree"):

@@ -17,7 +17,7 @@ async def test_an_empty_environment_gets_what_is_installed_and_no_more(tmp_path:
     """A wheel goes in, its version comes out; what is not there is an error with words."""
     wheel = indexes.wheel(tmp_path, "1.2.3")
     venv = await virtualenv.empty(tmp_path / "venv", os.environ)
-    with pytest.raises(CommandError, match="PackageNotFoundError|exit code"):
+    with pytest.raises(CommandError, match="exit code"):
         await venv.version_of("demo")
     await venv.install("--quiet", "--no-deps", str(wheel))
     assert await venv.version_of("Demo") == "1.2.3"
@@ -50,7 +50,7 @@ async def test_a_sharing_environment_has_everything_but_one_project(tmp_path: Pa
 
 
 def _project_environment(tmp_path: Path, original: Path) -> Path:
-    """A project's ``.venv`` with an editable install and, by path, all packages of this test's own environment."""
+    """A project's ``.venv`` with an editable install and, by path, all packages that this test has."""
     home = tmp_path / "theirs"
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(home)), check=True)
     site = next(home.glob("lib/*/site-packages"))

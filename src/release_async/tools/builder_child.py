@@ -131,16 +131,30 @@ class Environment:
     """One isolated environment and the requirements that it holds."""
 
     def __init__(self, path: Path, output: Output) -> None:
-        installer: Literal["pip", "uv"] = "uv" if _has_uv() else "pip"
-        # Entered and never left: it lives as long as the scratch directory it lies in.
-        self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
+        self._path = path
         self._output = output
         self._held: set[str] = set()
+        self._installer: Literal["pip", "uv"] = "uv" if _has_uv() else "pip"
+        self._isolated = self._made()
+
+    def _made(self) -> DefaultIsolatedEnv:
+        path = self._path.with_name(f"{self._path.name}-{self._installer}")
+        # Entered and never left: it lives as long as the scratch directory it lies in.
+        return DefaultIsolatedEnv(installer=self._installer, path=str(path)).__enter__()
 
     def install(self, requirements: set[str]) -> bool:
         """Install what is not there yet, and say whether there was any."""
         new = requirements - self._held
-        self._isolated.install(new)
+        try:
+            self._isolated.install(new)
+        except subprocess.CalledProcessError:
+            if self._installer == "pip":
+                raise
+            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+            self._output.say("uv could not install the build requirements; trying pip")
+            self._installer = "pip"
+            self._isolated = self._made()
+            self._isolated.install(self._held | new)
         self._held |= new
         return bool(new)
 

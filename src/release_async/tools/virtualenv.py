@@ -1,5 +1,6 @@
 """Virtual environments of our own: made, filled, asked what is in them. No project's own is changed."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from release_async.errors import CommandError
 from release_async.tools import shared_environment
 from release_async.tools.process import Command, run
 
@@ -33,16 +35,20 @@ class VirtualEnvironment:
         return self.home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     async def install(self, *arguments: str) -> None:
-        """Install with uv where there is one, else with pip; ``arguments`` are those that both understand.
+        """Install with uv where there is one that can, else with pip; ``arguments`` are those both understand.
 
         Raises:
             CommandError: It cannot be installed.
         """
-        uv = shutil.which("uv", path=self.env.get("PATH"))
-        pip = (uv, "pip") if uv else (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check")
         place = ("--python", str(self.python))
-        argv = (*pip, "install", *place, *arguments) if uv else (*pip, *place, "install", *arguments)
-        await self.run(*argv)
+        uv = shutil.which("uv", path=self.env.get("PATH"))
+        if uv:
+            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+            with contextlib.suppress(CommandError):
+                await self.run(uv, "pip", "install", *place, *arguments)
+                return
+        pip = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check")
+        await self.run(*pip, *place, "install", *arguments)
 
     async def version_of(self, name: str) -> str:
         """The version that the installed project says it is.
