@@ -23,6 +23,7 @@ from build.env import DefaultIsolatedEnv
 from release_async.tools.lifeline import Order, connected
 
 Kind = Literal["sdist", "wheel"]
+Installer = Literal["pip", "uv"]
 
 KEPT_LINES = 30
 """How many of the last lines of output a failure is told with."""
@@ -130,31 +131,16 @@ class Output(logging.Handler):
 class Environment:
     """One isolated environment and the requirements that it holds."""
 
-    def __init__(self, path: Path, output: Output) -> None:
-        self._path = path
+    def __init__(self, path: Path, installer: Installer, output: Output) -> None:
+        # Entered and never left: it lives as long as the scratch directory it lies in.
+        self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
         self._output = output
         self._held: set[str] = set()
-        self._installer: Literal["pip", "uv"] = "uv" if _has_uv() else "pip"
-        self._isolated = self._made()
-
-    def _made(self) -> DefaultIsolatedEnv:
-        path = self._path.with_name(f"{self._path.name}-{self._installer}")
-        # Entered and never left: it lives as long as the scratch directory it lies in.
-        return DefaultIsolatedEnv(installer=self._installer, path=str(path)).__enter__()
 
     def install(self, requirements: set[str]) -> bool:
         """Install what is not there yet, and say whether there was any."""
         new = requirements - self._held
-        try:
-            self._isolated.install(new)
-        except subprocess.CalledProcessError:
-            if self._installer == "pip":
-                raise
-            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
-            self._output.say("uv could not install the build requirements; trying pip")
-            self._installer = "pip"
-            self._isolated = self._made()
-            self._isolated.install(self._held | new)
+        self._isolated.install(new)
         self._held |= new
         return bool(new)
 
@@ -191,12 +177,24 @@ class Workshop:
         self.output = output
         self._scratch = scratch
         self._environments: dict[Kind, Environment] = {}
+        self._installer: Installer = "uv" if _has_uv() else "pip"
 
     def provision(self, source: Path) -> dict[str, str]:
         """Create the environment for ``source``, a throw-away copy: its hooks may write into it.
 
         One environment serves both builds, unless the sdist asks for what the wheel must not find there.
         """
+        try:
+            return self._provision(source)
+        except subprocess.CalledProcessError:
+            if self._installer == "pip":
+                raise
+            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+            self.output.say("uv could not install the build requirements; trying pip")
+            self._installer = "pip"
+            return self._provision(source)
+
+    def _provision(self, source: Path) -> dict[str, str]:
         first = self._environment()
         project = first.project(source)
         declared = project.build_system_requires
@@ -210,7 +208,8 @@ class Workshop:
         return first.versions() | second.versions()
 
     def _environment(self) -> Environment:
-        return Environment(Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch)), self.output)
+        path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
+        return Environment(path, self._installer, self.output)
 
     def build(self, source: Path, out: Path, epoch: int | None) -> tuple[Path, Path]:
         """Build the sdist from ``source``, and the wheel from that sdist, into ``out``."""

@@ -35,7 +35,7 @@ class VirtualEnvironment:
         return self.home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     async def install(self, *arguments: str) -> None:
-        """Install with uv where there is one that can, else with pip; ``arguments`` are those both understand.
+        """Install with uv where there is one that can, else with pip; both understand ``arguments``.
 
         Raises:
             CommandError: It cannot be installed.
