@@ -74,7 +74,7 @@ def _install_to_be_edited(repository: Repository) -> None:
 
 def facts(run: Run) -> dict[str, str]:
     """The lines of the summary."""
-    lines = run.stdout.partition("is released")[2].splitlines()[1:]
+    lines = run.stdout.partition("was rehearsed")[2].splitlines()[1:]
     found = (re.match(r"  (on the index|pushed|installed|sandbox)\s+(.*)", line) for line in lines)
     return {match[1]: match[2] for match in found if match}
 
@@ -166,4 +166,4 @@ def test_rehearse_knows_the_options_of_a_release(tiny: Stage) -> None:
     assert "v2.1.0" not in facts(run)["pushed"]
     run = tiny.run("rehearse", "--version", "minor", "--dry-run", backend="trio")
     assert run.code == 0, run.said
-    assert "is released" not in run.said
+    assert "was rehearsed" not in run.said

@@ -147,12 +147,13 @@ class Bumped:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The release is out; ``facts`` are the lines of the summary: a label and where to look."""
+    """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look."""
 
     name: str
     version: str
     facts: tuple[tuple[str, str], ...]
     seconds: float
+    rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
             if options.dry_run:
                 return ExitCode.DONE
             seconds = await _perform(plan, world)
-        eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds))
+        eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
     return ExitCode.DONE
 
 

@@ -113,9 +113,9 @@ class Plain:
         match event:
             case events.Note(text):
                 self._lines(printable(text))
-            case events.Released(name, version, facts, seconds):
-                self._lines("", f"{name} {version} is released ({words.duration(seconds)})")
-                self._rows((label, printable(text)) for label, text in facts)
+            case events.Released():
+                self._lines("", f"{words.released_headline(event)} ({words.duration(event.seconds)})")
+                self._rows((label, printable(text)) for label, text in event.facts)
             case events.Failed():
                 self._show_failure(event)
 

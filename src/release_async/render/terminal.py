@@ -300,13 +300,10 @@ class Terminal:
 
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
-            case events.Released(name, version, facts, seconds):
-                done = Text(f"{printable(name)} {version} is released", style="bold")
-                self._print(
-                    "",
-                    Text.assemble(_MARKS[Outcome.PASSED], " ", done, f" ({words.duration(seconds)})"),
-                )
-                self._print_rows((label, printable(text)) for label, text in facts)
+            case events.Released():
+                done, took = (words.released_headline(event), "bold"), f" ({words.duration(event.seconds)})"
+                self._print("", Text.assemble(_MARKS[Outcome.PASSED], " ", done, took))
+                self._print_rows((label, printable(text)) for label, text in event.facts)
             case events.Failed():
                 self._show_failure(event)
 

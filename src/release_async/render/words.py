@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from release_async.events import Bumped, ChecksFinished, Failed, Outcome
+from release_async.events import Bumped, ChecksFinished, Failed, Outcome, Released
 from release_async.plan import Plan
 from release_async.printable import printable
 from release_async.problems import Problem
@@ -56,6 +56,12 @@ def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
 def bumped_headline(event: Bumped) -> str:
     """What the edit of the working tree has made of the project."""
     return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
+
+
+def released_headline(event: Released) -> str:
+    """How the run ended well."""
+    ended = "was rehearsed: nothing has left this machine" if event.rehearsed else "is released"
+    return f"{printable(event.name)} {event.version} {ended}"
 
 
 def checks_sum(event: ChecksFinished) -> str:
