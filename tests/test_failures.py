@@ -95,6 +95,19 @@ def test_a_build_that_fails_says_what_the_backend_said(stage: Stage, anyio_backe
     assert "nothing is public" in run.said
 
 
+def test_requirements_that_cannot_be_installed_stop_the_checks(stage: Stage) -> None:
+    """The build environment is made before anything is begun: exit 4, with the installer's words."""
+    text = (stage.repository.path / "pyproject.toml").read_text()
+    text = text.replace("requires = []", 'requires = ["there-is-no-such-backend"]')
+    stage.repository.write("pyproject.toml", text)
+    stage.repository.commit("a requirement")
+    stage.repository.git("push", "--quiet")
+    run = failed(stage, backend="trio", UV_OFFLINE="1", PIP_NO_INDEX="1")
+    assert "the build requirements could not be installed" in run.said
+    assert "there-is-no-such-backend" in run.said
+    assert "nothing is public" in run.said
+
+
 def test_a_commit_hook_that_refuses_is_heard(stage: Stage, anyio_backend: str) -> None:
     """The hook's words are shown; its commit was never anywhere but on our own worktree."""
     hook = stage.repository.path / ".git/hooks/pre-commit"

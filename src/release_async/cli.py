@@ -11,6 +11,9 @@ from release_async.errors import ExitCode, ReleaseAsyncError, Standing, UsageErr
 from release_async.events import Failed
 from release_async.render import Renderer
 
+_RELEASING = ("release", "check", "rehearse")
+_UNCHANGED = "nothing is public, and nothing of yours has changed"
+
 
 def main(argv: Sequence[str]) -> int:
     """Run one command.
@@ -33,9 +36,16 @@ def main(argv: Sequence[str]) -> int:
         try:
             return _run(options, eyes)
         except ReleaseAsyncError as error:
-            standing = error.standing or Standing((), (), ())
-            eyes.show(Failed(error.what, error.cure, error.detail, *standing, int(error.code)))
+            eyes.show(_failed(error, options.command))
             return error.code
+
+
+def _failed(error: ReleaseAsyncError, command: str) -> Failed:
+    """How the run ended; of a release it always says what is public, also where nothing is."""
+    unchanged = error.standing is None and command in _RELEASING and error.code != ExitCode.USAGE
+    what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
+    standing = error.standing or Standing((), (), ())
+    return Failed(what, error.cure, error.detail, *standing, int(error.code))
 
 
 def _run(options: Options, eyes: Renderer) -> int:

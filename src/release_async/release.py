@@ -24,7 +24,6 @@ from release_async.events import (
     CheckStarted,
     EffectFinished,
     EffectStarted,
-    Note,
     Outcome,
     StepFinished,
     StepStarted,
@@ -34,7 +33,6 @@ from release_async.problems import Level, Problems, refuse, worst
 from release_async.steps import STEPS
 from release_async.world import World
 
-_UNCHANGED = "nothing is public, and nothing of yours has changed"
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _OUTCOMES = {
     None: Outcome.PASSED,
@@ -66,11 +64,7 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
         RefusedError: A check refused, or the person said No.
         FailedError: A check could not judge, because something outside did not do its part.
     """
-    try:
-        outcomes = await _Checks(plan, world, terms).run()
-    except anyio.get_cancelled_exc_class():
-        world.emit(Note(_UNCHANGED))
-        raise
+    outcomes = await _Checks(plan, world, terms).run()
     refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
     broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
     if refused:
@@ -79,7 +73,7 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
         )
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")
-        raise FailedError(f"{sentence}; {_UNCHANGED}", cure="see above, then run it again")
+        raise FailedError(sentence, cure="see above, then run it again")
     for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
         if not await terms.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
             raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
@@ -169,7 +163,6 @@ async def perform(plan: Plan, world: World) -> None:
             raise steps.ended(
                 UnfinishedError("the release was interrupted", cure="finish what is owed")
             ) from None
-        world.emit(Note(_UNCHANGED))
         raise
 
 
@@ -248,7 +241,6 @@ class _Steps:
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
         if not journal.begun(self.world.workshop.directory):
-            error.what = f"{error.what}; {_UNCHANGED}"
             return error
         if not isinstance(error, ConflictError | UnfinishedError):
             error = UnfinishedError(error.what, cure=error.cure, detail=error.detail)

@@ -35,6 +35,11 @@ def tree(repository: Repository) -> Path:
     return private / "release-x-1"
 
 
+def gone(path: Path) -> bool:
+    """Whether there is nothing at all."""
+    return not path.exists()
+
+
 async def test_it_is_detached_locked_and_whole(git: Git, tree: Path, repository: Repository) -> None:
     """At the commit asked for, on no branch, and safe from ``git worktree prune``."""
     base = repository.git("rev-parse", "HEAD")
@@ -51,11 +56,10 @@ async def test_removal_leaves_nothing_and_may_be_repeated(
     """Also where the directory is gone already, or holds files of a build."""
     before = repository.git("worktree", "list", "--porcelain")
     inside = await worktree.add(git, tree, await git.oid("HEAD"))
-    (inside.root / "build").mkdir()
-    (inside.root / "build/left.o").write_text("")
+    Repository(inside.root).write("build/left.o", "")
     for _ in range(2):
         await worktree.remove(git, tree)
-    assert not tree.exists()
+        assert gone(tree)
     assert repository.git("worktree", "list", "--porcelain") == before
 
 

@@ -11,6 +11,8 @@ def innermost(error: BaseException) -> str:
     words = ""
     cause: BaseException | None = error
     while cause:
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cause.exceptions[0]
         words = printable(str(cause)) or words
         cause = cause.__cause__ or cause.__context__
     return words or type(error).__name__

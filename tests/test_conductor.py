@@ -1,0 +1,189 @@
+"""The conductor: an effect is done when the world says so, and what failed is told by what is public."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from release_async import journal, release
+from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.errors import ConflictError, FailedError, ReleaseAsyncError, UnfinishedError
+from release_async.plan import Plan
+from release_async.world import World
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+UNKNOWN = Probed(State.UNKNOWN, "the world is away", "look for it")
+CONFLICT = Probed(State.CONFLICT, "somebody was here", "ask them")
+
+
+@dataclass
+class Made:
+    """One effect whose probe answers by a script, the last answer for ever; it counts what is asked."""
+
+    name: str
+    answers: list[Probed]
+    fails: Exception | None = None
+    public: bool = True
+    patience: float = 0.0
+    probed: int = 0
+    performed: int = 0
+
+    async def probe(self) -> Probed:
+        """The next answer of the script."""
+        self.probed += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    async def perform(self) -> None:
+        """Fail, where it is to fail."""
+        self.performed += 1
+        if self.fails:
+            raise self.fails
+
+    @property
+    def effect(self) -> Effect:
+        """What the conductor sees."""
+        manual = (f"do {self.name}",)
+        return Effect(self.name, self.probe, self.perform, manual, self.public, self.patience)
+
+
+@dataclass
+class Only:
+    """A step that consists of given effects."""
+
+    made: tuple[Made, ...]
+    reason: str = ""
+    TITLE: str = field(default="Only", init=False)
+
+    def skipped(self, _plan: Plan, _world: World) -> str:
+        """Why it is skipped."""
+        return self.reason
+
+    def effects(self, _plan: Plan, _world: World) -> tuple[Effect, ...]:
+        """The effects."""
+        return tuple(one.effect for one in self.made)
+
+
+Walk = Callable[..., Awaitable[tuple[ReleaseAsyncError | None, bool]]]
+
+
+@pytest.fixture
+def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """Carries out steps; the answer is the error, and whether a journal remembers the run."""
+    place: Place = prepared(tmp_path)
+
+    async def perform(*made: Made, reason: str = "") -> tuple[ReleaseAsyncError | None, bool]:
+        monkeypatch.setattr(release, "STEPS", {"only": Only(made, reason)})
+        async with place.world(PLAN) as world:
+            try:
+                await release.perform(PLAN, world)
+            except ReleaseAsyncError as error:
+                return error, journal.begun(world.workshop.directory)
+            return None, journal.begun(world.workshop.directory)
+
+    return perform
+
+
+async def test_what_is_so_already_is_not_done_again(walk: Walk) -> None:
+    """One look, no deed, and no journal for what this run did not publish."""
+    one = Made("one", [DONE])
+    assert await walk(one) == (None, False)
+    assert (one.probed, one.performed) == (1, 0)
+
+
+async def test_a_skipped_step_is_not_even_asked(walk: Walk) -> None:
+    """Its effects do not exist in this release."""
+    one = Made("one", [NOT_DONE])
+    assert await walk(one, reason="no need") == (None, False)
+    assert (one.probed, one.performed) == (0, 0)
+
+
+async def test_a_deed_that_the_world_shows_late_is_waited_for(walk: Walk) -> None:
+    """Within the effect's patience; it is performed once."""
+    one = Made("one", [NOT_DONE, NOT_DONE, UNKNOWN, DONE], patience=5.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_a_deed_that_the_world_never_shows_is_unfinished(walk: Walk) -> None:
+    """The exit code of ``perform`` proves nothing: others may see it although we cannot."""
+    error, begun = await walk(Made("one", [NOT_DONE]), Made("two", [NOT_DONE]))
+    assert isinstance(error, UnfinishedError)
+    assert error.standing
+    assert error.standing.owed == ("one", "two")
+    assert error.standing.manual == ("do one", "do two")
+    assert begun
+
+
+async def test_a_failure_that_the_world_contradicts_is_none(walk: Walk) -> None:
+    """The answer was lost, the deed was done."""
+    assert await walk(Made("one", [NOT_DONE, DONE], fails=FailedError("no answer"))) == (None, True)
+
+
+async def test_a_certain_failure_of_the_first_public_deed_is_forgotten(walk: Walk) -> None:
+    """Nothing is public, so there is nothing to resume, and the words say so."""
+    error, begun = await walk(Made("one", [NOT_DONE], fails=FailedError("refused", cure="ask")))
+    assert type(error) is FailedError
+    assert error.what.startswith("refused; nothing is public")
+    assert (error.standing, begun) == (None, False)
+
+
+async def test_an_uncertain_failure_of_the_first_public_deed_is_remembered(walk: Walk) -> None:
+    """It may still come to light, and is waited for first."""
+    failure = UnfinishedError("the answer was lost")
+    late = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=failure, patience=5.0)
+    assert await walk(late) == (None, True)
+    error, begun = await walk(Made("one", [NOT_DONE], fails=failure))
+    assert isinstance(error, UnfinishedError)
+    assert begun
+
+
+async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk) -> None:
+    """The same failure is now unfinished business."""
+    one, two = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=FailedError("refused"))
+    error, begun = await walk(one, two)
+    assert isinstance(error, UnfinishedError)
+    assert error.standing == (("one",), ("two",), ("do two",))
+    assert begun
+
+
+@pytest.mark.parametrize("answers", [[CONFLICT], [NOT_DONE, CONFLICT]])
+@pytest.mark.parametrize("fails", [None, FailedError("refused")])
+async def test_a_conflict_stops_everything(
+    walk: Walk, answers: list[Probed], fails: Exception | None
+) -> None:
+    """Seen before the deed or after it, whatever the deed itself said: a person must decide."""
+    one, two = Made("one", list(answers), fails=fails), Made("two", [NOT_DONE])
+    error, _ = await walk(one, two)
+    assert isinstance(error, ConflictError)
+    assert "somebody was here" in error.what
+    assert error.cure == "ask them"
+    assert (one.performed, two.probed) == (len(answers) - 1, 0)
+
+
+async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:
+    """Not even after the patience is over: it might be done."""
+    one = Made("one", [UNKNOWN], patience=0.3)
+    error, begun = await walk(one)
+    assert isinstance(error, FailedError)
+    assert "the world is away" in error.what
+    assert one.probed > 1
+    assert (one.performed, begun) == (0, False)
+
+
+async def test_a_world_that_comes_back_is_acted_upon(walk: Walk) -> None:
+    """Within the patience."""
+    one = Made("one", [UNKNOWN, NOT_DONE, DONE], patience=5.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:
+    """An error of the machine is no bug of the tool."""
+    private = Made("one", [NOT_DONE], fails=OSError(28, "No space left on device"), public=False)
+    error, begun = await walk(private)
+    assert type(error) is FailedError
+    assert "one: [Errno 28] No space left on device; nothing is public" in error.what
+    assert error.cure
+    assert not begun
