@@ -122,10 +122,10 @@ async def test_a_failure_that_the_world_contradicts_is_none(walk: Walk) -> None:
 
 
 async def test_a_certain_failure_of_the_first_public_deed_is_forgotten(walk: Walk) -> None:
-    """Nothing is public, so there is nothing to resume, and the words say so."""
+    """Nothing is public, so there is nothing to resume."""
     error, begun = await walk(Made("one", [NOT_DONE], fails=FailedError("refused", cure="ask")))
     assert type(error) is FailedError
-    assert error.what.startswith("refused; nothing is public")
+    assert error.what == "refused"
     assert (error.standing, begun) == (None, False)
 
 
@@ -146,6 +146,22 @@ async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk
     assert isinstance(error, UnfinishedError)
     assert error.standing == (("one",), ("two",), ("do two",))
     assert begun
+
+
+async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(
+    walk: Walk, tmp_path: Path
+) -> None:
+    """The last step clears the journal away: what is out stays out, and is told."""
+
+    class Clears(Made):
+        async def perform(self) -> None:
+            journal.forget(tmp_path / "project/.git/release-async" / PLAN.run)
+            raise FailedError("in the way")
+
+    error, begun = await walk(Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False))
+    assert isinstance(error, UnfinishedError)
+    assert error.standing == (("one",), ("two",), ("do two",))
+    assert not begun
 
 
 @pytest.mark.parametrize("answers", [[CONFLICT], [NOT_DONE, CONFLICT]])
@@ -184,6 +200,6 @@ async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:
     private = Made("one", [NOT_DONE], fails=OSError(28, "No space left on device"), public=False)
     error, begun = await walk(private)
     assert type(error) is FailedError
-    assert "one: [Errno 28] No space left on device; nothing is public" in error.what
+    assert error.what == "one: [Errno 28] No space left on device"
     assert error.cure
     assert not begun

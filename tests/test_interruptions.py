@@ -103,6 +103,20 @@ def test_an_upload_that_has_begun_is_finished(stage: Stage, anyio_backend: str) 
     assert stage.processes() == []
 
 
+def test_a_signal_behind_the_end_does_not_deny_the_release(stage: Stage, anyio_backend: str) -> None:
+    """Ctrl-C when all is out, while children are let go: the release is out, and the exit code is 0."""
+    with stage.started("--version", "major", backend=anyio_backend) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "is released" in line:
+                process.send_signal(signal.SIGINT)
+        run = ended(process)
+    assert run.code == 0, run.said
+    assert len(stage.published()) == 2
+    assert stage.fingerprint().runs == ()
+    assert stage.processes() == []
+
+
 def test_a_closed_terminal_is_no_traceback(stage: Stage, notes: Path) -> None:
     """Whoever reads the output goes away: the run is ended by its signal all the same, in order."""
     before = stage.fingerprint()

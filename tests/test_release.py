@@ -294,6 +294,10 @@ def test_line_endings_stay_whatever_autocrlf_says(tiny: Stage) -> None:
     assert run.code == 0, run.said
     assert_released(tiny)
     assert "\r" not in git("cat-file", "blob", "HEAD:tiny/__init__.py")
+    with tarfile.open(tiny.packages / "tiny-3.0.0.tar.gz") as sdist:
+        built = sdist.extractfile("tiny-3.0.0/tiny/__init__.py")
+        assert built
+        assert b"\r" not in built.read()
     assert git("diff", "--shortstat", "HEAD^", "HEAD") == " 2 files changed, 2 insertions(+), 2 deletions(-)"
     assert git("status", "--porcelain") == ""
 

@@ -13,7 +13,7 @@ from release_async.errors import CommandError, RefusedError
 from release_async.plan import Plan
 from release_async.tools import environment, worktree
 from release_async.tools.git import ABSENT, Git
-from release_async.workshop import Children, Workshop
+from release_async.workshop import Children, Conditions, Workshop
 from support.repositories import Repository
 from support.story import PLAN
 
@@ -36,10 +36,8 @@ def git(repository: Repository) -> Git:
 def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workshop]:
     """The workshop of one run."""
     env = environment.for_project(os.environ)
-    children = Children(
-        build_env=env, build_timeout=60, upload_env=env, upload_timeout=60, on_line=lambda _: None
-    )
-    return workshop.opened(git, plan, children)
+    conditions = Conditions(env, 60, lambda _: None)
+    return workshop.opened(git, plan, Children(conditions, conditions))
 
 
 def traces(repository: Repository) -> tuple[str, str, list[str]]:

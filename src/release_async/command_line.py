@@ -78,7 +78,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Never:
         known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
-        wrong = (word.strip("'\",:") for word in message.split())
+        said = (word.strip("'\",:()") for word in message.partition(" (choose")[0].split())
+        wrong = (word for word in said if word not in known)
         near = [match for word in wrong for match in difflib.get_close_matches(word, known, n=1, cutoff=0.7)]
         cure = f"did you mean {near[-1]}?" if near else f"see: {self.prog} --help"
         raise UsageError(message, cure=cure)

@@ -23,7 +23,7 @@ from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.versions import choice
 from release_async.versions.site import Distribution
-from release_async.workshop import Children
+from release_async.workshop import Children, Conditions
 from release_async.world import World
 
 _CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
@@ -177,11 +177,8 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     plain_env = environment.for_project(project.environ, secrets_of)
     forge_env = environment.for_forge(project.environ, secrets_of)
     children = Children(
-        build_env=plain_env,
-        build_timeout=settings.build_timeout,
-        upload_env=plain_env,
-        upload_timeout=settings.upload_timeout,
-        on_line=lambda line: emit(OutputLine("build", line)),
+        Conditions(plain_env, settings.build_timeout, lambda line: emit(OutputLine("build", line))),
+        Conditions(plain_env, settings.upload_timeout, lambda line: emit(OutputLine("upload", line))),
     )
     async with AsyncExitStack() as stack:
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)

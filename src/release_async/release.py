@@ -159,7 +159,7 @@ async def perform(plan: Plan, world: World) -> None:
     except ReleaseAsyncError as error:
         raise steps.ended(error) from error
     except anyio.get_cancelled_exc_class():
-        if journal.begun(world.workshop.directory):
+        if steps.anything_public():
             raise steps.ended(
                 UnfinishedError("the release was interrupted", cure="finish what is owed")
             ) from None
@@ -238,9 +238,13 @@ class _Steps:
             pinned = {"commit": made.commit, "tag": made.tag, "artifacts": files}
             journal.begin(self.world.workshop.directory, self.plan, pinned)
 
+    def anything_public(self) -> bool:
+        """Whether others can or could see any of it; the journal goes at the end, before the run does."""
+        return bool(self.public) or journal.begun(self.world.workshop.directory)
+
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
-        if not journal.begun(self.world.workshop.directory):
+        if not self.anything_public():
             return error
         if not isinstance(error, ConflictError | UnfinishedError):
             error = UnfinishedError(error.what, cure=error.cure, detail=error.detail)

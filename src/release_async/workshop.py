@@ -5,13 +5,14 @@ the release is finished. It never touches the user's branch, index, tracked file
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 
 from release_async import journal
+from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.tools import builder, files, uploader, worktree
 from release_async.tools.builder import Builder
@@ -106,23 +107,27 @@ class Workshop:
         return not self.tree.exists() and not self.artifacts.exists() and not journal.begun(self.directory)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Children:
-    """What the builder and the uploader are started with.
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a child is started with.
 
     Attributes:
-        build_env: The builder's whole environment, without credentials.
-        build_timeout: Seconds that each part of the build may take.
-        upload_env: The uploader's whole environment, without credentials.
-        upload_timeout: Seconds that the upload of one file may take.
-        on_line: Told every line that they or their children write.
+        env: Its whole environment, without credentials.
+        timeout: Seconds that each part of its work may take.
+        on_line: Told every line that it, or a child of its own, writes.
     """
 
-    build_env: Mapping[str, str]
-    build_timeout: float
-    upload_env: Mapping[str, str]
-    upload_timeout: float
+    env: Mapping[str, str]
+    timeout: float
     on_line: LineSink
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What the builder and the uploader are started with."""
+
+    build: Conditions
+    upload: Conditions
 
 
 @asynccontextmanager
@@ -140,18 +145,19 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         await _sweep(git, home)
         directory.mkdir(mode=0o700)
         stack.push_async_callback(_leave, git, directory)
-        build = builder.Deadlines(provision=children.build_timeout, build=children.build_timeout)
-        upload = uploader.Deadlines(upload=children.upload_timeout)
+        build, upload = children.build, children.upload
+        building = builder.Deadlines(provision=build.timeout, build=build.timeout)
+        uploading = uploader.Deadlines(upload=upload.timeout)
         yield Workshop(
             directory=directory,
             refs=f"{REFS}/{plan.run}",
             tree=directory / f"release-{plan.name}-{plan.version}",
             git=git,
             builder=await stack.enter_async_context(
-                builder.opened(directory / "builder", children.build_env, children.on_line, build)
+                builder.opened(directory / "builder", build.env, build.on_line, building)
             ),
             uploader=await stack.enter_async_context(
-                uploader.opened(directory / "uploader", children.upload_env, children.on_line, upload)
+                uploader.opened(directory / "uploader", upload.env, upload.on_line, uploading)
             ),
         )
 
@@ -168,8 +174,9 @@ def _runs(home: Path) -> list[Path]:
 
 
 async def _leave(git: Git, directory: Path) -> None:
+    """Clear, where nothing is public; what cannot be cleared is swept by the next run, and fails nothing."""
     if not journal.begun(directory):
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(FailedError):
             await _clear(git, directory)
 
 

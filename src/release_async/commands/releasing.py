@@ -20,7 +20,10 @@ from release_async.release import Terms
 from release_async.render import Renderer
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
+from release_async.tools import repository_url
 from release_async.world import World
+
+_OF_THE_REPOSITORY = ("branch", "upstream", "tag-free", "release-page")
 
 
 async def release(options: Options, eyes: Renderer) -> int:
@@ -36,15 +39,17 @@ async def release(options: Options, eyes: Renderer) -> int:
     project = await _opened(options, options.project, os.environ)
     plan = await projects.decide(project, options.version or "patch")
     eyes.show(PlanMade(plan))
-    async with projects.world(project, plan, eyes.show) as world:
-        await _check(options, eyes, plan, world)
-        if options.dry_run:
-            return ExitCode.DONE
-        question = f"Release {plan.name} {plan.version} to {plan.target.name}?"
-        if eyes.can_ask and not options.yes and not await eyes.ask(question):
-            raise RefusedError("the release was not confirmed", cure="nothing was begun")
-        seconds = await _perform(plan, world)
-        eyes.show(Released(plan.name, plan.version, _where_to_look(plan, world), seconds))
+    with anyio.CancelScope() as scope:
+        async with projects.world(project, plan, eyes.show) as world:
+            await _check(options, eyes, plan, world)
+            if options.dry_run:
+                return ExitCode.DONE
+            question = f"Release {plan.name} {plan.version} to {plan.target.name}?"
+            if eyes.can_ask and not options.yes and not await eyes.ask(question):
+                raise RefusedError("the release was not confirmed", cure="nothing was begun")
+            seconds = await _perform(plan, world)
+            scope.shield = True  # it is out: no signal that comes while the doors close may deny that
+            eyes.show(Released(plan.name, plan.version, _where_to_look(plan, world), seconds))
     return ExitCode.DONE
 
 
@@ -112,7 +117,7 @@ def _skipped(options: Options, plan: Plan, world: World) -> dict[str, str]:
     if not world.settings.run_tests:
         skip["tests"] = "--skip-tests" if options.skip_tests else "RUN_TESTS_BEFORE_UPLOAD is false"
     if plan.upload_only:
-        skip |= dict.fromkeys(("branch", "upstream", "tag-free"), "--test changes no branch and no tag")
+        skip |= dict.fromkeys(_OF_THE_REPOSITORY, "--test changes no branch and no tag")
     return skip
 
 
@@ -124,9 +129,10 @@ async def _perform(plan: Plan, world: World) -> float:
 
 def _where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
     names = ", ".join(artifact.name for artifact in world.workshop.made.artifacts)
+    install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
     facts = [
         ("on the index", f"{plan.target.name}: {names}"),
-        ("install it", f"pip install {plan.name}=={plan.version}"),
+        ("install it", install),
     ]
     if not plan.upload_only:
         pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch

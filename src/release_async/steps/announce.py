@@ -109,19 +109,12 @@ async def _previous_tag(forge: Forge, plan: Plan, world: World) -> str:
 
 def _notes(plan: Plan, repository: Repository, changes: str, previous: str) -> str:
     """What the page says: what changed, how to install it, and where the rest can be read."""
-    tag = str(plan.tag)
-    end = f"## Installation\n\n```sh\n{_install(plan)}\n```\n\n{_links(plan, repository, tag, previous)}\n"
+    links = _links(plan, repository, str(plan.tag), previous)
+    install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
+    end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n"
     room = LONGEST_NOTES - len(end) - len("\n\n")
     changes = changelog.shortened(changes, room)
     return f"{changes}\n\n{end}" if changes else end
-
-
-def _install(plan: Plan) -> str:
-    """The installation line; it names any index but PyPI, where the same name may be somebody else's."""
-    url = plan.target.repository_url
-    public = url == repository_url.addresses().pypi
-    index = "" if public else f"--index-url {repository_url.simple_url(url)} "
-    return f"pip install {index}{plan.name}=={plan.version}"
 
 
 def _links(plan: Plan, repository: Repository, tag: str, previous: str) -> str:

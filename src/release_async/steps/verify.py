@@ -5,6 +5,7 @@ from functools import partial
 from release_async.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan import Plan
 from release_async.steps.upload import published
+from release_async.tools import repository_url
 from release_async.world import World
 
 TITLE = "Verify"
@@ -17,13 +18,14 @@ def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
 
 def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     """Every file visible with the digest that was built."""
+    requirement = f"{plan.name}=={plan.version}"
     return (
         Effect(
             name=f"{plan.target.name} shows our files",
             probe=partial(_visible, plan, world),
             perform=_wait,
             patience=120.0,
-            manual=(f"pip download --no-deps {plan.name}=={plan.version}",),
+            manual=(repository_url.pip("download --no-deps", plan.target.repository_url, requirement),),
         ),
     )
 

@@ -64,6 +64,18 @@ def simple_url(repository_url: str) -> str:
     return f"{repository_url.rstrip('/')}/simple/"
 
 
+def pip(command: str, repository_url: str, requirement: str) -> str:
+    """How a person has pip look on this index; PyPI is not named, since pip looks there by itself.
+
+    Args:
+        command: ``install`` or ``download``, with options of its own.
+        repository_url: The address that is uploaded to.
+        requirement: What is wanted.
+    """
+    index = "" if repository_url == addresses().pypi else f"--index-url {simple_url(repository_url)} "
+    return f"pip {command} {index}{requirement}"
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

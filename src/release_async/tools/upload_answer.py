@@ -1,5 +1,6 @@
 """What a package index's answer to an upload means. Pure; it never decides whether to try again."""
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,7 +139,7 @@ def classify(status: int, words: str) -> Answer:
 
 def shown(*texts: str) -> str:
     """An index's words without markup and control characters, each said once."""
-    plain = [" ".join(printable(re.sub(r"<[^>]*>|\s", " ", text)).split()) for text in texts]
+    plain = [" ".join(printable(html.unescape(re.sub(r"<[^>]*>|\s", " ", text))).split()) for text in texts]
     return ": ".join(dict.fromkeys(text for text in plain if text))
 
 
