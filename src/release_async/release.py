@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, current_time
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from release_async import journal
 from release_async.checks import CHECKS, Check
@@ -192,6 +193,8 @@ class _Steps:
             self.world.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
 
     async def _make(self, step: str, effect: Effect) -> None:
+        # Between two effects a signal is always heeded; inside, a quick command can end before it is delivered.
+        await checkpoint_if_cancelled()
         started = current_time()
         self.world.emit(EffectStarted(step, effect.name))
         with CancelScope(shield=effect.public):
