@@ -193,7 +193,7 @@ class _Steps:
             self.world.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
 
     async def _make(self, step: str, effect: Effect) -> None:
-        # Between two effects a signal is always heeded; inside, a quick command can end before it is delivered.
+        # Between two effects a signal is heeded for certain; inside, a quick command can outrun it.
         await checkpoint_if_cancelled()
         started = current_time()
         self.world.emit(EffectStarted(step, effect.name))
