@@ -1,6 +1,7 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
 import os
+import ssl
 from pathlib import Path
 
 import hypothesis
@@ -30,6 +31,9 @@ _LEAKING = (
 )
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
+# Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
+_AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as quick what is pure, so that a rehearsal of this project runs it; what asks uv is not."""
@@ -58,6 +62,8 @@ def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(_CACHE / "pip")))
     monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR", str(_CACHE / "uv")))
+    if _AUTHORITIES:
+        monkeypatch.setenv("UV_SYSTEM_CERTS", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     (home / "gitconfig").write_text(_GITCONFIG)
