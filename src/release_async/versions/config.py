@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from release_async.errors import ConfigurationError
 from release_async.versions.text import quoted
 
-KEYS: Final = frozenset(("tag-format",))
+KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))
 """The keys of the table that are read here."""
 
 DEFAULT_TAG_FORMAT: Final = "v{version}"
@@ -17,14 +17,43 @@ _TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
 _REFUSED_BY_GIT: Final = re.compile(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
 
 
+class VersionFile(NamedTuple):
+    """One further place that states the version.
+
+    Attributes:
+        path: The file, relative to the project's folder.
+        key: The dotted key of a TOML, JSON or INI file.
+        name: The name that a Python module sets.
+        pattern: Literal text with ``{version}`` where the version stands.
+    """
+
+    path: str
+    key: str = ""
+    name: str = ""
+    pattern: str = ""
+
+    @property
+    def said(self) -> str:
+        """What is looked for in the file."""
+        return self.key or self.name or self.pattern or "a version"
+
+
 class Config(NamedTuple):
     """The version settings of one project.
 
     Attributes:
         tag_format: The name of a release's tag, with ``{version}`` where the version goes.
+        version_files: Further places that state the version.
+        ignore: Patterns of paths that state no version of the project, as ``fnmatch`` reads them.
+        exact: Whether equal versions must be spelled alike.
+        group: Patterns of project folders that have one version together.
     """
 
     tag_format: str = DEFAULT_TAG_FORMAT
+    version_files: tuple[VersionFile, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exact: bool = False
+    group: tuple[str, ...] = ()
 
     def tag(self, version: str) -> str:
         """The tag of a version; see ``tag``."""
@@ -43,7 +72,77 @@ def read(table: Mapping[str, object]) -> Config:
     Raises:
         ConfigurationError: A value cannot be used.
     """
-    return Config(tag_format(table.get("tag-format", DEFAULT_TAG_FORMAT)))
+    if not KEYS.intersection(table):
+        return _DEFAULTS
+    return Config(
+        tag_format(table.get("tag-format", DEFAULT_TAG_FORMAT)),
+        version_files(table.get("version-files", [])),
+        texts("ignore", table.get("ignore", [])),
+        switch("exact", table.get("exact", False)),
+        texts("group", table.get("group", [])),
+    )
+
+
+_DEFAULTS: Final = Config()
+
+
+def version_files(value: object) -> tuple[VersionFile, ...]:
+    """Check the list of further version files: paths, or tables of a path and a key, name or pattern.
+
+    Raises:
+        ConfigurationError: An entry is neither, or its path leads out of the project.
+    """
+    if not isinstance(value, list):
+        raise _wrong("version-files", value, "a list of paths and tables")
+    return tuple(_version_file(entry) for entry in value)
+
+
+def _version_file(entry: object) -> VersionFile:
+    given = {"path": entry} if isinstance(entry, str) else entry
+    allowed = set(VersionFile._fields)
+    if not isinstance(given, dict) or not given.keys() <= allowed or not isinstance(given.get("path"), str):
+        raise _wrong("version-files", entry, "a path, or a table with path and one of key, name, pattern")
+    if len(given) > 2 or not all(isinstance(each, str) and each for each in given.values()):  # noqa: PLR2004 - the path and how to look
+        raise _wrong("version-files", entry, "a table of texts: path and one of key, name, pattern")
+    parts = given["path"].split("/")
+    if (
+        given["path"].startswith("/")
+        or "\\" in given["path"]
+        or {"..", ".git", ""} & {part.lower() for part in parts}
+    ):
+        raise _wrong("version-files", entry, "inside the project: a relative path without .. or .git")
+    if given.get("pattern", _PLACE).count(_PLACE) != 1:
+        raise _wrong("version-files", entry, f"a pattern that holds {_PLACE} exactly once")
+    return VersionFile(**given)
+
+
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Check a list of texts.
+
+    Raises:
+        ConfigurationError: It is no list, or an item is no text.
+    """
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise _wrong(name, value, "a list of texts")
+    return tuple(value)
+
+
+def switch(name: str, value: object) -> bool:
+    """Check a setting that is on or off.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if not isinstance(value, bool):
+        raise _wrong(name, value, "true or false")
+    return value
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"[tool.release-async] {name} = {quoted(str(value))} is not {wanted}",
+        cure=f"Correct {name} in pyproject.toml.",
+    )
 
 
 def tag_format(value: object) -> str:

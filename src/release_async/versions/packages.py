@@ -1,7 +1,7 @@
 """Which import package belongs to a distribution, told from names and folders. Opens no file."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -45,14 +45,27 @@ def joined(*parts: str) -> str:
     return "/".join(part for part in (part.strip("/") for part in parts) if part not in {"", "."})
 
 
-class Layout:
-    """The packages of a tree, found once for all its distributions."""
+_STUB: Final = re.compile(r"(?:__init__|_version|__about__|version|__version__)(?:\.\w+)?\.pyi")
+_NAMESPACE: Final = (b"extend_path", b"declare_namespace")
 
-    def __init__(self, paths: Iterable[str]) -> None:
+
+class Layout:
+    """The packages of a tree, found once for all its distributions.
+
+    Args:
+        paths: Every file.
+        read: The content of a file; only ``__init__.py`` of a folder that may be a namespace is asked for.
+    """
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes | None] = lambda _: None) -> None:
         self._files = frozenset(paths)
+        self._read = read
         self._packages: dict[str, set[str]] = {}
+        self._stubs: dict[str, list[str]] = {}
         for path in self._files:
             folder, _, name = path.rpartition("/")
+            if name.endswith(".pyi") and _STUB.fullmatch(name):
+                self._stubs.setdefault(folder, []).append(path)
             if name in MODULES:
                 parent, _, package = folder.rpartition("/")
                 self._packages.setdefault(parent, set()).add(package)
@@ -72,7 +85,8 @@ class Layout:
         """
         found = next(self._found(named), "")
         candidates = (found, *(f"{found}/{module}" for module in MODULES))
-        return tuple(path for path in candidates if found and path in self._files)
+        stubs = sorted(self._stubs.get(found, ())) if self._stubs and found else ()
+        return (*(path for path in candidates if found and path in self._files), *stubs)
 
     def _found(self, named: Named) -> Iterator[str]:
         """Candidates, the most certain first: listed, of the same name, a single module, the only one."""
@@ -111,13 +125,21 @@ class Layout:
         if (module := joined(base, f"{wanted}.py")) in self._files:
             yield module
         parts = wanted.split("_")
-        if not 1 < len(parts) <= _DEEPEST_NAMESPACE or parts[0] in tops:
+        if not 1 < len(parts) <= _DEEPEST_NAMESPACE:
+            return
+        if parts[0] in tops and not self._is_namespace(joined(base, parts[0])):
             return
         for signs in product("/_", repeat=len(parts) - 1):
             nested = "".join(sign + part for sign, part in zip(("", *signs), parts, strict=True))
             parent, _, package = joined(base, nested).rpartition("/")
             if package in self._packages.get(parent, ()):
                 yield joined(parent, package)
+
+    def _is_namespace(self, package: str) -> bool:
+        """Whether a package only opens a namespace for others, in the ways that need an ``__init__.py``."""
+        path = f"{package}/__init__.py"
+        content = self._read(path) if path in self._files else None
+        return any(sign in (content or b"") for sign in _NAMESPACE)
 
     def _tops(self, base: str) -> list[str]:
         return sorted(package for package in self._packages.get(base, ()) if package)

@@ -1,9 +1,18 @@
 """What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
 
 import ast
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from release_async.versions.python import Module, Statement, parsed
+from release_async.versions.python import Module, Statement, parsed, statements, targets
+from release_async.versions.reading import Reads, reads
+from release_async.versions.text import UnreadableError
+
+_VERSION: Final = re.compile(
+    r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))"
+)
+_NAME: Final = re.compile(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
 
 
 class Setup(NamedTuple):
@@ -15,6 +24,7 @@ class Setup(NamedTuple):
         packages: The packages and single modules, where they are listed literally.
         bases: The folders the packages are in, where ``package_dir`` says so literally.
         tag_tool: The tool that takes the version from the git tag; empty where none does.
+        reads: What the script would read to compute the version.
     """
 
     name: str = ""
@@ -22,13 +32,15 @@ class Setup(NamedTuple):
     packages: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
+    reads: Reads = Reads()
 
 
-def setup(text: str) -> Setup | None:
+def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup | None:
     """Find the ``setup()`` call of a script.
 
     Args:
         text: The script.
+        exists: Whether there is a file at a path relative to the script's folder.
 
     Returns:
         What the first call passes; None where there is no call.
@@ -38,11 +50,31 @@ def setup(text: str) -> Setup | None:
     """
     if "setup" not in text:
         return None
-    tree = parsed(text)
+    try:
+        tree = parsed(text)
+    except UnreadableError as error:
+        return _older(text, error)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _called(node.func) == "setup":
-            return _Call(Module(text, tree), node).setup()
+            return _Call(Module(text, tree), node, exists).setup()
     return None
+
+
+def _older(text: str, error: UnreadableError) -> Setup:
+    """Read a script of another Python, if its version is a name that a plain assignment sets.
+
+    Raises:
+        UnreadableError: ``error``, where it is not.
+    """
+    call = text.find("setup(")
+    found = _VERSION.search(text, call) if call >= 0 else None
+    if found is None or not found["name"]:
+        raise error
+    given = [each for each in statements(text, (found["name"],)) if each.value is not None]
+    if len(given) != 1:
+        raise error
+    name = _NAME.search(text, call)
+    return Setup(name=name[1] if name else "", version=given[0])
 
 
 def _called(function: ast.expr) -> str:
@@ -55,8 +87,9 @@ def _called(function: ast.expr) -> str:
 class _Call:
     """One call and the module it stands in."""
 
-    def __init__(self, module: Module, call: ast.Call) -> None:
+    def __init__(self, module: Module, call: ast.Call, exists: Callable[[str], bool]) -> None:
         self._module = module
+        self._exists = exists
         self._given = {keyword.arg: keyword.value for keyword in call.keywords}
 
     def setup(self) -> Setup:
@@ -68,7 +101,16 @@ class _Call:
             packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
             bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
             tag_tool=self._tag_tool(),
+            reads=self._reads(),
         )
+
+    def _reads(self) -> Reads:
+        """What computing the version would read; nothing where it is written in the script."""
+        value = self._given.get("version")
+        stated = self._version()
+        if value is None or stated is None or stated.value is not None:
+            return Reads()
+        return reads(self._module, value, self._exists)
 
     def _version(self) -> Statement | None:
         value = self._given.get("version")
@@ -88,7 +130,7 @@ class _Call:
         values = [
             node.value
             for node in self._module.tree.body
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in _targets(node)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
         ]
         return values[0] if len(values) == 1 else None
 
@@ -110,11 +152,6 @@ class _Call:
         if "pbr" in self._given:
             return "pbr"
         return "versioneer" if "versioneer" in names else ""
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _strings(value: object) -> tuple[str, ...]:
