@@ -49,7 +49,7 @@ def source(folder: Folder) -> Source:
     try:
         return rule(folder)
     except UnreadableError as error:
-        return Source(reason=f"what the build backend reads {error.reason}")
+        return Source(reason=f"what {name} reads {error.reason}")
 
 
 def _setuptools(folder: Folder) -> Source:
@@ -174,8 +174,9 @@ def _beside(folder: Folder, path: str, module: str) -> str | None:
 def _files(folder: Folder, names: list[str]) -> Source:
     """Whole files, which setuptools joins by line ends: more than one can be no version."""
     if len(names) > 1:
-        what = f"setuptools would join {len(names)} files to one version"
-        return Source(problems=(_broken(folder, what, "name one file only"),))
+        what = f"setuptools takes a version from one file, and would join these {len(names)}"
+        line = folder.document.line("tool", "setuptools", "dynamic", "version")
+        return Source(problems=(_broken(folder, what, "name one file only", line),))
     path = folder.below(names[0])
     if path not in folder.texts:
         return _missing(folder, path)
@@ -194,8 +195,9 @@ def _missing(folder: Folder, path: str) -> Source:
     return Source(problems=(problem,), generated=True)
 
 
-def _broken(folder: Folder, what: str, cure: str) -> Problem:
-    return refuse(what, where=f"{plain(folder.described_in())}:{folder.declaring_line()}", cure=cure)
+def _broken(folder: Folder, what: str, cure: str, line: int = 0) -> Problem:
+    where = f"{plain(folder.described_in())}:{line or folder.declaring_line()}"
+    return refuse(what, where=where, cure=cure)
 
 
 def _script(folder: Folder) -> Source:
@@ -259,6 +261,8 @@ def _hatchling(folder: Folder) -> Source:
         return _package_json(folder, str(path or "package.json"))
     if kind == "code" and isinstance(path, str):
         return _code(folder, path, str(table.get("expression", "__version__")))
+    if kind == "env":
+        return Source(reason=f"hatchling asks the environment for {quoted(str(table.get('variable')))}")
     if kind != "regex":
         return Source(reason=f"hatchling's version source {quoted(kind)} is known only to running code")
     given = table.get("pattern")
@@ -268,7 +272,7 @@ def _hatchling(folder: Folder) -> Source:
 
 def _code(folder: Folder, path: str, expression: str) -> Source:
     if not expression.isidentifier() or folder.below(path) not in folder.texts:
-        return Source(reason=f"hatchling would run {plain(path)}")
+        return Source(reason=f"hatchling would run the code of {plain(path)}")
     return _named(folder, folder.below(path), expression)
 
 
@@ -292,14 +296,14 @@ def _searched(folder: Folder, path: str, wanted: tuple[str, str | int]) -> Sourc
         return _missing(folder, path)
     found = pattern.searched(text, expression, group, "version", "value", 1)
     if found is None:
-        return Source(problems=(_unmatched(path, text),))
+        return Source(problems=(_unmatched(folder.backend, path, text),))
     site = Site(
         path, found.line, Role.SOURCE, found.text, "", _key_at(text, found.start), found.start, found.end
     )
     return Source((site,))
 
 
-def _unmatched(path: str, text: str) -> Problem:
+def _unmatched(backend: str, path: str, text: str) -> Problem:
     """Why a backend's regex finds nothing: most often a type annotation."""
     try:
         found = (
@@ -313,10 +317,10 @@ def _unmatched(path: str, text: str) -> Problem:
     if found and found[0].annotated:
         cure = "remove the annotation, or give the backend a pattern that allows it"
         return refuse(
-            "the build backend cannot read a version with a type annotation", where=where, cure=cure
+            f"{plain(backend)} cannot read a version with a type annotation", where=where, cure=cure
         )
     cure = "write it there, or correct the path or pattern in pyproject.toml"
-    return refuse("the build backend finds no version here", where=where, cure=cure)
+    return refuse(f"{plain(backend)} finds no version here", where=where, cure=cure)
 
 
 def _key_at(text: str, start: int) -> str:
@@ -369,7 +373,9 @@ def _scikit(folder: Folder) -> Source:
     """``[tool.scikit-build.metadata.version]``: the regex provider is read, any other runs code."""
     table = folder.tool("scikit-build", "metadata", "version")
     provider, path = str(table.get("provider", "")), table.get("input")
-    if not provider.endswith("metadata.regex") or not isinstance(path, str) or "result" in table:
+    if "result" in table:
+        return Source(reason="scikit-build-core puts the version together by result, from several places")
+    if not provider.endswith("metadata.regex") or not isinstance(path, str):
         return Source(reason=f"scikit-build-core's provider {quoted(provider)} is known only to running code")
     given = table.get("regex")
     return _searched(folder, path, (given if isinstance(given, str) else pattern.SCIKIT, "value"))
@@ -394,7 +400,7 @@ def _meson(folder: Folder) -> Source:
     path = folder.below("meson.build")
     found = meson.stated(path, folder.texts.text(path) or "")
     if found is None or found.role is Role.OPAQUE:
-        return Source((found,) if found else (), reason="meson.build computes the version")
+        return Source((found,) if found else ())
     return Source((found._replace(role=Role.SOURCE),))
 
 

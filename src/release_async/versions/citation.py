@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from release_async.versions import notation
 from release_async.versions.forms import Form
 from release_async.versions.site import Role, Site
 
 NAME: Final = "CITATION.cff"
 
 _SCALAR: Final = (
-    r"^{key}:[ \t]+(?:\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'|(?P<plain>[^\s\"'&*!|>%@`#\[\]{{}},-][^\s#]*))"
+    r"^(?P<quote>[\"']?){key}(?P=quote):[ \t]+(?:\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'|(?P<plain>[^\s\"'&*!|>%@`#\[\]{{}},-][^\s#]*))"
     r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?\r?$"
 )
 _KEYS: Final = {
@@ -29,6 +30,9 @@ _ANOTHER: Final = re.compile(r"^(?:---|\.\.\.|\{|%)", re.MULTILINE)
 
 def mirrors(path: str, text: str) -> Iterator[Site]:
     """The places of the version and of the release's date."""
+    if text.lstrip().startswith("{"):
+        yield from _as_json(path, text)
+        return
     rest = _DOCUMENT.match(text)
     several = rest is None or _ANOTHER.search(rest["rest"])
     for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
@@ -36,13 +40,23 @@ def mirrors(path: str, text: str) -> Iterator[Site]:
         mentions = mention.findall(text)
         found = scalar.search(text)
         if len(mentions) == 1 and found and not several:
-            group = next(name for name, value in found.groupdict().items() if value is not None)
+            group = next(name for name in ("double", "single", "plain") if found[name] is not None)
             line = text.count("\n", 0, found.start()) + 1
             yield Site(path, line, Role.MIRROR, found[group], "", key, *found.span(group), form)
         elif mentions:
             at = mention.search(text)
             line = text.count("\n", 0, at.start()) + 1 if at else 1
             yield Site(path, line, Role.OPAQUE, note=f"{key} is no plain scalar on one line", key=key)
+
+
+def _as_json(path: str, text: str) -> Iterator[Site]:
+    """JSON is YAML too, and then read as such."""
+    document = notation.load(text)
+    for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
+        place = notation.span(text, (key,))
+        value = notation.value(document, (key,))
+        if place and isinstance(value, str) and text[place.start : place.end] == value:
+            yield Site(path, place.line, Role.MIRROR, value, "", key, place.start, place.end, form)
 
 
 def contents(text: str) -> tuple[object, ...]:

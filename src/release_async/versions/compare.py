@@ -5,7 +5,7 @@ from typing import Final
 
 from release_async.problems import Problem, Problems, refuse, warn
 from release_async.versions.forms import Form
-from release_async.versions.pep440 import Pep440
+from release_async.versions.pep440 import Pep440, is_placeholder
 from release_async.versions.site import Distribution, Role, Site
 from release_async.versions.text import plain, quoted
 
@@ -56,7 +56,7 @@ def _judged(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterat
     elif not site.agrees(expected):
         what = f"{site.key} is {_said(site)}, but {_place(source)} is {_said(source)}"
         cure = (
-            f"make {plain(site.path)} anew from what it is made of"
+            f"make {plain(site.path)} anew from what it is generated from"
             if site.role is Role.GENERATED
             else command
         )
@@ -94,15 +94,32 @@ def _place(site: Site) -> str:
     return f"{site.key} in {plain(site.path)}:{site.line}"
 
 
+def _is_stale(site: Site, distribution: Distribution) -> bool:
+    """Whether a fallback names a version that is not, or will not stay, the true one."""
+    source = distribution.source
+    known = source.version if source else None
+    if is_placeholder(site.text) or not (known or distribution.tag_tool):
+        return False
+    return known is None or not site.agrees(known)
+
+
 def _unknown(distribution: Distribution) -> Iterator[Problem]:
     """Places that cannot be checked, so that a silent pass is never taken for agreement."""
     if not distribution.sites and not distribution.problems:
         yield warn("no place states a version", where=plain(distribution.root or "."), cure=_EXPLAIN)
     for site in distribution.sites:
         if site.role is Role.GENERATED and distribution.tag_tool:
-            what = f"{plain(site.path)} is written by {distribution.tag_tool} and should not be committed"
+            what = f"a generated file, which {distribution.tag_tool} writes, is committed"
             yield warn(
                 what, where=f"{plain(site.path)}:{site.line}", cure=f"git rm --cached {plain(site.path)}"
+            )
+        if site.role is Role.FALLBACK and site.text and _is_stale(site, distribution):
+            known = distribution.tag_tool or plain(distribution.version or "")
+            what = f"{site.key} falls back to {plain(site.text)}, which is not what {known} says"
+            yield warn(
+                what,
+                where=f"{plain(site.path)}:{site.line}",
+                cure="update it, or use a placeholder: 0+unknown",
             )
         if site.role is Role.OPAQUE and not distribution.tag_tool:
             where = f"{plain(site.path)}:{site.line}"

@@ -13,7 +13,7 @@ KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "grou
 DEFAULT_TAG_FORMAT: Final = "v{version}"
 
 _PLACE: Final = "{version}"
-_TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
+_TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=/-]{0,99}")
 _REFUSED_BY_GIT: Final = re.compile(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
 
 
@@ -23,19 +23,19 @@ class VersionFile(NamedTuple):
     Attributes:
         path: The file, relative to the project's folder.
         key: The dotted key of a TOML, JSON or INI file.
-        name: The name that a Python module sets.
+        names: The name that a Python module sets, or the names of the numbers that make up the version.
         pattern: Literal text with ``{version}`` where the version stands.
     """
 
     path: str
     key: str = ""
-    name: str = ""
+    names: tuple[str, ...] = ()
     pattern: str = ""
 
     @property
     def said(self) -> str:
         """What is looked for in the file."""
-        return self.key or self.name or self.pattern or "a version"
+        return self.key or ", ".join(self.names) or self.pattern or "a version"
 
 
 class Config(NamedTuple):
@@ -99,21 +99,23 @@ def version_files(value: object) -> tuple[VersionFile, ...]:
 
 def _version_file(entry: object) -> VersionFile:
     given = {"path": entry} if isinstance(entry, str) else entry
-    allowed = set(VersionFile._fields)
-    if not isinstance(given, dict) or not given.keys() <= allowed or not isinstance(given.get("path"), str):
-        raise _wrong("version-files", entry, "a path, or a table with path and one of key, name, pattern")
-    if len(given) > 2 or not all(isinstance(each, str) and each for each in given.values()):  # noqa: PLR2004 - the path and how to look
+    if not isinstance(given, dict) or not given.keys() <= _ENTRY or len(given) > 2:  # noqa: PLR2004 - the path and how to look
+        raise _wrong("version-files", entry, "a path, or a table of path and one of key, name, pattern")
+    names = given.get("name", [])
+    names = [names] if isinstance(names, str) else names
+    others = [value for key, value in given.items() if key != "name"]
+    if not all(isinstance(value, str) and value for value in (given.get("path"), *others, *names)):
         raise _wrong("version-files", entry, "a table of texts: path and one of key, name, pattern")
-    parts = given["path"].split("/")
-    if (
-        given["path"].startswith("/")
-        or "\\" in given["path"]
-        or {"..", ".git", ""} & {part.lower() for part in parts}
-    ):
-        raise _wrong("version-files", entry, "inside the project: a relative path without .. or .git")
-    if given.get("pattern", _PLACE).count(_PLACE) != 1:
+    path = str(given["path"])
+    if path.startswith("/") or "\\" in path or {".git", ""} & {part.lower() for part in path.split("/")}:
+        raise _wrong("version-files", entry, "a relative path in this repository, with slashes")
+    pattern = str(given.get("pattern", ""))
+    if pattern and pattern.count(_PLACE) != 1:
         raise _wrong("version-files", entry, f"a pattern that holds {_PLACE} exactly once")
-    return VersionFile(**given)
+    return VersionFile(path, str(given.get("key", "")), tuple(names), pattern)
+
+
+_ENTRY: Final = frozenset(("path", "key", "name", "pattern"))
 
 
 def texts(name: str, value: object) -> tuple[str, ...]:
@@ -177,6 +179,6 @@ def tag(form: str, version: str) -> str:
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):
         raise ConfigurationError(
             f"tag-format {quoted(form)} makes the tag {quoted(name)}, which is no safe name for a tag.",
-            cure="Use letters, digits and . _ + / - only, a letter or digit first, at most 100 characters.",
+            cure="Use letters, digits and . _ + = / - only, a letter or digit first, at most 100 characters.",
         )
     return name

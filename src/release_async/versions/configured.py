@@ -1,7 +1,7 @@
 """The places that a project names itself: ``[tool.release-async] version-files``. Reads no other file."""
 
+import re
 from collections.abc import Iterator
-from posixpath import normpath
 from typing import Final
 
 from release_async.problems import Problem, refuse
@@ -20,34 +20,45 @@ def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tupl
     """Find the places that one entry names.
 
     Returns:
-        The places; or the problem that the file is missing, cannot be read or holds no such place.
+        The places; or the problem that a file is missing, cannot be read or holds no such place.
     """
-    path = folder.below(wanted.path)
     where = f"{plain(folder.pyproject)}:{folder.document.line('tool', 'release-async', 'version-files')}"
-    if normpath(wanted.path) != wanted.path.rstrip("/") or path not in folder.texts:
-        cure = f"correct version-files in {plain(folder.pyproject)}"
-        return (), (
-            refuse(f"version-files names {quoted(wanted.path)}, which is not there", where=where, cure=cure),
-        )
-    try:
-        found = tuple(
-            each._replace(form=_form(path, each), note="named in version-files")
-            for each in _places(folder, path, wanted)
-        )
-    except UnreadableError as error:
-        return (), (unreadable(path, error),)
-    if not found:
+    cure = f"correct version-files in {plain(folder.pyproject)}"
+    paths = _paths(folder, wanted.path)
+    if not paths:
+        what = f"version-files names {quoted(wanted.path)}, which is not in this repository"
+        return (), (refuse(what, where=where, cure=cure),)
+    found: list[Site] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found += _places(folder, path, wanted)
+        except UnreadableError as error:
+            problems.append(unreadable(path, error))
+    if not found and not problems:
         what = f"{quoted(wanted.said)} is not found here, but version-files names it"
-        cure = f"write it there, or correct version-files in {plain(folder.pyproject)}"
-        return (), (refuse(what, where=plain(path), cure=cure),)
-    return found, ()
+        problems.append(refuse(what, where=plain(paths[0]), cure=f"write it there, or {cure}"))
+    return tuple(each._replace(form=_form(each), note="named in version-files") for each in found), tuple(
+        problems
+    )
 
 
-def _form(path: str, site: Site) -> Form:
+def _paths(folder: Folder, path: str) -> list[str]:
+    """The files that an entry names; ``*`` stands for any part of a name, ``**`` for any folders."""
+    below = folder.below(path)
+    if "*" not in path:
+        return [below] if below in folder.texts else []
+    parts = re.split(r"(\*\*/|\*)", below)
+    kinds = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    pattern = re.compile("".join(kinds.get(part, re.escape(part)) for part in parts))
+    return [each for each in folder.texts.paths if pattern.fullmatch(each)]
+
+
+def _form(site: Site) -> Form:
     """How a configured place spells the version: as its kind of file, or its text, tells."""
     if site.text.endswith("-SNAPSHOT"):
         return Form.MAVEN
-    return Form.SEMVER if path.rpartition("/")[2] in _SEMVER and site.form is Form.PEP440 else site.form
+    return Form.SEMVER if site.path.rpartition("/")[2] in _SEMVER and site.form is Form.PEP440 else site.form
 
 
 def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
@@ -57,11 +68,16 @@ def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
             yield Site(path, found.line, Role.MIRROR, found.text, "", wanted.pattern, found.start, found.end)
     elif wanted.key:
         yield from _keyed(path, text, wanted.key)
+    elif path.endswith((".py", ".pyi")) and len(wanted.names) > 1:
+        module = folder.texts.module(path)
+        numbers = module.numbers(wanted.names) if module else None
+        if numbers:
+            yield from_statement(path, numbers, Role.MIRROR)
     elif path.endswith((".py", ".pyi")):
-        for each in statements(text, (wanted.name,) if wanted.name else NAMES):
+        for each in statements(text, wanted.names or NAMES):
             if each.value is not None:
                 yield from_statement(path, each, Role.MIRROR)
-    elif not wanted.name:
+    elif not wanted.names:
         found = pattern.whole(text)
         yield Site(path, found.line, Role.MIRROR, found.text, "", "whole file", found.start, found.end)
 

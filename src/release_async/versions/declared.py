@@ -83,6 +83,9 @@ def unreadable(path: str, error: UnreadableError) -> Problem:
     )
 
 
+_EMPTY: Final = toml.Document("", {}, {})
+
+
 class Folder:
     """The three metadata files of one folder, read.
 
@@ -102,7 +105,7 @@ class Folder:
         self.problems: list[Problem] = []
         base = f"{root}/" if root else ""
         self.pyproject, self.cfg, self.script = f"{base}pyproject.toml", f"{base}setup.cfg", f"{base}setup.py"
-        self.document = self._read(self.pyproject, toml.read) or toml.Document("", {}, {})
+        self.document = self._document()
         self.options = self._read(self.cfg, ini.options) or ()
         self.setup = self._read(self.script, self._setup)
         self._project = toml.table(self.document.table, "project")
@@ -124,6 +127,13 @@ class Folder:
         from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
 
         return normpath(f"{self.root}/{path}" if self.root else path)
+
+    def _document(self) -> toml.Document:
+        try:
+            return self.texts.toml(self.pyproject) or _EMPTY
+        except UnreadableError as error:
+            self.problems.append(unreadable(self.pyproject, error))
+            return _EMPTY
 
     def _read(self, path: str, parse: Callable[[str], _Found]) -> _Found | None:
         """Read and parse one file; what goes wrong becomes a problem."""

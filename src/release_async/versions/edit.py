@@ -1,7 +1,7 @@
 """All edits that give a distribution a new version, as values: each file before and after. Writes nothing."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from release_async.errors import ConfigurationError, FailedError, UsageError
 from release_async.versions.find import distributions
@@ -80,10 +80,27 @@ def changes(distribution: Distribution, tree: Tree, version: str, released: str 
         FailedError: An edit could not be proven right.
     """
     wanted = _wanted(distribution, version, released)
+    _no_template(tree, {site.path for site, _ in wanted})
     paths = dict.fromkeys(site.path for site, _ in wanted)
     made = tuple(_change(tree, [each for each in wanted if each[0].path == path]) for path in paths)
     _prove(distribution, _Overlay(tree, {change.path: change.after for change in made}), version)
     return tuple(change for change in made if change.edits)
+
+
+_HEADER: Final = 600
+_TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
+
+
+def _no_template(tree: Tree, paths: Iterable[str]) -> None:
+    """Refuse to edit what says that it is made from a template beside it: the next run would undo it."""
+    files = frozenset(tree.paths())
+    for path in paths:
+        template = next((path + suffix for suffix in _TEMPLATES if path + suffix in files), "")
+        if template and template.rpartition("/")[2].encode() in (tree.read(path) or b"")[:_HEADER]:
+            raise ConfigurationError(
+                f"{plain(path)} is made from {plain(template)}, so an edit would not last.",
+                cure=f"Edit {plain(template)}, and make {plain(path)} from it.",
+            )
 
 
 def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:

@@ -10,6 +10,7 @@ from posixpath import normpath
 from typing import Final, NamedTuple
 
 from release_async.versions.site import Role, Site
+from release_async.versions.text import UnreadableError
 
 NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")
 """The lock files that are understood."""
@@ -26,6 +27,7 @@ _POETRY_OWN: Final = re.compile(
     r'^\[package\.source\]\r?\ntype = "directory"\r?\nurl = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE
 )
 _PDM_OWN: Final = re.compile(r'^path = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE)
+_CONFLICT: Final = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
 _CARGO_FOREIGN: Final = re.compile(r"^source = ", re.MULTILINE)
 
 
@@ -52,8 +54,13 @@ def entries(path: str, text: str) -> Iterator[Entry]:
 
     Returns:
         Those with a version; an entry of a project whose version is dynamic has none.
+
+    Raises:
+        UnreadableError: A merge has left its marks in the file.
     """
     base, _, kind = path.rpartition("/")
+    if conflict := _CONFLICT.search(text):
+        raise UnreadableError("holds conflict markers", text.count("\n", 0, conflict.start()) + 1)
     if '"""' in text or "'''" in text:
         return  # a string over several lines could hold anything
     for start, end in _blocks(text, kind):

@@ -38,11 +38,11 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
     """
     path = folder.below("package.json")
     text = folder.texts.text(path)
-    if text is None or not (normalised(name) in normalised(text) and '"version"' in text):
+    if text is None or '"version"' not in text:
         return
     document = notation.load(text)
     named = notation.value(document, ("name",))
-    if not isinstance(named, str) or not is_same(named, name):
+    if named is not None and not (isinstance(named, str) and is_same(named, name)):
         return
     yield from _at(path, text, document, ("version",), Role.MIRROR)
     lock = folder.below("package-lock.json")

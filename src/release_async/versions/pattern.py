@@ -74,7 +74,7 @@ def searched(text: str, pattern: str, *groups: str | int) -> Found | None:
     """
     expression = _compiled(pattern)
     if len(text) > _LARGEST:
-        raise UnreadableError("is too large to be searched with a regular expression")
+        raise UnreadableError("is too large to be searched with a pattern")
     group = next(
         (each for each in groups if each in expression.groupindex or each in range(1, expression.groups + 1)),
         0,
@@ -87,11 +87,11 @@ def searched(text: str, pattern: str, *groups: str | int) -> Found | None:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     if not is_bounded(pattern):
-        raise UnreadableError("is read by a regular expression that could run for ever")
+        raise UnreadableError("by a pattern that could run for ever")
     try:
         return re.compile(pattern, re.MULTILINE)
     except (re.error, RecursionError, OverflowError):
-        raise UnreadableError("is read by a regular expression that Python does not take") from None
+        raise UnreadableError("by a pattern that Python does not take") from None
 
 
 def is_bounded(pattern: str) -> bool:

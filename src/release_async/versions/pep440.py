@@ -111,6 +111,12 @@ def parse(text: str) -> Pep440 | None:
     )
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where the true version is not known: no version, all zeros, or a local part."""
+    version = parse(text)
+    return version is None or bool(version.local) or not any(version.release)
+
+
 def _number(present: str | None, digits: str | None) -> int | None:
     """The number of a segment: 0 where only its word is written, None where the segment is missing."""
     return int(digits or 0) if present else None

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NAMES: Final = ("__version__", "VERSION")
 """The names under which a module states its version."""
 
+_LOWER: Final = "version"
+"""The name that only counts beside a tuple, or where a build backend is told of it: it means many things."""
+
 TUPLES: Final = ("__version_info__", "version_info", "VERSION_INFO")
 """The names under which a module states it once more, as a tuple."""
 
@@ -36,6 +39,7 @@ class Statement(NamedTuple):
         form: How the value states the version.
         pieces: The places of several literals that make up the value.
         annotated: Whether the name has a type annotation: some build backends overlook it then.
+        own_line: The line of the statement itself, where the value stands in another one.
     """
 
     key: str
@@ -48,6 +52,7 @@ class Statement(NamedTuple):
     form: Form = Form.PEP440
     pieces: tuple[tuple[int, int], ...] = ()
     annotated: bool = False
+    own_line: int = 0
 
 
 def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Statement, ...]:
@@ -70,7 +75,10 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
         module = Module(text, parsed(text))
     except UnreadableError as error:
         return _from_tokens(text, names, error)
-    return module.statements(names)
+    found = module.statements(names)
+    if _LOWER not in names and found and all(each.key in TUPLES for each in found):
+        return module.statements((*names, _LOWER))
+    return found
 
 
 def parsed(text: str) -> "ast.Module":
@@ -125,7 +133,7 @@ class Module:
         found = _replaced_later([*self._in(self.tree.body, names, nested=False)])
         whole = {statement.start for statement in found if statement.form is Form.TUPLE}
         chosen: dict[int, Statement] = {}
-        for statement in sorted(found, key=lambda each: each.key in TUPLES):
+        for statement in sorted(found, key=lambda each: each.own_line != each.line):
             if statement.start >= 0:
                 chosen.setdefault(statement.start, statement)
         string = any(each.form is Form.PEP440 for each in chosen.values() if not each.nested)
@@ -145,7 +153,8 @@ class Module:
                 for name in [name for name in targets(node) if name in names][:1]:
                     stated = self.stated(name, node.value)
                     if stated.value is not None or name not in TUPLES:
-                        yield stated._replace(nested=nested, annotated=isinstance(node, ast.AnnAssign))
+                        annotated = isinstance(node, ast.AnnAssign)
+                        yield stated._replace(nested=nested, annotated=annotated, own_line=node.lineno)
             elif isinstance(node, ast.ImportFrom):
                 for name in {alias.asname or alias.name for alias in node.names}.intersection(names):
                     yield Statement(
@@ -182,6 +191,8 @@ class Module:
     def _folded(self, key: str, value: "ast.expr", folded: "Folded") -> Statement:
         """What an expression of literals says: where its text stands is where they stand."""
         leaves, plain = folded.leaves, Statement(key, value.lineno, folded.text)
+        if folded.whole is not value and any(_is_inside(leaf, value) for leaf in leaves):
+            return plain._replace(note="put together from several literals")
         if folded.whole is not None and leaves:
             start, end = self._span(folded.whole)
             text = self.text[start:end]
@@ -189,10 +200,7 @@ class Module:
         if len(leaves) == 1 and leaves[0].value == folded.value and isinstance(folded.value, str):
             return self._string(key, leaves[0])
         if len(leaves) > 1 and all(isinstance(leaf.value, int) for leaf in leaves):
-            pieces = tuple(self._span(leaf) for leaf in leaves)
-            text = ", ".join(self.text[start:end] for start, end in pieces)
-            first = Statement(key, leaves[0].lineno, text, *pieces[0])
-            return first._replace(form=Form.NUMBERS, pieces=pieces)
+            return self._pieces(key, leaves)
         if isinstance(folded.value, int):
             return plain._replace(value=None, note="a number")
         return plain._replace(note="put together from several literals")
@@ -207,7 +215,10 @@ class Module:
         found = fold(given[0], self.once()) if len(given) == 1 else None
         if found is None or not isinstance(found.value, tuple) or len(found.value) != 5 or not found.whole:  # noqa: PLR2004 - as in sys.version_info
             return None
-        return self._folded(key, value, found) if isinstance(found.value[3].value, str) else None
+        level, serial = found.value[3].value, found.value[4].value
+        if level == "alpha" and serial == 0:
+            return Statement(key, value.lineno, note="computed: of an alpha without a number git is asked")
+        return self._folded(key, value, found) if isinstance(level, str) else None
 
     def _incremental(self, key: str, value: "ast.expr") -> Statement | None:
         """``Version("name", 17, 9, 0, release_candidate=1)`` of the incremental library."""
@@ -221,6 +232,27 @@ class Module:
         start, end = self._span(value.args[1])[0], self._span(given[-1])[1]
         text = self.text[start:end]
         return Statement(key, value.lineno, text, start, end, form=Form.INCREMENTAL)
+
+    def numbers(self, names: Sequence[str]) -> Statement | None:
+        """Separate numbers that make up one version; None where one of the names is set to no number."""
+        import ast  # noqa: PLC0415 - see ``parsed``
+
+        given = [self.once().get(name) for name in names]
+        leaves = [each for each in given if isinstance(each, ast.Constant) and str(each.value).isdecimal()]
+        if len(leaves) != len(names):
+            return None
+        return self._pieces(", ".join(names), leaves)
+
+    def _pieces(self, key: str, leaves: "Sequence[ast.Constant]") -> Statement:
+        """One statement of several literals, quotes excluded."""
+        spans = [self._span(leaf) for leaf in leaves]
+        inner = [_LITERAL.fullmatch(self.text, start, end) for start, end in spans]
+        pieces = tuple(
+            literal.span("inner") if literal else span for literal, span in zip(inner, spans, strict=True)
+        )
+        text = ", ".join(self.text[start:end] for start, end in pieces)
+        first = Statement(key, leaves[0].lineno, text, *pieces[0])
+        return first._replace(form=Form.NUMBERS, pieces=pieces)
 
     def once(self) -> "dict[str, ast.expr]":
         """What names are set to, where that happens exactly once at the top level of the module."""
@@ -268,7 +300,14 @@ def _replaced_later(found: list[Statement]) -> list[Statement]:
 
 def _alike(statement: Statement, first: Statement) -> Statement:
     """A statement that comes to a literal which another one states."""
-    return Statement(statement.key, statement.line, nested=statement.nested, note=f"the same as {first.key}")
+    line = statement.own_line or statement.line
+    return Statement(statement.key, line, nested=statement.nested, note=f"the same as {first.key}")
+
+
+def _is_inside(leaf: "ast.expr", node: "ast.expr") -> bool:
+    """Whether a literal stands in an expression itself and not in a statement of its own."""
+    first, last = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    return first <= (leaf.lineno, leaf.col_offset) < last
 
 
 def _only_numbers(statement: Statement) -> bool:

@@ -55,6 +55,7 @@ class _Follower:
         self._seen: set[str] = set()
         self._given: dict[str, str] = {}
         self._functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef)}
+        self._assigned: dict[str, ast.expr] | None = None
         self._imports = dict(_imports(module.tree))
 
     def imported(self, node: ast.expr, depth: int = 0) -> tuple[str, str]:
@@ -181,8 +182,19 @@ class _Follower:
             return "__file__"
         if name in self._given:
             return self._given[name]
-        once = self._module.once().get(name)
+        once = self._module.once().get(name) or self._local().get(name)
         return self.path(once, depth) if once is not None else None
+
+    def _local(self) -> dict[str, ast.expr]:
+        """What names are set to, where that happens exactly once in the whole script, functions included."""
+        if self._assigned is None:
+            values: dict[str, list[ast.expr]] = {}
+            for node in ast.walk(self._module.tree):
+                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                    for name in targets(node):
+                        values.setdefault(name, []).append(node.value)
+            self._assigned = {name: given[0] for name, given in values.items() if len(given) == 1}
+        return self._assigned
 
     def _operation(self, node: ast.BinOp, depth: int) -> str | None:
         left, right = self.path(node.left, depth), self.path(node.right, depth)

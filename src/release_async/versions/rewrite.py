@@ -1,7 +1,8 @@
 """Replaces one version token in one file's bytes and proves that nothing else changed. Writes no file."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Final
 
@@ -39,9 +40,7 @@ def rewrite(data: bytes, site: Site, new: str) -> bytes:
     suffix = site.path.rpartition(".")[2]
     try:
         before = decode(data, cookie=suffix in {"py", "pyi"})
-        after = _spliced(before.text, site, new)
-        _prove((before.text, after), site, new)
-        return before.encoded(after)
+        return before.encoded(_spliced(before.text, site, new))
     except (UnreadableError, UnicodeEncodeError, UnprovenError) as error:
         raise FailedError(
             f"{plain(site.path)}:{site.line}: the version cannot be replaced safely: {error}.",
@@ -74,58 +73,59 @@ def spelled(site: Site, version: str) -> str:
 
 
 def _spliced(text: str, site: Site, new: str) -> str:
-    """The text with every piece of a place replaced."""
+    """The text with every piece of a place replaced, each proven by itself."""
     pieces = site.pieces or ((site.start, site.end),)
     texts = new.split(", ") if site.pieces else [new]
-    found = ", ".join(text[start:end] for start, end in pieces)
-    if site.start < 0 or len(texts) != len(pieces) or found != site.text:
+    if (
+        site.start < 0
+        or len(texts) != len(pieces)
+        or ", ".join(text[slice(*piece)] for piece in pieces) != site.text
+    ):
         raise UnprovenError
     for (start, end), piece in reversed(list(zip(pieces, texts, strict=True))):
-        text = text[:start] + piece + text[end:]
+        after = text[:start] + piece + text[end:]
+        _prove(site, (text, after), (text[start:end], piece))
+        text = after
     return text
 
 
-def _prove(texts: tuple[str, str], site: Site, new: str) -> None:
+def _prove(site: Site, texts: tuple[str, str], change: tuple[str, str]) -> None:
     """Read both texts and hold that nothing differs but the one value, or the literals of the one tuple."""
     before, after = (_contents(site.path, text) for text in texts)
-    head = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)
-    tail = _same(before[head:][::-1], after[head:][::-1])
-    old, now = before[head : len(before) - tail], after[head : len(after) - tail]
-    plain_text = (old, now) == ((site.text,), (new,)) or _within(old, now, (site.text, new))
-    if not plain_text and not (_literals(old, site.text) and _literals(now, new)):
+    if site.form in _OF_ITEMS:
+        gone, come = Counter(map(repr, before)), Counter(map(repr, after))
+        proven = _literals(gone - come, change[0]) and _literals(come - gone, change[1])
+    else:
+        pairs = [pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]]
+        proven = len(before) == len(after) and (
+            not pairs or (len(pairs) == 1 and _is_change(*pairs[0], change))
+        )
+    if not proven or (texts[0] != texts[1] and before == after):
         raise UnprovenError
 
 
-def _same(left: tuple[object, ...], right: tuple[object, ...]) -> int:
-    pairs = zip(left, right, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(left), len(right)))
+_OF_ITEMS: Final = frozenset((Form.TUPLE, Form.RELEASE, Form.INCREMENTAL))
+_STRUCTURE: Final = frozenset(("None", "'Constant'", "'Load'", "'UnaryOp'", "'USub'", "'keyword'"))
 
 
-def _within(old: tuple[object, ...], new: tuple[object, ...], change: tuple[str, str]) -> bool:
-    """Whether one text became another by this change inside it: a version within a longer string."""
-    if len(old) != 1 or len(new) != 1 or not isinstance(old[0], str) or not isinstance(new[0], str):
+def _is_change(old: object, new: object, change: tuple[str, str]) -> bool:
+    """Whether one item became another by this change: the whole of it, or a version within a longer text."""
+    if (str(old), str(new)) == change:
+        return True
+    if not isinstance(old, str) or not isinstance(new, str):
         return False
-    parts = old[0].split(change[0])
-    return any(
-        change[0].join(parts[:at]) + change[1] + change[0].join(parts[at:]) == new[0]
-        for at in range(1, len(parts))
+    parts = old.split(change[0])
+    heads = (change[0].join(parts[:at]) for at in range(1, len(parts)))
+    tails = (change[0].join(parts[at:]) for at in range(1, len(parts)))
+    return any(f"{head}{change[1]}{tail}" == new for head, tail in zip(heads, tails, strict=True))
+
+
+def _literals(items: Iterable[str], text: str) -> bool:
+    """Whether items of a syntax tree are no more than what a tuple's source says."""
+    words = (
+        {repr(word) for word in re.findall(r"[\w.+-]+", text)} | set(re.findall(r"\d+", text)) | _STRUCTURE
     )
-
-
-_STRUCTURE: Final = frozenset(("Constant", "Load", "Tuple", "List", "UnaryOp", "USub", "keyword"))
-
-
-def _literals(items: tuple[object, ...], text: str) -> bool:
-    """Whether items of a syntax tree are what a tuple's source says, and no more."""
-    words = set(re.findall(r"[\w.+-]+", text))
-    return all(
-        item is None
-        or item in _STRUCTURE
-        or isinstance(item, list)
-        or str(item) in words
-        or f"-{item}" in words
-        for item in items
-    )
+    return all(item in words for item in items)
 
 
 def _contents(path: str, text: str) -> tuple[object, ...]:
