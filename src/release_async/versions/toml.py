@@ -4,7 +4,6 @@ The scanner never guesses: a place is only replaced where ``tomllib`` proves tha
 """
 
 import re
-import tomllib
 from typing import Final, NamedTuple
 
 from release_async.versions.text import Lines, UnreadableError
@@ -40,6 +39,8 @@ def load(text: str) -> Table:
     Raises:
         UnreadableError: It is no TOML; names the line where the parser knows it.
     """
+    import tomllib  # noqa: PLC0415 - plain documents, which most are, do without it
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -296,5 +297,5 @@ class _Scanner:
 def _unquoted(key: str) -> str:
     """The key itself: a basic string may hold escapes, so the parser reads it."""
     if key.startswith('"'):
-        return next(iter(tomllib.loads(f"{key}=0")))
+        return next(iter(load(f"{key}=0")))
     return key[1:-1] if key.startswith("'") else key
