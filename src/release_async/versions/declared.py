@@ -86,6 +86,19 @@ def unreadable(path: str, error: UnreadableError) -> Problem:
 _EMPTY: Final = toml.Document("", {}, {})
 
 
+_LISTING: Final = (
+    (("hatch", "build", "targets", "wheel"), "packages"),
+    (("setuptools",), "packages"),
+    (("setuptools",), "py-modules"),
+    (("flit", "module"), "name"),
+    (("flit", "metadata"), "module"),
+    (("uv", "build-backend"), "module-name"),
+    (("pdm", "build"), "includes"),
+    (("maturin",), "module-name"),
+)
+"""Where build backends are told of packages and modules, below ``[tool]``."""
+
+
 class Folder:
     """The three metadata files of one folder, read.
 
@@ -173,12 +186,9 @@ class Folder:
     def _listed(self) -> Iterator[str]:
         """Packages and modules that the build backend's configuration lists literally."""
         tool = toml.table(self.document.table, "tool")
-        yield from _strings(toml.table(tool, "hatch", "build", "targets", "wheel").get("packages"))
-        yield from _strings(toml.table(tool, "setuptools").get("packages"))
-        yield from _strings(toml.table(tool, "setuptools").get("py-modules"))
-        yield from _strings([toml.table(tool, "flit", "module").get("name")])
-        yield from _strings([toml.table(tool, "flit", "metadata").get("module")])
-        yield from _strings([toml.table(tool, "uv", "build-backend").get("module-name")])
+        for path, key in _LISTING if tool else ():
+            named = toml.table(tool, *path).get(key)
+            yield from _strings(named if isinstance(named, list) else [named])
         included = self._poetry.get("packages")
         for entry in included if isinstance(included, list) else []:
             parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))

@@ -314,7 +314,7 @@ def _configured(project: Declared, given: Config, problems: list[Problem]) -> It
 
 def _told_apart(sites: Sequence[Site]) -> list[Site]:
     """Every place once: the source's own entry, or a mirror's, before one that says less of it."""
-    if len(sites) < 2:  # noqa: PLR2004 - one is always apart
+    if len({(site.path, site.start) for site in sites}) == len(sites):
         return list(sites)
     sites = list(dict.fromkeys(sites))
     weight = (Role.SOURCE, Role.OPAQUE, *Role)

@@ -71,6 +71,9 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
     """
     if not any(name in text for name in names):
         return ()
+    plain = _plain_statements(text, names)
+    if plain is not None:
+        return plain
     try:
         module = Module(text, parsed(text))
     except UnreadableError as error:
@@ -79,6 +82,38 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
     if _LOWER not in names and found and all(each.key in TUPLES for each in found):
         return module.statements((*names, _LOWER))
     return found
+
+
+_PLAIN: Final = re.compile(
+    r"(?:#[^\r\n]*"
+    r'|"""[^"\\\r]*"""[ \t]*'
+    r"|import [\w.]+|from [\w.]+ import (?P<imported>\w+(?:, \w+)*)"
+    r"|__all__ = \[[\w\"', ]*\]"
+    r"|(?P<name>[^\W\d]\w*) = (?P<quote>[\"'])(?P<text>[^\"'\\\r\n]*)(?P=quote)[ \t]*(?:#[^\r\n]*)?"
+    r")?(?:\r?\n|\Z)"
+)
+
+
+def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] | None:
+    """Read a module whose every line is plain: comments, imports, and names set to strings without escapes.
+
+    Returns:
+        What its syntax tree would say, in a fraction of the time; None where one line is anything else.
+    """
+    found: list[Statement] = []
+    at, line = 0, 1
+    while at < len(text):
+        plain = _PLAIN.match(text, at)
+        if plain is None or plain.end() == at:
+            return None
+        name = plain["name"]
+        if name in names:
+            found.append(Statement(name, line, plain["text"], *plain.span("text"), own_line=line))
+        elif plain["imported"] and not set(names).isdisjoint(plain["imported"].split(", ")):
+            return None
+        line += text.count("\n", at, plain.end())
+        at = plain.end()
+    return tuple(found)
 
 
 def parsed(text: str) -> "ast.Module":
