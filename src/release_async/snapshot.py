@@ -205,7 +205,7 @@ class _Sparse(NamedTuple):
 
 
 class Disk:
-    """The files of a work tree, as they lie there now; what a sparse checkout leaves out as the index has it."""
+    """The files of a work tree as they lie there now; what a sparse checkout leaves out, as the index has it."""
 
     unmerged: tuple[str, ...] = ()
 
@@ -248,8 +248,8 @@ class Disk:
 class _Blobs:
     """One ``git cat-file --batch``, started with the first question.
 
-    Objects that are announced are asked for a window ahead: git reads the next ones from the disk while the last
-    are looked at. What is written and not yet answered fits into a pipe, so no side ever waits for the other.
+    Objects that are announced are asked for a window ahead: git reads the next ones from the disk while the
+    last are looked at. What is asked and not yet answered fits into a pipe, so no side waits for the other.
     """
 
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
@@ -319,7 +319,7 @@ class _Blobs:
         return self._child
 
     def only_intended(self) -> frozenset[str]:
-        """Every path whose empty index entry stands for ``git add --intent-to-add``, which is not committed."""
+        """Every path whose empty entry stands for ``git add --intent-to-add``, which is not committed."""
         options = ("--name-only", "-z", "--diff-filter=A", "--ignore-submodules")
         return frozenset(_git(self._root, self._environ, "diff-files", *options).split("\0"))
 

@@ -1,4 +1,4 @@
-"""Where each build backend takes a version from that no metadata table states: one rule for each, in one table.
+"""Where each build backend takes a version from that no metadata table states: one table of rules.
 
 The rules say what running the backend would find, without running anything; what they cannot know they say.
 """
@@ -75,8 +75,7 @@ def _attribute(folder: Folder, attribute: str) -> Source:
     module, _, name = attribute.strip().rpartition(".")
     path = _module(folder, module or folder.named().name)
     if path is None:
-        missing = Source(reason=f"{quoted(attribute)} is in no module of this tree", generated=True)
-        return missing
+        return Source(reason=f"{quoted(attribute)} is in no module of this tree", generated=True)
     return _named(folder, path, name)
 
 

@@ -1,4 +1,4 @@
-"""The version in Rust's ``Cargo.toml`` and ``Cargo.lock``, where the crate is the distribution. Changes nothing."""
+"""The version in ``Cargo.toml`` and ``Cargo.lock``, where the crate is the distribution. Changes nothing."""
 
 from collections.abc import Iterator
 

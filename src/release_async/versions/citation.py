@@ -1,6 +1,6 @@
 """The version and date in ``CITATION.cff``: top-level scalars on one line of YAML, by a strict grammar.
 
-Anything YAML could read otherwise (tags, anchors, several documents, a key stated twice) is left alone and said.
+What YAML could read otherwise (tags, anchors, several documents, a key stated twice) is left alone and said.
 """
 
 import re
@@ -14,7 +14,8 @@ from release_async.versions.site import Role, Site
 NAME: Final = "CITATION.cff"
 
 _SCALAR: Final = (
-    r"^(?P<quote>[\"']?){key}(?P=quote):[ \t]+(?:\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'|(?P<plain>[^\s\"'&*!|>%@`#\[\]{{}},-][^\s#]*))"
+    r"^(?P<quote>[\"']?){key}(?P=quote):[ \t]+"
+    r"(?:\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'|(?P<plain>[^\s\"'&*!|>%@`#\[\]{{}},-][^\s#]*))"
     r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?\r?$"
 )
 _KEYS: Final = {

@@ -86,7 +86,8 @@ def _group(distribution: Distribution) -> Iterator[Problem]:
     ):
         return
     if not own.agrees(source.version):
-        what = f"{plain(distribution.name)} is {_said(own)}, but {plain(first.name)} of its group is {_said(source)}"
+        name, other = plain(distribution.name), plain(first.name)
+        what = f"{name} is {_said(own)}, but {other} of its group is {_said(source)}"
         cure = mending(first, source.version)
         yield refuse(what, where=f"{plain(own.path)}:{own.line}", cure=cure)
 

@@ -136,7 +136,7 @@ class Folder:
         return named.partition(":")[0] if isinstance(named, str) else "setuptools.build_meta"
 
     def below(self, path: str) -> str:
-        """A path relative to this folder, as one relative to the top; climbing out of the top leaves ``..``."""
+        """A path relative to this folder, as one relative to the top; outside of that it begins with ``..``."""
         from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
 
         return normpath(f"{self.root}/{path}" if self.root else path)
@@ -166,9 +166,9 @@ class Folder:
 
     def is_distribution(self) -> bool:
         """Whether any of the files describes something that can be built."""
-        described = self._project or self._poetry or "build-system" in self.document.table
-        described = described or self.tool("flit", "metadata")
-        return bool(described or self.setup or self.option("metadata", "name", "version"))
+        tables = bool(self._project or self._poetry or self.tool("flit", "metadata"))
+        built = "build-system" in self.document.table or self.setup is not None
+        return tables or built or self.option("metadata", "name", "version") is not None
 
     def named(self) -> Named:
         """What helps to find the import package."""
@@ -275,13 +275,14 @@ class Folder:
         return "version" not in self._project and "version" not in self._poetry
 
     def mapped(self) -> dict[str, object]:
-        """Where ``setup.cfg`` and ``setup.py`` say that packages are: the folder of each, of all under ``""``."""
+        """The folder of each package that ``setup.cfg`` or ``setup.py`` places; all under an empty name."""
         option = self.option("options", "package_dir")
         lines = (line.partition("=") for line in option.value.splitlines()) if option else ()
         mapped: dict[str, object] = {name.strip(): folder.strip() for name, _, folder in lines}
         return mapped or ({"": self.setup.bases[0]} if self.setup and self.setup.bases else {})
 
     def option(self, section: str, *keys: str) -> ini.Option | None:
+        """The first option of ``setup.cfg`` in a section that has one of some names."""
         return next(
             (option for option in self.options if option.section == section and option.key in keys), None
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from release_async.errors import ConfigurationError, FailedError, UsageError
+from release_async.problems import Problems, refuse
 from release_async.versions.find import distributions
 from release_async.versions.forms import Form, UnspellableError
 from release_async.versions.packages import joined
@@ -79,6 +80,8 @@ def changes(distribution: Distribution, tree: Tree, version: str, released: str 
             a place has no words for the new one.
         FailedError: An edit could not be proven right.
     """
+    for each in distribution.peers or (distribution,):
+        _editable(each)
     wanted = _wanted(distribution, version, released)
     _no_template(tree, {site.path for site, _ in wanted})
     paths = dict.fromkeys(site.path for site, _ in wanted)
@@ -104,12 +107,26 @@ def _no_template(tree: Tree, paths: Iterable[str]) -> None:
 
 
 def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
-    """The tokens that ``changes`` will change, in the order of their places.
+    """The tokens that ``changes`` will change, in the order of their places; see ``hindered`` too.
 
     Raises:
-        ConfigurationError: As ``changes``.
+        ConfigurationError: A place has no words for the version.
     """
     return _edits(_wanted(distribution, version, released))
+
+
+def hindered(distribution: Distribution) -> Problems:
+    """Why a distribution that agrees with itself cannot be given a new version all the same."""
+    return tuple(
+        refuse(
+            f"the version is not one literal: {plain(site.note)}",
+            where=f"{plain(site.path)}:{site.line}",
+            cure="write it as one string in quotes",
+        )
+        for each in distribution.peers or (distribution,)
+        for site in each.sites
+        if site.counts and site.start < 0
+    )
 
 
 _Wanted = tuple[Site, str]
@@ -119,7 +136,6 @@ def _wanted(distribution: Distribution, version: str, released: str) -> list[_Wa
     """Every place that is edited and what it will say, group included."""
     wanted: list[_Wanted] = []
     for each in distribution.peers or (distribution,):
-        _editable(each)
         wanted += [(site, _spelled(site, version)) for site in each.sites if site.counts]
         if released:
             dates = [site for site in each.sites if site.form is Form.DATE and site.role is Role.MIRROR]
@@ -154,12 +170,8 @@ def _editable(distribution: Distribution) -> None:
             f"{plain(distribution.name)} has no file that states its version: {why or 'none was found'}.",
             cure="To see every place that was looked at: release-async versions --explain",
         )
-    for site in distribution.sites:
-        if site.counts and site.start < 0:
-            raise ConfigurationError(
-                f"{plain(site.path)}:{site.line}: the version is not one literal: {plain(site.note)}.",
-                cure="Write it as one string in quotes.",
-            )
+    for problem in hindered(distribution._replace(peers=())):
+        raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
 
 
 def _change(tree: Tree, wanted: Sequence[_Wanted]) -> Change:
@@ -182,7 +194,7 @@ def _prove(old: Distribution, tree: Tree, version: str) -> None:
         same = [(site.path, site.key) for site in stated] == places
         if not same or expected is None or not all(site.agrees(expected) for site in stated):
             raise FailedError(
-                f"The edit would not make every place of {plain(old.name)} state {version}: nothing is written.",
+                f"The edit would not make all of {plain(old.name)} state {version}: nothing is written.",
                 cure="To see every place: release-async versions --explain",
             )
 

@@ -2,8 +2,8 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 _DEEPEST: Final = 12
 _LONGEST: Final = 500
@@ -120,15 +120,17 @@ class _Folder:
             and len(node.args) == 1
         ):
             return self._all(node.args[0])
-        if not isinstance(node.func, ast.Attribute):
-            return None
-        template = self._fold(node.func.value)
-        if template is None or not isinstance(template.value, str):
-            return None
-        if node.func.attr == "join" and len(node.args) == 1:
+        template = self._fold(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        return self._method(template, node) if template and isinstance(template.value, str) else None
+
+    def _method(self, template: Folded, node: ast.Call) -> Folded | None:
+        """``join`` and ``format`` of a string."""
+        name = getattr(node.func, "attr", "")
+        if name == "join" and len(node.args) == 1:
             items = self._all(node.args[0])
-            return items and _joined(template.value, list(_items(items)))._replace(whole=items.whole)
-        if node.func.attr == "format":
+            joined = _joined(template.text, list(_items(items))) if items else None
+            return joined._replace(whole=items.whole) if joined and items else None
+        if name == "format":
             given = self._arguments(node.args)
             return given and _filled(_separator(template), _items(given), ("{}",))
         return None
@@ -198,7 +200,7 @@ def _filled(template: Folded | None, items: "Sequence[Folded]", places: tuple[st
     return Folded(parts + rest, leaves)
 
 
-_RULES: Final = {
+_RULES: Final[dict[type[ast.AST], Callable[[_Folder, Any], Folded | None]]] = {
     ast.Constant: _Folder.constant,
     ast.Name: _Folder.name,
     ast.UnaryOp: _Folder.negative,

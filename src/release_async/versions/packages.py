@@ -11,7 +11,8 @@ MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "_
 ELSEWHERE: Final = frozenset((
     "tests", "test", "testing", "testdata", "fixtures", "samples", "sample", "examples", "example",
     "docs", "doc", "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "extern",
-    "node_modules", "template", "templates", "site-packages", "venv", ".venv", ".tox", ".nox",
+    "subprojects", "external", "externals", "node_modules", "template", "templates", "site-packages", "venv",
+    ".venv", ".tox", ".nox",
 ))  # fmt: skip
 """Folders whose content is not the project's own product."""
 

@@ -1,6 +1,6 @@
 """Where a version stands in text without structure: a whole file, a build backend's regex, a line with a gap.
 
-A regex that a project gives is run line by line and only if no repetition in it repeats itself, so that it ends.
+A project's own regex is run line by line, and only if no repetition in it repeats itself, so that it ends.
 """
 
 import re
@@ -19,7 +19,7 @@ SCIKIT: Final = r"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *(['\"])v?(?P<valu
 """What scikit-build-core's regex provider looks for where it is given an input only."""
 
 _GAP: Final = "{version}"
-_TOKEN: Final = r"(?P<version>v?\d+[0-9A-Za-z.!+_-]*[0-9A-Za-z]|\d)"
+_VERSION: Final = r"(?P<version>v?\d+[0-9A-Za-z.!+_-]*[0-9A-Za-z]|\d)"
 _LARGEST: Final = 65_536
 _LONGEST_LINE: Final = 512
 _MOST_REPEATS: Final = 4
@@ -95,7 +95,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def is_bounded(pattern: str) -> bool:
-    """Whether a regex has few repetitions and none inside another: then its time on a short line is bounded."""
+    """Whether a regex has few repetitions, none inside another: its time on a short line is then bounded."""
     bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
     inside: list[bool] = [False]
     at = 0
@@ -125,5 +125,5 @@ def gaps(text: str, line: str) -> Iterator[Found]:
     before, _, after = line.partition(_GAP)
     closed = re.escape(after) if after else r"(?![0-9A-Za-z.!+_-])"
     opened = re.escape(before) if before else r"(?<![0-9A-Za-z.!+_-])"
-    for match in re.finditer(opened + _TOKEN + closed, text):
+    for match in re.finditer(opened + _VERSION + closed, text):
         yield _found(text, *match.span("version"))

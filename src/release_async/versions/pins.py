@@ -1,4 +1,4 @@
-"""Exact pins among the members of a group, ``b == 1.0`` in the dependencies of ``a``: they move with the group."""
+"""Exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Changes nothing."""
 
 import re
 from collections.abc import Container, Iterator
@@ -25,7 +25,7 @@ def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
         members: The normalised names of the group's distributions.
     """
     project = toml.table(folder.document.table, "project")
-    lists = [("project", "dependencies")]
+    lists: list[toml.Path] = [("project", "dependencies")]
     lists += [
         ("project", "optional-dependencies", key) for key in toml.table(project, "optional-dependencies")
     ]
@@ -35,7 +35,7 @@ def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
             yield from _in_list(folder, path, span.start + 1, members)
 
 
-def _in_list(folder: Folder, path: toml.Path, at: int, members: Container[str]) -> Iterator[Site]:  # noqa: PLR0913, PLR0917 - one place
+def _in_list(folder: Folder, path: toml.Path, at: int, members: Container[str]) -> Iterator[Site]:
     text = folder.document.text
     for item in _ITEM.finditer(text, at):
         if item["close"]:

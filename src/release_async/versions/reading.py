@@ -1,4 +1,4 @@
-"""Which files a script would read to compute one expression, told from its syntax tree. Runs and opens nothing."""
+"""Which files a script would read to compute one expression, told from its syntax tree. Opens none."""
 
 import ast
 import posixpath
@@ -9,8 +9,11 @@ from release_async.versions.python import Module, targets
 
 _MOST_NAMES: Final = 40
 _DEEPEST: Final = 12
-_SAME: Final = frozenset(("abspath", "realpath", "normpath", "Path", "PurePath", "str", "fspath", "resolve", "absolute",
-                          "expanduser", "strip", "as_posix"))  # fmt: skip
+_SAME: Final = frozenset((
+    "abspath", "realpath", "normpath", "Path", "PurePath", "str", "fspath", "resolve", "absolute", "expanduser",
+    "strip", "as_posix",
+))  # fmt: skip
+"""Functions and methods that leave a path the path it is."""
 _HERE: Final = frozenset(("getcwd", "cwd"))
 
 
@@ -118,7 +121,7 @@ class _Follower:
             if _is_call_of(node, "setup"):
                 continue
             inner = list(ast.walk(node))
-            stored = any(
+            stored = any(  # set here
                 isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
                 for each in inner
             )
@@ -142,7 +145,7 @@ class _Follower:
                 self._given.setdefault(parameter.arg, text)
 
     def _files(self, call: ast.Call) -> Iterator[str]:
-        """The paths that a call may open: its arguments, one by one and joined, and what ``read_text`` is asked of."""
+        """The paths that a call may open: its arguments, one by one and joined, and what is asked to read."""
         given = [self.path(argument) for argument in call.args[:6] if not isinstance(argument, ast.Starred)]
         known = [path for path in given if path is not None]
         yield from known

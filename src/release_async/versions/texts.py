@@ -1,4 +1,4 @@
-"""The files of a tree as text, each decoded and parsed once however many rules ask for it. Decides nothing."""
+"""The files of a tree as text, each parsed once however many rules ask for it. Decides nothing."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
