@@ -205,7 +205,7 @@ class _Sparse(NamedTuple):
 
 
 class Disk:
-    """The files of a work tree as they lie there now; what a sparse checkout leaves out, as the index has it."""
+    """The files of a work tree as they lie there; what a sparse checkout leaves out, as the index has it."""
 
     unmerged: tuple[str, ...] = ()
 

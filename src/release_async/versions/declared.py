@@ -136,7 +136,7 @@ class Folder:
         return named.partition(":")[0] if isinstance(named, str) else "setuptools.build_meta"
 
     def below(self, path: str) -> str:
-        """A path relative to this folder, as one relative to the top; outside of that it begins with ``..``."""
+        """A path relative to this folder, as one relative to the top; outside it begins with ``..``."""
         from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
 
         return normpath(f"{self.root}/{path}" if self.root else path)

@@ -380,8 +380,8 @@ def _unreadable(site: Site) -> Site:
 def _beside_source(site: Site, source: Site) -> Site:
     """What another place is, now that the source is known.
 
-    A tuple of numbers need only agree with the release part; a module that holds the source is edited, whatever
-    its header says.
+    A tuple of numbers need only agree with the release part; a module that holds the source is edited,
+    whatever its header says.
     """
     if site.role is Role.GENERATED and site.path == source.path:
         return site._replace(role=Role.MIRROR, note="")

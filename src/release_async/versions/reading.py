@@ -10,8 +10,8 @@ from release_async.versions.python import Module, targets
 _MOST_NAMES: Final = 40
 _DEEPEST: Final = 12
 _SAME: Final = frozenset((
-    "abspath", "realpath", "normpath", "Path", "PurePath", "str", "fspath", "resolve", "absolute", "expanduser",
-    "strip", "as_posix",
+    "abspath", "realpath", "normpath", "Path", "PurePath", "str", "fspath", "resolve", "absolute",
+    "expanduser", "strip", "as_posix",
 ))  # fmt: skip
 """Functions and methods that leave a path the path it is."""
 _HERE: Final = frozenset(("getcwd", "cwd"))
