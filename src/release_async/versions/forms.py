@@ -202,7 +202,8 @@ def _to_tuple(text: str, version: Pep440) -> str:
     words += [f"dev{version.dev}"] if version.dev is not None else []
     if version.epoch:
         raise UnspellableError(f"a tuple has no epoch, so {version} cannot be written there")
-    return _items(text, [*map(str, version.release), *(f"{quote}{word}{quote}" for word in words)])
+    numbers = _padded(version.release, 2)  # one number in parentheses is no tuple
+    return _items(text, [*map(str, numbers), *(f"{quote}{word}{quote}" for word in words)])
 
 
 def _levelled(old: list[int | str], version: Pep440) -> list[str]:
