@@ -139,8 +139,8 @@ class Snapshot:
 
     def announce(self, paths: Sequence[str]) -> None:
         """Ask for files that will be read next, so that git fetches them while others are looked at."""
-        if not self._links:
-            self._blobs.ask(self._entries[path].oid for path in paths if path in self._entries)
+        plain = (path for path in paths if path in self._entries and path not in self._links)
+        self._blobs.ask(self._entries[path].oid for path in plain)
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, through symbolic links inside the tree.
@@ -169,8 +169,8 @@ class Snapshot:
 
         What leads out of the tree is absolute or begins with ``..``, and no entry does.
         """
-        if not self._links:
-            return path if path in self._entries else None
+        if path in self._entries and path not in self._links:
+            return path  # git tracks nothing below a link
         for _ in range(_MOST_LINKS + 1):
             link = next((part for part in _ancestry(path) if self._is_link(part)), None)
             if link is None:

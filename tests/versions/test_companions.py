@@ -144,3 +144,16 @@ def test_a_group_is_one_line_of_trouble_for_each_member_that_lags() -> None:
     files["p/c/pyproject.toml"] = PROJECT.replace("demo", "c").replace("1.0", "0.9")
     problems = [problem for found in distributions(Files(files)) for problem in compare(found)]
     assert [problem.where for problem in problems] == ["p/c/pyproject.toml:3"]
+
+
+def test_where_the_tag_decides_no_literal_is_compared() -> None:
+    """Between two releases every literal is behind the tag, and none of them can be judged."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["version"]\n[tool.hatch.version]\nsource = "vcs"\n',
+        "CITATION.cff": CITATION,
+        "docs/conf.py": 'release = "0.9"\n',
+    }
+    (found,) = distributions(Files(files))
+    assert found.agree
+    assert compare(found) == ()
+    assert not found.compared

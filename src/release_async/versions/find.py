@@ -356,6 +356,9 @@ def _without_contradictions(sites: list[Site], problems: list[Problem]) -> list[
 def _with_source(sites: list[Site], project: Declared, rule: _Rule) -> tuple[Site, ...]:
     """Name the source among the literals, and say where the version comes from if there is none."""
     source = next((site for site in sites if site.role is Role.SOURCE), None) or _chosen(sites, project, rule)
+    if project.tag_tool or rule.tag_tool:
+        sites = [_from_the_tag(site) for site in sites]
+        source = None
     if source is None:
         reason = rule.reason or "no literal version was found in the metadata or the import package"
         unknown = [
@@ -368,6 +371,13 @@ def _with_source(sites: list[Site], project: Declared, rule: _Rule) -> tuple[Sit
     note = source.note or ("the metadata declares the version dynamic" if project.references else "")
     rest = [_beside_source(site, source) for site in sites if site is not source]
     return (source._replace(role=Role.SOURCE, note=note), *rest, *project.references)
+
+
+def _from_the_tag(site: Site) -> Site:
+    """A literal that no tag can be compared with: it is right only when the release is made."""
+    if not site.counts:
+        return site
+    return site._replace(role=Role.OPAQUE, note="not compared: the version comes from the git tag")
 
 
 def _unreadable(site: Site) -> Site:

@@ -56,6 +56,7 @@ class _Follower:
         self._module = module
         self._exists = exists
         self._seen: set[str] = set()
+        self._statements: list[tuple[ast.stmt, frozenset[str]]] | None = None
         self._given: dict[str, str] = {}
         self._functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef)}
         self._assigned: dict[str, ast.expr] | None = None
@@ -114,25 +115,11 @@ class _Follower:
         """The statements at the top level that set a name, or hand it to a function that may."""
         if name in self._functions:
             return [self._functions[name]]
-        found: list[ast.AST] = []
-        for node in self._module.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-                continue
-            if _is_call_of(node, "setup"):
-                continue
-            inner = list(ast.walk(node))
-            stored = any(  # set here
-                isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
-                for each in inner
-            )
-            handed = any(
-                isinstance(each, ast.Call)
-                and any(isinstance(arg, ast.Name) and arg.id == name for arg in each.args)
-                for each in inner
-            )
-            if stored or (handed and not isinstance(node, ast.Assign)):
-                found.append(node)
-        return found
+        if self._statements is None:
+            self._statements = [
+                _used(node) for node in self._module.tree.body if not isinstance(node, _NO_ORIGIN)
+            ]
+        return [node for node, names in self._statements if name in names]
 
     def _bind(self, call: ast.Call) -> None:
         """Remember what a function of the script is called with."""
@@ -256,6 +243,21 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield alias.asname or alias.name, ("." * node.level + (node.module or ""), alias.name)
+
+
+_NO_ORIGIN: Final = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def _used(node: ast.stmt) -> tuple[ast.stmt, frozenset[str]]:
+    """A statement and the names it sets, or hands to functions that may change what they stand for."""
+    if _is_call_of(node, "setup"):
+        return node, frozenset()
+    inner = list(ast.walk(node))
+    names = {each.id for each in inner if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    if not isinstance(node, ast.Assign):
+        calls = (each for each in inner if isinstance(each, ast.Call))
+        names |= {given.id for call in calls for given in call.args if isinstance(given, ast.Name)}
+    return node, frozenset(names)
 
 
 def _is_call_of(node: ast.stmt, name: str) -> bool:
