@@ -210,7 +210,8 @@ def _script(folder: Folder) -> Source:
         outer, _, inner = setup.reads.imported[0].rpartition(".")
         if outer and (path := _module(folder, outer)):
             return _named(folder, path, inner)
-    return _read_by(folder, [folder.below(each) for each in setup.reads.paths], setup.reads.said) or Source()
+    read = _read_by(folder, [folder.below(each) for each in setup.reads.paths], setup.reads.said)
+    return read or Source(reason="setup.py computes it from what only running would tell")
 
 
 def _read_by(folder: Folder, paths: Iterable[str], said: Iterable[str]) -> Source | None:
@@ -235,7 +236,7 @@ def _wanted(said: tuple[str, ...]) -> tuple[str, ...]:
         if any(name in each for each in said)
     ]
     lower = any(each.startswith(("version", "^version")) for each in said)
-    return tuple(names or (["version"] if lower else NAMES))
+    return tuple(names or ([*NAMES, "version"] if lower else NAMES))
 
 
 def _stating(folder: Folder, path: str, names: tuple[str, ...]) -> Iterator[Site]:
@@ -256,17 +257,24 @@ def _hatchling(folder: Folder) -> Source:
     """``[tool.hatch.version]``: a path with or without a regex, an expression, ``package.json``."""
     table = folder.tool("hatch", "version")
     kind, path = str(table.get("source", "regex")), table.get("path")
+    if kind == "incremental":
+        return Source()  # its module states the version as any other does
     if kind == "nodejs":
         return _package_json(folder, str(path or "package.json"))
     if kind == "code" and isinstance(path, str):
         return _code(folder, path, str(table.get("expression", "__version__")))
-    if kind == "env":
-        return Source(reason=f"hatchling asks the environment for {quoted(str(table.get('variable')))}")
     if kind != "regex":
-        return Source(reason=f"hatchling's version source {quoted(kind)} is known only to running code")
+        return Source(
+            reason=_HATCH_UNKNOWN.get(kind, f"hatchling's source {quoted(kind)} runs code to know it")
+        )
     given = table.get("pattern")
     groups = pattern.HATCH if not isinstance(given, str) else given
-    return _searched(folder, path, (groups, "version")) if isinstance(path, str) else Source()
+    if not isinstance(path, str):
+        return Source(reason="hatchling is told of no file: a hook of the project sets it")
+    return _searched(folder, path, (groups, "version"))
+
+
+_HATCH_UNKNOWN: Final = {"env": "hatchling asks the environment (env) for it"}
 
 
 def _code(folder: Folder, path: str, expression: str) -> Source:
@@ -365,7 +373,9 @@ def _pdm(folder: Folder) -> Source:
         )
     given = table.get("pattern")
     expression = given if isinstance(given, str) else pattern.PDM
-    return _searched(folder, path, (expression, 1)) if isinstance(path, str) else Source()
+    if not isinstance(path, str):
+        return Source(reason="pdm-backend is told of no file that states it")
+    return _searched(folder, path, (expression, 1))
 
 
 def _scikit(folder: Folder) -> Source:

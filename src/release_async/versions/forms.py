@@ -27,6 +27,8 @@ class Form(StrEnum):
     """The first numbers only where there are fewer than three: ``1.2`` of ``1.2.5``."""
     INCREMENTAL = "incremental"
     """The arguments ``17, 9, 0, release_candidate=1`` of the incremental library."""
+    NORMAL = "normal form"
+    """PEP 440 as a tool spells it that always normalises: no person chose the spelling."""
     DATE = "date"
     """No version, but the day of the release."""
 
@@ -41,7 +43,7 @@ def value(form: Form, text: str) -> Pep440 | None:
     Returns:
         The version; None where the text is none in this form.
     """
-    return parse(text) if form is Form.PEP440 else _READERS[form](text)
+    return parse(text) if form in _PLAIN else _READERS[form](text)
 
 
 def agrees(form: Form, text: str, version: Pep440) -> bool:
@@ -68,6 +70,7 @@ def respelled(form: Form, text: str, version: Pep440) -> str:
     return _WRITERS[form](text, version)
 
 
+_PLAIN: Final = frozenset((Form.PEP440, Form.NORMAL))
 _PARTS: Final = 3
 _SNAPSHOT: Final = "-SNAPSHOT"
 _SEMVER: Final = re.compile(
@@ -158,14 +161,15 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
 
 def _to_pep440(text: str, version: Pep440) -> str:
     """The normal form, with the zeros that the old spelling pads its numbers with: ``2024.03.19``."""
+    mark = text[:1] if text[:1] in {"v", "V"} else ""
     dotted = re.match(r"\s*v?(?:\d+!)?(\d+(?:\.\d+)*)", text)
     old = dotted[1].split(".") if dotted else []
     if not any(number != "0" and number.startswith("0") for number in old):
-        return str(version)
+        return f"{mark}{version}"
     widths = [len(number) for number in old] + [1] * len(version.release)
     padded = [str(number).zfill(width) for number, width in zip(version.release, widths, strict=False)]
     plain = ".".join(map(str, version.release))
-    return str(version).replace(plain, ".".join(padded), 1)
+    return mark + str(version).replace(plain, ".".join(padded), 1)
 
 
 def _to_semver(text: str, version: Pep440) -> str:
@@ -202,8 +206,10 @@ def _to_tuple(text: str, version: Pep440) -> str:
     words += [f"dev{version.dev}"] if version.dev is not None else []
     if version.epoch:
         raise UnspellableError(f"a tuple has no epoch, so {version} cannot be written there")
-    numbers = _padded(version.release, 2)  # one number in parentheses is no tuple
-    return _items(text, [*map(str, numbers), *(f"{quote}{word}{quote}" for word in words)])
+    numbers = [str(number) for number in _padded(version.release, 2)]  # one in parentheses is no tuple
+    if old and isinstance(old[0], str):
+        words, numbers = numbers + words, []
+    return _items(text, [*numbers, *(f"{quote}{word}{quote}" for word in words)])
 
 
 def _levelled(old: list[int | str], version: Pep440) -> list[str]:
@@ -269,6 +275,7 @@ def _quoted_as(old: re.Match[str], item: str) -> str:
 
 _WRITERS: Final[dict[Form, Callable[[str, Pep440], str]]] = {
     Form.PEP440: _to_pep440,
+    Form.NORMAL: lambda _, version: str(version),
     Form.SEMVER: _to_semver,
     Form.MAVEN: _to_maven,
     Form.TUPLE: _to_tuple,

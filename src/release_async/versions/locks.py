@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from posixpath import normpath
 from typing import Final, NamedTuple
 
+from release_async.versions.forms import Form
 from release_async.versions.site import Role, Site
 from release_async.versions.text import UnreadableError
 
@@ -74,7 +75,7 @@ def entries(path: str, text: str) -> Iterator[Entry]:
         at, stop = start + version.start("version"), start + version.end("version")
         line = text.count("\n", 0, at) + 1
         key = f"package {name['name']}"
-        site = Site(path, line, Role.MIRROR, version["version"], "", key, at, stop)
+        site = Site(path, line, Role.MIRROR, version["version"], "", key, at, stop, Form.NORMAL)
         yield Entry(name["name"], "" if folder == "." else folder, site)
 
 

@@ -85,13 +85,25 @@ class Layout:
             The existing ones among ``MODULES`` of its import package, or its single module, or nothing.
         """
         found = next(self._found(named), "")
-        candidates = (found, *(f"{found}/{module}" for module in MODULES))
-        stubs = sorted(self._stubs.get(found, ())) if self._stubs and found else ()
-        return (*(path for path in candidates if found and path in self._files), *stubs)
+        packages = (found,) if found else self._all_listed(named)
+        candidates = (
+            path for each in packages for path in (each, *(f"{each}/{module}" for module in MODULES))
+        )
+        stubs = (path for each in packages for path in sorted(self._stubs.get(each, ())))
+        return (*(path for path in candidates if path in self._files), *stubs)
+
+    def _all_listed(self, named: Named) -> tuple[str, ...]:
+        """Every package that is listed, where none has the distribution's name."""
+        paths = self._listed(named.listed, self._bases(named))
+        return tuple(path for path in paths if path.rpartition("/")[2] not in ELSEWHERE)
+
+    def _bases(self, named: Named) -> tuple[str, ...]:
+        """The folders that the distribution's packages may be in."""
+        return tuple(dict.fromkeys(joined(named.root, base) for base in (*named.bases, *_BASES)))
 
     def _found(self, named: Named) -> Iterator[str]:
         """Candidates, the most certain first: listed, of the same name, a single module, the only one."""
-        bases = tuple(dict.fromkeys(joined(named.root, base) for base in (*named.bases, *_BASES)))
+        bases = self._bases(named)
         wanted = normalised(named.name)
         listed = tuple(self._listed(named.listed, bases))
         yield from (
@@ -101,7 +113,7 @@ class Layout:
             yield from listed
         for base in bases:
             yield from self._same_name(base, wanted)
-        for base in bases:
+        for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - several are listed: none is the only one
             tops = [package for package in self._tops(base) if package not in ELSEWHERE]
             if len(tops) == 1:
                 yield joined(base, tops[0])

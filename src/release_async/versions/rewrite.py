@@ -68,8 +68,8 @@ def spelled(site: Site, version: str) -> str:
     wanted = parse(version)
     if wanted is None:
         raise UnspellableError(f"{version} is no version")
-    same = site.form is Form.PEP440 or not site.agrees(wanted)
-    return respelled(site.form, site.text, wanted) if same else site.text
+    stays = site.form not in {Form.PEP440, Form.NORMAL} and site.agrees(wanted)
+    return site.text if stays else respelled(site.form, site.text, wanted)
 
 
 def _spliced(text: str, site: Site, new: str) -> str:

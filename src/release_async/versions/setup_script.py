@@ -90,7 +90,21 @@ class _Call:
     def __init__(self, module: Module, call: ast.Call, exists: Callable[[str], bool]) -> None:
         self._module = module
         self._exists = exists
-        self._given = {keyword.arg: keyword.value for keyword in call.keywords}
+        self._given: dict[str | None, ast.expr] = {}
+        for keyword in call.keywords:
+            inner = self._pairs(keyword.value) if keyword.arg is None else None
+            self._given |= {keyword.arg: keyword.value} if inner is None else inner
+
+    def _pairs(self, value: ast.expr) -> dict[str | None, ast.expr] | None:
+        """The keywords that a dictionary of literal keys holds, written in place or as a constant."""
+        if isinstance(value, ast.Name):
+            value = self._once(value) or value
+        if isinstance(value, ast.Call) and _called(value.func) == "dict" and not value.args:
+            return {keyword.arg: keyword.value for keyword in value.keywords}
+        if not isinstance(value, ast.Dict):
+            return None
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+        return {str(key): item for key, item in zip(keys, value.values, strict=True) if key is not None}
 
     def setup(self) -> Setup:
         """Collect the arguments."""
@@ -124,6 +138,15 @@ class _Call:
         if None in self._given and not self._tag_tool():
             return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
         return None
+
+    def _once(self, name: ast.Name) -> ast.expr | None:
+        """What a name is set to, where that happens exactly once in the script, functions included."""
+        values = [
+            node.value
+            for node in ast.walk(self._module.tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
+        ]
+        return values[0] if len(values) == 1 else None
 
     def _constant(self, name: ast.Name) -> ast.expr | None:
         """What a name is set to, where that happens exactly once at the top level of the script."""
