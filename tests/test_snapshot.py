@@ -1,6 +1,7 @@
 """The index, a revision and the disk, as real git repositories have them."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from release_async import snapshot
 from release_async.errors import CommandError, UsageError
+from release_async.versions.find import distributions
 from support.repositories import Repository
 
 
@@ -260,3 +262,55 @@ def test_nothing_is_left_running_or_changed(repository: Repository) -> None:
     if children.exists():
         assert children.read_text() == running
     assert {path: path.stat().st_mtime_ns for path in repository.path.rglob("*")} == before
+
+
+def test_announced_files_are_read_in_any_order(repository: Repository) -> None:
+    """More objects than one window, small and large, some announced twice, some never, some never read."""
+    contents = {f"many/{number:03}": b"%d\n" % number * (1 + number % 7 * 9_000) for number in range(400)}
+    for name, content in contents.items():
+        repository.write(name, content)
+    repository.commit()
+    with snapshot.index(repository.path) as tree:
+        tree.announce([*contents, "missing", *list(contents)[:50]])
+        assert tree.read("a.txt") == b"committed\n"
+        for name in [*reversed(list(contents)[10:]), *list(contents)[:5]]:
+            assert tree.read(name) == contents[name]
+        tree.announce(list(contents))
+        assert tree.read("many/007") == contents["many/007"]
+
+
+def test_whatever_the_number_of_files_git_is_started_twice(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One list and one reader; a third question only where empty files make it necessary, and only once."""
+    for number in range(30):
+        repository.write(f"p{number}/pyproject.toml", f'[project]\nname = "p{number}"\nversion = "1.0"\n')
+        repository.write(f"p{number}/src/p{number}/__init__.py", '__version__ = "1.0"\n')
+    repository.commit()
+    log = tmp_path / "log"
+    real = shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.write_text(f'#!/bin/sh\necho "$1 $2" >>"{log}"\nexec "{real}" "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
+    with snapshot.index(repository.path) as tree:
+        assert len(distributions(tree)) == 30
+    assert log.read_text().splitlines() == ["ls-files --stage", "cat-file --batch"]
+    for number in range(30):
+        repository.write(f"p{number}/src/p{number}/__init__.py", "")
+    repository.git("add", "--all")
+    log.unlink()
+    with snapshot.index(repository.path) as tree:
+        assert len(distributions(tree)) == 30
+    assert log.read_text().splitlines() == ["ls-files --stage", "cat-file --batch", "diff-files --name-only"]
+
+
+def test_what_a_sparse_checkout_leaves_out_is_still_there(repository: Repository) -> None:
+    """The disk does not have the file, but the project does; a file that was deleted is gone."""
+    repository.git("sparse-checkout", "set", "--no-cone", "/*", "!sub")
+    assert not (repository.path / "sub/b.txt").exists()
+    tree = snapshot.disk(repository.path)
+    assert tree.read("sub/b.txt") == b"b\n"
+    (repository.path / "a.txt").unlink()
+    assert tree.read("a.txt") is None

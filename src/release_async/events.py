@@ -7,6 +7,7 @@ from enum import StrEnum
 from release_async.plan import Plan
 from release_async.problems import Problems
 from release_async.versions.edit import Edit
+from release_async.versions.explain import PassedOver
 from release_async.versions.site import Distribution
 
 
@@ -129,11 +130,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class VersionsFound:
-    """Every place that states a version, and what is wrong with each distribution."""
+    """Every place that states a version, what is wrong with each distribution, and what was passed over."""
 
     distributions: tuple[Distribution, ...]
     problems: Problems
     explain: bool = False
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

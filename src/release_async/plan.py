@@ -6,7 +6,7 @@ from release_async.settings import Settings
 from release_async.versions import config
 from release_async.versions.bump import resolve
 from release_async.versions.choice import stated
-from release_async.versions.edit import Edit
+from release_async.versions.edit import Edit, planned
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution
 
@@ -49,6 +49,7 @@ class Plan:
         upload_only: Whether only a test index is uploaded to: no branch, tag or push changes.
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
         changelog: The changelog's path relative to the top of the repository; empty where there is none.
+        released: The day of the release, as ``2026-01-31``, for files that state it; empty leaves them alone.
     """
 
     run: str
@@ -69,6 +70,7 @@ class Plan:
     upload_only: bool
     keep_artifacts: bool
     changelog: str
+    released: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class Basis:
         test_command: The test suite's command, where one was found.
         changelog: The changelog's path, empty where there is none.
         taken: The versions that the index has files of; only read for a test index.
+        today: The day of the release, as ``2026-01-31``.
     """
 
     run: str
@@ -92,6 +95,7 @@ class Basis:
     test_command: tuple[str, ...] | None
     changelog: str
     taken: frozenset[str] = frozenset()
+    today: str = ""
 
 
 def make(request: str, project: Distribution, settings: Settings, basis: Basis) -> Plan:
@@ -122,7 +126,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         branch=settings.branch,
         remote=settings.remote,
         remote_url=basis.remote_url,
-        edits=edits(project, text),
+        edits=() if project.tag_tool else planned(project, text, basis.today),
         message=settings.commit_message.replace("{version}", text),
         tag=config.tag(settings.tag_format, text) if settings.auto_git_tag and not settings.test else None,
         title=f"Release {text}",
@@ -131,15 +135,8 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         upload_only=settings.test,
         keep_artifacts=not settings.clean_build_artifacts,
         changelog=basis.changelog,
+        released=basis.today,
     )
-
-
-def edits(project: Distribution, version: str) -> tuple[Edit, ...]:
-    """The version tokens that change when ``project`` becomes ``version``, in the order of their places."""
-    sites = sorted(
-        (site.path, site.line, site.text) for site in project.sites if site.counts and site.text != version
-    )
-    return tuple(Edit(path, line, old, version) for path, line, old in sites)
 
 
 def _free(version: Pep440, taken: frozenset[str]) -> Pep440:

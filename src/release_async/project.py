@@ -123,6 +123,7 @@ async def decide(project: Project, request: str) -> Plan:
         test_command=_test_command(project),
         changelog=_changelog(project),
         taken=taken,
+        today=time.strftime("%Y-%m-%d", time.gmtime()),
     )
     return planning.make(request, project.distribution, settings, basis)
 

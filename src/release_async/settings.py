@@ -9,6 +9,7 @@ import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
@@ -99,6 +100,11 @@ def _seconds(name: str, value: object) -> float:
     return float(value)
 
 
+def _checked(check: Callable[[object], object]) -> Callable[[str, object], object]:
+    """A reader of a setting that ``versions`` owns, and checks for git's door too."""
+    return lambda _, value: check(value)
+
+
 def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
     return ConfigurationError(
         f"[tool.release-async] {name} = {value!r} is not {wanted}",
@@ -111,6 +117,22 @@ KEYS = (
     Key("remote", "origin", _ref, "the remote that is pushed to"),
     Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
     Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
+    Key("version-files", [], _checked(config.version_files), "further places that state the version"),
+    Key(
+        "ignore", [], _checked(partial(config.texts, "ignore")), "files that state no version of this project"
+    ),
+    Key(
+        "exact",
+        default=False,
+        read=_checked(partial(config.switch, "exact")),
+        meaning="whether equal versions must be spelled alike",
+    ),
+    Key(
+        "group",
+        [],
+        _checked(partial(config.texts, "group")),
+        "folders of projects that have one version together",
+    ),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
@@ -157,6 +179,10 @@ class Settings:
     remote: str
     commit_message: str
     tag_format: str
+    version_files: tuple[config.VersionFile, ...]
+    ignore: tuple[str, ...]
+    exact: bool
+    group: tuple[str, ...]
     test_command: tuple[str, ...] | None
     test_timeout: float
     build_timeout: float

@@ -9,7 +9,8 @@ without it.
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -17,6 +18,8 @@ from release_async.errors import CommandError, UsageError
 from release_async.versions.text import plain
 
 _MOST_LINKS: Final = 8
+_WINDOW: Final = 128
+"""So many objects are asked for ahead: 128 names of 65 bytes fit into the pipes of every system."""
 _LINK: Final = "120000"
 _FILES: Final = frozenset(("100644", "100755", _LINK))
 _BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
@@ -96,8 +99,11 @@ def disk(root: Root, environ: Mapping[str, str] | None = None) -> "Disk":
     Raises:
         CommandError: git is missing, or refuses.
     """
-    listing = _git(root, _environment(root, environ), "ls-files", "-z", "-co", "--exclude-standard")
-    return Disk(root, tuple(dict.fromkeys(path for path in listing.split("\0") if path and path[-1] != "/")))
+    environment = _environment(root, environ)
+    listing = _git(root, environment, "ls-files", "-z", "-t", "-co", "--exclude-standard")
+    records = [record.partition(" ") for record in listing.split("\0") if record and record[-1] != "/"]
+    sparse = frozenset(path for tag, _, path in records if tag == "S")
+    return Disk(root, tuple(dict.fromkeys(path for _, _, path in records)), _Sparse(sparse, environment))
 
 
 class _Entry(NamedTuple):
@@ -122,12 +128,19 @@ class Snapshot:
     ) -> None:
         self.unmerged = unmerged
         self._blobs = blobs
+        self._intended: frozenset[str] | None = None
+        self._links = frozenset(path for path, entry in entries.items() if entry.mode == _LINK)
         self._entries = {path: entry for path, entry in entries.items() if entry.mode in _FILES}
         self._staged = staged
 
     def paths(self) -> Sequence[str]:
         """Every file and symbolic link; submodules are none."""
         return tuple(self._entries)
+
+    def announce(self, paths: Sequence[str]) -> None:
+        """Ask for files that will be read next, so that git fetches them while others are looked at."""
+        plain = (path for path in paths if path in self._entries and path not in self._links)
+        self._blobs.ask(self._entries[path].oid for path in plain)
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, through symbolic links inside the tree.
@@ -143,13 +156,21 @@ class Snapshot:
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
-        return None if self._staged and not content and self._blobs.only_intended(target) else content
+        return None if self._staged and not content and target in self._only_intended() else content
+
+    def _only_intended(self) -> frozenset[str]:
+        """The files that are only announced: their empty entries are not committed. Asked once, if at all."""
+        if self._intended is None:
+            self._intended = self._blobs.only_intended()
+        return self._intended
 
     def _followed(self, path: str) -> str | None:
         """The path of the file that ``path`` leads to; a link may stand anywhere in it.
 
         What leads out of the tree is absolute or begins with ``..``, and no entry does.
         """
+        if path in self._entries and path not in self._links:
+            return path  # git tracks nothing below a link
         for _ in range(_MOST_LINKS + 1):
             link = next((part for part in _ancestry(path) if self._is_link(part)), None)
             if link is None:
@@ -159,7 +180,7 @@ class Snapshot:
         return None
 
     def _is_link(self, path: str) -> bool:
-        return path in self._entries and self._entries[path].mode == _LINK
+        return path in self._links
 
     def close(self) -> None:
         """End the child that reads."""
@@ -176,14 +197,25 @@ class Snapshot:
         self.close()
 
 
+class _Sparse(NamedTuple):
+    """What a sparse checkout leaves out, and how git is asked for it."""
+
+    paths: frozenset[str]
+    environ: Mapping[str, str]
+
+
 class Disk:
-    """The files of a work tree, as they lie there now."""
+    """The files of a work tree as they lie there; what a sparse checkout leaves out, as the index has it."""
 
     unmerged: tuple[str, ...] = ()
 
-    def __init__(self, root: Root, paths: tuple[str, ...]) -> None:
+    def __init__(self, root: Root, paths: tuple[str, ...], sparse: _Sparse) -> None:
         self._root = os.path.realpath(root)
         self._paths = paths
+        self._sparse = sparse
+
+    def announce(self, paths: Sequence[str]) -> None:
+        """Nothing is fetched: files are read where they are."""
 
     def paths(self) -> Sequence[str]:
         """Every file git knows or would take; a tracked one may be missing."""
@@ -193,7 +225,8 @@ class Disk:
         """The content of a file; None where it is missing, no regular file, or leads out of the work tree."""
         real = os.path.realpath(os.path.join(self._root, path))
         if not real.startswith(os.path.join(self._root, "")) or not os.path.isfile(real):
-            return None
+            absent = path in self._sparse.paths and not os.path.lexists(real)
+            return os.fsencode(_git(self._root, self._sparse.environ, "show", f":{path}")) if absent else None
         try:
             with open(real, "rb") as file:
                 return file.read()
@@ -213,19 +246,29 @@ class Disk:
 
 
 class _Blobs:
-    """One ``git cat-file --batch``, started with the first question."""
+    """One ``git cat-file --batch``, started with the first question.
+
+    Objects that are announced are asked for a window ahead: git reads the next ones from the disk while the
+    last are looked at. What is asked and not yet answered fits into a pipe, so no side waits for the other.
+    """
 
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = environ
         self._child: subprocess.Popen[bytes] | None = None
         self._known: dict[str, bytes] = {}
+        self._waiting: deque[str] = deque()
+        self._asked: deque[str] = deque()
+
+    def ask(self, oids: Iterable[str]) -> None:
+        """Announce objects in the order in which they will be read."""
+        self._waiting.extend(oid for oid in dict.fromkeys(oids) if oid not in self._known)
 
     def read(self, oid: str) -> bytes:
         """The content of a blob."""
         if oid not in self._known:
             try:
-                self._known[oid] = self._asked(oid)
+                self._receive_until(oid)
             except (OSError, ValueError, IndexError) as error:
                 self.close()
                 raise CommandError(
@@ -235,7 +278,35 @@ class _Blobs:
                 ) from error
         return self._known[oid]
 
-    def _asked(self, oid: str) -> bytes:
+    def _receive_until(self, oid: str) -> None:
+        """Take answers in, in the order of the questions, up to the one that is wanted."""
+        if oid not in self._asked and (not self._waiting or oid != self._waiting[0]):
+            self._waiting.appendleft(oid)
+        output = self._opened().stdout
+        assert output  # noqa: S101 - told to mypy: it is a pipe
+        while oid not in self._known:
+            if len(self._asked) <= _WINDOW // 2:
+                self._ask_ahead()
+            answered = self._asked.popleft()
+            size = int(output.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
+            content = output.read(size + 1)
+            if len(content) <= size:
+                raise ValueError("git ended in the middle of the object")
+            self._known[answered] = content[:size]
+
+    def _ask_ahead(self) -> None:
+        oids: list[str] = []
+        while self._waiting and len(self._asked) + len(oids) < _WINDOW:
+            oid = self._waiting.popleft()
+            if oid not in self._known:
+                oids.append(oid)
+        questions = self._opened().stdin
+        assert questions  # noqa: S101 - told to mypy: it is a pipe
+        questions.write("".join(f"{oid}\n" for oid in oids).encode())
+        questions.flush()
+        self._asked.extend(oids)
+
+    def _opened(self) -> "subprocess.Popen[bytes]":
         if self._child is None:
             self._child = subprocess.Popen(
                 ("git", "cat-file", "--batch"),  # noqa: S607 - the git of the person's PATH is the one meant
@@ -245,27 +316,20 @@ class _Blobs:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        assert self._child.stdin and self._child.stdout  # noqa: S101, PT018 - told to mypy: both are pipes
-        self._child.stdin.write(oid.encode() + b"\n")
-        self._child.stdin.flush()
-        size = int(self._child.stdout.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
-        content = self._child.stdout.read(size + 1)
-        if len(content) <= size:
-            raise ValueError("git ended in the middle of the object")
-        return content[:size]
+        return self._child
 
-    def only_intended(self, path: str) -> bool:
-        """Whether an empty index entry stands for ``git add --intent-to-add``, which is not committed."""
+    def only_intended(self) -> frozenset[str]:
+        """Every path whose empty entry stands for ``git add --intent-to-add``, which is not committed."""
         options = ("--name-only", "-z", "--diff-filter=A", "--ignore-submodules")
-        return bool(
-            _git(self._root, self._environ, "--literal-pathspecs", "diff-files", *options, "--", path)
-        )
+        return frozenset(_git(self._root, self._environ, "diff-files", *options).split("\0"))
 
     def close(self) -> None:
         """End the child and wait for it."""
         if self._child is not None:
             self._child.communicate()
             self._child = None
+            self._waiting.clear()
+            self._asked.clear()
 
 
 def _ancestry(path: str) -> list[str]:

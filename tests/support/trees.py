@@ -18,3 +18,6 @@ class Files:
     def read(self, path: str) -> bytes | None:
         """The content of one file, or None."""
         return self._files.get(path)
+
+    def announce(self, paths: Sequence[str]) -> None:
+        """Nothing is fetched: all is in memory."""

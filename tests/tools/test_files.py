@@ -1,43 +1,157 @@
-"""Files are written whole or not at all, pinned, and removed whatever their modes."""
+"""Files written whole or not at all; what is not the one ordinary file that is meant is never touched."""
 
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from release_async.tools import files
+from release_async.tools.files import write_all
 from release_async.versions.edit import Change
 
-
-def change(path: str, before: bytes, after: bytes) -> Change:
-    """A change of one file."""
-    return Change(path=path, before=before, after=after, edits=())
+Mend = Callable[[Path, Path], str]
 
 
-def test_every_file_is_written_and_keeps_its_mode(tmp_path: Path) -> None:
-    """Also an executable one, and no temporary file stays."""
-    for name, mode in (("a", 0o755), ("b", 0o640)):
-        (tmp_path / name).write_bytes(b"old\r\n")
-        (tmp_path / name).chmod(mode)
-    files.write_all(tmp_path, [change("a", b"old\r\n", b"new\r\n"), change("b", b"old\r\n", b"new\n")])
-    assert (tmp_path / "a").read_bytes() == b"new\r\n"
-    assert (tmp_path / "b").read_bytes() == b"new\n"
-    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "ab"] == [0o755, 0o640]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+def change(path: str, before: bytes = b"old\n", after: bytes = b"new\n") -> Change:
+    """One change of a whole file."""
+    return Change(path, before, after, ())
 
 
-@pytest.mark.parametrize("surprise", ["changed", "gone"])
-def test_a_surprise_in_one_file_restores_the_others(tmp_path: Path, surprise: str) -> None:
-    """A file that is not what the change starts from stops everything."""
-    (tmp_path / "a").write_bytes(b"old")
-    if surprise == "changed":
-        (tmp_path / "b").write_bytes(b"somebody was here")
-    with pytest.raises(OSError, match="b"):
-        files.write_all(tmp_path, [change("a", b"old", b"new"), change("b", b"old", b"new")])
-    assert (tmp_path / "a").read_bytes() == b"old"
-    assert {path.name for path in tmp_path.iterdir()} <= {"a", "b"}
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A work tree of two files, and something outside of it."""
+    (tmp_path / "outside").write_bytes(b"old\n")
+    top = tmp_path / "tree"
+    (top / "sub").mkdir(parents=True)
+    for name in ("a", "sub/b"):
+        (top / name).write_bytes(b"old\n")
+    return top
+
+
+def test_all_are_written_and_keep_their_mode(root: Path) -> None:
+    """Every file has its new bytes, and nothing else lies beside it."""
+    (root / "a").chmod(0o755)
+    write_all(root, [change("a"), change("sub/b")])
+    assert {name: (root / name).read_bytes() for name in ("a", "sub/b")} == {"a": b"new\n", "sub/b": b"new\n"}
+    assert (root / "a").stat().st_mode & 0o777 == 0o755
+    assert sorted(path.name for path in root.rglob("*")) == ["a", "b", "sub"]
+
+
+def climbing(root: Path, outside: Path) -> str:
+    """A path that leads out."""
+    return os.path.relpath(outside, root)
+
+
+def absolute(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A path that begins at the root of the disk."""
+    return str(outside)
+
+
+def linked(root: Path, outside: Path) -> str:
+    """A symbolic link to a file outside."""
+    (root / "link").symlink_to(outside)
+    return "link"
+
+
+def linked_folder(root: Path, outside: Path) -> str:
+    """A symbolic link to a folder."""
+    (root / "folder").symlink_to(outside.parent)
+    return "folder/outside"
+
+
+def hard_linked(root: Path, outside: Path) -> str:
+    """A second name of a file outside."""
+    (root / "hard").hardlink_to(outside)
+    return "hard"
+
+
+def git_internal(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """Git's own configuration."""
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_bytes(b"old\n")
+    return ".git/config"
+
+
+def pipe(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A FIFO, on which reading would wait for ever."""
+    os.mkfifo(root / "pipe")
+    return "pipe"
+
+
+def read_only(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A file that its owner has closed."""
+    (root / "closed").write_bytes(b"old\n")
+    (root / "closed").chmod(0o444)
+    return "closed"
+
+
+def missing(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A file that a sparse checkout leaves out."""
+    return "sparse/out"
+
+
+def submodule(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A file of another repository."""
+    (root / "module").mkdir()
+    (root / "module" / ".git").write_text("gitdir: elsewhere\n")
+    (root / "module" / "file").write_bytes(b"old\n")
+    return "module/file"
+
+
+def changed(root: Path, outside: Path) -> str:  # noqa: ARG001 - as the others
+    """A file that someone has just saved."""
+    (root / "saved").write_bytes(b"mine\n")
+    return "saved"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        climbing,
+        absolute,
+        linked,
+        linked_folder,
+        hard_linked,
+        git_internal,
+        pipe,
+        read_only,
+        missing,
+        submodule,
+        changed,
+    ],
+)
+def test_what_is_no_ordinary_file_of_the_tree_stops_all(root: Path, odd: Mend) -> None:
+    """The reason is told, the outside bytes are untouched, and so are the files before it."""
+    outside = root.parent / "outside"
+    path = odd(root, outside)
+    with pytest.raises(OSError, match=r"\w") as caught:
+        write_all(root, [change("a"), change(path), change("sub/b")])
+    assert path in str(caught.value)
+    assert outside.read_bytes() == b"old\n"
+    assert (root / "a").read_bytes() == b"old\n"
+    assert (root / "sub/b").read_bytes() == b"old\n"
+
+
+def test_a_failure_in_the_middle_restores_what_was_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may be full after the first of two."""
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if target.name == "b":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_all(root, [change("a"), change("sub/b")])
+    assert (root / "a").read_bytes() == b"old\n"
+    assert (root / "sub/b").read_bytes() == b"old\n"
+    assert sorted(path.name for path in root.rglob("*")) == ["a", "b", "sub"]
 
 
 def test_pinned_files_have_their_digest_and_are_read_only(tmp_path: Path) -> None:

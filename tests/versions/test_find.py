@@ -55,8 +55,8 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], list[tuple[str, int, str, str]]
         {"pyproject.toml": DYNAMIC, "demo/_version.py": 'VERSION: str = "1.0"\n', "demo/__init__.py": ""},
         [("demo/_version.py", 1, "source", "1.0")],
     ),
-    "computed by setup.py, literal in the package": (
-        {"setup.py": "setup(name='demo', version=read())", "demo/__about__.py": LITERAL},
+    "read by setup.py, literal in the package": (
+        {"setup.py": "setup(name='demo', version=read('demo/__about__.py'))", "demo/__about__.py": LITERAL},
         [("demo/__about__.py", 1, "source", "1.0")],
     ),
     "only inside try": (

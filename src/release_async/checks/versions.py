@@ -2,7 +2,7 @@
 
 from release_async.plan import Plan
 from release_async.problems import Problems, refuse
-from release_async.versions import compare
+from release_async.versions import compare, edit
 from release_async.versions.pep440 import parse
 from release_async.world import World
 
@@ -12,7 +12,8 @@ LONG = False
 
 async def run(plan: Plan, world: World) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    return (*compare.compare(world.distribution), *_not_greater(plan))
+    stated = () if world.distribution.tag_tool else edit.hindered(world.distribution)
+    return (*compare.compare(world.distribution), *stated, *_not_greater(plan))
 
 
 def _not_greater(plan: Plan) -> Problems:

@@ -13,6 +13,7 @@ from release_async.tools import environment, files
 from release_async.versions import choice, edit
 from release_async.versions.bump import resolve
 from release_async.versions.compare import compare
+from release_async.versions.explain import passed_over
 from release_async.versions.find import distributions
 
 
@@ -30,8 +31,9 @@ def versions(options: Options, eyes: Renderer) -> int:
     top = snapshot.toplevel(options.project, env)
     with _tree(options, top, env) as tree:
         found = distributions(tree)
+        passed = passed_over(tree, found) if options.explain else ()
     problems = tuple(problem for one in found for problem in compare(one))
-    eyes.show(VersionsFound(found, problems, options.explain))
+    eyes.show(VersionsFound(found, problems, options.explain, passed))
     return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
 
 

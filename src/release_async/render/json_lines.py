@@ -7,7 +7,6 @@ from dataclasses import fields, is_dataclass
 from release_async.events import Event, VersionsFound
 from release_async.printable import without_credentials
 from release_async.render.stream import Stream
-from release_async.versions.pep440 import parse
 from release_async.versions.site import Distribution, Site
 
 
@@ -69,7 +68,7 @@ def _distribution(distribution: Distribution) -> dict[str, object]:
 
 
 def _site(site: Site) -> dict[str, object]:
-    version = parse(site.text) if site.text else None
+    version = site.version if site.text else None
     return {
         "path": site.path,
         "line": site.line,

@@ -72,10 +72,17 @@ class Plain:
     def _show_versions(self, event: events.VersionsFound) -> None:
         for distribution in event.distributions:
             self._lines(words.distribution_headline(distribution))
-            rows = list(words.site_rows(distribution, explain=event.explain))
-            width = max((len(place) for _, place, _ in rows), default=0)
-            self._lines(*(f"  {place:{width}}  {said}" for _, place, said in rows))
+            self._table(list(words.site_rows(distribution, explain=event.explain)))
         self._problems(event.problems, "  ")
+        self._rows(words.passed_over_rows(event))
+
+    def _table(self, rows: list[words.SiteRow]) -> None:
+        """Cells under each other; a place that does not agree begins with an exclamation mark."""
+        cells = [(row.place, row.role, f"{row.written} {row.value}".strip()) for row in rows]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        for row, texts in zip(rows, cells, strict=True):
+            padded = "  ".join(f"{text:{width}}" for text, width in zip(texts, widths, strict=True))
+            self._lines(f"{' ' if row.agrees else '!'} {padded}  {row.note}")
 
     def _show_work(self, event: Event) -> None:
         match event:

@@ -292,11 +292,14 @@ class Terminal:
             mark = _MARKS[Outcome.PASSED if distribution.agree else Outcome.REFUSED]
             self._print(Text.assemble(mark, " ", (words.distribution_headline(distribution), "bold")))
             places = Table.grid(padding=(0, 2, 0, 0))
-            for site, place, said in words.site_rows(distribution, explain=event.explain):
-                places.add_row("", Text(place), Text(said, style="" if site.counts else "dim"))
+            for row in words.site_rows(distribution, explain=event.explain):
+                places.add_row(*_cells(row))
             self._print(places)
         for problem in event.problems:
             self._print(*map(_indented, _problem(problem)))
+        if event.passed_over:
+            self._print("", Text("Looked at by name only, and passed over", style="bold"))
+            self._print_rows(words.passed_over_rows(event))
 
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
@@ -332,6 +335,17 @@ class Terminal:
     def _print(self, *parts: RenderableType) -> None:
         for part in parts:
             self._console.print(part)
+
+
+def _cells(row: words.SiteRow) -> Iterator[Text]:
+    """The cells of one place; one that does not agree stands out by a mark as well as by its colour."""
+    style = "" if row.counts else "dim"
+    yield Text(" " if row.agrees else "✗", style="bold red")
+    yield Text(row.place, style=style, overflow="fold")
+    yield Text(row.role, style="dim")
+    yield Text(row.written, style="" if row.agrees else "bold red", overflow="fold")
+    yield Text(row.value, style="dim")
+    yield Text(row.note, style="dim")
 
 
 def _problem(problem: Problem) -> Iterator[Text]:

@@ -2,13 +2,15 @@
 
 import shlex
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from release_async.events import Bumped, ChecksFinished, Failed, Outcome, Released
+from release_async.events import Bumped, ChecksFinished, Failed, Outcome, Released, VersionsFound
 from release_async.plan import Plan
 from release_async.printable import printable
 from release_async.problems import Problem
 from release_async.versions.edit import Edit
-from release_async.versions.site import Distribution, Site
+from release_async.versions.pep440 import Pep440
+from release_async.versions.site import Distribution, Role, Site
 
 Row = tuple[str, str]
 """A label, empty where it is the one above, and a text."""
@@ -106,18 +108,50 @@ def distribution_headline(distribution: Distribution) -> str:
     return f"{name} {printable(version)}" + (f", the same in {count} places" if count > 1 else "")
 
 
-def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[tuple[Site, str, str]]:
-    """Each place that states the version: the site, where it is, and what it says.
+class SiteRow(NamedTuple):
+    """One line of the table of places: whether it agrees, and the cells."""
+
+    agrees: bool
+    counts: bool
+    place: str
+    role: str
+    written: str
+    value: str
+    note: str
+
+
+def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[SiteRow]:
+    """Each place that states the version.
 
     Args:
         distribution: Whose places.
         explain: Whether places that need not agree, and why, are told too.
     """
+    compared = distribution.compared
+    expected = next((site.version for site in compared if site.version), None)
     for site in distribution.sites:
-        if site.counts or explain:
-            said = printable(site.text) or "(no version)"
-            why = ", ".join(printable(part) for part in (site.key, site.role.value, site.note) if part)
-            yield site, printable(f"{site.path}:{site.line}"), f"{said}  ({why})" if explain else said
+        if explain or site in compared or site.role is Role.OPAQUE:
+            yield _site_row(site, expected, counts=site in compared)
+
+
+def _site_row(site: Site, expected: Pep440 | None, *, counts: bool) -> SiteRow:
+    written = printable(" ".join(site.text.split())) or "-"
+    value = str(site.version) if site.version and counts else ""
+    return SiteRow(
+        agrees=not counts or (expected is not None and site.agrees(expected)),
+        counts=counts,
+        place=printable(f"{site.path}:{site.line}"),
+        role=site.role.value,
+        written=written,
+        value=f"= {value}" if value and value != written else "",
+        note=", ".join(printable(part) for part in (site.key, site.note) if part),
+    )
+
+
+def passed_over_rows(event: VersionsFound) -> Iterator[Row]:
+    """Each file that could be expected to state a version and does not, and why."""
+    for path, reason in event.passed_over:
+        yield printable(path), printable(reason)
 
 
 def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -62,12 +62,17 @@ async def _commit(plan: Plan, world: World) -> None:
 def _write_versions(plan: Plan, inside: Git) -> None:
     """Edit the version sites of the fresh checkout, exactly as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
-        changes = edit.changes(choice.at(tree, plan.root), tree, plan.version)
+        changes = edit.changes(choice.at(tree, plan.root), tree, plan.version, plan.released)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
             "the version sites of the new worktree are not those of HEAD", cure="look at git attributes"
         )
-    files.write_all(inside.root, changes)
+    try:
+        files.write_all(inside.root, changes)
+    except OSError as error:
+        raise FailedError(
+            f"a version could not be written: {error}", cure="see that it is a plain file"
+        ) from error
 
 
 async def _proven(plan: Plan, inside: Git) -> str:

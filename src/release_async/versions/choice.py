@@ -3,7 +3,7 @@
 from release_async.errors import ConfigurationError, UsageError
 from release_async.versions.find import distributions
 from release_async.versions.packages import joined
-from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Tree
 from release_async.versions.text import plain, quoted
 
@@ -52,7 +52,7 @@ def stated(distribution: Distribution) -> Pep440:
         raise ConfigurationError(
             f"{name} states no version that can be read without running its code", cure=_EXPLAIN
         )
-    version = parse(distribution.version)
+    version = distribution.source.version if distribution.source else None
     if version is None:
         raise ConfigurationError(
             f"{name} states the version {quoted(distribution.version)}, which is not PEP 440", cure=_EXPLAIN

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from release_async.problems import Problem, Problems, refuse, warn
-from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.forms import Form
+from release_async.versions.pep440 import Pep440, is_placeholder
 from release_async.versions.site import Distribution, Role, Site
 from release_async.versions.text import plain, quoted
 
@@ -18,17 +19,20 @@ def compare(distribution: Distribution) -> Problems:
         distribution: As it was found.
 
     Returns:
-        A refusal for each place that cannot be read, is no PEP 440 version or differs from the source; a
-        warning for each that is only spelled differently, or that cannot be known without running code.
+        A refusal for each place that cannot be read, states no version or differs from the source; a warning
+        for each that is only spelled differently, unless ``exact`` is set, or that cannot be known without
+        running code.
     """
-    places = [site for site in distribution.sites if site.counts]
-    source = next((site for site in places if parse(site.text)), None)
-    expected = parse(source.text) if source else None
+    places = distribution.compared
+    source = next((site for site in places if site.version), None)
+    expected = source.version if source else None
     command = mending(distribution, expected)
     judged: list[Problem] = []
     for site in places:
-        judged += _judged(site, source, command)
-    return (*distribution.problems, *judged, *_unknown(distribution))
+        alike = source is not None and site.text == source.text and site.form is source.form
+        if not alike or expected is None:
+            judged += _judged(site, source, (command, distribution.exact))
+    return (*distribution.problems, *judged, *_group(distribution), *_unknown(distribution))
 
 
 def mending(distribution: Distribution, version: Pep440 | None) -> str:
@@ -40,26 +44,65 @@ def mending(distribution: Distribution, version: Pep440 | None) -> str:
     return f"release-async -C {quote(plain(distribution.root))} bump {version or 'VERSION'}"
 
 
-def _judged(site: Site, source: Site | None, command: str) -> Iterator[Problem]:
+def _judged(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterator[Problem]:
     """Compare one place with the first that holds a version."""
+    command, exact = wanted
     where = f"{plain(site.path)}:{site.line}"
-    version = parse(site.text)
-    if version is None or source is None:
+    expected = source.version if source else None
+    if source is None or expected is None or site.version is None:
+        kind = "PEP 440" if site.form is not Form.SEMVER else "SemVer"
         yield refuse(
-            f"{site.key} is {quoted(site.text)}, which is no PEP 440 version", where=where, cure=command
+            f"{site.key} is {quoted(site.text)}, which is no {kind} version", where=where, cure=command
         )
-        return
-    expected = parse(source.text)
-    if version != expected:
-        what = f"{site.key} is {plain(site.text)}, but {_place(source)} is {plain(source.text)}"
-        yield refuse(what, where=where, cure=command)
-    elif site.text != source.text:
+    elif not site.agrees(expected):
+        what = f"{site.key} is {_said(site)}, but {_place(source)} is {_said(source)}"
+        cure = (
+            f"make {plain(site.path)} anew from what it is generated from"
+            if site.role is Role.GENERATED
+            else command
+        )
+        yield refuse(what, where=where, cure=cure)
+    elif site.text != source.text and site.form is source.form is Form.PEP440:
         what = f"{plain(site.text)} is {plain(source.text)} of {_place(source)} spelled differently"
-        yield warn(what, where=where, cure=f"to spell all alike: {command}")
+        tell = refuse if exact else warn
+        yield tell(what, where=where, cure=f"to spell all alike: {command}")
+
+
+def _said(site: Site) -> str:
+    """What a place says, as it is written there."""
+    return " ".join(plain(line.strip()) for line in site.text.splitlines()) or quoted(site.text)
+
+
+def _group(distribution: Distribution) -> Iterator[Problem]:
+    """Compare the source with that of the group's first distribution."""
+    first = next((peer for peer in distribution.peers if peer.source and peer.source.version), None)
+    own, source = distribution.source, first.source if first else None
+    if (
+        first is None
+        or own is None
+        or source is None
+        or source.version is None
+        or first.root == distribution.root
+    ):
+        return
+    if not own.agrees(source.version):
+        name, other = plain(distribution.name), plain(first.name)
+        what = f"{name} is {_said(own)}, but {other} of its group is {_said(source)}"
+        cure = mending(first, source.version)
+        yield refuse(what, where=f"{plain(own.path)}:{own.line}", cure=cure)
 
 
 def _place(site: Site) -> str:
     return f"{site.key} in {plain(site.path)}:{site.line}"
+
+
+def _is_stale(site: Site, distribution: Distribution) -> bool:
+    """Whether a fallback names a version that is not, or will not stay, the true one."""
+    source = distribution.source
+    known = source.version if source else None
+    if is_placeholder(site.text) or not (known or distribution.tag_tool):
+        return False
+    return known is None or not site.agrees(known)
 
 
 def _unknown(distribution: Distribution) -> Iterator[Problem]:
@@ -67,6 +110,19 @@ def _unknown(distribution: Distribution) -> Iterator[Problem]:
     if not distribution.sites and not distribution.problems:
         yield warn("no place states a version", where=plain(distribution.root or "."), cure=_EXPLAIN)
     for site in distribution.sites:
+        if site.role is Role.GENERATED and distribution.tag_tool:
+            what = f"a generated file, which {distribution.tag_tool} writes, is committed"
+            yield warn(
+                what, where=f"{plain(site.path)}:{site.line}", cure=f"git rm --cached {plain(site.path)}"
+            )
+        if site.role is Role.FALLBACK and site.text and _is_stale(site, distribution):
+            known = distribution.tag_tool or plain(distribution.version or "")
+            what = f"{site.key} falls back to {plain(site.text)}, which is not what {known} says"
+            yield warn(
+                what,
+                where=f"{plain(site.path)}:{site.line}",
+                cure="update it, or use a placeholder: 0+unknown",
+            )
         if site.role is Role.OPAQUE and not distribution.tag_tool:
             where = f"{plain(site.path)}:{site.line}"
             yield warn(f"not checked, because {plain(site.note)}", where=where, cure=_EXPLAIN)

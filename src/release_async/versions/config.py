@@ -7,14 +7,35 @@ from typing import Final, NamedTuple
 from release_async.errors import ConfigurationError
 from release_async.versions.text import quoted
 
-KEYS: Final = frozenset(("tag-format",))
+KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))
 """The keys of the table that are read here."""
 
 DEFAULT_TAG_FORMAT: Final = "v{version}"
 
 _PLACE: Final = "{version}"
-_TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
+_TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=/-]{0,99}")
 _REFUSED_BY_GIT: Final = re.compile(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
+
+
+class VersionFile(NamedTuple):
+    """One further place that states the version.
+
+    Attributes:
+        path: The file, relative to the project's folder.
+        key: The dotted key of a TOML, JSON or INI file.
+        names: The name that a Python module sets, or the names of the numbers that make up the version.
+        pattern: Literal text with ``{version}`` where the version stands.
+    """
+
+    path: str
+    key: str = ""
+    names: tuple[str, ...] = ()
+    pattern: str = ""
+
+    @property
+    def said(self) -> str:
+        """What is looked for in the file."""
+        return self.key or ", ".join(self.names) or self.pattern or "a version"
 
 
 class Config(NamedTuple):
@@ -22,9 +43,17 @@ class Config(NamedTuple):
 
     Attributes:
         tag_format: The name of a release's tag, with ``{version}`` where the version goes.
+        version_files: Further places that state the version.
+        ignore: Patterns of paths that state no version of the project, as ``fnmatch`` reads them.
+        exact: Whether equal versions must be spelled alike.
+        group: Patterns of project folders that have one version together.
     """
 
     tag_format: str = DEFAULT_TAG_FORMAT
+    version_files: tuple[VersionFile, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exact: bool = False
+    group: tuple[str, ...] = ()
 
     def tag(self, version: str) -> str:
         """The tag of a version; see ``tag``."""
@@ -43,7 +72,79 @@ def read(table: Mapping[str, object]) -> Config:
     Raises:
         ConfigurationError: A value cannot be used.
     """
-    return Config(tag_format(table.get("tag-format", DEFAULT_TAG_FORMAT)))
+    if not KEYS.intersection(table):
+        return _DEFAULTS
+    return Config(
+        tag_format(table.get("tag-format", DEFAULT_TAG_FORMAT)),
+        version_files(table.get("version-files", [])),
+        texts("ignore", table.get("ignore", [])),
+        switch("exact", table.get("exact", False)),
+        texts("group", table.get("group", [])),
+    )
+
+
+_DEFAULTS: Final = Config()
+
+
+def version_files(value: object) -> tuple[VersionFile, ...]:
+    """Check the list of further version files: paths, or tables of a path and a key, name or pattern.
+
+    Raises:
+        ConfigurationError: An entry is neither, or its path leads out of the project.
+    """
+    if not isinstance(value, list):
+        raise _wrong("version-files", value, "a list of paths and tables")
+    return tuple(_version_file(entry) for entry in value)
+
+
+def _version_file(entry: object) -> VersionFile:
+    given = {"path": entry} if isinstance(entry, str) else entry
+    if not isinstance(given, dict) or not given.keys() <= _ENTRY or len(given) > 2:  # noqa: PLR2004 - the path and how to look
+        raise _wrong("version-files", entry, "a path, or a table of path and one of key, name, pattern")
+    names = given.get("name", [])
+    names = [names] if isinstance(names, str) else names
+    others = [value for key, value in given.items() if key != "name"]
+    if not all(isinstance(value, str) and value for value in (given.get("path"), *others, *names)):
+        raise _wrong("version-files", entry, "a table of texts: path and one of key, name, pattern")
+    path = str(given["path"])
+    if path.startswith("/") or "\\" in path or {".git", ""} & {part.lower() for part in path.split("/")}:
+        raise _wrong("version-files", entry, "a relative path in this repository, with slashes")
+    pattern = str(given.get("pattern", ""))
+    if pattern and pattern.count(_PLACE) != 1:
+        raise _wrong("version-files", entry, f"a pattern that holds {_PLACE} exactly once")
+    return VersionFile(path, str(given.get("key", "")), tuple(names), pattern)
+
+
+_ENTRY: Final = frozenset(("path", "key", "name", "pattern"))
+
+
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Check a list of texts.
+
+    Raises:
+        ConfigurationError: It is no list, or an item is no text.
+    """
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise _wrong(name, value, "a list of texts")
+    return tuple(value)
+
+
+def switch(name: str, value: object) -> bool:
+    """Check a setting that is on or off.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if not isinstance(value, bool):
+        raise _wrong(name, value, "true or false")
+    return value
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"[tool.release-async] {name} = {quoted(str(value))} is not {wanted}",
+        cure=f"Correct {name} in pyproject.toml.",
+    )
 
 
 def tag_format(value: object) -> str:
@@ -78,6 +179,6 @@ def tag(form: str, version: str) -> str:
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):
         raise ConfigurationError(
             f"tag-format {quoted(form)} makes the tag {quoted(name)}, which is no safe name for a tag.",
-            cure="Use letters, digits and . _ + / - only, a letter or digit first, at most 100 characters.",
+            cure="Use letters, digits and . _ + = / - only, a letter or digit first, at most 100 characters.",
         )
     return name

@@ -7,8 +7,9 @@ from release_async.problems import Problem, refuse
 from release_async.versions import ini, toml
 from release_async.versions.packages import Named, joined, normalised
 from release_async.versions.python import Statement
-from release_async.versions.site import Role, Site, Tree
+from release_async.versions.site import Role, Site
 from release_async.versions.text import UnreadableError, decode, plain
+from release_async.versions.texts import Texts
 
 if TYPE_CHECKING:  # a commit without a setup.py does not pay for its reader
     from release_async.versions.setup_script import Setup
@@ -39,6 +40,7 @@ class Declared(NamedTuple):
         references: Places that say where the version comes from without stating it.
         tag_tool: The tool that takes the version from the git tag; empty where none does.
         problems: What could not be read, or contradicts itself.
+        folder: The metadata files, read.
     """
 
     named: Named
@@ -46,22 +48,24 @@ class Declared(NamedTuple):
     references: tuple[Site, ...]
     tag_tool: str
     problems: tuple[Problem, ...]
+    folder: "Folder"
 
 
-def declared(tree: Tree, root: str) -> Declared | None:
+def declared(texts: Texts, root: str) -> Declared | None:
     """Read the metadata of one folder.
 
     Args:
-        tree: The files.
+        texts: The files.
         root: The folder, relative to the top; empty for the top.
 
     Returns:
         What it declares; None where the folder is no distribution and only configures tools.
     """
-    folder = _Folder(tree, root)
+    folder = Folder(texts, root)
     if not (folder.is_distribution() or folder.problems):
         return None
     return Declared(
+        folder=folder,
         named=folder.named(),
         sites=tuple(folder.literals()),
         references=tuple(folder.references()),
@@ -79,27 +83,74 @@ def unreadable(path: str, error: UnreadableError) -> Problem:
     )
 
 
-class _Folder:
-    """The three metadata files of one folder, read."""
+_EMPTY: Final = toml.Document("", {}, {})
 
-    def __init__(self, tree: Tree, root: str) -> None:
-        self._tree = tree
-        self._root = root
+
+_LISTING: Final = (
+    (("hatch", "build", "targets", "wheel"), "packages"),
+    (("setuptools",), "packages"),
+    (("setuptools",), "py-modules"),
+    (("flit", "module"), "name"),
+    (("flit", "metadata"), "module"),
+    (("uv", "build-backend"), "module-name"),
+    (("pdm", "build"), "includes"),
+    (("maturin",), "module-name"),
+)
+"""Where build backends are told of packages and modules, below ``[tool]``."""
+
+
+class Folder:
+    """The three metadata files of one folder, read.
+
+    Attributes:
+        root: The folder, relative to the top; empty for the top.
+        texts: All files of the tree.
+        pyproject: The path of its ``pyproject.toml``.
+        document: What that says.
+        options: What its ``setup.cfg`` says.
+        setup: What its ``setup.py`` passes to ``setup()``.
+        problems: What could not be read.
+    """
+
+    def __init__(self, texts: Texts, root: str) -> None:
+        self.root = root
+        self.texts = texts
         self.problems: list[Problem] = []
-        self._pyproject = joined(root, "pyproject.toml")
-        self._cfg = joined(root, "setup.cfg")
-        self._script = joined(root, "setup.py")
-        read = self._read(self._pyproject, _toml)
-        self._document, self._spans = read if read is not None else ({}, {})
-        self._options = self._read(self._cfg, ini.options) or ()
-        self._setup = self._read(self._script, _setup)
-        self._project = toml.table(self._document, "project")
-        self._poetry = toml.table(self._document, "tool", "poetry")
+        base = f"{root}/" if root else ""
+        self.pyproject, self.cfg, self.script = f"{base}pyproject.toml", f"{base}setup.cfg", f"{base}setup.py"
+        self.document = self._document()
+        self.options = self._read(self.cfg, ini.options) or ()
+        self.setup = self._read(self.script, self._setup)
+        self._project = toml.table(self.document.table, "project")
+        self._poetry = toml.table(self.document.table, "tool", "poetry")
         self.tag_tool = self._tag_tool()
+
+    def tool(self, *path: str) -> toml.Table:
+        """The table of one tool in ``pyproject.toml``, or an empty one."""
+        return toml.table(self.document.table, "tool", *path)
+
+    @property
+    def backend(self) -> str:
+        """The module that builds, by PEP 517; setuptools where none is named, as pip does it."""
+        named = toml.table(self.document.table, "build-system").get("build-backend")
+        return named.partition(":")[0] if isinstance(named, str) else "setuptools.build_meta"
+
+    def below(self, path: str) -> str:
+        """A path relative to this folder, as one relative to the top; outside it begins with ``..``."""
+        from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
+
+        return normpath(f"{self.root}/{path}" if self.root else path)
+
+    def _document(self) -> toml.Document:
+        try:
+            return self.texts.toml(self.pyproject) or _EMPTY
+        except UnreadableError as error:
+            self.problems.append(unreadable(self.pyproject, error))
+            return _EMPTY
 
     def _read(self, path: str, parse: Callable[[str], _Found]) -> _Found | None:
         """Read and parse one file; what goes wrong becomes a problem."""
-        data = self._tree.read(path)
+        data = self.texts.data(path)
         if data is None:
             return None
         try:
@@ -108,56 +159,62 @@ class _Folder:
             self.problems.append(unreadable(path, error))
             return None
 
+    def _setup(self, text: str) -> "Setup | None":
+        from release_async.versions import setup_script  # noqa: PLC0415 - see the head of this module
+
+        return setup_script.setup(text, lambda path: self.below(path) in self.texts)
+
     def is_distribution(self) -> bool:
         """Whether any of the files describes something that can be built."""
-        described = self._project or self._poetry or "build-system" in self._document
-        return bool(described or self._setup or self._option("metadata", "name", "version"))
+        tables = bool(self._project or self._poetry or self.tool("flit", "metadata"))
+        built = "build-system" in self.document.table or self.setup is not None
+        return tables or built or self.option("metadata", "name", "version") is not None
 
     def named(self) -> Named:
         """What helps to find the import package."""
-        setup_name = self._setup.name if self._setup else ""
-        option = self._option("metadata", "name")
+        setup_name = self.setup.name if self.setup else ""
+        option = self.option("metadata", "name")
         option_name = option.value if option else ""
-        folder = self._root.rpartition("/")[2]
-        names = (self._project.get("name"), self._poetry.get("name"), option_name, setup_name)
+        folder = self.root.rpartition("/")[2]
+        flit = self.tool("flit", "metadata")
+        flit_name = flit.get("dist-name", flit.get("module"))
+        names = (self._project.get("name"), self._poetry.get("name"), option_name, setup_name, flit_name)
         name = next((name for name in names if isinstance(name, str) and name), folder)
-        bases = self._setup.bases if self._setup else ()
-        return Named(name, self._root, tuple(self._listed()), bases)
+        bases = self.setup.bases if self.setup else ()
+        return Named(name, self.root, tuple(self._listed()), bases)
 
     def _listed(self) -> Iterator[str]:
         """Packages and modules that the build backend's configuration lists literally."""
-        tool = toml.table(self._document, "tool")
-        yield from _strings(toml.table(tool, "hatch", "build", "targets", "wheel").get("packages"))
-        yield from _strings(toml.table(tool, "setuptools").get("packages"))
-        yield from _strings(toml.table(tool, "setuptools").get("py-modules"))
-        yield from _strings([toml.table(tool, "flit", "module").get("name")])
-        yield from _strings([toml.table(tool, "uv", "build-backend").get("module-name")])
+        tool = toml.table(self.document.table, "tool")
+        for path, key in _LISTING if tool else ():
+            named = toml.table(tool, *path).get(key)
+            yield from _strings(named if isinstance(named, list) else [named])
         included = self._poetry.get("packages")
         for entry in included if isinstance(included, list) else []:
             parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))
             yield joined(*_strings([*parts]))
-        if self._setup:
-            yield from self._setup.packages
-        if packages := self._option("options", "packages", "py_modules"):
+        if self.setup:
+            yield from self.setup.packages
+        if packages := self.option("options", "packages", "py_modules"):
             yield from (line.strip() for line in packages.value.splitlines() if ":" not in line)
 
     def literals(self) -> Iterator[Site]:
         """Every version that is written down, the backend's own choice first."""
         yield from self._toml_literal(("project", "version"), self._project)
         yield from self._toml_literal(("tool", "poetry", "version"), self._poetry)
-        option = self._option("metadata", "version")
+        option = self.option("metadata", "version")
         if option and not _points(option.value):
             place = (option.start, option.end) if "\n" not in option.value else (-1, -1)
-            yield self._site(self._cfg, option.line, "metadata.version", option.value, place)
-        stated = self._setup.version if self._setup else None
+            yield self._site(self.cfg, option.line, "metadata.version", option.value, place)
+        stated = self.setup.version if self.setup else None
         if stated and stated.value is not None:
-            yield from_statement(self._script, stated, Role.MIRROR)
+            yield from_statement(self.script, stated, Role.MIRROR)
 
     def _toml_literal(self, path: toml.Path, table: toml.Table) -> Iterator[Site]:
         value = table.get("version")
         if isinstance(value, str):
-            span = self._spans.get(path, toml.Span(-1, -1, 1))
-            yield self._site(self._pyproject, span.line, ".".join(path), value, (span.start, span.end))
+            span = self.document.span(path) or toml.Span(-1, -1, 1)
+            yield self._site(self.pyproject, span.line, ".".join(path), value, (span.start, span.end))
 
     def _site(self, path: str, line: int, key: str, text: str, place: tuple[int, int]) -> Site:  # noqa: PLR0913, PLR0917 - the columns of one row
         if self.tag_tool:
@@ -169,23 +226,27 @@ class _Folder:
         """Places that declare a version without stating it."""
         if self.tag_tool:
             note = f"comes from the git tag ({self.tag_tool})"
-            yield Site(self._described_in(), self._line(), Role.OPAQUE, note=note, key="version")
+            yield Site(self.described_in(), self.declaring_line(), Role.OPAQUE, note=note, key="version")
             return
         if "version" in _strings(self._project.get("dynamic")):
             yield Site(
-                self._pyproject, self._line(), Role.DERIVED, note="declared dynamic", key="project.dynamic"
+                self.pyproject,
+                self.declaring_line(),
+                Role.DERIVED,
+                note="declared dynamic",
+                key="project.dynamic",
             )
-        option = self._option("metadata", "version")
+        option = self.option("metadata", "version")
         if option and _points(option.value):
-            yield Site(self._cfg, option.line, Role.DERIVED, note=option.value, key="metadata.version")
-        stated = self._setup.version if self._setup else None
+            yield Site(self.cfg, option.line, Role.DERIVED, note=option.value, key="metadata.version")
+        stated = self.setup.version if self.setup else None
         if stated and stated.value is None:
-            yield Site(self._script, stated.line, Role.DERIVED, note="computed by setup.py", key=stated.key)
+            yield Site(self.script, stated.line, Role.DERIVED, note="computed by setup.py", key=stated.key)
 
     def contradictions(self) -> Iterator[Problem]:
         """What no backend can build: a version that is static and dynamic, or is no string."""
         version = self._project.get("version")
-        where = f"{plain(self._pyproject)}:{self._spans.get(('project', 'version'), toml.Span(0, 0, 1)).line}"
+        where = f"{plain(self.pyproject)}:{self.document.line('project', 'version')}"
         if version is not None and not isinstance(version, str):
             yield refuse(
                 "project.version is no string", where=where, cure='write it in quotes: version = "1.2.3"'
@@ -197,25 +258,38 @@ class _Folder:
                 cure="remove one of the two: PEP 621 forbids both",
             )
 
-    def _described_in(self) -> str:
+    def described_in(self) -> str:
         """The file that describes the distribution best."""
-        if self._document:
-            return self._pyproject
-        return self._script if self._setup else self._cfg
+        if self.document.table:
+            return self.pyproject
+        return self.script if self.setup else self.cfg
 
-    def _line(self) -> int:
+    def declaring_line(self) -> int:
         """The line of ``pyproject.toml`` that declares the version dynamic, or else names the project."""
         declaring = (("project", "dynamic"), ("project", "name"), ("tool", "poetry", "name"))
-        return next((self._spans[path].line for path in declaring if path in self._spans), 1)
+        spans = (self.document.span(path) for path in declaring)
+        return next((span.line for span in spans if span), 1)
 
-    def _option(self, section: str, *keys: str) -> ini.Option | None:
+    def is_dynamic(self) -> bool:
+        """Whether no metadata table states the version."""
+        return "version" not in self._project and "version" not in self._poetry
+
+    def mapped(self) -> dict[str, object]:
+        """The folder of each package that ``setup.cfg`` or ``setup.py`` places; all under an empty name."""
+        option = self.option("options", "package_dir")
+        lines = (line.partition("=") for line in option.value.splitlines()) if option else ()
+        mapped: dict[str, object] = {name.strip(): folder.strip() for name, _, folder in lines}
+        return mapped or ({"": self.setup.bases[0]} if self.setup and self.setup.bases else {})
+
+    def option(self, section: str, *keys: str) -> ini.Option | None:
+        """The first option of ``setup.cfg`` in a section that has one of some names."""
         return next(
-            (option for option in self._options if option.section == section and option.key in keys), None
+            (option for option in self.options if option.section == section and option.key in keys), None
         )
 
     def _tag_tool(self) -> str:
         """The tool that takes the version from the git tag, where no static version overrules it."""
-        tool = toml.table(self._document, "tool")
+        tool = toml.table(self.document.table, "tool")
         hatch = toml.table(tool, "hatch", "version")
         if toml.table(tool, "poetry-dynamic-versioning").get("enable") is True:
             return "poetry-dynamic-versioning"
@@ -225,35 +299,27 @@ class _Folder:
             return "pdm-backend's scm source"
         if hatch or "version" in toml.table(tool, "setuptools", "dynamic"):
             return _HATCH_SOURCES.get(str(hatch.get("source")), "")
-        if "versioneer" in tool or any(option.section == "versioneer" for option in self._options):
+        if "versioneer" in tool or any(option.section == "versioneer" for option in self.options):
             return "versioneer"
-        return self._setup.tag_tool if self._setup and self._setup.tag_tool else self._required_tag_tool()
+        return self.setup.tag_tool if self.setup and self.setup.tag_tool else self.required_tag_tool()
 
-    def _required_tag_tool(self) -> str:
+    def required_tag_tool(self) -> str:
         """The tool that the build requirements name; a static ``setup.cfg`` overrules all but pbr."""
-        requires = _strings(toml.table(self._document, "build-system").get("requires"))
-        setup_requires = self._option("options", "setup_requires")
+        requires = _strings(toml.table(self.document.table, "build-system").get("requires"))
+        setup_requires = self.option("options", "setup_requires")
         lines = (*requires, *(setup_requires.value.splitlines() if setup_requires else ()))
         names = [_requirement(line) for line in lines]
         tools = [_TAG_REQUIREMENTS[name] for name in names if name in _TAG_REQUIREMENTS]
-        static = self._option("metadata", "version") or (self._setup and self._setup.version)
+        static = self.option("metadata", "version") or (self.setup and self.setup.version)
         return next((tool for tool in tools if tool == "pbr" or not static), "")
 
 
 def from_statement(path: str, statement: Statement, role: Role) -> Site:
     """The site that a Python statement with a value is."""
-    place = (statement.start, statement.end)
-    return Site(path, statement.line, role, statement.value or "", statement.note, statement.key, *place)
-
-
-def _toml(text: str) -> tuple[toml.Table, dict[toml.Path, toml.Span]]:
-    return toml.load(text), toml.spans(text)
-
-
-def _setup(text: str) -> "Setup | None":
-    from release_async.versions import setup_script  # noqa: PLC0415 - see the head of this module
-
-    return setup_script.setup(text)
+    site = Site(path, statement.line, role, statement.value or "", statement.note, statement.key)
+    return site._replace(
+        start=statement.start, end=statement.end, form=statement.form, pieces=statement.pieces
+    )
 
 
 def _points(value: str) -> bool:

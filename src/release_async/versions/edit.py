@@ -1,13 +1,16 @@
 """All edits that give a distribution a new version, as values: each file before and after. Writes nothing."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from release_async.errors import ConfigurationError, FailedError, UsageError
+from release_async.problems import Problems, refuse
 from release_async.versions.find import distributions
+from release_async.versions.forms import Form, UnspellableError
 from release_async.versions.packages import joined
-from release_async.versions.rewrite import rewrite
-from release_async.versions.site import Distribution, Site, Tree
+from release_async.versions.pep440 import parse
+from release_async.versions.rewrite import rewrite, spelled
+from release_async.versions.site import Distribution, Role, Site, Tree
 from release_async.versions.text import plain
 
 
@@ -60,71 +63,140 @@ def distribution(tree: Tree, root: str = "") -> Distribution:
     )
 
 
-def changes(distribution: Distribution, tree: Tree, version: str) -> tuple[Change, ...]:
+def changes(distribution: Distribution, tree: Tree, version: str, released: str = "") -> tuple[Change, ...]:
     """What must change so that every place states a version.
 
     Args:
         distribution: As it was found in ``tree``.
         tree: The files, as they are.
         version: The new version, in its normal form.
+        released: The day of the release, as ``2026-01-31``; empty where none is made, dates then stay.
 
     Returns:
         One change for each file that differs, in the order of their paths; nothing where all is so already.
 
     Raises:
-        ConfigurationError: No place can be edited, a file cannot be read, or a version is no single literal.
+        ConfigurationError: No place can be edited, a file cannot be read, a version is no single literal, or
+            a place has no words for the new one.
         FailedError: An edit could not be proven right.
     """
-    _editable(distribution)
-    sites = sorted(
-        (site for site in distribution.sites if site.counts), key=lambda site: (site.path, site.start)
-    )
-    paths = dict.fromkeys(site.path for site in sites)
-    made = tuple(_change(tree, [site for site in sites if site.path == path], version) for path in paths)
+    for each in distribution.peers or (distribution,):
+        _editable(each)
+    wanted = _wanted(distribution, version, released)
+    _no_template(tree, {site.path for site, _ in wanted})
+    paths = dict.fromkeys(site.path for site, _ in wanted)
+    made = tuple(_change(tree, [each for each in wanted if each[0].path == path]) for path in paths)
     _prove(distribution, _Overlay(tree, {change.path: change.after for change in made}), version)
     return tuple(change for change in made if change.edits)
+
+
+_HEADER: Final = 600
+_TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
+
+
+def _no_template(tree: Tree, paths: Iterable[str]) -> None:
+    """Refuse to edit what says that it is made from a template beside it: the next run would undo it."""
+    files = frozenset(tree.paths())
+    for path in paths:
+        template = next((path + suffix for suffix in _TEMPLATES if path + suffix in files), "")
+        if template and template.rpartition("/")[2].encode() in (tree.read(path) or b"")[:_HEADER]:
+            raise ConfigurationError(
+                f"{plain(path)} is made from {plain(template)}, so an edit would not last.",
+                cure=f"Edit {plain(template)}, and make {plain(path)} from it.",
+            )
+
+
+def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
+    """The tokens that ``changes`` will change, in the order of their places; see ``hindered`` too.
+
+    Raises:
+        ConfigurationError: A place has no words for the version.
+    """
+    return _edits(_wanted(distribution, version, released))
+
+
+def hindered(distribution: Distribution) -> Problems:
+    """Why a distribution that agrees with itself cannot be given a new version all the same."""
+    return tuple(
+        refuse(
+            f"the version is not one literal: {plain(site.note)}",
+            where=f"{plain(site.path)}:{site.line}",
+            cure="write it as one string in quotes",
+        )
+        for each in distribution.peers or (distribution,)
+        for site in each.sites
+        if site.counts and site.start < 0
+    )
+
+
+_Wanted = tuple[Site, str]
+
+
+def _wanted(distribution: Distribution, version: str, released: str) -> list[_Wanted]:
+    """Every place that is edited and what it will say, group included."""
+    wanted: list[_Wanted] = []
+    for each in distribution.peers or (distribution,):
+        wanted += [(site, _spelled(site, version)) for site in each.sites if site.counts]
+        if released:
+            dates = [site for site in each.sites if site.form is Form.DATE and site.role is Role.MIRROR]
+            wanted += [(site, released) for site in dates]
+    places = {(site.path, site.start): (site, text) for site, text in wanted}
+    return [places[place] for place in sorted(places)]
+
+
+def _spelled(site: Site, version: str) -> str:
+    try:
+        return spelled(site, version)
+    except UnspellableError as error:
+        raise ConfigurationError(
+            f"{plain(site.path)}:{site.line}: {error}.", cure="Choose a version that every place can state."
+        ) from None
+
+
+def _edits(wanted: Sequence[_Wanted]) -> tuple[Edit, ...]:
+    return tuple(Edit(site.path, site.line, site.text, new) for site, new in wanted if site.text != new)
 
 
 def _editable(distribution: Distribution) -> None:
     """Refuse what no edit can mend."""
     for problem in distribution.problems:
         raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
-    if not any(site.counts for site in distribution.sites):
-        notes = "; ".join(f"{plain(site.path)}: {plain(site.note)}" for site in distribution.sites)
+    if distribution.source is None:
+        notes = "; ".join(
+            f"{plain(site.path)}: {plain(site.note)}" for site in distribution.sites if site.note
+        )
         why = f"{distribution.tag_tool} takes it from the git tag" if distribution.tag_tool else notes
         raise ConfigurationError(
             f"{plain(distribution.name)} has no file that states its version: {why or 'none was found'}.",
             cure="To see every place that was looked at: release-async versions --explain",
         )
-    for site in distribution.sites:
-        if site.counts and site.start < 0:
-            raise ConfigurationError(
-                f"{plain(site.path)}:{site.line}: the version is not one literal: {plain(site.note)}.",
-                cure="Write it as one string in quotes.",
-            )
+    for problem in hindered(distribution._replace(peers=())):
+        raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
 
 
-def _change(tree: Tree, sites: Sequence[Site], version: str) -> Change:
+def _change(tree: Tree, wanted: Sequence[_Wanted]) -> Change:
     """Rewrite one file, its last token first so that the places of the others stay true."""
-    path = sites[0].path
+    path = wanted[0][0].path
     before = after = tree.read(path) or b""
-    for site in reversed(sites):
-        after = rewrite(after, site, version)
-    edits = tuple(Edit(path, site.line, site.text, version) for site in sites if site.text != version)
-    return Change(path, before, after, edits)
+    for site, new in reversed(wanted):
+        after = rewrite(after, site, new)
+    return Change(path, before, after, _edits(wanted))
 
 
 def _prove(old: Distribution, tree: Tree, version: str) -> None:
     """Find everything again in the changed files: the same places, all with the new version."""
-    new = distribution(tree, old.root)
-    places = [(site.path, site.key) for site in old.sites if site.counts]
-    if [(site.path, site.key, site.text) for site in new.sites if site.counts] != [
-        (*place, version) for place in places
-    ]:
-        raise FailedError(
-            f"The edit would not make every place of {plain(old.name)} state {version}: nothing is written.",
-            cure="To see every place: release-async versions --explain",
-        )
+    expected = parse(version)
+    found = {each.root: each for each in distributions(tree)}
+    for each in old.peers or (old,):
+        new = found.get(each.root)
+        places = [(site.path, site.key) for site in each.sites if site.counts]
+        stated = [site for site in new.sites if site.counts] if new else []
+        same = [(site.path, site.key) for site in stated] == places
+        if not same or expected is None or not all(site.agrees(expected) for site in stated):
+            raise FailedError(
+                f"The edit would not make all of {plain(old.name)} state {version}: nothing is written.",
+                cure="To see every place: release-async versions --explain",
+            )
 
 
 class _Overlay:
@@ -139,3 +211,6 @@ class _Overlay:
 
     def read(self, path: str) -> bytes | None:
         return self._files[path] if path in self._files else self._tree.read(path)
+
+    def announce(self, paths: Sequence[str]) -> None:
+        self._tree.announce([path for path in paths if path not in self._files])

@@ -1,7 +1,7 @@
 """Which import package belongs to a distribution, told from names and folders. Opens no file."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -11,7 +11,8 @@ MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "_
 ELSEWHERE: Final = frozenset((
     "tests", "test", "testing", "testdata", "fixtures", "samples", "sample", "examples", "example",
     "docs", "doc", "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "extern",
-    "node_modules", "template", "templates", "site-packages", "venv", ".venv", ".tox", ".nox",
+    "subprojects", "external", "externals", "node_modules", "template", "templates", "site-packages", "venv",
+    ".venv", ".tox", ".nox",
 ))  # fmt: skip
 """Folders whose content is not the project's own product."""
 
@@ -45,14 +46,27 @@ def joined(*parts: str) -> str:
     return "/".join(part for part in (part.strip("/") for part in parts) if part not in {"", "."})
 
 
-class Layout:
-    """The packages of a tree, found once for all its distributions."""
+_STUB: Final = re.compile(r"(?:__init__|_version|__about__|version|__version__)(?:\.\w+)?\.pyi")
+_NAMESPACE: Final = (b"extend_path", b"declare_namespace")
 
-    def __init__(self, paths: Iterable[str]) -> None:
+
+class Layout:
+    """The packages of a tree, found once for all its distributions.
+
+    Args:
+        paths: Every file.
+        read: The content of a file; only ``__init__.py`` of a folder that may be a namespace is asked for.
+    """
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes | None] = lambda _: None) -> None:
         self._files = frozenset(paths)
+        self._read = read
         self._packages: dict[str, set[str]] = {}
+        self._stubs: dict[str, list[str]] = {}
         for path in self._files:
             folder, _, name = path.rpartition("/")
+            if name.endswith(".pyi") and _STUB.fullmatch(name):
+                self._stubs.setdefault(folder, []).append(path)
             if name in MODULES:
                 parent, _, package = folder.rpartition("/")
                 self._packages.setdefault(parent, set()).add(package)
@@ -71,12 +85,25 @@ class Layout:
             The existing ones among ``MODULES`` of its import package, or its single module, or nothing.
         """
         found = next(self._found(named), "")
-        candidates = (found, *(f"{found}/{module}" for module in MODULES))
-        return tuple(path for path in candidates if found and path in self._files)
+        packages = (found,) if found else self._all_listed(named)
+        candidates = (
+            path for each in packages for path in (each, *(f"{each}/{module}" for module in MODULES))
+        )
+        stubs = (path for each in packages for path in sorted(self._stubs.get(each, ())))
+        return (*(path for path in candidates if path in self._files), *stubs)
+
+    def _all_listed(self, named: Named) -> tuple[str, ...]:
+        """Every package that is listed, where none has the distribution's name."""
+        paths = self._listed(named.listed, self._bases(named))
+        return tuple(path for path in paths if path.rpartition("/")[2] not in ELSEWHERE)
+
+    def _bases(self, named: Named) -> tuple[str, ...]:
+        """The folders that the distribution's packages may be in."""
+        return tuple(dict.fromkeys(joined(named.root, base) for base in (*named.bases, *_BASES)))
 
     def _found(self, named: Named) -> Iterator[str]:
         """Candidates, the most certain first: listed, of the same name, a single module, the only one."""
-        bases = tuple(dict.fromkeys(joined(named.root, base) for base in (*named.bases, *_BASES)))
+        bases = self._bases(named)
         wanted = normalised(named.name)
         listed = tuple(self._listed(named.listed, bases))
         yield from (
@@ -86,7 +113,7 @@ class Layout:
             yield from listed
         for base in bases:
             yield from self._same_name(base, wanted)
-        for base in bases:
+        for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - several are listed: none is the only one
             tops = [package for package in self._tops(base) if package not in ELSEWHERE]
             if len(tops) == 1:
                 yield joined(base, tops[0])
@@ -111,13 +138,21 @@ class Layout:
         if (module := joined(base, f"{wanted}.py")) in self._files:
             yield module
         parts = wanted.split("_")
-        if not 1 < len(parts) <= _DEEPEST_NAMESPACE or parts[0] in tops:
+        if not 1 < len(parts) <= _DEEPEST_NAMESPACE:
+            return
+        if parts[0] in tops and not self._is_namespace(joined(base, parts[0])):
             return
         for signs in product("/_", repeat=len(parts) - 1):
             nested = "".join(sign + part for sign, part in zip(("", *signs), parts, strict=True))
             parent, _, package = joined(base, nested).rpartition("/")
             if package in self._packages.get(parent, ()):
                 yield joined(parent, package)
+
+    def _is_namespace(self, package: str) -> bool:
+        """Whether a package only opens a namespace for others, in the ways that need an ``__init__.py``."""
+        path = f"{package}/__init__.py"
+        content = self._read(path) if path in self._files else None
+        return any(sign in (content or b"") for sign in _NAMESPACE)
 
     def _tops(self, base: str) -> list[str]:
         return sorted(package for package in self._packages.get(base, ()) if package)

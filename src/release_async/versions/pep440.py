@@ -4,6 +4,7 @@ The commit hook pays for every import, so ``packaging.version`` is not used here
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 500
@@ -86,6 +87,7 @@ class Pep440(NamedTuple):
         return _key(self) >= _key(other) if isinstance(other, Pep440) else NotImplemented
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Pep440 | None:
     """Read a version in any spelling PEP 440 allows, white space around it included.
 
@@ -109,6 +111,12 @@ def parse(text: str) -> Pep440 | None:
         dev=_number(found["dev"], found["dev_number"]),
         local=tuple(int(part) if part.isdigit() else part for part in local),
     )
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where the true version is not known: no version, all zeros, or a local part."""
+    version = parse(text)
+    return version is None or bool(version.local) or not any(version.release)
 
 
 def _number(present: str | None, digits: str | None) -> int | None:

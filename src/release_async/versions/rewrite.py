@@ -1,11 +1,23 @@
 """Replaces one version token in one file's bytes and proves that nothing else changed. Writes no file."""
 
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Final
+
 from release_async.errors import FailedError
-from release_async.versions import ini, python, toml
+from release_async.versions.forms import Form, UnspellableError, respelled
+from release_async.versions.pep440 import parse
 from release_async.versions.site import Site
 from release_async.versions.text import UnreadableError, decode, plain
 
-_CONTENTS = {"toml": toml.contents, "cfg": ini.contents, "py": python.contents}
+_READERS: Final = {
+    "toml": "toml", "cfg": "ini", "py": "python", "pyi": "python", "json": "notation", "cff": "citation",
+}  # fmt: skip
+"""The module that reads what a kind of file says; any other kind is text, and proven by its lines."""
+
+_ITEM: Final = re.compile(r"[\w.!+-]+|[^\w.!+-]+")
 
 
 def rewrite(data: bytes, site: Site, new: str) -> bytes:
@@ -14,7 +26,7 @@ def rewrite(data: bytes, site: Site, new: str) -> bytes:
     Args:
         data: The whole file in which the site was found.
         site: One place in it.
-        new: The version to put there.
+        new: The text to put there; for a site of several pieces, one for each, joined by commas.
 
     Returns:
         The file with that one token replaced: line ends, quotes, comments and encoding stay.
@@ -27,25 +39,99 @@ def rewrite(data: bytes, site: Site, new: str) -> bytes:
         return data
     suffix = site.path.rpartition(".")[2]
     try:
-        before = decode(data, cookie=suffix == "py")
-        text = before.text[: site.start] + new + before.text[site.end :]
-        old_contents, new_contents = _CONTENTS[suffix](before.text), _CONTENTS[suffix](text)
-    except (UnreadableError, UnicodeEncodeError, KeyError) as error:
-        raise _unproven(site, str(error)) from None
-    if site.start < 0 or not _one_changed(old_contents, new_contents, (site.text, new)):
-        raise _unproven(site, "the change would touch more, or something else, than this one value")
-    return before.encoded(text)
+        before = decode(data, cookie=suffix in {"py", "pyi"})
+        return before.encoded(_spliced(before.text, site, new))
+    except (UnreadableError, UnicodeEncodeError, UnprovenError) as error:
+        raise FailedError(
+            f"{plain(site.path)}:{site.line}: the version cannot be replaced safely: {error}.",
+            cure=f"Edit line {site.line} of {plain(site.path)} by hand.",
+        ) from None
 
 
-def _one_changed(before: tuple[object, ...], after: tuple[object, ...], change: tuple[str, str]) -> bool:
-    """Whether exactly one item differs, and it went from the old version to the new one."""
-    pairs = zip(before, after, strict=False)
-    differing = [pair for pair in pairs if pair[0] != pair[1]]
-    return len(before) == len(after) and differing == [change]
+class UnprovenError(ValueError):
+    """An edit would touch more, or something else, than one value."""
+
+    def __init__(self) -> None:
+        super().__init__("the change would touch more, or something else, than this one value")
 
 
-def _unproven(site: Site, reason: str) -> FailedError:
-    return FailedError(
-        f"{plain(site.path)}:{site.line}: the version cannot be replaced safely: {reason}.",
-        cure=f"Edit line {site.line} of {plain(site.path)} by hand.",
+def spelled(site: Site, version: str) -> str:
+    """How a place will say a version: in its own form and style.
+
+    Args:
+        site: The place.
+        version: The version in its normal form.
+
+    Raises:
+        UnspellableError: The place's form has no words for it.
+    """
+    wanted = parse(version)
+    if wanted is None:
+        raise UnspellableError(f"{version} is no version")
+    stays = site.form not in {Form.PEP440, Form.NORMAL} and site.agrees(wanted)
+    return site.text if stays else respelled(site.form, site.text, wanted)
+
+
+def _spliced(text: str, site: Site, new: str) -> str:
+    """The text with every piece of a place replaced, each proven by itself."""
+    pieces = site.pieces or ((site.start, site.end),)
+    texts = new.split(", ") if site.pieces else [new]
+    if (
+        site.start < 0
+        or len(texts) != len(pieces)
+        or ", ".join(text[slice(*piece)] for piece in pieces) != site.text
+    ):
+        raise UnprovenError
+    for (start, end), piece in reversed(list(zip(pieces, texts, strict=True))):
+        after = text[:start] + piece + text[end:]
+        _prove(site, (text, after), (text[start:end], piece))
+        text = after
+    return text
+
+
+def _prove(site: Site, texts: tuple[str, str], change: tuple[str, str]) -> None:
+    """Read both texts and hold that nothing differs but the one value, or the literals of the one tuple."""
+    before, after = (_contents(site.path, text) for text in texts)
+    if site.form in _OF_ITEMS:
+        gone, come = Counter(map(repr, before)), Counter(map(repr, after))
+        proven = _literals(gone - come, change[0]) and _literals(come - gone, change[1])
+    else:
+        pairs = [pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]]
+        proven = len(before) == len(after) and (
+            not pairs or (len(pairs) == 1 and _is_change(*pairs[0], change))
+        )
+    if not proven or (texts[0] != texts[1] and before == after):
+        raise UnprovenError
+
+
+_OF_ITEMS: Final = frozenset((Form.TUPLE, Form.RELEASE, Form.INCREMENTAL))
+_STRUCTURE: Final = frozenset(("None", "'Constant'", "'Load'", "'UnaryOp'", "'USub'", "'keyword'"))
+
+
+def _is_change(old: object, new: object, change: tuple[str, str]) -> bool:
+    """Whether one item became another by this change: the whole of it, or a version within a longer text."""
+    if (str(old), str(new)) == change:
+        return True
+    if not isinstance(old, str) or not isinstance(new, str):
+        return False
+    parts = old.split(change[0])
+    heads = (change[0].join(parts[:at]) for at in range(1, len(parts)))
+    tails = (change[0].join(parts[at:]) for at in range(1, len(parts)))
+    return any(f"{head}{change[1]}{tail}" == new for head, tail in zip(heads, tails, strict=True))
+
+
+def _literals(items: Iterable[str], text: str) -> bool:
+    """Whether items of a syntax tree are no more than what a tuple's source says."""
+    words = (
+        {repr(word) for word in re.findall(r"[\w.+-]+", text)} | set(re.findall(r"\d+", text)) | _STRUCTURE
     )
+    return all(item in words for item in items)
+
+
+def _contents(path: str, text: str) -> tuple[object, ...]:
+    """Everything a file says, flat and in order."""
+    reader = _READERS.get(path.rpartition(".")[2])
+    if reader is None:
+        return tuple(_ITEM.findall(text))
+    contents: Callable[[str], tuple[object, ...]] = import_module(f"release_async.versions.{reader}").contents
+    return contents(text)

@@ -1,9 +1,18 @@
 """What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
 
 import ast
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from release_async.versions.python import Module, Statement, parsed
+from release_async.versions.python import Module, Statement, parsed, statements, targets
+from release_async.versions.reading import Reads, reads
+from release_async.versions.text import UnreadableError
+
+_VERSION: Final = re.compile(
+    r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))"
+)
+_NAME: Final = re.compile(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
 
 
 class Setup(NamedTuple):
@@ -15,6 +24,7 @@ class Setup(NamedTuple):
         packages: The packages and single modules, where they are listed literally.
         bases: The folders the packages are in, where ``package_dir`` says so literally.
         tag_tool: The tool that takes the version from the git tag; empty where none does.
+        reads: What the script would read to compute the version.
     """
 
     name: str = ""
@@ -22,13 +32,15 @@ class Setup(NamedTuple):
     packages: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
+    reads: Reads = Reads()
 
 
-def setup(text: str) -> Setup | None:
+def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup | None:
     """Find the ``setup()`` call of a script.
 
     Args:
         text: The script.
+        exists: Whether there is a file at a path relative to the script's folder.
 
     Returns:
         What the first call passes; None where there is no call.
@@ -38,11 +50,31 @@ def setup(text: str) -> Setup | None:
     """
     if "setup" not in text:
         return None
-    tree = parsed(text)
+    try:
+        tree = parsed(text)
+    except UnreadableError as error:
+        return _older(text, error)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _called(node.func) == "setup":
-            return _Call(Module(text, tree), node).setup()
+            return _Call(Module(text, tree), node, exists).setup()
     return None
+
+
+def _older(text: str, error: UnreadableError) -> Setup:
+    """Read a script of another Python, if its version is a name that a plain assignment sets.
+
+    Raises:
+        UnreadableError: ``error``, where it is not.
+    """
+    call = text.find("setup(")
+    found = _VERSION.search(text, call) if call >= 0 else None
+    if found is None or not found["name"]:
+        raise error
+    given = [each for each in statements(text, (found["name"],)) if each.value is not None]
+    if len(given) != 1:
+        raise error
+    name = _NAME.search(text, call)
+    return Setup(name=name[1] if name else "", version=given[0])
 
 
 def _called(function: ast.expr) -> str:
@@ -55,9 +87,24 @@ def _called(function: ast.expr) -> str:
 class _Call:
     """One call and the module it stands in."""
 
-    def __init__(self, module: Module, call: ast.Call) -> None:
+    def __init__(self, module: Module, call: ast.Call, exists: Callable[[str], bool]) -> None:
         self._module = module
-        self._given = {keyword.arg: keyword.value for keyword in call.keywords}
+        self._exists = exists
+        self._given: dict[str | None, ast.expr] = {}
+        for keyword in call.keywords:
+            inner = self._pairs(keyword.value) if keyword.arg is None else None
+            self._given |= {keyword.arg: keyword.value} if inner is None else inner
+
+    def _pairs(self, value: ast.expr) -> dict[str | None, ast.expr] | None:
+        """The keywords that a dictionary of literal keys holds, written in place or as a constant."""
+        if isinstance(value, ast.Name):
+            value = self._once(value) or value
+        if isinstance(value, ast.Call) and _called(value.func) == "dict" and not value.args:
+            return {keyword.arg: keyword.value for keyword in value.keywords}
+        if not isinstance(value, ast.Dict):
+            return None
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+        return {str(key): item for key, item in zip(keys, value.values, strict=True) if key is not None}
 
     def setup(self) -> Setup:
         """Collect the arguments."""
@@ -68,7 +115,16 @@ class _Call:
             packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
             bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
             tag_tool=self._tag_tool(),
+            reads=self._reads(),
         )
+
+    def _reads(self) -> Reads:
+        """What computing the version would read; nothing where it is written in the script."""
+        value = self._given.get("version")
+        stated = self._version()
+        if value is None or stated is None or stated.value is not None:
+            return Reads()
+        return reads(self._module, value, self._exists)
 
     def _version(self) -> Statement | None:
         value = self._given.get("version")
@@ -83,12 +139,21 @@ class _Call:
             return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
         return None
 
+    def _once(self, name: ast.Name) -> ast.expr | None:
+        """What a name is set to, where that happens exactly once in the script, functions included."""
+        values = [
+            node.value
+            for node in ast.walk(self._module.tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
+        ]
+        return values[0] if len(values) == 1 else None
+
     def _constant(self, name: ast.Name) -> ast.expr | None:
         """What a name is set to, where that happens exactly once at the top level of the script."""
         values = [
             node.value
             for node in self._module.tree.body
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in _targets(node)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
         ]
         return values[0] if len(values) == 1 else None
 
@@ -110,11 +175,6 @@ class _Call:
         if "pbr" in self._given:
             return "pbr"
         return "versioneer" if "versioneer" in names else ""
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> set[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _strings(value: object) -> tuple[str, ...]:

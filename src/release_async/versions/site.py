@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from release_async.problems import Problems
-from release_async.versions.pep440 import parse
+from release_async.versions import forms
+from release_async.versions.forms import Form
+from release_async.versions.pep440 import Pep440
 
 
 class Tree(Protocol):
@@ -16,6 +18,9 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes | None:
         """The content of one file, or None where the tree has no such file."""
+
+    def announce(self, paths: Sequence[str]) -> None:
+        """Say which files will be read next, so that a tree may fetch them all at once."""
 
 
 class Role(StrEnum):
@@ -48,6 +53,8 @@ class Site(NamedTuple):
         start: The offset of the first character of ``text``, in the decoded file without its byte order
             mark; -1 where there is no single token to replace.
         end: The offset after the last one.
+        form: How the text states the version.
+        pieces: Where several tokens make up the text, the place of each; ``start`` is the first one's.
     """
 
     path: str
@@ -58,11 +65,22 @@ class Site(NamedTuple):
     key: str = ""
     start: int = -1
     end: int = -1
+    form: Form = Form.PEP440
+    pieces: tuple[tuple[int, int], ...] = ()
 
     @property
     def counts(self) -> bool:
-        """Whether what stands here must agree with the other places."""
-        return self.role in {Role.SOURCE, Role.MIRROR}
+        """Whether what stands here must agree with the other places, and is edited with them."""
+        return self.role in {Role.SOURCE, Role.MIRROR} and self.form is not Form.DATE
+
+    @property
+    def version(self) -> Pep440 | None:
+        """The version that stands here; None where the text is none."""
+        return forms.value(self.form, self.text)
+
+    def agrees(self, version: Pep440) -> bool:
+        """Whether what stands here is that version, or the part of it that this place states."""
+        return forms.agrees(self.form, self.text, version)
 
 
 class Distribution(NamedTuple):
@@ -75,6 +93,8 @@ class Distribution(NamedTuple):
         problems: What kept places from being read.
         tag_tool: The tool that takes the version from the git tag, such as ``setuptools-scm``; empty where
             the version stands in a file.
+        exact: Whether equal versions must be spelled alike.
+        peers: The distributions of its group, itself among them: all have one version.
     """
 
     name: str
@@ -82,14 +102,35 @@ class Distribution(NamedTuple):
     sites: tuple[Site, ...]
     problems: Problems = ()
     tag_tool: str = ""
+    exact: bool = False
+    peers: "tuple[Distribution, ...]" = ()
+
+    @property
+    def source(self) -> Site | None:
+        """The place that the build backend reads; None where only a tag or running code could tell."""
+        return next((site for site in self.sites if site.role is Role.SOURCE), None)
 
     @property
     def version(self) -> str | None:
         """The version as its source spells it; None where only a tag or running code could tell."""
-        return next((site.text for site in self.sites if site.role is Role.SOURCE), None)
+        source = self.source
+        if source is None:
+            return None
+        return source.text if source.form is Form.PEP440 else str(source.version or source.text)
+
+    @property
+    def compared(self) -> tuple[Site, ...]:
+        """The places that must agree: also a committed generated file, where no tag decides."""
+        generated = None if self.tag_tool else Role.GENERATED
+        return tuple(site for site in self.sites if site.counts or site.role is generated)
 
     @property
     def agree(self) -> bool:
-        """Whether every place could be read, holds a PEP 440 version, and all versions are the same."""
-        versions = {parse(site.text) for site in self.sites if site.counts}
-        return not self.problems and None not in versions and len(versions) <= 1
+        """Whether every place could be read, holds a version, and all versions are the same."""
+        places = self.compared
+        expected = next((site.version for site in places if site.version), None)
+        if self.problems or (places and expected is None):
+            return False
+        return all(expected is not None and site.agrees(expected) for site in places) and (
+            not self.exact or len({site.text for site in places if site.form is Form.PEP440}) <= 1
+        )

@@ -1,0 +1,80 @@
+"""Why files whose names suggest a version were passed over, for a person who asks. Judges nothing."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from release_async.versions.find import is_elsewhere
+from release_async.versions.packages import MODULES
+from release_async.versions.site import Distribution, Tree
+
+_METADATA: Final = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
+_BESIDE: Final = {
+    "package.json": "has another name than the project beside it, or states no version",
+    "package-lock.json": "belongs to no package.json that states this project's version",
+    "Cargo.toml": "is a crate of another name, or states no version itself",
+    "Cargo.lock": "holds no crate that is this project",
+    "uv.lock": "holds no version of a project in this repository",
+    "poetry.lock": "holds no version of a project in this repository",
+    "pdm.lock": "holds no version of a project in this repository",
+    "CITATION.cff": "is not beside a project, or states no version",
+    "conf.py": "is no documentation of a project here, or states no literal version",
+    "meson.build": "is not beside a project, or states no version",
+}
+_FILES: Final = frozenset(("version", "version.txt", "version.cfg", "version.json"))
+_TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
+
+
+class PassedOver(NamedTuple):
+    """A file that states no version of a project here, although its name suggests one.
+
+    Attributes:
+        path: The file, relative to the top of the tree.
+        reason: Why it was passed over.
+    """
+
+    path: str
+    reason: str
+
+
+def passed_over(tree: Tree, found: Sequence[Distribution]) -> tuple[PassedOver, ...]:
+    """Say of each file that could be expected to state a version why it is not among the places.
+
+    Args:
+        tree: The files.
+        found: What ``find.distributions`` found in it.
+    """
+    known = {site.path for each in found for site in each.sites}
+    roots = {each.root for each in found}
+    reasons = ((path, next(_reasons(path, roots), "")) for path in tree.paths() if path not in known)
+    return tuple(PassedOver(path, reason) for path, reason in sorted(reasons) if reason)
+
+
+def _reasons(path: str, roots: Iterable[str]) -> Iterator[str]:
+    """Everything that keeps a file from being considered, the strongest reason first."""
+    folder, _, name = path.rpartition("/")
+    plain, template = _without_template(name)
+    if not (plain in {*_METADATA, *MODULES, *_BESIDE} or plain.lower() in _FILES):
+        return
+    if template:
+        yield "is a template: what it makes is looked at"
+    if is_elsewhere(folder) and name != "conf.py":
+        yield "lies among tests, examples, documentation or copies of other projects"
+    if name in _METADATA:
+        yield (
+            "only configures tools, or states nothing about the version"
+            if folder in roots
+            else "makes no project"
+        )
+    if name in _BESIDE:
+        yield _BESIDE[name]
+    if name in MODULES:
+        yield "sets no version, or is not in the top-level package of a project here"
+    yield "is named by no build backend: name it in version-files if it states the version"
+
+
+def _without_template(name: str) -> tuple[str, bool]:
+    """A name without the suffix of a template, and whether it had one."""
+    for suffix in _TEMPLATES:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix), True
+    return name, False

@@ -1,0 +1,51 @@
+"""Exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Changes nothing."""
+
+import re
+from collections.abc import Container, Iterator
+from typing import Final
+
+from release_async.versions import toml
+from release_async.versions.declared import Folder
+from release_async.versions.packages import normalised
+from release_async.versions.site import Role, Site
+
+_ITEM: Final = re.compile(
+    r"#[^\n]*|\"(?P<basic>[^\"\\\n]*)\"|'(?P<literal>[^'\n]*)'|(?P<close>\])|[^\s,#\"'\]]"
+)
+_PIN: Final = re.compile(
+    r"\s*(?P<name>[A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*===?\s*(?P<version>[^\s;,*]+)\s*(?:;.*)?"
+)
+
+
+def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
+    """The places where a project's dependencies pin members of its group.
+
+    Args:
+        folder: The project.
+        members: The normalised names of the group's distributions.
+    """
+    project = toml.table(folder.document.table, "project")
+    lists: list[toml.Path] = [("project", "dependencies")]
+    lists += [
+        ("project", "optional-dependencies", key) for key in toml.table(project, "optional-dependencies")
+    ]
+    for path in lists:
+        span = folder.document.span(path)
+        if span is not None and folder.document.text.startswith("[", span.start):
+            yield from _in_list(folder, path, span.start + 1, members)
+
+
+def _in_list(folder: Folder, path: toml.Path, at: int, members: Container[str]) -> Iterator[Site]:
+    text = folder.document.text
+    for item in _ITEM.finditer(text, at):
+        if item["close"]:
+            return
+        group = "basic" if item["basic"] is not None else "literal"
+        pin = _PIN.fullmatch(item[group]) if item[group] is not None else None
+        if pin and normalised(pin["name"]) in members:
+            start, end = (item.start(group) + offset for offset in pin.span("version"))
+            line = text.count("\n", 0, start) + 1
+            key = f"{path[-1]}: {pin['name']}"
+            yield Site(
+                folder.pyproject, line, Role.MIRROR, pin["version"], "a pin inside the group", key, start, end
+            )
