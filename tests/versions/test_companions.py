@@ -149,7 +149,8 @@ def test_a_group_is_one_line_of_trouble_for_each_member_that_lags() -> None:
 def test_where_the_tag_decides_no_literal_is_compared() -> None:
     """Between two releases every literal is behind the tag, and none of them can be judged."""
     files: dict[str, str | bytes] = {
-        "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["version"]\n[tool.hatch.version]\nsource = "vcs"\n',
+        "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["version"]\n'
+        '[tool.hatch.version]\nsource = "vcs"\n',
         "CITATION.cff": CITATION,
         "docs/conf.py": 'release = "0.9"\n',
     }
