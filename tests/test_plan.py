@@ -8,6 +8,7 @@ from release_async import plan as planning
 from release_async.errors import ConfigurationError, UsageError
 from release_async.plan import Basis, Plan, Target
 from release_async.settings import Flags, Sources, load
+from release_async.versions.edit import planned
 from release_async.versions.site import Distribution, Role, Site
 
 SITES = (
@@ -54,7 +55,7 @@ def test_exactly_the_places_that_count_are_edited() -> None:
 def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
     """Sites that disagree are refused by a check; the plan does not invent edits for them."""
     odd = DEMO._replace(sites=(SITES[0], SITES[1]._replace(text="1.3.0")))
-    assert [edit.path for edit in planning.edits(odd, "1.3.0")] == ["pyproject.toml"]
+    assert [edit.path for edit in planned(odd, "1.3.0")] == ["pyproject.toml"]
 
 
 def test_settings_decide_message_tag_branch_and_files() -> None:

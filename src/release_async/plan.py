@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from release_async.settings import Settings
 from release_async.versions import config
-from release_async.versions.bump import resolve
-from release_async.versions.choice import stated
+from release_async.versions.choice import asked
 from release_async.versions.edit import Edit, planned
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution
@@ -111,8 +110,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         UsageError: The request is neither a part nor a version.
         ConfigurationError: The project states no version that could be raised, or the tag would be malformed.
     """
-    current = stated(project)
-    version = resolve(current, request)
+    version = asked(project, request)
     if settings.test:
         version = _free(version, basis.taken)
     text = str(version)

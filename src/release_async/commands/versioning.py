@@ -11,7 +11,6 @@ from release_async.problems import Level, worst
 from release_async.render import Renderer
 from release_async.tools import environment, files
 from release_async.versions import choice, edit
-from release_async.versions.bump import resolve
 from release_async.versions.compare import compare
 from release_async.versions.explain import passed_over
 from release_async.versions.find import distributions
@@ -55,7 +54,7 @@ def bump(options: Options, eyes: Renderer) -> int:
     top = Path(snapshot.toplevel(options.project, env)).resolve()
     with snapshot.disk(top, env) as tree:
         project = choice.at(tree, options.project.resolve().relative_to(top).as_posix().removeprefix("."))
-        version = str(resolve(choice.stated(project), options.request))
+        version = str(choice.asked(project, options.request))
         changes = edit.changes(project, tree, version)
     try:
         files.write_all(top, changes)

@@ -70,6 +70,8 @@ class Plain:
                 self._show_versions(event)
 
     def _show_versions(self, event: events.VersionsFound) -> None:
+        if not event.distributions:
+            self._lines(words.NO_PROJECT)
         for distribution in event.distributions:
             self._lines(words.distribution_headline(distribution))
             self._table(list(words.site_rows(distribution, explain=event.explain)))

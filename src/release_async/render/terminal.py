@@ -288,6 +288,8 @@ class Terminal:
                 self._show_versions(event)
 
     def _show_versions(self, event: events.VersionsFound) -> None:
+        if not event.distributions:
+            self._print(Text(words.NO_PROJECT))
         for distribution in event.distributions:
             mark = _MARKS[Outcome.PASSED if distribution.agree else Outcome.REFUSED]
             self._print(Text.assemble(mark, " ", (words.distribution_headline(distribution), "bold")))

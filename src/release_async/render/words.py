@@ -97,9 +97,12 @@ def problem_text(problem: Problem) -> str:
     return where + printable(problem.what)
 
 
+NO_PROJECT = "no Python project was found here: no pyproject.toml, setup.py or setup.cfg"
+
+
 def distribution_headline(distribution: Distribution) -> str:
     """A distribution, its version, and whether its places agree."""
-    name = printable(distribution.name)
+    name = printable(distribution.name or distribution.root) or "this project"
     from_tag = f"from the tag ({distribution.tag_tool})" if distribution.tag_tool else "unknown"
     version = distribution.version or from_tag
     if not distribution.agree:

@@ -36,8 +36,15 @@ def resolve(current: Pep440, request: str) -> Pep440:
     Raises:
         UsageError: ``request`` is neither, or the part cannot be bumped from ``current``.
     """
-    if request in list(Part):
-        return bump(current, Part(request))
+    return bump(current, Part(request)) if request in list(Part) else whole(request)
+
+
+def whole(request: str) -> Pep440:
+    """Understand a whole version.
+
+    Raises:
+        UsageError: It is no PEP 440 version, or has a local part.
+    """
     version = parse(request)
     if version is None:
         raise UsageError(f"{quoted(request)} is neither a part nor a PEP 440 version.", cure=_near(request))

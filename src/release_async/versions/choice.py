@@ -1,6 +1,7 @@
 """Which distribution of a tree is meant, and the version it is raised from. Reads nothing but the tree."""
 
 from release_async.errors import ConfigurationError, UsageError
+from release_async.versions.bump import Part, resolve, whole
 from release_async.versions.find import distributions
 from release_async.versions.packages import joined
 from release_async.versions.pep440 import Pep440
@@ -36,13 +37,33 @@ def at(tree: Tree, folder: str) -> Distribution:
     return (here or found)[0]
 
 
-def stated(distribution: Distribution) -> Pep440:
-    """The version that a distribution states, to be raised from.
+def asked(distribution: Distribution, request: str) -> Pep440:
+    """The version that a person asks a distribution to have.
+
+    Args:
+        distribution: As it was found.
+        request: A part such as ``minor``, or a whole version, which also mends one that is no version.
 
     Raises:
-        ConfigurationError: It comes from the tag, cannot be known without running code, or is not PEP 440.
+        ConfigurationError: The version comes from the tag, or cannot be known without running code; or a
+            part was asked for, and what is stated is not PEP 440.
+        UsageError: The request is neither a part nor a version.
     """
-    name = plain(distribution.name)
+    written = _literal(distribution)
+    if request not in list(Part):
+        return whole(request)
+    current = distribution.source.version if distribution.source else None
+    if current is None:
+        raise ConfigurationError(
+            f"{_name(distribution)} states the version {quoted(written)}, which is not PEP 440",
+            cure="give the whole version instead of a part of it",
+        )
+    return resolve(current, request)
+
+
+def _literal(distribution: Distribution) -> str:
+    """The version as its source spells it, where there is one to be changed."""
+    name = _name(distribution)
     if distribution.tag_tool:
         raise ConfigurationError(
             f"{name} takes its version from the git tag ({distribution.tag_tool}): no file states it",
@@ -52,9 +73,8 @@ def stated(distribution: Distribution) -> Pep440:
         raise ConfigurationError(
             f"{name} states no version that can be read without running its code", cure=_EXPLAIN
         )
-    version = distribution.source.version if distribution.source else None
-    if version is None:
-        raise ConfigurationError(
-            f"{name} states the version {quoted(distribution.version)}, which is not PEP 440", cure=_EXPLAIN
-        )
-    return version
+    return distribution.version
+
+
+def _name(distribution: Distribution) -> str:
+    return plain(distribution.name or distribution.root) or "the project"
