@@ -51,6 +51,7 @@ async def work():
             (scratch / "cleaning").write_text("cleaning")
             await anyio.sleep(0.3)
             (scratch / "cleaned").write_text("cleaned")
+            await anyio.sleep(1)  # so that whoever waits for this file has stopped sending signals
 
 try:
     anyio.run(interruptible, work, backend=backend)
