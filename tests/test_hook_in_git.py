@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support import secrets
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[1]
@@ -122,13 +123,16 @@ def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door
     assert (repository.path / MODULE).read_text() == BAD
 
 
-@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
-def test_this_repository_passes_its_own_hook(
-    runner: str, hook_repository: Repository, caches: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its configuration and what it offers to others are valid, and its own versions agree."""
+@pytest.fixture(params=["pre-commit", "prek"])
+def runner(request: pytest.FixtureRequest, caches: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A hook manager, with a cache of its own."""
     for name, value in caches.items():
         monkeypatch.setenv(name, value)
+    return str(request.param)
+
+
+def test_this_repository_passes_its_own_hook(runner: str, hook_repository: Repository) -> None:
+    """Its configuration and what it offers to others are valid, and its own versions agree."""
     commands = (
         (runner, "validate-config", ".pre-commit-config.yaml"),
         (runner, "validate-manifest", ".pre-commit-hooks.yaml"),
@@ -231,3 +235,149 @@ def test_the_tool_of_the_projects_own_environment_is_found(
     hooked.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
     linked = Repository(tmp_path / "linked")
     assert linked.tried("commit", "--allow-empty", "--message=good").returncode == 0
+
+
+OFFERED = (
+    "version-consistency",
+    "version-consistency-fast",
+    "version-consistency-push",
+    "no-publish-tokens",
+    "no-env-files",
+    "release-guard",
+    "release-guard-fast",
+)
+
+
+def test_every_hook_on_offer_passes_and_refuses(
+    runner: str, repository: Repository, hook_repository: Repository
+) -> None:
+    """Through real hook managers: a clean commit passes each, and each tells what it is for."""
+    repository.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        f"    hooks: [{', '.join(f'{{id: {name}}}' for name in OFFERED)}]\n",
+    )
+    repository.git("add", ".pre-commit-config.yaml")
+    subprocess.run((runner, "install"), cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("commit", "--message=clean")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    token = secrets.pypi()
+    repository.write("deploy.sh", token)
+    repository.write(".env", "A=1\n")
+    repository.write(MODULE, BAD)
+    repository.git("add", "--all")
+    refused = repository.tried("commit", "--message=bad")
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 1
+    assert token[20:40] not in said
+    for line, times in (
+        (f"{MODULE}:1: ", 4),
+        ("deploy.sh:1: PyPI API token", 3),
+        (".env: a file for secrets", 3),
+    ):
+        assert said.count(line) == times, said
+
+
+def test_the_offer_is_what_is_tested() -> None:
+    """No hook is offered that the test above does not run."""
+    lines = (TOP / ".pre-commit-hooks.yaml").read_text(encoding="utf-8").splitlines()
+    assert tuple(line.removeprefix("- id: ") for line in lines if line.startswith("- id: ")) == OFFERED
+
+
+def test_the_fast_hook_goes_on_under_a_newer_python(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where python3 is old, a newer one of the PATH is found; where there is none, it says what to do."""
+    old = tmp_path / "old"
+    old.mkdir()
+    fake = "import sys; sys.version_info = (3, 9, 2, 'final', 0); sys.argv = sys.argv[1:]\n"
+    fake += "__file__ = sys.argv[0]; exec(compile(open(__file__).read(), __file__, 'exec'))\n"
+    (old / "fake.py").write_text(fake)
+    python3 = old / "python3"
+    python3.write_text(f'#!/bin/sh\nshift\nexec "{sys.executable}" -I "{old}/fake.py" "$@"\n')
+    python3.chmod(0o755)
+    command = (str(TOP / "hooks/fast.py"), "version-consistency")
+    (old / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(old))
+    alone = subprocess.run(command, cwd=repository.path, capture_output=True, text=True, check=False)
+    assert alone.returncode == 2
+    assert alone.stderr.count("\n") == 1
+    assert "Python 3.11 or later" in alone.stderr
+    (old / "python3.12").symlink_to(sys.executable)
+    helped = subprocess.run(command, cwd=repository.path, capture_output=True, text=True, check=False)
+    assert (helped.returncode, helped.stderr) == (0, "")
+
+
+def test_in_place_merges_and_pushes_are_judged_too(repository: Repository, tmp_path: Path) -> None:
+    """The other files of the folder call the first, each for its own check."""
+    repository.with_remote(tmp_path / "remote.git")
+    in_place(repository)
+    repository.git("switch", "--quiet", "--create", "theirs")
+    repository.write(MODULE, BAD)
+    repository.git("commit", "--no-verify", "--all", "--message=theirs")
+    pushed = repository.tried("push", "origin", "theirs")
+    assert pushed.returncode == 1
+    assert f"theirs: {MODULE}:1: " in pushed.stderr
+    repository.git("format-patch", "--quiet", "--output-directory", str(tmp_path / "mail"), "-1")
+    repository.git("switch", "--quiet", "main")
+    repository.git("commit", "--quiet", "--allow-empty", "--message=ours")
+    for command in (("merge", "--no-edit", "theirs"), ("am", *map(str, (tmp_path / "mail").iterdir()))):
+        refused = repository.tried(*command)
+        assert refused.returncode != 0, command
+        assert f"{MODULE}:1: __version__ is 1.2.4" in refused.stderr + refused.stdout
+        repository.git(command[0], "--abort")
+
+
+def test_a_workspace_of_prek_is_judged_as_a_whole(
+    repository: Repository,
+    hook_repository: Repository,
+    caches: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For a project below, prek starts the hook in that folder: the index is the same."""
+    monkeypatch.setenv("PREK_HOME", caches["PREK_HOME"])
+    source = f"  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+    repository.write(".pre-commit-config.yaml", "repos: []\n")
+    repository.write(
+        "below/.pre-commit-config.yaml", f"repos:\n{source}    hooks: [{{id: release-guard-fast}}]\n"
+    )
+    repository.git("add", "--all")
+    subprocess.run(("prek", "install"), cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("commit", "--message=clean")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    repository.write(MODULE, BAD)
+    repository.write("top.txt", secrets.pypi())
+    repository.git("add", "--all")
+    refused = repository.tried("commit", "--message=bad")
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 1
+    assert f"{MODULE}:1: __version__ is 1.2.4" in said
+    assert "top.txt:1: PyPI API token" in said
+
+
+def test_a_push_is_judged_through_hook_managers(
+    runner: str, repository: Repository, hook_repository: Repository, tmp_path: Path
+) -> None:
+    """They name one ref in variables: what it leads to is judged, and a new tag on a new commit."""
+    repository.with_remote(tmp_path / "remote.git")
+    repository.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        "    hooks: [{id: version-consistency-push}]\n",
+    )
+    repository.commit()
+    install = (runner, "install", "--hook-type", "pre-push")
+    subprocess.run(install, cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("push", "origin", "main")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    repository.write(MODULE, BAD)
+    repository.commit()
+    refused = repository.tried("push", "origin", "main")
+    assert refused.returncode == 1
+    assert f"main: {MODULE}:1: __version__ is 1.2.4" in refused.stdout + refused.stderr
+    repository.write(MODULE, GOOD)
+    repository.commit()
+    repository.git("tag", "v9.9")
+    refused = repository.tried("push", "origin", "v9.9")
+    assert refused.returncode == 1
+    assert "refs/tags/v9.9: the tag says 9.9, but demo is 1.2.3 there" in refused.stdout + refused.stderr

@@ -10,7 +10,7 @@ from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
-from release_async.problems import Level
+from release_async.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution
@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one hook.
 
     Args:
-        argv: The name of the hook.
+        argv: The name of the hook; behind ``ci`` a range of commits.
 
     Returns:
         0 where all is well, 1 where the commit is refused, 2 where it could not be judged.
@@ -40,7 +40,8 @@ def main(argv: Sequence[str]) -> int:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a fault of ours must neither pass a commit nor show a traceback
         _tell(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
-    _tell("The commit could not be judged. To commit without this check: git commit --no-verify")
+    act = "push" if list(argv) == ["version-consistency-push"] else "commit"
+    _tell(f"The {act} could not be judged. To {act} without this check: git {act} --no-verify")
     return COULD_NOT_JUDGE
 
 
@@ -49,6 +50,8 @@ def _hook(argv: Sequence[str]) -> Callable[[], int]:
     names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]
+    if len(argv) == 2 and argv[0] == "ci":  # noqa: PLR2004 - the name and the range
+        return lambda: ci(argv[1])
     if len(argv) == 1:
         from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
 
@@ -97,4 +100,86 @@ def _tell(*lines: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this door prints for itself
 
 
-_HOOKS: Final[dict[str, Callable[[], int]]] = {"version-consistency": version_consistency}
+def version_consistency_push() -> int:
+    """Refuse a push of files in which two places state different versions, or of a tag that says another one.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked.
+    """
+    from release_async import pushing  # noqa: PLC0415 - a commit does not pay for it
+
+    told = "PRE_COMMIT_TO_REF" in os.environ or sys.stdin.isatty()
+    lines = "" if told else os.fsdecode(sys.stdin.buffer.read())
+    pushed = pushing.refs(lines, os.environ)
+    return _told(pushing.judge(snapshot.toplevel(os.curdir), os.environ, pushed))
+
+
+def no_publish_tokens() -> int:
+    """Refuse a commit that adds a token or key.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked.
+    """
+    return _guarded("no-publish-tokens")
+
+
+def no_env_files() -> int:
+    """Refuse a commit that adds or changes a file for secrets, by its name; returns and raises as above."""
+    return _guarded("no-env-files")
+
+
+def release_guard() -> int:
+    """Refuse what any of the others refuses, all in one process; returns and raises as above."""
+    return max(_guarded("no-env-files", "no-publish-tokens"), version_consistency())
+
+
+def ci(span: str = "HEAD^!") -> int:
+    """Refuse commits that are made already, for what any of the hooks would have refused.
+
+    Args:
+        span: A range of commits such as ``origin/main..HEAD``; the last commit where none is given.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked, or the clone does not hold the history.
+    """
+    from release_async import history  # noqa: PLC0415 - a commit does not pay for it
+
+    problems = history.judge(snapshot.toplevel(os.curdir), os.environ, span)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in history.annotations(problems):
+            print(line)  # noqa: T201 - this door prints for itself
+    return _told([found.problem for found in problems])
+
+
+def _guarded(*names: str) -> int:
+    from release_async import changes, guarding  # noqa: PLC0415 - who asks for versions alone does not pay for it
+
+    staged = changes.Staged(snapshot.toplevel(os.curdir), os.environ)
+    return _told(guarding.judge(staged, [guarding.GUARDS[name] for name in names]))
+
+
+def _told(problems: Sequence[Problem]) -> int:
+    """Tell every problem, then each cure once; a warning stops nothing."""
+    _tell(*(f"{problem.where}: {problem.what}" for problem in problems))
+    for cure in dict.fromkeys(problem.cure for problem in problems):
+        _tell(*(f"  {line}" for line in cure.splitlines()))
+    return REFUSED if any(problem.level is Level.REFUSE for problem in problems) else AGREE
+
+
+_HOOKS: Final[dict[str, Callable[[], int]]] = {
+    "version-consistency": version_consistency,
+    "version-consistency-push": version_consistency_push,
+    "no-publish-tokens": no_publish_tokens,
+    "no-env-files": no_env_files,
+    "release-guard": release_guard,
+    "ci": ci,
+}
