@@ -1,0 +1,244 @@
+"""Tokens and keys in the lines that a change adds, by exact patterns. No finding ever holds the secret."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+ALLOW: Final = "release-async: allow-secret"
+"""What a person writes into a line to say that it may stay."""
+
+_ALLOWED: Final = re.compile(rb"gitleaks:allow|pragma: ?allowlist secret|release-async: ?allow-secret")
+_ALLOWED_BELOW: Final = re.compile(
+    rb"pragma: ?allowlist nextline secret|release-async: ?allow-nextline-secret"
+)
+_UTF_16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_LONGEST_TEXT: Final = 1 << 20
+_CODE: Final = (
+    *(
+        ".py",
+        ".pyi",
+        ".js",
+        ".mjs",
+        ".cjs",
+        ".jsx",
+        ".ts",
+        ".tsx",
+        ".go",
+        ".rs",
+        ".rb",
+        ".java",
+        ".kt",
+        ".cs",
+    ),
+    *(".c", ".h", ".cc", ".cpp", ".hpp", ".swift", ".php", ".lua", ".nix"),
+)
+
+
+class Finding(NamedTuple):
+    """A secret in an added line.
+
+    Attributes:
+        line: The line where it begins, counted from 1.
+        kind: What it is, such as ``a PyPI API token``.
+        shown: The public part of it and its length, enough to find it and no help to anyone else.
+        cure: Where its owner makes it worthless.
+    """
+
+    line: int
+    kind: str
+    shown: str
+    cure: str
+
+
+class _Rule(NamedTuple):
+    kind: str
+    cure: str
+    hints: tuple[bytes, ...]
+    pattern: re.Pattern[bytes]
+
+
+def _rule(kind: str, cure: str, hints: bytes, pattern: bytes) -> _Rule:
+    return _Rule(kind, cure, tuple(hints.split()), re.compile(pattern, re.MULTILINE))
+
+
+def _of_an_index(name: str, head: bytes) -> _Rule:
+    """A macaroon that begins with the name of its index, in base64 behind ``pypi-``."""
+    secret = rb"(?P<secret>" + head[4:] + rb"[A-Za-z0-9_-]{70,})"
+    pattern = rb"(?<![A-Za-z0-9_-])(?P<prefix>pypi-" + head[:4] + rb")" + secret
+    return _rule(
+        f"{name} API token", f"revoke it at {name}: Account settings, API tokens", b"pypi-Ag", pattern
+    )
+
+
+_AT_GITHUB: Final = "revoke it at GitHub: Settings, Developer settings"
+_AT_GITLAB: Final = "revoke it at GitLab: User settings, Access tokens"
+_AT_AWS: Final = "deactivate it in the IAM console: Security credentials, Access keys"
+_CLASSIC: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>gh[pousr]_)(?P<secret>[A-Za-z0-9]{36,})"
+_FINE_GRAINED: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>github_pat_)(?P<secret>[A-Za-z0-9_]{22,})"
+_GITLAB: Final = rb"(?<![A-Za-z0-9_-])(?P<prefix>glpat-)(?P<secret>[A-Za-z0-9_-]{20,})"
+_AWS: Final = rb"\b(?P<prefix>AKIA|ASIA)(?P<secret>[A-Z2-7]{16})\b"
+_PEM: Final = (  # RFC 7468, with the headers of older forms and line ends that JSON escapes
+    rb"(?P<prefix>-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)"
+    rb"(?=[\x00-\xff]{0,400}?(?P<secret>[A-Za-z0-9+/]{60,}[^-]{0,20000}))"
+)
+_EXACT: Final = (
+    _of_an_index("PyPI", b"AgEIcHlwaS5vcmc"),
+    _of_an_index("TestPyPI", b"AgENdGVzdC5weXBpLm9yZw"),
+    _rule("GitHub token", _AT_GITHUB, b"ghp_ gho_ ghu_ ghs_ ghr_", _CLASSIC),
+    _rule("GitHub token", _AT_GITHUB, b"github_pat_", _FINE_GRAINED),
+    _rule("GitLab token", _AT_GITLAB, b"glpat-", _GITLAB),
+    _rule("AWS access key", _AT_AWS, b"AKIA ASIA", _AWS),
+    _rule("private key", "replace the key wherever its public half is trusted", b"PRIVATE", _PEM),
+)
+
+_BY_ITS_OWNER: Final = "change it wherever it is accepted"
+_VARIABLES: Final = rb"|".join(
+    (
+        *(rb"TWINE_PASSWORD", rb"UV_PUBLISH_TOKEN", rb"UV_PUBLISH_PASSWORD", rb"FLIT_PASSWORD"),
+        *(rb"HATCH_INDEX_AUTH", rb"PDM_PUBLISH_PASSWORD", rb"MATURIN_PYPI_TOKEN", rb"MATURIN_PASSWORD"),
+        *(rb"POETRY_PYPI_TOKEN_[A-Z0-9_]+", rb"POETRY_HTTP_BASIC_[A-Z0-9_]+_PASSWORD"),
+        *(rb"PYPI_API_TOKEN", rb"PYPI_TEST_TOKEN"),
+    )
+)
+_ASSIGNED: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>" + _VARIABLES + rb""")["']?\]?[ \t]{0,8}[:=][ \t]{0,8}"""
+_QUOTED: Final = rb"""(?P<quote>["'])(?P<secret>[^"'\r\n]{8,})(?P=quote)"""
+_BARE: Final = rb"""(?P<bare>[^\s"'#;,`<>()\[\]{}\\$%]{8,})(?=[\s"'#;,`\\]|$)"""
+_NAMES: Final = b"_PASSWORD _TOKEN _INDEX_AUTH"
+_IN_CODE: Final = _rule("publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + _QUOTED)
+_IN_TEXT: Final = _rule(
+    "publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + rb"(?:" + _QUOTED + rb"|" + _BARE + rb")"
+)
+_PASSWORD: Final = rb"^[ \t]*(?P<prefix>password)[ \t]*[:=][ \t]*(?P<secret>\S[^\r\n]*)"
+_AUTH_TOKEN: Final = rb"(?P<prefix>_authToken)[ \t]*=[ \t]*(?P<secret>[^\s#;]+)"
+_BY_NAME: Final = {
+    ".pypirc": _rule("password for an index", _BY_ITS_OWNER, b"password", _PASSWORD),
+    ".npmrc": _rule("registry token", _BY_ITS_OWNER, b"_authToken", _AUTH_TOKEN),
+}
+
+
+def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[Finding, ...]:
+    """Find the secrets that a change brings into a file.
+
+    Args:
+        path: The file's path as git has it: some patterns are for files of one name only.
+        new: Its content after the change.
+        old: Its content before: none for a new file, that of every parent for a merge. A line that stood in
+            one of them, wherever it stood, is not added.
+
+    Returns:
+        The findings in the order of their lines; placeholders and lines with an allow marker are none.
+    """
+    text = _as_bytes(new)
+    matches = list(_matches(path, text))
+    if not matches:
+        return ()
+    known = {line for content in old for line in _Lines(_as_bytes(content)).all()}
+    lines = _Lines(text)
+    stays: dict[tuple[int, int], bool] = {}
+    found = []
+    for rule, match in matches:
+        span = lines.number(match.start()), lines.number(match.end(_group(match)))
+        if span not in stays:
+            stays[span] = _is_allowed(lines, *span) or known.issuperset(lines.between(*span))
+        if not stays[span]:
+            found.append(_finding(rule, match, span[0]))
+    return tuple(sorted(found))
+
+
+def _as_bytes(content: bytes) -> bytes:
+    """UTF-16, as some shells of Windows write it, made such that ASCII patterns fit."""
+    codec = _UTF_16.get(content[:2])
+    return content.decode(codec, "replace").encode("utf-8", "replace") if codec else content
+
+
+class _Lines:
+    """The lines of a content without their ends; LF and CR LF end a line, numbers count from 1."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._ends = [found.start() for found in re.finditer(rb"\n", content)] + [len(content)]
+
+    def number(self, offset: int) -> int:
+        """The line that holds the byte at ``offset``, or ends there."""
+        return 1 + bisect_left(self._ends, offset)
+
+    def between(self, first: int, last: int) -> list[bytes]:
+        """The lines from ``first`` to ``last``; what is before the first line is empty."""
+        start = self._ends[first - 2] + 1 if first > 1 else 0
+        end = self._ends[last - 1] if last else 0
+        return [line.rstrip(b"\r") for line in self._content[start:end].split(b"\n")]
+
+    def all(self) -> list[bytes]:
+        """Every line."""
+        return self.between(1, len(self._ends))
+
+
+def _matches(path: str, text: bytes) -> Iterator[tuple[_Rule, re.Match[bytes]]]:
+    """Every match that is no placeholder; of overlapping ones only the first, which is the most exact."""
+    taken = bytearray(len(text))
+    for rule in _rules(path, text):
+        if not any(hint in text for hint in rule.hints):
+            continue  # most files, and a search for a word costs least
+        for match in rule.pattern.finditer(text):
+            start, end = match.span(_group(match))
+            if not any(taken[start:end]) and not _is_placeholder(rule, match):
+                taken[start:end] = b"\1" * (end - start)
+                yield rule, match
+
+
+def _rules(path: str, text: bytes) -> Iterator[_Rule]:
+    """The exact patterns for every file, the others for text that people write."""
+    yield from _EXACT
+    name = path.rpartition("/")[2]
+    if len(text) > _LONGEST_TEXT or b"\0" in text[:8192] or name.endswith(".lock"):
+        return
+    yield _IN_CODE if name.endswith(_CODE) else _IN_TEXT
+    yield from (rule for start, rule in _BY_NAME.items() if name.startswith(start))
+
+
+def _group(match: re.Match[bytes]) -> str:
+    """The group that holds the secret."""
+    return "bare" if "bare" in match.re.groupindex and match["bare"] else "secret"
+
+
+_REPEATED: Final = re.compile(rb"(.)\1{11}")
+_SEQUENCE: Final = re.compile(rb"0123456789|1234567890|abcdefghij", re.IGNORECASE)
+_SAMPLE: Final = re.compile(
+    rb"example|changeme|change_me|change-me|placeholder|redacted|replace", re.IGNORECASE
+)
+_FILLED_IN_LATER: Final = re.compile(
+    rb"\$|%[A-Za-z_]+%|\{\{|<[^>]*>|\{[A-Za-z_.]*\}|\.\.\.|\xe2\x80\xa6|\*\*\*|xxx|[A-Za-z_.]+\(.*\)",
+    re.IGNORECASE,
+)
+_WORD: Final = (
+    rb"your|my|the|an?|some|fake|dummy|test|testing|not?|secrets?|tokens?|password|passwd|api|key|pypi|value|here"
+    rb"|none|null|true|false|string|str|unset|auth|user|index|goes|upload|publish|self|settings|config|env|environ|os"
+)
+_WORDS: Final = re.compile(rb"(?:(?:^|[-_ .])(?:" + _WORD + rb")(?=$|[-_ .]))+", re.IGNORECASE)
+_FEWEST_SIGNS: Final = 6
+
+
+def _is_placeholder(rule: _Rule, match: re.Match[bytes]) -> bool:
+    """Whether nobody ever gave out this value: it is made up, or is filled in when the file is used."""
+    value = match[_group(match)]
+    if _REPEATED.search(value) or _SEQUENCE.search(value) or _SAMPLE.search(value):
+        return True
+    if rule in _EXACT:
+        return len(set(value)) < _FEWEST_SIGNS
+    return bool(_FILLED_IN_LATER.search(value) or _WORDS.fullmatch(value) or len(set(value)) == 1)
+
+
+def _is_allowed(lines: _Lines, first: int, last: int) -> bool:
+    above = lines.between(first - 1, first - 1)
+    return any(map(_ALLOWED.search, lines.between(first, last))) or any(map(_ALLOWED_BELOW.search, above))
+
+
+def _finding(rule: _Rule, match: re.Match[bytes], line: int) -> Finding:
+    prefix = match["prefix"].decode("ascii", "replace")
+    if rule.kind == "private key":
+        return Finding(line, rule.kind, prefix, rule.cure)
+    secret = match[_group(match)]
+    if rule in _EXACT:
+        return Finding(line, rule.kind, f"{prefix}..., {len(prefix) + len(secret)} characters", rule.cure)
+    return Finding(line, rule.kind, f"{prefix}, {len(secret)} characters", rule.cure)

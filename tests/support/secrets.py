@@ -1,0 +1,38 @@
+"""Secrets that nobody ever gave out, made anew for every test: no file of this repository holds one."""
+
+import secrets
+import string
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+def characters(count: int, alphabet: str = _LETTERS) -> str:
+    """Random characters that no rule takes for a placeholder."""
+    made = "".join(secrets.choice(alphabet) for _ in range(count))
+    return made if len(set(made)) > 8 or count < 16 else characters(count, alphabet)
+
+
+def pypi(count: int = 180) -> str:
+    """The shape of a PyPI API token."""
+    return "pypi-" + "AgEIcHlwaS5vcmc" + characters(count)
+
+
+def pypi_for_tests(count: int = 180) -> str:
+    """The shape of a TestPyPI API token."""
+    return "pypi-" + "AgENdGVzdC5weXBpLm9yZw" + characters(count)
+
+
+def github() -> str:
+    """The shape of a classic GitHub token."""
+    return "ghp" + "_" + characters(36)
+
+
+def aws() -> str:
+    """The shape of an AWS access key."""
+    return "AKI" + "A" + characters(16, string.ascii_uppercase + "234567")
+
+
+def private_key(kind: str = "RSA PRIVATE KEY", lines: int = 4) -> str:
+    """The shape of a key in PEM form, as RFC 7468 lays it out."""
+    body = "\n".join(characters(64) for _ in range(lines))
+    return f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n"
