@@ -10,7 +10,7 @@ from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
-from release_async.problems import Level
+from release_async.problems import Level, Problems
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution
@@ -97,4 +97,46 @@ def _tell(*lines: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this door prints for itself
 
 
-_HOOKS: Final[dict[str, Callable[[], int]]] = {"version-consistency": version_consistency}
+def no_publish_tokens() -> int:
+    """Refuse a commit that adds a token or key.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked.
+    """
+    return _guarded("no-publish-tokens")
+
+
+def no_env_files() -> int:
+    """Refuse a commit that adds or changes a file for secrets, by its name; returns and raises as above."""
+    return _guarded("no-env-files")
+
+
+def release_guard() -> int:
+    """Refuse what any of the others refuses, all in one process; returns and raises as above."""
+    return max(_guarded("no-env-files", "no-publish-tokens"), version_consistency())
+
+
+def _guarded(*names: str) -> int:
+    from release_async import guarding  # noqa: PLC0415 - who asks for versions alone does not pay for it
+
+    guards = [guarding.GUARDS[name] for name in names]
+    return _told(guarding.judge(snapshot.toplevel(os.curdir), os.environ, guards))
+
+
+def _told(problems: Problems) -> int:
+    """Tell every problem, then each cure once; a warning stops nothing."""
+    _tell(*(f"{problem.where}: {problem.what}" for problem in problems))
+    for cure in dict.fromkeys(problem.cure for problem in problems):
+        _tell(*(f"  {line}" for line in cure.splitlines()))
+    return REFUSED if any(problem.level is Level.REFUSE for problem in problems) else AGREE
+
+
+_HOOKS: Final[dict[str, Callable[[], int]]] = {
+    "version-consistency": version_consistency,
+    "no-publish-tokens": no_publish_tokens,
+    "no-env-files": no_env_files,
+    "release-guard": release_guard,
+}

@@ -1,0 +1,108 @@
+"""Puts what a commit changes before the guards, and says as problems what they found: never a secret.
+
+Imports the standard library only: it runs on git's door.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from release_async.changes import LARGEST, Change, Staged
+from release_async.guard import env_files as names, tokens as contents
+from release_async.guard.tokens import Finding
+from release_async.problems import Problem, Problems, refuse, warn
+from release_async.versions.text import plain
+
+Guard = Callable[[Staged, Change], Iterator[Problem]]
+"""What looks at one changed file."""
+
+
+def judge(root: str, environ: Mapping[str, str], guards: Sequence[Guard]) -> Problems:
+    """Look at every file that the next commit adds or changes.
+
+    Args:
+        root: The top folder of the work tree.
+        environ: The environment that git gave the hook.
+        guards: What to look for.
+
+    Raises:
+        CommandError: git is missing, or refuses.
+    """
+    with Staged(root, environ) as staged:
+        return tuple(
+            problem for change in staged.changes() for guard in guards for problem in guard(staged, change)
+        )
+
+
+def tokens(staged: Staged, change: Change) -> Iterator[Problem]:
+    """Secrets in added lines: refused, or a warning where a commit of old history is made anew with them."""
+    new = staged.content(change.oid)
+    if new is None:
+        yield _too_large(change)
+        return
+    found = contents.findings(change.path, new, _read(staged, change.olds))
+    if not found:
+        return
+    old = (*change.olds, change.replayed) if change.replayed else change.olds
+    fresh = contents.findings(change.path, new, _read(staged, old)) if change.replayed else found
+    for finding in found:
+        yield _secret(change.path, finding) if finding in fresh else _old_secret(change.path, finding)
+
+
+def _read(staged: Staged, oids: Sequence[str]) -> list[bytes]:
+    return [content for oid in oids if (content := staged.content(oid)) is not None]
+
+
+def _secret(path: str, finding: Finding) -> Problem:
+    return refuse(
+        f"{finding.kind} ({finding.shown})",
+        where=f"{plain(path)}:{finding.line}",
+        cure=f"Take it out, then: git add {_typed(path)}. If it ever left this machine, {finding.cure}.\n"
+        f"If it may stay, say so in its line: {contents.ALLOW}",
+    )
+
+
+def _old_secret(path: str, finding: Finding) -> Problem:
+    return warn(
+        f"{finding.kind} ({finding.shown}), as in the commit that is made anew",
+        where=f"{plain(path)}:{finding.line}",
+        cure=f"It stays in history until that is rewritten: {finding.cure}.",
+    )
+
+
+def _too_large(change: Change) -> Problem:
+    return warn(
+        f"larger than {LARGEST >> 20} MiB, so it was not searched for tokens",
+        where=plain(change.path),
+        cure="Look at it yourself where it could hold one.",
+    )
+
+
+def env_files(_: Staged, change: Change) -> Iterator[Problem]:
+    """Files for secrets, by name: refused, or a warning where old history is made anew with them."""
+    if not names.is_secret(change.path):
+        return
+    where = plain(change.path)
+    if change.replayed:
+        yield warn(
+            "a file for secrets, as in the commit that is made anew",
+            where=where,
+            cure="It stays in history until that is rewritten: revoke what it holds.",
+        )
+        return
+    known = " What it held before stays in history: revoke that." if change.olds else ""
+    yield refuse(
+        "a file for secrets",
+        where=where,
+        cure=f"git rm --cached -- {_typed(change.path)}, and name it in .gitignore.{known}",
+    )
+
+
+def _typed(path: str) -> str:
+    """A path as a person types it in a shell."""
+    from shlex import quote  # noqa: PLC0415 - nearly every commit passes
+
+    return quote(plain(path))
+
+
+GUARDS: Final[dict[str, Guard]] = {"no-publish-tokens": tokens, "no-env-files": env_files}
+"""By the names of the hooks."""
