@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support import secrets
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[1]
@@ -122,13 +123,16 @@ def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door
     assert (repository.path / MODULE).read_text() == BAD
 
 
-@pytest.mark.parametrize("runner", ["pre-commit", "prek"])
-def test_this_repository_passes_its_own_hook(
-    runner: str, hook_repository: Repository, caches: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its configuration and what it offers to others are valid, and its own versions agree."""
+@pytest.fixture(params=["pre-commit", "prek"])
+def runner(request: pytest.FixtureRequest, caches: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A hook manager, with a cache of its own."""
     for name, value in caches.items():
         monkeypatch.setenv(name, value)
+    return str(request.param)
+
+
+def test_this_repository_passes_its_own_hook(runner: str, hook_repository: Repository) -> None:
+    """Its configuration and what it offers to others are valid, and its own versions agree."""
     commands = (
         (runner, "validate-config", ".pre-commit-config.yaml"),
         (runner, "validate-manifest", ".pre-commit-hooks.yaml"),
@@ -231,3 +235,73 @@ def test_the_tool_of_the_projects_own_environment_is_found(
     hooked.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
     linked = Repository(tmp_path / "linked")
     assert linked.tried("commit", "--allow-empty", "--message=good").returncode == 0
+
+
+OFFERED = (
+    "version-consistency",
+    "version-consistency-fast",
+    "no-publish-tokens",
+    "no-env-files",
+    "release-guard",
+    "release-guard-fast",
+)
+
+
+def test_every_hook_on_offer_passes_and_refuses(
+    runner: str, repository: Repository, hook_repository: Repository
+) -> None:
+    """Through real hook managers: a clean commit passes each, and each tells what it is for."""
+    repository.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        f"    hooks: [{', '.join(f'{{id: {name}}}' for name in OFFERED)}]\n",
+    )
+    repository.git("add", ".pre-commit-config.yaml")
+    subprocess.run((runner, "install"), cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("commit", "--message=clean")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    token = secrets.pypi()
+    repository.write("deploy.sh", token)
+    repository.write(".env", "A=1\n")
+    repository.write(MODULE, BAD)
+    repository.git("add", "--all")
+    refused = repository.tried("commit", "--message=bad")
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 1
+    assert token[20:40] not in said
+    for line, times in (
+        (f"{MODULE}:1: ", 4),
+        ("deploy.sh:1: PyPI API token", 3),
+        (".env: a file for secrets", 3),
+    ):
+        assert said.count(line) == times, said
+
+
+def test_the_offer_is_what_is_tested() -> None:
+    """No hook is offered that the test above does not run."""
+    lines = (TOP / ".pre-commit-hooks.yaml").read_text(encoding="utf-8").splitlines()
+    assert tuple(line.removeprefix("- id: ") for line in lines if line.startswith("- id: ")) == OFFERED
+
+
+def test_the_fast_hook_goes_on_under_a_newer_python(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where python3 is old, a newer one of the PATH is found; where there is none, it says what to do."""
+    old = tmp_path / "old"
+    old.mkdir()
+    fake = "import sys; sys.version_info = (3, 9, 2, 'final', 0); sys.argv = sys.argv[1:]\n"
+    fake += "__file__ = sys.argv[0]; exec(compile(open(__file__).read(), __file__, 'exec'))\n"
+    (old / "fake.py").write_text(fake)
+    python3 = old / "python3"
+    python3.write_text(f'#!/bin/sh\nshift\nexec "{sys.executable}" -I "{old}/fake.py" "$@"\n')
+    python3.chmod(0o755)
+    command = (str(TOP / "hooks/fast.py"), "version-consistency")
+    (old / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(old))
+    alone = subprocess.run(command, cwd=repository.path, capture_output=True, text=True, check=False)
+    assert alone.returncode == 2
+    assert alone.stderr.count("\n") == 1
+    assert "Python 3.11 or later" in alone.stderr
+    (old / "python3.12").symlink_to(sys.executable)
+    helped = subprocess.run(command, cwd=repository.path, capture_output=True, text=True, check=False)
+    assert (helped.returncode, helped.stderr) == (0, "")
