@@ -136,6 +136,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "rehearse": releasing,
         "versions": common | documented("`versions`"),
         "bump": common,
+        "hooks": common | documented("`hooks`"),
     }
     assert options(top) == releasing
     assert {name: options(parser) for name, parser in subparsers.items()} == expected

@@ -57,9 +57,12 @@ def _run(options: Options, eyes: Renderer) -> int:
     import anyio  # noqa: PLC0415 - as above
 
     from release_async import interrupt  # noqa: PLC0415 - as above
-    from release_async.commands import releasing  # noqa: PLC0415 - as above
+    from release_async.commands import hooks, releasing  # noqa: PLC0415 - as above
 
-    command = {"release": releasing.release, "check": releasing.check, "rehearse": releasing.rehearse}[
-        options.command
-    ]
+    command = {
+        "release": releasing.release,
+        "check": releasing.check,
+        "rehearse": releasing.rehearse,
+        "hooks": hooks.hooks,
+    }[options.command]
     return anyio.run(interrupt.interruptible, partial(command, options, eyes), backend=options.backend)

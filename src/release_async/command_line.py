@@ -31,6 +31,8 @@ class Options(argparse.Namespace):
     rev: str | None = None
     explain: bool = False
     request: str = ""
+    action: str = ""
+    guards: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -62,11 +64,15 @@ def parser() -> argparse.ArgumentParser:
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+    hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
+    hooks.add_argument("action", choices=("install", "uninstall", "status"))
+    hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
     return top
 
 
 _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "give every place a new version in the working tree, and stop"
+_HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
 _REQUEST = "patch, minor, major, alpha, beta, rc, stable, post, dev, or a whole version such as 1.6.2"
 
 
