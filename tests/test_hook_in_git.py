@@ -240,6 +240,7 @@ def test_the_tool_of_the_projects_own_environment_is_found(
 OFFERED = (
     "version-consistency",
     "version-consistency-fast",
+    "version-consistency-push",
     "no-publish-tokens",
     "no-env-files",
     "release-guard",

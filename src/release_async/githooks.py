@@ -21,8 +21,8 @@ from release_async.tools import environment
 from release_async.tools.git import Git
 from release_async.tools.process import Command, run
 
-EVENTS: Final = ("pre-commit", "pre-merge-commit", "pre-applypatch")
-"""What is installed, by git's names (githooks): for commits, clean merges, and patches of ``git am``."""
+EVENTS: Final = ("pre-commit", "pre-merge-commit", "pre-applypatch", "pre-push")
+"""What is installed, by git's names (githooks): for commits, clean merges, patches of ``git am``, pushes."""
 
 KEPT: Final = ".before-release-async"
 """Behind the name of a hook that stood in the place of ours."""
@@ -32,9 +32,11 @@ UNHOOKED: Final = (
         "Git runs no hook for: a clean cherry-pick, revert or rebase; a fast-forward; commit --no-verify; "
         "commit-tree and update-ref; any commit of a clone without hooks."
     ),
-    "What comes in that way is found by CI, with: release-async versions",
+    "What comes in that way is judged when it is pushed, at the tip of each ref.",
+    "A push without that is judged by CI, with: release-async versions",
 )
 _SEAL: Final = b"# sha256 of the lines above: "
+_VERSIONS: Final = "version-consistency"
 _BY_A_MANAGER: Final = b"hook-impl"
 _LEFTHOOK: Final = tuple(
     f"{dot}lefthook{end}" for dot in ("", ".") for end in (".yml", ".yaml", ".toml", ".json")
@@ -92,7 +94,7 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
         RefusedError: A file is in the way that only a person can judge.
         FailedError: The interpreter cannot run the hooks, or a file could not be written; nothing changed.
     """
-    check = "release-guard" if guards else "version-consistency"
+    check = "release-guard" if guards else _VERSIONS
     await _stands_alone(git, check)
     places = await _places(git)
     for place in places:
@@ -103,7 +105,10 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
         for place in places:
             if not _is_ours(_read(place.path)):
                 done.append(place)
-            _put(place, _sealed(place.event, check, python))
+            _put(
+                place,
+                _sealed(place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, python),
+            )
     except OSError as error:
         for place in done:
             with suppress(OSError):

@@ -40,7 +40,8 @@ def main(argv: Sequence[str]) -> int:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a fault of ours must neither pass a commit nor show a traceback
         _tell(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
-    _tell("The commit could not be judged. To commit without this check: git commit --no-verify")
+    act = "push" if list(argv) == ["version-consistency-push"] else "commit"
+    _tell(f"The {act} could not be judged. To {act} without this check: git {act} --no-verify")
     return COULD_NOT_JUDGE
 
 
@@ -97,6 +98,23 @@ def _tell(*lines: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this door prints for itself
 
 
+def version_consistency_push() -> int:
+    """Refuse a push of files in which two places state different versions, or of a tag that says another one.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked.
+    """
+    from release_async import pushing  # noqa: PLC0415 - a commit does not pay for it
+
+    told = "PRE_COMMIT_TO_REF" in os.environ or sys.stdin.isatty()
+    lines = "" if told else os.fsdecode(sys.stdin.buffer.read())
+    pushed = pushing.refs(lines, os.environ)
+    return _told(pushing.judge(snapshot.toplevel(os.curdir), os.environ, pushed))
+
+
 def no_publish_tokens() -> int:
     """Refuse a commit that adds a token or key.
 
@@ -136,6 +154,7 @@ def _told(problems: Problems) -> int:
 
 _HOOKS: Final[dict[str, Callable[[], int]]] = {
     "version-consistency": version_consistency,
+    "version-consistency-push": version_consistency_push,
     "no-publish-tokens": no_publish_tokens,
     "no-env-files": no_env_files,
     "release-guard": release_guard,
