@@ -85,7 +85,7 @@ def test_every_ref_of_a_push_is_judged(repository: Repository) -> None:
 def test_a_version_tag_says_the_version(
     repository: Repository, tag: str, *, accepted: bool, annotated: bool
 ) -> None:
-    """Also on a commit that the remote has, and also in another spelling; other tags are nobody's business."""
+    """Also on a commit that the remote has, and in another spelling; other tags are nobody's business."""
     repository.git("tag", *(("--annotate", "--message=tag") if annotated else ()), tag)
     pushed = repository.tried("push", "origin", tag)
     assert (pushed.returncode == 0) is accepted
@@ -117,7 +117,7 @@ def test_a_version_that_comes_from_the_tag_is_what_the_tag_says(repository: Repo
     """There is nothing else to compare with."""
     repository.write(
         "pyproject.toml",
-        '[build-system]\nrequires = ["setuptools", "setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[build-system]\nrequires = ["setuptools-scm"]\nbuild-backend = "setuptools.build_meta"\n'
         '[project]\nname = "demo"\ndynamic = ["version"]\n[tool.setuptools_scm]\n',
     )
     repository.write("demo.py", "")
