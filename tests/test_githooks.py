@@ -367,7 +367,7 @@ def test_status_says_what_git_never_asks(
     assert hooks("status") == ExitCode.REFUSED
     said = capsys.readouterr().out
     assert said.count("not installed") == len(githooks.EVENTS)
-    for word in ("cherry-pick", "revert", "rebase", "fast-forward", "--no-verify", "release-async versions"):
+    for word in ("cherry-pick", "revert", "rebase", "fast-forward", "--no-verify", "hook ci"):
         assert word in said
     assert hooks("install", "--guards") == ExitCode.DONE
     capsys.readouterr()

@@ -1,4 +1,4 @@
-"""What the next commit changes: every path with its content before and after. Reads through git only.
+"""What a commit changes: every path with its content before and after. Reads through git only.
 
 Compared are trees and the index that git names in the environment of a hook, by plumbing that no
 configuration bends. What lies on the disk is never looked at.
@@ -19,6 +19,7 @@ _REGULAR: Final = frozenset(("100644", "100755"))
 _GONE: Final = "D"
 _TWO_PATHS: Final = frozenset("RC")
 _BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
+_RAW: Final = ("--raw", "-z", "--no-abbrev", "--ignore-submodules", "--find-renames", "-l200")
 _COMMIT: Final = "^{commit}"
 _KINDS: Final = frozenset((b"blob", b"tree", b"commit", b"tag"))
 LARGEST: Final = 32 << 20
@@ -80,13 +81,15 @@ class Staged:
 
     def _against(self, tree: str) -> dict[str, tuple[str, str]]:
         """Each changed path, its new object id, and its old one or nothing."""
-        options = ("--cached", "--ita-invisible-in-index", "--ignore-submodules", "--find-renames", "-l200")
-        listing = self._git("diff-index", "--raw", "-z", "--no-abbrev", *options, tree, "--")
+        listing = self._difference(tree)
         found = {}
         for (old_mode, new_mode, old, new, status), path in _raw(listing):
             if new_mode in _REGULAR and status[:1] != _GONE:
                 found[path] = new, old if old_mode.lstrip(":") in _REGULAR else ""
         return found
+
+    def _difference(self, tree: str) -> bytes:
+        return self._git("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")
 
     def _parents(self) -> list[str]:
         """The parents of the next commit: none of a first one, two or more of a merge."""
@@ -206,6 +209,50 @@ class Staged:
     ) -> None:
         """Close it."""
         self.close()
+
+
+class Committed(Staged):
+    """A commit that is made already, beside its parents.
+
+    Args:
+        root: The top folder of the work tree.
+        environ: The environment of git.
+        commit: Its object id.
+    """
+
+    def __init__(self, root: str, environ: Mapping[str, str], commit: str) -> None:
+        super().__init__(root, environ)
+        self._oid = commit
+
+    def _difference(self, tree: str) -> bytes:
+        return self._git("diff-tree", "-r", *_RAW, tree, self._oid, "--")
+
+    def _parents(self) -> list[str]:
+        """The parents; a clone that does not hold them cannot tell what the commit adds."""
+        known = (
+            self._git("rev-list", "--parents", "--max-count=1", self._oid, "--").decode("ascii").split()[1:]
+        )
+        content = self._object(self._oid)[1] or b""
+        if not known and b"\nparent " in content.partition(b"\n\n")[0]:
+            raise CommandError(
+                f"The parents of the commit {self._oid[:12]} are not in this clone.",
+                cure="Fetch more of the history, with actions/checkout: fetch-depth: 0",
+            )
+        return known
+
+    def _replayed(self) -> str:
+        return ""
+
+
+def commits(root: str, environ: Mapping[str, str], span: str) -> tuple[str, ...]:
+    """The object ids of the commits of a range such as ``main..HEAD``, the oldest first.
+
+    Raises:
+        CommandError: git knows no such range.
+    """
+    with Staged(root, environ) as git:
+        listing = git._git("rev-list", "--reverse", "--topo-order", "--end-of-options", span, "--")  # noqa: SLF001 - its own module
+    return tuple(listing.decode("ascii").split())
 
 
 def _raw(listing: bytes) -> Iterator[tuple[Sequence[str], str]]:

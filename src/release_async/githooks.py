@@ -33,7 +33,7 @@ UNHOOKED: Final = (
         "commit-tree and update-ref; any commit of a clone without hooks."
     ),
     "What comes in that way is judged when it is pushed, at the tip of each ref.",
-    "A push without that is judged by CI, with: release-async versions",
+    "A push without that is judged by CI, with: release-async hook ci origin/main..HEAD",
 )
 _SEAL: Final = b"# sha256 of the lines above: "
 _VERSIONS: Final = "version-consistency"

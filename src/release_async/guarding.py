@@ -3,7 +3,7 @@
 Imports the standard library only: it runs on git's door.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from release_async.changes import LARGEST, Change, Staged
@@ -16,20 +16,20 @@ Guard = Callable[[Staged, Change], Iterator[Problem]]
 """What looks at one changed file."""
 
 
-def judge(root: str, environ: Mapping[str, str], guards: Sequence[Guard]) -> Problems:
-    """Look at every file that the next commit adds or changes.
+def judge(commit: Staged, guards: Iterable[Guard]) -> Problems:
+    """Look at every file that a commit adds or changes.
 
     Args:
-        root: The top folder of the work tree.
-        environ: The environment that git gave the hook.
+        commit: The next one, or one that is made already; it is closed at the end.
         guards: What to look for.
 
     Raises:
         CommandError: git is missing, or refuses.
     """
-    with Staged(root, environ) as staged:
+    guards = tuple(guards)
+    with commit:
         return tuple(
-            problem for change in staged.changes() for guard in guards for problem in guard(staged, change)
+            problem for change in commit.changes() for guard in guards for problem in guard(commit, change)
         )
 
 

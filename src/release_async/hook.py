@@ -10,7 +10,7 @@ from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
-from release_async.problems import Level, Problems
+from release_async.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution
@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one hook.
 
     Args:
-        argv: The name of the hook.
+        argv: The name of the hook; behind ``ci`` a range of commits.
 
     Returns:
         0 where all is well, 1 where the commit is refused, 2 where it could not be judged.
@@ -50,6 +50,8 @@ def _hook(argv: Sequence[str]) -> Callable[[], int]:
     names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]
+    if len(argv) == 2 and argv[0] == "ci":  # noqa: PLR2004 - the name and the range
+        return lambda: ci(argv[1])
     if len(argv) == 1:
         from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
 
@@ -137,14 +139,35 @@ def release_guard() -> int:
     return max(_guarded("no-env-files", "no-publish-tokens"), version_consistency())
 
 
+def ci(span: str = "HEAD^!") -> int:
+    """Refuse commits that are made already, for what any of the hooks would have refused.
+
+    Args:
+        span: A range of commits such as ``origin/main..HEAD``; the last commit where none is given.
+
+    Returns:
+        An exit code, see ``version_consistency``.
+
+    Raises:
+        ReleaseAsyncError: git could not be asked, or the clone does not hold the history.
+    """
+    from release_async import history  # noqa: PLC0415 - a commit does not pay for it
+
+    problems = history.judge(snapshot.toplevel(os.curdir), os.environ, span)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in history.annotations(problems):
+            print(line)  # noqa: T201 - this door prints for itself
+    return _told([found.problem for found in problems])
+
+
 def _guarded(*names: str) -> int:
-    from release_async import guarding  # noqa: PLC0415 - who asks for versions alone does not pay for it
+    from release_async import changes, guarding  # noqa: PLC0415 - who asks for versions alone does not pay for it
 
-    guards = [guarding.GUARDS[name] for name in names]
-    return _told(guarding.judge(snapshot.toplevel(os.curdir), os.environ, guards))
+    staged = changes.Staged(snapshot.toplevel(os.curdir), os.environ)
+    return _told(guarding.judge(staged, [guarding.GUARDS[name] for name in names]))
 
 
-def _told(problems: Problems) -> int:
+def _told(problems: Sequence[Problem]) -> int:
     """Tell every problem, then each cure once; a warning stops nothing."""
     _tell(*(f"{problem.where}: {problem.what}" for problem in problems))
     for cure in dict.fromkeys(problem.cure for problem in problems):
@@ -158,4 +181,5 @@ _HOOKS: Final[dict[str, Callable[[], int]]] = {
     "no-publish-tokens": no_publish_tokens,
     "no-env-files": no_env_files,
     "release-guard": release_guard,
+    "ci": ci,
 }
