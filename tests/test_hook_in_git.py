@@ -306,3 +306,78 @@ def test_the_fast_hook_goes_on_under_a_newer_python(
     (old / "python3.12").symlink_to(sys.executable)
     helped = subprocess.run(command, cwd=repository.path, capture_output=True, text=True, check=False)
     assert (helped.returncode, helped.stderr) == (0, "")
+
+
+def test_in_place_merges_and_pushes_are_judged_too(repository: Repository, tmp_path: Path) -> None:
+    """The other files of the folder call the first, each for its own check."""
+    repository.with_remote(tmp_path / "remote.git")
+    in_place(repository)
+    repository.git("switch", "--quiet", "--create", "theirs")
+    repository.write(MODULE, BAD)
+    repository.git("commit", "--no-verify", "--all", "--message=theirs")
+    pushed = repository.tried("push", "origin", "theirs")
+    assert pushed.returncode == 1
+    assert f"theirs: {MODULE}:1: " in pushed.stderr
+    repository.git("format-patch", "--quiet", "--output-directory", str(tmp_path / "mail"), "-1")
+    repository.git("switch", "--quiet", "main")
+    repository.git("commit", "--quiet", "--allow-empty", "--message=ours")
+    for command in (("merge", "--no-edit", "theirs"), ("am", *map(str, (tmp_path / "mail").iterdir()))):
+        refused = repository.tried(*command)
+        assert refused.returncode != 0, command
+        assert f"{MODULE}:1: __version__ is 1.2.4" in refused.stderr + refused.stdout
+        repository.git(command[0], "--abort")
+
+
+def test_a_workspace_of_prek_is_judged_as_a_whole(
+    repository: Repository,
+    hook_repository: Repository,
+    caches: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For a project below, prek starts the hook in that folder: the index is the same."""
+    monkeypatch.setenv("PREK_HOME", caches["PREK_HOME"])
+    source = f"  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+    repository.write(".pre-commit-config.yaml", "repos: []\n")
+    repository.write(
+        "below/.pre-commit-config.yaml", f"repos:\n{source}    hooks: [{{id: release-guard-fast}}]\n"
+    )
+    repository.git("add", "--all")
+    subprocess.run(("prek", "install"), cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("commit", "--message=clean")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    repository.write(MODULE, BAD)
+    repository.write("top.txt", secrets.pypi())
+    repository.git("add", "--all")
+    refused = repository.tried("commit", "--message=bad")
+    said = refused.stdout + refused.stderr
+    assert refused.returncode == 1
+    assert f"{MODULE}:1: __version__ is 1.2.4" in said
+    assert "top.txt:1: PyPI API token" in said
+
+
+def test_a_push_is_judged_through_hook_managers(
+    runner: str, repository: Repository, hook_repository: Repository, tmp_path: Path
+) -> None:
+    """They name one ref in variables: what it leads to is judged, and a new tag on a new commit."""
+    repository.with_remote(tmp_path / "remote.git")
+    repository.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        "    hooks: [{id: version-consistency-push}]\n",
+    )
+    repository.commit()
+    install = (runner, "install", "--hook-type", "pre-push")
+    subprocess.run(install, cwd=repository.path, check=True, capture_output=True)
+    passed = repository.tried("push", "origin", "main")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    repository.write(MODULE, BAD)
+    repository.commit()
+    refused = repository.tried("push", "origin", "main")
+    assert refused.returncode == 1
+    assert f"main: {MODULE}:1: __version__ is 1.2.4" in refused.stdout + refused.stderr
+    repository.write(MODULE, GOOD)
+    repository.commit()
+    repository.git("tag", "v9.9")
+    refused = repository.tried("push", "origin", "v9.9")
+    assert refused.returncode == 1
+    assert "refs/tags/v9.9: the tag says 9.9, but demo is 1.2.3 there" in refused.stdout + refused.stderr

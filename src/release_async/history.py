@@ -30,8 +30,8 @@ def judge(root: str, environ: Mapping[str, str], span: str) -> tuple[Found, ...]
         span: Such as ``origin/main..HEAD``.
 
     Returns:
-        A refusal for each commit that adds a secret, since history keeps it, and for each place that disagrees
-        in the last commit; a warning for a place that disagrees only in an earlier one.
+        A refusal for each commit that adds a secret, since history keeps it, and for each place that
+        disagrees in the last commit; a warning for a place that disagrees only in an earlier one.
 
     Raises:
         CommandError: git knows no such range, or the clone does not hold it.
