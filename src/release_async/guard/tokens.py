@@ -35,6 +35,9 @@ _CODE: Final = (
 )
 
 
+_PROSE: Final = (".md", ".rst", ".txt", ".adoc")
+
+
 class Finding(NamedTuple):
     """A secret in an added line.
 
@@ -108,6 +111,12 @@ _NAMES: Final = b"_PASSWORD _TOKEN _INDEX_AUTH"
 _IN_CODE: Final = _rule("publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + _QUOTED)
 _IN_TEXT: Final = _rule(
     "publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + rb"(?:" + _QUOTED + rb"|" + _BARE + rb")"
+)
+_IN_PROSE: Final = _rule(  # where a word behind a colon is only a word
+    "publishing credential",
+    _BY_ITS_OWNER,
+    _NAMES,
+    _ASSIGNED + rb"(?:" + _QUOTED + rb"|(?=[^\s\d]*\d)" + _BARE + rb")",
 )
 _PASSWORD: Final = rb"^[ \t]*(?P<prefix>password)[ \t]*[:=][ \t]*(?P<secret>\S[^\r\n]*)"
 _AUTH_TOKEN: Final = rb"(?P<prefix>_authToken)[ \t]*=[ \t]*(?P<secret>[^\s#;]+)"
@@ -193,7 +202,7 @@ def _rules(path: str, text: bytes) -> Iterator[_Rule]:
     name = path.rpartition("/")[2]
     if len(text) > _LONGEST_TEXT or b"\0" in text[:8192] or name.endswith(".lock"):
         return
-    yield _IN_CODE if name.endswith(_CODE) else _IN_TEXT
+    yield _IN_CODE if name.endswith(_CODE) else _IN_PROSE if name.endswith(_PROSE) else _IN_TEXT
     yield from (rule for start, rule in _BY_NAME.items() if name.startswith(start))
 
 
