@@ -7,18 +7,16 @@ configuration bends. What lies on the disk is never looked at.
 # ruff: noqa: PTH118, PTH123 - pathlib would cost every commit its import
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from release_async import plumbing
 from release_async.errors import CommandError
-from release_async.versions.text import plain
 
 _REGULAR: Final = frozenset(("100644", "100755"))
 _GONE: Final = "D"
 _TWO_PATHS: Final = frozenset("RC")
-_BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _RAW: Final = ("--raw", "-z", "--no-abbrev", "--ignore-submodules", "--find-renames", "-l200")
 _COMMIT: Final = "^{commit}"
 _KINDS: Final = frozenset((b"blob", b"tree", b"commit", b"tag"))
@@ -53,8 +51,8 @@ class Staged:
 
     def __init__(self, root: str, environ: Mapping[str, str]) -> None:
         self._root = root
-        self._environ = _for_plumbing(root, environ)
-        self._child: subprocess.Popen[bytes] | None = None
+        self._environ = plumbing.environment(root, environ)
+        self._child: plumbing.Reader | None = None
 
     def changes(self) -> tuple[Change, ...]:
         """Every regular file whose content differs from that in all parents; of deletions there are none.
@@ -161,38 +159,16 @@ class Staged:
             return oid[0].decode("ascii"), None
         return oid[0].decode("ascii"), child.stdout.read(int(size) + 1)[:-1]
 
-    def _asked(self, name: bytes) -> subprocess.Popen[bytes]:
+    def _asked(self, name: bytes) -> plumbing.Reader:
         if self._child is None:
-            self._child = self._started("cat-file", "--batch")
+            self._child = plumbing.reader(self._root, self._environ)
         assert self._child.stdin  # noqa: S101 - as above
         self._child.stdin.write(name + b"\n")
         self._child.stdin.flush()
         return self._child
 
     def _git(self, *arguments: str) -> bytes:
-        child = self._started(*arguments, stderr=subprocess.PIPE)
-        out, err = child.communicate()
-        if child.returncode != 0:
-            said = err.decode("utf-8", "backslashreplace").strip()
-            raise CommandError(
-                f"git {plain(arguments[0])} failed.", cure="Mend what git names, then try again.", detail=said
-            )
-        return out
-
-    def _started(self, *arguments: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                ("git", "-c", "core.fsmonitor=false", *arguments),  # noqa: S607 - the git of the person's PATH is the one meant
-                cwd=self._root,
-                env=self._environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
-        except OSError as error:
-            raise CommandError(
-                f"git could not be started: {error}.", cure="Look at it: git --version"
-            ) from error
+        return plumbing.output(self._root, self._environ, *arguments)
 
     def close(self) -> None:
         """End the child that reads."""
@@ -263,13 +239,3 @@ def _raw(listing: bytes) -> Iterator[tuple[Sequence[str], str]]:
         if words[4][0] in _TWO_PATHS:
             next(parts)
         yield words, next(parts)
-
-
-def _for_plumbing(root: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of git for commands that run in ``root``, whatever folder it was meant for."""
-    kept = {name: value for name, value in environ.items() if name not in _BENDING}
-    kept |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    if "GIT_DIR" in kept:
-        kept["GIT_DIR"] = os.path.abspath(kept["GIT_DIR"])  # noqa: PTH100 - as above
-        kept["GIT_WORK_TREE"] = os.path.abspath(root)  # noqa: PTH100 - as above
-    return kept

@@ -1,20 +1,19 @@
 """The files of a tree as git has them: the index, a revision, or the disk. Reads through git only.
 
-Git's own environment decides which repository and which index is meant, as a hook needs it: nothing of
-``GIT_*`` is dropped but what would bend path names. Who asks about another repository passes an environment
-without it.
+How git is called, and which environment decides what it looks at, is `plumbing`'s.
 """
 
-# ruff: noqa: PTH100, PTH112, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
+# ruff: noqa: PTH100, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
 
 import os
-import subprocess
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from release_async.errors import CommandError, UsageError
+from release_async import plumbing
+from release_async.errors import CommandError
+from release_async.plumbing import Root
 from release_async.versions.text import plain
 
 _MOST_LINKS: Final = 8
@@ -22,9 +21,6 @@ _WINDOW: Final = 128
 """So many objects are asked for ahead: 128 names of 65 bytes fit into the pipes of every system."""
 _LINK: Final = "120000"
 _FILES: Final = frozenset(("100644", "100755", _LINK))
-_BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
-
-Root = str | os.PathLike[str]
 
 
 def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
@@ -46,7 +42,7 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
     elsewhere = "GIT_DIR" in given or "GIT_WORK_TREE" in given
     if not elsewhere and (os.path.isfile(dotgit) or os.path.isfile(os.path.join(dotgit, "HEAD"))):
         return os.path.abspath(cwd)  # saves the commit one process
-    return _git(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
+    return _text(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
 
 
 def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
@@ -62,9 +58,9 @@ def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
     Raises:
         CommandError: git is missing, or refuses.
     """
-    environment = _environment(root, environ)
+    environment = plumbing.environment(root, environ)
     entries, unmerged = {}, []
-    for record in _records(_git(root, environment, "ls-files", "--stage", "-z")):
+    for record in _records(_text(root, environment, "ls-files", "--stage", "-z")):
         (mode, oid, stage), path = record
         if stage == "0":
             entries[path] = _Entry(mode, oid)
@@ -87,8 +83,8 @@ def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> 
     Raises:
         CommandError: git is missing, or knows no such revision.
     """
-    environment = _environment(root, environ)
-    listing = _git(root, environment, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+    environment = plumbing.environment(root, environ)
+    listing = _text(root, environment, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
     entries = {path: _Entry(mode, oid) for (mode, _, oid), path in _records(listing)}
     return Snapshot(_Blobs(root, environment), entries)
 
@@ -99,8 +95,8 @@ def disk(root: Root, environ: Mapping[str, str] | None = None) -> "Disk":
     Raises:
         CommandError: git is missing, or refuses.
     """
-    environment = _environment(root, environ)
-    listing = _git(root, environment, "ls-files", "-z", "-t", "-co", "--exclude-standard")
+    environment = plumbing.environment(root, environ)
+    listing = _text(root, environment, "ls-files", "-z", "-t", "-co", "--exclude-standard")
     records = [record.partition(" ") for record in listing.split("\0") if record and record[-1] != "/"]
     sparse = frozenset(path for tag, _, path in records if tag == "S")
     return Disk(root, tuple(dict.fromkeys(path for _, _, path in records)), _Sparse(sparse, environment))
@@ -226,7 +222,9 @@ class Disk:
         real = os.path.realpath(os.path.join(self._root, path))
         if not real.startswith(os.path.join(self._root, "")) or not os.path.isfile(real):
             absent = path in self._sparse.paths and not os.path.lexists(real)
-            return os.fsencode(_git(self._root, self._sparse.environ, "show", f":{path}")) if absent else None
+            return (
+                os.fsencode(_text(self._root, self._sparse.environ, "show", f":{path}")) if absent else None
+            )
         try:
             with open(real, "rb") as file:
                 return file.read()
@@ -255,7 +253,7 @@ class _Blobs:
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = environ
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: plumbing.Reader | None = None
         self._known: dict[str, bytes] = {}
         self._waiting: deque[str] = deque()
         self._asked: deque[str] = deque()
@@ -306,22 +304,15 @@ class _Blobs:
         questions.flush()
         self._asked.extend(oids)
 
-    def _opened(self) -> "subprocess.Popen[bytes]":
+    def _opened(self) -> plumbing.Reader:
         if self._child is None:
-            self._child = subprocess.Popen(
-                ("git", "cat-file", "--batch"),  # noqa: S607 - the git of the person's PATH is the one meant
-                cwd=self._root,
-                env=self._environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            self._child = plumbing.reader(self._root, self._environ)
         return self._child
 
     def only_intended(self) -> frozenset[str]:
         """Every path whose empty entry stands for ``git add --intent-to-add``, which is not committed."""
         options = ("--name-only", "-z", "--diff-filter=A", "--ignore-submodules")
-        return frozenset(_git(self._root, self._environ, "diff-files", *options).split("\0"))
+        return frozenset(_text(self._root, self._environ, "diff-files", *options).split("\0"))
 
     def close(self) -> None:
         """End the child and wait for it."""
@@ -343,51 +334,6 @@ def _records(listing: str) -> list[tuple[list[str], str]]:
     return [(fields.split(" "), path) for fields, _, path in parts]
 
 
-def _environment(root: Root, environ: Mapping[str, str] | None) -> dict[str, str]:
-    """The environment of git for commands that run in ``root``, whatever folder it was meant for."""
-    given = os.environ if environ is None else environ
-    environment = {name: value for name, value in given.items() if name not in _BENDING}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    if "GIT_DIR" in environment:
-        environment["GIT_DIR"] = os.path.abspath(environment["GIT_DIR"])
-        environment["GIT_WORK_TREE"] = os.path.abspath(root)
-    return environment
-
-
-def _git(root: Root, environ: Mapping[str, str], *arguments: str) -> str:
+def _text(root: Root, environ: Mapping[str, str], *arguments: str) -> str:
     """What git prints, undecodable bytes as surrogates."""
-    try:
-        done = subprocess.run(
-            ("git", *arguments),  # noqa: S607 - the git of the person's PATH is the one meant
-            cwd=root,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        missing = (
-            "git was not found" if os.path.isdir(root) else f"There is no folder {plain(os.fspath(root))}"
-        )
-        raise CommandError(f"{missing}.", cure="Install git, or add it to PATH.") from error
-    except (OSError, ValueError) as error:
-        raise CommandError(f"git could not be started: {error}.", cure="Look at it: git --version") from error
-    if done.returncode != 0:
-        raise _failed(arguments, done.stderr.decode("utf-8", "backslashreplace").strip())
-    return os.fsdecode(done.stdout)
-
-
-def _failed(arguments: Sequence[str], said: str) -> CommandError | UsageError:
-    """The error for what git said."""
-    if "not a git repository" in said or "must be run in a work tree" in said:
-        return UsageError(
-            "This is not the work tree of a git repository.", cure="Go there first.", detail=said
-        )
-    if "dubious ownership" in said:
-        return CommandError(
-            "git refuses this repository: it belongs to another user.",
-            cure="If you trust it: git config --global --add safe.directory PATH",
-            detail=said,
-        )
-    command = " ".join(map(plain, arguments[:1]))
-    return CommandError(f"git {command} failed.", cure="Mend what git names, then try again.", detail=said)
+    return os.fsdecode(plumbing.output(root, environ, *arguments))
