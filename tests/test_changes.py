@@ -269,7 +269,7 @@ def test_damage_and_a_missing_git_are_errors_with_a_cure(
     with pytest.raises(CommandError, match="diff-index"):
         changed(repository)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(CommandError, match="could not be started"):
+    with pytest.raises(CommandError, match="git was not found"):
         changed(repository)
 
 

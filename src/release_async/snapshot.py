@@ -222,9 +222,7 @@ class Disk:
         real = os.path.realpath(os.path.join(self._root, path))
         if not real.startswith(os.path.join(self._root, "")) or not os.path.isfile(real):
             absent = path in self._sparse.paths and not os.path.lexists(real)
-            return (
-                os.fsencode(_text(self._root, self._sparse.environ, "show", f":{path}")) if absent else None
-            )
+            return plumbing.output(self._root, self._sparse.environ, "show", f":{path}") if absent else None
         try:
             with open(real, "rb") as file:
                 return file.read()
