@@ -238,7 +238,7 @@ def test_a_repository_of_somebody_else_is_said(
 def test_an_unknown_or_hostile_revision_is_said(repository: Repository) -> None:
     """A revision is never taken for an option."""
     for rev in ("nope", "--output=x", ""):
-        with pytest.raises(CommandError):
+        with pytest.raises(UsageError, match="no revision"):
             snapshot.revision(repository.path, rev)
 
 

@@ -91,6 +91,10 @@ def _failed(arguments: Sequence[str], said: str) -> CommandError | UsageError:
         return UsageError(
             "This is not the work tree of a git repository.", cure="Go there first.", detail=said
         )
+    if "Not a valid object name" in said:
+        return UsageError(
+            f"There is no revision {plain(arguments[-1])}.", cure="To see what there is: git log", detail=said
+        )
     if "dubious ownership" in said:
         return CommandError(
             "git refuses this repository: it belongs to another user.",

@@ -81,7 +81,8 @@ def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> 
         The tree; close it, or use it in a ``with`` statement.
 
     Raises:
-        CommandError: git is missing, or knows no such revision.
+        CommandError: git is missing, or refuses.
+        UsageError: git knows no such revision.
     """
     environment = plumbing.environment(root, environ)
     listing = _text(root, environment, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)

@@ -61,6 +61,12 @@ def test_disk_index_and_revision_are_told_apart(shell: Shell, words: Sequence[st
     assert shell.types("versions", *words) == code
 
 
+def test_a_revision_that_is_none_is_named(shell: Shell) -> None:
+    """It is the command line that is wrong, not git."""
+    assert shell.types("versions", "--rev", "nowhere") == 2
+    assert "There is no revision nowhere" in shell.said
+
+
 def test_json_is_one_object_of_the_documented_shape(shell: Shell) -> None:
     """A script reads it without looking at what people are shown."""
     assert shell.types("versions", "--output", "json") == 0
