@@ -80,9 +80,9 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
             flags=flags, environ=environ, dotenv=_dotenv(project), pyproject=metadata.decode(errors="replace")
         )
     )
-    secrets_of = [settings.token] if settings.token else []
+    git_env = environment.for_git(git.env, settings.secrets)
     return Project(
-        git=replace(git, env=environment.for_git(git.env, secrets_of), timeout=settings.network_timeout),
+        git=replace(git, env=git_env, timeout=settings.network_timeout),
         directory=project,
         head=head,
         root=chosen.root,
@@ -151,8 +151,8 @@ def _test_command(project: Project) -> tuple[str, ...] | None:
 
 
 def _test_env(project: Project) -> dict[str, str]:
-    secrets_of = [project.settings.token] if project.settings.token else []
-    return suite.environment(project.directory, environment.for_project(project.environ, secrets_of))
+    plain_env = environment.for_project(project.environ, project.settings.secrets)
+    return suite.environment(project.directory, plain_env)
 
 
 def _changelog(project: Project) -> str:
@@ -174,9 +174,8 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
         FailedError: A child or a directory could not be had.
     """
     settings = project.settings
-    secrets_of = [settings.token] if settings.token else []
-    plain_env = environment.for_project(project.environ, secrets_of)
-    forge_env = environment.for_forge(project.environ, secrets_of)
+    plain_env = environment.for_project(project.environ, settings.secrets)
+    forge_env = environment.for_forge(project.environ, settings.secrets)
     children = Children(
         Conditions(plain_env, settings.build_timeout, lambda line: emit(OutputLine("build", line))),
         Conditions(plain_env, settings.upload_timeout, lambda line: emit(OutputLine("upload", line))),

@@ -199,6 +199,11 @@ class Settings:
     verbose: bool
     sources: Mapping[str, str]
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no child but the uploader may see."""
+        return (self.token,) if self.token else ()
+
 
 def load(sources: Sources) -> Settings:
     """Read all settings, each from its strongest source.
