@@ -100,7 +100,7 @@ def _refused(distribution: Distribution) -> bool:
 
 
 def _of_manager() -> str:
-    """How the hook manager that called mends it, where it is set up to; by a variable it tells that it did."""
+    """How the hook manager that called mends it, where it is set up to; a variable tells that it called."""
     try:
         with open(".pre-commit-config.yaml", "rb") as file:  # noqa: PTH123 - pathlib would cost its import
             offered = "PRE_COMMIT" in os.environ and b"version-sync" in file.read()
