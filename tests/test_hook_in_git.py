@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support import secrets
+from support import canary, secrets
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[1]
@@ -59,10 +59,12 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Where pre-commit and prek keep the installed hook: once for all tests."""
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where pre-commit and prek keep the installed hook, once for all tests; no secret of theirs stays there."""
     cache = tmp_path_factory.mktemp("cache")
-    return {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
+    yield {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
+    # While a hook runs, the managers put what is not staged aside, in patches: that is their doing.
+    assert [path for path in canary.leaks(cache) if "patch" not in path.name] == []
 
 
 def native(repository: Repository) -> None:

@@ -106,7 +106,7 @@ def test_a_token_under_another_name_does_not_reach_the_project(stage: Stage, tmp
     others = {
         "TWINE_PASSWORD": word,
         "HARMLESS": f"x{word}x",
-        "GITHUB_TOKEN": "theirs",
+        "GITHUB_TOKEN": secrets.github(),
         "AWS_SECRET_KEY": "x",
     }
     run = stage.run("--version", "major", "--dry-run", TINY_NOTES=str(notes), **others)
