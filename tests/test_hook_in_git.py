@@ -60,7 +60,7 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Where pre-commit and prek keep the installed hook, once for all tests; no secret of theirs stays there."""
+    """Where pre-commit and prek keep the installed hook, once for all tests; no secret stays there."""
     cache = tmp_path_factory.mktemp("cache")
     yield {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
     # While a hook runs, the managers put what is not staged aside, in patches: that is their doing.
