@@ -130,6 +130,17 @@ def test_a_generated_file_is_named_and_stays(repository: Repository, capfd: Said
     assert (repository.path / "demo/__init__.py").read_text() == generated
 
 
+def test_what_only_running_code_could_tell_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Said
+) -> None:
+    """There is no source to set anything from: that is said, and is no failure."""
+    made = Repository.init(tmp_path / "computed")
+    made.write("setup.py", "from setuptools import setup\nsetup(name='demo', version=computed())\n")
+    monkeypatch.chdir(made.path)
+    assert hook.main(["version-sync"]) == hook.AGREE
+    assert "setup.py:2: not checked, because" in capfd.readouterr().err
+
+
 def test_a_group_follows_its_first_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Said
 ) -> None:

@@ -1,6 +1,7 @@
-"""git's door: judges what is about to be committed, in milliseconds. Never raises, never changes anything.
+"""git's door: judges what is about to be committed, in milliseconds. Never raises, and stages nothing.
 
-Imports little, and only from the standard library: every commit of every user pays for it.
+Imports little, and only from the standard library: every commit of every user pays for it. No hook changes a
+file but ``version-sync``, which a person asks for.
 """
 
 import os
