@@ -7,6 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from support import watch
+
 # How busy the machine is says nothing about what is tested.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
@@ -33,6 +35,11 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 # Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
 _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Search every test for the secrets that it made."""
+    config.pluginmanager.register(watch, "watch for secrets")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,62 @@ def test_a_token_is_refused_in_words_that_help(repository: Repository, capfd: Sa
             "Account settings, API tokens."
         ),
         "  If it may stay, say so in its line: release-async: allow-secret",
+        f"  or list its hash in .release-async-secrets, staged: {sha256(token.encode()).hexdigest()}",
     ]
+
+
+@pytest.mark.parametrize("make", [secrets.pypi, secrets.github, secrets.aws, secrets.private_key])
+def test_the_hash_that_is_told_lets_the_secret_stay(
+    repository: Repository, capfd: Said, make: Callable[[], str]
+) -> None:
+    """Listed and staged, that secret passes wherever it stands, and no other does; the disk is not asked."""
+    secret = make()
+    staged(repository, a__txt=f"key: {secret}\n")
+    assert hook.main(["no-publish-tokens"]) == REFUSED
+    listing = capfd.readouterr().err.splitlines()[-1]
+    told = re.fullmatch(r"  or list its hash in (\S+), staged: ([0-9a-f]{64})", listing)
+    assert told
+    repository.write(told[1], f"# harmless\n{told[2]}\n")
+    assert hook.main(["no-publish-tokens"]) == REFUSED, "the list is not staged"
+    repository.git("add", told[1])
+    assert hook.main(["no-publish-tokens"]) == AGREE
+    (repository.path / told[1]).unlink()
+    staged(repository, b__bin=secret.replace("\n", "\r\n"))
+    assert hook.main(["release-guard"]) == AGREE
+    capfd.readouterr()
+    staged(repository, c__txt=make())
+    assert hook.main(["no-publish-tokens"]) == REFUSED
+    assert re.findall(r"^\S+:", capfd.readouterr().err, flags=re.MULTILINE) == ["c.txt:1:"]
+
+
+def test_a_line_of_the_list_that_is_no_hash_is_told_and_not_shown(
+    repository: Repository, capfd: Said
+) -> None:
+    """Who pastes the token itself is stopped, and nobody reads it in a log."""
+    token, password = secrets.pypi(), secrets.characters(20)
+    repository.write(".release-async-secrets", f"# why\n{token}\n{password}\n")
+    repository.git("add", ".release-async-secrets")
+    assert hook.main(["no-publish-tokens"]) == REFUSED
+    said = capfd.readouterr().err
+    assert said.count(".release-async-secrets:2: no SHA-256 hash") == 1
+    assert said.count(".release-async-secrets:3: no SHA-256 hash") == 1
+    assert ".release-async-secrets:2: PyPI API token" in said
+    assert token[20:] not in said
+    assert password not in said
+
+
+def test_a_password_cannot_be_listed(repository: Repository, capfd: Said) -> None:
+    """Its hash would let anyone try words against it, so it is neither told nor taken."""
+    password = secrets.characters(20)
+    digest = sha256(password.encode()).hexdigest()
+    repository.write(".release-async-secrets", f"{digest}\n")
+    repository.git("add", ".release-async-secrets")
+    staged(repository, ci__yml=f"TWINE_PASSWORD: {password}\n")
+    assert hook.main(["no-publish-tokens"]) == REFUSED
+    said = capfd.readouterr().err
+    assert "release-async: allow-secret" in said
+    assert "hash" not in said
+    assert digest not in said
 
 
 def test_only_what_the_commit_adds_is_judged(repository: Repository, capfd: Said) -> None:
@@ -79,6 +136,26 @@ def test_an_env_file_is_refused_by_name(repository: Repository, capfd: Said) -> 
         ".env: a file for secrets",
         "  git rm --cached -- .env, and name it in .gitignore.",
     ]
+
+
+def test_the_projects_own_words_for_examples_pass(repository: Repository, capfd: Said) -> None:
+    """As the commit has them: what is on the disk alone opens nothing, and a wrong setting is told."""
+    setting = "[tool.release-async]\nenv-examples = {}\n"
+    staged(repository, __env__fixture="A=1\n")
+    repository.write("pyproject.toml", setting.format('["fixture"]'))
+    assert hook.main(["no-env-files"]) == REFUSED
+    repository.git("add", "pyproject.toml")
+    (repository.path / "pyproject.toml").unlink()
+    assert hook.main(["no-env-files"]) == AGREE
+    staged(repository, __env="A=1\n")
+    assert hook.main(["no-env-files"]) == REFUSED
+    repository.git("rm", "--quiet", "--cached", ".env")
+    capfd.readouterr()
+    staged(repository, pyproject__toml=setting.format('"fixture"'))
+    assert hook.main(["no-env-files"]) == COULD_NOT_JUDGE
+    assert "env-examples is not a list of words" in capfd.readouterr().err
+    staged(repository, pyproject__toml=setting.format("[["))
+    assert hook.main(["no-env-files"]) == REFUSED
 
 
 def test_an_env_file_may_be_deleted_and_left_alone(repository: Repository, capfd: Said) -> None:

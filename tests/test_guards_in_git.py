@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from release_async.__main__ import main
-from support import secrets
+from support import canary, secrets
 from support.repositories import Repository
 
 FILE = "deploy.sh"
@@ -33,7 +33,7 @@ def with_token(repository: Repository) -> str:
     """Put a token into the last line of the file on the disk."""
     token = secrets.pypi()
     path = repository.path / FILE
-    path.write_text(path.read_text() + f"token = {token}\n")
+    repository.write(FILE, path.read_text() + f"token = {token}\n")
     return token
 
 
@@ -97,7 +97,9 @@ def mailed(repository: Repository) -> subprocess.CompletedProcess[str]:
     repository.git("commit", "--quiet", "--no-verify", "--all", "--message=unseen")
     repository.git("format-patch", "--quiet", "--output-directory", "../mail", "-1")
     repository.git("reset", "--quiet", "--hard", "HEAD~1")
-    return repository.tried("am", *map(str, (repository.path.parent / "mail").iterdir()))
+    (patch,) = (repository.path.parent / "mail").iterdir()
+    canary.plant(patch)
+    return repository.tried("am", str(patch))
 
 
 def by_a_merge(repository: Repository) -> subprocess.CompletedProcess[str]:

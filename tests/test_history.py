@@ -1,6 +1,8 @@
 """Commits that no hook has seen, judged in CI."""
 
+import re
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,24 @@ def test_a_merge_is_not_blamed_for_its_sides(repository: Repository, capfd: Said
     said = capfd.readouterr().err
     assert said.count("PyPI API token") == 1
     assert f"{side[:12]}: a.txt:1: " in said
+
+
+def test_every_commit_has_its_own_list(repository: Repository, capfd: Said) -> None:
+    """A hash that was listed with its secret stays good; one that comes later mends no published commit."""
+    secret = secrets.github()
+    repository.write("a.txt", secret)
+    repository.write(".release-async-secrets", f"{sha256(secret.encode()).hexdigest()}\n")
+    listed = repository.commit()
+    repository.write("b.txt", secrets.github())
+    late = repository.commit()
+    assert hook.main(["ci", f"{listed}^!"]) == hook.AGREE
+    assert hook.main(["ci", f"{listed}..HEAD"]) == hook.REFUSED
+    digest = re.search("staged: ([0-9a-f]{64})", capfd.readouterr().err)
+    assert digest
+    repository.write(".release-async-secrets", f"{digest[1]}\n")
+    repository.commit()
+    assert hook.main(["ci", f"{listed}..HEAD"]) == hook.REFUSED
+    assert f"{late[:12]}: b.txt:1: " in capfd.readouterr().err
 
 
 def test_github_marks_the_line(repository: Repository, monkeypatch: pytest.MonkeyPatch, capfd: Said) -> None:

@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support import secrets
+from support import canary, secrets
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[1]
@@ -59,10 +59,12 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Where pre-commit and prek keep the installed hook: once for all tests."""
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where pre-commit and prek keep the installed hook, once for all tests; no secret stays there."""
     cache = tmp_path_factory.mktemp("cache")
-    return {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
+    yield {"PRE_COMMIT_HOME": str(cache / "pre-commit"), "PREK_HOME": str(cache / "prek")}
+    # While a hook runs, the managers put what is not staged aside, in patches: that is their doing.
+    assert [path for path in canary.leaks(cache) if "patch" not in path.name] == []
 
 
 def native(repository: Repository) -> None:
@@ -241,6 +243,7 @@ OFFERED = (
     "version-consistency",
     "version-consistency-fast",
     "version-consistency-push",
+    "version-sync",
     "no-publish-tokens",
     "no-env-files",
     "release-guard",
@@ -276,6 +279,34 @@ def test_every_hook_on_offer_passes_and_refuses(
         (".env: a file for secrets", 3),
     ):
         assert said.count(line) == times, said
+
+
+def test_version_sync_mends_what_the_commit_hook_refuses(
+    runner: str, repository: Repository, hook_repository: Repository
+) -> None:
+    """The refusal names the command, the command edits and fails as fixers do, and then the commit passes."""
+    repository.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n  - repo: {hook_repository.path}\n    rev: {hook_repository.git('rev-parse', 'HEAD')}\n"
+        "    hooks: [{id: version-consistency}, {id: version-sync}]\n",
+    )
+    repository.git("add", ".pre-commit-config.yaml")
+    subprocess.run((runner, "install"), cwd=repository.path, check=True, capture_output=True)
+    repository.write("pyproject.toml", '[project]\nname = "demo"\nversion = "2.0"\n')
+    refused = repository.tried("commit", "--all", "--message=half")
+    told = f"{runner} run --hook-stage manual --all-files version-sync"
+    assert refused.returncode == 1
+    assert f"or, where release-async is not installed: {told}" in refused.stdout + refused.stderr
+    mended = subprocess.run(told.split(), cwd=repository.path, capture_output=True, text=True, check=False)
+    assert mended.returncode == 1, mended.stdout + mended.stderr
+    assert f"{MODULE}:1: 1.2.3 -> 2.0" in mended.stdout
+    assert f"git add {MODULE}" in mended.stdout
+    assert (repository.path / MODULE).read_text() == GOOD.replace("1.2.3", "2.0")
+    assert repository.git("diff", "--cached", "--name-only") == ".pre-commit-config.yaml"
+    again = subprocess.run(told.split(), cwd=repository.path, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    passed = repository.tried("commit", "--all", "--message=whole")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
 
 
 def test_the_offer_is_what_is_tested() -> None:

@@ -7,8 +7,10 @@ import traceback
 import pytest
 
 from release_async.secret import MASK, Credentials, Secret, redact
+from support import secrets
 
-VALUE = "open+sesame/and more"
+WORD = secrets.characters(12)
+VALUE = f"open+{WORD}/and more"
 
 
 def test_it_is_revealed_only_when_asked_by_name() -> None:
@@ -59,7 +61,7 @@ def test_equality_is_of_values() -> None:
 def test_every_spelling_is_redacted() -> None:
     """A server that echoes what it was sent, encoded or not, gives nothing away."""
     credentials = Credentials("someone", Secret(VALUE))
-    text = f"got {VALUE} and open%2Bsesame%2Fand%20more and Basic {credentials.basic.reveal()}"
+    text = f"got {VALUE} and open%2B{WORD}%2Fand%20more and Basic {credentials.basic.reveal()}"
     redacted = redact(text, (credentials.secret, credentials.basic))
     assert redacted == f"got {MASK} and {MASK} and Basic {MASK}"
 

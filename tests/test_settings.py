@@ -4,6 +4,7 @@ import pytest
 
 from release_async.errors import ConfigurationError
 from release_async.settings import KEYS, VARIABLES, Flags, Settings, Sources, load
+from support import canary, secrets
 
 NO_FLAGS = Flags()
 
@@ -42,18 +43,19 @@ def test_flags_are_strongest() -> None:
 
 def test_each_index_has_its_own_token_and_address() -> None:
     """With --test the other token is not even held."""
+    first, second = secrets.characters(12), secrets.characters(12)
     environ = {
-        "PYPI_API_TOKEN": "first-word",
-        "PYPI_TEST_TOKEN": "second-word",
+        "PYPI_API_TOKEN": first,
+        "PYPI_TEST_TOKEN": second,
         "PYPI_REPOSITORY_URL": "https://one.example.com/",
         "TEST_PYPI_REPOSITORY_URL": "https://two.example.com/",
     }
     real, test = (load(Sources(flags=Flags(test=chosen), environ=environ)) for chosen in (False, True))
     assert real.token
     assert test.token
-    assert (real.token.reveal(), real.repository_url) == ("first-word", "https://one.example.com/")
-    assert (test.token.reveal(), test.repository_url) == ("second-word", "https://two.example.com/")
-    assert "-word" not in repr((real, test))
+    assert (real.token.reveal(), real.repository_url) == (first, "https://one.example.com/")
+    assert (test.token.reveal(), test.repository_url) == (second, "https://two.example.com/")
+    assert not canary.shows(repr((real, test)))
 
 
 def test_dotenv_is_data_and_not_a_script() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import uuid
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from release_async.secret import Credentials, Secret
-from support import indexes, releasing
+from support import indexes, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
@@ -20,7 +19,7 @@ from support.releasing import Stage, ended
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """The project that builds in no time, with a canary for a token."""
     with releasing.tiny(tmp_path) as stage:
-        canary = Credentials(stage.account.user, Secret(f"canary{uuid.uuid4().hex}"))
+        canary = Credentials(stage.account.user, Secret(secrets.characters(40)))
         with indexes.pypiserver(stage.packages, canary) as url:
             stage.account = canary
             stage.url = stage.environ["PYPI_REPOSITORY_URL"] = url
@@ -107,7 +106,7 @@ def test_a_token_under_another_name_does_not_reach_the_project(stage: Stage, tmp
     others = {
         "TWINE_PASSWORD": word,
         "HARMLESS": f"x{word}x",
-        "GITHUB_TOKEN": "theirs",
+        "GITHUB_TOKEN": secrets.github(),
         "AWS_SECRET_KEY": "x",
     }
     run = stage.run("--version", "major", "--dry-run", TINY_NOTES=str(notes), **others)

@@ -53,6 +53,7 @@ class Staged:
         self._root = root
         self._environ = plumbing.environment(root, environ)
         self._child: plumbing.Reader | None = None
+        self._tree = ""  # gitrevisions(7): nothing before the colon means the index
 
     def changes(self) -> tuple[Change, ...]:
         """Every regular file whose content differs from that in all parents; of deletions there are none.
@@ -143,6 +144,10 @@ class Staged:
             )
         return content
 
+    def file(self, path: str) -> bytes | None:
+        """The content of a file as the commit will hold it; None where it holds none, or a very large one."""
+        return self._object(f"{self._tree}:{path}")[1]
+
     def _object(self, name: str) -> tuple[str, bytes | None]:
         """The id and content of what ``name`` means: no id where nothing, no content where too large."""
         child = self._asked(os.fsencode(name))
@@ -198,7 +203,7 @@ class Committed(Staged):
 
     def __init__(self, root: str, environ: Mapping[str, str], commit: str) -> None:
         super().__init__(root, environ)
-        self._oid = commit
+        self._oid = self._tree = commit
 
     def _difference(self, tree: str) -> bytes:
         return self._git("diff-tree", "-r", *_RAW, tree, self._oid, "--")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from release_async.changes import LARGEST, Change, Staged
-from release_async.guard import env_files as names, tokens as contents
+from release_async.guard import env_files as names, listed, tokens as contents
 from release_async.guard.tokens import Finding
 from release_async.problems import Problem, Problems, refuse, warn
-from release_async.versions.text import plain
+from release_async.versions.text import UnreadableError, decode, plain
 
 Guard = Callable[[Staged, Change], Iterator[Problem]]
 """What looks at one changed file."""
@@ -28,9 +28,10 @@ def judge(commit: Staged, guards: Iterable[Guard]) -> Problems:
     """
     guards = tuple(guards)
     with commit:
-        return tuple(
+        found = (
             problem for change in commit.changes() for guard in guards for problem in guard(commit, change)
         )
+        return tuple(dict.fromkeys(found))
 
 
 def tokens(staged: Staged, change: Change) -> Iterator[Problem]:
@@ -39,12 +40,18 @@ def tokens(staged: Staged, change: Change) -> Iterator[Problem]:
     if new is None:
         yield _too_large(change)
         return
+    if change.path == listed.PATH:
+        yield from _malformed(listed.read(new))
     found = contents.findings(change.path, new, _read(staged, change.olds))
     if not found:
         return
+    allowed = listed.read(staged.file(listed.PATH) or b"")
+    yield from _malformed(allowed)
     old = (*change.olds, change.replayed) if change.replayed else change.olds
     fresh = contents.findings(change.path, new, _read(staged, old)) if change.replayed else found
     for finding in found:
+        if finding.digest in allowed.hashes:
+            continue
         yield _secret(change.path, finding) if finding in fresh else _old_secret(change.path, finding)
 
 
@@ -52,12 +59,23 @@ def _read(staged: Staged, oids: Sequence[str]) -> list[bytes]:
     return [content for oid in oids if (content := staged.content(oid)) is not None]
 
 
+def _malformed(allowed: listed.Listed) -> Iterator[Problem]:
+    """Lines of the list that hold no hash; what they hold is not shown, since it may be the secret itself."""
+    for line in allowed.malformed:
+        yield refuse(
+            "no SHA-256 hash, which is 64 hexadecimal digits",
+            where=f"{listed.PATH}:{line}",
+            cure=f"Correct {listed.PATH}, then: git add {listed.PATH}. Words begin with #.",
+        )
+
+
 def _secret(path: str, finding: Finding) -> Problem:
+    listing = f"or list its hash in {listed.PATH}, staged: {finding.digest}"
     return refuse(
         f"{finding.kind} ({finding.shown})",
         where=f"{plain(path)}:{finding.line}",
         cure=f"Take it out, then: git add {_typed(path)}. If it ever left this machine, {finding.cure}.\n"
-        f"If it may stay, say so in its line: {contents.ALLOW}",
+        f"If it may stay, say so in its line: {contents.ALLOW}" + (f"\n{listing}" if finding.digest else ""),
     )
 
 
@@ -77,9 +95,13 @@ def _too_large(change: Change) -> Problem:
     )
 
 
-def env_files(_: Staged, change: Change) -> Iterator[Problem]:
-    """Files for secrets, by name: refused, or a warning where old history is made anew with them."""
-    if not names.is_secret(change.path):
+def env_files(staged: Staged, change: Change) -> Iterator[Problem]:
+    """Files for secrets, by name: refused, or a warning where old history is made anew with them.
+
+    Raises:
+        ConfigurationError: The project's ``env-examples`` are no words.
+    """
+    if not names.is_secret(change.path) or not names.is_secret(change.path, _examples(staged)):
         return
     where = plain(change.path)
     if change.replayed:
@@ -95,6 +117,20 @@ def env_files(_: Staged, change: Change) -> Iterator[Problem]:
         where=where,
         cure=f"git rm --cached -- {_typed(change.path)}, and name it in .gitignore.{known}",
     )
+
+
+def _examples(staged: Staged) -> tuple[str, ...]:
+    """What the commit's own ``pyproject.toml`` at the top calls an example too."""
+    content = staged.file("pyproject.toml") or b""
+    if b"env-examples" not in content:
+        return ()
+    from release_async.versions import toml  # noqa: PLC0415 - few commits hold such a name
+
+    try:
+        document = toml.load(decode(content).text)
+    except UnreadableError:
+        return ()  # what is not known to be an example is refused
+    return names.examples(toml.table(document, "tool", "release-async").get("env-examples", []))
 
 
 def _typed(path: str) -> str:

@@ -1,6 +1,7 @@
-"""git's door: judges what is about to be committed, in milliseconds. Never raises, never changes anything.
+"""git's door: judges what is about to be committed, in milliseconds. Never raises, and stages nothing.
 
-Imports little, and only from the standard library: every commit of every user pays for it.
+Imports little, and only from the standard library: every commit of every user pays for it. No hook changes a
+file but ``version-sync``, which a person asks for.
 """
 
 import os
@@ -40,6 +41,8 @@ def main(argv: Sequence[str]) -> int:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a fault of ours must neither pass a commit nor show a traceback
         _tell(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
+    if list(argv) == ["version-sync"]:
+        return COULD_NOT_JUDGE  # a person asked for it: no commit waits
     act = "push" if list(argv) == ["version-consistency-push"] else "commit"
     _tell(f"The {act} could not be judged. To {act} without this check: git {act} --no-verify")
     return COULD_NOT_JUDGE
@@ -92,7 +95,20 @@ def _refused(distribution: Distribution) -> bool:
     for cure in dict.fromkeys(problem.cure for problem in refusals):
         staging = f" && git add {' '.join(paths)}" if cure.startswith("release-async ") else ""
         _tell(f"  {cure}{staging}")
+    if any(problem.cure.startswith("release-async ") for problem in refusals) and (command := _of_manager()):
+        _tell(f"  or, where release-async is not installed: {command}")
     return True
+
+
+def _of_manager() -> str:
+    """How the hook manager that called mends it, where it is set up to; a variable tells that it called."""
+    try:
+        with open(".pre-commit-config.yaml", "rb") as file:  # noqa: PTH123 - pathlib would cost its import
+            offered = "PRE_COMMIT" in os.environ and b"version-sync" in file.read()
+    except OSError:
+        return ""
+    manager = "prek" if "PREK_HOOK_STAGE" in os.environ else "pre-commit"
+    return f"{manager} run --hook-stage manual --all-files version-sync" if offered else ""
 
 
 def _tell(*lines: str) -> None:
@@ -115,6 +131,26 @@ def version_consistency_push() -> int:
     lines = "" if told else os.fsdecode(sys.stdin.buffer.read())
     pushed = pushing.refs(lines, os.environ)
     return _told(pushing.judge(snapshot.toplevel(os.curdir), os.environ, pushed))
+
+
+def version_sync() -> int:
+    """Set the mirrors in the working tree from their source, and tell each; stages nothing.
+
+    Returns:
+        0 where nothing was to do, 1 where files were changed, 2 where places stay that it cannot set.
+
+    Raises:
+        ReleaseAsyncError: It could not be judged, or not be written; nothing was changed.
+    """
+    from release_async import syncing  # noqa: PLC0415 - a commit does not pay for it
+
+    done = syncing.sync(os.curdir, os.environ)
+    _tell(*(f"{plain(one.path)}:{one.line}: {plain(one.old)} -> {plain(one.new)}" for one in done.edits))
+    refused = _told(done.left)
+    if done.staging:
+        _tell(f"  {done.staging}")
+        return REFUSED
+    return COULD_NOT_JUDGE if refused else AGREE
 
 
 def no_publish_tokens() -> int:
@@ -178,6 +214,7 @@ def _told(problems: Sequence[Problem]) -> int:
 _HOOKS: Final[dict[str, Callable[[], int]]] = {
     "version-consistency": version_consistency,
     "version-consistency-push": version_consistency_push,
+    "version-sync": version_sync,
     "no-publish-tokens": no_publish_tokens,
     "no-env-files": no_env_files,
     "release-guard": release_guard,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from dotenv import dotenv_values
 
 from release_async.errors import ConfigurationError
+from release_async.guard import env_files
 from release_async.secret import Secret
 from release_async.versions import config
 
@@ -133,6 +134,12 @@ KEYS = (
         _checked(partial(config.texts, "group")),
         "folders of projects that have one version together",
     ),
+    Key(
+        "env-examples",
+        [],
+        _checked(env_files.examples),
+        "words that say of a file such as .env.WORD that it is an example",
+    ),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
@@ -183,6 +190,7 @@ class Settings:
     ignore: tuple[str, ...]
     exact: bool
     group: tuple[str, ...]
+    env_examples: tuple[str, ...]
     test_command: tuple[str, ...] | None
     test_timeout: float
     build_timeout: float

@@ -10,13 +10,14 @@ from release_async.checks import credentials
 from release_async.plan import Target
 from release_async.problems import Problems
 from release_async.secret import Secret
+from support import secrets
 from support.story import PLAN
 from support.worlds import prepared
 
 
 def token_for(host: str) -> str:
     """A token in the shape of PyPI's: a macaroon (version 2) that begins with its location."""
-    body = b"\x02\x01" + bytes([len(host)]) + host.encode() + b"\x02\x04seed" + b"\x00" * 40
+    body = b"\x02\x01" + bytes([len(host)]) + host.encode() + b"\x02\x28" + secrets.characters(40).encode()
     return "pypi-" + base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 

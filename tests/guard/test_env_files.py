@@ -2,7 +2,8 @@
 
 import pytest
 
-from release_async.guard.env_files import is_secret
+from release_async.errors import ConfigurationError
+from release_async.guard.env_files import examples, is_secret
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,24 @@ def test_files_for_secrets_are_known_by_name(path: str) -> None:
 def test_examples_and_other_files_pass(path: str) -> None:
     """An example is meant to be shared; what only sounds alike is left alone."""
     assert not is_secret(path)
+
+
+@pytest.mark.parametrize("path", [".env.fixture", "deep/.ENV.Fixture", "fixture.env", ".env.local.fixture"])
+def test_a_project_has_words_of_its_own_for_examples(path: str) -> None:
+    """They count beside the known ones, in any case."""
+    assert is_secret(path)
+    assert not is_secret(path, examples(["Fixture"]))
+    assert not is_secret(".env.example", examples(["fixture"]))
+
+
+@pytest.mark.parametrize("path", [".env", ".env.local", ".env.fixture.local", "a/.netrc"])
+def test_such_words_open_nothing_else(path: str) -> None:
+    """Only the last word of a name says what it is."""
+    assert is_secret(path, examples(["fixture", "env"]))
+
+
+@pytest.mark.parametrize("value", ["fixture", [""], [".fixture"], ["a b"], ["*"], [1], {"a": 1}, None])
+def test_words_that_are_none_are_refused(value: object) -> None:
+    """A pattern, or a forgotten bracket, would not do what its writer believes."""
+    with pytest.raises(ConfigurationError, match="env-examples"):
+        examples(value)

@@ -1,7 +1,6 @@
 """A GitHub on a Unix socket, for the real gh to be pointed to: a bare repository and its releases."""
 
 import json
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+
+from support import secrets
 
 GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
@@ -58,7 +59,7 @@ class GitHub:
     repository: Path
     push: bool = True
     app: bool = False
-    token: str = field(default_factory=lambda: secrets.token_hex(20))
+    token: str = field(default_factory=secrets.github)
     releases: dict[str, _Json] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)

@@ -20,13 +20,14 @@ import httpx2
 
 from release_async.secret import Credentials, Secret
 from release_async.tools import index_server
+from support import secrets
 
 SERVER = index_server.CHILD
 
 
 def credentials() -> Credentials:
     """An account that exists nowhere else."""
-    return Credentials("someone", Secret(f"sesame+{os.getpid()}/x"))
+    return Credentials("someone", Secret(f"sesame+{secrets.characters(16)}/x"))
 
 
 DESCRIBED = "Description-Content-Type: text/markdown\n\n# A demo\n"

@@ -4,6 +4,8 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
+from support import canary
+
 
 class Repository:
     """A git repository with a work tree.
@@ -51,7 +53,9 @@ class Repository:
         """Write a file below the work tree, byte for byte, and return its path."""
         path = self.path / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        data = content if isinstance(content, bytes) else content.encode()
+        canary.plant(path, data)
+        path.write_bytes(data)
         return path
 
     def commit(self, message: str = "a change") -> str:

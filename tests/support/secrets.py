@@ -1,15 +1,24 @@
-"""Secrets that nobody ever gave out, made anew for every test: no file of this repository holds one."""
+"""Secrets that nobody ever gave out, made anew for every test: no file of this repository holds one.
+
+Each holds the word of ``support.canary``, by which every test is searched for leaks.
+"""
 
 import secrets
 import string
+
+from support import canary
 
 _LETTERS = string.ascii_letters + string.digits
 
 
 def characters(count: int, alphabet: str = _LETTERS) -> str:
-    """Random characters that no rule takes for a placeholder."""
-    made = "".join(secrets.choice(alphabet) for _ in range(count))
-    return made if len(set(made)) > 8 or count < 16 else characters(count, alphabet)
+    """Random characters around the canary, ten of them at least, that no rule takes for a placeholder."""
+    canary.made()
+    free = count - len(canary.ROOT)
+    assert free >= 0, "too short to be told from any other word"
+    around = "".join(secrets.choice(alphabet) for _ in range(free))
+    made = around[: free // 2] + canary.ROOT + around[free // 2 :]
+    return characters(count, alphabet) if "xxx" in made.lower() else made
 
 
 def pypi(count: int = 180) -> str:

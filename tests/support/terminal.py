@@ -15,6 +15,8 @@ from typing import Self
 
 import pyte
 
+from support import canary
+
 # The child must be the leader of a session whose terminal is ours, or Ctrl-C would reach nobody.
 _IN_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 
@@ -55,6 +57,7 @@ class Terminal:
         self.process.wait()
         self.hang_up()
         os.close(self._theirs)
+        canary.hear("the terminal", self.raw)
 
     @property
     def lines(self) -> list[str]:

@@ -4,21 +4,23 @@ import subprocess
 
 from release_async.secret import Secret
 from release_async.tools import environment
+from support import secrets
 
-CANARY = "canary/1"
+CANARY = f"{secrets.characters(12)}/1"
+FORGE = secrets.github()
 EVERYTHING = {
     "PATH": "/bin",
     "HOME": "/home/person",
     "LANG": "de_DE.UTF-8",
     "PIP_INDEX_URL": "https://index.example.com/simple/",
     "PYPI_API_TOKEN": CANARY,
-    "PYPI_TEST_TOKEN": "another",
-    "TWINE_PASSWORD": "another",
-    "GITHUB_TOKEN": "forge",
-    "GH_TOKEN": "forge",
+    "PYPI_TEST_TOKEN": secrets.characters(12),
+    "TWINE_PASSWORD": secrets.characters(12),
+    "GITHUB_TOKEN": FORGE,
+    "GH_TOKEN": FORGE,
     "GH_REPO": "someone/else",
     "AWS_SECRET_ACCESS_KEY": "cloud",
-    "npm_config_password": "another",
+    "npm_config_password": secrets.characters(12),
     "HOLDS_IT": f"x{CANARY}x",
     "GIT_DIR": "/elsewhere/.git",
     "GIT_INDEX_FILE": "/elsewhere/.git/index",
@@ -70,7 +72,7 @@ def test_the_project_sees_nothing_that_looks_like_a_credential() -> None:
 def test_the_forge_keeps_its_own_token_and_guesses_no_repository() -> None:
     """The token of gh stays with gh, and nothing else decides which repository is meant."""
     seen = environment.for_forge(EVERYTHING, [Secret(CANARY)])
-    assert (seen["GH_TOKEN"], seen["GH_PROMPT_DISABLED"]) == ("forge", "1")
+    assert (seen["GH_TOKEN"], seen["GH_PROMPT_DISABLED"]) == (FORGE, "1")
     assert not (TOKENS | {"GH_REPO"}) & set(seen)
 
 

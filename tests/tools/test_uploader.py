@@ -14,7 +14,7 @@ from release_async.secret import MASK, Credentials, Secret
 from release_async.tools import uploader
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Deadlines, Destination, Uploader
-from support import indexes
+from support import indexes, secrets
 from support.indexes import Fault
 
 
@@ -83,7 +83,10 @@ async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, scratch: P
 
 async def test_a_password_may_be_in_any_script(tmp_path: Path, scratch: Path) -> None:
     """Not only in the letters of western Europe."""
-    file, account = indexes.wheel(tmp_path), Credentials("someone", Secret("пароль€"))
+    file, account = (
+        indexes.wheel(tmp_path),
+        Credentials("someone", Secret(f"пароль{secrets.characters(10)}€")),
+    )
     with indexes.pypiserver(tmp_path / "index", account) as url:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(url, account))

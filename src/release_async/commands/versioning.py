@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from release_async import snapshot
+from release_async import snapshot, writing
 from release_async.command_line import Options
 from release_async.errors import ExitCode, FailedError
 from release_async.events import Bumped, VersionsFound
 from release_async.problems import Level, worst
 from release_async.render import Renderer
-from release_async.tools import environment, files
+from release_async.tools import environment
 from release_async.versions import choice, edit
 from release_async.versions.compare import compare
 from release_async.versions.explain import passed_over
@@ -57,7 +57,7 @@ def bump(options: Options, eyes: Renderer) -> int:
         version = str(choice.asked(project, options.request))
         changes = edit.changes(project, tree, version)
     try:
-        files.write_all(top, changes)
+        writing.write_all(top, changes)
     except OSError as error:
         raise FailedError(
             f"a file could not be written: {error}", cure="nothing was changed; look at its mode"

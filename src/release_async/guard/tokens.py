@@ -13,6 +13,7 @@ _ALLOWED_BELOW: Final = re.compile(
     rb"pragma: ?allowlist nextline secret|release-async: ?allow-nextline-secret"
 )
 _UTF_16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _LONGEST_TEXT: Final = 1 << 20
 _CODE: Final = (
     *(
@@ -46,12 +47,15 @@ class Finding(NamedTuple):
         kind: What it is, such as ``a PyPI API token``.
         shown: The public part of it and its length, enough to find it and no help to anyone else.
         cure: Where its owner makes it worthless.
+        digest: The SHA-256 of it without blanks, in hexadecimal; empty where it may be a password, which
+            could be guessed from that.
     """
 
     line: int
     kind: str
     shown: str
     cure: str
+    digest: str = ""
 
 
 class _Rule(NamedTuple):
@@ -138,11 +142,11 @@ def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[Finding,
     Returns:
         The findings in the order of their lines; placeholders and lines with an allow marker are none.
     """
-    text = _as_bytes(new)
+    text = as_bytes(new)
     matches = list(_matches(path, text))
     if not matches:
         return ()
-    known = {line for content in old for line in _Lines(_as_bytes(content)).all()}
+    known = {line for content in old for line in _Lines(as_bytes(content)).all()}
     lines = _Lines(text)
     stays: dict[tuple[int, int], bool] = {}
     found = []
@@ -155,10 +159,11 @@ def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[Finding,
     return tuple(sorted(found))
 
 
-def _as_bytes(content: bytes) -> bytes:
-    """UTF-16, as some shells of Windows write it, made such that ASCII patterns fit."""
+def as_bytes(content: bytes) -> bytes:
+    """Text such that ASCII patterns fit: no byte order mark, and no UTF-16, which shells of Windows write."""
     codec = _UTF_16.get(content[:2])
-    return content.decode(codec, "replace").encode("utf-8", "replace") if codec else content
+    text = content.decode(codec, "replace").encode("utf-8", "replace") if codec else content
+    return text.removeprefix(_BYTE_ORDER_MARK)
 
 
 class _Lines:
@@ -245,9 +250,15 @@ def _is_allowed(lines: _Lines, first: int, last: int) -> bool:
 
 def _finding(rule: _Rule, match: re.Match[bytes], line: int) -> Finding:
     prefix = match["prefix"].decode("ascii", "replace")
-    if rule.kind == "private key":
-        return Finding(line, rule.kind, prefix, rule.cure)
     secret = match[_group(match)]
-    if rule in _EXACT:
-        return Finding(line, rule.kind, f"{prefix}..., {len(prefix) + len(secret)} characters", rule.cure)
-    return Finding(line, rule.kind, f"{prefix}, {len(secret)} characters", rule.cure)
+    if rule not in _EXACT:
+        return Finding(line, rule.kind, f"{prefix}, {len(secret)} characters", rule.cure)
+    private = rule.kind == "private key"
+    shown = prefix if private else f"{prefix}..., {len(prefix) + len(secret)} characters"
+    return Finding(line, rule.kind, shown, rule.cure, _digest(match["prefix"] + secret))
+
+
+def _digest(token: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - nearly every commit passes
+
+    return sha256(b"".join(token.split())).hexdigest()

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from release_async import snapshot
+from release_async import snapshot, writing
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import FailedError
 from release_async.plan import Plan
-from release_async.tools import files, worktree
+from release_async.tools import worktree
 from release_async.tools.git import ABSENT, Git
 from release_async.versions import choice, edit
 from release_async.world import World
@@ -68,7 +68,7 @@ def _write_versions(plan: Plan, inside: Git) -> None:
             "the version sites of the new worktree are not those of HEAD", cure="look at git attributes"
         )
     try:
-        files.write_all(inside.root, changes)
+        writing.write_all(inside.root, changes)
     except OSError as error:
         raise FailedError(
             f"a version could not be written: {error}", cure="see that it is a plain file"

@@ -13,6 +13,9 @@ from release_async.versions.rewrite import rewrite, spelled
 from release_async.versions.site import Distribution, Role, Site, Tree
 from release_async.versions.text import plain
 
+Wanted = tuple[Site, str]
+"""A place, and what it will say."""
+
 
 class Edit(NamedTuple):
     """One token that changes.
@@ -84,10 +87,19 @@ def changes(distribution: Distribution, tree: Tree, version: str, released: str 
         _editable(each)
     wanted = _wanted(distribution, version, released)
     _no_template(tree, {site.path for site, _ in wanted})
-    paths = dict.fromkeys(site.path for site, _ in wanted)
-    made = tuple(_change(tree, [each for each in wanted if each[0].path == path]) for path in paths)
-    _prove(distribution, _Overlay(tree, {change.path: change.after for change in made}), version)
+    made = rewritten(tree, wanted)
+    _prove(distribution, Overlay(tree, {change.path: change.after for change in made}), version)
     return tuple(change for change in made if change.edits)
+
+
+def rewritten(tree: Tree, wanted: Sequence[Wanted]) -> tuple[Change, ...]:
+    """The files with other versions at some places, each edit proven; those of one file in their order.
+
+    Raises:
+        FailedError: An edit could not be proven right.
+    """
+    paths = dict.fromkeys(site.path for site, _ in wanted)
+    return tuple(_change(tree, [each for each in wanted if each[0].path == path]) for path in paths)
 
 
 _HEADER: Final = 600
@@ -98,12 +110,25 @@ def _no_template(tree: Tree, paths: Iterable[str]) -> None:
     """Refuse to edit what says that it is made from a template beside it: the next run would undo it."""
     files = frozenset(tree.paths())
     for path in paths:
-        template = next((path + suffix for suffix in _TEMPLATES if path + suffix in files), "")
-        if template and template.rpartition("/")[2].encode() in (tree.read(path) or b"")[:_HEADER]:
+        template = template_of(path, tree, files)
+        if template:
             raise ConfigurationError(
                 f"{plain(path)} is made from {plain(template)}, so an edit would not last.",
                 cure=f"Edit {plain(template)}, and make {plain(path)} from it.",
             )
+
+
+def template_of(path: str, tree: Tree, files: frozenset[str]) -> str:
+    """The template beside a file that the file names as its origin; empty where there is none.
+
+    Args:
+        path: The file.
+        tree: Where it is read.
+        files: Every file of the tree.
+    """
+    template = next((path + suffix for suffix in _TEMPLATES if path + suffix in files), "")
+    named = template and template.rpartition("/")[2].encode() in (tree.read(path) or b"")[:_HEADER]
+    return template if named else ""
 
 
 def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
@@ -129,12 +154,9 @@ def hindered(distribution: Distribution) -> Problems:
     )
 
 
-_Wanted = tuple[Site, str]
-
-
-def _wanted(distribution: Distribution, version: str, released: str) -> list[_Wanted]:
+def _wanted(distribution: Distribution, version: str, released: str) -> list[Wanted]:
     """Every place that is edited and what it will say, group included."""
-    wanted: list[_Wanted] = []
+    wanted: list[Wanted] = []
     for each in distribution.peers or (distribution,):
         wanted += [(site, _spelled(site, version)) for site in each.sites if site.counts]
         if released:
@@ -153,7 +175,7 @@ def _spelled(site: Site, version: str) -> str:
         ) from None
 
 
-def _edits(wanted: Sequence[_Wanted]) -> tuple[Edit, ...]:
+def _edits(wanted: Sequence[Wanted]) -> tuple[Edit, ...]:
     return tuple(Edit(site.path, site.line, site.text, new) for site, new in wanted if site.text != new)
 
 
@@ -174,7 +196,7 @@ def _editable(distribution: Distribution) -> None:
         raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
 
 
-def _change(tree: Tree, wanted: Sequence[_Wanted]) -> Change:
+def _change(tree: Tree, wanted: Sequence[Wanted]) -> Change:
     """Rewrite one file, its last token first so that the places of the others stay true."""
     path = wanted[0][0].path
     before = after = tree.read(path) or b""
@@ -199,7 +221,7 @@ def _prove(old: Distribution, tree: Tree, version: str) -> None:
             )
 
 
-class _Overlay:
+class Overlay:
     """A tree in which some files hold something else."""
 
     def __init__(self, tree: Tree, files: Mapping[str, bytes]) -> None:
@@ -207,10 +229,13 @@ class _Overlay:
         self._files = files
 
     def paths(self) -> Sequence[str]:
+        """Every file of the tree below."""
         return self._tree.paths()
 
     def read(self, path: str) -> bytes | None:
+        """The other content where there is one."""
         return self._files[path] if path in self._files else self._tree.read(path)
 
     def announce(self, paths: Sequence[str]) -> None:
+        """Say which files will be read next."""
         self._tree.announce([path for path in paths if path not in self._files])
