@@ -97,15 +97,15 @@ def test_what_cannot_be_judged_names_the_way_round(
     assert "git commit --no-verify" in said
 
 
-def test_a_conflict_cannot_be_judged(repository: Repository, capfd: pytest.CaptureFixture[str]) -> None:
-    """Git itself refuses such a commit too."""
+def test_a_conflict_is_left_to_git(repository: Repository, capfd: pytest.CaptureFixture[str]) -> None:
+    """Git itself refuses such a commit, so there is nothing to judge; it is said all the same."""
     repository.commit()
     oid = repository.git("rev-parse", "HEAD:pyproject.toml")
     repository.git("update-index", "--force-remove", "pyproject.toml")
     lines = "".join(f"100644 {oid} {stage}\tpyproject.toml\n" for stage in (1, 2, 3))
     subprocess.run(("git", "update-index", "--index-info"), input=lines, text=True, check=True)
-    assert hook.main(["version-consistency"]) == hook.COULD_NOT_JUDGE
-    assert "unresolved conflict" in capfd.readouterr().err
+    assert hook.main(["version-consistency"]) == hook.AGREE
+    assert capfd.readouterr().err.startswith("pyproject.toml: unmerged, so nothing is judged")
 
 
 def test_our_own_faults_are_no_tracebacks(

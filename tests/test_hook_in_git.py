@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from support import canary, secrets
+from support.hooked import TOP, as_others_get_it
 from support.repositories import Repository
 
-TOP = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
 GOOD = '__version__ = "1.2.3"\n'
 BAD = '__version__ = "1.2.4"\n'
@@ -40,22 +40,7 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture(scope="session")
 def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """This project as others get it: all files git would take, committed in a repository of their own."""
-    listed = subprocess.run(
-        ("git", "ls-files", "-co", "--exclude-standard", "-z"),
-        cwd=TOP,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    copy = Repository.init(tmp_path_factory.mktemp("hooks") / "release-async")
-    for path in filter(None, listed.stdout.split("\0")):
-        if (TOP / path).is_file():
-            (copy.path / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TOP / path, copy.path / path)
-    copy.git("config", "user.name", "A Person")
-    copy.git("config", "user.email", "person@example.com")
-    copy.commit()
-    return copy
+    return as_others_get_it(tmp_path_factory.mktemp("hooks") / "release-async")
 
 
 @pytest.fixture(scope="session")

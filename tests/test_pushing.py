@@ -186,3 +186,11 @@ def test_zeros_of_any_length_are_a_deletion() -> None:
     for zeros in ("0" * 40, "0" * 64):
         assert pushing.refs(f"(delete) {zeros} refs/heads/x {'1' * 40}\n", {}) == ()
         assert pushing.refs("", {"PRE_COMMIT_TO_REF": zeros}) == ()
+
+
+def test_a_hook_manager_that_names_no_commit_names_the_branch() -> None:
+    """pre-commit and prek do so where all of the history is new to the remote; a deletion is none."""
+    named = {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/main", "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/shared"}
+    assert pushing.is_told(named)
+    assert pushing.refs("", named) == (pushing.Ref("refs/heads/shared", "refs/heads/main"),)
+    assert not pushing.is_told({"PRE_COMMIT": "1"})

@@ -8,11 +8,13 @@ configuration bends. What lies on the disk is never looked at.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from release_async import plumbing
 from release_async.errors import CommandError
+from release_async.versions.text import plain
 
 _REGULAR: Final = frozenset(("100644", "100755"))
 _GONE: Final = "D"
@@ -140,7 +142,7 @@ class Staged:
         if not found:
             raise CommandError(
                 f"git cannot give the content of the object {oid}.",
-                cure="Look for damage: git fsck. In a partial clone: git fetch --refetch",
+                cure=plumbing.MISSING,
             )
         return content
 
@@ -150,12 +152,9 @@ class Staged:
 
     def _object(self, name: str) -> tuple[str, bytes | None]:
         """The id and content of what ``name`` means: no id where nothing, no content where too large."""
-        child = self._asked(os.fsencode(name))
+        child = self._opened()
         assert child.stdout  # noqa: S101 - told to mypy: it is a pipe
-        answer = child.stdout.readline().split()
-        if not answer:
-            raise CommandError("git cat-file ended early.", cure="Look for damage: git fsck")
-        *oid, kind, size = answer  # "<oid> <type> <size>", or "<name> missing"
+        *oid, kind, size = self._answer(child, name)  # "<oid> <type> <size>", or "<name> missing"
         if kind not in _KINDS:
             return "", None
         if int(size) > LARGEST:
@@ -164,12 +163,21 @@ class Staged:
             return oid[0].decode("ascii"), None
         return oid[0].decode("ascii"), child.stdout.read(int(size) + 1)[:-1]
 
-    def _asked(self, name: bytes) -> plumbing.Reader:
+    def _answer(self, child: plumbing.Reader, name: str) -> list[bytes]:
+        """The words of the first line that git says of an object."""
+        assert child.stdin  # noqa: S101 - as above
+        assert child.stdout  # noqa: S101 - as above
+        with suppress(BrokenPipeError):
+            child.stdin.write(os.fsencode(name) + b"\n")
+            child.stdin.flush()
+        if words := child.stdout.readline().split():
+            return words
+        self._git("rev-parse", "--git-dir")  # tells what keeps git from this repository, if anything does
+        raise CommandError(f"git cannot give the object {plain(name)}.", cure=plumbing.MISSING)
+
+    def _opened(self) -> plumbing.Reader:
         if self._child is None:
             self._child = plumbing.reader(self._root, self._environ)
-        assert self._child.stdin  # noqa: S101 - as above
-        self._child.stdin.write(name + b"\n")
-        self._child.stdin.flush()
         return self._child
 
     def _git(self, *arguments: str) -> bytes:

@@ -29,11 +29,15 @@ KEPT: Final = ".before-release-async"
 
 UNHOOKED: Final = (
     (
-        "Git runs no hook for: a clean cherry-pick, revert or rebase; a fast-forward; commit --no-verify; "
-        "commit-tree and update-ref; any commit of a clone without hooks."
+        "Git runs no hook for: a clean cherry-pick, revert or rebase; rebase --continue; a fast-forward; "
+        "commit --no-verify and merge --no-verify; commit-tree and update-ref; any commit of a clone "
+        "without hooks; what is merged or edited on a server."
     ),
     "What comes in that way is judged when it is pushed, at the tip of each ref.",
-    "A push without that is judged by CI, with: release-async hook ci origin/main..HEAD",
+    (
+        "What is not pushed from here, or with push --no-verify, is judged by CI, with: "
+        "release-async hook ci origin/main..HEAD"
+    ),
 )
 _SEAL: Final = b"# sha256 of the lines above: "
 _VERSIONS: Final = "version-consistency"

@@ -11,7 +11,7 @@ from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
-from release_async.problems import Level, Problem
+from release_async.problems import Level, Problem, Problems
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution
@@ -73,23 +73,37 @@ def version_consistency() -> int:
     Raises:
         ReleaseAsyncError: The index could not be read.
     """
-    with snapshot.index(snapshot.toplevel(os.curdir)) as tree:
+    root = snapshot.toplevel(os.curdir)
+    with snapshot.index(root) as tree:
         if tree.unmerged:
-            raise UsageError(
-                f"{plain(tree.unmerged[0])} has an unresolved conflict.", cure="Resolve it, then git add it."
-            )
+            _tell(f"{plain(tree.unmerged[0])}: unmerged, so nothing is judged: git commits no conflict")
+            return AGREE
         found = distributions(tree)
-    refused = [_refused(distribution) for distribution in found]
-    return REFUSED if any(refused) else AGREE
+    refused = [distribution for distribution in found if _refusals(distribution)]
+    return _refused(root, refused) if refused else AGREE
 
 
-def _refused(distribution: Distribution) -> bool:
-    """Tell what is wrong with one distribution, then how to mend and stage it; nothing where all is well."""
-    refusals = [problem for problem in compare(distribution) if problem.level is Level.REFUSE]
-    if not refusals:
-        return False
+def _refusals(distribution: Distribution) -> Problems:
+    return tuple(problem for problem in compare(distribution) if problem.level is Level.REFUSE)
+
+
+def _refused(root: str, refused: Sequence[Distribution]) -> int:
+    """Tell what is wrong with them; only a warning where an unfinished rebase or the like carries it on."""
+    from release_async import midway  # noqa: PLC0415 - nearly every commit agrees
+
+    for distribution in refused:
+        _explain(distribution)
+    under_way = midway.carried_on(root, os.environ, refused)
+    if under_way:
+        _tell(f"  Only a warning: {under_way} is under way, and HEAD states the same versions already.")
+    return AGREE if under_way else REFUSED
+
+
+def _explain(distribution: Distribution) -> None:
+    """Tell what is wrong with one distribution, then how to mend and stage it."""
     from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
 
+    refusals = _refusals(distribution)
     _tell(*(f"{problem.where}: {problem.what}" for problem in refusals))
     paths = dict.fromkeys(quote(plain(site.path)) for site in distribution.sites if site.counts)
     for cure in dict.fromkeys(problem.cure for problem in refusals):
@@ -97,7 +111,6 @@ def _refused(distribution: Distribution) -> bool:
         _tell(f"  {cure}{staging}")
     if any(problem.cure.startswith("release-async ") for problem in refusals) and (command := _of_manager()):
         _tell(f"  or, where release-async is not installed: {command}")
-    return True
 
 
 def _of_manager() -> str:
@@ -127,7 +140,7 @@ def version_consistency_push() -> int:
     """
     from release_async import pushing  # noqa: PLC0415 - a commit does not pay for it
 
-    told = "PRE_COMMIT_TO_REF" in os.environ or sys.stdin.isatty()
+    told = pushing.is_told(os.environ) or sys.stdin.isatty()
     lines = "" if told else os.fsdecode(sys.stdin.buffer.read())
     pushed = pushing.refs(lines, os.environ)
     return _told(pushing.judge(snapshot.toplevel(os.curdir), os.environ, pushed))

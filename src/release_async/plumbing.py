@@ -19,6 +19,9 @@ Root = str | os.PathLike[str]
 Environment = Mapping[str, str]
 Reader = subprocess.Popen[bytes]
 
+MISSING: Final = "Look for damage: git fsck. In a partial clone: git fetch --refetch --no-filter"
+"""What to do about an object that is not there; without the last word the same filter leaves it out again."""
+
 _BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 
 

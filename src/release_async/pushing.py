@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from release_async import snapshot
+from release_async import plumbing, snapshot
 from release_async.errors import CommandError, UsageError
 from release_async.problems import Level, Problem, Problems, refuse
 from release_async.versions import config, toml
@@ -33,7 +33,8 @@ def refs(lines: str, environ: Mapping[str, str]) -> tuple[Ref, ...]:
 
     Args:
         lines: What came on standard input: ``<local ref> <local oid> <remote ref> <remote oid>`` a line.
-        environ: pre-commit and prek put one ref into variables instead.
+        environ: pre-commit and prek put one ref into variables instead; of a history that is new to the
+            remote as a whole, only its names.
 
     Returns:
         The refs; of those that are deleted there is nothing to judge.
@@ -41,9 +42,9 @@ def refs(lines: str, environ: Mapping[str, str]) -> tuple[Ref, ...]:
     Raises:
         UsageError: A line says something else.
     """
-    if "PRE_COMMIT_TO_REF" in environ:
-        name, oid = environ.get("PRE_COMMIT_REMOTE_BRANCH", ""), environ["PRE_COMMIT_TO_REF"]
-        return (Ref(name, oid),) if oid.strip("0") else ()
+    if is_told(environ):
+        oid = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH", "")
+        return (Ref(environ.get("PRE_COMMIT_REMOTE_BRANCH", ""), oid),) if oid.strip("0") else ()
     told = []
     for line in filter(None, lines.split("\n")):
         fields = line.split(" ")
@@ -51,6 +52,11 @@ def refs(lines: str, environ: Mapping[str, str]) -> tuple[Ref, ...]:
             raise UsageError(f"git says {quoted(line)} of a push.", cure="Call this as a pre-push hook.")
         told.append(Ref(fields[2], fields[1]))
     return tuple(ref for ref in told if ref.oid.strip("0"))
+
+
+def is_told(environ: Mapping[str, str]) -> bool:
+    """Whether a hook manager says in variables what is pushed, so that standard input holds nothing."""
+    return "PRE_COMMIT_TO_REF" in environ or "PRE_COMMIT_LOCAL_BRANCH" in environ
 
 
 def judge(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Problems:
@@ -74,9 +80,10 @@ def _judged(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem
     try:
         tree = snapshot.revision(root, ref.oid, environ)
     except CommandError as error:
-        if _NO_TREE in error.detail:
-            return  # the tag of a blob, such as a public key
-        raise
+        if _NO_TREE not in error.detail:
+            raise
+        _exists(root, environ, ref.oid)
+        return  # the tag of a blob, such as a public key
     name = plain(ref.name.removeprefix("refs/heads/"))
     with tree:
         found = distributions(tree)
@@ -86,6 +93,14 @@ def _judged(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem
                 yield problem._replace(where=f"{name}: {problem.where}", cure=cure)
         if ref.name.startswith(_TAGS):
             yield from _tag_says_so(tree, ref.name.removeprefix(_TAGS), found)
+
+
+def _exists(root: str, environ: Mapping[str, str], oid: str) -> None:
+    """Raise where there is no such object: what is not here must not pass for a tree without versions."""
+    try:
+        plumbing.output(root, plumbing.environment(root, environ), "cat-file", "-e", oid)
+    except CommandError as error:
+        raise CommandError(f"git cannot give the object {plain(oid)}.", cure=plumbing.MISSING) from error
 
 
 def _tag_says_so(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:

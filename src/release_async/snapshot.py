@@ -270,8 +270,8 @@ class _Blobs:
                 self.close()
                 raise CommandError(
                     f"git cannot give the content of the object {oid}.",
-                    cure="Look for damage: git fsck. In a partial clone: git fetch --refetch",
-                    detail=str(error),
+                    cure=plumbing.MISSING,
+                    detail="" if isinstance(error, IndexError) else str(error),
                 ) from error
         return self._known[oid]
 
