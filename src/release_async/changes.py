@@ -7,12 +7,10 @@ configuration bends. What lies on the disk is never looked at.
 # ruff: noqa: PTH118, PTH123 - pathlib would cost every commit its import
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Final, NamedTuple, Self
 
 from release_async import plumbing
 from release_async.errors import CommandError
+from release_async.lean import Final, Iterator, Mapping, NamedTuple, Self, Sequence
 
 _REGULAR: Final = frozenset(("100644", "100755"))
 _GONE: Final = "D"
@@ -180,9 +178,7 @@ class Staged:
         """The changes themselves."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close it."""
         self.close()
 

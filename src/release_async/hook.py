@@ -5,11 +5,10 @@ Imports little, and only from the standard library: every commit of every user p
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
+from release_async.lean import Callable, Final, Sequence
 from release_async.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions

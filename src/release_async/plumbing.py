@@ -9,10 +9,9 @@ without it.
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
-from typing import Final
 
 from release_async.errors import CommandError, UsageError
+from release_async.lean import Final, Mapping, Sequence
 from release_async.versions.text import plain
 
 Root = str | os.PathLike[str]

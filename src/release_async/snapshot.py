@@ -7,12 +7,10 @@ How git is called, and which environment decides what it looks at, is `plumbing`
 
 import os
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
-from typing import Final, NamedTuple, Self
 
 from release_async import plumbing
 from release_async.errors import CommandError
+from release_async.lean import Final, Iterable, Mapping, NamedTuple, Self, Sequence
 from release_async.plumbing import Root
 from release_async.versions.text import plain
 
@@ -187,9 +185,7 @@ class Snapshot:
         """The snapshot itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close it."""
         self.close()
 
@@ -236,9 +232,7 @@ class Disk:
         """The tree itself: there is nothing to close."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Nothing is open."""
 
 

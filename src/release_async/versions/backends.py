@@ -3,9 +3,7 @@
 The rules say what running the backend would find, without running anything; what they cannot know they say.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
-
+from release_async.lean import Callable, Final, Iterable, Iterator, NamedTuple
 from release_async.problems import Problem, refuse
 from release_async.versions import pattern
 from release_async.versions.declared import Folder, from_statement, unreadable

@@ -1,10 +1,9 @@
 """The version settings of ``[tool.release-async]``, shared by both doors. Reads no file."""
 
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
 
 from release_async.errors import ConfigurationError
+from release_async.lean import Final, Mapping, NamedTuple
 from release_async.versions.text import quoted
 
 KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))

@@ -2,8 +2,8 @@
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+
+from release_async.lean import Any, Callable, Final, Mapping, NamedTuple, Sequence
 
 _DEEPEST: Final = 12
 _LONGEST: Final = 500

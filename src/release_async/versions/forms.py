@@ -1,11 +1,9 @@
 """The ways in which a place spells a version: read to a value, compared, and respelled. Reads no file."""
 
 import re
-from collections.abc import Callable
-from enum import StrEnum
 from itertools import zip_longest
-from typing import Final
 
+from release_async.lean import Callable, Final, StrEnum
 from release_async.versions.pep440 import Pep440, parse
 
 

@@ -1,8 +1,8 @@
 """Where a value stands in ``setup.cfg``: the INI dialect of ``configparser``, which tells no positions."""
 
 import re
-from typing import Final, NamedTuple
 
+from release_async.lean import Final, NamedTuple
 from release_async.versions.text import UnreadableError
 
 _SECTION: Final = re.compile(r"\[(?P<name>.+)\]")

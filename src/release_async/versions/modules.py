@@ -1,9 +1,8 @@
 """What the modules of an import package say of the version, and what each statement is to it. Runs none."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
+from release_async.lean import Final, Iterable, Iterator, Sequence
 from release_async.versions.declared import from_statement
 from release_async.versions.python import Statement, statements
 from release_async.versions.site import Role, Site

@@ -1,9 +1,9 @@
 """Which import package belongs to a distribution, told from names and folders. Opens no file."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final, NamedTuple
+
+from release_async.lean import Callable, Final, Iterable, Iterator, NamedTuple, Sequence
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 """The modules of a package that may state its version, in the order in which the source is sought."""

@@ -5,7 +5,8 @@ The commit hook pays for every import, so ``packaging.version`` is not used here
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+
+from release_async.lean import Final, NamedTuple
 
 _LONGEST: Final = 500
 """Longer texts are no versions: keeps every number far below Python's limit on digits."""

@@ -1,9 +1,8 @@
 """Where a Python module states a version, read from its syntax tree. Never runs or imports the module."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
 
+from release_async.lean import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence
 from release_async.versions.forms import Form
 from release_async.versions.text import Lines, UnreadableError
 

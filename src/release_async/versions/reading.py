@@ -2,9 +2,8 @@
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
 
+from release_async.lean import Callable, Final, Iterator, NamedTuple, Sequence
 from release_async.versions.python import Module, targets
 
 _MOST_NAMES: Final = 40

@@ -2,9 +2,8 @@
 
 import ast
 import re
-from collections.abc import Callable
-from typing import Final, NamedTuple
 
+from release_async.lean import Callable, Final, NamedTuple
 from release_async.versions.python import Module, Statement, parsed, statements, targets
 from release_async.versions.reading import Reads, reads
 from release_async.versions.text import UnreadableError

@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_right
-from typing import Final, NamedTuple
+
+from release_async.lean import Final, NamedTuple
 
 _BOM: Final = b"\xef\xbb\xbf"
 _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")

@@ -1,8 +1,6 @@
 """The files of a tree as text, each parsed once however many rules ask for it. Decides nothing."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
+from release_async.lean import TYPE_CHECKING, Sequence
 from release_async.versions import toml
 from release_async.versions.site import Tree
 from release_async.versions.text import UnreadableError, decode

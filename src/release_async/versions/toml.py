@@ -4,8 +4,8 @@ The scanner never guesses: a place is only replaced where ``tomllib`` proves tha
 """
 
 import re
-from typing import Final, NamedTuple
 
+from release_async.lean import Final, NamedTuple
 from release_async.versions.text import Lines, UnreadableError
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
