@@ -50,7 +50,7 @@ class Staged:
     def __init__(self, root: str, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = plumbing.environment(root, environ)
-        self._child: plumbing.Reader | None = None
+        self._child: plumbing.Child | None = None
 
     def changes(self) -> tuple[Change, ...]:
         """Every regular file whose content differs from that in all parents; of deletions there are none.
@@ -157,7 +157,7 @@ class Staged:
             return oid[0].decode("ascii"), None
         return oid[0].decode("ascii"), child.stdout.read(int(size) + 1)[:-1]
 
-    def _asked(self, name: bytes) -> plumbing.Reader:
+    def _asked(self, name: bytes) -> plumbing.Child:
         if self._child is None:
             self._child = plumbing.reader(self._root, self._environ)
         assert self._child.stdin  # noqa: S101 - as above

@@ -1,16 +1,15 @@
-"""The words of ``typing``, ``enum`` and ``collections.abc`` for the modules a commit loads. Imports none of them.
+"""The words of ``typing``, ``enum`` and ``collections.abc`` for a commit's way. Imports none of the three.
 
-A type checker sees the standard library's own; what runs are stand-ins with the same behaviour for all that is done
-with them here, as the tests hold. Importing the originals takes longer than the whole hook
-(``docs/decisions/0004-named-tuples-on-the-ground.md``).
+A type checker sees the standard library's own. What runs are stand-ins, held equal to the originals by tests
+in all that is done with them here: importing those takes longer than everything else that the hook does.
 """
 
 TYPE_CHECKING = False
 """Type checkers take a variable of this name for true, wherever it is defined."""
 
 __all__ = [
-    "TYPE_CHECKING", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable", "Iterator", "Mapping", "NamedTuple",
-    "Protocol", "Self", "Sequence", "StrEnum", "TypeVar",
+    "TYPE_CHECKING", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable", "Iterator", "Mapping",
+    "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ else:
 
     Any = Self = object
 
-    def TypeVar(name):  # noqa: N802 - its name in typing
+    def TypeVar(_):  # noqa: N802 - its name in typing
         """See ``typing.TypeVar``."""
         return object
 

@@ -246,7 +246,7 @@ class _Blobs:
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = environ
-        self._child: plumbing.Reader | None = None
+        self._child: plumbing.Child | None = None
         self._known: dict[str, bytes] = {}
         self._waiting: deque[str] = deque()
         self._asked: deque[str] = deque()
@@ -297,7 +297,7 @@ class _Blobs:
         questions.flush()
         self._asked.extend(oids)
 
-    def _opened(self) -> plumbing.Reader:
+    def _opened(self) -> plumbing.Child:
         if self._child is None:
             self._child = plumbing.reader(self._root, self._environ)
         return self._child
