@@ -1,7 +1,8 @@
 """The words of ``typing``, ``enum`` and ``collections.abc`` for a commit's way. Imports none of the three.
 
-A type checker sees the standard library's own. What runs are stand-ins, held equal to the originals by tests
-in all that is done with them here: importing those takes longer than everything else that the hook does.
+``pattern`` is ``re.compile``, put off to the first use. A type checker sees the standard library's own. What
+runs are stand-ins, held equal to the originals by tests in all that is done with them here: importing those
+takes longer than everything else that the hook does.
 """
 
 TYPE_CHECKING = False
@@ -9,12 +10,13 @@ TYPE_CHECKING = False
 
 __all__ = [
     "TYPE_CHECKING", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable", "Iterator", "Mapping",
-    "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar",
+    "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar", "pattern",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from enum import IntEnum, StrEnum
+    from re import compile as pattern
     from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 else:
     from _collections_abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +46,18 @@ else:
     def TypeVar(_):  # noqa: N802 - its name in typing
         """See ``typing.TypeVar``."""
         return object
+
+    class pattern:  # noqa: N801 - stands for a function
+        """See ``re.compile``; flags stand in the text."""
+
+        def __init__(self, text):
+            self._text = text
+
+        def __getattr__(self, name):
+            import re  # noqa: PLC0415 - most commits need no pattern at all
+
+            method = self.__dict__[name] = getattr(re.compile(self._text), name)
+            return method
 
     class _Fields(type):
         """Makes a tuple's items its attributes, by the annotations of the class."""

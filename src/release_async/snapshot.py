@@ -6,7 +6,6 @@ How git is called, and which environment decides what it looks at, is `plumbing`
 # ruff: noqa: PTH100, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
 
 import os
-from collections import deque
 
 from release_async import plumbing
 from release_async.errors import CommandError
@@ -248,12 +247,13 @@ class _Blobs:
         self._environ = environ
         self._child: plumbing.Child | None = None
         self._known: dict[str, bytes] = {}
-        self._waiting: deque[str] = deque()
-        self._asked: deque[str] = deque()
+        self._waiting: list[str] = []  # the next one last
+        self._asked: list[str] = []
 
     def ask(self, oids: Iterable[str]) -> None:
         """Announce objects in the order in which they will be read."""
-        self._waiting.extend(oid for oid in dict.fromkeys(oids) if oid not in self._known)
+        new = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
+        self._waiting = new[::-1] + self._waiting
 
     def read(self, oid: str) -> bytes:
         """The content of a blob."""
@@ -271,14 +271,14 @@ class _Blobs:
 
     def _receive_until(self, oid: str) -> None:
         """Take answers in, in the order of the questions, up to the one that is wanted."""
-        if oid not in self._asked and (not self._waiting or oid != self._waiting[0]):
-            self._waiting.appendleft(oid)
+        if oid not in self._asked and (not self._waiting or oid != self._waiting[-1]):
+            self._waiting.append(oid)
         output = self._opened().stdout
         assert output  # noqa: S101 - told to mypy: it is a pipe
         while oid not in self._known:
             if len(self._asked) <= _WINDOW // 2:
                 self._ask_ahead()
-            answered = self._asked.popleft()
+            answered = self._asked.pop(0)
             size = int(output.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
             content = output.read(size + 1)
             if len(content) <= size:
@@ -288,7 +288,7 @@ class _Blobs:
     def _ask_ahead(self) -> None:
         oids: list[str] = []
         while self._waiting and len(self._asked) + len(oids) < _WINDOW:
-            oid = self._waiting.popleft()
+            oid = self._waiting.pop()
             if oid not in self._known:
                 oids.append(oid)
         questions = self._opened().stdin

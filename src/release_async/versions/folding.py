@@ -1,6 +1,6 @@
 """What a Python expression comes to where it only joins literals. Never runs it; knows no names of ours."""
 
-import ast
+import _ast as ast
 import re
 
 from release_async.lean import Any, Callable, Final, Mapping, NamedTuple, Sequence

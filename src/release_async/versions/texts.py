@@ -74,7 +74,8 @@ class Texts:
             text = self.text(path)
             if text is None:
                 return None
-            from release_async.versions.python import Module, parsed  # noqa: PLC0415 - few commits need it
+            from release_async.versions import syntax  # noqa: PLC0415 - few commits need it
+            from release_async.versions.python import Module  # noqa: PLC0415 - as above
 
-            self._modules[path] = Module(text, parsed(text))
+            self._modules[path] = Module(text, syntax.parsed(text))
         return self._modules[path]
