@@ -113,8 +113,8 @@ def test_our_own_faults_are_no_tracebacks(
 ) -> None:
     """Even then the commit does not pass unseen."""
 
-    def broken(root: str) -> snapshot.Snapshot:
-        raise RuntimeError(f"{root}\x1b[2J")
+    def broken(root: str, meanwhile: object) -> snapshot.Snapshot:
+        raise RuntimeError(f"{root}\x1b[2J {meanwhile}")
 
     monkeypatch.setattr(snapshot, "index", broken)
     assert hook.main(["version-consistency"]) == hook.COULD_NOT_JUDGE

@@ -8,12 +8,12 @@ import sys
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
-from release_async.lean import Callable, Final, Sequence
+from release_async.lean import TYPE_CHECKING, Callable, Final, Sequence
 from release_async.problems import Level, Problem
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
-from release_async.versions.site import Distribution
 from release_async.versions.text import plain, quoted
+
+if TYPE_CHECKING:
+    from release_async.versions.site import Distribution
 
 AGREE, REFUSED, COULD_NOT_JUDGE = 0, 1, 2
 """The exit codes, a contract with the hook files."""
@@ -69,18 +69,27 @@ def version_consistency() -> int:
     Raises:
         ReleaseAsyncError: The index could not be read.
     """
-    with snapshot.index(snapshot.toplevel(os.curdir)) as tree:
+    with snapshot.index(snapshot.toplevel(os.curdir), meanwhile=_imported) as tree:
         if tree.unmerged:
             raise UsageError(
                 f"{plain(tree.unmerged[0])} has an unresolved conflict.", cure="Resolve it, then git add it."
             )
+        from release_async.versions.find import distributions  # noqa: PLC0415 - see ``_imported``
+
         found = distributions(tree)
     refused = [_refused(distribution) for distribution in found]
     return REFUSED if any(refused) else AGREE
 
 
-def _refused(distribution: Distribution) -> bool:
+def _imported() -> None:
+    """Import what will be needed to judge: on a second processor git lists the files in that time."""
+    from release_async.versions import compare, find  # noqa: F401, PLC0415 - only one hook of six needs them
+
+
+def _refused(distribution: "Distribution") -> bool:
     """Tell what is wrong with one distribution, then how to mend and stage it; nothing where all is well."""
+    from release_async.versions.compare import compare  # noqa: PLC0415 - see ``_imported``
+
     refusals = [problem for problem in compare(distribution) if problem.level is Level.REFUSE]
     if not refusals:
         return False

@@ -11,7 +11,7 @@ import os
 import sys
 
 from release_async.errors import CommandError, UsageError
-from release_async.lean import TYPE_CHECKING, Final, Mapping, Sequence
+from release_async.lean import TYPE_CHECKING, Callable, Final, Mapping, Sequence
 from release_async.versions.text import plain
 
 if TYPE_CHECKING:
@@ -52,11 +52,24 @@ def output(root: Root, environ: Environment, *arguments: str) -> bytes:
         CommandError: git is missing, or refuses.
         UsageError: The folder is in no work tree.
     """
+    return begun(root, environ, *arguments)()
+
+
+def begun(root: Root, environ: Environment, *arguments: str) -> Callable[[], bytes]:
+    """Start a git command and do not wait for it.
+
+    Returns:
+        What must be called once, for what it prints; takes and raises what ``output`` does.
+    """
     child = _started(root, environ, arguments, asked=False)
-    out, err = child.communicate()
-    if child.returncode != 0:
-        raise _failed(root, arguments, (err or b"").decode("utf-8", "backslashreplace").strip())
-    return out
+
+    def answer() -> bytes:
+        out, err = child.communicate()
+        if child.returncode != 0:
+            raise _failed(root, arguments, (err or b"").decode("utf-8", "backslashreplace").strip())
+        return out
+
+    return answer
 
 
 def reader(root: Root, environ: Environment) -> "Child":

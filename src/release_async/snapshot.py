@@ -9,7 +9,7 @@ import os
 
 from release_async import plumbing
 from release_async.errors import CommandError
-from release_async.lean import Final, Iterable, Mapping, NamedTuple, Self, Sequence
+from release_async.lean import Callable, Final, Iterable, Mapping, NamedTuple, Self, Sequence
 from release_async.plumbing import Root
 from release_async.versions.text import plain
 
@@ -42,12 +42,15 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
     return _text(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
 
 
-def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
+def index(
+    root: Root, environ: Mapping[str, str] | None = None, *, meanwhile: Callable[[], object] | None = None
+) -> "Snapshot":
     """What the next commit would hold.
 
     Args:
         root: The top folder of the work tree.
         environ: The environment of git, see ``toplevel``.
+        meanwhile: What can be done while git lists the files.
 
     Returns:
         The tree; close it, or use it in a ``with`` statement.
@@ -56,9 +59,14 @@ def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
         CommandError: git is missing, or refuses.
     """
     environment = plumbing.environment(root, environ)
+    listing = plumbing.begun(root, environment, "ls-files", "--stage", "-z")
+    try:
+        if meanwhile:
+            meanwhile()
+    finally:
+        listed = os.fsdecode(listing())
     entries, unmerged = {}, []
-    for record in _records(_text(root, environment, "ls-files", "--stage", "-z")):
-        (mode, oid, stage), path = record
+    for (mode, oid, stage), path in _records(listed):
         if stage == "0":
             entries[path] = _Entry(mode, oid)
         else:

@@ -88,10 +88,10 @@ def _check_import(row: str, names: tuple[str, ...]) -> None:
 
 def _check_exported(value: str) -> None:
     """Let a list of names in quotes pass."""
-    items = value[1:-1].strip(" ").removesuffix(",").split(",")
+    inner = value[1:-1].strip(" ")
     if value[:1] != "[" or value[-1:] != "]":
         raise NotPlainError
-    for item in map(str.strip, items if items != [""] else []):
+    for item in map(str.strip, inner.removesuffix(",").split(",") if inner else ()):
         if len(item) < 3 or item[0] not in "\"'" or item[-1] != item[0] or not _is_name(item[1:-1]):  # noqa: PLR2004 - two quotes and a letter
             raise NotPlainError
 
