@@ -5,7 +5,7 @@ Git's own environment decides which repository and which index is meant, as a ho
 without it.
 """
 
-# ruff: noqa: PTH100, PTH112, PTH118, PTH123 - pathlib would cost every commit its import
+# ruff: noqa: PTH100, PTH110, PTH112, PTH118, PTH123 - pathlib would cost every commit its import
 
 import os
 import sys
