@@ -84,13 +84,15 @@ else:
         @classmethod
         def _completed(cls, given, named):
             """All items in their order: what is given by place, by name, and not at all."""
-            rest = cls._fields[len(given) :]
-            items = {**cls._field_defaults, **named}
-            missing = [field for field in rest if field not in items]
-            if len(given) > len(cls._fields) or missing or not named.keys() <= set(rest):
-                told = f"{len(given)} by place and {sorted(named)} by name"
-                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}; given are {told}")
-            return (*given, *(items[field] for field in rest))
+            items = [*given]
+            for field in cls._fields[len(given) :]:
+                if field in named:
+                    items.append(named.pop(field))
+                elif field in cls._field_defaults:
+                    items.append(cls._field_defaults[field])
+            if named or len(items) != len(cls._fields):
+                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}; given are {items}, {named}")
+            return items
 
         @classmethod
         def _make(cls, items):
