@@ -12,7 +12,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from release_async.errors import CommandError, ConflictError, UsageError, plain_errors
+from release_async.errors import CommandError, ConflictError, UsageError
+from release_async.groups import plain_errors
 from release_async.interrupt import Interrupted, interruptible
 from support.processes import living, marker, wait_for
 

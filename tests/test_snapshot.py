@@ -291,7 +291,7 @@ def test_whatever_the_number_of_files_git_is_started_twice(
     real = shutil.which("git")
     (tmp_path / "bin").mkdir()
     wrapper = tmp_path / "bin" / "git"
-    wrapper.write_text(f'#!/bin/sh\necho "$3 $4" >>"{log}"\nexec "{real}" "$@"\n')
+    wrapper.write_text(f'#!/bin/sh\necho "$5 $6" >>"{log}"\nexec "{real}" "$@"\n')
     wrapper.chmod(0o755)
     monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
     with snapshot.index(repository.path) as tree:

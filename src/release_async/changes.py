@@ -7,13 +7,11 @@ configuration bends. What lies on the disk is never looked at.
 # ruff: noqa: PTH118, PTH123 - pathlib would cost every commit its import
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Final, NamedTuple, Self
 
 from release_async import plumbing
 from release_async.errors import CommandError
+from release_async.lean import Final, Iterator, Mapping, NamedTuple, Self, Sequence
 from release_async.versions.text import plain
 
 _REGULAR: Final = frozenset(("100644", "100755"))
@@ -54,7 +52,7 @@ class Staged:
     def __init__(self, root: str, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = plumbing.environment(root, environ)
-        self._child: plumbing.Reader | None = None
+        self._child: plumbing.Child | None = None
         self._tree = ""  # gitrevisions(7): nothing before the colon means the index
 
     def changes(self) -> tuple[Change, ...]:
@@ -163,7 +161,7 @@ class Staged:
             return oid[0].decode("ascii"), None
         return oid[0].decode("ascii"), child.stdout.read(int(size) + 1)[:-1]
 
-    def _answer(self, child: plumbing.Reader, name: str) -> list[bytes]:
+    def _answer(self, child: plumbing.Child, name: str) -> list[bytes]:
         """The words of the first line that git says of an object."""
         assert child.stdin  # noqa: S101 - as above
         assert child.stdout  # noqa: S101 - as above
@@ -175,7 +173,7 @@ class Staged:
         self._git("rev-parse", "--git-dir")  # tells what keeps git from this repository, if anything does
         raise CommandError(f"git cannot give the object {plain(name)}.", cure=plumbing.MISSING)
 
-    def _opened(self) -> plumbing.Reader:
+    def _opened(self) -> plumbing.Child:
         if self._child is None:
             self._child = plumbing.reader(self._root, self._environ)
         return self._child
@@ -193,9 +191,7 @@ class Staged:
         """The changes themselves."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close it."""
         self.close()
 

@@ -6,16 +6,15 @@ file but ``version-sync``, which a person asks for.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Final
 
 from release_async import snapshot
 from release_async.errors import ReleaseAsyncError, UsageError
+from release_async.lean import TYPE_CHECKING, Callable, Final, Sequence
 from release_async.problems import Level, Problem, Problems
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
-from release_async.versions.site import Distribution
 from release_async.versions.text import plain, quoted
+
+if TYPE_CHECKING:
+    from release_async.versions.site import Distribution
 
 AGREE, REFUSED, COULD_NOT_JUDGE = 0, 1, 2
 """The exit codes, a contract with the hook files."""
@@ -74,20 +73,29 @@ def version_consistency() -> int:
         ReleaseAsyncError: The index could not be read.
     """
     root = snapshot.toplevel(os.curdir)
-    with snapshot.index(root) as tree:
+    with snapshot.index(root, meanwhile=_imported) as tree:
         if tree.unmerged:
             _tell(f"{plain(tree.unmerged[0])}: unmerged, so nothing is judged: git commits no conflict")
             return AGREE
+        from release_async.versions.find import distributions  # noqa: PLC0415 - see ``_imported``
+
         found = distributions(tree)
     refused = [distribution for distribution in found if _refusals(distribution)]
     return _refused(root, refused) if refused else AGREE
 
 
-def _refusals(distribution: Distribution) -> Problems:
+def _imported() -> None:
+    """Import what will be needed to judge: on a second processor git lists the files in that time."""
+    from release_async.versions import compare, find  # noqa: F401, PLC0415 - only one hook of six needs them
+
+
+def _refusals(distribution: "Distribution") -> Problems:
+    from release_async.versions.compare import compare  # noqa: PLC0415 - see ``_imported``
+
     return tuple(problem for problem in compare(distribution) if problem.level is Level.REFUSE)
 
 
-def _refused(root: str, refused: Sequence[Distribution]) -> int:
+def _refused(root: str, refused: Sequence["Distribution"]) -> int:
     """Tell what is wrong with them; only a warning where an unfinished rebase or the like carries it on."""
     from release_async import midway  # noqa: PLC0415 - nearly every commit agrees
 
@@ -99,7 +107,7 @@ def _refused(root: str, refused: Sequence[Distribution]) -> int:
     return AGREE if under_way else REFUSED
 
 
-def _explain(distribution: Distribution) -> None:
+def _explain(distribution: "Distribution") -> None:
     """Tell what is wrong with one distribution, then how to mend and stage it."""
     from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 import anyio
 from anyio.abc import TaskStatus
 
-from release_async.errors import ReleaseAsyncError, plain_errors
+from release_async.errors import ReleaseAsyncError
+from release_async.groups import plain_errors
 
 T = TypeVar("T")
 

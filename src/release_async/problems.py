@@ -1,8 +1,6 @@
 """What a check found wrong, as values: they are returned, collected and shown together, never raised."""
 
-from collections.abc import Iterable
-from enum import StrEnum
-from typing import NamedTuple
+from release_async.lean import Iterable, NamedTuple, StrEnum
 
 
 class Level(StrEnum):

@@ -6,13 +6,10 @@ How git is called, and which environment decides what it looks at, is `plumbing`
 # ruff: noqa: PTH100, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
 
 import os
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
-from typing import Final, NamedTuple, Self
 
 from release_async import plumbing
 from release_async.errors import CommandError
+from release_async.lean import Callable, Final, Iterable, Mapping, NamedTuple, Self, Sequence
 from release_async.plumbing import Root
 from release_async.versions.text import plain
 
@@ -45,12 +42,15 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
     return _text(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
 
 
-def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
+def index(
+    root: Root, environ: Mapping[str, str] | None = None, *, meanwhile: Callable[[], object] | None = None
+) -> "Snapshot":
     """What the next commit would hold.
 
     Args:
         root: The top folder of the work tree.
         environ: The environment of git, see ``toplevel``.
+        meanwhile: What can be done while git lists the files.
 
     Returns:
         The tree; close it, or use it in a ``with`` statement.
@@ -59,9 +59,14 @@ def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
         CommandError: git is missing, or refuses.
     """
     environment = plumbing.environment(root, environ)
+    listing = plumbing.begun(root, environment, "ls-files", "--stage", "-z")
+    try:
+        if meanwhile:
+            meanwhile()
+    finally:
+        listed = os.fsdecode(listing())
     entries, unmerged = {}, []
-    for record in _records(_text(root, environment, "ls-files", "--stage", "-z")):
-        (mode, oid, stage), path = record
+    for (mode, oid, stage), path in _records(listed):
         if stage == "0":
             entries[path] = _Entry(mode, oid)
         else:
@@ -187,9 +192,7 @@ class Snapshot:
         """The snapshot itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Close it."""
         self.close()
 
@@ -236,9 +239,7 @@ class Disk:
         """The tree itself: there is nothing to close."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Nothing is open."""
 
 
@@ -252,14 +253,15 @@ class _Blobs:
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = environ
-        self._child: plumbing.Reader | None = None
+        self._child: plumbing.Child | None = None
         self._known: dict[str, bytes] = {}
-        self._waiting: deque[str] = deque()
-        self._asked: deque[str] = deque()
+        self._waiting: list[str] = []  # the next one last
+        self._asked: list[str] = []
 
     def ask(self, oids: Iterable[str]) -> None:
         """Announce objects in the order in which they will be read."""
-        self._waiting.extend(oid for oid in dict.fromkeys(oids) if oid not in self._known)
+        new = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
+        self._waiting = new[::-1] + self._waiting
 
     def read(self, oid: str) -> bytes:
         """The content of a blob."""
@@ -277,14 +279,14 @@ class _Blobs:
 
     def _receive_until(self, oid: str) -> None:
         """Take answers in, in the order of the questions, up to the one that is wanted."""
-        if oid not in self._asked and (not self._waiting or oid != self._waiting[0]):
-            self._waiting.appendleft(oid)
+        if oid not in self._asked and (not self._waiting or oid != self._waiting[-1]):
+            self._waiting.append(oid)
         output = self._opened().stdout
         assert output  # noqa: S101 - told to mypy: it is a pipe
         while oid not in self._known:
             if len(self._asked) <= _WINDOW // 2:
                 self._ask_ahead()
-            answered = self._asked.popleft()
+            answered = self._asked.pop(0)
             size = int(output.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
             content = output.read(size + 1)
             if len(content) <= size:
@@ -294,7 +296,7 @@ class _Blobs:
     def _ask_ahead(self) -> None:
         oids: list[str] = []
         while self._waiting and len(self._asked) + len(oids) < _WINDOW:
-            oid = self._waiting.popleft()
+            oid = self._waiting.pop()
             if oid not in self._known:
                 oids.append(oid)
         questions = self._opened().stdin
@@ -303,7 +305,7 @@ class _Blobs:
         questions.flush()
         self._asked.extend(oids)
 
-    def _opened(self) -> plumbing.Reader:
+    def _opened(self) -> plumbing.Child:
         if self._child is None:
             self._child = plumbing.reader(self._root, self._environ)
         return self._child

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release_async.versions import python
+from release_async.versions import python, syntax
 from release_async.versions.text import UnreadableError
 
 SINGLE = {
@@ -87,4 +87,4 @@ def test_conflict_markers_are_unreadable() -> None:
 @pytest.mark.filterwarnings("error")
 def test_an_invalid_escape_of_the_project_is_no_warning_of_ours() -> None:
     """A warning about the project's code would be noise on every commit."""
-    assert len(python.parsed('x = "\\d"\n__version__ = "1.0"\n').body) == 2
+    assert len(syntax.parsed('x = "\\d"\n__version__ = "1.0"\n').body) == 2

@@ -20,7 +20,8 @@ import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from release_async.errors import CommandError, plain_errors
+from release_async.errors import CommandError
+from release_async.groups import plain_errors
 from release_async.printable import printable
 
 LineSink = Callable[[str], None]

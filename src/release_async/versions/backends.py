@@ -3,9 +3,7 @@
 The rules say what running the backend would find, without running anything; what they cannot know they say.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
-
+from release_async.lean import Callable, Final, Iterable, Iterator, NamedTuple
 from release_async.problems import Problem, refuse
 from release_async.versions import pattern
 from release_async.versions.declared import Folder, from_statement, unreadable
@@ -147,10 +145,12 @@ def _followed(folder: Folder, path: str, statement: Statement, depth: int) -> So
 
 def _importing(folder: Folder, path: str, name: str) -> tuple[str, str] | None:
     """The file and name that a ``from x import y`` in a module means, where the file is in the tree."""
-    import ast  # noqa: PLC0415 - only where a version is imported
+    import _ast as ast  # noqa: PLC0415 - only where a version is imported
+
+    from release_async.versions.syntax import walk  # noqa: PLC0415 - as above
 
     module = folder.texts.module(path)
-    for node in ast.walk(module.tree) if module else ():
+    for node in walk(module.tree) if module else ():
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
@@ -204,14 +204,16 @@ def _script(folder: Folder) -> Source:
     setup = folder.setup
     if setup is None or setup.version is None or setup.version.value is not None:
         return Source()
-    if setup.reads.imported[0] and (path := _module(folder, setup.reads.imported[0])):
-        return _named(folder, path, setup.reads.imported[1])
-    if setup.reads.imported[0]:
-        outer, _, inner = setup.reads.imported[0].rpartition(".")
-        if outer and (path := _module(folder, outer)):
-            return _named(folder, path, inner)
-    read = _read_by(folder, [folder.below(each) for each in setup.reads.paths], setup.reads.said)
-    return read or Source(reason="setup.py computes it from what only running would tell")
+    unknown = Source(reason="setup.py computes it from what only running would tell")
+    if setup.reads is None:
+        return unknown
+    module, name = setup.reads.imported
+    if module and (path := _module(folder, module)):
+        return _named(folder, path, name)
+    outer, _, inner = module.rpartition(".")
+    if outer and (path := _module(folder, outer)):
+        return _named(folder, path, inner)
+    return _read_by(folder, [folder.below(each) for each in setup.reads.paths], setup.reads.said) or unknown
 
 
 def _read_by(folder: Folder, paths: Iterable[str], said: Iterable[str]) -> Source | None:

@@ -1,10 +1,7 @@
 """From one version to the next: each part means what ``uv version --bump`` means by it. Touches no file."""
 
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Final
-
 from release_async.errors import UsageError
+from release_async.lean import Callable, Final, StrEnum
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.text import quoted
 

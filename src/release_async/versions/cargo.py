@@ -1,7 +1,6 @@
 """The version in ``Cargo.toml`` and ``Cargo.lock``, where the crate is the distribution. Changes nothing."""
 
-from collections.abc import Iterator
-
+from release_async.lean import Iterator
 from release_async.versions import locks, toml
 from release_async.versions.declared import Folder
 from release_async.versions.forms import Form

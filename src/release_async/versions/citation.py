@@ -4,9 +4,8 @@ What YAML could read otherwise (tags, anchors, several documents, a key stated t
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final
 
+from release_async.lean import Final, Iterator
 from release_async.versions import notation
 from release_async.versions.forms import Form
 from release_async.versions.site import Role, Site

@@ -1,8 +1,6 @@
 """Which rule reads which file beside a project: the table of mirrors that are found without configuration."""
 
-from collections.abc import Callable, Iterator
-from typing import Final
-
+from release_async.lean import Callable, Final, Iterator
 from release_async.versions import cargo, citation, copies, meson, node, sphinx
 from release_async.versions.declared import Folder
 from release_async.versions.site import Site

@@ -1,8 +1,6 @@
 """Whether the places of a distribution state one version: by value, reported as spelled. Opens no file."""
 
-from collections.abc import Iterator
-from typing import Final
-
+from release_async.lean import Final, Iterator
 from release_async.problems import Problem, Problems, refuse, warn
 from release_async.versions.forms import Form
 from release_async.versions.pep440 import Pep440, is_placeholder

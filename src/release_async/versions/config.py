@@ -1,10 +1,7 @@
 """The version settings of ``[tool.release-async]``, shared by both doors. Reads no file."""
 
-import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
-
 from release_async.errors import ConfigurationError
+from release_async.lean import Final, Mapping, NamedTuple, pattern
 from release_async.versions.text import quoted
 
 KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))
@@ -13,8 +10,8 @@ KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "grou
 DEFAULT_TAG_FORMAT: Final = "v{version}"
 
 _PLACE: Final = "{version}"
-_TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=/-]{0,99}")
-_REFUSED_BY_GIT: Final = re.compile(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
+_TAG: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._+=/-]{0,99}")
+_REFUSED_BY_GIT: Final = pattern(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
 
 
 class VersionFile(NamedTuple):

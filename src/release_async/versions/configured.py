@@ -1,9 +1,8 @@
 """The places that a project names itself: ``[tool.release-async] version-files``. Reads no other file."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
 
+from release_async.lean import Final, Iterator
 from release_async.problems import Problem, refuse
 from release_async.versions import ini, notation, pattern, toml
 from release_async.versions.config import VersionFile

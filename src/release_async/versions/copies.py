@@ -1,8 +1,6 @@
 """The copies of the version that other tools keep in their own configuration. Changes nothing."""
 
-from collections.abc import Iterator
-from typing import Final
-
+from release_async.lean import Final, Iterator
 from release_async.versions import ini, notation, toml
 from release_async.versions.declared import Folder
 from release_async.versions.site import Role, Site

@@ -1,8 +1,6 @@
 """What a project folder declares in ``pyproject.toml``, ``setup.cfg`` and ``setup.py``. Decides no roles."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-
+from release_async.lean import TYPE_CHECKING, Callable, Final, Iterator, NamedTuple, TypeVar
 from release_async.problems import Problem, refuse
 from release_async.versions import ini, toml
 from release_async.versions.packages import Named, joined, normalised

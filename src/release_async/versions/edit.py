@@ -1,9 +1,7 @@
 """All edits that give a distribution a new version, as values: each file before and after. Writes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
-
 from release_async.errors import ConfigurationError, FailedError, UsageError
+from release_async.lean import Final, Iterable, Mapping, NamedTuple, Sequence
 from release_async.problems import Problems, refuse
 from release_async.versions.find import distributions
 from release_async.versions.forms import Form, UnspellableError

@@ -1,8 +1,6 @@
 """Why files whose names suggest a version were passed over, for a person who asks. Judges nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
-
+from release_async.lean import Final, Iterable, Iterator, NamedTuple, Sequence
 from release_async.versions.find import is_elsewhere
 from release_async.versions.packages import MODULES
 from release_async.versions.site import Distribution, Tree

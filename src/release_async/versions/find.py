@@ -1,9 +1,7 @@
 """Finds the distributions of a tree and every place that states a version: by structure, never by value."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
-
 from release_async.errors import ConfigurationError
+from release_async.lean import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from release_async.problems import Problem, refuse
 from release_async.versions import config, modules, sources, toml
 from release_async.versions.config import Config

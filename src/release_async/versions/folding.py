@@ -1,9 +1,9 @@
 """What a Python expression comes to where it only joins literals. Never runs it; knows no names of ours."""
 
-import ast
+import _ast as ast
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+
+from release_async.lean import Any, Callable, Final, Mapping, NamedTuple, Sequence
 
 _DEEPEST: Final = 12
 _LONGEST: Final = 500

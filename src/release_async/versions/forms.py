@@ -1,12 +1,12 @@
 """The ways in which a place spells a version: read to a value, compared, and respelled. Reads no file."""
 
-import re
-from collections.abc import Callable
-from enum import StrEnum
 from itertools import zip_longest
-from typing import Final
 
+from release_async.lean import TYPE_CHECKING, Callable, Final, StrEnum, pattern
 from release_async.versions.pep440 import Pep440, parse
+
+if TYPE_CHECKING:
+    import re
 
 
 class Form(StrEnum):
@@ -73,12 +73,13 @@ def respelled(form: Form, text: str, version: Pep440) -> str:
 _PLAIN: Final = frozenset((Form.PEP440, Form.NORMAL))
 _PARTS: Final = 3
 _SNAPSHOT: Final = "-SNAPSHOT"
-_SEMVER: Final = re.compile(
-    r"(?P<release>\d+\.\d+\.\d+)(?:-(?P<pre>(?P<word>alpha|beta|rc|a|b|c)(?P<dot>\.?)(?P<number>\d*))?"
-    r"(?:(?:(?<=-)|\.)dev(?P<dev_dot>\.?)(?P<dev>\d*))?)?(?:\+[0-9A-Za-z.-]+)?",
-    re.ASCII,
+_SEMVER: Final = pattern(
+    r"(?a)(?P<release>\d+\.\d+\.\d+)(?:-(?P<pre>(?P<word>alpha|beta|rc|a|b|c)(?P<dot>\.?)(?P<number>\d*))?"
+    r"(?:(?:(?<=-)|\.)dev(?P<dev_dot>\.?)(?P<dev>\d*))?)?(?:\+[0-9A-Za-z.-]+)?"
 )
-_ELEMENT: Final = re.compile(r"""(?:\w+[ \t]*=[ \t]*)?-?\d+|(["'])(?P<word>[\w.+-]*)\1""", re.ASCII)
+_ELEMENT: Final = pattern(r"""(?a)(?:\w+[ \t]*=[ \t]*)?-?\d+|(["'])(?P<word>[\w.+-]*)\1""")
+_KEYWORD: Final = pattern(r"(\w+)[ \t]*=[ \t]*(\d+)")
+_DOTTED: Final = pattern(r"\s*v?(?:\d+!)?(\d+(?:\.\d+)*)")
 _LEVELS: Final = {"alpha": "a", "a": "a", "beta": "b", "b": "b", "candidate": "rc", "rc": "rc", "c": "rc"}
 _FINAL: Final = "final"
 _LEVELLED: Final = 5
@@ -140,7 +141,7 @@ def _leading(text: str) -> Pep440 | None:
 
 def _incremental(text: str) -> Pep440 | None:
     numbers = Pep440(tuple(item for item in _elements(text) if isinstance(item, int)))
-    given = dict(re.findall(r"(\w+)[ \t]*=[ \t]*(\d+)", text))
+    given = dict(_KEYWORD.findall(text))
     if len(numbers.release) != _PARTS or not given.keys() <= _KEYWORDS.keys():
         return None
     spelled = "".join(f".{word}{given[key]}" for key, word in _KEYWORDS.items() if key in given)
@@ -162,7 +163,7 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
 def _to_pep440(text: str, version: Pep440) -> str:
     """The normal form, with the zeros that the old spelling pads its numbers with: ``2024.03.19``."""
     mark = text[:1] if text[:1] in {"v", "V"} else ""
-    dotted = re.match(r"\s*v?(?:\d+!)?(\d+(?:\.\d+)*)", text)
+    dotted = _DOTTED.match(text)
     old = dotted[1].split(".") if dotted else []
     if not any(number != "0" and number.startswith("0") for number in old):
         return f"{mark}{version}"
@@ -268,7 +269,7 @@ def _items(text: str, new: list[str]) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def _quoted_as(old: re.Match[str], item: str) -> str:
+def _quoted_as(old: "re.Match[str]", item: str) -> str:
     """A word in the quotes of the one it replaces."""
     return f"{old[1]}{item[1:-1]}{old[1]}" if old[1] and item[0] in "\"'" else item
 

@@ -1,12 +1,9 @@
 """Where a value stands in ``setup.cfg``: the INI dialect of ``configparser``, which tells no positions."""
 
-import re
-from typing import Final, NamedTuple
+from io import StringIO
 
+from release_async.lean import NamedTuple
 from release_async.versions.text import UnreadableError
-
-_SECTION: Final = re.compile(r"\[(?P<name>.+)\]")
-_OPTION: Final = re.compile(r"(?P<key>.*?)\s*[=:]\s*(?P<value>.*)")
 
 
 class Option(NamedTuple):
@@ -43,7 +40,7 @@ def options(text: str) -> tuple[Option, ...]:
     """
     reader = _Reader()
     offset = 0
-    for number, line in enumerate(re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text), start=1):
+    for number, line in enumerate(StringIO(text, newline=""), start=1):
         reader.line(line, offset, number)
         offset += len(line)
     return tuple(reader.found)
@@ -75,8 +72,9 @@ class _Reader:
             self._continue(value, offset, number)
             return
         self._indent = indent
-        if section := _SECTION.match(value):
-            self._begin(section["name"], number)
+        closing = value.rfind("]")
+        if value[0] == "[" and closing > 1:
+            self._begin(value[1:closing], number)
         else:
             self._option(value, offset, number)
 
@@ -95,14 +93,15 @@ class _Reader:
         self._open = False
 
     def _option(self, value: str, offset: int, number: int) -> None:
-        option = _OPTION.fullmatch(value)
-        if self._section is None or option is None or not option["key"]:
+        at = next((place for place, sign in enumerate(value) if sign in "=:"), 0)
+        written, text = value[:at].rstrip(), value[at + 1 :].lstrip()
+        if self._section is None or not written:
             raise UnreadableError("is not a valid INI file", number)
-        key = option["key"].lower()
+        key = written.lower()
         if (self._section, key) in self._seen:
             raise UnreadableError("states an option twice", number)
         self._seen.add((self._section, key))
-        start, end = offset + option.start("value"), offset + option.end("value")
+        end = offset + len(value)
         key = key.replace("-", "_")
-        self.found.append(Option(self._section, key, option["value"], start, end, number))
+        self.found.append(Option(self._section, key, text, end - len(text), end, number))
         self._open = True

@@ -5,10 +5,9 @@ where a file departs from it no entry is found.
 """
 
 import re
-from collections.abc import Iterator
 from posixpath import normpath
-from typing import Final, NamedTuple
 
+from release_async.lean import Final, Iterator, NamedTuple
 from release_async.versions.forms import Form
 from release_async.versions.site import Role, Site
 from release_async.versions.text import UnreadableError

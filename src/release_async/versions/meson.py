@@ -1,8 +1,8 @@
 """The version that ``meson.build`` states in ``project()``. Reads literals only, and runs nothing."""
 
 import re
-from typing import Final
 
+from release_async.lean import Final
 from release_async.versions.site import Role, Site
 
 _PROJECT: Final = re.compile(r"^[ \t]*project[ \t]*\(", re.MULTILINE)

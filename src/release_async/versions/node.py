@@ -1,7 +1,6 @@
 """The version in npm's ``package.json`` and ``package-lock.json``. Changes nothing."""
 
-from collections.abc import Iterator
-
+from release_async.lean import Iterator
 from release_async.versions import notation
 from release_async.versions.declared import Folder
 from release_async.versions.forms import Form

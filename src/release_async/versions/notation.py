@@ -2,8 +2,8 @@
 
 import json
 import re
-from typing import Final
 
+from release_async.lean import Final
 from release_async.versions.text import UnreadableError
 from release_async.versions.toml import Path, Span
 

@@ -1,9 +1,8 @@
 """Which import package belongs to a distribution, told from names and folders. Opens no file."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final, NamedTuple
+
+from release_async.lean import Callable, Final, Iterable, Iterator, NamedTuple, Sequence, pattern
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 """The modules of a package that may state its version, in the order in which the source is sought."""
@@ -38,7 +37,10 @@ class Named(NamedTuple):
 
 def normalised(name: str) -> str:
     """A distribution's or package's name in the one form both share: lower case, underscores."""
-    return re.sub(r"[-_.]+", "_", name).lower()
+    parts = name.replace("-", "_").replace(".", "_")
+    while "__" in parts:
+        parts = parts.replace("__", "_")
+    return parts.lower()
 
 
 def joined(*parts: str) -> str:
@@ -46,7 +48,7 @@ def joined(*parts: str) -> str:
     return "/".join(part for part in (part.strip("/") for part in parts) if part not in {"", "."})
 
 
-_STUB: Final = re.compile(r"(?:__init__|_version|__about__|version|__version__)(?:\.\w+)?\.pyi")
+_STUB: Final = pattern(r"(?:__init__|_version|__about__|version|__version__)(?:\.\w+)?\.pyi")
 _NAMESPACE: Final = (b"extend_path", b"declare_namespace")
 
 

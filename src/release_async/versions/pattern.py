@@ -4,9 +4,8 @@ A project's own regex is run line by line, and only if no repetition in it repea
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, NamedTuple
 
+from release_async.lean import Final, Iterator, NamedTuple
 from release_async.versions.text import UnreadableError
 
 HATCH: Final = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"

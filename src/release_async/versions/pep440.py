@@ -3,15 +3,13 @@
 The commit hook pays for every import, so ``packaging.version`` is not used here; the tests hold both equal.
 """
 
-import re
-from functools import lru_cache
-from typing import Final, NamedTuple
+from release_async.lean import Final, NamedTuple, pattern
 
 _LONGEST: Final = 500
 """Longer texts are no versions: keeps every number far below Python's limit on digits."""
 
-_VERSION: Final = re.compile(
-    r"""
+_VERSION: Final = pattern(
+    r"""(?xia)
     v?
     (?: (?P<epoch> \d+ ) ! )?
     (?P<release> \d+ (?: \. \d+ )* )
@@ -19,9 +17,9 @@ _VERSION: Final = re.compile(
     (?: - (?P<bare_post> \d+ ) | [-_.]? (?P<post> post | rev | r ) [-_.]? (?P<post_number> \d* ) )?
     (?: [-_.]? (?P<dev> dev ) [-_.]? (?P<dev_number> \d* ) )?
     (?: \+ (?P<local> [a-z0-9]+ (?: [-_.] [a-z0-9]+ )* ) )?
-    """,
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
+    """
 )
+_SEPARATOR: Final = pattern("[-_.]")
 
 _LETTERS: Final = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 
@@ -87,7 +85,6 @@ class Pep440(NamedTuple):
         return _key(self) >= _key(other) if isinstance(other, Pep440) else NotImplemented
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str) -> Pep440 | None:
     """Read a version in any spelling PEP 440 allows, white space around it included.
 
@@ -98,11 +95,16 @@ def parse(text: str) -> Pep440 | None:
         The version, or None where ``text`` is none.
     """
     stripped = text.strip()
-    found = _VERSION.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    if len(stripped) > _LONGEST:
+        return None
+    numbers = stripped.split(".")
+    if stripped.isascii() and all(map(str.isdigit, numbers)):
+        return Pep440(tuple(map(int, numbers)))
+    found = _VERSION.fullmatch(stripped)
     if found is None:
         return None
     pre = (found["pre"] or "").lower()
-    local = re.split("[-_.]", found["local"].lower()) if found["local"] else []
+    local = _SEPARATOR.split(found["local"].lower()) if found["local"] else []
     return Pep440(
         release=tuple(map(int, found["release"].split("."))),
         epoch=int(found["epoch"] or 0),

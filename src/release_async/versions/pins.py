@@ -1,9 +1,8 @@
 """Exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Changes nothing."""
 
 import re
-from collections.abc import Container, Iterator
-from typing import Final
 
+from release_async.lean import Container, Final, Iterator
 from release_async.versions import toml
 from release_async.versions.declared import Folder
 from release_async.versions.packages import normalised

@@ -1,14 +1,12 @@
 """Where a Python module states a version, read from its syntax tree. Never runs or imports the module."""
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
-
+from release_async.lean import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence, pattern
+from release_async.versions import plain_python
 from release_async.versions.forms import Form
 from release_async.versions.text import Lines, UnreadableError
 
 if TYPE_CHECKING:
-    import ast
+    import _ast as ast
 
     from release_async.versions.folding import Folded
 
@@ -21,8 +19,8 @@ _LOWER: Final = "version"
 TUPLES: Final = ("__version_info__", "version_info", "VERSION_INFO")
 """The names under which a module states it once more, as a tuple."""
 
-_CONFLICT: Final = re.compile(r"^(?:<{7} |>{7} |={7}\r?$)", re.MULTILINE)
-_LITERAL: Final = re.compile(r"[rRuU]?(\"\"\"|'''|\"|')(?P<inner>(?:\\.|(?!\1).)*)\1", re.DOTALL)
+_CONFLICT: Final = pattern(r"(?m)^(?:<{7} |>{7} |={7}\r?$)")
+_LITERAL: Final = pattern(r"(?s)[rRuU]?(\"\"\"|'''|\"|')(?P<inner>(?:\\.|(?!\1).)*)\1")
 
 
 class Statement(NamedTuple):
@@ -75,7 +73,9 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
     if plain is not None:
         return plain
     try:
-        module = Module(text, parsed(text))
+        from release_async.versions import syntax  # noqa: PLC0415 - a plain module needs no tree
+
+        module = Module(text, syntax.parsed(text))
     except UnreadableError as error:
         return _from_tokens(text, names, error)
     found = module.statements(names)
@@ -84,55 +84,15 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
     return found
 
 
-_PLAIN: Final = re.compile(
-    r"(?:#[^\r\n]*"
-    r'|"""[^"\\\r]*"""[ \t]*'
-    r"|import [\w.]+|from [\w.]+ import (?P<imported>\w+(?:, \w+)*)"
-    r"|__all__ = \[[\w\"', ]*\]"
-    r"|(?P<name>[^\W\d]\w*) = (?P<quote>[\"'])(?P<text>[^\"'\\\r\n]*)(?P=quote)[ \t]*(?:#[^\r\n]*)?"
-    r")?(?:\r?\n|\Z)"
-)
-
-
 def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] | None:
-    """Read a module whose every line is plain: comments, imports, and names set to strings without escapes.
-
-    Returns:
-        What its syntax tree would say, in a fraction of the time; None where one line is anything else.
-    """
-    found: list[Statement] = []
-    at, line = 0, 1
-    while at < len(text):
-        plain = _PLAIN.match(text, at)
-        if plain is None or plain.end() == at:
-            return None
-        name = plain["name"]
-        if name in names:
-            found.append(Statement(name, line, plain["text"], *plain.span("text"), own_line=line))
-        elif plain["imported"] and not set(names).isdisjoint(plain["imported"].split(", ")):
-            return None
-        line += text.count("\n", at, plain.end())
-        at = plain.end()
-    return tuple(found)
-
-
-def parsed(text: str) -> "ast.Module":
-    """Parse a module into its syntax tree, whatever it holds.
-
-    Raises:
-        UnreadableError: It is no Python of the version that runs this.
-    """
-    import ast  # noqa: PLC0415 - a commit that has no module to read does not pay for it
-    import warnings  # noqa: PLC0415 - as above
-
+    """What the syntax tree of a plain module would say; None where it is not plain."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in the project is not ours to report
-            return ast.parse(text)
-    except SyntaxError as error:
-        raise UnreadableError(f"is not valid Python: {error.msg}", error.lineno or 1) from None
-    except (RecursionError, MemoryError, ValueError, OverflowError):
-        raise UnreadableError("is not valid Python: nested too deep, or a number too large") from None
+        return tuple(
+            Statement(name, line, value, start, start + len(value), own_line=line)
+            for name, value, start, line in plain_python.strings(text, tuple(names))
+        )
+    except plain_python.NotPlainError:
+        return None
 
 
 def contents(text: str) -> tuple[object, ...]:
@@ -143,8 +103,10 @@ def contents(text: str) -> tuple[object, ...]:
     """
     import ast  # noqa: PLC0415 - only needed where something is rewritten
 
+    from release_async.versions import syntax  # noqa: PLC0415 - as above
+
     try:
-        nodes = list(ast.walk(parsed(text)))
+        nodes = list(ast.walk(syntax.parsed(text)))
     except UnreadableError as error:
         return tuple(_inner(token.string) for token in _tokens(text, error))
     return tuple(
@@ -181,7 +143,9 @@ class Module:
 
     def _in(self, body: "Sequence[ast.stmt]", names: Sequence[str], *, nested: bool) -> Iterator[Statement]:
         """Yield the statements of interest, those inside ``try``, ``if`` and ``with`` as nested ones."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        from release_async.versions import syntax  # noqa: PLC0415 - as above
 
         for node in body:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -196,7 +160,7 @@ class Module:
                         name, node.lineno, nested=nested, note=f"imported from {node.module or '.'}"
                     )
             elif isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not nested:
-                said = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+                said = {each.value for each in syntax.walk(node) if isinstance(each, ast.Constant)}
                 for name in [name for name in names if name in said][:1]:
                     yield Statement(name, node.lineno, note="computed when it is asked for")
             elif isinstance(node, ast.Try | ast.If | ast.With | ast.ExceptHandler):
@@ -204,7 +168,7 @@ class Module:
 
     def stated(self, key: str, value: "ast.expr") -> Statement:
         """What one expression says: its text, and its place where that is one literal or separate numbers."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return self._string(key, value)
@@ -218,6 +182,8 @@ class Module:
 
     def _string(self, key: str, value: "ast.Constant") -> Statement:
         start, end = self._span(value)
+        if self.text[start + 1 : end - 1] == value.value and self.text[start] in "\"'":
+            return Statement(key, value.lineno, value.value, start + 1, end - 1)
         literal = _LITERAL.fullmatch(self.text, start, end)
         if literal is None:
             return Statement(key, value.lineno, str(value.value), note="written as several strings joined")
@@ -242,7 +208,7 @@ class Module:
 
     def _decorated(self, key: str, value: "ast.expr") -> Statement | None:
         """A function of a tuple in the form of ``sys.version_info``, such as Django's ``get_version``."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         from release_async.versions.folding import fold  # noqa: PLC0415 - as above
 
@@ -257,7 +223,7 @@ class Module:
 
     def _incremental(self, key: str, value: "ast.expr") -> Statement | None:
         """``Version("name", 17, 9, 0, release_candidate=1)`` of the incremental library."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         if not isinstance(value, ast.Call) or getattr(value.func, "id", "") != "Version":
             return None
@@ -270,7 +236,7 @@ class Module:
 
     def numbers(self, names: Sequence[str]) -> Statement | None:
         """Separate numbers that make up one version; None where one of the names is set to no number."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         given = [self.once().get(name) for name in names]
         leaves = [each for each in given if isinstance(each, ast.Constant) and str(each.value).isdecimal()]
@@ -291,7 +257,7 @@ class Module:
 
     def once(self) -> "dict[str, ast.expr]":
         """What names are set to, where that happens exactly once at the top level of the module."""
-        import ast  # noqa: PLC0415 - see ``parsed``
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         if self._once is None:
             values: dict[str, list[ast.expr]] = {}
@@ -314,7 +280,7 @@ class Module:
 
 def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
     """The plain names that an assignment sets."""
-    import ast  # noqa: PLC0415 - see ``parsed``
+    import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
     given = node.targets if isinstance(node, ast.Assign) else [node.target]
     return [target.id for target in given if isinstance(target, ast.Name)]

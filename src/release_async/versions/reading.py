@@ -1,11 +1,11 @@
 """Which files a script would read to compute one expression, told from its syntax tree. Opens none."""
 
-import ast
+import _ast as ast
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
 
+from release_async.lean import Callable, Final, Iterator, NamedTuple, Sequence
 from release_async.versions.python import Module, targets
+from release_async.versions.syntax import walk
 
 _MOST_NAMES: Final = 40
 _DEEPEST: Final = 12
@@ -100,14 +100,14 @@ class _Follower:
 
     def _look(self, node: ast.AST) -> Iterator[str]:
         """Note the strings and files of one statement; yield the names it uses."""
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Name):
                 yield each.id
             elif isinstance(each, ast.Constant) and isinstance(each.value, str):
                 self.said.append(each.value)
             elif isinstance(each, ast.Call):
                 self._bind(each)
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Call):
                 self.paths += [path for path in self._files(each) if self._exists(path)]
 
@@ -179,7 +179,7 @@ class _Follower:
         """What names are set to, where that happens exactly once in the whole script, functions included."""
         if self._assigned is None:
             values: dict[str, list[ast.expr]] = {}
-            for node in ast.walk(self._module.tree):
+            for node in walk(self._module.tree):
                 if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                     for name in targets(node):
                         values.setdefault(name, []).append(node.value)
@@ -235,7 +235,7 @@ def _normal(path: str) -> str:
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
     """Every imported name: the module, and the name in it."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 whole = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -252,7 +252,7 @@ def _used(node: ast.stmt) -> tuple[ast.stmt, frozenset[str]]:
     """A statement and the names it sets, or hands to functions that may change what they stand for."""
     if _is_call_of(node, "setup"):
         return node, frozenset()
-    inner = list(ast.walk(node))
+    inner = list(walk(node))
     names = {each.id for each in inner if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     if not isinstance(node, ast.Assign):
         calls = (each for each in inner if isinstance(each, ast.Call))
@@ -270,7 +270,7 @@ def _is_call_of(node: ast.stmt, name: str) -> bool:
 
 def set_by(module: Module, name: str) -> ast.expr | None:
     """The value of the first assignment to a name, wherever in the module it stands."""
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and name in targets(node):
             return node.value
     return None

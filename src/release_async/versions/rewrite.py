@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Final
 
 from release_async.errors import FailedError
+from release_async.lean import Callable, Final, Iterable
 from release_async.versions.forms import Form, UnspellableError, respelled
 from release_async.versions.pep440 import parse
 from release_async.versions.site import Site

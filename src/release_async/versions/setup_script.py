@@ -1,18 +1,17 @@
 """What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
 
-import ast
-import re
-from collections.abc import Callable
-from typing import Final, NamedTuple
+import _ast as ast
 
-from release_async.versions.python import Module, Statement, parsed, statements, targets
-from release_async.versions.reading import Reads, reads
+from release_async.lean import TYPE_CHECKING, Callable, Final, NamedTuple, pattern
+from release_async.versions.python import Module, Statement, statements, targets
+from release_async.versions.syntax import literal, parsed, walk
 from release_async.versions.text import UnreadableError
 
-_VERSION: Final = re.compile(
-    r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))"
-)
-_NAME: Final = re.compile(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
+if TYPE_CHECKING:
+    from release_async.versions.reading import Reads
+
+_VERSION: Final = pattern(r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))")
+_NAME: Final = pattern(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
 
 
 class Setup(NamedTuple):
@@ -24,7 +23,7 @@ class Setup(NamedTuple):
         packages: The packages and single modules, where they are listed literally.
         bases: The folders the packages are in, where ``package_dir`` says so literally.
         tag_tool: The tool that takes the version from the git tag; empty where none does.
-        reads: What the script would read to compute the version.
+        reads: What the script would read to compute the version; None where it states it.
     """
 
     name: str = ""
@@ -32,7 +31,7 @@ class Setup(NamedTuple):
     packages: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
-    reads: Reads = Reads()
+    reads: "Reads | None" = None
 
 
 def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup | None:
@@ -54,7 +53,7 @@ def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup |
         tree = parsed(text)
     except UnreadableError as error:
         return _older(text, error)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and _called(node.func) == "setup":
             return _Call(Module(text, tree), node, exists).setup()
     return None
@@ -118,12 +117,14 @@ class _Call:
             reads=self._reads(),
         )
 
-    def _reads(self) -> Reads:
-        """What computing the version would read; nothing where it is written in the script."""
+    def _reads(self) -> "Reads | None":
+        """What computing the version would read; None where it is written in the script."""
         value = self._given.get("version")
         stated = self._version()
         if value is None or stated is None or stated.value is not None:
-            return Reads()
+            return None
+        from release_async.versions.reading import reads  # noqa: PLC0415 - most scripts state it plainly
+
         return reads(self._module, value, self._exists)
 
     def _version(self) -> Statement | None:
@@ -143,7 +144,7 @@ class _Call:
         """What a name is set to, where that happens exactly once in the script, functions included."""
         values = [
             node.value
-            for node in ast.walk(self._module.tree)
+            for node in walk(self._module.tree)
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
         ]
         return values[0] if len(values) == 1 else None
@@ -163,13 +164,13 @@ class _Call:
         if isinstance(value, ast.Name):
             value = self._constant(value)
         try:
-            return ast.literal_eval(value) if value is not None else None
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return literal(value) if value is not None else None
+        except (ValueError, TypeError, RecursionError):
             return None
 
     def _tag_tool(self) -> str:
         version = self._given.get("version")
-        names = {node.id for node in ast.walk(version) if isinstance(node, ast.Name)} if version else set()
+        names = {node.id for node in walk(version) if isinstance(node, ast.Name)} if version else set()
         if "use_scm_version" in self._given:
             return "setuptools-scm"
         if "pbr" in self._given:

@@ -1,9 +1,6 @@
 """What finding yields: distributions and the places that state their versions. Plain values only."""
 
-from collections.abc import Sequence
-from enum import StrEnum
-from typing import NamedTuple, Protocol
-
+from release_async.lean import NamedTuple, Protocol, Sequence, StrEnum
 from release_async.problems import Problems
 from release_async.versions import forms
 from release_async.versions.forms import Form

@@ -1,8 +1,6 @@
 """Which of the places found is the source, and what the others are beside it. Finds none itself."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
+from release_async.lean import NamedTuple, Sequence
 from release_async.problems import Problem, refuse
 from release_async.versions.declared import Declared
 from release_async.versions.forms import Form

@@ -1,8 +1,6 @@
 """The ``release`` and ``version`` of a Sphinx ``conf.py``, where they are literals. Never runs it."""
 
-from collections.abc import Iterator
-from typing import Final
-
+from release_async.lean import Final, Iterator
 from release_async.versions.declared import from_statement
 from release_async.versions.forms import Form
 from release_async.versions.python import statements

@@ -1,12 +1,12 @@
 """A file's bytes as text and back, byte for byte, and foreign text made safe to print. Reads no file."""
 
-import re
-from bisect import bisect_right
-from typing import Final, NamedTuple
+from io import StringIO
+from itertools import accumulate
+
+from release_async.lean import Final, NamedTuple, pattern
 
 _BOM: Final = b"\xef\xbb\xbf"
-_COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_LINE: Final = re.compile(r"\r\n|\r|\n")
+_COOKIE: Final = pattern(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 
 
@@ -77,7 +77,7 @@ def decode(data: bytes, *, cookie: bool = False) -> Text:
 def _named(body: bytes) -> str:
     """The codec that a comment names, by PEP 263: in the first line, or in the second after a comment."""
     for line in body.split(b"\n", 2)[:2]:
-        if found := _COOKIE.match(line):
+        if b"coding" in line and (found := _COOKIE.match(line)):
             return _normal(found[1].decode("ascii", "replace"))
         if line.strip() and not line.lstrip().startswith(b"#"):
             break
@@ -97,10 +97,12 @@ class Lines:
     """Where the lines of a text begin: LF, CR LF and CR end a line, as Python reads them."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(found.end() for found in _LINE.finditer(text))]
+        self._starts = [0, *accumulate(map(len, StringIO(text, newline="")))]
 
     def number(self, offset: int) -> int:
         """The line, counted from 1, that holds the character at ``offset``."""
+        from bisect import bisect_right  # noqa: PLC0415 - only of a file that is not plain are lines counted
+
         return bisect_right(self._starts, offset)
 
     def start(self, number: int) -> int:

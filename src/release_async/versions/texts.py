@@ -1,8 +1,6 @@
 """The files of a tree as text, each parsed once however many rules ask for it. Decides nothing."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
+from release_async.lean import TYPE_CHECKING, Sequence
 from release_async.versions import toml
 from release_async.versions.site import Tree
 from release_async.versions.text import UnreadableError, decode
@@ -76,7 +74,8 @@ class Texts:
             text = self.text(path)
             if text is None:
                 return None
-            from release_async.versions.python import Module, parsed  # noqa: PLC0415 - few commits need it
+            from release_async.versions import syntax  # noqa: PLC0415 - few commits need it
+            from release_async.versions.python import Module  # noqa: PLC0415 - as above
 
-            self._modules[path] = Module(text, parsed(text))
+            self._modules[path] = Module(text, syntax.parsed(text))
         return self._modules[path]

@@ -1,25 +1,26 @@
 """Where a value stands in a TOML file: the standard library reads TOML but tells no positions.
 
-The scanner never guesses: a place is only replaced where ``tomllib`` proves that one value changed by it.
+Plain documents are read by ``plain_toml``. The scanner never guesses: a place is only replaced where
+``tomllib`` proves that one value changed by it.
 """
 
-import re
-from typing import Final, NamedTuple
-
+from release_async.lean import TYPE_CHECKING, Final, NamedTuple, pattern
+from release_async.versions import plain_toml
 from release_async.versions.text import Lines, UnreadableError
 
-_BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+if TYPE_CHECKING:
+    import re
+
+Table = plain_toml.Table
+Path = plain_toml.Path
+
+_BLANK: Final = pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BASIC: Final = r'"(?:[^"\\\n]|\\.)*"'
 _LITERAL: Final = r"'[^'\n]*'"
-_KEY: Final = re.compile(rf"[ \t]*([A-Za-z0-9_-]+|{_BASIC}|{_LITERAL})[ \t]*")
-_STRING: Final = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})|' + rf"'''.*?''''{{0,2}}|{_BASIC}|{_LITERAL}", re.DOTALL
-)
-_SCALAR: Final = re.compile(r"[^\s,\]}#](?:[^,\]}#\r\n]*[^\s,\]}#])?")
-_AT: Final = re.compile(r"at line (\d+)")
-
-Table = dict[str, object]
-Path = tuple[str, ...]
+_KEY: Final = pattern(rf"[ \t]*([A-Za-z0-9_-]+|{_BASIC}|{_LITERAL})[ \t]*")
+_STRING: Final = pattern(r'(?s)"""(?:[^\\]|\\.)*?"""(?:"{0,2})|' + rf"'''.*?''''{{0,2}}|{_BASIC}|{_LITERAL}")
+_SCALAR: Final = pattern(r"[^\s,\]}#](?:[^,\]}#\r\n]*[^\s,\]}#])?")
+_AT: Final = pattern(r"at line (\d+)")
 
 
 class Span(NamedTuple):
@@ -85,10 +86,12 @@ def read(text: str) -> Document:
     Raises:
         UnreadableError: It is no TOML; names the line where the parser knows it.
     """
-    plain = _Plain(text)
-    if plain.read():
-        return Document(text, plain.table, plain.places)
-    return Document(text, load(text), {})
+    plain = plain_toml.PlainToml(text)
+    try:
+        plain.read()
+    except plain_toml.NotPlainError:
+        return Document(text, load(text), {})
+    return Document(text, plain.table, plain.places)
 
 
 def table(document: object, *path: str) -> Table:
@@ -128,82 +131,6 @@ def contents(text: str) -> tuple[object, ...]:
         else:
             flat += [place, value]
     return tuple(flat)
-
-
-_WORD: Final = r"[A-Za-z0-9_-]+"
-_TEXT: Final = r"\"[^\"\\\x00-\x08\n-\x1f\x7f]*\"|'[^'\x00-\x08\n-\x1f\x7f]*'"
-_REST: Final = r"[ \t]*(?:\#[^\x00-\x08\n-\x1f\x7f]*)?(?:\r?\n|\Z)"
-_GAP: Final = r"(?:[ \t]|(?:\#[^\x00-\x08\n-\x1f\x7f]*)?\r?\n)*"
-_LIST: Final = rf"\[{_GAP}(?:(?:{_TEXT}){_GAP}(?:,{_GAP}(?:{_TEXT}){_GAP})*(?:,{_GAP})?)?\]"
-_PLAIN_STATEMENT: Final = re.compile(
-    rf"[ \t]*(?:(?P<key>{_WORD})[ \t]*=[ \t]*(?:(?P<text>{_TEXT})|(?P<list>{_LIST})"
-    r"|(?P<word>true|false|0|[1-9][0-9]{0,8}))"
-    rf"|\[(?P<header>{_WORD}(?:\.{_WORD})*)\])?{_REST}"
-)
-_PLAIN_ITEM: Final = re.compile(rf"\#[^\n]*|({_TEXT})")
-
-
-class _Plain:
-    """Reads the plain documents that nearly all projects have, in a tenth of the parser's time.
-
-    A regular subset of TOML: headers of bare keys, and strings without escapes, arrays of them, small numbers
-    and booleans. It stops at anything else, a key or table stated twice included, for the parser to decide.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.table: Table = {}
-        self.places: dict[Path, tuple[int, int]] = {}
-
-    def read(self) -> bool:
-        """Read the whole document; whether it is plain."""
-        text, at, end = self.text, 0, len(self.text)
-        match, current, prefix = _PLAIN_STATEMENT.match, self.table, ()
-        headers: set[str] = set()
-        while at < end:
-            found = match(text, at)
-            if found is None or found.end() == at:
-                return False
-            at = found.end()
-            kind = found.lastgroup
-            if kind is None:
-                continue
-            if kind == "header":
-                header = found["header"]
-                opened = self._opened(header) if header not in headers else None
-                if opened is None:
-                    return False
-                headers.add(header)
-                current, prefix = opened, tuple(header.split("."))
-            else:
-                key = found["key"]
-                if key in current:
-                    return False
-                path = (*prefix, key)
-                start, stop = found.span(kind)
-                if kind == "text":
-                    start, stop = start + 1, stop - 1
-                    current[key] = text[start:stop]
-                elif kind == "list":
-                    items = _PLAIN_ITEM.findall(text, start, stop)
-                    current[key] = [item[1:-1] for item in items if item]
-                    stop = start
-                else:
-                    word = found["word"]
-                    current[key] = word == "true" if word in {"true", "false"} else int(word)
-                    stop = start
-                self.places[path] = start, stop
-        return True
-
-    def _opened(self, header: str) -> Table | None:
-        """The table of a header, made where it is not there; None where a value stands in its way."""
-        opened = self.table
-        for key in header.split("."):
-            inner = opened.setdefault(key, {})
-            if not isinstance(inner, dict):
-                return None
-            opened = inner
-        return opened
 
 
 class _LostError(Exception):
@@ -287,8 +214,8 @@ class _Scanner:
         if not self._take(token):
             raise _LostError
 
-    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self.text, self.position)
+    def _matched(self, wanted: "re.Pattern[str]") -> "re.Match[str]":
+        found = wanted.match(self.text, self.position)
         if found is None:
             raise _LostError
         return found
