@@ -60,13 +60,14 @@ def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
     """
     environment = plumbing.environment(root, environ)
     entries, unmerged = {}, []
-    for record in _records(_text(root, environment, "ls-files", "--stage", "-z")):
+    listing = _text(root, environment, "ls-files", "--stage", "-z")
+    for record in _records(listing):
         (mode, oid, stage), path = record
         if stage == "0":
             entries[path] = _Entry(mode, oid)
         else:
             unmerged.append(path)
-    return Snapshot(_Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=True)
+    return Snapshot(_Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listing)
 
 
 def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
@@ -121,7 +122,7 @@ class Snapshot:
         entries: Mapping[str, _Entry],
         *,
         unmerged: tuple[str, ...] = (),
-        staged: bool = False,
+        staged: str | None = None,
     ) -> None:
         self.unmerged = unmerged
         self._blobs = blobs
@@ -133,6 +134,10 @@ class Snapshot:
     def paths(self) -> Sequence[str]:
         """Every file and symbolic link; submodules are none."""
         return tuple(self._entries)
+
+    def records(self, endings: tuple[str, ...]) -> list[str]:
+        """What ``git ls-files --stage`` said of the paths that end in one of these; nothing of a revision."""
+        return [each for each in (self._staged or "").split("\0") if each and each.endswith(endings)]
 
     def announce(self, paths: Sequence[str]) -> None:
         """Ask for files that will be read next, so that git fetches them while others are looked at."""
@@ -153,7 +158,7 @@ class Snapshot:
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
-        return None if self._staged and not content and target in self._only_intended() else content
+        return None if self._staged is not None and not content and target in self._only_intended() else content
 
     def _only_intended(self) -> frozenset[str]:
         """The files that are only announced: their empty entries are not committed. Asked once, if at all."""
