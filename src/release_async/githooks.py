@@ -119,7 +119,9 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
                 done.append(place)
             _put(
                 place,
-                _sealed(place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, interpreter),
+                _sealed(
+                    place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, interpreter
+                ),
             )
     except OSError as error:
         for place in done:

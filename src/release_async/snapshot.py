@@ -67,7 +67,9 @@ def index(root: Root, environ: Mapping[str, str] | None = None) -> "Snapshot":
             entries[path] = _Entry(mode, oid)
         else:
             unmerged.append(path)
-    return Snapshot(_Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listing)
+    return Snapshot(
+        _Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listing
+    )
 
 
 def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
@@ -135,9 +137,9 @@ class Snapshot:
         """Every file and symbolic link; submodules are none."""
         return tuple(self._entries)
 
-    def records(self, endings: tuple[str, ...]) -> list[str]:
-        """What ``git ls-files --stage`` said of the paths that end in one of these; nothing of a revision."""
-        return [each for each in (self._staged or "").split("\0") if each and each.endswith(endings)]
+    def records(self) -> list[str]:
+        """What ``git ls-files --stage`` said, an entry each; nothing of a revision."""
+        return [record for record in (self._staged or "").split("\0") if record]
 
     def announce(self, paths: Sequence[str]) -> None:
         """Ask for files that will be read next, so that git fetches them while others are looked at."""
@@ -158,7 +160,9 @@ class Snapshot:
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
-        return None if self._staged is not None and not content and target in self._only_intended() else content
+        return (
+            None if self._staged is not None and not content and target in self._only_intended() else content
+        )
 
     def _only_intended(self) -> frozenset[str]:
         """The files that are only announced: their empty entries are not committed. Asked once, if at all."""

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from release_async.snapshot import Snapshot
 from release_async.versions.find import ENDINGS
@@ -20,11 +20,34 @@ from release_async.versions.texts import Texts
 FILE: Final = "verdict-1"
 """The name of the record in ``release-async/`` below the git directory; the number is that of its form."""
 
-_MOST_ENDINGS: Final = 500
+_MOST: Final = 500
 _SETTLED: Final = 2.0
 """Seconds. An installation younger than that may have come while this process ran the one before it."""
 _LINK: Final = "120000 "
-_ODD: Final = re.compile(r"[^A-Za-z0-9._/+=@,-]", re.ASCII)
+_EVEN: Final = "A-Za-z0-9._/+@=,-"
+_ODD: Final = re.compile(f"[^{_EVEN}]")
+
+
+class Names(NamedTuple):
+    """Names of files, as git and Python tell them apart alike: by how they end, or by holding an odd sign.
+
+    Attributes:
+        endings: Ends of paths, of signs that mean themselves in a shell and in a pathspec.
+        odd: Whether every path with any other sign is meant too.
+    """
+
+    endings: tuple[str, ...] = ()
+    odd: bool = False
+
+    def pathspecs(self) -> str:
+        """As git takes them (gitglossary, pathspec), for a shell to split at the spaces."""
+        return " ".join(
+            (*(f"*{ending}" for ending in self.endings), *([f"*[!{_EVEN}]*"] if self.odd else ()))
+        )
+
+    def fit(self, path: str) -> bool:
+        """Whether git would list this path."""
+        return path.endswith(self.endings) or bool(self.odd and _ODD.search(path))
 
 
 def remember(file: str, tree: Snapshot, texts: Texts) -> None:
@@ -37,9 +60,10 @@ def remember(file: str, tree: Snapshot, texts: Texts) -> None:
     """
     if any(tree.read(path) is None for path in texts.hollow):
         return  # announced by git add --intent-to-add, and what is committed later may differ
-    endings = _endings(tree, texts)
-    records = tree.records(endings)
-    if not endings or any(record.startswith(_LINK) for record in records):
+    entries = [record.partition("\t") for record in tree.records()]
+    names = depended(texts)
+    listed = [(entry, path) for entry, _, path in entries if names.fit(path)]
+    if not names.endings or any(entry.startswith(_LINK) for entry, _ in listed):
         return  # where a link leads may change without it
     with suppress(OSError):
         installed = _installed()
@@ -48,8 +72,8 @@ def remember(file: str, tree: Snapshot, texts: Texts) -> None:
         with open(installed, "rb") as stream:
             hashes = stream.read()
         folder = os.path.basename(os.path.dirname(installed))
-        head = f"{folder} {_pathspecs(endings)}\n{_pathspecs(_safe(_names(texts.hollow)))}\n"
-        listing = "".join(f"{record}\0" for record in records)
+        head = f"{folder} {names.pathspecs()}\n{_named(texts.hollow).pathspecs()}\n"
+        listing = "".join(f"{entry}\t{path}\0" for entry, path in listed)
         _write(file, head.encode() + hashes + os.fsencode(listing) + b"stands\n")
 
 
@@ -83,40 +107,40 @@ def _installed() -> str:
     return path
 
 
-def _endings(tree: Snapshot, texts: Texts) -> tuple[str, ...]:
-    """How the paths end on which a verdict depended: those of fixed names, and those that were asked for.
+def depended(texts: Texts) -> Names:
+    """The names on which a verdict depended: those that are always looked for, and those that were asked for.
 
     What was asked for as a folder needs none: it cannot be a file as long as the files in it are entries.
 
     Returns:
-        The endings; none where they are too many, or all paths.
+        The names; none where they are too many, or any file's.
     """
-    fixed = _safe((*ENDINGS, *texts.endings))
+    if "" in texts.endings:
+        return Names()
+    fixed = (*ENDINGS, *texts.endings)
     asked = {path for path in texts.asked if not path.endswith(fixed)}
-    if not asked:
-        return fixed
-    folders: set[str] = set()
-    for record in tree.records(fixed):
-        folder = record.partition("\t")[2].rpartition("/")[0]
-        while folder and folder not in folders:
-            folders.add(folder)
+    if asked:
+        asked -= _folders(path for path in texts.paths if path.endswith(fixed))
+    names = _named((*fixed, *asked))
+    return names if len(names.endings) <= _MOST else Names()
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Every folder that one of these paths is in, at any depth."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
             folder = folder.rpartition("/")[0]
-    endings = _safe((*fixed, *_names(asked - folders)))
-    return () if "" in endings or len(endings) > _MOST_ENDINGS else endings
+    return found
 
 
-def _names(paths: Iterable[str]) -> set[str]:
-    """The last parts of paths; one without is no file's."""
-    return {name for path in paths if (name := path.rpartition("/")[2])}
-
-
-def _safe(endings: Iterable[str]) -> tuple[str, ...]:
-    """Endings cut behind the last sign that a shell or git could read as another: they fit more paths then."""
-    return tuple(sorted({_ODD.split(ending)[-1] for ending in endings}))
-
-
-def _pathspecs(endings: Iterable[str]) -> str:
-    return " ".join(f"*{ending}" for ending in endings)
+def _named(paths: Iterable[str]) -> Names:
+    """The last parts of these paths; one that has none is no file's."""
+    names = {name for path in paths if (name := path.rpartition("/")[2])}
+    odd = {name for name in names if _ODD.search(name)}
+    return Names(tuple(sorted(names - odd)), bool(odd))
 
 
 def _write(file: str, content: bytes) -> None:
