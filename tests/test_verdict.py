@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -433,6 +434,50 @@ def test_what_is_only_announced_asks_python(repository: Repository, tool: Tool) 
     assert tool.started() == 1
 
 
+def test_where_a_link_leads_asks_python(repository: Repository, tool: Tool) -> None:
+    """The file at its end may be called anything."""
+    repository.write("stated.txt", GOOD)
+    (repository.path / "src/demo/__init__.py").unlink()
+    (repository.path / "src/demo/__init__.py").symlink_to("../../stated.txt")
+    repository.commit()
+    assert tool.started() == 1
+    repository.write("stated.txt", BAD)
+    assert repository.tried("commit", "--all", "--message=bad").returncode == 1
+
+
+@pytest.mark.parametrize("path", ["docs/new.md", "docs/a b.md", "docs/café.md"])
+def test_a_new_file_that_the_settings_name_asks_python(repository: Repository, tool: Tool, path: str) -> None:
+    """By a pattern that fits it, whatever its name."""
+    repository.write("docs/old.md", "release-async 1.0\n")
+    wanted = '{ path = "docs/*.md", pattern = "release-async {version}" }'
+    settings_of = (
+        f'[project]\nname = "demo"\nversion = "1.0"\n[tool.release-async]\nversion-files = [{wanted}]\n'
+    )
+    repository.write("pyproject.toml", settings_of)
+    repository.commit()
+    repository.write("src/demo/core.py", "x")
+    repository.commit()
+    assert tool.started() == 1
+    repository.write(path, "release-async 2.0\n")
+    repository.git("add", "docs")
+    assert repository.tried("commit", "--message=bad").returncode == 1
+
+
+@pytest.mark.parametrize("path", ["a b.txt", "[x]!.txt", "na\u00efve.txt", "x\ny.txt"])
+def test_an_odd_name_counts_as_any_other(repository: Repository, tool: Tool, path: str) -> None:
+    """Whatever signs are in it, for a shell or for git."""
+    wanted = f'{{ path = {json.dumps(path)}, pattern = "v{{version}}" }}'
+    table = f"[tool.release-async]\nversion-files = [{wanted}]\n"
+    repository.write("pyproject.toml", f'[project]\nname = "demo"\nversion = "1.0"\n{table}')
+    repository.write(path, "v1.0\n")
+    repository.commit()
+    tool.started()
+    repository.git("commit", "--quiet", "--allow-empty", "--message=again")
+    assert tool.started() == 0
+    repository.write(path, "v2.0\n")
+    assert repository.tried("commit", "--all", "--message=other").returncode == 1
+
+
 EDITED: Final = (
     *(
         "pyproject.toml",
@@ -527,7 +572,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, tool: Tool) -> Repository
 STOOD: Final[list[bool]] = []
 
 
-@settings(max_examples=int(os.environ.get("EXAMPLES", "40")))
+@settings(max_examples=int(os.environ.get("EXAMPLES", "25")))
 @given(st.lists(EDITS, max_size=3), st.lists(EDITS, min_size=1, max_size=3))
 def test_what_stands_is_what_python_passes(
     template: Repository, tool: Tool, before: list[Edit], after: list[Edit]
