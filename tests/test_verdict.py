@@ -1,4 +1,4 @@
-"""What the hook file sees without Python: only what Python would say too, and no start of it where that is so."""
+"""What the hook file sees without Python: only what Python would say too, and then no start of it."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,15 +59,16 @@ LURES: Final = (
     *("Cargo.lock", "docs/a.md", "demo/core.py", "demo/_meta.py", "tests/demo.py", "PKG-INFO", "nothing.txt"),
     *("docs/b c.md", "docs/d e.md", "caf\u00e9.py"),
 )
-CONFIGURED: Final = tuple(
+STATIC: Final = '[project]\nname = "demo"\nversion = "1.0"\n'
+CONFIGURED: Final[tuple[Tree, ...]] = tuple(
     {
-        "pyproject.toml": f'[project]\nname = "demo"\nversion = "1.0"\n[tool.release-async]\nversion-files = {files}\n',
+        "pyproject.toml": f"{STATIC}[tool.release-async]\nversion-files = {files}\n",
         "docs/a.md": '__version__ = "1.0"\n',
         "docs/b c.md": '__version__ = "1.0"\n',
     }
     for files in ('["docs/*"]', '["docs/*.md"]', '["**/*"]', '["docs/b c.md"]', '["docs/a.md", "gone.py"]')
 )
-STARTS: Final = (*(case.files() for case in CASES), *CONFIGURED)
+STARTS: Final[tuple[Tree, ...]] = (*(case.files() for case in CASES), *CONFIGURED)
 TEXTS: Final = (
     *(
         "",
@@ -320,7 +321,7 @@ def test_a_damaged_record_is_no_verdict(repository: Repository, tool: Tool) -> N
     assert [path.name for path in record.parent.iterdir()] == [record.name]
 
 
-def test_where_nothing_can_be_written_the_verdict_is_the_same(repository: Repository, tool: Tool) -> None:
+def test_where_nothing_can_be_written_the_verdict_is_the_same(repository: Repository) -> None:
     """A file in the place of the folder, as nobody's permissions stop root."""
     shutil.rmtree(repository.path / ".git/release-async")
     (repository.path / ".git/release-async").write_text("")
@@ -500,11 +501,11 @@ EDITED: Final = (
 )
 CONTENTS: Final = (
     *("", GOOD, BAD, "1.0\n", "2.0\n", "real.py", "../../real.py", "# nothing\n"),
-    '[project]\nname = "demo"\nversion = "1.0"\n',
-    '[project]\nname = "demo"\nversion = "2.0"\n',
-    '[project]\nname = "demo"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = {file = "VERSION"}\n',
-    '[project]\nname = "demo"\nversion = "1.0"\n[tool.release-async]\nversion-files = ["docs/*.md"]\n',
-    '[project]\nname = "demo"\nversion = "1.0"\n[tool.release-async]\nignore = ["*"]\n',
+    STATIC,
+    STATIC.replace("1.0", "2.0"),
+    '[project]\nname = "demo"\ndynamic = ["version"]\n[tool.setuptools.dynamic.version]\nfile = "VERSION"\n',
+    f'{STATIC}[tool.release-async]\nversion-files = ["docs/*.md"]\n',
+    f'{STATIC}[tool.release-async]\nignore = ["*"]\n',
     'from setuptools import setup\nsetup(name="demo", version=open("VERSION").read())\n',
     'version = 1\n[[package]]\nname = "demo"\nversion = "2.0"\nsource = { editable = "." }\n',
 )

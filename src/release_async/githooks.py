@@ -84,7 +84,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Interpreter:
-    """What runs the hooks: its path, and the folder that release-async is installed in, if it is installed."""
+    """What runs the hooks: its path, and the folder that release-async is installed in, if it is."""
 
     path: str
     library: str

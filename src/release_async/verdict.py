@@ -1,10 +1,11 @@
 """Remembers that the versions of an index agreed, for the hook file to see without Python. Judges nothing.
 
 The record is what ``stands`` in ``hooks/pre-commit`` says again: an installed release-async, the entries of
-all names that the verdict depended on, and an end. Only a pass is written; who deletes it loses some milliseconds.
+all names that the verdict depended on, and an end. Only a pass is written; it can be deleted at any time.
 """
 
-# ruff: noqa: PTH101, PTH102, PTH105, PTH108, PTH118, PTH120, PTH123, PTH202, PTH204, PTH208 - pathlib would cost an import
+# ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH113, PTH118, PTH119 - pathlib would cost a commit its import
+# ruff: noqa: PTH120, PTH123, PTH204, PTH208 - as above
 
 import os
 import re
@@ -91,7 +92,7 @@ def _library() -> str:
 
 
 def _installed() -> str:
-    """The file in which an installer wrote the hashes of this package's files, and which each one writes anew.
+    """The file in which an installer wrote the hashes of this package's files; each one writes it anew.
 
     See "Recording installed projects", of the Python packaging specifications.
 

@@ -23,7 +23,7 @@ _COMPANIONS: Final = frozenset((
 """Files that may state the version of the project whose folder they are in; see ``companions``."""
 
 ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
-"""How every path ends that is looked for by its name; of all others ``Texts`` knows that they were asked for."""
+"""How every path ends that is looked for by its name; of all others ``Texts`` knows what was asked for."""
 
 _CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
 
