@@ -339,6 +339,23 @@ def test_a_missing_interpreter_is_told_though_the_verdict_stands(repository: Rep
     assert "is gone, and release-async with it" in refused.stderr
 
 
+@pytest.mark.parametrize("shell", ["dash", "bash --posix", "busybox sh", "ksh", "zsh --emulate sh"])
+def test_every_shell_sees_it(repository: Repository, tool: Tool, shell: str) -> None:
+    """What stands and what does not, by the shells that are ``sh`` somewhere."""
+    words = shell.split()
+    if not shutil.which(words[0]):
+        pytest.skip(f"there is no {words[0]} here")
+    stub = str(hooked(repository, tool, tool.stub))
+
+    def asked() -> int:
+        return subprocess.run((*words, stub), cwd=repository.path, check=False).returncode
+
+    assert asked() == 0
+    repository.write("src/demo/_version.py", BAD)
+    repository.git("add", "src")
+    assert asked() == ASKED_PYTHON
+
+
 def test_each_working_tree_has_its_own(repository: Repository, tool: Tool) -> None:
     """Beside its index, and what one of them saw is nothing to another."""
     linked = Repository(repository.path.parent / "linked")
@@ -420,6 +437,9 @@ def test_a_conflict_is_nobodys_pass(repository: Repository, tool: Tool) -> None:
         repository.git("commit", "--no-verify", "--quiet", "--all", f"--message={branch}")
     repository.tried("merge", "theirs")
     assert subprocess.run((str(stub),), cwd=repository.path, check=False).returncode == ASKED_PYTHON
+    for words in (["commit", "--message=x"], ["commit", "--message=x", "NOTES"], ["merge", "--continue"]):
+        refused = repository.tried(*words)
+        assert refused.returncode == 128  # git's own answer, before any hook: ours says 1
 
 
 def test_what_is_only_announced_asks_python(repository: Repository, tool: Tool) -> None:
