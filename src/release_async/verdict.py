@@ -22,6 +22,7 @@ FILE: Final = "verdict-1"
 """The name of the record in ``release-async/`` below the git directory; the number is that of its form."""
 
 _MOST: Final = 500
+"""Names; git compares each with every path of the index, so with more of them Python is no slower."""
 _SETTLED: Final = 2.0
 """Seconds. An installation younger than that may have come while this process ran the one before it."""
 _LINK: Final = "120000 "
