@@ -6,7 +6,6 @@ Imports little, and only from the standard library: every commit of every user p
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
 from release_async import snapshot
@@ -51,7 +50,7 @@ def main(argv: Sequence[str], remembered: str = "") -> int:
 def _hook(argv: Sequence[str], remembered: str) -> Callable[[], int]:
     """Find the hook that is meant."""
     if remembered and list(argv) == ["version-consistency"]:
-        return partial(version_consistency, remembered)
+        return lambda: version_consistency(remembered)
     names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]

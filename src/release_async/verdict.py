@@ -8,29 +8,27 @@ all names that the verdict depended on, and an end. Only a pass is written; it c
 # ruff: noqa: PTH120, PTH123, PTH204, PTH208 - as above
 
 import os
-import re
 import time
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Set as AbstractSet
 
 from release_async.snapshot import Snapshot
 from release_async.versions.find import ENDINGS
 from release_async.versions.texts import Texts
 
-FILE: Final = "verdict-1"
+FILE = "verdict-1"
 """The name of the record in ``release-async/`` below the git directory; the number is that of its form."""
 
-_MOST: Final = 500
+_MOST = 500
 """Names; git compares each with every path of the index, so with more of them Python is no slower."""
-_SETTLED: Final = 2.0
+_SETTLED = 2.0
 """Seconds. An installation younger than that may have come while this process ran the one before it."""
-_LINK: Final = "120000 "
-_EVEN: Final = "A-Za-z0-9._/+@=,-"
-_ODD: Final = re.compile(f"[^{_EVEN}]")
+_LINK = "120000 "
+_EVEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+@=,-")
+_WITH_ODD = "*[!A-Za-z0-9._/+@=,-]*"
+"""The pathspec of what has any other sign."""
 
 
-class Names(NamedTuple):
+class Names:
     """Names of files, as git and Python tell them apart alike: by how they end, or by holding an odd sign.
 
     Attributes:
@@ -38,18 +36,20 @@ class Names(NamedTuple):
         odd: Whether every path with any other sign is meant too.
     """
 
-    endings: tuple[str, ...] = ()
-    odd: bool = False
+    __slots__ = ("endings", "odd")
+
+    def __init__(self, names: AbstractSet[str] = frozenset()) -> None:
+        odd = {name for name in names if not _EVEN.issuperset(name)}
+        self.endings = tuple(sorted(names - odd))
+        self.odd = bool(odd)
 
     def pathspecs(self) -> str:
         """As git takes them (gitglossary, pathspec), for a shell to split at the spaces."""
-        return " ".join(
-            (*(f"*{ending}" for ending in self.endings), *([f"*[!{_EVEN}]*"] if self.odd else ()))
-        )
+        return " ".join((*(f"*{ending}" for ending in self.endings), *([_WITH_ODD] if self.odd else ())))
 
     def fit(self, path: str) -> bool:
         """Whether git would list this path."""
-        return path.endswith(self.endings) or bool(self.odd and _ODD.search(path))
+        return path.endswith(self.endings) or (self.odd and not _EVEN.issuperset(path))
 
 
 def remember(file: str, tree: Snapshot, texts: Texts) -> None:
@@ -67,7 +67,7 @@ def remember(file: str, tree: Snapshot, texts: Texts) -> None:
     listed = [(entry, path) for entry, _, path in entries if names.fit(path)]
     if not names.endings or any(entry.startswith(_LINK) for entry, _ in listed):
         return  # where a link leads may change without it
-    with suppress(OSError):
+    try:
         installed = _installed()
         if time.time() - os.path.getmtime(installed) < _SETTLED:
             return
@@ -77,6 +77,8 @@ def remember(file: str, tree: Snapshot, texts: Texts) -> None:
         head = f"{folder} {names.pathspecs()}\n{_named(texts.hollow).pathspecs()}\n"
         listing = "".join(f"{entry}\t{path}\0" for entry, path in listed)
         _write(file, head.encode() + hashes + os.fsencode(listing) + b"stands\n")
+    except OSError:
+        return  # the next commit is judged in full, as this one was
 
 
 def library() -> str:
@@ -104,7 +106,7 @@ def _installed() -> str:
     beside = os.listdir(library)
     found = [name for name in beside if name.startswith("release_async-") and name.endswith(".dist-info")]
     path = os.path.join(library, found[0], "RECORD") if len(found) == 1 else ""
-    if not os.path.isfile(path) or _ODD.search(found[0]):
+    if not os.path.isfile(path) or not _EVEN.issuperset(found[0]):
         raise FileNotFoundError(library)
     return path
 
@@ -140,20 +142,18 @@ def _folders(paths: Iterable[str]) -> set[str]:
 
 def _named(paths: Iterable[str]) -> Names:
     """The last parts of these paths; one that has none is no file's."""
-    names = {name for path in paths if (name := path.rpartition("/")[2])}
-    odd = {name for name in names if _ODD.search(name)}
-    return Names(tuple(sorted(names - odd)), bool(odd))
+    return Names({name for path in paths if (name := path.rpartition("/")[2])})
 
 
 def _write(file: str, content: bytes) -> None:
     """Write at one go, for the user alone."""
     os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
     new = f"{file}.{os.getpid()}"
-    try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        try:
             stream.write(content)
-        os.replace(new, file)
-    except OSError:
-        with suppress(OSError):
+            stream.flush()
+            os.replace(new, file)
+        except OSError:
             os.unlink(new)
-        raise
+            raise
