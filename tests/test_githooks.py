@@ -398,6 +398,46 @@ def test_guards_go_with_install_only(hooks: Run) -> None:
     assert hooks("status", "--guards") == ExitCode.USAGE
 
 
+def test_a_line_end_in_the_path_of_the_interpreter_is_refused(
+    hooks: Run, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook file states it on one line; nothing is written, and nothing of it is run."""
+    odd = tmp_path / "a\ntouch it"
+    odd.mkdir()
+    script(odd / "python", f'exec "{sys.executable}" "$@"')
+    monkeypatch.setattr(sys, "executable", str(odd / "python"))
+    before = written(repository)
+    assert hooks("install") == ExitCode.USAGE
+    assert written(repository) == before
+
+
+def test_an_installed_tool_is_started_without_site_and_remembers(
+    hooks: Run, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder it is in is named; ``uninstall`` forgets, in every working tree."""
+    environment = tmp_path / "it's an environment"
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(environment)), check=True)
+    [site] = environment.glob("lib/python*/site-packages")
+    shutil.copytree(Path(githooks.__file__).parent, site / "release_async")
+    hashes = site / "release_async-0.1.0.dist-info/RECORD"
+    hashes.parent.mkdir()
+    hashes.write_text("release_async/__init__.py,sha256=x,1\n")
+    os.utime(hashes, (1, 1))
+    (site / "told.pth").write_text("import sys; sys.stderr.write('site\\n')\n")
+    monkeypatch.setattr(sys, "executable", str(environment / "bin/python"))
+    assert hooks("install") == ExitCode.DONE
+    linked = Repository(tmp_path / "linked")
+    repository.git("worktree", "add", "--quiet", str(linked.path))
+    for each in (repository, linked):
+        passed = each.tried("commit", "--allow-empty", "--message=good")
+        assert (passed.returncode, passed.stderr) == (0, "")
+        assert bad(each).returncode == 1
+    records = list((repository.path / ".git").rglob("release-async/verdict-*"))
+    assert len(records) == 2
+    assert hooks("uninstall") == ExitCode.DONE
+    assert not any(record.parent.exists() for record in records)
+
+
 def test_an_odd_path_of_the_interpreter_is_quoted(
     hooks: Run, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

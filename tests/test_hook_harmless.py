@@ -124,7 +124,7 @@ READING = {
     "diff-tree",
     "rev-list",
 }
-GIT = ["git", "-c", "core.fsmonitor=false"]
+QUIET = ["-c", "core.fsmonitor=false"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -145,7 +145,8 @@ def test_nothing_is_written_staged_or_sent(
     assert ("Only a warning" in done.stderr) == carried_on
     started = [what for kind, what in seen if kind == "starting"]
     assert started
-    assert all(words[:3] == GIT and words[3] in READING for words in started), started
+    assert {(words[0], words[1]) for words in started} == {("git", "-C")}
+    assert all(words[3:5] == QUIET and words[5] in READING for words in started), started
     cache = str(repository.path / ".git/release-async")
     assert all(what.startswith((cache, os.devnull)) for kind, what in seen if kind == "writing"), seen
     assert not [what for kind, what in seen if kind == "sending"]

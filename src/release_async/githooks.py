@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from release_async import verdict
 from release_async.errors import ConfigurationError, FailedError, RefusedError
 from release_async.printable import printable
 from release_async.tools import environment
@@ -38,6 +39,9 @@ UNHOOKED: Final = (
         "What is not pushed from here, or with push --no-verify, is judged by CI, with: "
         "release-async hook ci origin/main..HEAD"
     ),
+)
+_WHERE: Final = (
+    "import os, release_async.hook, release_async.verdict as v; os.write(1, os.fsencode(v.library()))"
 )
 _SEAL: Final = b"# sha256 of the lines above: "
 _VERSIONS: Final = "version-consistency"
@@ -82,6 +86,14 @@ class _Place:
         return self.front.with_name(f"{self.event}{KEPT}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Interpreter:
+    """What runs the hooks: its path, and the folder that release-async is installed in, if it is."""
+
+    path: str
+    library: str
+
+
 async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
     """Install our hooks, or renew them; all of them or none.
 
@@ -103,7 +115,7 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
     places = await _places(git)
     for place in places:
         _accepts(place, check, tracked=await _is_tracked(git, place))
-    await _can_judge(git, python)
+    interpreter = await _judging(git, python)
     done: list[_Place] = []
     try:
         for place in places:
@@ -111,7 +123,9 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
                 done.append(place)
             _put(
                 place,
-                _sealed(place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, python),
+                _sealed(
+                    place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, interpreter
+                ),
             )
     except OSError as error:
         for place in done:
@@ -141,7 +155,18 @@ async def uninstall(git: Git) -> tuple[State, ...]:
         raise FailedError(
             f"{error.filename} could not be removed: {error.strerror}", cure="look at it, then try again"
         ) from error
+    await _forget(git)
     return await status(git)
+
+
+async def _forget(git: Git) -> None:
+    """Remove what the hooks remember in the git directory of each working tree; it is worth milliseconds."""
+    common = await git.common_directory()
+    for directory in (common, *common.glob("worktrees/*")):
+        home = directory / "release-async"
+        with suppress(OSError):
+            (home / verdict.FILE).unlink(missing_ok=True)
+            home.rmdir()  # nothing else is in it, or this fails
 
 
 async def status(git: Git) -> tuple[State, ...]:
@@ -213,10 +238,10 @@ def _unchanged(place: _Place) -> None:
         )
 
 
-async def _can_judge(git: Git, python: str) -> None:
-    """Raise where the interpreter, isolated as git will start it, cannot import the hook."""
+async def _judging(git: Git, python: str) -> _Interpreter:
+    """The interpreter; raise where it cannot import the hook, isolated as git will start it."""
     env = environment.for_project(git.env)
-    command = (python, "-I", "-c", "import release_async.hook")
+    command = (python, "-I", "-c", _WHERE)
     answer = await run(Command(argv=command, cwd=git.root, env=env, timeout=git.timeout))
     if not answer.ok:
         raise FailedError(
@@ -224,12 +249,20 @@ async def _can_judge(git: Git, python: str) -> None:
             cure="install release-async into an environment, such as with pipx, and run it from there",
             detail=answer.stderr.strip(),
         )
+    if "\n" in python + answer.stdout:
+        raise ConfigurationError(
+            f"the path of the interpreter holds a line end: {printable(python)}",
+            cure="install release-async into another folder, such as with pipx, and run it from there",
+        )
+    return _Interpreter(python, answer.stdout)
 
 
-def _sealed(event: str, check: str, python: str) -> bytes:
+def _sealed(event: str, check: str, interpreter: _Interpreter) -> bytes:
     """The hook file for one event."""
     text = _template().read_text(encoding="utf-8")
-    for name, value in (("event", event), ("check", check), ("python", shlex.quote(python))):
+    paths = {"python": interpreter.path, "library": interpreter.library}
+    filled = {"event": event, "check": check} | {name: shlex.quote(path) for name, path in paths.items()}
+    for name, value in filled.items():
         text = re.sub(rf"(?m)^{name}=.*$", f"{name}={value}".replace("\\", r"\\"), text, count=1)
     return _with_seal(os.fsencode(text))
 

@@ -22,17 +22,18 @@ AGREE, REFUSED, COULD_NOT_JUDGE = 0, 1, 2
 _INTERRUPTED = 130
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], remembered: str = "") -> int:
     """Run one hook.
 
     Args:
         argv: The name of the hook; behind ``ci`` a range of commits.
+        remembered: The file in which the hook file finds that the versions agreed; see ``verdict``.
 
     Returns:
         0 where all is well, 1 where the commit is refused, 2 where it could not be judged.
     """
     try:
-        return _hook(argv)()
+        return _hook(argv, remembered)()
     except ReleaseAsyncError as error:
         detail = [f"  {plain(line)}" for line in error.detail.splitlines()]
         _tell(f"release-async: {error.what}", *detail, f"  {error.cure}")
@@ -47,8 +48,10 @@ def main(argv: Sequence[str]) -> int:
     return COULD_NOT_JUDGE
 
 
-def _hook(argv: Sequence[str]) -> Callable[[], int]:
+def _hook(argv: Sequence[str], remembered: str) -> Callable[[], int]:
     """Find the hook that is meant."""
+    if remembered and list(argv) == ["version-consistency"]:
+        return lambda: version_consistency(remembered)
     names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]
@@ -63,8 +66,11 @@ def _hook(argv: Sequence[str]) -> Callable[[], int]:
     raise UsageError("The name of one hook is needed.", cure=f"release-async hook NAME, one of: {names}")
 
 
-def version_consistency() -> int:
+def version_consistency(remembered: str = "") -> int:
     """Refuse a commit in whose files two places state different versions.
+
+    Args:
+        remembered: Where to write that they agree; nowhere if empty.
 
     Returns:
         An exit code; what is wrong went to standard error, and nothing where all is well.
@@ -77,10 +83,15 @@ def version_consistency() -> int:
         if tree.unmerged:
             _tell(f"{plain(tree.unmerged[0])}: unmerged, so nothing is judged: git commits no conflict")
             return AGREE
-        from release_async.versions.find import distributions  # noqa: PLC0415 - see ``_imported``
+        from release_async.versions.find import distributions_in  # noqa: PLC0415 - see ``_imported``
+        from release_async.versions.texts import Texts  # noqa: PLC0415 - as above
 
-        found = distributions(tree)
-    refused = [distribution for distribution in found if _refusals(distribution)]
+        texts = Texts(tree)
+        refused = [distribution for distribution in distributions_in(texts) if _refusals(distribution)]
+        if remembered and not refused:
+            from release_async import verdict  # noqa: PLC0415 - only what passes pays for it
+
+            verdict.remember(remembered, tree, texts)
     return _refused(root, refused) if refused else AGREE
 
 

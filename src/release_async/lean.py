@@ -9,17 +9,25 @@ TYPE_CHECKING = False
 """Type checkers take a variable of this name for true, wherever it is defined."""
 
 __all__ = [
-    "TYPE_CHECKING", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable", "Iterator", "Mapping",
-    "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar", "pattern",
+    "TYPE_CHECKING", "AbstractSet", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable",
+    "Iterator", "Mapping", "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar", "pattern",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
     from enum import IntEnum, StrEnum
     from re import compile as pattern
     from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 else:
-    from _collections_abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from _collections_abc import (
+        Callable,
+        Container,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+        Set as AbstractSet,
+    )
 
     try:
         from _collections import _tuplegetter as _getter

@@ -71,7 +71,9 @@ def index(
             entries[path] = _Entry(mode, oid)
         else:
             unmerged.append(path)
-    return Snapshot(_Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=True)
+    return Snapshot(
+        _Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listed
+    )
 
 
 def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
@@ -126,7 +128,7 @@ class Snapshot:
         entries: Mapping[str, _Entry],
         *,
         unmerged: tuple[str, ...] = (),
-        staged: bool = False,
+        staged: str | None = None,
     ) -> None:
         self.unmerged = unmerged
         self._blobs = blobs
@@ -138,6 +140,10 @@ class Snapshot:
     def paths(self) -> Sequence[str]:
         """Every file and symbolic link; submodules are none."""
         return tuple(self._entries)
+
+    def records(self) -> list[str]:
+        """What ``git ls-files --stage`` said, an entry each; nothing of a revision."""
+        return [record for record in (self._staged or "").split("\0") if record]
 
     def announce(self, paths: Sequence[str]) -> None:
         """Ask for files that will be read next, so that git fetches them while others are looked at."""
@@ -158,7 +164,9 @@ class Snapshot:
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
-        return None if self._staged and not content and target in self._only_intended() else content
+        return (
+            None if self._staged is not None and not content and target in self._only_intended() else content
+        )
 
     def _only_intended(self) -> frozenset[str]:
         """The files that are only announced: their empty entries are not committed. Asked once, if at all."""

@@ -88,8 +88,8 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
 def _members(folder: Folder, top: str) -> Iterator[tuple[str, str]]:
     """The crates that take their version from the workspace: their names and folders."""
     base = top.rpartition("/")[0]
-    for path in folder.texts.paths:
-        if path.endswith("/Cargo.toml") and path.startswith(f"{base}/" if base else ""):
+    for path in folder.texts.ending("/Cargo.toml"):
+        if path.startswith(f"{base}/" if base else ""):
             try:
                 document = folder.texts.toml(path)
             except UnreadableError:

@@ -50,7 +50,7 @@ def _paths(folder: Folder, path: str) -> list[str]:
     parts = re.split(r"(\*\*/|\*)", below)
     kinds = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
     pattern = re.compile("".join(kinds.get(part, re.escape(part)) for part in parts))
-    return [each for each in folder.texts.paths if pattern.fullmatch(each)]
+    return [each for each in folder.texts.ending(parts[-1]) if pattern.fullmatch(each)]
 
 
 def _form(site: Site) -> Form:

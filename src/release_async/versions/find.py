@@ -6,7 +6,7 @@ from release_async.problems import Problem, refuse
 from release_async.versions import config, modules, sources, toml
 from release_async.versions.config import Config
 from release_async.versions.declared import Declared, declared, unreadable
-from release_async.versions.packages import ELSEWHERE, Layout, normalised
+from release_async.versions.packages import ELSEWHERE, MODULES, Layout, normalised
 from release_async.versions.site import Distribution, Site, Tree
 from release_async.versions.text import UnreadableError, plain
 from release_async.versions.texts import Texts
@@ -19,6 +19,9 @@ _COMPANIONS: Final = frozenset((
     ".release-please-manifest.json",
 ))  # fmt: skip
 """Files that may state the version of the project whose folder they are in; see ``companions``."""
+
+ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
+"""How every path ends that is looked for by its name; of all others ``Texts`` knows what was asked for."""
 
 _CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
 
@@ -35,7 +38,11 @@ def distributions(tree: Tree) -> tuple[Distribution, ...]:
         The distributions in the order of their folders. Nothing is raised for a file that cannot be read: the
         distribution carries the problem.
     """
-    texts = Texts(tree)
+    return distributions_in(Texts(tree))
+
+
+def distributions_in(texts: Texts) -> tuple[Distribution, ...]:
+    """As ``distributions``, for who wants to know afterwards which files that depended on."""
     named = _named(texts.paths)
     roots = sorted({folder for name in _METADATA for folder in named.get(name, ())})
     own = [root for root in roots if not is_elsewhere(root)]
@@ -64,7 +71,7 @@ class _Finder:
 
     def __init__(self, texts: Texts, named: Mapping[str, Sequence[str]]) -> None:
         self._texts = texts
-        self._layout = Layout(texts.paths, texts.data)
+        self._layout = Layout(texts)
         self._broken_locks: dict[str, list[Problem]] = {}
         self._companions: dict[str, list[str]] = {}
         for name in _COMPANIONS.intersection(named):

@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from release_async.lean import Callable, Final, Iterable, Iterator, NamedTuple, Sequence, pattern
+from release_async.lean import Final, Iterator, NamedTuple, Sequence, pattern
+from release_async.versions.texts import Texts
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 """The modules of a package that may state its version, in the order in which the source is sought."""
@@ -56,26 +57,20 @@ class Layout:
     """The packages of a tree, found once for all its distributions.
 
     Args:
-        paths: Every file.
-        read: The content of a file; only ``__init__.py`` of a folder that may be a namespace is asked for.
+        texts: The files; only ``__init__.py`` of a folder that may be a namespace is read.
     """
 
-    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes | None] = lambda _: None) -> None:
-        self._files = frozenset(paths)
-        self._read = read
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
         self._packages: dict[str, set[str]] = {}
         self._stubs: dict[str, list[str]] = {}
-        for path in self._files:
+        for path in texts.paths:
             folder, _, name = path.rpartition("/")
             if name.endswith(".pyi") and _STUB.fullmatch(name):
                 self._stubs.setdefault(folder, []).append(path)
             if name in MODULES:
                 parent, _, package = folder.rpartition("/")
                 self._packages.setdefault(parent, set()).add(package)
-
-    def __contains__(self, path: str) -> bool:
-        """Whether the tree has this file."""
-        return path in self._files
 
     def modules(self, named: Named) -> tuple[str, ...]:
         """The files that may state the version of a distribution.
@@ -92,7 +87,7 @@ class Layout:
             path for each in packages for path in (each, *(f"{each}/{module}" for module in MODULES))
         )
         stubs = (path for each in packages for path in sorted(self._stubs.get(each, ())))
-        return (*(path for path in candidates if path in self._files), *stubs)
+        return (*(path for path in candidates if path in self._texts), *stubs)
 
     def _all_listed(self, named: Named) -> tuple[str, ...]:
         """Every package that is listed, where none has the distribution's name."""
@@ -130,14 +125,14 @@ class Layout:
             parent, _, package = path.rpartition("/")
             if package in self._packages.get(parent, ()):
                 yield path
-            elif f"{path}.py" in self._files:
+            elif f"{path}.py" in self._texts:
                 yield f"{path}.py"
 
     def _same_name(self, base: str, wanted: str) -> Iterator[str]:
         """Packages and modules named like the distribution, in a namespace of its name's parts too."""
         tops = self._tops(base)
         yield from (joined(base, package) for package in tops if normalised(package) == wanted)
-        if (module := joined(base, f"{wanted}.py")) in self._files:
+        if (module := joined(base, f"{wanted}.py")) in self._texts:
             yield module
         parts = wanted.split("_")
         if not 1 < len(parts) <= _DEEPEST_NAMESPACE:
@@ -153,7 +148,7 @@ class Layout:
     def _is_namespace(self, package: str) -> bool:
         """Whether a package only opens a namespace for others, in the ways that need an ``__init__.py``."""
         path = f"{package}/__init__.py"
-        content = self._read(path) if path in self._files else None
+        content = self._texts.data(path)
         return any(sign in (content or b"") for sign in _NAMESPACE)
 
     def _tops(self, base: str) -> list[str]:

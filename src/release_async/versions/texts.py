@@ -1,4 +1,7 @@
-"""The files of a tree as text, each parsed once however many rules ask for it. Decides nothing."""
+"""The files of a tree as text, each parsed once however many rules ask for it. Decides nothing.
+
+It also keeps what was asked, so that one can say later on what the answers depended.
+"""
 
 from release_async.lean import TYPE_CHECKING, Sequence
 from release_async.versions import toml
@@ -13,18 +16,34 @@ _LARGEST = 1_000_000
 
 
 class Texts:
-    """Answers for the content of files; remembers what it has parsed."""
+    """Answers for the content of files; remembers what it has parsed.
+
+    Attributes:
+        paths: Every file. Look here for fixed names only, those of ``find.ENDINGS``; for others, ask.
+        asked: Every path that was asked for by itself, whether the tree has it or not.
+        endings: What was asked for as ``ending`` in this.
+        hollow: Files without content: empty, or only announced by ``git add --intent-to-add``.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.paths: Sequence[str] = tree.paths()
+        self.asked: set[str] = set()
+        self.endings: set[str] = set()
+        self.hollow: set[str] = set()
         self._files = frozenset(self.paths)
         self._tables: dict[str, toml.Document] = {}
         self._modules: dict[str, Module] = {}
 
     def __contains__(self, path: str) -> bool:
         """Whether the tree lists this file."""
+        self.asked.add(path)
         return path in self._files
+
+    def ending(self, tail: str) -> list[str]:
+        """Every path that ends in this."""
+        self.endings.add(tail)
+        return [path for path in self.paths if path.endswith(tail)]
 
     def announce(self, paths: Sequence[str]) -> None:
         """Say which files will be read next."""
@@ -32,7 +51,12 @@ class Texts:
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a file, or None."""
-        return self._tree.read(path) if path in self._files else None
+        if path not in self:
+            return None
+        data = self._tree.read(path)
+        if not data:
+            self.hollow.add(path)
+        return data
 
     def text(self, path: str, *, most: int = _LARGEST) -> str | None:
         """The text of a file; None where the tree has no such file.
