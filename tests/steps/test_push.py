@@ -31,7 +31,9 @@ def remote(place: Place) -> Repository:
 async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[Effect]:
     """The push of a release commit, and its tag object, that no ref of the user's shows."""
     git = place.repository.git
-    plan = replace(PLAN, base=git("rev-parse", "HEAD"), tag=tag)
+    plan = replace(
+        PLAN, base=git("rev-parse", "HEAD"), remote_url=git("remote", "get-url", "origin"), tag=tag
+    )
     async with place.world(plan) as world:
         world.workshop.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
         git("tag", "-a", "-m", "release", "temporary", world.workshop.made.commit)
