@@ -93,7 +93,7 @@ def bisect(repository: Repository) -> None:
 async def test_what_is_half_done_is_named_with_the_command_that_ends_it(
     place: Place, begin: Callable[[Repository], None], named: str, ends: str
 ) -> None:
-    """And nothing else is said of it: a rebase has no branch, which is no second problem. The command works."""
+    """And nothing else is said: a rebase has no branch, which is no second problem. The command works."""
     assert await judged(place, branch) == ()
     begin(place.repository)
     (problem,) = await judged(place, branch)

@@ -51,7 +51,7 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(self.answer)
-        if self.answer == 401:  # noqa: PLR2004 - HTTP's word for "say who you are"
+        if self.answer == 401:
             self.send_header("WWW-Authenticate", 'Basic realm="git"')
         self.send_header("Content-Length", "0")
         self.end_headers()

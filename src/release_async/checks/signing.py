@@ -1,5 +1,6 @@
 """Signing works, where the person signs: one real signature is made of nothing, in a repository of ours."""
 
+import shlex
 from dataclasses import replace
 
 from release_async.plan import Plan
@@ -14,7 +15,6 @@ LONG = False
 PATIENCE = 20.0
 """Seconds for one signature; a passphrase or a touch that nobody is asked for never comes."""
 
-_BY_HAND = "git commit-tree -S -m test 'HEAD^{tree}'"
 _UNLOCK = {
     "ssh": "unlock the key with ssh-add, or correct user.signingKey",
     "x509": "see that gpgsm has the key of user.signingKey",
@@ -56,7 +56,7 @@ async def _try(world: World) -> Completed:
 
 
 async def _failed(what: str, tried: Completed, world: World) -> Problem:
-    form = (await world.git.run("config", "gpg.format")).stdout.strip() or "openpgp"
+    form = await _configured("gpg.format", world.git) or "openpgp"
     ended = (
         f"took longer than {tried.command.timeout:g} s: it waits for somebody"
         if tried.timed_out
@@ -65,6 +65,19 @@ async def _failed(what: str, tried: Completed, world: World) -> Problem:
     unlock = _UNLOCK.get(form, "correct gpg.format")
     return refuse(
         f"you sign {what}, and a signature ({form}) {ended}",
-        cure=f"{unlock}; see it work: {_BY_HAND}",
+        cure=f"{unlock}; see it work: {await _by_hand(form, world.git)}",
         detail=told(tried.stderr),
     )
+
+
+async def _by_hand(form: str, git: Git) -> str:
+    """The command that shows a person the same; git before 2.42 keeps to itself what gpg says."""
+    if form != "openpgp":
+        return "git commit-tree -S -m test 'HEAD^{tree}'"
+    program, key = await _configured("gpg.program", git) or "gpg", await _configured("user.signingKey", git)
+    of_whom = f" --local-user {shlex.quote(key)}" if key else ""
+    return f"echo test | {shlex.quote(program)} --clearsign{of_whom}"
+
+
+async def _configured(key: str, git: Git) -> str:
+    return (await git.run("config", key)).stdout.strip()

@@ -71,7 +71,7 @@ _SIGNS: dict[Cause, tuple[str, ...]] = {
         "invalid (username|credentials)",
     ),
     Cause.NO_KEY: (
-        r"permission denied \([a-z-]*(publickey|password|keyboard)",
+        r"permission denied \([a-z,-]*(publickey|password|keyboard)",
         "too many authentication failures",
     ),
     Cause.NO_RIGHT: (
