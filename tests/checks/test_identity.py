@@ -1,5 +1,6 @@
 """Nobody's name is made up for a release."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,10 +34,11 @@ async def test_nobody_is_refused_with_the_two_commands_that_help(place: Place, n
     (problem,) = await judged(place, identity)
     assert (problem.level.value, problem.what) == ("refuse", "git does not know who commits")
     assert problem.detail.startswith("fatal: no email was given")
-    place.repository.git("config", "--global", "user.name", "Your Name")
+    name, mail = (shlex.split(command) for command in problem.cure.split(", and "))
+    place.repository.git(*name[1:])
     (problem,) = await judged(place, identity)
     assert problem.level.value == "refuse"
-    place.repository.git("config", "--global", "user.email", "you@example.com")
+    place.repository.git(*mail[1:])
     assert await judged(place, identity) == ()
 
 

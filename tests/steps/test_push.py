@@ -53,6 +53,19 @@ async def test_branch_and_tag_arrive_together(place: Place, remote: Repository) 
     assert remote.git("rev-parse", "v1.3.0^{commit}") == remote.git("rev-parse", "main")
 
 
+async def test_a_remote_that_was_set_elsewhere_is_not_pushed_to(
+    place: Place, remote: Repository, tmp_path: Path
+) -> None:
+    """Nothing is known of what is there, so nothing is done until it is set back."""
+    async with effect(place) as one:
+        place.repository.git("remote", "set-url", "--push", "origin", str(tmp_path / "other.git"))
+        probed = await one.probe()
+        assert probed.state is State.UNKNOWN
+        assert f"and the plan says {remote.path}" in probed.why
+        place.repository.git("remote", "set-url", "--push", "origin", str(remote.path))
+        assert (await one.probe()).state is State.NOT_DONE
+
+
 async def test_without_a_tag_the_branch_is_enough(place: Place, remote: Repository) -> None:
     """AUTO_GIT_TAG=false."""
     async with effect(place, tag=None) as one:

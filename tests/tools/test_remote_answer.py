@@ -89,6 +89,8 @@ def test_a_deadline_is_no_answer() -> None:
 
 def test_the_error_keeps_what_git_says_without_its_advice() -> None:
     """Hints are about commands that nobody has typed."""
-    error = remote_answer.failure(failed("fatal: odd\n\nhint: Updates were rejected\nhint: because"), REQUEST)
-    assert (error.what, error.detail) == ("git could not push to origin", "fatal: odd")
+    said = f"fatal: odd\n{BOILERPLATE}\nhint: Updates were rejected\nhint: because"
+    error = remote_answer.failure(failed(said), REQUEST)
+    assert error.what == "git could not push to origin"
+    assert error.detail == "fatal: odd\nfatal: Could not read from remote repository."
     assert "git push --dry-run origin main" in error.cure

@@ -8,7 +8,8 @@ from release_async.world import World
 TITLE = "Commit identity"
 LONG = False
 
-_CURE = 'git config --global user.name "Your Name", and git config --global user.email you@example.com'
+# Without --global, since what this repository says itself would overrule that.
+_CURE = 'git config user.name "Your Name", and git config user.email you@example.com'
 
 
 async def run(plan: Plan, world: World) -> Problems:

@@ -171,5 +171,8 @@ def failure(failed: Completed, request: Request) -> CommandError:
 
 
 def told(said: str) -> str:
-    """Git's words without its hints, which advise what a release has no use for, and without empty lines."""
-    return "\n".join(line for line in said.splitlines() if line.strip() and not line.startswith("hint:"))
+    """Git's words without empty lines and its advice, which is for commands that nobody has typed."""
+    return "\n".join(line for line in said.splitlines() if line.strip() and not line.startswith(_ADVICE))
+
+
+_ADVICE = ("hint:", "Please make sure you have the correct access rights", "and the repository exists.")
