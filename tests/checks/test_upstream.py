@@ -110,6 +110,24 @@ async def test_a_branch_that_follows_nothing_is_explained(place: Place) -> None:
     assert await judged(place, upstream) == ()
 
 
+async def test_a_shallow_clone_is_compared_and_stays_as_shallow_as_it_is(
+    place: Place, tmp_path: Path
+) -> None:
+    """What the fetch brings is counted from where both meet, and the depth is the user's business."""
+    place.repository.commit("more history")
+    place.repository.git("push", "--quiet", "origin", "main")
+    clone = tmp_path / "shallow"
+    place.repository.git("clone", "--quiet", "--depth=1", place.remote.path.as_uri(), str(clone))
+    shallow = Place(Repository(clone))
+    assert await judged(shallow, upstream) == ()
+    shallow.repository.commit("mine")
+    theirs(place.remote)
+    theirs(place.remote)
+    assert said(await judged(shallow, upstream)) == [
+        ("refuse", "main and origin/main have diverged: 1 of your commits, 2 of theirs")
+    ]
+
+
 async def test_of_several_remotes_the_one_that_is_pushed_to_counts(place: Place, tmp_path: Path) -> None:
     """Although the branch follows another one, of which nothing is said but that."""
     fork = Repository.init(tmp_path / "fork")
