@@ -49,12 +49,11 @@ async def is_where_it_was(plan: Plan, world: World) -> None:
     Raises:
         FailedError: Its push URL has changed, by itself or by ``pushInsteadOf``.
     """
-    now = await world.git.push_url(plan.remote)
+    now = without_credentials(await world.git.push_url(plan.remote))
     if now != plan.remote_url:
-        planned, seen = without_credentials(plan.remote_url), without_credentials(now) or "nowhere"
         raise FailedError(
-            f"{plan.remote} is pushed to {seen} now, and the plan says {planned}",
-            cure=f"set it back: git remote set-url --push {plan.remote} {planned}",
+            f"{plan.remote} is pushed to {now or 'nowhere'} now, and the plan says {plan.remote_url}",
+            cure=f"set it back: git remote set-url --push {plan.remote} {plan.remote_url}",
         )
 
 
