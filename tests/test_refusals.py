@@ -1,6 +1,10 @@
 """What stops a release before it begins: every refusal of a run is shown at once, and nothing is changed."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +13,7 @@ import pytest
 from support import indexes, releasing, remotes
 from support.releasing import Run, Stage
 from support.repositories import Repository
+from support.terminal import Terminal
 
 
 @pytest.fixture
@@ -163,6 +168,30 @@ def test_a_remote_that_wants_a_password_is_never_waited_for(stage: Stage, anyio_
     assert "sesame" not in run.said + asked.said
     assert "credential.helper" in asked.said
     assert stage.fingerprint() == before
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
+def test_on_a_terminal_no_child_asks_either(stage: Stage, tmp_path: Path) -> None:
+    """A remote that wants a password and a signing key with a passphrase: nothing is typed, and it ends."""
+    key = tmp_path / "key"
+    made = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", str(key))
+    subprocess.run(made, check=True, stdin=subprocess.DEVNULL)
+    for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(key)), ("commit.gpgSign", "true")):
+        stage.repository.git("config", name, value)
+    argv = (sys.executable, "-m", "release_async", "check", "-C", str(stage.repository.path))
+    env = stage.environment(GPG_TTY="/dev/tty", TINY_TESTS="fail")
+    with remotes.answering(401) as url:
+        stage.repository.git("remote", "set-url", "origin", f"{url}/x.git")
+        with Terminal((*argv, "--output", "plain"), env, (200, 60)) as terminal:
+            assert terminal.finish(releasing.MINUTES) == 3, terminal.lines
+            shown = terminal.raw.decode().splitlines()
+            assert terminal.modes_are_as_before
+    said = " ".join(" ".join(shown).split())
+    assert "origin wants a user name and a password, which are never asked for here" in said
+    assert "you sign commits, and a signature (ssh) failed" in said
+    asking = [line for line in shown if re.search("Username|Password|passphrase for", line)]
+    assert asking
+    assert all(line.lstrip().startswith("| ") for line in asking), "only quoted, as what a child said"
 
 
 def test_a_rewritten_remote_is_shown_and_is_the_one_that_is_pushed_to(stage: Stage) -> None:
