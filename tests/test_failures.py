@@ -163,6 +163,21 @@ def test_a_remote_that_moves_on_during_the_tests_is_seen_by_the_last_look(stage:
     assert after._replace(remote=before.remote) == before
 
 
+def test_a_remote_that_is_set_elsewhere_during_the_release_is_seen_by_the_last_look(stage: Stage) -> None:
+    """What was confirmed was another place: exit 4, with nothing uploaded and nothing pushed there."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    mirror = stage.remote.path.with_name("mirror.git")
+    stage.repository.git("clone", "--quiet", "--bare", str(stage.remote.path), str(mirror))
+    hook.write_text(f"#!/bin/sh\ngit config remote.origin.pushurl '{mirror}'\n")
+    hook.chmod(0o755)
+    before = stage.fingerprint()
+    run = stage.run("--version", "major")
+    assert run.code == 4, run.said
+    assert f"origin is pushed to {mirror} now, and the plan says {stage.remote.path}" in run.said
+    assert f"git remote set-url --push origin {stage.remote.path}" in run.said
+    assert stage.fingerprint()._replace(config=before.config) == before
+
+
 def test_a_branch_that_moves_on_during_the_release_is_seen_by_the_last_look(stage: Stage) -> None:
     """The user commits meanwhile: what was planned is no longer what they have."""
     hook = stage.repository.path / ".git/hooks/pre-commit"

@@ -21,6 +21,10 @@ from release_async.printable import printable
         ("safe\u202etxt.exe", "safetxt.exe"),
         ("lone \udc80 surrogate", "lone  surrogate"),
         ("cloning https://me:word@example.com/x", "cloning https://***@example.com/x"),
+        ("http://me:wo@rd@example.com/x", "http://***@example.com/x"),
+        ("ssh://me:word@example.com/x", "ssh://***@example.com/x"),
+        ("ssh://git@example.com/x", "ssh://git@example.com/x"),
+        ("http://example.com/@me https://example.com/a@b", "http://example.com/@me https://example.com/a@b"),
         ("git@example.com:me/x and a@b", "git@example.com:me/x and a@b"),
     ],
 )

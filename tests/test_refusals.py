@@ -1,13 +1,19 @@
 """What stops a release before it begins: every refusal of a run is shown at once, and nothing is changed."""
 
+import json
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import indexes, releasing
+from support import indexes, releasing, remotes
 from support.releasing import Run, Stage
 from support.repositories import Repository
+from support.terminal import Terminal
 
 
 @pytest.fixture
@@ -45,6 +51,8 @@ def everything_wrong(stage: Stage) -> None:
     stage.repository.write("stray.txt", "uncommitted")
     stage.repository.git("tag", "v3.0.0")
     stage.remote.git("update-ref", "refs/heads/main", _commit_on_top(stage))
+    stage.remote.git("config", "receive.advertiseAtomic", "false")
+    stage.repository.git("config", "user.name", "<>")
 
 
 def _commit_on_top(stage: Stage) -> str:
@@ -54,11 +62,13 @@ def _commit_on_top(stage: Stage) -> str:
 
 WRONG = (
     ("branch side is checked out, and releases are made from main", "git switch main"),
-    ("uncommitted change", "git stash --include-untracked"),
+    ("neither committed nor ignored: stray.txt", "git stash --include-untracked"),
     ("have diverged", "git pull --rebase origin main"),
-    ("1.9.9", "pyproject.toml"),
-    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose the next version"),
+    ("it has no atomic push", "receive.advertiseAtomic"),
     ("the tag v3.0.0 exists already", "git tag -d v3.0.0"),
+    ("git does not know who commits", "git config user.name"),
+    ("__version__ is 1.9.9", "pyproject.toml"),
+    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose the next version"),
     ("there is no token", "PYPI_API_TOKEN=..."),
 )
 
@@ -72,6 +82,9 @@ def test_all_refusals_of_a_run_are_shown_together_each_with_its_cure(
     for problem, cure in WRONG:
         assert problem in run.said
         assert cure in run.said
+    places = [run.said.index(problem) for problem, _ in WRONG]
+    assert places == sorted(places), "the order is that of the table, whichever check ends first"
+    assert "checks refuse: Branch, Working tree, Upstream, Push right, Tag free, Commit identity" in run.said
     assert "the test suite failed with exit code 1" in run.said
     assert "the tests fails, as it was asked to" in run.said
     assert "ok Build environment" in run.said
@@ -140,6 +153,81 @@ def test_what_a_check_cannot_judge_is_not_taken_for_well(stage: Stage) -> None:
     assert stage.fingerprint() == before
 
 
+def test_a_remote_that_wants_a_password_is_never_waited_for(stage: Stage, anyio_backend: str) -> None:
+    """Nobody is asked, also not by a helper of git's; what to do is said, and no password is."""
+    before = stage.fingerprint()
+    with remotes.answering(401) as url:
+        address = url.replace("//", "//person:open%40sesame@")
+        stage.repository.git("remote", "set-url", "origin", f"{address}/x.git")
+        run = stage.run("check", backend=anyio_backend)
+        stage.repository.git("remote", "set-url", "origin", f"{url}/x.git")
+        asked = stage.run("check", "--output", "json", backend=anyio_backend, SSH_ASKPASS="sleep")
+    stage.repository.git("remote", "set-url", "origin", str(stage.remote.path))
+    assert (run.code, asked.code) == (3, 3), run.said
+    assert "origin does not accept the user name and password that git has for it" in run.said
+    assert "sesame" not in run.said + asked.said
+    assert "credential.helper" in asked.said
+    assert stage.fingerprint() == before
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
+def test_on_a_terminal_no_child_asks_either(stage: Stage, tmp_path: Path) -> None:
+    """A remote that wants a password and a signing key with a passphrase: nothing is typed, and it ends."""
+    key = tmp_path / "key"
+    made = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", str(key))
+    subprocess.run(made, check=True, stdin=subprocess.DEVNULL)
+    for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(key)), ("commit.gpgSign", "true")):
+        stage.repository.git("config", name, value)
+    argv = (sys.executable, "-m", "release_async", "check", "-C", str(stage.repository.path))
+    env = stage.environment(GPG_TTY="/dev/tty", TINY_TESTS="fail")
+    with remotes.answering(401) as url:
+        stage.repository.git("remote", "set-url", "origin", f"{url}/x.git")
+        with Terminal((*argv, "--output", "plain"), env, (200, 60)) as terminal:
+            assert terminal.finish(releasing.MINUTES) == 3, terminal.lines
+            shown = terminal.raw.decode().splitlines()
+            assert terminal.modes_are_as_before
+    said = " ".join(" ".join(shown).split())
+    assert "origin wants a user name and a password, which are never asked for here" in said
+    assert "you sign commits, and a signature (ssh) failed" in said
+    asking = [line for line in shown if re.search("Username|Password|passphrase for", line)]
+    assert asking
+    assert all(line.lstrip().startswith("| ") for line in asking), "only quoted, as what a child said"
+
+
+def test_a_rewritten_remote_is_shown_and_is_the_one_that_is_pushed_to(stage: Stage) -> None:
+    """pushInsteadOf, as people have it for ssh: plan, checks and push mean the same place, found or not."""
+    mirror = Repository(stage.remote.path.with_name("mirror.git"))
+    stage.repository.git("clone", "--quiet", "--bare", str(stage.remote.path), str(mirror.path))
+    stage.repository.git("config", f"url.{mirror.path}.pushInsteadOf", str(stage.remote.path))
+    mirror.git("tag", "v3.0.0", "main")
+    run = stage.run("check", "--version", "major")
+    assert run.code == 3, run.said
+    assert f"push main and v3.0.0 to origin ({mirror.path})" in run.said
+    assert "origin has a tag v3.0.0 already" in run.said
+    mirror.git("tag", "-d", "v3.0.0")
+    before = stage.remote.git("for-each-ref")
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 0, run.said
+    assert f"to origin ({mirror.path})" in run.said
+    assert mirror.git("rev-parse", "v3.0.0^{commit}") == stage.repository.git("rev-parse", "main")
+    assert stage.remote.git("for-each-ref") == before
+
+
+def test_a_test_release_has_no_use_for_the_right_to_push(stage: Stage) -> None:
+    """--test changes no branch and no tag, so what only a push needs is not looked at."""
+    stage.remote.git("config", "receive.advertiseAtomic", "false")
+    assert {"branch", "upstream", "push-right", "tag-free"} <= skipped_by_test(stage)
+
+
+def skipped_by_test(stage: Stage) -> set[str]:
+    """The checks that a run with --test skips."""
+    environ = {"TEST_PYPI_REPOSITORY_URL": stage.url, "PYPI_TEST_TOKEN": stage.account.secret.reveal()}
+    run = stage.run("check", "--test", "--output", "json", **environ)
+    assert run.code == 0, run.said
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    return {record["name"] for record in records if record.get("outcome") == "skipped"}
+
+
 def test_unknown_checks_and_versions_are_usage_errors(stage: Stage) -> None:
     """Exit 2, with the names that exist."""
     before = stage.fingerprint()
@@ -162,12 +250,46 @@ def test_a_skipped_check_is_named_and_the_others_still_judge(stage: Stage) -> No
 
 def test_check_says_the_same_as_a_release_and_does_nothing(stage: Stage, anyio_backend: str) -> None:
     """``release-async check`` exits 0 or 3 as the release would."""
-    before = stage.fingerprint()
+    sign(stage)
+    before, private = stage.fingerprint(), git_files(stage)
     assert (stage.run("check", backend=anyio_backend).code, stage.fingerprint()) == (0, before)
+    assert git_files(stage) == private
     stage.repository.write("stray.txt", "uncommitted")
     run = stage.run("check", backend=anyio_backend)
     assert (run.code, stage.fingerprint()) == (3, before)
     assert "stray.txt" in run.said
+
+
+def sign(stage: Stage) -> None:
+    """Let the person sign commits and tags, with a program that signs like gpg."""
+    status = "\\n[GNUPG:] SIG_CREATED D 1 8 00 0 0\\n"
+    stand_in = remotes.program(
+        stage.packages.parent / "gpg",
+        f"sys.stdin.read()\nprint('-----BEGIN PGP SIGNATURE-----')\nsys.stderr.write('{status}')",
+    )
+    for key, value in (("gpg.program", str(stand_in)), ("commit.gpgSign", "true"), ("tag.gpgSign", "true")):
+        stage.repository.git("config", key, value)
+
+
+def git_files(stage: Stage) -> dict[str, bytes]:
+    """Every file that git keeps here and at the remote: refs, logs, locks, configuration.
+
+    Objects are not counted, and the file that keeps a second release out names the last one's process.
+    """
+    ours = "release-async/lock"
+    tops = (stage.repository.path / ".git", stage.remote.path)
+    paths = [path for top in tops for path in top.rglob("*") if path.is_file()]
+    counted = [path for path in paths if "objects" not in path.parts and not path.match(ours)]
+    return {str(path): path.read_bytes() for path in counted}
+
+
+def test_many_checks_that_fail_change_nothing_either(stage: Stage, anyio_backend: str) -> None:
+    """To the byte, also where git's own files are concerned; no lock and no ref of ours is left."""
+    everything_wrong(stage)
+    before = git_files(stage)
+    run = stage.run("check", "--keep-going", backend=anyio_backend, TINY_TESTS="fail")
+    assert run.code == 3, run.said
+    assert git_files(stage) == before
 
 
 def test_two_releases_at_once_are_one_too_many(stage: Stage, tmp_path: Path) -> None:

@@ -159,7 +159,8 @@ def test_skip_tests_releases_what_the_tests_would_stop(tiny: Stage) -> None:
 
 
 def test_without_auto_git_tag_the_branch_goes_out_alone(tiny: Stage) -> None:
-    """AUTO_GIT_TAG=false: files and branch are out, and there is no tag anywhere."""
+    """AUTO_GIT_TAG=false: files and branch are out, there is no tag, and no atomic push is asked for."""
+    tiny.remote.git("config", "receive.advertiseAtomic", "false")
     run = tiny.run("--version", "major", AUTO_GIT_TAG="false")
     assert run.code == 0, run.said
     assert len(tiny.published()) == 2
@@ -317,15 +318,29 @@ def test_a_sparse_checkout_releases_the_whole_tree(tiny: Stage) -> None:
     assert_released(tiny)
 
 
-def test_commit_and_tag_are_signed_where_the_user_signs(tiny: Stage, tmp_path: Path) -> None:
-    """With commit.gpgSign and tag.gpgSign by an ssh key, git verifies both."""
-    key = tmp_path / "key"
+def test_a_shallow_clone_can_be_released(tiny: Stage, tmp_path: Path) -> None:
+    """It warns, and what it lacks is not needed for the commit, the build and the push."""
+    tiny.repository.commit("more history")
+    tiny.repository.git("push", "--quiet")
+    shallow = Repository(tmp_path / "shallow")
+    tiny.repository.git("clone", "--quiet", "--depth=1", tiny.remote.path.as_uri(), str(shallow.path))
+    tiny.repository = shallow
+    run = tiny.run("--version", "major")
+    assert run.code == 0, run.said
+    assert "git fetch --unshallow" in run.said
+    assert_released(tiny)
+
+
+@pytest.mark.parametrize("named", ["{top}/.git/key", ".git/key"])
+def test_commit_and_tag_are_signed_where_the_user_signs(tiny: Stage, tmp_path: Path, named: str) -> None:
+    """With commit.gpgSign and tag.gpgSign by an ssh key, git verifies both; its path may be relative."""
+    key = tiny.repository.path / ".git/key"
     subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)), check=True)
     public = key.with_suffix(".pub").read_text()
     (tmp_path / "signers").write_text(f"person@example.com {public}")
     for name, value in (
         ("gpg.format", "ssh"),
-        ("user.signingKey", str(key)),
+        ("user.signingKey", named.format(top=tiny.repository.path)),
         ("gpg.ssh.allowedSignersFile", str(tmp_path / "signers")),
         ("commit.gpgSign", "true"),
         ("tag.gpgSign", "true"),

@@ -38,7 +38,7 @@ class Plan:
         base: The object id of HEAD, the parent of the release commit.
         branch: The branch that is released.
         remote: The remote that is pushed to.
-        remote_url: Its push URL, as git resolves it.
+        remote_url: Its push URL, as git resolves it, without a password.
         edits: The version tokens that change, in the order of their paths.
         message: The message of the release commit.
         tag: The name of the annotated tag, or None where the branch is pushed without one.

@@ -10,7 +10,8 @@ _ESCAPES = re.compile(
 _CONTROLS = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_CREDENTIALS = re.compile(r"(https?://)[^/@\s]+@", re.IGNORECASE)
+# Up to the last at sign before the path: a password may hold one. Of ssh, a user alone is no secret.
+_CREDENTIALS = re.compile(r"(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@", re.IGNORECASE)
 
 
 def printable(line: str) -> str:
@@ -27,4 +28,4 @@ def printable(line: str) -> str:
 
 def without_credentials(text: str) -> str:
     """Return ``text`` with the user and password of every web address starred."""
-    return _CREDENTIALS.sub(r"\1***@", text)
+    return _CREDENTIALS.sub(r"\1\2***@", text)

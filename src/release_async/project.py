@@ -17,6 +17,7 @@ from release_async import plan as planning, settings as setting, snapshot, works
 from release_async.errors import ConfigurationError, UsageError
 from release_async.events import Emit, OutputLine
 from release_async.plan import Basis, Plan, Target
+from release_async.printable import without_credentials
 from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
 from release_async.tools.forge import Door
@@ -118,7 +119,8 @@ async def decide(project: Project, request: str) -> Plan:
     basis = Basis(
         run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
         base=project.head,
-        remote_url=await git.push_url(settings.remote),
+        # The plan is shown and written into the journal; git knows the password by itself.
+        remote_url=without_credentials(await git.push_url(settings.remote)),
         target=target,
         test_command=_test_command(project),
         changelog=_changelog(project),

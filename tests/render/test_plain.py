@@ -63,3 +63,14 @@ async def test_nobody_there_means_no() -> None:
     assert not plain.can_ask
     assert await plain.ask("Continue anyway?") is False
     assert out.getvalue() == "Continue anyway? [y/N] No: there is no terminal to answer on\n"
+
+
+def test_checks_are_shown_in_their_order_whichever_ends_first() -> None:
+    """And where a run is ended in the middle, what had ended is shown all the same."""
+    started = events.ChecksStarted(story.CHECKS)
+    ended = [events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in story.CHECKS]
+    lines = [f"  ok      {title} (0.1 s)" for _, title in story.CHECKS]
+    assert screens.as_plain_lines([started, *reversed(ended)]).splitlines()[2:] == lines
+    assert screens.as_plain_lines([started, ended[1], ended[0]]).splitlines()[2:] == lines[:2]
+    over = events.Failed("interrupted", "", "", (), (), (), 130)
+    assert lines[3] in screens.as_plain_lines([started, ended[3], over]).splitlines()

@@ -31,7 +31,9 @@ def remote(place: Place) -> Repository:
 async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[Effect]:
     """The push of a release commit, and its tag object, that no ref of the user's shows."""
     git = place.repository.git
-    plan = replace(PLAN, base=git("rev-parse", "HEAD"), tag=tag)
+    plan = replace(
+        PLAN, base=git("rev-parse", "HEAD"), remote_url=git("remote", "get-url", "origin"), tag=tag
+    )
     async with place.world(plan) as world:
         world.workshop.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
         git("tag", "-a", "-m", "release", "temporary", world.workshop.made.commit)
@@ -49,6 +51,19 @@ async def test_branch_and_tag_arrive_together(place: Place, remote: Repository) 
         assert (await one.probe()).state is State.DONE
     assert remote.git("log", "-1", "--format=%s", "main") == "release"
     assert remote.git("rev-parse", "v1.3.0^{commit}") == remote.git("rev-parse", "main")
+
+
+async def test_a_remote_that_was_set_elsewhere_is_not_pushed_to(
+    place: Place, remote: Repository, tmp_path: Path
+) -> None:
+    """Nothing is known of what is there, so nothing is done until it is set back."""
+    async with effect(place) as one:
+        place.repository.git("remote", "set-url", "--push", "origin", str(tmp_path / "other.git"))
+        probed = await one.probe()
+        assert probed.state is State.UNKNOWN
+        assert f"and the plan says {remote.path}" in probed.why
+        place.repository.git("remote", "set-url", "--push", "origin", str(remote.path))
+        assert (await one.probe()).state is State.NOT_DONE
 
 
 async def test_without_a_tag_the_branch_is_enough(place: Place, remote: Repository) -> None:

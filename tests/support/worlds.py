@@ -6,10 +6,11 @@ The children are left out: what needs them is proven by whole releases.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from release_async.checks import Check
 from release_async.events import Event
 from release_async.plan import Plan
 from release_async.problems import Problems
@@ -20,6 +21,7 @@ from release_async.versions.site import Distribution
 from release_async.workshop import REFS, Workshop
 from release_async.world import World
 from support.repositories import Repository
+from support.story import PLAN
 
 NOBODY = "http://127.0.0.1:9/"
 
@@ -46,6 +48,27 @@ class Place:
     def git(self) -> Git:
         """Git at the top of the checkout."""
         return Git(self.repository.path, environment.for_git(os.environ))
+
+    @property
+    def remote(self) -> Repository:
+        """What ``prepared`` made as the remote."""
+        return Repository(self.repository.path.parent / "remote.git")
+
+    @property
+    def plan(self) -> Plan:
+        """A release of what is checked out, to where ``origin`` is pushed to."""
+        git = self.repository.git
+        url = self.repository.tried("remote", "get-url", "--push", "origin").stdout.removesuffix("\n")
+        return replace(PLAN, base=git("rev-parse", "HEAD"), remote_url=url)
+
+    def everything(self) -> dict[str, bytes]:
+        """Every file of the checkout and the remote, with git's own, but objects and what is ours."""
+        found = {}
+        for top in (self.repository.path, self.remote.path):
+            for path in top.rglob("*"):
+                if path.is_file() and not {"objects", "release-async"} & set(path.parts):
+                    found[str(path)] = path.read_bytes()
+        return found
 
     @asynccontextmanager
     async def world(self, plan: Plan) -> AsyncIterator[World]:
@@ -81,6 +104,16 @@ def prepared(directory: Path) -> Place:
     repository.write("file.txt", "text\n")
     repository.commit("begin")
     return Place(repository.with_remote(directory / "remote.git"))
+
+
+async def judged(place: Place, check: Check, plan: Plan | None = None) -> Problems:
+    """What a check says of the place, of which it changes nothing."""
+    plan, before = plan or place.plan, place.everything()
+    async with place.world(plan) as world:
+        try:
+            return await check.run(plan, world)
+        finally:
+            assert place.everything() == before
 
 
 def said(problems: Problems) -> list[tuple[str, str]]:

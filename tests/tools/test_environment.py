@@ -41,8 +41,9 @@ def test_git_keeps_the_way_to_the_remote_and_loses_other_repositories() -> None:
 
 
 def test_git_never_asks_and_speaks_english() -> None:
-    """Questions fail at once, editors change nothing, words can be read."""
+    """Questions fail at once, editors change nothing, words can be read; gpg-agent knows of no terminal."""
     seen = environment.for_git({"GIT_EDITOR": "vi", "LC_ALL": "de_DE.UTF-8", "GIT_TERMINAL_PROMPT": "1"})
+    assert "GPG_TTY" not in environment.for_git({"GPG_TTY": "/dev/pts/1"})
     assert (seen["GIT_TERMINAL_PROMPT"], seen["GIT_EDITOR"], seen["LC_ALL"]) == ("0", "true", "C.UTF-8")
 
 

@@ -60,6 +60,20 @@ async def test_status_names_every_change_once(git: Git, repository: Repository) 
     assert sorted(await git.status()) == [" M file.txt", "?? un\ntracked", "R  new name.txt"]
 
 
+async def test_status_shows_what_configuration_hides(git: Git, repository: Repository) -> None:
+    """Untracked files, and submodules that .gitmodules has git overlook."""
+    repository.git("config", "status.showUntrackedFiles", "no")
+    repository.git("init", "--quiet", "part")
+    Repository(repository.path / "part").commit("begin")
+    repository.git("-c", "advice.addEmbeddedRepo=false", "add", "part")
+    repository.write(".gitmodules", '[submodule "part"]\n\tpath = part\n\turl = ./part\n\tignore = all\n')
+    repository.commit("a part that may do what it wants")
+    assert await git.status() == ()
+    repository.write("part/stray.txt", "")
+    repository.write("stray.txt", "")
+    assert sorted(await git.status()) == [" M part", "?? stray.txt"]
+
+
 async def test_status_writes_nothing(git: Git, repository: Repository) -> None:
     """The index stays the same bytes, also where git would refresh it."""
     index = repository.path / ".git/index"
@@ -74,6 +88,31 @@ async def test_push_url_is_what_git_would_use(git: Git, repository: Repository) 
     repository.git("config", "url.ssh://elsewhere/.pushInsteadOf", str(repository.path.parent) + "/")
     assert await git.push_url("origin") == "ssh://elsewhere/remote.git"
     assert await git.push_url("nobody") == ""
+
+
+async def test_every_push_url_is_known(git: Git, repository: Repository) -> None:
+    """Git pushes to all of them; the first is the one."""
+    repository.git("remote", "set-url", "--push", "origin", "/first.git")
+    repository.git("remote", "set-url", "--push", "--add", "origin", "/second.git")
+    assert await git.push_urls("origin") == ("/first.git", "/second.git")
+    assert (await git.push_url("origin"), await git.push_urls("nobody")) == ("/first.git", ())
+    assert await git.remotes() == ("origin",)
+
+
+async def test_refs_are_those_of_the_place_that_is_pushed_to(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """What is fetched from may be a mirror of yesterday; the command of the cure asks the same place."""
+    head = repository.commit("pushed")
+    repository.git("clone", "--quiet", "--bare", str(repository.path), str(tmp_path / "there.git"))
+    repository.git("remote", "set-url", "--push", "origin", str(tmp_path / "there.git"))
+    assert await git.remote_refs("origin", "refs/heads/main") == {"refs/heads/main": head}
+    assert (await git.fetch_private("origin", "main", "refs/private/x")).ok
+    assert await git.oid("refs/private/x") == head
+    (tmp_path / "there.git").rename(tmp_path / "gone.git")
+    with pytest.raises(CommandError) as caught:
+        await git.remote_refs("origin", "refs/heads/main")
+    assert 'git ls-remote "$(git remote get-url --push origin)"' in caught.value.cure
 
 
 async def test_a_remote_that_is_away_is_not_an_empty_one(git: Git, repository: Repository) -> None:
@@ -150,6 +189,30 @@ async def test_the_identity_is_that_of_this_checkout(git: Git, repository: Repos
     identity = dict(await git.identity())
     assert identity["user.email"] == "work@example.com"
     assert not {"commit.template", "core.editor"} & set(identity)
+
+
+async def test_a_signing_key_below_the_top_is_found_from_anywhere(git: Git, repository: Repository) -> None:
+    """Git looks for it where it runs, and a release commit is made elsewhere; key ids stay as they are."""
+    repository.write("keys/mine.pub", "")
+    repository.git("config", "user.signingKey", "keys/mine.pub")
+    assert dict(await git.identity())["user.signingkey"] == str(repository.path / "keys/mine.pub")
+    for key in ("0123ABCD", "keys", "/elsewhere/key", "key::ssh-ed25519 AAAA"):
+        repository.git("config", "user.signingKey", key)
+        assert dict(await git.identity())["user.signingkey"] == key
+
+
+async def test_a_repository_apart_knows_who_commits_and_nothing_else(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """Its objects are its own, and no template of the user's gives it hooks."""
+    repository.git("config", "user.email", "work@example.com")
+    repository.git("config", "init.templateDir", str(repository.write("template/hooks/x", "").parent.parent))
+    alone = await git.apart(tmp_path / "apart.git")
+    assert not (tmp_path / "apart.git/hooks").exists()
+    oid = await alone.text("commit-tree", "-m", "nothing", await alone.text("mktree"))
+    assert "<work@example.com>" in await alone.text("cat-file", "-p", oid)
+    assert await git.oid(f"{oid}^{{commit}}") == ""
+    assert await alone.oid("HEAD") == ""
 
 
 async def test_hooks_path_is_absolute_wherever_it_is_used(git: Git, repository: Repository) -> None:

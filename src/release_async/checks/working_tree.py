@@ -1,20 +1,96 @@
 """The working tree is clean: what is released is what is committed."""
 
+from collections.abc import Iterable, Sequence
+
 from release_async.plan import Plan
-from release_async.problems import Problems, refuse
+from release_async.problems import Problem, Problems, refuse, warn
+from release_async.tools import checkout
+from release_async.tools.checkout import Entry
 from release_async.world import World
 
 TITLE = "Working tree"
 LONG = False
 SHOWN = 5
 
+_UNTRACKED = "?? "
+
 
 async def run(plan: Plan, world: World) -> Problems:  # noqa: ARG001 - the same for every plan
-    """Refuse where anything differs from HEAD, and name the first few files."""
+    """Refuse where anything differs from HEAD, submodules included; warn of what git was told to overlook."""
     changed = await world.git.status()
-    if not changed:
+    entries = await checkout.entries(world.git)
+    submodules = {entry.path for entry in entries if entry.submodule}
+    dirty = [path for path in map(_path, changed) if path in submodules]
+    files = [entry for entry in changed if _path(entry) not in submodules]
+    return (
+        *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
+        *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)]),
+        *[await _changed_submodule(path, world) for path in dirty],
+        *await _empty_submodules(submodules.difference(dirty), world),
+        *_overlooked(entries),
+    )
+
+
+def _path(entry: str) -> str:
+    return entry[3:]
+
+
+def _uncommitted(paths: Sequence[str]) -> Problems:
+    if not paths:
         return ()
-    files = ", ".join(entry[3:] for entry in changed[:SHOWN])
-    more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-    what = f"{len(changed)} uncommitted {'change' if len(changed) == 1 else 'changes'}: {files}{more}"
+    what = f"{len(paths)} uncommitted {'change' if len(paths) == 1 else 'changes'}: {_listed(paths)}"
     return (refuse(what, cure="git commit them, or put them aside with: git stash --include-untracked"),)
+
+
+def _untracked(paths: Sequence[str]) -> Problems:
+    if not paths:
+        return ()
+    number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
+    what = f"{number} neither committed nor ignored: {_listed(paths)}"
+    cure = "git add and commit, or list in .gitignore, or put aside with: git stash --include-untracked"
+    return (refuse(what, cure=cure),)
+
+
+async def _changed_submodule(path: str, world: World) -> Problem:
+    """Say which of the two it is: work inside that is not committed, or another commit than HEAD records."""
+    if await world.git.at(world.git.root / path).status():
+        what = f"the submodule {path} has uncommitted changes"
+        return refuse(
+            what, cure=f"commit them there, or put them aside: git -C {path} stash --include-untracked"
+        )
+    what = f"the submodule {path} is at another commit than the one that HEAD records"
+    cure = f"record it: git commit -m 'Update {path}' -- {path}; or go back: git submodule update {path}"
+    return refuse(what, cure=cure)
+
+
+async def _empty_submodules(paths: Iterable[str], world: World) -> Problems:
+    """The release commit is built with the submodules that are there; the others would be empty in it too."""
+    empty = [path for path in sorted(paths) if not await checkout.is_filled(world.git, path)]
+    return tuple(
+        warn(
+            f"the submodule {path} is empty here, and will be empty in what is built",
+            cure=f"git submodule update --init {path}",
+        )
+        for path in empty
+    )
+
+
+def _overlooked(entries: Iterable[Entry]) -> Problems:
+    """The release is made from HEAD, so what is overlooked does no harm; it may be missed all the same."""
+    flagged: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.flag:
+            flagged.setdefault(entry.flag, []).append(entry.path)
+    return tuple(
+        warn(
+            f"changes of {len(paths)} {'file' if len(paths) == 1 else 'files'} would not be seen ({flag}): "
+            f"{_listed(paths)}; HEAD's content is released",
+            cure=f"git update-index --no-{flag} {paths[0]}, then look at git status",
+        )
+        for flag, paths in sorted(flagged.items())
+    )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more

@@ -23,7 +23,7 @@ from release_async.settings import Flags
 from release_async.tools import repository_url
 from release_async.world import World
 
-_OF_THE_REPOSITORY = ("branch", "upstream", "tag-free", "release-page")
+_OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "release-page")
 
 
 async def release(options: Options, eyes: Renderer) -> int:

@@ -1,4 +1,7 @@
-"""Calm lines for logs and pipes: no colour, no motion, nothing overwritten; every line stands for itself."""
+"""Calm lines for logs and pipes: no colour, no motion, nothing overwritten; every line stands for itself.
+
+Checks are shown in the order of their table, whichever ends first: two runs can be compared.
+"""
 
 from collections.abc import Iterable
 from typing import TextIO
@@ -22,6 +25,8 @@ class Plain:
         self._stream = stream
         self._answers = answers
         self._verbose = verbose
+        self._awaited: list[str] = []
+        self._held: dict[str, events.CheckFinished] = {}
         self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
 
     @property
@@ -90,9 +95,9 @@ class Plain:
         match event:
             case events.ChecksStarted(checks):
                 self._lines("", f"{len(checks)} checks, all at once")
+                self._awaited = [name for name, _ in checks]
             case events.CheckFinished():
-                self._ended(event)
-                self._problems(event.problems, " " * 10)
+                self._show_in_turn(event)
             case events.ChecksFinished():
                 self._lines(words.checks_sum(event))
             case events.StepStarted(_, title):
@@ -100,6 +105,24 @@ class Plain:
                 self._steps_heading = ()
             case events.StepFinished():
                 self._ended(event)
+
+    def _show_in_turn(self, event: events.CheckFinished) -> None:
+        """Show each check that has ended as soon as all that stand before it have."""
+        self._held[event.name] = event
+        if event.name not in self._awaited:
+            self._show_held()
+        while self._awaited and self._awaited[0] in self._held:
+            self._show_check(self._held.pop(self._awaited.pop(0)))
+
+    def _show_held(self) -> None:
+        """Show what waits for its turn, where the others will never end."""
+        for event in self._held.values():
+            self._show_check(event)
+        self._held.clear()
+
+    def _show_check(self, event: events.CheckFinished) -> None:
+        self._ended(event)
+        self._problems(event.problems, " " * 10)
 
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
         word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
@@ -129,6 +152,7 @@ class Plain:
                 self._show_failure(event)
 
     def _show_failure(self, event: events.Failed) -> None:
+        self._show_held()
         self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
         self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
         self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))

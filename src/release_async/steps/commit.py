@@ -100,20 +100,10 @@ async def _make_tag(plan: Plan, world: World) -> None:
     that keeps its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
     """
     shop = world.workshop
-    store = shop.directory / "tag.git"
-    await world.git.text(
-        "init", "--quiet", "--bare", f"--object-format={await _hash(world.git)}", "--", str(store)
-    )
     objects = str(await world.git.common_directory() / "objects")
-    alone = world.git.at(
-        world.git.root, *await world.git.identity(), GIT_DIR=str(store), GIT_OBJECT_DIRECTORY=objects
-    )
+    alone = await world.git.apart(shop.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
     made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), shop.made.commit)
     made.checked(
         "see that tags can be made and signed: git tag -a -m test release-async-test, then git tag -d it"
     )
     await world.git.set_ref(shop.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)
-
-
-async def _hash(git: Git) -> str:
-    return await git.text("rev-parse", "--show-object-format")

@@ -7,7 +7,7 @@ import anyio
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import ConflictError, FailedError
 from release_async.plan import Plan
-from release_async.steps.push import refspecs
+from release_async.steps.push import flags, is_where_it_was, refspecs
 from release_async.tools.index import of_version
 from release_async.world import World
 
@@ -40,6 +40,7 @@ async def _confirm(plan: Plan, world: World) -> None:
         looks.start_soon(_index_is_free, plan, world)
         if not plan.upload_only:
             looks.start_soon(_branch_is_where_it_was, plan, world)
+            looks.start_soon(is_where_it_was, plan, world)
             looks.start_soon(_push_would_work, plan, world)
     world.workshop.made.confirmed = True
 
@@ -64,14 +65,7 @@ async def _branch_is_where_it_was(plan: Plan, world: World) -> None:
 async def _push_would_work(plan: Plan, world: World) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
     tried = await world.git.run(
-        "push",
-        "--dry-run",
-        "--quiet",
-        "--atomic",
-        "--no-follow-tags",
-        "--",
-        plan.remote,
-        *refspecs(plan, world),
+        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
     )
     if not tried.ok:
         raise FailedError(

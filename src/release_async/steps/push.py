@@ -3,8 +3,9 @@
 from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.errors import CommandError, FailedError
+from release_async.errors import FailedError
 from release_async.plan import Plan
+from release_async.printable import without_credentials
 from release_async.world import World
 
 TITLE = "Push"
@@ -23,7 +24,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=f"push {what} to {plan.remote}",
             probe=partial(_pushed, plan, world),
             perform=partial(_push, plan, world),
-            manual=(f"git push --atomic --no-follow-tags {plan.remote} {' '.join(refspecs(plan, world))}",),
+            manual=(" ".join(("git push", *flags(plan), plan.remote, *refspecs(plan, world))),),
             public=True,
             patience=15.0,
         ),
@@ -37,13 +38,33 @@ def refspecs(plan: Plan, world: World) -> tuple[str, ...]:
     return (branch, f"{made.tag}:refs/tags/{plan.tag}") if plan.tag else (branch,)
 
 
+def flags(plan: Plan) -> tuple[str, ...]:
+    """Both or neither, and nothing beside them; one ref alone needs no server that can do so."""
+    return ("--atomic", "--no-follow-tags") if plan.tag else ("--no-follow-tags",)
+
+
+async def is_where_it_was(plan: Plan, world: World) -> None:
+    """See that the remote is pushed to where the person was shown it would be.
+
+    Raises:
+        FailedError: Its push URL has changed, by itself or by ``pushInsteadOf``.
+    """
+    now = without_credentials(await world.git.push_url(plan.remote))
+    if now != plan.remote_url:
+        raise FailedError(
+            f"{plan.remote} is pushed to {now or 'nowhere'} now, and the plan says {plan.remote_url}",
+            cure=f"set it back: git remote set-url --push {plan.remote} {plan.remote_url}",
+        )
+
+
 async def _pushed(plan: Plan, world: World) -> Probed:
     branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
     made = world.workshop.made
     try:
+        await is_where_it_was(plan, world)
         there = await world.git.remote_refs(plan.remote, branch, tag)
         landed = await _has_commit(plan, world, there.get(branch, ""))
-    except CommandError as error:
+    except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
     if plan.tag and there.get(tag, made.tag) != made.tag:
         cure = "somebody else has made it: a person must decide which of the two it shall be"
@@ -62,9 +83,7 @@ async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
 
 
 async def _push(plan: Plan, world: World) -> None:
-    pushed = await world.git.run(
-        "push", "--quiet", "--atomic", "--no-follow-tags", "--", plan.remote, *refspecs(plan, world)
-    )
+    pushed = await world.git.run("push", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world))
     if not pushed.ok:
         raise FailedError(
             f"{plan.remote} refused the push of {plan.branch}",

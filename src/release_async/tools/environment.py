@@ -35,11 +35,11 @@ def for_git(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[
     """What git is given: the person's environment without our tokens, never asking, never localised.
 
     Credentials for the remote stay, since git needs them; a question is answered with failure instead of
-    waiting (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS).
+    waiting (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS). GPG_TTY would let gpg-agent, which is no child of
+    ours, ask for a passphrase on the terminal that the release is shown on.
     """
-    kept = {
-        name: value for name, value in _without(environ, secrets).items() if name not in _REPOSITORY_VARIABLES
-    }
+    left_out = {*_REPOSITORY_VARIABLES, "GPG_TTY"}
+    kept = {name: value for name, value in _without(environ, secrets).items() if name not in left_out}
     never_asks = {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "false",

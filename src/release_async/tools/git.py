@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from release_async.errors import ConfigurationError
+from release_async.tools import remote_answer
 from release_async.tools.process import Command, Completed, LineSink, run
+from release_async.tools.remote_answer import Request
 
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
@@ -67,10 +69,12 @@ class Git:
         return Path(await self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
 
     async def status(self) -> tuple[str, ...]:
-        """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path."""
-        raw = await self.text(
-            "-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "--untracked-files=normal"
-        )
+        """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path.
+
+        Configuration that would hide files or submodules is overruled.
+        """
+        whole = ("--untracked-files=normal", "--ignore-submodules=none")
+        raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole)
         lines, fields = [], iter(raw.split("\0"))
         for entry in fields:
             if entry[:1] in {"R", "C"}:
@@ -81,21 +85,35 @@ class Git:
 
     async def push_url(self, remote: str) -> str:
         """Where ``git push`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
-        answer = await self.run("remote", "get-url", "--push", "--", remote)
-        return answer.stdout.strip() if answer.ok else ""
+        return next(iter(await self.push_urls(remote)), "")
+
+    async def push_urls(self, remote: str) -> tuple[str, ...]:
+        """Every place that one ``git push`` would go to: a remote may have several push URLs."""
+        answer = await self.run("remote", "get-url", "--push", "--all", "--", remote)
+        return tuple(answer.stdout.splitlines()) if answer.ok else ()
+
+    async def remotes(self) -> tuple[str, ...]:
+        """The names of all remotes."""
+        return tuple((await self.text("remote")).splitlines())
 
     async def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
-        """The object ids that ``refs`` have on ``remote`` now; a ref that does not exist there is left out.
+        """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.
 
         Raises:
             CommandError: The remote did not answer, which is never taken for absence.
         """
-        answer = (await self.run("ls-remote", "--", remote, *refs)).checked(_reach_cure(remote))
+        place, request = await self._where_pushes_go(remote)
+        answer = await self.run("ls-remote", "--", place, *refs)
+        if not answer.ok:
+            raise remote_answer.failure(answer, request)
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
         return {name: oid for oid, name in pairs if name in refs}
 
     async def fetch_private(self, remote: str, branch: str, ref: str) -> Completed:
-        """Fetch ``branch`` into the private ``ref``, and touch no FETCH_HEAD, refs/remotes or tag."""
+        """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
+
+        No FETCH_HEAD, refs/remotes or tag is touched.
+        """
         quiet = (
             "--quiet",
             "--no-write-fetch-head",
@@ -103,7 +121,17 @@ class Git:
             "--no-auto-maintenance",
             "--no-recurse-submodules",
         )
-        return await self.run("fetch", *quiet, "--refmap=", "--", remote, f"+refs/heads/{branch}:{ref}")
+        place, _ = await self._where_pushes_go(remote)
+        return await self.run("fetch", *quiet, "--refmap=", "--", place, f"+refs/heads/{branch}:{ref}")
+
+    async def _where_pushes_go(self, remote: str) -> tuple[str, Request]:
+        """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
+        pushed = await self.push_url(remote)
+        fetched = (await self.run("remote", "get-url", "--", remote)).stdout.removesuffix("\n")
+        if pushed in {"", fetched}:
+            return remote, Request(remote, "read from", f"git ls-remote {remote}")
+        by_hand = f'git ls-remote "$(git remote get-url --push {remote})"'
+        return pushed, Request(remote, "read from", by_hand)
 
     async def count(self, base: str, tip: str) -> int:
         """How many commits ``tip`` has that ``base`` has not."""
@@ -125,9 +153,9 @@ class Git:
         """Delete ``ref`` where it exists."""
         await self.run("update-ref", "-d", ref)
 
-    async def refs(self, prefix: str) -> tuple[str, ...]:
-        """The full names of the refs under ``prefix``."""
-        return tuple((await self.text("for-each-ref", "--format=%(refname)", prefix)).split())
+    async def refs(self, *prefixes: str) -> tuple[str, ...]:
+        """The full names of the refs that are one of ``prefixes`` or below it."""
+        return tuple((await self.text("for-each-ref", "--format=%(refname)", *prefixes)).split())
 
     async def worktrees(self) -> tuple[tuple[Path, str], ...]:
         """Every working tree, and the full ref name of its branch, empty where HEAD is detached."""
@@ -149,8 +177,27 @@ class Git:
         raw = await self.text("config", "--list", "-z", "--includes")
         pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
         return tuple(
-            (key, value) for key, value in pairs if key.startswith(_IDENTITY) and key != "commit.template"
+            (key, self._found_from_anywhere(key, value))
+            for key, value in pairs
+            if key.startswith(_IDENTITY) and key != "commit.template"
         )
+
+    def _found_from_anywhere(self, key: str, value: str) -> str:
+        """A signing key that is a file below the top, which git looks for where it runs, made absolute."""
+        here = self.root / value
+        return str(here) if key == "user.signingkey" and value and here.is_file() else value
+
+    async def apart(self, store: Path, **environ: str) -> "Git":
+        """Git in a new, empty repository of ours at ``store``, committing and signing as the person does.
+
+        Nothing of the user's repository is in it but who they are (git, ENVIRONMENT VARIABLES: GIT_DIR).
+
+        Raises:
+            CommandError: It cannot be made.
+        """
+        kind = f"--object-format={await self.text('rev-parse', '--show-object-format')}"
+        await self.text("init", "--quiet", "--bare", "--template=", kind, "--", str(store))
+        return self.at(self.root, *await self.identity(), GIT_DIR=str(store), **environ)
 
     async def hooks_path(self) -> str:
         """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""
@@ -196,7 +243,3 @@ def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -
         variables[f"GIT_CONFIG_KEY_{number}"] = key
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables if config else {}
-
-
-def _reach_cure(remote: str) -> str:
-    return f"check the network and your rights with: git ls-remote {remote}"
