@@ -18,7 +18,7 @@ from release_async.checks import (
     working_tree,
 )
 from release_async.plan import Plan
-from release_async.problems import Problems
+from release_async.problems import NotJudged, Problems
 from release_async.world import World
 
 
@@ -33,7 +33,7 @@ class Check(Protocol):
     TITLE: str
     LONG: bool
 
-    async def run(self, plan: Plan, world: World) -> Problems:
+    async def run(self, plan: Plan, world: World) -> Problems | NotJudged:
         """Look, and return what is wrong; raising means that the check could not judge."""
 
 
