@@ -8,6 +8,7 @@ from typing import Protocol
 from release_async.checks import (
     branch,
     build_environment,
+    changelog_entry,
     credentials,
     env_file,
     release_page,
@@ -47,6 +48,7 @@ CHECKS: dict[str, Check] = {
     "version-free": version_free,
     "credentials": credentials,
     "env-file": env_file,
+    "changelog": changelog_entry,
     "release-page": release_page,
     "build-environment": build_environment,
     "tests": tests,
