@@ -120,7 +120,7 @@ def free_port() -> int:
 
 
 def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # on a crowded machine devpi takes its time
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
