@@ -110,7 +110,8 @@ class _Checks:
                 else:
                     group.start_soon(self._run, name, module)
         outcomes = {name: self.outcomes[name] for name in CHECKS}
-        bad = [one for one in (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED) if one in outcomes.values()]
+        heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
+        bad = [one for one in heaviest if one in outcomes.values()]
         outcome = bad[0] if bad else Outcome.PASSED
         self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
         return outcomes

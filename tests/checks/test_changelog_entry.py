@@ -65,6 +65,7 @@ def test_a_run_shows_the_warning_and_goes_on(tmp_path: Path, anyio_backend: str)
         stage.repository.git("push", "--quiet")
         told = _checked(stage, anyio_backend)
     assert "warning: CHANGELOG.md neither mentions 2.0.1 nor lists anything as unreleased" in told
+    assert "All checks passed, with warnings" in told
     assert "do: write what is new under a heading 2.0.1, or Unreleased, and commit it" in told
 
 

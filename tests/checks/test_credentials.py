@@ -179,6 +179,8 @@ async def test_an_account_wide_token_is_told_with_the_way_to_a_narrower_one(
         f"the first upload of a project needs such a token; when demo is there, {later.cure}"
     )
     place.url = NOBODY
+    over = await the_one(place, secrets.token("example.org", {"not_before": 1, "not_after": 2}))
+    assert "has expired" in over.what
     assert (await the_one(place, token)).cure == later.cure
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from packaging.utils import canonicalize_name
 
 from release_async.plan import Plan
-from release_async.problems import Problem, Problems, refuse, warn
+from release_async.problems import Level, Problem, Problems, refuse, warn, worst
 from release_async.tools import macaroon, repository_url
 from release_async.tools.index import IndexUnreachableError
 from release_async.tools.macaroon import Scope
@@ -41,8 +41,10 @@ async def run(plan: Plan, world: World) -> Problems:
         cure = f"make a token at {target.name} and put it into {setting}"
         what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
         return (refuse(what, cure=cure),)
-    in_time = tuple(_in_time(plan, found.scope, time.time()))
-    return (*in_time, *await _in_scope(plan, world, found.scope))
+    in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_project(plan, found.scope)
+    refused = worst((*in_time, *in_scope)) is Level.REFUSE
+    wide = () if refused else await _account_wide(plan, world, found.scope)
+    return (*in_time, *in_scope, *wide)
 
 
 def _read(token: str) -> macaroon.Macaroon:
@@ -89,15 +91,21 @@ def _rest(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-async def _in_scope(plan: Plan, world: World, scope: Scope) -> Problems:
-    setting, index = plan.target.token_setting, plan.target.name
-    mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
-    if scope.projects is not None and canonicalize_name(plan.name) not in scope.projects:
-        others = ", ".join(sorted(scope.projects)) or "no project at all"
-        what = f"the token in {setting} is for {others}, not for {plan.name}"
-        return (refuse(what, cure=f"put a token into {setting} that {index} has made for {plan.name}"),)
+def _of_project(plan: Plan, scope: Scope) -> Problems:
+    if scope.projects is None or canonicalize_name(plan.name) in scope.projects:
+        return ()
+    setting, others = plan.target.token_setting, ", ".join(sorted(scope.projects)) or "no project at all"
+    what = f"the token in {setting} is for {others}, not for {plan.name}"
+    cure = f"put a token into {setting} that {plan.target.name} has made for {plan.name}"
+    return (refuse(what, cure=cure),)
+
+
+async def _account_wide(plan: Plan, world: World, scope: Scope) -> Problems:
+    """Warn of a token whose loss is that of all projects; what is over or elsewhere is replaced anyway."""
     if not scope.account_wide:
         return ()
+    setting, index = plan.target.token_setting, plan.target.name
+    mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
     if await _is_unknown(plan, world):
         mine = f"the first upload of a project needs such a token; when {plan.name} is there, {mine}"
     return (warn(f"the token in {setting} may upload to every project of its account", cure=mine),)
