@@ -109,3 +109,47 @@ def test_notes_are_cut_between_lines_and_outside_code(limit: int) -> None:
     assert len(left) <= limit
     assert left.count("```") in {0, 2}
     assert set(left.splitlines()) <= set(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## [1.3.0] - 2026-01-02\n\n- frogs\n",
+        "## Unreleased\n\n- frogs\n",
+        "## 1.3.0\n",
+        "1.3.0 (2026-01-02)\n------------------\n\n* frogs\n",
+        "Version 1.3.0\n=============\n",
+        "v1.3:\n  frogs\n",
+        "Unreleased\n----------\n\n* frogs\n",
+        "== [Unreleased] ==\n\n* frogs\n",
+        "- frogs came with 1.3.0.\n",
+    ],
+)
+def test_a_changelog_tells_of_a_version_in_any_markup(text: str) -> None:
+    """By a section, a mention in any spelling, or a line for what is not released yet."""
+    assert changelog.tells(text, "1.3.0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [1.2.0]\n\n- newts\n",
+        "1.2.0\n-----\n\n* newts\n",
+        "1.3.0rc1\n--------\n\n* tadpoles\n",
+        "11.3.0\n------\n\n* newts\n",
+        "1.3.0.1\n-------\n\n* newts\n",
+        "The frogs are unreleased, says everybody.\n",
+        "[compare](https://example.com/compare/v1.2.0...v1.3.0)\n",
+    ],
+)
+def test_a_changelog_without_a_word_on_the_version_does_not_tell(text: str) -> None:
+    """Other versions, and an empty section for the next one, say nothing."""
+    assert not changelog.tells(text, "1.3.0")
+
+
+def test_prereleases_are_told_apart_and_known_in_any_spelling() -> None:
+    """A candidate is not the release."""
+    assert changelog.tells("2rc1\n----\n", "2.0rc1")
+    assert changelog.tells("## 2.0-rc.1\n", "2.0rc1")
+    assert not changelog.tells("## 2.0\n", "2.0rc1")

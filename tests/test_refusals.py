@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from release_async.checks import CHECKS
 from support import indexes, releasing, remotes
 from support.releasing import Run, Stage
 from support.repositories import Repository
@@ -234,6 +235,11 @@ def test_unknown_checks_and_versions_are_usage_errors(stage: Stage) -> None:
     run = stage.run("--version", "major", "--skip", "nonsense")
     assert (run.code, stage.fingerprint()) == (2, before)
     assert "working-tree" in run.said
+    run = stage.run("check", "--skip", "tests", "--skip", "wroking-tree")
+    assert (run.code, stage.fingerprint()) == (2, before)
+    assert "there is no check 'wroking-tree'" in run.said
+    assert "did you mean working-tree? the checks are: branch, " in run.said
+    assert "release tiny" not in run.said
     run = stage.run("--version", "huge")
     assert (run.code, stage.fingerprint()) == (2, before)
     assert "huge" in run.said
@@ -246,6 +252,37 @@ def test_a_skipped_check_is_named_and_the_others_still_judge(stage: Stage) -> No
     assert run.code == 0, run.said
     assert "skipped Working tree: --skip working-tree" in run.said
     assert "stray.txt" not in stage.repository.git("ls-tree", "-r", "--name-only", "HEAD")
+
+
+def test_checks_can_be_skipped_by_their_names_and_are_shown_so(stage: Stage) -> None:
+    """As often as one likes, the tests by either word, in JSON as well; what is skipped is not run."""
+    stage.repository.write("stray.txt", "uncommitted")
+    words = ("--skip", "tests", "--skip", "working-tree", "--skip", "build-environment")
+    run = stage.run("check", *words, TINY_TESTS="fail", TINY_BUILD="fail", backend="trio")
+    assert run.code == 0, run.said
+    for title, name in (("Test suite", "tests"), ("Working tree", "working-tree")):
+        assert f"skipped {title}: --skip {name}" in run.said
+    assert " tests not run" in run.said
+    run = stage.run("check", *words[2:], "--skip-tests", "--output", "json", TINY_TESTS="fail")
+    events = [json.loads(line) for line in run.stdout.splitlines()]
+    ended = {event["name"]: event for event in events if event["event"] == "check_finished"}
+    assert list(ended)
+    assert set(ended) == set(CHECKS)
+    assert {name: event["note"] for name, event in ended.items() if event["note"].startswith("--")} == {
+        "tests": "--skip-tests",
+        "working-tree": "--skip working-tree",
+        "build-environment": "--skip build-environment",
+    }
+    assert {event["outcome"] for event in ended.values()} == {"passed", "skipped"}
+
+
+def test_what_the_release_is_built_in_cannot_be_skipped(stage: Stage) -> None:
+    """Exit 2 before anything is made, in a rehearsal too."""
+    before = stage.fingerprint()
+    for command in (("--version", "major"), ("rehearse",)):
+        run = stage.run(*command, "--skip", "build-environment")
+        assert (run.code, stage.fingerprint()) == (2, before)
+        assert "the check build-environment cannot be skipped" in run.said
 
 
 def test_check_says_the_same_as_a_release_and_does_nothing(stage: Stage, anyio_backend: str) -> None:

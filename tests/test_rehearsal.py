@@ -167,3 +167,15 @@ def test_rehearse_knows_the_options_of_a_release(tiny: Stage) -> None:
     run = tiny.run("rehearse", "--version", "minor", "--dry-run", backend="trio")
     assert run.code == 0, run.said
     assert "was rehearsed" not in run.said
+
+
+def test_a_rehearsal_asks_no_forge(tiny: Stage) -> None:
+    """Green CI may be required of the release: its rehearsal goes on without, and says so."""
+    text = (tiny.repository.path / "pyproject.toml").read_text()
+    tiny.repository.write("pyproject.toml", text.replace("test-command", 'ci = "require"\ntest-command'))
+    tiny.repository.commit("require it")
+    run = tiny.run("rehearse", "--version", "minor", "--dry-run", "--skip", "tests", TINY_TESTS="fail")
+    assert run.code == 0, run.said
+    assert "skipped Continuous integration: a rehearsal asks no forge" in run.said
+    assert "skipped Rules of the forge: the remote is not on github.com" in run.said
+    assert "skipped Test suite: --skip tests" in run.said

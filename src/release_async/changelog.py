@@ -16,6 +16,10 @@ _FENCE = re.compile(r"\s*(?P<mark>```|~~~)")
 _DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
 
 
+_TITLE_LINE = re.compile(r"[\s\W_]*unreleased[\s\W_]*", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:a|b|rc|\.dev|\.post)\d+")
+
+
 class _Heading(NamedTuple):
     line: int
     depth: int
@@ -40,6 +44,21 @@ def section(text: str, version: str) -> str:
                 end = next((h.line for h in headings[number + 1 :] if _ends(heading, h)), len(lines))
                 return _with_definitions(lines[heading.line + 1 : end], lines)
     return ""
+
+
+def tells(text: str, version: str) -> bool:
+    """Whether a changelog in whatever markup says something of ``version``, or of what is not released yet.
+
+    In Markdown there must be words below the heading; in other markup a line "Unreleased" is enough, and
+    everywhere the version itself, in any spelling that PEP 440 holds equal.
+    """
+    if section(text, version):
+        return True
+    wanted = parse(version)
+    if wanted and wanted in map(parse, (word.rstrip(".+-") for word in _WORD.findall(text))):
+        return True
+    markdown = any(_HEADING.match(line) for line in text.splitlines())
+    return not markdown and any(_TITLE_LINE.fullmatch(line) for line in text.splitlines())
 
 
 def _headings(lines: list[str]) -> Iterator[_Heading]:

@@ -32,6 +32,16 @@ class Problem(NamedTuple):
 Problems = tuple[Problem, ...]
 
 
+class NotJudged(NamedTuple):
+    """What a check returns that has nothing to look at, so that nobody takes it for one that has passed.
+
+    Attributes:
+        why: The reason, as it is shown beside the check's title.
+    """
+
+    why: str
+
+
 def refuse(what: str, *, cure: str, where: str = "", detail: str = "") -> Problem:
     """A problem that no release may pass."""
     return Problem(Level.REFUSE, where, what, cure, detail)

@@ -30,7 +30,7 @@ from release_async.events import (
     StepStarted,
 )
 from release_async.plan import Plan
-from release_async.problems import Level, Problems, refuse, worst
+from release_async.problems import Level, NotJudged, Problems, refuse, worst
 from release_async.steps import STEPS
 from release_async.world import World
 
@@ -110,7 +110,8 @@ class _Checks:
                 else:
                     group.start_soon(self._run, name, module)
         outcomes = {name: self.outcomes[name] for name in CHECKS}
-        bad = [one for one in (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED) if one in outcomes.values()]
+        heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
+        bad = [one for one in heaviest if one in outcomes.values()]
         outcome = bad[0] if bad else Outcome.PASSED
         self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
         return outcomes
@@ -119,20 +120,29 @@ class _Checks:
         started = current_time()
         self.world.emit(CheckStarted(name, module.TITLE))
         with self.scopes[name] as scope:
-            outcome, problems = await self._judge(module)
+            outcome, problems, note = await self._judge(name, module)
         if scope.cancelled_caught:
             self._finish(CheckFinished(name, module.TITLE, Outcome.NOT_RUN, (), 0.0, "another check refused"))
             return
-        self._finish(CheckFinished(name, module.TITLE, outcome, problems, current_time() - started))
+        self._finish(CheckFinished(name, module.TITLE, outcome, problems, current_time() - started, note))
 
-    async def _judge(self, module: Check) -> tuple[Outcome, Problems]:
+    async def _judge(self, name: str, module: Check) -> tuple[Outcome, Problems, str]:
         try:
             problems = await module.run(self.plan, self.world)
         except ReleaseAsyncError as error:
-            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),)
+            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),), ""
         except OSError as error:
-            return Outcome.BROKEN, (refuse(str(error), cure="see that the file is there and may be read"),)
-        return _OUTCOMES[worst(problems)], problems
+            cure = "see that the file is there and may be read"
+            return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""
+        except Exception as error:
+            # It ends the run; until then nobody may take the check for one that has passed.
+            what, cure = f"a fault in release-async itself: {type(error).__name__}", f"--skip {name}"
+            broken = (refuse(what, cure=cure),)
+            self._finish(CheckFinished(name, module.TITLE, Outcome.BROKEN, broken, 0.0))
+            raise
+        if isinstance(problems, NotJudged):
+            return Outcome.SKIPPED, (), problems.why
+        return _OUTCOMES[worst(problems)], problems, ""
 
     def _finish(self, finished: CheckFinished) -> None:
         self.outcomes[finished.name] = finished.outcome

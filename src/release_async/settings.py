@@ -9,6 +9,7 @@ import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -49,6 +50,14 @@ VARIABLES = (
     Variable("CLEAN_BUILD_ARTIFACTS", "true", "false copies the released files to dist/"),
     Variable("VERBOSE_OUTPUT", "false", "true is --verbose: commands and the output of children, live"),
 )
+
+
+class Ci(StrEnum):
+    """What it means for a release that continuous integration is not green."""
+
+    OFF = "off"
+    WARN = "warn"
+    REQUIRE = "require"
 
 
 class Key(NamedTuple):
@@ -93,6 +102,12 @@ def _command(name: str, value: object) -> tuple[str, ...] | None:
     if not words or not all(isinstance(word, str) for word in words):
         raise _wrong(name, value, "a command line, or a list of its words")
     return tuple(words)
+
+
+def _ci(name: str, value: object) -> Ci:
+    if value not in list(Ci):
+        raise _wrong(name, value, f"one of {', '.join(Ci)}")
+    return Ci(str(value))
 
 
 def _seconds(name: str, value: object) -> float:
@@ -140,6 +155,7 @@ KEYS = (
         _checked(env_files.examples),
         "words that say of a file such as .env.WORD that it is an example",
     ),
+    Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
@@ -191,6 +207,7 @@ class Settings:
     exact: bool
     group: tuple[str, ...]
     env_examples: tuple[str, ...]
+    ci: Ci
     test_command: tuple[str, ...] | None
     test_timeout: float
     build_timeout: float

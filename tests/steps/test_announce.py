@@ -174,8 +174,9 @@ async def test_an_answer_that_was_lost_makes_no_second_page(scene: Scene) -> Non
 
 async def test_a_page_that_somebody_else_has_made_is_left_as_it_is(scene: Scene) -> None:
     """Many projects have GitHub make the release as soon as the tag comes."""
+    effect = await scene.effect()
     scene.hub.releases["v1.3.0"] = {"tag_name": "v1.3.0", "body": "theirs"}
-    assert await (await scene.effect()).probe() == DONE
+    assert await effect.probe() == DONE
 
 
 @pytest.mark.parametrize("fault", [Fault(502), Fault(403, "secondary rate limit"), Fault(500), Fault(401)])

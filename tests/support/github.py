@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from support import secrets
 
@@ -20,10 +20,12 @@ GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
 FORMER_NAME = "person/former"
 LONGEST_BODY = 125_000
+_LISTED = {"id", "name", "target", "enforcement"}
 
 _Json = dict[str, object]
-_ABSENT: tuple[int, _Json] = (404, {"message": "Not Found"})
-_UNAUTHORIZED: tuple[int, _Json] = (401, {"message": "Bad credentials"})
+_Answer = tuple[int, _Json | list[_Json]]
+_ABSENT: _Answer = (404, {"message": "Not Found"})
+_UNAUTHORIZED: _Answer = (401, {"message": "Bad credentials"})
 
 
 class Fault(NamedTuple):
@@ -51,6 +53,10 @@ class GitHub:
         app: Whether the token is an installation token.
         token: The only token that is taken.
         releases: The published releases, by tag.
+        statuses: What was said of every commit in the older way.
+        runs: The check runs of every commit.
+        rulesets: The rulesets, each as GitHub shows it by its id; a branch's covers the branch "main".
+        protection: The branch's protection in the older way; None where it has none, or who asks may not see.
         requests: Method and path of every request.
         faults: What goes wrong: the next answers to a method and path.
     """
@@ -61,6 +67,10 @@ class GitHub:
     app: bool = False
     token: str = field(default_factory=secrets.github)
     releases: dict[str, _Json] = field(default_factory=dict)
+    statuses: list[_Json] = field(default_factory=list)
+    runs: list[_Json] = field(default_factory=list)
+    rulesets: list[_Json] = field(default_factory=list)
+    protection: _Json | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -90,16 +100,66 @@ class GitHub:
         )
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
-    def answer(self, method: str, path: str, body: _Json) -> tuple[int, _Json]:
+    def ruleset(self, *rules: str, target: str = "branch", **more: object) -> _Json:
+        """Add a ruleset that is in force, with rules of these types."""
+        made: _Json = {
+            "id": len(self.rulesets) + 1,
+            "name": "house rules",
+            "target": target,
+            "enforcement": "active",
+            "conditions": {"ref_name": {"include": ["~ALL"], "exclude": []}},
+            "rules": [{"type": rule} for rule in rules],
+            "current_user_can_bypass": "never",
+            **more,
+        }
+        self.rulesets.append(made)
+        return made
+
+    def answer(self, method: str, target: str, body: _Json) -> _Answer:
         """Carry out one request, unless it is to go wrong."""
+        path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
         self.requests.append((method, path))
         scripted = self.faults.get((method, path))
         fault = scripted.pop(0) if scripted else None
         if fault is None or fault.done:
-            answer = self._carry_out(method, path, body)
+            answer = self._asked(path, query) or self._carry_out(method, path, body)
         return (fault.status, {"message": fault.message}) if fault else answer
 
-    def _carry_out(self, method: str, path: str, body: _Json) -> tuple[int, _Json]:
+    def _asked(self, path: str, query: dict[str, list[str]]) -> _Answer | None:
+        """The answer to a question about checks and rules; None where it is another one."""
+        answer: _Answer | None = None
+        match path.removeprefix(f"/repos/{NAME}").split("/")[1:]:
+            case ["commits", oid, *_] if not self._has(oid):
+                answer = 422, {"message": f"No commit found for SHA: {oid}"}
+            case ["commits", _, "status"]:
+                count = len(self.statuses)
+                answer = 200, {"state": "pending", "total_count": count, "statuses": self.statuses}
+            case ["commits", _, "check-runs"]:
+                size, page = (int(query[key][0]) for key in ("per_page", "page"))
+                shown = self.runs[size * (page - 1) : size * page]
+                answer = 200, {"total_count": len(self.runs), "check_runs": shown}
+            case ["rules", "branches", "main"]:
+                answer = 200, list(self._rules_of_the_branch())
+            case ["rulesets"]:
+                answer = 200, [{k: v for k, v in each.items() if k in _LISTED} for each in self.rulesets]
+            case ["rulesets", number]:
+                found = [each for each in self.rulesets if str(each["id"]) == number]
+                answer = (200, found[0]) if found else _ABSENT
+            case ["branches", "main", "protection"] if self.protection is not None:
+                answer = 200, self.protection
+        return answer
+
+    def _has(self, oid: str) -> bool:
+        command = ("git", "-C", str(self.repository), "cat-file", "-e", f"{oid}^{{commit}}")
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+    def _rules_of_the_branch(self) -> Iterator[_Json]:
+        for each in self.rulesets:
+            rules = each["rules"]
+            if each["target"] == "branch" and each["enforcement"] == "active" and isinstance(rules, list):
+                yield from ({**rule, "ruleset_id": each["id"]} for rule in rules)
+
+    def _carry_out(self, method: str, path: str, body: _Json) -> _Answer:
         inside = path.removeprefix(f"/repos/{NAME}").removeprefix("/repositories/1")
         answer = _ABSENT
         match method, inside.split("/")[1:]:
@@ -119,7 +179,7 @@ class GitHub:
                 answer = 200, {"data": self._queried(body)}
         return answer
 
-    def _publish(self, body: _Json) -> tuple[int, _Json]:
+    def _publish(self, body: _Json) -> _Answer:
         tag, notes = str(body["tag_name"]), str(body.get("body", ""))
         if tag in self.releases or len(notes) > LONGEST_BODY:
             code = "already_exists" if tag in self.releases else "custom"
@@ -162,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "{}")
         status, said = _UNAUTHORIZED
         if self.headers["Authorization"] == f"token {github.token}":
-            status, said = github.answer(self.command, urlsplit(self.path).path, body)
+            status, said = github.answer(self.command, self.path, body)
         if status == 0:
             github.closing.wait()
             return

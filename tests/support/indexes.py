@@ -81,8 +81,8 @@ def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
 
 
 @contextmanager
-def devpi(directory: Path, account: Credentials) -> Iterator[str]:
-    """A real devpi-server with a user and a non-volatile index; the repository URL."""
+def devpi(directory: Path, account: Credentials, *, volatile: bool = False) -> Iterator[str]:
+    """A real devpi-server with a user and an index; the repository URL. A volatile one replaces files."""
     programs = Path(sys.executable).parent
     serverdir = ["--serverdir", str(directory)]
     subprocess.run(
@@ -93,13 +93,13 @@ def devpi(directory: Path, account: Credentials) -> Iterator[str]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
         _wait_for_port(port)
-        yield _devpi_index(f"http://127.0.0.1:{port}", account)
+        yield _devpi_index(f"http://127.0.0.1:{port}", account, volatile=volatile)
     finally:
         server.terminate()
         server.wait()
 
 
-def _devpi_index(root: str, account: Credentials) -> str:
+def _devpi_index(root: str, account: Credentials, *, volatile: bool) -> str:
     word = account.secret.reveal()
     with httpx2.Client(base_url=root, headers={"Accept": "application/json"}, trust_env=False) as client:
         made = client.put(f"/{account.user}", json={"password": word, "email": "person@example.com"})
@@ -108,7 +108,7 @@ def _devpi_index(root: str, account: Credentials) -> str:
         ticket = f"{account.user}:{login.json()['result']['password']}"
         headers = {"X-Devpi-Auth": b64encode(ticket.encode()).decode()}
         index = f"/{account.user}/main"
-        client.put(index, json={"bases": [], "volatile": False}, headers=headers).raise_for_status()
+        client.put(index, json={"bases": [], "volatile": volatile}, headers=headers).raise_for_status()
     return f"{root}{index}/"
 
 
@@ -121,7 +121,7 @@ def free_port() -> int:
 
 
 def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # on a crowded machine devpi takes its time
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -5,6 +5,9 @@ Each holds the word of ``support.canary``, by which every test is searched for l
 
 import secrets
 import string
+from typing import Any
+
+import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 
 from support import canary
 
@@ -29,6 +32,19 @@ def pypi(count: int = 180) -> str:
 def pypi_for_tests(count: int = 180) -> str:
     """The shape of a TestPyPI API token."""
     return "pypi-" + "AgENdGVzdC5weXBpLm9yZw" + characters(count)
+
+
+def token(location: str, *caveats: dict[str, Any]) -> str:
+    """A whole token as PyPI makes one, for the index at ``location``; nobody has the key to it.
+
+    Args:
+        location: The host of the index.
+        caveats: What restricts it, each in the words of ``pypitoken.Token.restrict``.
+    """
+    made = pypitoken.Token.create(location, characters(12), characters(32))
+    for caveat in caveats:
+        made.restrict(**caveat)
+    return str(made.dump())
 
 
 def github() -> str:

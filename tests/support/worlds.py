@@ -13,9 +13,10 @@ from typing import Any, cast
 from release_async.checks import Check
 from release_async.events import Event
 from release_async.plan import Plan
-from release_async.problems import Problems
+from release_async.problems import NotJudged, Problems
 from release_async.settings import Settings, Sources, load
 from release_async.tools import environment, index
+from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.versions.site import Distribution
 from release_async.workshop import REFS, Workshop
@@ -35,6 +36,7 @@ class Place:
         url: The index's repository URL.
         settings: What the user asked for.
         test_env: The environment of the test suite.
+        forge: The way to the forge; None for tests that never go there.
         events: What was emitted.
     """
 
@@ -42,6 +44,7 @@ class Place:
     url: str = NOBODY
     settings: Settings = field(default_factory=lambda: load(Sources()))
     test_env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    forge: Door | None = None
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -91,7 +94,7 @@ class Place:
                 distribution=Distribution(plan.name, plan.root, ()),
                 git=self.git,
                 index=where,
-                forge=nobody,
+                forge=self.forge or nobody,
                 workshop=shop,
                 test_env=self.test_env,
                 emit=self.events.append,
@@ -111,9 +114,11 @@ async def judged(place: Place, check: Check, plan: Plan | None = None) -> Proble
     plan, before = plan or place.plan, place.everything()
     async with place.world(plan) as world:
         try:
-            return await check.run(plan, world)
+            problems = await check.run(plan, world)
         finally:
             assert place.everything() == before
+    assert not isinstance(problems, NotJudged), problems.why
+    return problems
 
 
 def said(problems: Problems) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from release_async.errors import CommandError
@@ -282,3 +283,34 @@ def test_addresses_are_those_that_people_open() -> None:
     assert REPOSITORY.file_url("demo/v1", "docs/the log.md") == f"{top}/blob/demo/v1/docs/the%20log.md"
     assert REPOSITORY.comparison_url("v1", "v1+2") == f"{top}/compare/v1...v1%2B2"
     assert REPOSITORY.commits_url("v1") == f"{top}/commits/v1"
+
+
+async def test_what_many_ask_at_once_is_asked_once(hub: GitHub) -> None:
+    """Checks run side by side; and only the look for the page lets the page be made."""
+    where, found = door(hub), list[Forge | Obstacle]()
+
+    async def ask() -> None:
+        found.append(await where.reach())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(ask)
+    assert hub.requests == [("GET", LOOK)]
+    assert len({id(one) for one in found}) == 1
+    assert isinstance(where.found, Obstacle)
+    assert await where.look() is where.found is found[0]
+
+
+async def test_what_is_read_is_told_from_what_is_not_there(hub: GitHub) -> None:
+    """Absent, and what the plan of its owner does not include, is None; trouble is an error."""
+    forge = await entered(hub)
+    assert await forge.read("rulesets") == []
+    assert await forge.read("rulesets/7") is None
+    unpaid = "Upgrade to GitHub Pro or make this repository public to enable this feature."
+    hub.faults = {
+        ("GET", f"{LOOK}/rulesets"): [Fault(403, unpaid), Fault(403, "Resource not accessible"), Fault(500)]
+    }
+    assert await forge.read("rulesets") is None
+    for status in ("403", "500"):
+        with pytest.raises(CommandError, match=status):
+            await forge.read("rulesets?per_page=100")

@@ -3,7 +3,7 @@
 import pytest
 
 from release_async.errors import ConfigurationError
-from release_async.tools.repository_url import addresses, checked, is_loopback, simple_url
+from release_async.tools.repository_url import addresses, checked, is_loopback, is_public, simple_url
 
 
 def test_the_public_indexes_are_read_where_they_are_served() -> None:
@@ -13,6 +13,13 @@ def test_the_public_indexes_are_read_where_they_are_served() -> None:
     assert "//upload." not in simple_url(pypi)
     assert simple_url(testpypi) == testpypi.replace("/legacy/", "/simple/")
     assert checked(pypi) == pypi
+
+
+def test_only_the_public_indexes_are_held_to_their_rules() -> None:
+    """An index of the same shape elsewhere has rules of its own."""
+    assert all(map(is_public, addresses()))
+    assert not is_public("https://upload.example.org/legacy/")
+    assert not is_public(addresses().pypi.removesuffix("legacy/"))
 
 
 @pytest.mark.parametrize(

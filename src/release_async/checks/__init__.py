@@ -8,8 +8,13 @@ from typing import Protocol
 from release_async.checks import (
     branch,
     build_environment,
+    changelog_entry,
+    ci,
     credentials,
+    env_file,
+    forge_rules,
     identity,
+    metadata,
     push_right,
     release_page,
     signing,
@@ -21,7 +26,7 @@ from release_async.checks import (
     working_tree,
 )
 from release_async.plan import Plan
-from release_async.problems import Problems
+from release_async.problems import NotJudged, Problems
 from release_async.world import World
 
 
@@ -36,7 +41,7 @@ class Check(Protocol):
     TITLE: str
     LONG: bool
 
-    async def run(self, plan: Plan, world: World) -> Problems:
+    async def run(self, plan: Plan, world: World) -> Problems | NotJudged:
         """Look, and return what is wrong; raising means that the check could not judge."""
 
 
@@ -51,6 +56,11 @@ CHECKS: dict[str, Check] = {
     "versions": versions,
     "version-free": version_free,
     "credentials": credentials,
+    "env-file": env_file,
+    "metadata": metadata,
+    "changelog": changelog_entry,
+    "ci": ci,
+    "forge-rules": forge_rules,
     "release-page": release_page,
     "build-environment": build_environment,
     "tests": tests,

@@ -1,22 +1,37 @@
-"""The index has no file of this version yet: file names there can never be used twice."""
+"""The index has no file of this version yet, since no name of a file can be used twice, and none above it."""
+
+from packaging.version import Version
 
 from release_async.plan import Plan
-from release_async.problems import Problems, refuse
-from release_async.tools.index import of_version
+from release_async.problems import Problems, refuse, warn
+from release_async.tools import repository_url
+from release_async.tools.index import of_version, versions
 from release_async.world import World
 
 TITLE = "Version free on the index"
 LONG = False
+SHOWN = 5
 
 
 async def run(plan: Plan, world: World) -> Problems:
-    """Refuse a version that the index holds a file of.
+    """Refuse a version that the index holds a file of; tell where it has a greater one, or nothing at all.
+
+    Files that were deleted do not show: whether a name is burned only an upload tells.
 
     Raises:
         IndexUnreachableError: The index did not answer, which is never taken for absence.
     """
-    taken = of_version(await world.index.files(plan.name), plan.version)
-    if not taken:
+    files, index = await world.index.files(plan.name), plan.target.name
+    if taken := sorted(of_version(files, plan.version)):
+        more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+        what = f"{index} has {plan.name} {plan.version} already: {', '.join(taken[:SHOWN])}{more}"
+        return (refuse(what, cure="choose the next version: an index never takes a file name twice"),)
+    if not files and repository_url.is_public(plan.target.repository_url):
+        what = f"{index} has nothing of {plan.name} yet: this is its first release there"
+        cure = "see that the name is the one you mean: nobody else can have it from then on"
+        return (warn(what, cure=cure),)
+    highest = max(map(Version, versions(files)), default=Version(plan.version))
+    if plan.upload_only or highest <= Version(plan.version):
         return ()
-    what = f"{plan.target.name} has {plan.name} {plan.version} already: {', '.join(sorted(taken))}"
-    return (refuse(what, cure="choose the next version: an index never takes a file name twice"),)
+    what = f"{index} has {plan.name} {highest} already, which is greater than {plan.version}"
+    return (warn(what, cure="go on if an older line is maintained; else choose a version above it"),)

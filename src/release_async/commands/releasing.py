@@ -3,6 +3,7 @@
 What is checked and done is decided in `checks` and `steps`, never here.
 """
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,8 @@ from release_async.settings import Flags
 from release_async.tools import repository_url
 from release_async.world import World
 
-_OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "release-page")
+_OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "forge-rules", "release-page")
+_NEEDED = {"build-environment": "it makes the environment that the release is built in"}
 
 
 async def release(options: Options, eyes: Renderer) -> int:
@@ -36,6 +38,7 @@ async def release(options: Options, eyes: Renderer) -> int:
         raise UsageError(
             "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
         )
+    _can_be_skipped(options)
     project = await _opened(options, options.project, os.environ)
     plan = await projects.decide(project, options.version or "patch")
     eyes.show(PlanMade(plan))
@@ -59,6 +62,7 @@ async def check(options: Options, eyes: Renderer) -> int:
     Raises:
         ReleaseAsyncError: A check refused or could not judge.
     """
+    _can_be_skipped(options)
     project = await _opened(options, options.project, os.environ)
     plan = await projects.decide(project, options.version or "patch")
     eyes.show(PlanMade(plan))
@@ -73,6 +77,7 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
     Raises:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
+    _can_be_skipped(options)
     real = await _opened(options, options.project, os.environ)
     left_out = await real.git.status()
     if left_out:
@@ -94,8 +99,22 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
     return ExitCode.DONE
 
 
+def _can_be_skipped(options: Options) -> None:
+    """See that every check that is to be skipped exists and may be, before anything is read or made."""
+    for name in options.skip:
+        if name not in CHECKS:
+            near = difflib.get_close_matches(name, CHECKS, n=1)
+            known = f"the checks are: {', '.join(CHECKS)}"
+            cure = f"did you mean {near[0]}? {known}" if near else known
+            raise UsageError(f"there is no check {name!r}", cure=cure)
+        if name in _NEEDED and options.command != "check" and not options.dry_run:
+            cure = f"leave --skip {name} away; release-async check can do without it"
+            raise UsageError(f"the check {name} cannot be skipped: {_NEEDED[name]}", cure=cure)
+
+
 async def _opened(options: Options, directory: Path, environ: Mapping[str, str]) -> Project:
-    flags = Flags(test=options.test, skip_tests=options.skip_tests, verbose=options.verbose)
+    no_tests = options.skip_tests or "tests" in options.skip
+    flags = Flags(test=options.test, skip_tests=no_tests, verbose=options.verbose)
     return await projects.opened(directory, flags, environ)
 
 
@@ -110,15 +129,14 @@ async def _check(options: Options, eyes: Renderer, plan: Plan, world: World) -> 
 
 def _skipped(options: Options, plan: Plan, world: World) -> dict[str, str]:
     """The checks that are not run, and why."""
-    unknown = [name for name in options.skip if name not in CHECKS]
-    if unknown:
-        raise UsageError(f"there is no check {unknown[0]!r}", cure=f"the checks are: {', '.join(CHECKS)}")
-    skip = {name: f"--skip {name}" for name in options.skip}
+    skip = {}
     if not world.settings.run_tests:
         skip["tests"] = "--skip-tests" if options.skip_tests else "RUN_TESTS_BEFORE_UPLOAD is false"
     if plan.upload_only:
         skip |= dict.fromkeys(_OF_THE_REPOSITORY, "--test changes no branch and no tag")
-    return skip
+    if options.command == "rehearse":
+        skip["ci"] = "a rehearsal asks no forge"
+    return skip | {name: f"--skip {name}" for name in options.skip}
 
 
 async def _perform(plan: Plan, world: World) -> float:

@@ -40,6 +40,11 @@ class Repository(NamedTuple):
         """The name that people and gh know it by."""
         return f"{self.owner}/{self.name}"
 
+    @property
+    def url(self) -> str:
+        """Where people look at it."""
+        return f"https://{HOST}/{self}"
+
     def file_url(self, tag: str, path: str) -> str:
         """Where people read ``path`` as of ``tag``."""
         return f"https://{HOST}/{self}/blob/{quote(tag)}/{quote(path)}"
@@ -89,10 +94,15 @@ class Page(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What GitHub said; a status of 0 means that gh had no token to ask with."""
+    """What GitHub said, as JSON has it; a status of 0 means that gh had no token to ask with."""
 
     status: int
-    body: Mapping[str, object]
+    said: object
+
+    @property
+    def body(self) -> Mapping[str, object]:
+        """What it said, where that is an object."""
+        return self.said if isinstance(self.said, dict) else {}
 
     @property
     def ok(self) -> bool:
@@ -135,6 +145,21 @@ class Forge:
     gh: str
     env: Mapping[str, str]
     timeout: float = 60.0
+
+    async def read(self, path: str) -> object:
+        """What GitHub has of the repository under ``path``; None where there is no such thing.
+
+        Raises:
+            CommandError: GitHub did not answer, or not to this question.
+        """
+        answer = await self._api(path)
+        # What a plan does not include is not in force either, and GitHub says so instead of showing none.
+        unpaid = str(answer.body.get("message", "")).startswith("Upgrade to GitHub")
+        if answer.status in {404, 422} or unpaid:
+            return None
+        if not answer.ok:
+            raise answer.refused(f"asked for {path.partition('?')[0]}")
+        return answer.said
 
     async def has_release(self, tag: str) -> bool:
         """Whether there is a published release of ``tag``; drafts do not show here.
@@ -236,7 +261,7 @@ def _parsed(stdout: str) -> _Answer | None:
         said = json.loads(body)
     except ValueError:
         said = {}
-    return _Answer(int(status[1]), said if isinstance(said, dict) else {})
+    return _Answer(int(status[1]), said)
 
 
 @dataclass(slots=True)
@@ -254,11 +279,20 @@ class Door:
     env: Mapping[str, str]
     timeout: float = 60.0
     found: Forge | Obstacle = field(default=Obstacle("the check release-page did not run", ""))
+    _reached: Forge | Obstacle | None = field(default=None, init=False)
+    _lock: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
     async def look(self) -> Forge | Obstacle:
         """Find out whether a release page can be made, and remember it."""
-        self.found = await self._look()
+        self.found = await self.reach()
         return self.found
+
+    async def reach(self) -> Forge | Obstacle:
+        """The forge, or why it cannot be asked; found out once, however many ask at the same time."""
+        async with self._lock:
+            if self._reached is None:
+                self._reached = await self._look()
+        return self._reached
 
     async def _look(self) -> Forge | Obstacle:
         repository = await self._repository()

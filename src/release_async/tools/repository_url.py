@@ -21,6 +21,11 @@ def addresses() -> Addresses:
     return Addresses(DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
+def is_public(repository_url: str) -> bool:
+    """Whether uploads there go to PyPI or TestPyPI, whose rules are known."""
+    return repository_url.endswith("/legacy/") and repository_url in addresses()
+
+
 def checked(repository_url: str) -> str:
     """Return the address of an index that a token may be sent to.
 

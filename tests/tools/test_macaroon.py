@@ -1,0 +1,124 @@
+"""A token is read as pypitoken reads it; what is no token is told in words that show nothing of it."""
+
+import base64
+import json
+import uuid
+from typing import Any
+
+import pypitoken  # type: ignore[import-untyped]  # it has no type hints
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from release_async.tools import macaroon
+from release_async.tools.macaroon import Scope
+from support.secrets import characters
+
+_NAMES = st.lists(st.from_regex(r"[a-z][a-z0-9]{0,9}", fullmatch=True), max_size=3)
+_USER = str(uuid.uuid4())
+_TIMES = st.integers(min_value=1, max_value=2**40)
+_CAVEATS = st.one_of(
+    st.builds(lambda names: {"project_names": names}, _NAMES),
+    st.builds(lambda names: {"legacy_project_names": names}, _NAMES),
+    st.builds(lambda ids: {"project_ids": [str(each) for each in ids]}, st.lists(st.uuids(), max_size=2)),
+    st.builds(lambda begin, end: {"not_before": begin, "not_after": end}, _TIMES, _TIMES),
+    st.builds(lambda begin, end: {"legacy_not_before": begin, "legacy_not_after": end}, _TIMES, _TIMES),
+    st.just({"user_id": _USER}),
+    st.just({"legacy_noop": True}),
+)
+
+
+def token(*caveats: dict[str, Any], location: str = "example.org", identifier: str = "a") -> pypitoken.Token:
+    """A token as an index makes it, and then people restrict it."""
+    made = pypitoken.Token.create(location, identifier, characters(32))
+    for caveat in caveats:
+        made.restrict(**caveat)
+    return made
+
+
+@settings(max_examples=50)  # the oracle takes its time
+@given(
+    location=st.from_regex(r"[a-z0-9.]{0,300}", fullmatch=True),
+    identifier=st.text(st.characters(codec="ascii"), min_size=1, max_size=300),
+    caveats=st.lists(_CAVEATS, max_size=4),
+)
+def test_every_token_is_read_as_its_maker_reads_it(
+    location: str, identifier: str, caveats: list[dict[str, Any]]
+) -> None:
+    """Location, identifier and each caveat, whatever their lengths and number."""
+    made = token(*caveats, location=location, identifier=identifier)
+    read = macaroon.read(made.dump())
+    again = pypitoken.Token.load(made.dump())
+    assert read.location == again.domain
+    assert read.identifier == again.identifier.encode()
+    assert [json.loads(caveat) for caveat in read.caveats] == [each.dump() for each in again.restrictions]
+
+
+@settings(max_examples=50)
+@given(caveats=st.lists(_CAVEATS, max_size=4), now=_TIMES, project=st.sampled_from(["a", "b", "ab"]))
+def test_a_scope_allows_what_the_index_would(caveats: list[dict[str, Any]], now: int, project: str) -> None:
+    """By names and times; what is restricted by something else is at least not taken for account-wide."""
+    key = characters(32)
+    made = pypitoken.Token.create("example.org", "a", key)
+    for caveat in caveats:
+        made.restrict(**caveat)
+    scope = macaroon.read(made.dump()).scope
+    projects = any(word.partition("project_")[1] for caveat in caveats for word in caveat)
+    assert scope.account_wide is not projects
+    allowed = (
+        (scope.projects is None or project in scope.projects)
+        and (scope.not_before is None or scope.not_before <= now)
+        and (scope.not_after is None or now < scope.not_after)
+    )
+    if any("project_ids" in caveat for caveat in caveats):
+        return  # what an id stands for only the index knows
+    try:
+        made.check(key, project_name=project, user_id=_USER, now=now)
+    except (pypitoken.ValidationError, ValueError):  # the latter where several caveats fail
+        assert not allowed
+    else:
+        assert allowed
+
+
+def test_no_caveat_and_caveats_that_restrict_nothing_are_account_wide() -> None:
+    """A token just made, and what PyPI writes for the whole account, now and formerly."""
+    for caveats in ((), ({"user_id": _USER},), ({"legacy_noop": True},)):
+        assert macaroon.read(token(*caveats).dump()).scope == Scope()
+
+
+@pytest.mark.parametrize("caveat", [b"[4, 1]", b"[99]", b"{}", b"null", b"rubbish", b"\xff", b"[" * 5000])
+def test_a_caveat_that_is_not_understood_is_taken_for_a_restriction(caveat: bytes) -> None:
+    """A publisher's token, or what PyPI thinks of next year."""
+    read = macaroon.Macaroon("example.org", b"a", (caveat,))
+    assert read.scope == Scope(account_wide=False)
+
+
+@given(st.text())
+def test_rubbish_is_told_in_words(text: str) -> None:
+    """Any text at all."""
+    with pytest.raises(ValueError, match=r"^(it|its|there) "):
+        macaroon.read(f"pypi-{text}")
+
+
+@given(st.binary(max_size=60))
+def test_rubbish_in_base64_is_told_in_words(body: bytes) -> None:
+    """Also behind the byte that says which format it is."""
+    encoded = base64.urlsafe_b64encode(b"\x02" + body).decode()
+    with pytest.raises(ValueError, match=r"^(it|its|there) "):
+        macaroon.read(f"pypi-{encoded}")
+
+
+def test_a_token_that_is_not_whole_is_none() -> None:
+    """Wherever the clipboard has cut it, or added to it."""
+    whole = token({"project_names": ["demo"]}).dump()
+    for end in range(len(whole)):
+        with pytest.raises(ValueError, match=r"^(it|its|there) "):
+            macaroon.read(whole[:end])
+    with pytest.raises(ValueError, match=r"^(it|its|there) "):
+        macaroon.read(whole + whole.partition("-")[2])
+
+
+def test_the_first_binary_format_is_none_of_pypi() -> None:
+    """Macaroons have had another one, which no index has ever given out."""
+    old = pypitoken.Token.create("example.org", "a", characters(32), version=1)
+    with pytest.raises(ValueError, match="no macaroon of the second version"):
+        macaroon.read(old.dump())
