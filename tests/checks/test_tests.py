@@ -30,7 +30,11 @@ async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_
     async with place.world(plan) as world:
         (problem,) = await tests.run(plan, world)
     assert (problem.level, problem.what) == (Level.ASK, "the test suite failed with exit code 7")
-    assert problem.detail.splitlines() == [f"line {n}" for n in range(99 - tests.SHOWN, 99)]
+    *shown, whole_output = problem.detail.splitlines()
+    assert shown == [f"line {n}" for n in range(99 - tests.SHOWN, 99)]
+    log = Path(whole_output.removeprefix("the whole output: "))
+    assert log.read_text() == "".join(f"line {n}\n" for n in range(99))
+    assert log.stat().st_mode & 0o777 == 0o600
     assert sys.executable in problem.cure
 
 

@@ -135,7 +135,7 @@ class Stage:
             refs=git("for-each-ref"),
             worktrees=git("worktree", "list", "--porcelain"),
             fetch_head=(private / "FETCH_HEAD").exists(),
-            runs=tuple(path.name for path in (private / "release-async").glob("*") if path.is_dir()),
+            runs=tuple(path.name for path in (private / "release-async").glob("[0-9]*")),
             remote=self.remote.git("for-each-ref"),
             published=self.published(),
         )

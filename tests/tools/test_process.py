@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -206,15 +207,24 @@ os._exit(0)
     assert finished.exists()
 
 
-async def test_flood_keeps_the_end_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More output than is kept: the end stays, and the first line says what is missing."""
-    monkeypatch.setattr(process, "KEPT_BYTES", 1000)
-    code = "import sys; sys.stdout.write('x' * 5_000_000 + 'end'); sys.stderr.write('y' * 3_000_000)"
-    completed = await run(python(code))
+async def test_flood_keeps_beginning_and_end_and_says_so() -> None:
+    """More output than is kept: a line in its middle says what is missing, and it is no answer any more."""
+    code = (
+        "import sys; sys.stdout.write('begin' + 'x' * 5_000_000 + 'end'); sys.stderr.write('y' * 3_000_000)"
+    )
+    completed = await run(replace(python(code), kept=1000))
     assert completed.ok
-    assert completed.stdout.startswith("[the first 4999003 bytes were not kept]\nxxx")
-    assert completed.stdout.endswith("xend")
-    assert len(completed.stderr.splitlines()[1]) == 1000
+    assert not completed.whole
+    assert (
+        completed.stdout == "begin" + "x" * 495 + "\n[4999008 bytes were left out here]\n" + "x" * 497 + "end"
+    )
+    assert [len(line) for line in completed.stderr.splitlines()] == [
+        500,
+        len("[2999000 bytes were left out here]"),
+        500,
+    ]
+    with pytest.raises(CommandError, match="wrote more than 1000 bytes"):
+        completed.checked()
 
 
 async def test_output_up_to_the_bound_is_whole() -> None:
