@@ -190,6 +190,20 @@ def tiny(directory: Path) -> Iterator[Stage]:
 
 
 @contextmanager
+def tiny_at(directory: Path, packages: Path, served: tuple[str, Credentials]) -> Iterator[Stage]:
+    """As `tiny`, on an index that serves many stages, one after another; it is empty again afterwards."""
+    write_tiny(directory / "project")
+    project = Repository.init(directory / "project")
+    project.commit("begin")
+    project.with_remote(directory / "remote.git")
+    try:
+        yield Stage(project, Repository(directory / "remote.git"), packages, *served)
+    finally:
+        for path in packages.iterdir():
+            path.unlink()
+
+
+@contextmanager
 def sample(directory: Path) -> Iterator[Stage]:
     """A stage with the sample project, which setuptools builds and pytest tests."""
     write_sample(directory / "project")
