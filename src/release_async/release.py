@@ -19,6 +19,7 @@ from release_async.errors import (
     Standing,
     UnfinishedError,
     bug,
+    plain_errors,
 )
 from release_async.events import (
     CheckFinished,
@@ -168,7 +169,8 @@ async def perform(plan: Plan, world: World) -> None:
     """
     steps = _Steps(plan, world)
     try:
-        await steps.run()
+        with plain_errors():  # trio's own connections wrap a cancellation in a group
+            await steps.run()
     except ReleaseAsyncError as error:
         raise steps.ended(error) from error
     except anyio.get_cancelled_exc_class():
