@@ -4,9 +4,10 @@
 
 Each round makes a release of a tiny project and sends it a signal at a random time: once, twice or three
 times, or in bursts until it ends; or it is killed outright. A release that is done by then counts too.
-Afterwards nothing may live, nothing may be locked, nothing of the person's may have changed before the point of
-no return, and the exit code must be one that the reference knows. Who was killed, or would not wait, gets a next
-run that clears up first. At the end one child writes a gigabyte. The exit code is the number of failures.
+Afterwards nothing may live, nothing may be locked, nothing of the person's may have changed before the point
+of no return, and the exit code must be one that the reference knows. Who was killed, or would not wait, gets
+a next run that clears up first. At the end one child writes a gigabyte. The exit code is the number of
+failures.
 """
 
 import argparse

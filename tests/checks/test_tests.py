@@ -51,6 +51,18 @@ async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
         ]
 
 
+async def test_a_suite_that_says_nothing_more_is_ended(tmp_path: Path) -> None:
+    """Long before the other deadline; the words name the setting, and what it said last is shown."""
+    place = prepared(tmp_path)
+    place.settings = replace(place.settings, test_silence_timeout=0.5)
+    code = "import time; print('waiting for the lock', flush=True); time.sleep(60)"
+    plan = replace(PLAN, test_command=(sys.executable, "-c", code))
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert problem.what == ("the test suite was ended: it wrote nothing for 0.5 s (test-silence-timeout)")
+    assert problem.detail.startswith("waiting for the lock\nthe whole output: ")
+
+
 async def test_no_suite_is_a_warning(tmp_path: Path) -> None:
     """Nothing has been tested, and the person is told."""
     place, plan = prepared(tmp_path), replace(PLAN, test_command=None)
