@@ -12,6 +12,7 @@ failures.
 
 import argparse
 import json
+import math
 import random
 import resource
 import signal
@@ -200,9 +201,10 @@ def _largest() -> int:
 
 def main(options: argparse.Namespace) -> int:
     """Attack, flood, and print the table; the answer is the number of failures."""
-    end = time.monotonic() + options.seconds
+    end = time.monotonic() + (options.seconds or math.inf)
+    most = options.rounds if options.rounds is not None else (math.inf if options.seconds else 100)
     dice = random.Random(options.seed)  # noqa: S311 - not for secrets
-    table, wrong = rounds(dice, lambda done: done < options.rounds and time.monotonic() < end)
+    table, wrong = rounds(dice, lambda done: done < most and time.monotonic() < end)
     wrong += flooded() if options.flood else []
     for (kind, code), count in sorted(table.items()):
         print(f"{kind:20}exit code {code:>4}{count:8}")
@@ -214,8 +216,8 @@ def main(options: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--rounds", type=int, help="how many releases (default: 100, or as --seconds has it)")
+    parser.add_argument("--seconds", type=float, help="how long releases are attacked")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--no-flood", dest="flood", action="store_false")
     raise SystemExit(main(parser.parse_args()))

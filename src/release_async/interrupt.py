@@ -16,7 +16,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from release_async.errors import plain_errors
-from release_async.signals import Ears, Interrupted
+from release_async.signals import ASKING, Ears, Interrupted
 
 T = TypeVar("T")
 
@@ -98,7 +98,8 @@ async def interruptible(
             # The receiver sits outside the scope it cancels: on asyncio, a second Ctrl-C would
             # otherwise break off the cleanup that the first one began, shielded or not.
             async with anyio.create_task_group() as outer:
-                await outer.start(_receive, listening, asked)
+                if ASKING:
+                    await outer.start(_receive, listening, asked)
                 with asked.scope:
                     result = await work()
                 outer.cancel_scope.cancel()

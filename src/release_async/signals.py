@@ -59,6 +59,8 @@ class Ears:
 
     def listen(self) -> None:
         """Listen from now on, without an end: for the process as a whole."""
+        if not ASKING:
+            return
         self._reader, self._writer = os.pipe()
         for end in (self._reader, self._writer):
             os.set_blocking(end, False)
@@ -75,8 +77,9 @@ class Ears:
         """Give the signals back to whoever had them before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        os.close(self._reader)
-        os.close(self._writer)
+        for end in (self._reader, self._writer):
+            if end >= 0:
+                os.close(end)
 
     def fileno(self) -> int:
         """A descriptor that can be read when a signal has come."""
@@ -89,7 +92,7 @@ class Ears:
 
     def heard(self) -> list[Heard]:
         """The signals that came since the last call."""
-        with suppress(BlockingIOError):
+        with suppress(OSError):  # nothing more is there, or nothing can be
             while os.read(self._reader, 512):
                 pass
         return [self._arrived.popleft() for _ in range(len(self._arrived))]

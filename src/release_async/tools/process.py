@@ -128,11 +128,18 @@ def guarded() -> Iterator[None]:
     """End what runs inside also where we are killed ourselves; costs the start of one small process.
 
     Between the start of a command and its entry in the list, a moment is unguarded. On Windows all of it is.
+
+    Raises:
+        CommandError: No process can be started at all.
     """
     if sys.platform == "win32":
         yield
         return
-    warden = _Warden()
+    try:
+        warden = _Warden()
+    except OSError as error:
+        cure = "see that the machine has memory and processes to spare, then run the same command again"
+        raise CommandError(f"no process can be started: {error}", cure=cure) from error
     _wardens.append(warden)
     try:
         yield
