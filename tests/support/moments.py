@@ -109,7 +109,7 @@ class Held:
     def _wait(self) -> None:
         match self.moment:
             case Moment.STARTING:
-                wait_until(lambda: _handles(self.pid, signal.SIGTERM))
+                wait_until(lambda: handles(self.pid, signal.SIGTERM))
             case Moment.QUESTION:
                 self._look(lambda seen: bool(seen.lines) and seen.lines[-1].endswith("[y/N]"))
             case Moment.TESTS:
@@ -168,7 +168,7 @@ def _may_stay(path: Path) -> bool:
     return not ours or path.parts[1] in {"lock", "logs"}
 
 
-def _handles(pid: int, number: signal.Signals) -> bool:
+def handles(pid: int, number: signal.Signals) -> bool:
     """Whether a process has a handler for a signal (proc(5), SigCgt)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
