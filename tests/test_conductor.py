@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from release_async import journal, release
@@ -202,6 +204,42 @@ async def test_a_world_that_comes_back_is_acted_upon(walk: Walk) -> None:
     one = Made("one", [UNKNOWN, NOT_DONE, DONE], patience=5.0)
     assert await walk(one) == (None, True)
     assert one.performed == 1
+
+
+async def test_an_interruption_behind_the_first_public_deed_tells_what_is_out(walk: Walk) -> None:
+    """Also where the cancellation comes in a group, as from trio's connections: nothing public is denied."""
+    scope = anyio.CancelScope()
+
+    class Cancels(Made):
+        async def probe(self) -> Probed:
+            scope.cancel()
+            try:
+                await anyio.lowlevel.checkpoint()
+            except anyio.get_cancelled_exc_class() as cancelled:
+                raise BaseExceptionGroup("connecting", [cancelled]) from None
+            raise AssertionError
+
+    with scope:
+        error, begun = await walk(Made("one", [NOT_DONE, DONE]), Cancels("two", [NOT_DONE], public=False))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "the release was interrupted"
+    assert error.standing == (("one",), ("two",), ("do two",))
+    assert begun
+
+
+async def test_a_bug_behind_the_first_public_deed_does_not_deny_the_release(walk: Walk) -> None:
+    """What others can see is told first: the run is unfinished, and the bug is its cause."""
+    error, _ = await walk(Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=KeyError("x")))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "a bug in release-async: KeyError: 'x'"
+    assert isinstance(error.__cause__, KeyError)
+    assert error.standing == (("one",), ("two",), ("do two",))
+
+
+async def test_a_bug_before_it_stays_a_bug(walk: Walk) -> None:
+    """It ends the run as itself."""
+    with pytest.raises(KeyError):
+        await walk(Made("one", [NOT_DONE], fails=KeyError("x"), public=False))
 
 
 async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:

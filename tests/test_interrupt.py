@@ -14,7 +14,8 @@ import pytest
 
 from release_async.errors import CommandError, ConflictError, UsageError
 from release_async.groups import plain_errors
-from release_async.interrupt import Interrupted, interruptible
+from release_async.interrupt import interruptible
+from release_async.signals import Interrupted
 from support.processes import living, marker, wait_for
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

@@ -42,7 +42,7 @@ def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workshop]
 
 def traces(repository: Repository) -> tuple[str, str, list[str]]:
     """What a run may leave behind."""
-    runs = [path.name for path in (repository.path / ".git/release-async").glob("*") if path.is_dir()]
+    runs = [path.name for path in (repository.path / ".git/release-async").glob("[0-9]*")]
     return repository.git("for-each-ref"), repository.git("worktree", "list", "--porcelain"), runs
 
 

@@ -49,6 +49,10 @@ class ReleaseAsyncError(Exception):
         self.cure = cure
         self.detail = detail
 
+    def add_detail(self, line: str) -> None:
+        """Add a line that helps to find the cause; an empty one adds nothing."""
+        self.detail = "\n".join(part for part in (self.detail, line) if part)
+
 
 class UsageError(ReleaseAsyncError):
     """The command line asks for something that does not exist or does not fit together."""
@@ -88,3 +92,9 @@ class ConflictError(ReleaseAsyncError):
     """The world holds something else under a name of ours: a person must decide."""
 
     code = ExitCode.CONFLICT
+
+
+def bug(error: Exception) -> str:
+    """What a person is told of an exception that nobody expected."""
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    return f"a bug in release-async: {said}"

@@ -15,17 +15,19 @@ import anyio
 
 from release_async import plan as planning, settings as setting, snapshot, workshop
 from release_async.errors import ConfigurationError, UsageError
-from release_async.events import Emit, OutputLine
+from release_async.events import Emit
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
+from release_async.secret import Credentials, Secret
 from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
+from release_async.tools.logbook import Logbook
 from release_async.versions import choice
 from release_async.versions.site import Distribution
 from release_async.workshop import Children, Conditions
-from release_async.world import World
+from release_async.world import World, listener
 
 _CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
 
@@ -178,11 +180,13 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
     forge_env = environment.for_forge(project.environ, settings.secrets)
+    logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(settings))
     children = Children(
-        Conditions(plain_env, settings.build_timeout, lambda line: emit(OutputLine("build", line))),
-        Conditions(plain_env, settings.upload_timeout, lambda line: emit(OutputLine("upload", line))),
+        Conditions(plain_env, settings.build_timeout, listener("build", emit, logs)),
+        Conditions(plain_env, settings.upload_timeout, listener("upload", emit, logs)),
     )
     async with AsyncExitStack() as stack:
+        stack.callback(logs.close)
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         yield World(
             project=project.directory,
@@ -193,5 +197,13 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
             forge=Door(plan.remote_url, forge_env, settings.network_timeout),
             workshop=await stack.enter_async_context(workshop.opened(project.git, plan, children)),
             test_env=_test_env(project),
+            logs=logs,
             emit=emit,
         )
+
+
+def _secrets(settings: Settings) -> tuple[Secret, ...]:
+    """What no log may hold, in each form that is sent."""
+    return tuple(
+        form for secret in settings.secrets for form in (secret, Credentials(settings.username, secret).basic)
+    )

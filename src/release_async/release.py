@@ -1,13 +1,14 @@
 """The conductor: all checks at once, then the steps effect by effect; it never knows what a step does."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, current_time
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from release_async import journal
+from release_async import interrupt, journal
 from release_async.checks import CHECKS, Check
 from release_async.effect import Effect, Probed, State
 from release_async.errors import (
@@ -17,6 +18,7 @@ from release_async.errors import (
     ReleaseAsyncError,
     Standing,
     UnfinishedError,
+    bug,
 )
 from release_async.events import (
     CheckFinished,
@@ -29,6 +31,7 @@ from release_async.events import (
     StepFinished,
     StepStarted,
 )
+from release_async.groups import plain_errors
 from release_async.plan import Plan
 from release_async.problems import Level, NotJudged, Problems, refuse, worst
 from release_async.steps import STEPS
@@ -64,8 +67,12 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
     Raises:
         RefusedError: A check refused, or the person said No.
         FailedError: A check could not judge, because something outside did not do its part.
+        Exception: A check has a bug; all others have been told.
     """
-    outcomes = await _Checks(plan, world, terms).run()
+    checks = _Checks(plan, world, terms)
+    outcomes = await checks.run()
+    if checks.bugs:
+        raise checks.bugs[0]
     refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
     broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
     if refused:
@@ -94,6 +101,7 @@ class _Checks:
     terms: Terms
     scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    bugs: list[Exception] = field(default_factory=list)
     slowest: float = 0.0
 
     async def run(self) -> dict[str, Outcome]:
@@ -134,12 +142,10 @@ class _Checks:
         except OSError as error:
             cure = "see that the file is there and may be read"
             return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""
-        except Exception as error:
-            # It ends the run; until then nobody may take the check for one that has passed.
-            what, cure = f"a fault in release-async itself: {type(error).__name__}", f"--skip {name}"
-            broken = (refuse(what, cure=cure),)
-            self._finish(CheckFinished(name, module.TITLE, Outcome.BROKEN, broken, 0.0))
-            raise
+        except Exception as error:  # noqa: BLE001 - raised again when all checks have been told
+            self.bugs.append(error)
+            what, cure = f"{bug(error)}, in the check {name}", f"report it, or --skip {name}"
+            return Outcome.BROKEN, (refuse(what, cure=cure),), ""
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why
         return _OUTCOMES[worst(problems)], problems, ""
@@ -166,14 +172,19 @@ async def perform(plan: Plan, world: World) -> None:
     """
     steps = _Steps(plan, world)
     try:
-        await steps.run()
+        with plain_errors():  # trio's own connections wrap a cancellation in a group
+            await steps.run()
     except ReleaseAsyncError as error:
         raise steps.ended(error) from error
     except anyio.get_cancelled_exc_class():
         if steps.anything_public():
+            raise steps.ended(steps.interrupted()) from None
+        raise
+    except Exception as error:
+        if steps.anything_public():  # what others can see is told first, whose fault it is comes second
             raise steps.ended(
-                UnfinishedError("the release was interrupted", cure="finish what is owed")
-            ) from None
+                UnfinishedError(bug(error), cure="report it, and finish what is owed")
+            ) from error
         raise
 
 
@@ -185,6 +196,7 @@ class _Steps:
     world: World
     done: set[str] = field(default_factory=set)
     public: list[str] = field(default_factory=list)
+    underway: str = ""
 
     async def run(self) -> None:
         """Walk through all of them."""
@@ -197,7 +209,8 @@ class _Steps:
             try:
                 for effect in step.effects(self.plan, self.world):
                     await self._make(name, effect)
-            except ReleaseAsyncError:
+            except ReleaseAsyncError as error:
+                error.add_detail(self.world.logs.whole_output(name))
                 self.world.emit(StepFinished(name, step.TITLE, Outcome.FAILED, current_time() - started))
                 raise
             self.world.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
@@ -207,7 +220,7 @@ class _Steps:
         await checkpoint_if_cancelled()
         started = current_time()
         self.world.emit(EffectStarted(step, effect.name))
-        with CancelScope(shield=effect.public):
+        with interrupt.finishing() if effect.public else nullcontext():
             probed = await _settled(effect, waiting_for={State.UNKNOWN})
             already = probed.state is State.DONE
             if probed.state is State.NOT_DONE:
@@ -215,6 +228,7 @@ class _Steps:
         if probed.state is not State.DONE:
             raise _error(effect, probed)
         self.done.add(effect.name)
+        self.underway = ""
         if effect.public:
             self.public.append(effect.name)
         self.world.emit(EffectFinished(step, effect.name, already, current_time() - started))
@@ -236,6 +250,7 @@ class _Steps:
         try:
             if effect.public:
                 self._begin()
+                self.underway = effect.name
             await effect.perform()
         except (FailedError, UnfinishedError) as error:
             return error
@@ -249,11 +264,19 @@ class _Steps:
         if not journal.begun(self.world.workshop.directory):
             files = [{"name": a.name, "sha256": a.sha256, "size": a.size} for a in made.artifacts]
             pinned = {"commit": made.commit, "tag": made.tag, "artifacts": files}
+            interrupt.bind()
             journal.begin(self.world.workshop.directory, self.plan, pinned)
 
     def anything_public(self) -> bool:
         """Whether others can or could see any of it; the journal goes at the end, before the run does."""
         return bool(self.public) or journal.begun(self.world.workshop.directory)
+
+    def interrupted(self) -> UnfinishedError:
+        """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
+        what = "the release was interrupted"
+        if self.underway:
+            what += f" during: {self.underway}; whether that is done is unknown"
+        return UnfinishedError(what, cure="finish what is owed")
 
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""

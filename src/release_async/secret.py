@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Never
 from urllib.parse import quote
@@ -66,10 +66,20 @@ class Credentials:
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:
     """``text`` with a mask in the place of each secret, also where it is percent-encoded or in base64."""
+    return redactor(secrets)(text)
+
+
+def redactor(secrets: Iterable[Secret]) -> Callable[[str], str]:
+    """`redact` for many texts and the same secrets."""
     spellings = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
-    return text
+    longest_first = sorted(spellings, key=len, reverse=True)
+
+    def redacted(text: str) -> str:
+        for spelling in longest_first:
+            text = text.replace(spelling, MASK)
+        return text
+
+    return redacted
 
 
 def _spellings(value: str) -> set[str]:

@@ -158,6 +158,12 @@ KEYS = (
     Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
+    Key(
+        "test-silence-timeout",
+        900,
+        _seconds,
+        "how long the test suite may write nothing, in seconds",
+    ),
     Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
     Key("upload-timeout", 600, _seconds, "how long the upload of one file may take, in seconds"),
     Key("network-timeout", 60, _seconds, "how long git and the index may take to answer, in seconds"),
@@ -210,6 +216,7 @@ class Settings:
     ci: Ci
     test_command: tuple[str, ...] | None
     test_timeout: float
+    test_silence_timeout: float
     build_timeout: float
     upload_timeout: float
     network_timeout: float

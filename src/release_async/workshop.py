@@ -14,7 +14,7 @@ import anyio
 from release_async import journal
 from release_async.errors import FailedError
 from release_async.plan import Plan
-from release_async.tools import builder, files, uploader, worktree
+from release_async.tools import builder, files, logbook, uploader, worktree
 from release_async.tools.builder import Builder
 from release_async.tools.files import Artifact
 from release_async.tools.git import Git
@@ -22,6 +22,7 @@ from release_async.tools.process import LineSink
 from release_async.tools.uploader import Uploader
 
 REFS = "refs/release-async"
+_LOGS = "logs"
 
 
 @dataclass(slots=True)
@@ -138,11 +139,12 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         RefusedError: Another release is running in this repository.
         FailedError: The git directory cannot be written, or a child cannot be started.
     """
-    home = await git.common_directory() / "release-async"
+    home = await _home(git)
     directory = home / plan.run
     async with AsyncExitStack() as stack:
         stack.enter_context(journal.locked(home))
         await _sweep(git, home)
+        logbook.sweep(home / _LOGS)
         directory.mkdir(mode=0o700)
         stack.push_async_callback(_leave, git, directory)
         build, upload = children.build, children.upload
@@ -162,6 +164,15 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         )
 
 
+async def logs(git: Git) -> Path:
+    """The directory of all runs' logs: they outlive their run, so that its failure can be looked into."""
+    return await _home(git) / _LOGS
+
+
+async def _home(git: Git) -> Path:
+    return await git.common_directory() / "release-async"
+
+
 async def _sweep(git: Git, home: Path) -> None:
     """Clear what runs left behind that died before anything was public; the lock says that none is alive."""
     for directory in _runs(home):
@@ -170,7 +181,7 @@ async def _sweep(git: Git, home: Path) -> None:
 
 
 def _runs(home: Path) -> list[Path]:
-    return [entry for entry in home.iterdir() if entry.is_dir()]
+    return [entry for entry in home.iterdir() if entry.is_dir() and entry.name != _LOGS]
 
 
 async def _leave(git: Git, directory: Path) -> None:

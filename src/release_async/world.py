@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from release_async.events import Emit
+from release_async.events import Emit, OutputLine
 from release_async.settings import Settings
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
+from release_async.tools.logbook import Logbook
+from release_async.tools.process import LineSink
 from release_async.versions.site import Distribution
 from release_async.workshop import Workshop
 
@@ -26,6 +28,7 @@ class World:
         forge: The way to the forge that the remote lives on, and what was found there.
         workshop: The private place of this run.
         test_env: The environment of the test suite, without credentials.
+        logs: What children said, in full.
         emit: Where events go.
     """
 
@@ -37,4 +40,20 @@ class World:
     forge: Door
     workshop: Workshop
     test_env: Mapping[str, str]
+    logs: Logbook
     emit: Emit
+
+    def listener(self, source: str) -> LineSink:
+        """What is told each line that a child says for a check or step: it is shown and written down."""
+        return listener(source, self.emit, self.logs)
+
+
+def listener(source: str, emit: Emit, logs: Logbook) -> LineSink:
+    """As `World.listener`, for children that are older than their world."""
+    write = logs.sink(source)
+
+    def hear(line: str) -> None:
+        write(line)
+        emit(OutputLine(source, line))
+
+    return hear

@@ -1,5 +1,6 @@
 """The suite is run as planned; what is wrong with it is asked about, and its end is shown."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from release_async.checks import tests
 from release_async.errors import CommandError
 from release_async.events import OutputLine
 from release_async.problems import Level
+from support.processes import wait_for
 from support.story import PLAN
 from support.worlds import prepared, said
 
@@ -30,7 +32,11 @@ async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_
     async with place.world(plan) as world:
         (problem,) = await tests.run(plan, world)
     assert (problem.level, problem.what) == (Level.ASK, "the test suite failed with exit code 7")
-    assert problem.detail.splitlines() == [f"line {n}" for n in range(99 - tests.SHOWN, 99)]
+    *shown, whole_output = problem.detail.splitlines()
+    assert shown == [f"line {n}" for n in range(99 - tests.SHOWN, 99)]
+    log = Path(whole_output.removeprefix("the whole output: "))
+    assert wait_for(log) == "".join(f"line {n}\n" for n in range(99))
+    assert os.stat(log).st_mode & 0o777 == 0o600  # noqa: PTH116 - pathlib would be taken for slow in here
     assert sys.executable in problem.cure
 
 
@@ -43,6 +49,18 @@ async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
         assert said(await tests.run(plan, world)) == [
             ("ask", "the test suite was ended after 0.3 s (test-timeout)")
         ]
+
+
+async def test_a_suite_that_says_nothing_more_is_ended(tmp_path: Path) -> None:
+    """Long before the other deadline; the words name the setting, and what it said last is shown."""
+    place = prepared(tmp_path)
+    place.settings = replace(place.settings, test_silence_timeout=0.5)
+    code = "import time; print('waiting for the lock', flush=True); time.sleep(60)"
+    plan = replace(PLAN, test_command=(sys.executable, "-c", code))
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert problem.what == ("the test suite was ended: it wrote nothing for 0.5 s (test-silence-timeout)")
+    assert problem.detail.startswith("waiting for the lock\nthe whole output: ")
 
 
 async def test_no_suite_is_a_warning(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from release_async.tools.builder import Builder
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
+from release_async.tools.logbook import Logbook
 from release_async.tools.uploader import Uploader
 from release_async.versions.site import Distribution
 from release_async.workshop import Workshop
@@ -95,6 +96,7 @@ def _world(checkout: Repository, hub: GitHub) -> World:
         forge=Door(URL, environment.for_forge(environ), 30.0),
         workshop=workshop,
         test_env={},
+        logs=Logbook(hub.home / "logs"),
         emit=lambda _: None,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -26,6 +27,8 @@ class Front(ThreadingHTTPServer):
     Attributes:
         arrived: Set when an upload is being held.
         go_on: To be set by the test that wants it to be handed on.
+        hidden_by: While this file exists, the index seems to have no files.
+        hid: Set when somebody was told so.
     """
 
     daemon_threads = True
@@ -37,12 +40,18 @@ class Front(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.arrived = threading.Event()
         self.go_on = threading.Event()
+        self.hidden_by: Path | None = None
+        self.hid = threading.Event()
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: Front
 
     def do_GET(self) -> None:
+        if self.server.hidden_by and self.server.hidden_by.exists():
+            self.server.hid.set()
+            self._answer(404, {}, b"there is no such project")
+            return
         self._answer(*self._forwarded())
 
     def do_POST(self) -> None:

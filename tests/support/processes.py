@@ -1,10 +1,13 @@
 """Real children for tests, and a look at which of them still live."""
 
+import ctypes
 import os
 import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from release_async.tools.process import Command
@@ -39,3 +42,40 @@ def wait_for(path: Path, seconds: float = 10.0) -> str:
             raise TimeoutError(f"{path} was not written")
         time.sleep(0.01)
     return path.read_text(encoding="utf-8")
+
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@contextmanager
+def adopting() -> Iterator[Callable[[], list[str]]]:
+    """Become the parent of whatever loses its own (prctl(2), PR_SET_CHILD_SUBREAPER).
+
+    Yields:
+        Tells the command lines of those that have been adopted and still live: no session hides one.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    ours = _children()
+    assert libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    try:
+        yield lambda: [line for pid in _children() - ours if (line := _command_line(pid))]
+    finally:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        for pid in _children() - ours:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _children() -> set[int]:
+    found = set()
+    for file in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            found |= {int(pid) for pid in file.read_text().split()}
+    return found
+
+
+def _command_line(pid: int) -> str:
+    """Empty for one that has ended and was not waited for."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+    return ""

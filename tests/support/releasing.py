@@ -135,7 +135,7 @@ class Stage:
             refs=git("for-each-ref"),
             worktrees=git("worktree", "list", "--porcelain"),
             fetch_head=(private / "FETCH_HEAD").exists(),
-            runs=tuple(path.name for path in (private / "release-async").glob("*") if path.is_dir()),
+            runs=tuple(path.name for path in (private / "release-async").glob("[0-9]*")),
             remote=self.remote.git("for-each-ref"),
             published=self.published(),
         )
@@ -187,6 +187,20 @@ def tiny(directory: Path) -> Iterator[Stage]:
     write_tiny(directory / "project")
     with _committed(directory) as stage:
         yield stage
+
+
+@contextmanager
+def tiny_at(directory: Path, packages: Path, served: tuple[str, Credentials]) -> Iterator[Stage]:
+    """As `tiny`, on an index that serves many stages, one after another; it is empty again afterwards."""
+    write_tiny(directory / "project")
+    project = Repository.init(directory / "project")
+    project.commit("begin")
+    project.with_remote(directory / "remote.git")
+    try:
+        yield Stage(project, Repository(directory / "remote.git"), packages, *served)
+    finally:
+        for path in packages.iterdir():
+            path.unlink()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from release_async.settings import Settings, Sources, load
 from release_async.tools import environment, index
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
+from release_async.tools.logbook import Logbook
 from release_async.versions.site import Distribution
 from release_async.workshop import REFS, Workshop
 from release_async.world import World
@@ -97,6 +98,7 @@ class Place:
                 forge=self.forge or nobody,
                 workshop=shop,
                 test_env=self.test_env,
+                logs=Logbook(directory.parent / "logs" / plan.run, self.settings.secrets),
                 emit=self.events.append,
             )
 

@@ -1,6 +1,8 @@
 """Git as a release uses it: full answers, private fetches, refs that move only as asked, no question."""
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from release_async.errors import CommandError, ConfigurationError
 from release_async.tools import environment
 from release_async.tools.git import ABSENT, Git, toplevel
+from support import indexes
+from support.indexes import Fault
 from support.repositories import Repository
 
 
@@ -229,6 +233,29 @@ async def test_configuration_is_handed_over_behind_what_a_person_passed(git: Git
     assert (await both.text("config", "a.b"), await both.text("config", "c.d")) == ("theirs", "ours")
     overruled = git.at(git.root, ("a.b", "ours"), **theirs)
     assert await overruled.text("config", "a.b") == "ours"
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (
+            indexes.answer("401 Unauthorized", WWW_Authenticate="Basic"),
+            "terminal prompts disabled|askpass|read Username",
+        ),
+        (Fault.HANG, r"did not finish within 1 s"),
+        (Fault.DRIP, r"did not finish within 1 s"),
+    ],
+)
+async def test_a_server_that_asks_or_never_answers_holds_nobody(
+    repository: Repository, git: Git, step: bytes | Fault, words: str
+) -> None:
+    """No password is asked for, silence and a drip end at our deadline; none is taken for an empty remote."""
+    with indexes.scripted(step) as server:
+        repository.git("remote", "add", "http", server.url)
+        with pytest.raises(CommandError) as caught:
+            await replace(git, timeout=1.0).remote_refs("http", "refs/heads/main")
+    assert re.search(words, f"{caught.value.what}\n{caught.value.detail}")
+    assert caught.value.cure
 
 
 async def test_ssh_never_asks(repository: Repository) -> None:

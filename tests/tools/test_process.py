@@ -2,8 +2,10 @@
 
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -13,6 +15,7 @@ from release_async.errors import CommandError
 from release_async.tools import process
 from release_async.tools.process import Child, Command, opened, run
 from support.processes import command, living, marker, python
+from support.terminal import Terminal
 
 STUBBORN_TREE = """
 import signal, subprocess, sys, time
@@ -206,15 +209,24 @@ os._exit(0)
     assert finished.exists()
 
 
-async def test_flood_keeps_the_end_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More output than is kept: the end stays, and the first line says what is missing."""
-    monkeypatch.setattr(process, "KEPT_BYTES", 1000)
-    code = "import sys; sys.stdout.write('x' * 5_000_000 + 'end'); sys.stderr.write('y' * 3_000_000)"
-    completed = await run(python(code))
+async def test_flood_keeps_beginning_and_end_and_says_so() -> None:
+    """More output than is kept: a line in its middle says what is missing, and it is no answer any more."""
+    code = (
+        "import sys; sys.stdout.write('begin' + 'x' * 5_000_000 + 'end'); sys.stderr.write('y' * 3_000_000)"
+    )
+    completed = await run(replace(python(code), kept=1000))
     assert completed.ok
-    assert completed.stdout.startswith("[the first 4999003 bytes were not kept]\nxxx")
-    assert completed.stdout.endswith("xend")
-    assert len(completed.stderr.splitlines()[1]) == 1000
+    assert not completed.whole
+    assert (
+        completed.stdout == "begin" + "x" * 495 + "\n[4999008 bytes were left out here]\n" + "x" * 497 + "end"
+    )
+    assert [len(line) for line in completed.stderr.splitlines()] == [
+        500,
+        len("[2999000 bytes were left out here]"),
+        500,
+    ]
+    with pytest.raises(CommandError, match="wrote more than 1000 bytes"):
+        completed.checked()
 
 
 async def test_output_up_to_the_bound_is_whole() -> None:
@@ -236,6 +248,109 @@ async def test_deadline_ends_a_stubborn_tree() -> None:
     assert living(word) == []
     with pytest.raises(CommandError, match=r"did not finish within 0\.7 s"):
         completed.checked()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_silence_ends_a_command_and_a_word_now_and_then_does_not() -> None:
+    """The deadline for silence begins anew with each output, on either stream."""
+    talks = (
+        "import sys, time\n"
+        "for n in range(6): print(n, file=(sys.stdout, sys.stderr)[n % 2], flush=True); time.sleep(0.5)"
+    )
+    completed = await run(replace(python(talks), silence=2.0))
+    assert completed.ok
+    completed = await run(
+        replace(python("print('one', flush=True); import time; time.sleep(60)"), silence=1.5)
+    )
+    assert (completed.timed_out, completed.silent, completed.stdout) == (True, True, "one\n")
+    with pytest.raises(CommandError, match=r"wrote nothing for 1\.5 s"):
+        completed.checked()
+
+
+async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled, a tree that ignores SIGTERM has a minute; a person in a hurry has it killed at once."""
+    monkeypatch.setattr(process, "WITH_COMMANDS", process.Patience(60.0, 2.0))
+    monkeypatch.setattr(process, "_haste", process._Haste())  # noqa: SLF001 - haste lasts as long as a process
+    word, ready = marker(), anyio.Event()
+
+    async def started() -> None:
+        await run(stubborn_tree(word), on_line=lambda _: ready.set())
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as group:
+            group.start_soon(started)
+            await ready.wait()
+            group.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(0.5)
+                assert living(word)
+            process.hurry()
+    assert living(word) == []
+    completed = await run(stubborn_tree(word, timeout=0.5))
+    assert completed.timed_out
+
+
+TERMINAL = """
+import os, sys
+import anyio
+from pathlib import Path
+from release_async.tools.process import Command, run
+
+ASKS = '''
+import getpass, os
+try:
+    os.open("/dev/tty", os.O_RDWR)
+except OSError:
+    print("no terminal")
+print(repr(os.read(0, 10)))
+getpass.getpass("Password: ", stream=None)
+'''
+
+async def main():
+    done = await run(Command(argv=(sys.executable, "-I", "-c", ASKS), cwd=Path("/"), env={}, timeout=20))
+    os.open("/dev/tty", os.O_RDWR)  # we have one
+    print(done.timed_out, done.returncode, done.stdout.split(), done.stderr.strip().splitlines()[-1])
+
+anyio.run(main, backend=sys.argv[1])
+"""
+
+
+def test_who_asks_for_a_password_finds_nobody(anyio_backend: str) -> None:
+    """On our terminal a child has none: neither /dev/tty nor its input answers, and it fails at once."""
+    argv = (sys.executable, "-c", TERMINAL, anyio_backend)
+    with Terminal(argv, os.environ, (120, 24)) as terminal:
+        assert terminal.finish(60) == 0
+        assert terminal.lines[-1] == "False 1 ['no', 'terminal', \"b''\"] EOFError"
+
+
+FLOODED = """
+import resource, sys
+import anyio
+from pathlib import Path
+from release_async.tools.logbook import Logbook
+from release_async.tools.process import Command, run
+
+FLOOD = "import sys\\nfor _ in range(400): sys.stdout.write(('x' * 79 + '\\\\n') * 1000)"
+book = Logbook(Path(sys.argv[2]))
+
+async def main():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    command = Command(argv=(sys.executable, "-I", "-c", FLOOD), cwd=Path("/"), env={}, kept=1 << 18)
+    done = await run(command, on_line=book.sink("tests"))
+    print(done.ok, len(done.stdout), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+anyio.run(main, backend=sys.argv[1])
+"""
+
+
+def test_a_flood_is_on_the_disk_and_not_in_memory(anyio_backend: str, tmp_path: Path) -> None:
+    """All 32 MB are in the log, and we have grown by a part of it; `benchmarks/soak.py` floods a gigabyte."""
+    argv = (sys.executable, "-c", FLOODED, anyio_backend, str(tmp_path))
+    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    assert said[0] == "True"
+    assert int(said[1]) < 300_000
+    assert int(said[2]) < 8 * 1024  # kilobytes
+    assert (tmp_path / "tests.log").stat().st_size == 32_000_000
 
 
 async def test_deadline_hears_last_words() -> None:

@@ -1,5 +1,6 @@
 """What the build backend requires can be installed: the environment that will build is made now."""
 
+from release_async.errors import CommandError
 from release_async.plan import Plan
 from release_async.problems import Problems
 from release_async.world import World
@@ -15,5 +16,9 @@ async def run(plan: Plan, world: World) -> Problems:
         CommandError: The requirements cannot be found out or installed.
     """
     copy = await world.workshop.copy_of(plan.base)
-    await world.workshop.builder.provision(copy / plan.root)
+    try:
+        await world.workshop.builder.provision(copy / plan.root)
+    except CommandError as error:
+        error.add_detail(world.logs.whole_output("build"))
+        raise
     return ()

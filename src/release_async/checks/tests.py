@@ -1,6 +1,5 @@
 """The project's own test suite passes, run by the project's own interpreter in the user's checkout."""
 
-from release_async.events import OutputLine
 from release_async.plan import Plan
 from release_async.problems import Problems, ask, warn
 from release_async.tools.process import Command, Completed, run as run_command
@@ -9,6 +8,10 @@ from release_async.world import World
 TITLE = "Test suite"
 LONG = True
 SHOWN = 15
+"""Lines of its output that a failure is told with."""
+
+KEPT = 256 * 1024
+"""Bytes of each stream that are kept in memory; the log has all."""
 
 
 async def run(plan: Plan, world: World) -> Problems:
@@ -21,18 +24,27 @@ async def run(plan: Plan, world: World) -> Problems:
         cure = "set test-command in [tool.release-async], or pass --skip-tests"
         return (warn("no test suite was found: nothing has been tested", cure=cure),)
     command = Command(
-        argv=plan.test_command, cwd=world.project, env=world.test_env, timeout=world.settings.test_timeout
+        argv=plan.test_command,
+        cwd=world.project,
+        env=world.test_env,
+        timeout=world.settings.test_timeout,
+        silence=world.settings.test_silence_timeout,
+        kept=KEPT,
     )
-    completed = await run_command(command, on_line=lambda line: world.emit(OutputLine("tests", line)))
-    return () if completed.ok else _failed(completed)
+    completed = await run_command(command, on_line=world.listener("tests"))
+    return () if completed.ok else _failed(completed, world.logs.whole_output("tests"))
 
 
-def _failed(completed: Completed) -> Problems:
-    ended = (
-        f"was ended after {completed.command.timeout:g} s (test-timeout)"
-        if completed.timed_out
-        else f"failed with exit code {completed.returncode}"
-    )
-    tail = "\n".join((completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:])
+def _failed(completed: Completed, whole_output: str) -> Problems:
+    tail = (completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:]
     cure = f"mend it and see it pass: {completed.command}"
-    return (ask(f"the test suite {ended}", cure=cure, detail=tail),)
+    detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
+    return (ask(f"the test suite {_ending(completed)}", cure=cure, detail=detail),)
+
+
+def _ending(completed: Completed) -> str:
+    if completed.silent:
+        return f"was ended: it wrote nothing for {completed.command.silence:g} s (test-silence-timeout)"
+    if completed.timed_out:
+        return f"was ended after {completed.command.timeout:g} s (test-timeout)"
+    return f"failed with exit code {completed.returncode}"

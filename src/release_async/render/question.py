@@ -6,6 +6,9 @@ from typing import TextIO
 
 import anyio
 
+HANGUP_SECONDS = 0.3
+"""How long SIGHUP may come after the end of what is typed."""
+
 
 def forget_typed_ahead(answers: TextIO) -> None:
     """Drop what was typed before the question is shown: a key pressed out of impatience answers nothing."""
@@ -24,6 +27,9 @@ async def said_yes(answers: TextIO) -> bool:
     """
     await anyio.wait_readable(answers.fileno())
     try:
-        return answers.readline().strip().casefold() in {"y", "yes"}
-    except OSError:  # the terminal was closed
-        return False
+        line = answers.readline()
+    except OSError:
+        line = ""
+    if not line:  # the terminal was closed, and the signal that says so is what counts
+        await anyio.sleep(HANGUP_SECONDS)
+    return line.strip().casefold() in {"y", "yes"}

@@ -1,5 +1,6 @@
 """Makes the release commit on a private worktree, and the tag object; private refs keep both."""
 
+from dataclasses import replace
 from functools import partial
 
 from release_async import snapshot, writing
@@ -48,7 +49,9 @@ async def _commit(plan: Plan, world: World) -> None:
     message = shop.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
     await inside.text("add", "--", *[change.path for change in plan.edits])
-    committed = await inside.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message))
+    committed = await replace(inside, on_line=world.listener("commit")).run(
+        "commit", "--quiet", "--cleanup=whitespace", "-F", str(message)
+    )
     if not committed.ok:
         raise FailedError(
             "git refused the release commit: a hook of this repository, or the signing of commits, said no",

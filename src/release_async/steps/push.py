@@ -1,5 +1,6 @@
 """Pushes the release commit to the branch and the tag beside it: both or neither, and never by force."""
 
+from dataclasses import replace
 from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
@@ -83,7 +84,9 @@ async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
 
 
 async def _push(plan: Plan, world: World) -> None:
-    pushed = await world.git.run("push", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world))
+    pushed = await replace(world.git, on_line=world.listener("push")).run(
+        "push", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
+    )
     if not pushed.ok:
         raise FailedError(
             f"{plan.remote} refused the push of {plan.branch}",

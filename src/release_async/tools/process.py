@@ -1,9 +1,11 @@
 """The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
 
 It decides nothing about what a command's exit code means, and never hands a child our own environment.
+Who insists on an end (`hurry`) gets it sooner; should we be killed, the warden ends what we started.
 """
 
 import json
+import math
 import os
 import re
 import shlex
@@ -11,10 +13,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
@@ -27,7 +29,9 @@ from release_async.printable import printable
 LineSink = Callable[[str], None]
 
 KEPT_BYTES = 16 * 1024 * 1024
-"""What is kept of each stream of a command; of a longer one, its end."""
+"""What is kept of each stream of a command; of a longer one, its beginning and its end."""
+
+WARDEN = Path(__file__).with_name("warden_child.py")
 
 LONGEST_LINE = 8 * 1024
 """Bytes after which a line sink is told what has come of a line, without waiting for its end."""
@@ -54,6 +58,100 @@ class Patience(NamedTuple):
 
 WITH_COMMANDS = Patience(5.0, 2.0)
 WITH_LEFTOVERS = Patience(0.5, 0.5)
+IN_A_HURRY = 0.2
+"""Seconds after SIGTERM for a person who insists: enough for git to take its locks away."""
+
+
+class _Haste:
+    """Whether the person insists, and what was being waited for when they began to."""
+
+    def __init__(self) -> None:
+        self.insisted = False
+        self._waiting: set[anyio.CancelScope] = set()
+
+    def insist(self) -> None:
+        self.insisted = True
+        for scope in self._waiting:
+            scope.deadline = min(scope.deadline, anyio.current_time() + IN_A_HURRY)
+
+    @contextmanager
+    def grace(self, seconds: float) -> Iterator[anyio.CancelScope]:
+        """Wait in here: this long at most, and hardly at all once the person insists."""
+        with anyio.move_on_after(min(seconds, IN_A_HURRY) if self.insisted else seconds) as scope:
+            self._waiting.add(scope)
+            try:
+                yield scope
+            finally:
+                self._waiting.discard(scope)
+
+
+_haste = _Haste()
+
+
+def hurry() -> None:
+    """From now on, what is to end is killed where it does not go at once; to be called in the event loop."""
+    _haste.insist()
+
+
+class _Warden:
+    """The list of what runs, in the hands of a process that reads its end as ours."""
+
+    def __init__(self) -> None:
+        # No pipe but its own is left to it, so that nobody who waits for our output waits for it.
+        self._process = subprocess.Popen(
+            (sys.executable, "-I", "-S", str(WARDEN)),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
+
+    def note(self, sign: bytes, group: int) -> None:
+        """Tell it that a group lives (``!`` a command, ``?`` with a lifeline) or has ended (``-``)."""
+        with suppress(OSError):  # killed by somebody: the commands run on unguarded
+            cast("IO[bytes]", self._process.stdin).write(b"%s%d\n" % (sign, group))
+
+    def dismiss(self) -> None:
+        """All has ended: there is nothing to guard."""
+        self._process.kill()
+        cast("IO[bytes]", self._process.stdin).close()
+        self._process.wait()
+
+
+_wardens: list[_Warden] = []
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """End what runs inside also where we are killed ourselves; costs the start of one small process.
+
+    Between the start of a command and its entry in the list, a moment is unguarded. On Windows all of it is.
+
+    Raises:
+        CommandError: No process can be started at all.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        warden = _Warden()
+    except OSError as error:
+        cure = "see that the machine has memory and processes to spare, then run the same command again"
+        raise CommandError(f"no process can be started: {error}", cure=cure) from error
+    _wardens.append(warden)
+    try:
+        yield
+    finally:
+        _wardens.remove(warden)
+        warden.dismiss()
+
+
+def _note(sign: bytes, process: Process) -> None:
+    for warden in _wardens:
+        warden.note(sign, process.pid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +163,16 @@ class Command:
         cwd: The directory it runs in.
         env: Its whole environment; nothing is inherited.
         timeout: Seconds it may take in all.
+        silence: Seconds for which it may write nothing.
+        kept: Bytes that are kept of each stream.
     """
 
     argv: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str]
     timeout: float = 60.0
+    silence: float = math.inf
+    kept: int = KEPT_BYTES
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -84,10 +186,12 @@ class Completed:
     Attributes:
         command: What ran.
         returncode: Its exit code, or the negative number of the signal that ended it.
-        stdout: UTF-8, undecodable bytes as surrogates; where more than ``KEPT_BYTES`` came, a first line
-            says how many bytes are missing, and the end follows.
+        stdout: UTF-8, undecodable bytes as surrogates; where more came than is kept, a line between
+            beginning and end says how many bytes were left out.
         stderr: As ``stdout``.
+        whole: Whether both streams were kept whole.
         timed_out: Whether we ended it at its deadline.
+        silent: Whether that deadline was the one for silence.
         seconds: How long it took.
     """
 
@@ -97,6 +201,8 @@ class Completed:
     stderr: str
     timed_out: bool
     seconds: float
+    whole: bool = True
+    silent: bool = False
 
     @property
     def ok(self) -> bool:
@@ -104,19 +210,23 @@ class Completed:
         return self.returncode == 0 and not self.timed_out
 
     def checked(self, cure: str = "") -> "Completed":
-        """Return the same where ``ok``.
+        """Return the same where ``ok`` and whole: an answer with a gap in it is none.
 
         Raises:
             CommandError: Says how it ended, with ``cure`` and the last lines of both streams.
         """
-        if self.ok:
+        if self.ok and self.whole:
             return self
         detail = "\n".join((*_last_lines(self.stdout), *_last_lines(self.stderr)))
         raise CommandError(f"`{self.command}` {self._ending()}", cure=cure, detail=detail)
 
     def _ending(self) -> str:
+        if self.silent:
+            return f"wrote nothing for {self.command.silence:g} s"
         if self.timed_out:
             return f"did not finish within {self.command.timeout:g} s"
+        if self.ok:
+            return f"wrote more than {self.command.kept} bytes"
         return _ending(self.returncode)
 
 
@@ -136,8 +246,8 @@ def _last_lines(text: str, count: int = 20) -> list[str]:
 async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
     """Run a command to its end, and end whatever it left behind in its process group.
 
-    Its standard input is empty. Cancelled, or at its deadline, the whole tree gets SIGTERM, and SIGKILL
-    where that was not enough; a process that has left for a session of its own escapes.
+    Its standard input is empty. Cancelled, or at a deadline, the whole tree gets SIGTERM, and SIGKILL
+    where that was not enough; a process that has left for a session of its own escapes, as it means to.
 
     Args:
         command: What to run.
@@ -149,16 +259,20 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
     """
     started = anyio.current_time()
     process = await _start(command, stdin=subprocess.DEVNULL)
-    stdout, stderr = (_Drain(pipe, on_line) for pipe in (process.stdout, process.stderr))
-    timed_out = True
+    total = anyio.CancelScope(deadline=started + command.timeout)
+    silence = anyio.CancelScope(deadline=started + command.silence)
+
+    def heard() -> None:
+        silence.deadline = anyio.current_time() + command.silence
+
+    stdout, stderr = (_Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
     with plain_errors():
         async with anyio.create_task_group() as drains:
             drains.start_soon(stdout.read)
             drains.start_soon(stderr.read)
             try:
-                with anyio.move_on_after(command.timeout):
+                with total, silence:
                     await process.wait()
-                    timed_out = False
             finally:
                 await _end(process, (stdout, stderr))
     stdout.complain()
@@ -168,7 +282,9 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
         returncode=_returncode(process),
         stdout=stdout.text(),
         stderr=stderr.text(),
-        timed_out=timed_out,
+        whole=stdout.whole and stderr.whole,
+        timed_out=total.cancelled_caught or silence.cancelled_caught,
+        silent=silence.cancelled_caught,
         seconds=anyio.current_time() - started,
     )
 
@@ -188,6 +304,7 @@ async def _start(command: Command, *, stdin: int) -> Process:
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
+        _note(b"!" if stdin == subprocess.DEVNULL else b"?", process)
     return process
 
 
@@ -222,12 +339,20 @@ def _returncode(process: Process) -> int:
 class _Drain:
     """Reads one pipe of a child to its end, also while we are cancelled: a full pipe would hold the child."""
 
-    def __init__(self, pipe: ByteReceiveStream | None, on_line: LineSink | None) -> None:
+    def __init__(
+        self,
+        pipe: ByteReceiveStream | None,
+        on_line: LineSink | None,
+        heard: Callable[[], None] = lambda: None,
+        kept: int = KEPT_BYTES,
+    ) -> None:
         self._pipe = cast("ByteReceiveStream", pipe)
         self._on_line = on_line
+        self._heard = heard
+        self._half = kept // 2
         self._scope = anyio.CancelScope(shield=True)
         self._pending = b""
-        self._kept = bytearray()
+        self._head, self._tail = bytearray(), bytearray()
         self._lost = 0
         self._refused: Exception | None = None
         self.ended = anyio.Event()
@@ -235,6 +360,7 @@ class _Drain:
     async def read(self) -> None:
         with self._scope:
             async for chunk in self._pipe:
+                self._heard()
                 self._keep(chunk)
                 self._tell(chunk)
         self._tell(b"\n" if self._pending else b"")
@@ -248,14 +374,20 @@ class _Drain:
         if self._refused:
             raise self._refused
 
+    @property
+    def whole(self) -> bool:
+        return not self._lost
+
     def text(self) -> str:
-        kept = self._kept.decode("utf-8", "surrogateescape")
-        return f"[the first {self._lost} bytes were not kept]\n{kept}" if self._lost else kept
+        gap = b"\n[%d bytes were left out here]\n" % self._lost if self._lost else b""
+        return b"".join((self._head, gap, self._tail)).decode("utf-8", "surrogateescape")
 
     def _keep(self, chunk: bytes) -> None:
-        self._kept += chunk
-        excess = max(0, len(self._kept) - KEPT_BYTES)
-        del self._kept[:excess]
+        room = self._half - len(self._head)
+        self._head += chunk[:room]
+        self._tail += chunk[room:]
+        excess = max(0, len(self._tail) - self._half)
+        del self._tail[:excess]
         self._lost += excess
 
     def _tell(self, chunk: bytes) -> None:
@@ -292,6 +424,7 @@ async def _end(process: Process, drains: Sequence[_Drain]) -> None:
             drain.close()
         if process.returncode is not None:
             await process.aclose()
+        _note(b"-", process)
 
 
 async def _read_on(drains: Sequence[_Drain]) -> None:
@@ -303,7 +436,7 @@ async def _read_on(drains: Sequence[_Drain]) -> None:
 async def _end_tree(process: Process, patience: Patience) -> None:
     if not _signal_tree(process, _TERM):
         return
-    with anyio.move_on_after(patience.after_term) as limit:
+    with _haste.grace(patience.after_term) as limit:
         await _gone(process)
     if limit.cancelled_caught and _signal_tree(process, _KILL):
         with anyio.move_on_after(patience.after_kill):
@@ -446,6 +579,6 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
 
 
 async def _let_go(process: Process) -> None:
-    with anyio.move_on_after(LIFELINE_SECONDS, shield=True):
+    with anyio.CancelScope(shield=True), _haste.grace(LIFELINE_SECONDS):
         await cast("ByteSendStream", process.stdin).aclose()
         await process.wait()
