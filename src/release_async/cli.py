@@ -44,8 +44,8 @@ def _failed(error: ReleaseAsyncError, command: str) -> Failed:
     """How the run ended; of a release it always says what is public, also where nothing is."""
     unchanged = error.standing is None and command in _RELEASING and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
-    standing = error.standing or Standing((), (), ())
-    return Failed(what, error.cure, error.detail, *standing, int(error.code))
+    public, owed, manual, deadline = error.standing or Standing()
+    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
 
 
 def _run(options: Options, eyes: Renderer) -> int:
@@ -57,10 +57,15 @@ def _run(options: Options, eyes: Renderer) -> int:
     import anyio  # noqa: PLC0415 - as above
 
     from release_async import interrupt  # noqa: PLC0415 - as above
-    from release_async.commands import hooks, releasing  # noqa: PLC0415 - as above
+    from release_async.commands import hooks, releasing, resuming  # noqa: PLC0415 - as above
 
     command = {
-        "release": releasing.release,
+        "release": resuming.resume
+        if options.resume
+        else resuming.abandon
+        if options.abandon
+        else releasing.release,
+        "status": resuming.status,
         "check": releasing.check,
         "rehearse": releasing.rehearse,
         "hooks": hooks.hooks,

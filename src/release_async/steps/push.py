@@ -62,7 +62,7 @@ async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
 
 
 async def _push(plan: Plan, world: World) -> None:
-    pushed = await world.git.run(
+    pushed = await world.workshop.pushing.run(
         "push", "--quiet", "--atomic", "--no-follow-tags", "--", plan.remote, *refspecs(plan, world)
     )
     if not pushed.ok:

@@ -106,12 +106,23 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def remove_tree(path: Path) -> None:
-    """Remove a directory and all below it, read-only directories included; absent is fine."""
+def remove_tree(path: Path, last: str = "") -> None:
+    """Remove a directory and all below it, read-only directories included; absent is fine.
+
+    Args:
+        path: The directory, or a file.
+        last: An entry of the directory that goes when everything else in it is gone.
+    """
     for directory in _directories(path):
         with contextlib.suppress(OSError):
             directory.chmod(stat.S_IRWXU)
-    shutil.rmtree(path, ignore_errors=True)
+    for entry in path.iterdir() if last and path.is_dir() else ():
+        if entry.name != last:
+            remove_tree(entry)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _directories(path: Path) -> Iterator[Path]:

@@ -64,12 +64,14 @@ class Command:
         cwd: The directory it runs in.
         env: Its whole environment; nothing is inherited.
         timeout: Seconds it may take in all.
+        holding: File descriptors that it keeps open: a lock lasts as long as the child that has it.
     """
 
     argv: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str]
     timeout: float = 60.0
+    holding: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -184,6 +186,7 @@ async def _start(command: Command, *, stdin: int) -> Process:
                 creationflags=_NEW_GROUP,
                 start_new_session=True,
                 umask=_UMASK,
+                pass_fds=command.holding,
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
