@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from release_async import __version__, plan as planning
+from release_async.effect import State
 from release_async.errors import ConflictError
 from release_async.plan import Plan
 
@@ -60,7 +61,7 @@ class Story:
         plan: The release as it was decided.
         pinned: What it had made.
         begun: When it passed the point of no return, in seconds since the epoch.
-        tried: The effects that were begun, each once, in their order.
+        tried: The effects that were begun, in their order, and when the last time, as ``begun``.
         done: Those of them that the world has confirmed.
         finished: Whether nothing is owed any more but our own clean-up.
     """
@@ -68,7 +69,7 @@ class Story:
     plan: Plan
     pinned: Pinned
     begun: float
-    tried: tuple[str, ...]
+    tried: Mapping[str, float]
     done: tuple[str, ...]
     finished: bool
 
@@ -105,6 +106,14 @@ class Journal:
         """Whether the run has passed its point of no return, and still remembers it."""
         return self._end > 0
 
+    def tried_before(self, effect: str) -> float | None:
+        """When an earlier run was at an effect that it did not see done; None where none was.
+
+        Returns:
+            Seconds since the epoch, as ``Story.begun``.
+        """
+        return self.story.tried.get(effect) if self.story and effect not in self.story.done else None
+
     def begin(self, plan: Plan, pinned: Pinned) -> None:
         """Write down the plan and what it made, before the first byte leaves.
 
@@ -129,13 +138,13 @@ class Journal:
         """
         self._append("intent", effect=effect)
 
-    def confirm(self, effect: str) -> None:
-        """Write down that the world has shown an effect to be so."""
-        self._append("done", effect=effect)
+    def end(self, effect: str, state: State) -> None:
+        """Write down what the world says of an effect now.
 
-    def fail(self, effect: str, state: str) -> None:
-        """Write down that an effect was tried and is not so, or not known to be."""
-        self._append("failed", effect=effect, state=state)
+        Raises:
+            OSError: It is not durable; the world would be asked again.
+        """
+        self._append(state.name.lower(), effect=effect)
 
     def finish(self) -> None:
         """Write down that nothing is owed any more; what is left of the run is rubbish."""
@@ -275,7 +284,7 @@ def _story(run: Path, records: list[dict[str, Any]]) -> Story:
         plan=planning.recalled(first["plan"]),
         pinned=Pinned(first["commit"], first["tag"], tuple(PinnedFile(**file) for file in first["files"])),
         begun=_seconds(first["time"]),
-        tried=tuple(_effects(records, "intent")),
+        tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
         finished=any(record["event"] == "finished" for record in records),
     )
@@ -285,5 +294,5 @@ def _seconds(moment: str) -> float:
     return calendar.timegm(time.strptime(moment, _CLOCK))
 
 
-def _effects(records: list[dict[str, Any]], event: str) -> Mapping[str, None]:
-    return dict.fromkeys(record["effect"] for record in records if record["event"] == event)
+def _effects(records: list[dict[str, Any]], event: str) -> dict[str, float]:
+    return {record["effect"]: _seconds(record["time"]) for record in records if record["event"] == event}

@@ -219,23 +219,26 @@ class _Steps:
         self.done.add(effect.name)
         if effect.public and effect.name not in self.public:
             self.public.append(effect.name)
+        self._note(effect, State.DONE)
+
+    def _note(self, effect: Effect, state: State) -> None:
+        """Write down how an attempt ended, once there is a journal."""
         if self.world.workshop.journal.begun:
             with _written():
-                self.world.workshop.journal.confirm(effect.name)
+                self.world.workshop.journal.end(effect.name, state)
 
     async def _perform(self, effect: Effect) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
-        journal = self.world.workshop.journal
         failure = await self._failure(effect)
         certain = isinstance(failure, FailedError)
         patient_with = {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
         probed = await _settled(effect, waiting_for=patient_with)
+        nowhere = probed.state is State.CONFLICT or (certain and probed.state is State.NOT_DONE)
+        if nowhere and self.began and not self.public:
+            self.world.workshop.journal.forget()  # nothing of ours has been published, so nothing is owed
+        elif probed.state is not State.DONE:
+            self._note(effect, probed.state)
         if failure and probed.state in {State.NOT_DONE, State.UNKNOWN}:
-            if self.began and not self.public and certain and probed.state is State.NOT_DONE:
-                journal.forget()
-            elif journal.begun:
-                with _written():
-                    journal.fail(effect.name, probed.state)
             raise failure
         return probed
 

@@ -308,6 +308,8 @@ async def _clear(git: Git, directory: Path) -> None:
     await _remove_trees(git, directory)
     for ref in await git.refs(f"{REFS}/{directory.name}"):
         await git.delete_ref(ref)
+    locks = directory.parent.parent / REFS / directory.name  # a git that was killed may have left one
+    await anyio.to_thread.run_sync(files.remove_tree, locks)
     await anyio.to_thread.run_sync(files.remove_tree, directory, journal.FILE)
 
 

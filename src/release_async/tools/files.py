@@ -46,6 +46,15 @@ def pin(path: Path) -> Artifact:
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
 
 
+def is_intact(artifact: Artifact) -> bool:
+    """Whether a pinned file still holds its bytes."""
+    try:
+        with artifact.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
+    except OSError:
+        return False
+
+
 def write_all(root: Path, changes: Iterable[Change]) -> None:
     """Write every change below ``root``, or none: on any surprise the files written so far are restored.
 
