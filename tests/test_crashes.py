@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import crashing
-from support.crashing import KILLED, RELEASE, RESUME, Scene
+from support.crashing import KILLED, RELEASE, Scene
 
 POINTS = 89
 

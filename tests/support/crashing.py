@@ -104,7 +104,9 @@ class Scene:
             "locks": ([str(path) for path in private.rglob("*.lock")], []),
             "processes": (self.stage.processes(), []),
         }
-        return [f"{what}: {seen} instead of {wanted}" for what, (seen, wanted) in found.items() if seen != wanted]
+        return [
+            f"{what}: {seen} instead of {wanted}" for what, (seen, wanted) in found.items() if seen != wanted
+        ]
 
 
 @contextmanager

@@ -135,7 +135,9 @@ class _Handler(BaseHTTPRequestHandler):
         status, reason = state.judge(name, digest, word)
         if status == 200:
             state.files.setdefault(name, (digest, len(content), time.time()))
-        state.uploads.append(Upload(name, digest, 0 if mishap is Mishap.UNHEARD and status == 200 else status))
+        state.uploads.append(
+            Upload(name, digest, 0 if mishap is Mishap.UNHEARD and status == 200 else status)
+        )
         return status, reason
 
     def _hang_up(self) -> None:
@@ -176,7 +178,13 @@ def _content(kind: str, body: bytes) -> tuple[str, bytes]:
 def _file(name: str, known: tuple[str, int, float]) -> dict[str, object]:
     digest, size, moment = known
     uploaded = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(moment))
-    return {"filename": name, "url": name, "hashes": {"sha256": digest}, "size": size, "upload-time": uploaded}
+    return {
+        "filename": name,
+        "url": name,
+        "hashes": {"sha256": digest},
+        "size": size,
+        "upload-time": uploaded,
+    }
 
 
 @contextmanager

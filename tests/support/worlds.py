@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 
 from release_async.events import Event
+from release_async.journal import Journal
 from release_async.plan import Plan
 from release_async.problems import Problems
 from release_async.settings import Settings, Sources, load
 from release_async.tools import environment, index
+from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.versions.site import Distribution
 from release_async.workshop import REFS, Workshop
@@ -52,14 +53,12 @@ class Place:
         """The world that the plan's checks and steps see here."""
         directory = self.repository.path / ".git/release-async" / plan.run
         directory.mkdir(parents=True, exist_ok=True)
-        nobody = cast("Any", None)
         shop = Workshop(
             directory=directory,
             refs=f"{REFS}/{plan.run}",
             tree=directory / "tree",
             git=self.git,
-            builder=nobody,
-            uploader=nobody,
+            journal=Journal(directory),
         )
         async with index.opened(self.url) as where:
             yield World(
@@ -68,7 +67,7 @@ class Place:
                 distribution=Distribution(plan.name, plan.root, ()),
                 git=self.git,
                 index=where,
-                forge=nobody,
+                forge=Door("", {}),
                 workshop=shop,
                 test_env=self.test_env,
                 emit=self.events.append,

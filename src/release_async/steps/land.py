@@ -47,7 +47,7 @@ async def _land(plan: Plan, world: World) -> None:
     if not moved.ok:
         raise FailedError(
             f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",
-            cure="put your edits aside (git stash) or finish what you were doing; "
-            f"where you have committed meanwhile: git pull --rebase {plan.remote} {plan.branch}",
+            cure="put your edits aside (git stash), or finish what you were doing; what you have committed "
+            f"meanwhile goes on top: git pull --rebase {plan.remote} {plan.branch}",
             detail=moved.stderr.strip(),
         )
