@@ -157,7 +157,6 @@ async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk
 
 async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(walk: Walk) -> None:
     """The last step clears the journal away: what is out stays out, and is told."""
-
     journals: list[Journal] = []
 
     class Clears(Made):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import crashing
-from support.crashing import KILLED, RELEASE, Scene
+from support.crashing import KILLED, RELEASE, RESUME, Scene
 
 POINTS = 89
 
@@ -34,3 +34,37 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
     story = scene.story()
     scene.go_on(("trio", "asyncio")[point % 2])
     assert scene.faults(story) == []
+
+
+def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
+    """The run that goes on is killed too, at the same place and elsewhere."""
+    assert scene.crash(33, *RELEASE) == KILLED
+    story = scene.story()
+    for point in (2, 9, 23):
+        assert scene.crash(point, *RESUME, backend="trio") == KILLED
+    scene.go_on("asyncio")
+    assert scene.faults(story) == []
+
+
+def test_the_proof_finds_a_journal_that_is_not_synchronised(scene: Scene) -> None:
+    """The negative control: without the synchronisation a power cut makes the release forget an upload."""
+    assert scene.crash(25, *RELEASE, power=True, spoil="sync") == KILLED
+    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    scene.go_on("asyncio")
+    assert scene.faults(None) != []
+
+
+def test_the_proof_finds_an_intent_that_comes_too_late(scene: Scene) -> None:
+    """The negative control: what is written down after the effect is missing where it was needed."""
+    assert scene.crash(17, *RELEASE, spoil="late") == KILLED
+    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    scene.go_on("asyncio")
+    assert scene.faults(None) != []
+
+
+def test_the_proof_finds_files_that_were_built_anew(scene: Scene) -> None:
+    """The negative control: what was not inspected is out, under the name of what was."""
+    assert scene.crash(25, *RELEASE) == KILLED
+    story = scene.story()
+    scene.crash(0, *RESUME, spoil="rebuild")
+    assert scene.faults(story) != []

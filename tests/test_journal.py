@@ -1,4 +1,4 @@
-"""The journal: written before, read back whole, true in its last whole line, and never trusted when changed."""
+"""The journal: written before, read back whole, true to its last whole line, never trusted when changed."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def written(run: Path) -> bytes:
     run.mkdir(exist_ok=True)
     (run / FILE).unlink(missing_ok=True)
     one = Journal(run)
-    one.begin(PLAN, PINNED)
+    one.begin(PLAN, PINNED, 1.7e9)
     one.intend("upload")
     one.end("upload", State.DONE)
     one.intend("push")
@@ -70,7 +70,7 @@ def test_it_is_begun_once(tmp_path: Path) -> None:
     """A second beginning would forget the first."""
     written(tmp_path)
     with pytest.raises(FileExistsError):
-        Journal(tmp_path / ".." / tmp_path.name).begin(PLAN, PINNED)
+        Journal(tmp_path / ".." / tmp_path.name).begin(PLAN, PINNED, 1.7e9)
 
 
 def test_the_room_for_outcomes_is_taken_beforehand(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_forgotten_journal_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("power", [False, True])
-def test_every_cut_is_judged_right(tmp_path: Path, power: bool) -> None:
+def test_every_cut_is_judged_right(tmp_path: Path, *, power: bool) -> None:
     """Cut anywhere, by a kill or (filled with zeros) by the power: what is whole is true, the rest is not."""
     data = written(tmp_path)
     ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
@@ -150,7 +150,7 @@ def test_a_journal_of_a_later_schema_is_not_guessed_at(
     monkeypatch.setattr(journal, "SCHEMA", 2)
     monkeypatch.setattr(journal, "__version__", "99.1")
     monkeypatch.setattr(journal, "read", lambda _: None)
-    Journal(tmp_path).begin(PLAN, PINNED)
+    Journal(tmp_path).begin(PLAN, PINNED, 1.7e9)
     monkeypatch.undo()
     with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 2\)") as caught:
         journal.read(tmp_path)
@@ -175,7 +175,7 @@ def test_a_disk_that_does_not_take_it_stops_everything(
 ) -> None:
     """An intent that is not durable is an error, not a hope; it is not tried on the same handle again."""
     one = Journal(tmp_path)
-    one.begin(PLAN, PINNED)
+    one.begin(PLAN, PINNED, 1.7e9)
     synchronised: list[int] = []
 
     def failing(handle: int) -> None:
@@ -192,11 +192,11 @@ def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
     """Every value in it comes from the plan, the pinned files, or a closed list of words."""
     plan = replace(PLAN, tag=None, test_command=None)
     one = Journal(tmp_path)
-    one.begin(plan, PINNED)
+    one.begin(plan, PINNED, 1.7e9)
     one.intend("upload x")
     lines = (tmp_path / FILE).read_bytes().rstrip(b"\0").splitlines()
     records = [json.loads(line.partition(b" ")[2]) for line in lines]
-    assert set(records[0]) == {"event", "time", "schema", "tool", "plan", "commit", "tag", "files"}
+    assert set(records[0]) == {"event", "time", "schema", "tool", "clock", "plan", "commit", "tag", "files"}
     assert set(records[1]) == {"event", "time", "effect"}
     story = journal.read(tmp_path)
     assert story

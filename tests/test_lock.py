@@ -25,13 +25,12 @@ with lock.held(Path(sys.argv[1])) as held:
 
 def holder(home: Path, *words: str) -> subprocess.Popen[str]:
     """Another process that holds the lock at the step upload, once it has said so."""
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(home), *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    return process
 
 
 def test_the_lock_says_who_since_when_and_at_which_step(tmp_path: Path) -> None:
@@ -67,7 +66,7 @@ def test_a_child_that_still_uploads_keeps_it(tmp_path: Path) -> None:
         other.kill()
     try:
         with (
-            pytest.raises(RefusedError, match="is gone .* a child of it is still at work"),
+            pytest.raises(RefusedError, match=r"is gone .* a child of it is still at work"),
             lock.held(tmp_path),
         ):
             pass

@@ -71,7 +71,7 @@ async def test_what_ends_before_the_first_upload_leaves_nothing(git: Git, reposi
 async def test_what_has_begun_to_publish_is_kept(git: Git, repository: Repository) -> None:
     """Refs and files are what the release is finished from: the next run sweeps no more than the worktree."""
     async with used(git) as shop:
-        shop.journal.begin(PLAN, shop.made.pinned())
+        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
     refs, worktrees, runs = traces(repository)
     assert (worktrees.count("worktree "), runs) == (2, [PLAN.run])
     assert (shop.artifacts / "x.whl").exists()
@@ -106,7 +106,7 @@ async def test_one_release_at_a_time(git: Git) -> None:
 async def test_clearing_is_complete_and_may_be_repeated(git: Git) -> None:
     """After it nothing is left that only this run needed, though it had begun."""
     async with used(git) as shop:
-        shop.journal.begin(PLAN, shop.made.pinned())
+        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
         assert not shop.cleared()
         for _ in range(2):
             await shop.clear()

@@ -60,7 +60,7 @@ class Story:
     Attributes:
         plan: The release as it was decided.
         pinned: What it had made.
-        begun: When it passed the point of no return, in seconds since the epoch.
+        begun: When it passed the point of no return, by the index's clock, in seconds since the epoch.
         tried: The effects that were begun, in their order, and when the last time, as ``begun``.
         done: Those of them that the world has confirmed.
         finished: Whether nothing is owed any more but our own clean-up.
@@ -114,8 +114,13 @@ class Journal:
         """
         return self.story.tried.get(effect) if self.story and effect not in self.story.done else None
 
-    def begin(self, plan: Plan, pinned: Pinned) -> None:
+    def begin(self, plan: Plan, pinned: Pinned, clock: float) -> None:
         """Write down the plan and what it made, before the first byte leaves.
+
+        Args:
+            plan: The release as it was decided.
+            pinned: What it has made.
+            clock: This moment by the index's clock, in seconds since the epoch.
 
         Raises:
             OSError: It is not durable: then nothing may be uploaded.
@@ -126,7 +131,14 @@ class Journal:
             _sync(handle)
         finally:
             os.close(handle)
-        self._append("begin", schema=SCHEMA, tool=__version__, plan=planning.written(plan), **_plain(pinned))
+        self._append(
+            "begin",
+            schema=SCHEMA,
+            tool=__version__,
+            clock=clock,
+            plan=planning.written(plan),
+            **_plain(pinned),
+        )
         _sync_directory(self._path.parent)
         self.story = read(self._path.parent)
 
@@ -283,7 +295,7 @@ def _story(run: Path, records: list[dict[str, Any]]) -> Story:
     return Story(
         plan=planning.recalled(first["plan"]),
         pinned=Pinned(first["commit"], first["tag"], tuple(PinnedFile(**file) for file in first["files"])),
-        begun=_seconds(first["time"]),
+        begun=first["clock"],
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
         finished=any(record["event"] == "finished" for record in records),

@@ -249,7 +249,7 @@ class _Steps:
             with _written():
                 if effect.public and not journal.begun:
                     self.began = True
-                    journal.begin(self.plan, self.world.workshop.made.pinned())
+                    journal.begin(self.plan, self.world.workshop.made.pinned(), self.world.index.clock())
                 if journal.begun:
                     journal.intend(effect.name)
             await effect.perform()

@@ -57,8 +57,7 @@ def of(plan: Plan, world: World, done: Collection[str], public: Sequence[str]) -
 def deadline(plan: Plan, world: World, owed: Sequence[Effect]) -> str:
     """Until when the files that are owed must be uploaded, in words; empty where no file or no day is.
 
-    Counted from the point of no return by this machine's clock, so never later than the index counts, unless
-    the clock was wrong then.
+    Counted from the point of no return by the index's own clock, so never later than the index counts.
     """
     story = world.workshop.journal.story
     uploads = {effect.name for effect in STEPS[PIVOT].effects(plan, world)}

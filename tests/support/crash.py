@@ -4,11 +4,13 @@
 
 A point lies before and after every effect, around every change to the refs, before and inside every line of
 the journal, behind each of its synchronisations, and between the removals of the clean-up. ORDER is JSON:
-``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``. Point 0 never comes; each point that was passed
-is a line in the log. ``power`` takes back what was written to the journal and not synchronised. ``spoil`` is a
-fault that the proof has to find: ``sync`` (nothing is synchronised), ``late`` (the intent is written after the
-effect) or ``rebuild`` (what was built is built anew when the release is gone on with).
+``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``. Point 0 never comes; each point that was
+passed is a line in the log. ``power`` takes back what was written to the journal and not synchronised.
+``spoil`` is a fault that the proof has to find: ``sync`` (nothing is synchronised), ``late`` (the intent is
+written after the effect) or ``rebuild`` (what was built is built anew when the release is gone on with).
 """
+
+# ruff: noqa: SLF001, ANN401 - it stands between the parts of the tool, where no test has a business
 
 import json
 import os
@@ -26,8 +28,6 @@ from release_async.effect import Effect
 from release_async.journal import Journal
 from release_async.tools import files
 from release_async.tools.git import Git
-
-_LAST = "done clean up"
 
 
 class _Death:
@@ -49,7 +49,7 @@ class _Death:
 
     def is_next(self) -> bool:
         """Whether the next point is the chosen one."""
-        return self._passed + 1 == self._order["point"]
+        return bool(self._passed + 1 == self._order["point"])
 
     def die(self) -> NoReturn:
         """Die with the whole process group; with the power, what was not on the disk goes too."""
@@ -118,16 +118,14 @@ def _delay_intents() -> None:
         held.append(partial(begin, self, *given))
         self._end = 1
 
-    def intending(self: Journal, effect: str) -> None:
-        """Not now."""
-
     def ending(self: Journal, *given: Any) -> None:
         while held:
             self._end = 0
             held.pop()()
         end(self, *given)
 
-    Journal.begin, Journal.intend, Journal.end = beginning, intending, ending  # type: ignore[method-assign]  # the fault
+    for name, late in (("begin", beginning), ("intend", lambda *_: None), ("end", ending)):
+        setattr(Journal, name, late)
 
 
 def _watch_journal(death: _Death) -> None:

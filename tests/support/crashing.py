@@ -84,17 +84,20 @@ class Scene:
         Args:
             story: What the journal told after the crash; its files are those that must be on the index.
         """
-        git, remote = self.stage.repository.git, self.stage.remote.git
-        head, tag = git("rev-parse", "main"), git("rev-parse", "--verify", "-q", f"refs/tags/v{VERSION}")
+        git = self.stage.repository.git
+        ours, theirs = _refs(self.stage.repository), _refs(self.stage.remote)
+        branch, tag = "refs/heads/main", f"refs/tags/v{VERSION}"
+        head = ours[branch]
         pinned = {file.name: file.sha256 for file in story.pinned.files} if story else self.index.digests()
         private = self.stage.repository.path / ".git"
         found = {
             "the files on the index": (self.index.digests(), pinned),
             "their names": (tuple(self.index.digests()), FILES),
             "how often each was stored": (sorted(self.index.stored()), list(FILES)),
-            "the branch on the remote": (remote("rev-parse", "main"), head),
-            "the tag on the remote": (remote("rev-parse", f"refs/tags/v{VERSION}"), tag),
-            "what the tag names": (git("rev-parse", f"v{VERSION}^{{commit}}"), head),
+            "the branch on the remote": (theirs[branch], head),
+            "the tag": (tag in ours, True),
+            "the tag on the remote": (theirs.get(tag), ours.get(tag)),
+            "what the tag names": (ours.get(f"{tag}^{{}}"), head),
             "the parent": (git("rev-list", "--count", "main"), "2"),
             "the pinned commit": (story.pinned.commit if story else head, head),
             "the working tree": (git("status", "--porcelain"), ""),
@@ -107,6 +110,12 @@ class Scene:
         return [
             f"{what}: {seen} instead of {wanted}" for what, (seen, wanted) in found.items() if seen != wanted
         ]
+
+
+def _refs(repository: Repository) -> dict[str, str]:
+    """Every ref by its full name, and what an annotated tag names, as git-show-ref(1) tells them."""
+    lines = repository.git("show-ref", "--dereference").splitlines()
+    return {name: oid for oid, name in (line.split(" ", 1) for line in lines)}
 
 
 @contextmanager
