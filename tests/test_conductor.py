@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from release_async import journal, release
+from release_async import release, standing
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import (
     CommandError,
@@ -19,6 +19,7 @@ from release_async.errors import (
 )
 from release_async.events import CheckFinished, Outcome
 from release_async.groups import plain_errors
+from release_async.journal import Journal
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problems
 from release_async.world import World
@@ -84,14 +85,20 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Carries out steps; the answer is the error, and whether a journal remembers the run."""
     place: Place = prepared(tmp_path)
 
-    async def perform(*made: Made, reason: str = "") -> tuple[ReleaseAsyncError | None, bool]:
-        monkeypatch.setattr(release, "STEPS", {"only": Only(made, reason)})
+    async def perform(
+        *made: Made, reason: str = "", journals: list[Journal] | None = None
+    ) -> tuple[ReleaseAsyncError | None, bool]:
+        for module in (release, standing):
+            monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
+        monkeypatch.setattr(standing, "PIVOT", "only")
         async with place.world(PLAN) as world:
+            if journals is not None:
+                journals.append(world.workshop.journal)
             try:
                 await release.perform(PLAN, world)
             except ReleaseAsyncError as error:
-                return error, journal.begun(world.workshop.directory)
-            return None, journal.begun(world.workshop.directory)
+                return error, world.workshop.journal.begun
+            return None, world.workshop.journal.begun
 
     return perform
 
@@ -155,23 +162,23 @@ async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk
     one, two = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=FailedError("refused"))
     error, begun = await walk(one, two)
     assert isinstance(error, UnfinishedError)
-    assert error.standing == (("one",), ("two",), ("do two",))
+    assert error.standing == (("one",), ("two",), ("do two",), "")
     assert begun
 
 
-async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(
-    walk: Walk, tmp_path: Path
-) -> None:
+async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(walk: Walk) -> None:
     """The last step clears the journal away: what is out stays out, and is told."""
+    journals: list[Journal] = []
 
     class Clears(Made):
         async def perform(self) -> None:
-            journal.forget(tmp_path / "project/.git/release-async" / PLAN.run)
+            journals[0].forget()
             raise FailedError("in the way")
 
-    error, begun = await walk(Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False))
+    made = Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False)
+    error, begun = await walk(*made, journals=journals)
     assert isinstance(error, UnfinishedError)
-    assert error.standing == (("one",), ("two",), ("do two",))
+    assert error.standing == (("one",), ("two",), ("do two",), "")
     assert not begun
 
 
@@ -223,7 +230,7 @@ async def test_an_interruption_behind_the_first_public_deed_tells_what_is_out(wa
         error, begun = await walk(Made("one", [NOT_DONE, DONE]), Cancels("two", [NOT_DONE], public=False))
     assert isinstance(error, UnfinishedError)
     assert error.what == "the release was interrupted"
-    assert error.standing == (("one",), ("two",), ("do two",))
+    assert error.standing == (("one",), ("two",), ("do two",), "")
     assert begun
 
 
@@ -233,7 +240,7 @@ async def test_a_bug_behind_the_first_public_deed_does_not_deny_the_release(walk
     assert isinstance(error, UnfinishedError)
     assert error.what == "a bug in release-async: KeyError: 'x'"
     assert isinstance(error.__cause__, KeyError)
-    assert error.standing == (("one",), ("two",), ("do two",))
+    assert error.standing == (("one",), ("two",), ("do two",), "")
 
 
 async def test_a_bug_before_it_stays_a_bug(walk: Walk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async import journal, workshop
+from release_async import workshop
 from release_async.errors import CommandError, RefusedError
 from release_async.plan import Plan
 from release_async.tools import environment, worktree
@@ -69,15 +69,17 @@ async def test_what_ends_before_the_first_upload_leaves_nothing(git: Git, reposi
 
 
 async def test_what_has_begun_to_publish_is_kept(git: Git, repository: Repository) -> None:
-    """Worktree, refs and files are what the release is finished from; the next run does not sweep them."""
+    """Refs and files are what the release is finished from: the next run sweeps no more than the worktree."""
     async with used(git) as shop:
-        journal.begin(shop.directory, PLAN, {})
-    kept = traces(repository)
-    assert kept[2] == [PLAN.run]
+        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
+    refs, worktrees, runs = traces(repository)
+    assert (worktrees.count("worktree "), runs) == (2, [PLAN.run])
     assert (shop.artifacts / "x.whl").exists()
     async with opened(git, _another(PLAN)):
         pass
-    assert traces(repository) == kept
+    assert (shop.artifacts / "x.whl").exists()
+    after = traces(repository)
+    assert (after[0], after[1].count("worktree "), after[2]) == (refs, 1, runs)
 
 
 async def test_what_a_killed_run_left_is_swept_by_the_next(git: Git, repository: Repository) -> None:
@@ -104,7 +106,7 @@ async def test_one_release_at_a_time(git: Git) -> None:
 async def test_clearing_is_complete_and_may_be_repeated(git: Git) -> None:
     """After it nothing is left that only this run needed, though it had begun."""
     async with used(git) as shop:
-        journal.begin(shop.directory, PLAN, {})
+        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
         assert not shop.cleared()
         for _ in range(2):
             await shop.clear()

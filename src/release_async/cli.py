@@ -53,11 +53,11 @@ def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a release it always says what is public, also where nothing is."""
     unchanged = error.standing is None and options.command in _RELEASING and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
-    standing = error.standing or Standing((), (), ())
+    public, owed, manual, deadline = error.standing or Standing()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
         error.add_detail(_traceback(cause))
-    return Failed(what, error.cure, error.detail, *standing, int(error.code))
+    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
 
 
 def _bug(error: Exception, options: Options) -> Failed:
@@ -86,11 +86,13 @@ def _run(options: Options, eyes: Renderer, ears: Ears | None) -> int:
     import anyio  # noqa: PLC0415 - as above
 
     from release_async import interrupt  # noqa: PLC0415 - as above
-    from release_async.commands import hooks, releasing  # noqa: PLC0415 - as above
+    from release_async.commands import hooks, releasing, resuming  # noqa: PLC0415 - as above
     from release_async.tools import process  # noqa: PLC0415 - as above
 
+    unfinished = resuming.resume if options.resume else resuming.abandon if options.abandon else None
     work = {
-        "release": releasing.release,
+        "release": unfinished or releasing.release,
+        "status": resuming.status,
         "check": releasing.check,
         "rehearse": releasing.rehearse,
         "hooks": hooks.hooks,

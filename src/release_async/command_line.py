@@ -23,6 +23,8 @@ class Options(argparse.Namespace):
     keep_going: bool = False
     dry_run: bool = False
     yes: bool = False
+    resume: bool = False
+    abandon: bool = False
     backend: str = "asyncio"
     output: str = "auto"
     verbose: bool = False
@@ -56,11 +58,13 @@ def parser() -> argparse.ArgumentParser:
         parents=[releasing, common],
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    _add_unfinished(top)
     for name, text, parents in (
         ("check", "run every safety check, and nothing else", [releasing, common]),
         ("rehearse", "make the whole release in a sandbox: nothing leaves this machine", [releasing, common]),
     ):
         commands.add_parser(name, help=text, description=text, parents=parents)
+    commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
@@ -70,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+_STATUS = "say what an unfinished release has done, and what it still owes"
 _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "give every place a new version in the working tree, and stop"
 _HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
@@ -127,6 +132,12 @@ def _releasing() -> "_Parser":
         help="do not ask before the release; other questions take their safe answer",
     )
     return releasing
+
+
+def _add_unfinished(top: argparse.ArgumentParser) -> None:
+    either = top.add_mutually_exclusive_group()
+    either.add_argument("--resume", action="store_true", help="finish a release that was broken off")
+    either.add_argument("--abandon", action="store_true", help="give up a release that was broken off")
 
 
 def _add_versions(versions: argparse.ArgumentParser) -> None:

@@ -22,11 +22,13 @@ class Standing(NamedTuple):
         public: What others can see already.
         owed: What is not done yet.
         manual: The commands that a person would type for what is owed.
+        deadline: The day after which the index takes no more files, in words; empty where there is none.
     """
 
-    public: tuple[str, ...]
-    owed: tuple[str, ...]
-    manual: tuple[str, ...]
+    public: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+    deadline: str = ""
 
 
 class ReleaseAsyncError(Exception):

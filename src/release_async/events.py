@@ -170,6 +170,7 @@ class Failed:
         owed: What is not done yet.
         manual: The commands that a person would type for what is owed.
         code: The exit code of the process.
+        deadline: Until when the index takes what is owed; empty where there is no such day.
     """
 
     what: str
@@ -179,6 +180,36 @@ class Failed:
     owed: tuple[str, ...]
     manual: tuple[str, ...]
     code: int
+    deadline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How far an unfinished release has come.
+
+    Attributes:
+        name: The distribution.
+        version: What is being released.
+        begun: When it passed its point of no return, as ``2026-01-31 12:00 UTC``.
+        running: Who is at work on it at this moment; empty where nobody is.
+        done: What the world shows to be so.
+        owed: What is not so yet.
+        unknown: What could not be asked, and why.
+        conflicts: Where the world holds something else, and what.
+        deadline: Until when the index takes what is owed; empty where there is no such day.
+        command: What to type next.
+    """
+
+    name: str
+    version: str
+    begun: str
+    running: str
+    done: tuple[str, ...]
+    owed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    deadline: str
+    command: str
 
 
 Event = (
@@ -198,5 +229,6 @@ Event = (
     | Bumped
     | Released
     | Failed
+    | Stands
 )
 Emit = Callable[[Event], None]

@@ -1,6 +1,8 @@
 """The whole release decided, as frozen data: made once, shown, carried out unchanged. It does nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from release_async.settings import Settings
 from release_async.versions import config
@@ -144,3 +146,26 @@ def _free(version: Pep440, taken: frozenset[str]) -> Pep440:
         number += 1
         candidate = version._replace(dev=number)
     return candidate
+
+
+def written(plan: Plan) -> dict[str, object]:
+    """A plan as plain data, for ``recalled`` to read back."""
+    return asdict(plan)
+
+
+def recalled(record: Mapping[str, Any]) -> Plan:
+    """The plan that was written down; what a later version has added to it is passed over.
+
+    Args:
+        record: What ``written`` gave, after a journey through JSON.
+    """
+    known = {name: value for name, value in record.items() if name in Plan.__dataclass_fields__}
+    command = known["test_command"]
+    return Plan(
+        **known
+        | {
+            "edits": tuple(Edit(*edit) for edit in known["edits"]),
+            "target": Target(**known["target"]),
+            "test_command": None if command is None else tuple(command),
+        }
+    )

@@ -23,10 +23,11 @@ from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
+from release_async.tools.index import Index
 from release_async.tools.logbook import Logbook
 from release_async.versions import choice
 from release_async.versions.site import Distribution
-from release_async.workshop import Children, Conditions
+from release_async.workshop import Children, Conditions, Workshop
 from release_async.world import World, listener
 
 _CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
@@ -73,8 +74,40 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
-    with snapshot.revision(git.root, head, git.env) as tree:
-        chosen = choice.at(tree, root)
+    return _read(_Place(git, head, root), flags, environ)
+
+
+async def reopened(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
+    """The project of a release that is gone on with, as it was when the plan was decided.
+
+    What HEAD says by now, and which branch is checked out, plays no part; ``.env`` is read anew, for a token
+    may have been changed since.
+
+    Args:
+        git: Git at the top of any working tree of the repository.
+        plan: The release.
+        environ: The environment of this run.
+
+    Raises:
+        ConfigurationError: The settings are wrong.
+        CommandError: Git failed.
+    """
+    return _read(_Place(git, plan.base, plan.root), setting.Flags(test=plan.upload_only), environ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a project is read: a commit of a repository, and a directory in it."""
+
+    git: Git
+    commit: str
+    root: str
+
+
+def _read(place: _Place, flags: setting.Flags, environ: Mapping[str, str]) -> Project:
+    git = place.git
+    with snapshot.revision(git.root, place.commit, git.env) as tree:
+        chosen = choice.at(tree, place.root)
         paths = tree.paths()
         metadata = tree.read(f"{chosen.root}/pyproject.toml".lstrip("/")) or b""
     project = git.root / chosen.root
@@ -87,7 +120,7 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
     return Project(
         git=replace(git, env=git_env, timeout=settings.network_timeout),
         directory=project,
-        head=head,
+        head=place.commit,
         root=chosen.root,
         paths=paths,
         distribution=chosen,
@@ -117,7 +150,7 @@ async def decide(project: Project, request: str) -> Plan:
     """
     settings, git = project.settings, project.git
     target = _target(settings)
-    taken = await _taken(project, target) if settings.test else frozenset()
+    taken = await released(project) if settings.test else frozenset()
     basis = Basis(
         run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
         base=project.head,
@@ -142,9 +175,14 @@ def _target(settings: Settings) -> Target:
     return Target(name=name, repository_url=url, token_setting=settings.token_setting)
 
 
-async def _taken(project: Project, target: Target) -> frozenset[str]:
+async def released(project: Project) -> frozenset[str]:
+    """The versions that the index has files of.
+
+    Raises:
+        FailedError: It did not answer.
+    """
     patience = project.settings.network_timeout
-    async with index.opened(target.repository_url, patience=patience) as where:
+    async with index.opened(_target(project.settings).repository_url, patience=patience) as where:
         return index.versions(await where.files(project.distribution.name))
 
 
@@ -179,7 +217,6 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     """
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
-    forge_env = environment.for_forge(project.environ, settings.secrets)
     logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(settings))
     children = Children(
         Conditions(plain_env, settings.build_timeout, listener("build", emit, logs)),
@@ -188,18 +225,46 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     async with AsyncExitStack() as stack:
         stack.callback(logs.close)
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
-        yield World(
-            project=project.directory,
-            settings=settings,
-            distribution=project.distribution,
-            git=project.git,
-            index=await stack.enter_async_context(where),
-            forge=Door(plan.remote_url, forge_env, settings.network_timeout),
-            workshop=await stack.enter_async_context(workshop.opened(project.git, plan, children)),
-            test_env=_test_env(project),
-            logs=logs,
-            emit=emit,
-        )
+        reader = await stack.enter_async_context(where)
+        shop = await stack.enter_async_context(workshop.opened(project.git, plan, children))
+        yield _world(project, plan, _Rooms(reader, shop, logs, emit))
+
+
+@asynccontextmanager
+async def looked_at(project: Project, plan: Plan) -> AsyncIterator[World]:
+    """Open a world in which nothing can be done: for asking how a release stands, also while it runs."""
+    directory = await workshop.home_of(project.git) / plan.run
+    logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(project.settings))
+    async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
+        shop = workshop.looked_into(project.git, plan, directory)
+        yield _world(project, plan, _Rooms(reader, shop, logs, lambda _: None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """The parts of a world that were opened for it."""
+
+    index: Index
+    workshop: Workshop
+    logs: Logbook
+    emit: Emit
+
+
+def _world(project: Project, plan: Plan, rooms: _Rooms) -> World:
+    settings = project.settings
+    forge_env = environment.for_forge(project.environ, settings.secrets)
+    return World(
+        project=project.directory,
+        settings=settings,
+        distribution=project.distribution,
+        git=project.git,
+        index=rooms.index,
+        forge=Door(plan.remote_url, forge_env, settings.network_timeout),
+        workshop=rooms.workshop,
+        test_env=_test_env(project),
+        logs=rooms.logs,
+        emit=rooms.emit,
+    )
 
 
 def _secrets(settings: Settings) -> tuple[Secret, ...]:

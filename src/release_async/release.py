@@ -1,14 +1,14 @@
 """The conductor: all checks at once, then the steps effect by effect; it never knows what a step does."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, current_time
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from release_async import interrupt, journal
+from release_async import interrupt, standing
 from release_async.checks import CHECKS, Check
 from release_async.effect import Effect, Probed, State
 from release_async.errors import (
@@ -16,7 +16,6 @@ from release_async.errors import (
     FailedError,
     RefusedError,
     ReleaseAsyncError,
-    Standing,
     UnfinishedError,
     bug,
 )
@@ -34,7 +33,7 @@ from release_async.events import (
 from release_async.groups import plain_errors
 from release_async.plan import Plan
 from release_async.problems import Level, NotJudged, Problems, refuse, worst
-from release_async.steps import STEPS
+from release_async.steps import STEPS, Step
 from release_async.world import World
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -163,14 +162,18 @@ class _Checks:
 async def perform(plan: Plan, world: World) -> None:
     """Carry the plan out, step by step and effect by effect.
 
-    A public effect that has begun is finished, also when the run is interrupted: half an upload helps nobody.
+    A run that has passed its point of no return before goes on behind it: nothing is made anew, and what the
+    world shows already is not done again. A public effect that has begun is finished, also when the run is
+    interrupted: half an upload helps nobody.
 
     Raises:
         FailedError: A step failed while nothing was public; nothing of the user's has changed.
         UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
         ConflictError: The world holds something else under a name of ours.
     """
-    steps = _Steps(plan, world)
+    steps = _Steps(plan, world, list(STEPS.items()))
+    if world.workshop.journal.story:
+        steps = _Steps(plan, world, standing.from_the_pivot(), public=standing.published(plan, world))
     try:
         with plain_errors():  # trio's own connections wrap a cancellation in a group
             await steps.run()
@@ -194,18 +197,22 @@ class _Steps:
 
     plan: Plan
     world: World
+    steps: list[tuple[str, Step]]
     done: set[str] = field(default_factory=set)
     public: list[str] = field(default_factory=list)
     underway: str = ""
+    began: bool = False
 
     async def run(self) -> None:
         """Walk through all of them."""
-        for name, step in STEPS.items():
+        for name, step in self.steps:
             started = current_time()
             if reason := step.skipped(self.plan, self.world):
                 self.world.emit(StepFinished(name, step.TITLE, Outcome.SKIPPED, 0.0, reason))
                 continue
             self.world.emit(StepStarted(name, step.TITLE))
+            if self.world.workshop.lock:
+                self.world.workshop.lock.tell(name)
             try:
                 for effect in step.effects(self.plan, self.world):
                     await self._make(name, effect)
@@ -225,13 +232,23 @@ class _Steps:
             already = probed.state is State.DONE
             if probed.state is State.NOT_DONE:
                 probed = await self._perform(effect)
-        if probed.state is not State.DONE:
-            raise _error(effect, probed)
+            if probed.state is not State.DONE:
+                raise _error(effect, probed)
+            self._remember(effect)
+        self.world.emit(EffectFinished(step, effect.name, already, current_time() - started))
+
+    def _remember(self, effect: Effect) -> None:
         self.done.add(effect.name)
         self.underway = ""
-        if effect.public:
+        if effect.public and effect.name not in self.public:
             self.public.append(effect.name)
-        self.world.emit(EffectFinished(step, effect.name, already, current_time() - started))
+        self._note(effect, State.DONE)
+
+    def _note(self, effect: Effect, state: State) -> None:
+        """Write down how an attempt ended, once there is a journal."""
+        if self.world.workshop.journal.begun:
+            with _written():
+                self.world.workshop.journal.end(effect.name, state)
 
     async def _perform(self, effect: Effect) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
@@ -239,17 +256,27 @@ class _Steps:
         certain = isinstance(failure, FailedError)
         patient_with = {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
         probed = await _settled(effect, waiting_for=patient_with)
+        nowhere = probed.state is State.CONFLICT or (certain and probed.state is State.NOT_DONE)
+        if nowhere and self.began and not self.public:
+            self.world.workshop.journal.forget()  # nothing of ours has been published, so nothing is owed
+        elif probed.state is not State.DONE:
+            self._note(effect, probed.state)
         if failure and probed.state in {State.NOT_DONE, State.UNKNOWN}:
-            if effect.public and not self.public and certain and probed.state is State.NOT_DONE:
-                journal.forget(self.world.workshop.directory)
             raise failure
         return probed
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
         """Make the change, and return why it failed: ``UnfinishedError`` where it may be so all the same."""
+        journal = self.world.workshop.journal
         try:
+            with _written():
+                if effect.public and not journal.begun:
+                    self.began = True
+                    interrupt.bind()
+                    journal.begin(self.plan, self.world.workshop.made.pinned(), self.world.index.clock())
+                if journal.begun:
+                    journal.intend(effect.name)
             if effect.public:
-                self._begin()
                 self.underway = effect.name
             await effect.perform()
         except (FailedError, UnfinishedError) as error:
@@ -259,17 +286,9 @@ class _Steps:
             return FailedError(f"{effect.name}: {error}", cure=cure)
         return None
 
-    def _begin(self) -> None:
-        made = self.world.workshop.made
-        if not journal.begun(self.world.workshop.directory):
-            files = [{"name": a.name, "sha256": a.sha256, "size": a.size} for a in made.artifacts]
-            pinned = {"commit": made.commit, "tag": made.tag, "artifacts": files}
-            interrupt.bind()
-            journal.begin(self.world.workshop.directory, self.plan, pinned)
-
     def anything_public(self) -> bool:
         """Whether others can or could see any of it; the journal goes at the end, before the run does."""
-        return bool(self.public) or journal.begun(self.world.workshop.directory)
+        return bool(self.public) or self.world.workshop.journal.begun
 
     def interrupted(self) -> UnfinishedError:
         """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
@@ -282,17 +301,27 @@ class _Steps:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
         if not self.anything_public():
             return error
-        if not isinstance(error, ConflictError | UnfinishedError):
-            error = UnfinishedError(error.what, cure=error.cure, detail=error.detail)
-        owed = [effect for effect in self._effects() if effect.name not in self.done]
-        manual = tuple(command for effect in owed for command in effect.manual)
-        error.standing = Standing(tuple(self.public), tuple(effect.name for effect in owed), manual)
+        if not isinstance(error, ConflictError):
+            cure = f"{error.cure}, then: {standing.RESUME}" if error.cure else standing.RESUME
+            error = UnfinishedError(error.what, cure=cure, detail=error.detail)
+        error.standing = standing.of(self.plan, self.world, self.done, self.public)
         return error
 
-    def _effects(self) -> Iterator[Effect]:
-        for step in STEPS.values():
-            if not step.skipped(self.plan, self.world):
-                yield from step.effects(self.plan, self.world)
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Take a journal that cannot be written for a failure: without its memory nothing may go on.
+
+    Raises:
+        FailedError: The disk did not take it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise FailedError(
+            f"the journal of this release cannot be written: {error}",
+            cure="see that the disk of the git directory has room and may be written",
+        ) from error
 
 
 async def _settled(effect: Effect, waiting_for: set[State]) -> Probed:

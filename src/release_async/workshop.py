@@ -6,16 +6,19 @@ the release is finished. It never touches the user's branch, index, tracked file
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
 
-from release_async import journal
-from release_async.errors import FailedError
+from release_async import journal, lock
+from release_async.errors import ConflictError, FailedError
+from release_async.journal import Journal, Pinned, PinnedFile, Story
+from release_async.lock import Lock
 from release_async.plan import Plan
 from release_async.tools import builder, files, logbook, uploader, worktree
 from release_async.tools.builder import Builder
+from release_async.tools.conversation import Surroundings
 from release_async.tools.files import Artifact
 from release_async.tools.git import Git
 from release_async.tools.process import LineSink
@@ -43,6 +46,25 @@ class Made:
     inspected: bool = False
     confirmed: bool = False
 
+    def pinned(self) -> Pinned:
+        """What the journal remembers of it."""
+        kept = (PinnedFile(each.name, each.sha256, each.size) for each in self.artifacts)
+        return Pinned(self.commit, self.tag, tuple(kept))
+
+
+def _made_before(pinned: Pinned, artifacts: Path) -> Made:
+    """What an earlier run has made, as its journal tells."""
+    kept = tuple(Artifact(artifacts / file.name, file.sha256, file.size) for file in pinned.files)
+    return Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The children of a run that does something, both started before they are needed."""
+
+    builder: Builder
+    uploader: Uploader
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
@@ -53,8 +75,9 @@ class Workshop:
         refs: The prefix of the run's private refs.
         tree: The worktree that the release commit is made on; its name shows in ``git worktree list``.
         git: Git at the top of the user's checkout.
-        builder: The child that builds, already started.
-        uploader: The child that uploads, already started.
+        journal: What the run remembers from its point of no return on.
+        lock: The lock that the run holds; None where it only looks.
+        hands: The children; None where the run only looks.
         made: What the release has made so far.
     """
 
@@ -62,9 +85,30 @@ class Workshop:
     refs: str
     tree: Path
     git: Git
-    builder: Builder
-    uploader: Uploader
+    journal: Journal
+    lock: Lock | None = None
+    hands: Hands | None = None
     made: Made = field(default_factory=Made)
+
+    @property
+    def builder(self) -> Builder:
+        """The child that builds, already started."""
+        return self._hands().builder
+
+    @property
+    def uploader(self) -> Uploader:
+        """The child that uploads, already started."""
+        return self._hands().uploader
+
+    def _hands(self) -> Hands:
+        if self.hands is None:
+            raise RuntimeError("this workshop was opened to look at, not to work in")
+        return self.hands
+
+    @property
+    def pushing(self) -> Git:
+        """Git at the top of the user's checkout, keeping the lock for as long as one of its commands runs."""
+        return replace(self.git, holding=(self.lock.handle,)) if self.lock else self.git
 
     @property
     def artifacts(self) -> Path:
@@ -99,13 +143,20 @@ class Workshop:
         await self.git.at(clone).text("checkout", "--quiet", "--detach", commit)
         return clone
 
+    async def put_tree_away(self) -> None:
+        """Remove the worktree: once the files are built nothing needs it, and it could not be moved."""
+        await _remove_trees(self.git, self.directory)
+
     async def clear(self) -> None:
-        """Remove everything that this run has made for itself; safe to repeat."""
+        """Remove everything that this run has made for itself; safe to repeat, and to die in."""
+        if self.journal.begun:
+            self.journal.finish()
         await _clear(self.git, self.directory)
+        self.journal.forget()
 
     def cleared(self) -> bool:
         """Whether nothing is left that only this run needed."""
-        return not self.tree.exists() and not self.artifacts.exists() and not journal.begun(self.directory)
+        return not self.tree.exists() and not self.artifacts.exists() and not self.journal.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,66 +186,153 @@ class Children:
 async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workshop]:
     """Open the workshop of one run, with both children started; cleared at the end unless it is public.
 
+    A run that has passed its point of no return before is gone on with: what it made is there again.
+
     Raises:
         RefusedError: Another release is running in this repository.
         FailedError: The git directory cannot be written, or a child cannot be started.
+        ConflictError: The journal of the run cannot be trusted.
     """
-    home = await _home(git)
+    home = await home_of(git)
     directory = home / plan.run
     async with AsyncExitStack() as stack:
-        stack.enter_context(journal.locked(home))
+        locked = stack.enter_context(lock.held(home))
         await _sweep(git, home)
         logbook.sweep(home / _LOGS)
-        directory.mkdir(mode=0o700)
-        stack.push_async_callback(_leave, git, directory)
-        build, upload = children.build, children.upload
-        building = builder.Deadlines(provision=build.timeout, build=build.timeout)
-        uploading = uploader.Deadlines(upload=upload.timeout)
-        yield Workshop(
-            directory=directory,
-            refs=f"{REFS}/{plan.run}",
-            tree=directory / f"release-{plan.name}-{plan.version}",
-            git=git,
-            builder=await stack.enter_async_context(
-                builder.opened(directory / "builder", build.env, build.on_line, building)
-            ),
-            uploader=await stack.enter_async_context(
-                uploader.opened(directory / "uploader", upload.env, upload.on_line, uploading)
-            ),
-        )
+        directory.mkdir(mode=0o700, exist_ok=True)
+        shop = looked_into(git, plan, directory)
+        stack.push_async_callback(_leave, shop)
+        hands = await _hands(stack, directory, children, locked)
+        yield replace(shop, lock=locked, hands=hands)
+
+
+async def _hands(stack: AsyncExitStack, directory: Path, children: Children, locked: Lock) -> Hands:
+    build, upload = children.build, children.upload
+    building = builder.Deadlines(provision=build.timeout, build=build.timeout)
+    uploading = uploader.Deadlines(upload=upload.timeout)
+    # An uploader that outlives us by a moment keeps the lock: nobody uploads beside it.
+    around = Surroundings(upload.env, upload.on_line, (locked.handle,))
+    return Hands(
+        await stack.enter_async_context(
+            builder.opened(directory / "builder", build.env, build.on_line, building)
+        ),
+        await stack.enter_async_context(uploader.opened(directory / "uploader", around, uploading)),
+    )
+
+
+def looked_into(git: Git, plan: Plan, directory: Path) -> Workshop:
+    """The workshop of a run as it lies there: nothing is started, made or locked.
+
+    Raises:
+        ConflictError: The journal of the run cannot be trusted.
+    """
+    kept = Journal(directory)
+    shop = Workshop(
+        directory=directory,
+        refs=f"{REFS}/{plan.run}",
+        tree=directory / f"release-{plan.name}-{plan.version}",
+        git=git,
+        journal=kept,
+    )
+    return replace(shop, made=_made_before(kept.story.pinned, shop.artifacts)) if kept.story else shop
+
+
+async def home_of(git: Git) -> Path:
+    """Where all runs of a repository live, whichever of its working trees they are started in."""
+    return await git.common_directory() / "release-async"
+
+
+def unfinished(home: Path) -> tuple[Story, ...]:
+    """The releases that have passed their point of no return and still owe something.
+
+    Raises:
+        ConflictError: A journal cannot be trusted.
+    """
+    stories = (journal.read(directory) for directory in _runs(home))
+    return tuple(story for story in stories if story and not story.finished)
+
+
+async def sweep(git: Git) -> None:
+    """Clear what runs left behind that died before anything was public, or after everything was.
+
+    Raises:
+        RefusedError: A release is running.
+    """
+    home = await home_of(git)
+    if home.is_dir():
+        with lock.held(home):
+            await _sweep(git, home)
+
+
+async def abandon(git: Git) -> None:
+    """Clear every run of the repository, whatever it owes.
+
+    Raises:
+        RefusedError: A release is running.
+    """
+    home = await home_of(git)
+    with lock.held(home):
+        for directory in _runs(home):
+            await _clear(git, directory)
 
 
 async def logs(git: Git) -> Path:
     """The directory of all runs' logs: they outlive their run, so that its failure can be looked into."""
-    return await _home(git) / _LOGS
-
-
-async def _home(git: Git) -> Path:
-    return await git.common_directory() / "release-async"
+    return await home_of(git) / _LOGS
 
 
 async def _sweep(git: Git, home: Path) -> None:
-    """Clear what runs left behind that died before anything was public; the lock says that none is alive."""
+    """The lock says that none of them is alive; what owes something keeps its journal and its files."""
     for directory in _runs(home):
-        if not journal.begun(directory):
+        if not _owes(directory):
             await _clear(git, directory)
+        else:
+            await _remove_scratch(git, directory)
+
+
+def _owes(directory: Path) -> bool:
+    """Whether a run still owes something; one whose journal cannot be trusted may."""
+    try:
+        story = journal.read(directory)
+    except ConflictError:
+        return True
+    return story is not None and not story.finished
 
 
 def _runs(home: Path) -> list[Path]:
-    return [entry for entry in home.iterdir() if entry.is_dir() and entry.name != _LOGS]
+    entries = home.iterdir() if home.is_dir() else ()
+    return sorted(entry for entry in entries if entry.is_dir() and entry.name != _LOGS)
 
 
-async def _leave(git: Git, directory: Path) -> None:
+async def _leave(shop: Workshop) -> None:
     """Clear, where nothing is public; what cannot be cleared is swept by the next run, and fails nothing."""
-    if not journal.begun(directory):
+    if not shop.journal.begun:
         with anyio.CancelScope(shield=True), suppress(FailedError):
-            await _clear(git, directory)
+            await _clear(shop.git, shop.directory)
 
 
 async def _clear(git: Git, directory: Path) -> None:
+    """Remove a run; its journal goes last, so that no moment leaves it half remembered."""
+    await _remove_trees(git, directory)
+    for ref in await git.refs(f"{REFS}/{directory.name}"):
+        await git.delete_ref(ref)
+    locks = directory.parent.parent / REFS / directory.name  # a git that was killed may have left one
+    await anyio.to_thread.run_sync(files.remove_tree, locks)
+    await anyio.to_thread.run_sync(files.remove_tree, directory, journal.FILE)
+
+
+async def _remove_trees(git: Git, directory: Path) -> None:
     for tree, _ in await git.worktrees():
         if tree.parent == directory:
             await worktree.remove(git, tree)
-    for ref in await git.refs(f"{REFS}/{directory.name}"):
-        await git.delete_ref(ref)
-    await anyio.to_thread.run_sync(files.remove_tree, directory)
+
+
+_KEPT = frozenset((journal.FILE, "artifacts"))
+
+
+async def _remove_scratch(git: Git, directory: Path) -> None:
+    """Remove what a dead run that will be gone on with needs no longer."""
+    await _remove_trees(git, directory)
+    for entry in await anyio.to_thread.run_sync(lambda: list(directory.iterdir())):
+        if entry.name not in _KEPT:
+            await anyio.to_thread.run_sync(files.remove_tree, entry)

@@ -10,6 +10,7 @@ import pytest
 from release_async.checks import version_free
 from release_async.plan import Target
 from release_async.tools import index, repository_url, uploader
+from release_async.tools.conversation import Surroundings
 from release_async.tools.index import IndexUnreachableError
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Destination
@@ -119,7 +120,10 @@ async def test_an_index_that_would_replace_the_file_is_refused_before(place: Pla
     with indexes.devpi(tmp_path / "devpi", account, volatile=True) as place.url:
         assert await judged(place) == []
         destination = Destination(place.url, account)
-        async with uploader.opened(tmp_path / "scratch", {}) as child, index.opened(place.url) as reader:
+        async with (
+            uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+            index.opened(place.url) as reader,
+        ):
             for ballast in (0, 10):
                 file = indexes.wheel(tmp_path, "1.3.0", ballast=ballast)
                 digest = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -11,16 +11,15 @@ from release_async import settings
 from release_async.checks import release_page
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import CommandError
+from release_async.journal import Journal
 from release_async.plan import Plan, Target
 from release_async.problems import Level
 from release_async.steps import announce
 from release_async.tools import environment, repository_url
-from release_async.tools.builder import Builder
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
 from release_async.tools.logbook import Logbook
-from release_async.tools.uploader import Uploader
 from release_async.versions.site import Distribution
 from release_async.workshop import Workshop
 from release_async.world import World
@@ -84,8 +83,7 @@ def _world(checkout: Repository, hub: GitHub) -> World:
         refs="refs/release-async/run",
         tree=hub.home,
         git=git,
-        builder=cast("Builder", None),
-        uploader=cast("Uploader", None),
+        journal=Journal(hub.home),
     )
     return World(
         project=checkout.path,

@@ -84,7 +84,7 @@ async def test_what_others_push_on_top_does_not_undo_it(place: Place, remote: Re
 
 
 async def test_a_commit_that_came_between_is_never_forced_away(place: Place, remote: Repository) -> None:
-    """Neither branch nor tag arrives, and the remote's words are kept."""
+    """The branch stays theirs; tag and commit go beside it, and the words say how the rest gets there."""
     async with effect(place) as one:
         theirs = remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
         remote.git("update-ref", "refs/heads/main", theirs)
@@ -93,7 +93,9 @@ async def test_a_commit_that_came_between_is_never_forced_away(place: Place, rem
             await one.perform()
     assert "rejected" in caught.value.detail
     assert remote.git("rev-parse", "main") == theirs
-    assert remote.git("tag", "--list") == ""
+    assert remote.git("tag", "--list") == "v1.3.0"
+    assert remote.git("rev-parse", "release/1.3.0") == remote.git("rev-parse", "v1.3.0^{commit}")
+    assert "open a request to merge release/1.3.0 into main" in caught.value.cure
 
 
 async def test_another_tag_of_that_name_is_a_conflict(place: Place, remote: Repository) -> None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
 
-from release_async import journal
+from release_async import lock
 from support.front import Fate, Front, front
 from support.releasing import MINUTES, Run, Stage, ended, wait_until
 from support.terminal import Terminal
@@ -156,7 +156,7 @@ class Held:
         """What a run must not leave in the two git directories: locks, and files of unfinished work."""
         places = (self.stage.repository.path / ".git", self.stage.remote.path)
         found = {path.relative_to(place) for place in places for path in place.rglob("*") if path.is_file()}
-        with journal.locked(places[0] / "release-async"):
+        with lock.held(places[0] / "release-async"):
             return sorted(str(path) for path in found if not _may_stay(path))
 
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
 
 from release_async.checks import Check
 from release_async.events import Event
+from release_async.journal import Journal
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problems
 from release_async.settings import Settings, Sources, load
@@ -79,14 +79,12 @@ class Place:
         """The world that the plan's checks and steps see here."""
         directory = self.repository.path / ".git/release-async" / plan.run
         directory.mkdir(parents=True, exist_ok=True)
-        nobody = cast("Any", None)
         shop = Workshop(
             directory=directory,
             refs=f"{REFS}/{plan.run}",
             tree=directory / "tree",
             git=self.git,
-            builder=nobody,
-            uploader=nobody,
+            journal=Journal(directory),
         )
         async with index.opened(self.url) as where:
             yield World(
@@ -95,7 +93,7 @@ class Place:
                 distribution=Distribution(plan.name, plan.root, ()),
                 git=self.git,
                 index=where,
-                forge=self.forge or nobody,
+                forge=self.forge or Door("", {}),
                 workshop=shop,
                 test_env=self.test_env,
                 logs=Logbook(directory.parent / "logs" / plan.run, self.settings.secrets),

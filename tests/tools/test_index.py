@@ -9,6 +9,7 @@ import pytest
 from release_async.errors import ConfigurationError
 from release_async.secret import Credentials, Secret
 from release_async.tools import index, uploader
+from release_async.tools.conversation import Surroundings
 from release_async.tools.index import IndexUnreachableError, of_version
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Destination
@@ -35,7 +36,10 @@ async def test_devpi_is_read(tmp_path: Path) -> None:
     file, account = indexes.wheel(tmp_path), Credentials("someone", indexes.credentials().secret)
     expected = hashlib.sha256(file.read_bytes()).hexdigest()
     with indexes.devpi(tmp_path / "devpi", account) as url:
-        async with index.opened(url) as reader, uploader.opened(tmp_path / "scratch", {}) as child:
+        async with (
+            index.opened(url) as reader,
+            uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+        ):
             before = await reader.files("demo")
             stranger = Destination(url, Credentials(account.user, Secret("wrong")))
             refused = await child.upload(file, expected, stranger)

@@ -12,6 +12,7 @@ import pytest
 from release_async.errors import ConfigurationError, FailedError
 from release_async.secret import MASK, Credentials, Secret
 from release_async.tools import uploader
+from release_async.tools.conversation import Surroundings
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Deadlines, Destination, Uploader
 from support import indexes, secrets
@@ -29,7 +30,7 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 @asynccontextmanager
 async def ready(scratch: Path, deadlines: Deadlines | None = None) -> AsyncIterator[Uploader]:
     """An uploader with the environment of the test."""
-    async with uploader.opened(scratch, dict(os.environ), deadlines=deadlines) as child:
+    async with uploader.opened(scratch, Surroundings(dict(os.environ)), deadlines) as child:
         yield child
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import anyio
 
-from release_async import project as projects, release as conductor, sandbox
+from release_async import lock, project as projects, release as conductor, sandbox, standing, workshop
 from release_async.checks import CHECKS
 from release_async.command_line import Options
-from release_async.errors import ExitCode, RefusedError, UsageError
+from release_async.errors import ExitCode, RefusedError, Standing, UnfinishedError, UsageError
 from release_async.events import Note, PlanMade, Released
 from release_async.plan import Plan
 from release_async.project import Project
@@ -22,6 +22,8 @@ from release_async.render import Renderer
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
 from release_async.tools import repository_url
+from release_async.versions import config
+from release_async.versions.pep440 import parse
 from release_async.world import World
 
 _OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "forge-rules", "release-page")
@@ -40,6 +42,10 @@ async def release(options: Options, eyes: Renderer) -> int:
         )
     _can_be_skipped(options)
     project = await _opened(options, options.project, os.environ)
+    await _nothing_unfinished(project)
+    if options.version and not options.test and await _is_out(project, options.version):
+        eyes.show(Note(f"{project.distribution.name} {options.version} is released already: nothing is owed"))
+        return ExitCode.DONE
     plan = await projects.decide(project, options.version or "patch")
     eyes.show(PlanMade(plan))
     with anyio.CancelScope() as scope:
@@ -52,8 +58,45 @@ async def release(options: Options, eyes: Renderer) -> int:
                 raise RefusedError("the release was not confirmed", cure="nothing was begun")
             seconds = await _perform(plan, world)
             scope.shield = True  # it is out: no signal that comes while the doors close may deny that
-            eyes.show(Released(plan.name, plan.version, _where_to_look(plan, world), seconds))
+            eyes.show(Released(plan.name, plan.version, where_to_look(plan, world), seconds))
     return ExitCode.DONE
+
+
+async def _nothing_unfinished(project: Project) -> None:
+    """Refuse to begin a release beside one that still owes something.
+
+    Raises:
+        RefusedError: A release is running.
+        UnfinishedError: One was broken off.
+    """
+    home = await workshop.home_of(project.git)
+    running = await anyio.to_thread.run_sync(lock.owner, home)
+    if running:
+        raise RefusedError(
+            f"another release is running in this repository: {running}",
+            cure="wait until it has ended; to see how far it is: release-async status",
+        )
+    for story in await anyio.to_thread.run_sync(workshop.unfinished, home):
+        error = UnfinishedError(
+            f"the release of {story.plan.name} {story.plan.version} is unfinished, and comes first",
+            cure=f"finish it: {standing.RESUME}; or see how it stands: release-async status",
+        )
+        error.standing = Standing(story.done, tuple(name for name in story.tried if name not in story.done))
+        raise error
+
+
+async def _is_out(project: Project, version: str) -> bool:
+    """Whether this version is released: HEAD states it, its tag is on the remote, the index has files."""
+    wanted, stated = parse(version), project.distribution.version
+    if wanted is None or str(wanted) != stated:
+        return False
+    settings, git = project.settings, project.git
+    if settings.auto_git_tag:
+        ref = f"refs/tags/{config.tag(settings.tag_format, stated)}"
+        oid = (await git.remote_refs(settings.remote, ref)).get(ref, "")
+        if not oid or not await git.contains("HEAD", oid):
+            return False
+    return stated in await projects.released(project)
 
 
 async def check(options: Options, eyes: Renderer) -> int:
@@ -145,7 +188,8 @@ async def _perform(plan: Plan, world: World) -> float:
     return anyio.current_time() - started
 
 
-def _where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
+def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
+    """The facts of a finished release: a label, and where to look."""
     names = ", ".join(artifact.name for artifact in world.workshop.made.artifacts)
     install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
     facts = [

@@ -57,7 +57,7 @@ class Plain:
                     self._show_closely(event)
             case events.PlanMade() | events.Bumped() | events.VersionsFound():
                 self._show_project(event)
-            case events.Released() | events.Failed() | events.Note():
+            case events.Released() | events.Failed() | events.Note() | events.Stands():
                 self._show_end(event)
             case _:
                 self._show_work(event)
@@ -141,13 +141,16 @@ class Plain:
                 how = "was so already" if already else words.duration(seconds)
                 self._lines(f"          done  {printable(effect)} ({how})")
 
-    def _show_end(self, event: events.Released | events.Failed | events.Note) -> None:
+    def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
         match event:
             case events.Note(text):
                 self._lines(printable(text))
             case events.Released():
                 self._lines("", f"{words.released_headline(event)} ({words.duration(event.seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
+            case events.Stands():
+                self._lines(words.stands_headline(event))
+                self._rows(words.stands_rows(event))
             case events.Failed():
                 self._show_failure(event)
 

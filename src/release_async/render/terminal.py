@@ -133,7 +133,7 @@ class Terminal:
                 self._show_start(event)
             case events.CheckFinished() | events.StepFinished():
                 self._show_finish(event)
-            case events.Released() | events.Failed():
+            case events.Released() | events.Failed() | events.Stands():
                 self._rest()
                 self._show_end(event)
             case _:
@@ -303,12 +303,15 @@ class Terminal:
             self._print("", Text("Looked at by name only, and passed over", style="bold"))
             self._print_rows(words.passed_over_rows(event))
 
-    def _show_end(self, event: events.Released | events.Failed) -> None:
+    def _show_end(self, event: events.Released | events.Failed | events.Stands) -> None:
         match event:
             case events.Released():
                 done, took = (words.released_headline(event), "bold"), f" ({words.duration(event.seconds)})"
                 self._print("", Text.assemble(_MARKS[Outcome.PASSED], " ", done, took))
                 self._print_rows((label, printable(text)) for label, text in event.facts)
+            case events.Stands():
+                self._print(Text(words.stands_headline(event), style="bold"))
+                self._print_rows(words.stands_rows(event))
             case events.Failed():
                 self._show_failure(event)
 

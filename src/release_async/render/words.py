@@ -4,7 +4,15 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from release_async.events import Bumped, ChecksFinished, Failed, Outcome, Released, VersionsFound
+from release_async.events import (
+    Bumped,
+    ChecksFinished,
+    Failed,
+    Outcome,
+    Released,
+    Stands,
+    VersionsFound,
+)
 from release_async.plan import Plan
 from release_async.printable import printable
 from release_async.problems import Problem
@@ -161,4 +169,26 @@ def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Where a failed release stands: what is public, what is owed, and the way by hand."""
     yield "already public", event.public
     yield "still to do", event.owed
+    yield "until when", (event.deadline,) if event.deadline else ()
     yield "by hand, should release-async be lost", event.manual
+
+
+def stands_headline(event: Stands) -> str:
+    """Which release is unfinished, and since when."""
+    return f"{printable(event.name)} {event.version} is unfinished, begun {event.begun}"
+
+
+def stands_rows(event: Stands) -> Iterator[Row]:
+    """Where it stands, and what to type."""
+    lists = (
+        ("done", event.done),
+        ("owed", event.owed),
+        ("unknown", event.unknown),
+        ("conflict", event.conflicts),
+        ("until", (event.deadline,) if event.deadline else ()),
+        ("running", (event.running,) if event.running else ()),
+        ("do", (event.command,)),
+    )
+    for label, entries in lists:
+        for number, entry in enumerate(entries):
+            yield "" if number else label, printable(entry)

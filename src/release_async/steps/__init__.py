@@ -48,3 +48,6 @@ STEPS: dict[str, Step] = {
     "announce": announce,
     "clean-up": clean_up,
 }
+
+PIVOT = "upload"
+"""The step whose first effect is the point of no return; a release that is gone on with begins here."""

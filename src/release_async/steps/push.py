@@ -7,9 +7,11 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.printable import without_credentials
+from release_async.tools.process import Completed
 from release_async.world import World
 
 TITLE = "Push"
+_PUSH = ("push", "--porcelain")
 
 
 def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
@@ -84,13 +86,54 @@ async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
 
 
 async def _push(plan: Plan, world: World) -> None:
-    pushed = await replace(world.git, on_line=world.listener("push")).run(
-        "push", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
-    )
+    pushing = replace(world.workshop.pushing, on_line=world.listener("push"))
+    pushed = await pushing.run(*_PUSH, *flags(plan), "--", plan.remote, *refspecs(plan, world))
+    if not pushed.ok and _is_refused(plan, pushed):
+        await _go_aside(plan, world, pushed)
     if not pushed.ok:
         raise FailedError(
-            f"{plan.remote} refused the push of {plan.branch}",
-            cure="make room for the push there (a rule, a hook, a commit that came between), "
-            "then push by the command below",
+            f"{plan.remote} did not take the push of {plan.branch}",
+            cure=f"check the network and your rights with: git ls-remote {plan.remote}",
             detail=pushed.stderr.strip(),
         )
+
+
+def _is_refused(plan: Plan, pushed: Completed) -> bool:
+    """Whether the remote has said No to the branch, rather than nothing (git-push, OUTPUT)."""
+    lines = (line.split("\t") for line in pushed.stdout.splitlines() if line.startswith("!"))
+    return any(len(line) > 1 and line[1].endswith(f":refs/heads/{plan.branch}") for line in lines)
+
+
+async def _go_aside(plan: Plan, world: World, refused: Completed) -> None:
+    """Push what can be pushed beside a branch that is closed: the tag alone, the commit under its own name.
+
+    Raises:
+        FailedError: Always, for the branch is owed; the cure says how it gets there.
+    """
+    made, aside = world.workshop.made, f"release/{plan.version}"
+    wanted = [f"{made.commit}:refs/heads/{aside}"]
+    if plan.tag:
+        wanted.append(f"{made.tag}:refs/tags/{plan.tag}")
+    push = (*_PUSH, "--no-follow-tags", "--", plan.remote)
+    gone = [(await world.workshop.pushing.run(*push, ref)).ok for ref in wanted]
+    if gone[0]:
+        cure = f"{_merge(plan, world, aside)}; merge it as it is (no squash, no rebase)"
+    else:
+        cure = f"make room there for {plan.branch} (a rule, a hook, a commit that came between)"
+    raise FailedError(
+        f"{plan.remote} refused {plan.branch}{_beside(plan, aside, gone)}",
+        cure=cure,
+        detail=refused.stderr.strip(),
+    )
+
+
+def _beside(plan: Plan, aside: str, gone: list[bool]) -> str:
+    names = [name for name, went in zip((aside, plan.tag), gone, strict=False) if went]
+    return f"; pushed instead: {' and '.join(map(str, names))}" if names else ""
+
+
+def _merge(plan: Plan, world: World, aside: str) -> str:
+    repository = world.forge.found.repository
+    if repository is None:
+        return f"open a request to merge {aside} into {plan.branch}"
+    return f"open a pull request: {repository.pull_request(aside, plan.branch, plan.title)}"

@@ -4,6 +4,7 @@ from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan import Plan
+from release_async.tools import git_locks
 from release_async.tools.git import ABSENT
 from release_async.world import World
 
@@ -21,12 +22,16 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     """The tag, created and never moved."""
     return (
         Effect(
-            name=f"tag {plan.tag}",
+            name=_name(plan),
             probe=partial(_tagged, plan, world),
             perform=partial(_tag, plan, world),
             manual=(f"git update-ref refs/tags/{plan.tag} {world.workshop.made.tag} ''",),
         ),
     )
+
+
+def _name(plan: Plan) -> str:
+    return f"tag {plan.tag}"
 
 
 async def _tagged(plan: Plan, world: World) -> Probed:
@@ -41,4 +46,6 @@ async def _tagged(plan: Plan, world: World) -> Probed:
 
 
 async def _tag(plan: Plan, world: World) -> None:
-    await world.git.set_ref(f"refs/tags/{plan.tag}", world.workshop.made.tag, ABSENT)
+    ref = f"refs/tags/{plan.tag}"
+    await git_locks.wait(world.git, [ref], world.workshop.journal.tried_before(_name(plan)))
+    await world.git.set_ref(ref, world.workshop.made.tag, ABSENT)

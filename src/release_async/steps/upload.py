@@ -2,11 +2,14 @@
 
 from functools import partial
 
+import anyio
+
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import FailedError, UnfinishedError
 from release_async.events import Progress
 from release_async.plan import Plan
 from release_async.secret import Credentials
+from release_async.tools import files
 from release_async.tools.files import Artifact
 from release_async.tools.index import IndexUnreachableError
 from release_async.tools.upload_answer import Answer
@@ -26,13 +29,26 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     return tuple(
         Effect(
             name=f"upload {artifact.name}",
-            probe=partial(published, plan, world, artifact),
+            probe=partial(_uploaded, plan, world, artifact),
             perform=partial(_upload, plan, world, artifact),
             manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
             public=True,
             patience=60.0,
         )
         for artifact in world.workshop.made.artifacts
+    )
+
+
+async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
+    """As ``published``; and what is not there yet must still be what was inspected."""
+    probed = await published(plan, world, artifact)
+    if probed.state is not State.NOT_DONE or await anyio.to_thread.run_sync(files.is_intact, artifact):
+        return probed
+    return Probed(
+        State.CONFLICT,
+        f"{artifact.path} is gone, or does not hold the bytes any more that were inspected",
+        f"put the file back whose SHA-256 is {artifact.sha256}; else this version cannot be completed: "
+        "yank what is public, and release the next one",
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from release_async.errors import CommandError
 from release_async.printable import printable
 from release_async.tools import conversation
-from release_async.tools.conversation import Answer, Conversation
+from release_async.tools.conversation import Answer, Conversation, Surroundings
 from release_async.tools.process import LineSink
 
 CHILD = Path(__file__).with_name("builder_child.py")
@@ -48,7 +48,7 @@ async def opened(
     Raises:
         CommandError: The child cannot be started.
     """
-    async with conversation.held(CHILD, scratch, env, on_line) as talk:
+    async with conversation.held(CHILD, scratch, Surroundings(env, on_line)) as talk:
         yield Builder(talk, deadlines or Deadlines())
 
 

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +17,52 @@ from release_async.tools.process import Child, Command, LineSink
 Answer = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a child is given.
+
+    Attributes:
+        env: Its whole environment.
+        on_line: Told each line of its standard error.
+        holding: File descriptors that it keeps open, see `Command`.
+    """
+
+    env: Mapping[str, str]
+    on_line: LineSink | None = None
+    holding: tuple[int, ...] = ()
+
+
 @asynccontextmanager
-async def held(
-    program: Path, scratch: Path, env: Mapping[str, str], on_line: LineSink | None
-) -> AsyncIterator["Conversation"]:
+async def held(program: Path, scratch: Path, around: Surroundings) -> AsyncIterator["Conversation"]:
     """Keep a child that works in a directory of its own, for as long as the context lasts.
 
     Args:
         program: The child's Python file.
         scratch: A directory that is absent or empty; for temporary files too, and gone afterwards.
-        env: The child's environment.
-        on_line: Told each line of its standard error.
+        around: What it is given.
 
     Raises:
         CommandError: The child cannot be started.
     """
-    command = _prepared(program, scratch, env)
+    command = _prepared(program, scratch, around)
     try:
-        async with process.opened(command, on_line=on_line) as child:
+        async with process.opened(command, on_line=around.on_line) as child:
             yield Conversation(child, program.stem.removesuffix("_child"))
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
 
 
-def _prepared(program: Path, scratch: Path, env: Mapping[str, str]) -> Command:
+def _prepared(program: Path, scratch: Path, around: Surroundings) -> Command:
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = scratch / "tmp"
     temporary.mkdir()
     # An empty directory of its own and -I: nothing that lies in the project is imported by accident.
     return Command(
-        argv=(sys.executable, "-I", str(program)), cwd=scratch, env={**env, "TMPDIR": str(temporary)}
+        argv=(sys.executable, "-I", str(program)),
+        cwd=scratch,
+        env={**around.env, "TMPDIR": str(temporary)},
+        holding=around.holding,
     )
 
 

@@ -43,12 +43,32 @@ def pin(path: Path) -> Artifact:
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
 
 
-def remove_tree(path: Path) -> None:
-    """Remove a directory and all below it, read-only directories included; absent is fine."""
+def is_intact(artifact: Artifact) -> bool:
+    """Whether a pinned file still holds its bytes."""
+    try:
+        with artifact.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
+    except OSError:
+        return False
+
+
+def remove_tree(path: Path, last: str = "") -> None:
+    """Remove a directory and all below it, read-only directories included; absent is fine.
+
+    Args:
+        path: The directory, or a file.
+        last: An entry of the directory that goes when everything else in it is gone.
+    """
     for directory in _directories(path):
         with contextlib.suppress(OSError):
             directory.chmod(stat.S_IRWXU)
-    shutil.rmtree(path, ignore_errors=True)
+    for entry in path.iterdir() if last and path.is_dir() else ():
+        if entry.name != last:
+            remove_tree(entry)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _directories(path: Path) -> Iterator[Path]:

@@ -62,6 +62,12 @@ class Repository(NamedTuple):
         words = ("gh", "release", "create", tag, "--verify-tag", "--repo", f"{HOST}/{self}", "--title", title)
         return shlex.join((*words, "--generate-notes", *(["--prerelease"] if prerelease else [])))
 
+    def pull_request(self, branch: str, base: str, title: str) -> str:
+        """What a person would type to have ``branch`` merged into ``base``."""
+        fields = (f"head={branch}", f"base={base}", f"title={title}")
+        given = (word for each in fields for word in ("-f", each))
+        return shlex.join(("gh", "api", "--hostname", HOST, f"repos/{self}/pulls", *given))
+
 
 class Obstacle(NamedTuple):
     """Why no release page can be made.

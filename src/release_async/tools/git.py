@@ -27,6 +27,7 @@ class Git:
         env: The whole environment of the commands.
         config: Configuration that is handed to every command, as pairs of key and value; it is not written.
         timeout: Seconds that one command may take.
+        holding: File descriptors that the commands keep open, see `Command`.
         on_line: Told every line that git writes, for ``--verbose``.
     """
 
@@ -34,6 +35,7 @@ class Git:
     env: Mapping[str, str]
     config: tuple[tuple[str, str], ...] = ()
     timeout: float = 60.0
+    holding: tuple[int, ...] = ()
     on_line: LineSink | None = field(default=None, compare=False)
 
     async def run(self, *arguments: str) -> Completed:
@@ -43,6 +45,7 @@ class Git:
             cwd=self.root,
             env={**self.env, **_as_environment(self.env, self.config)},
             timeout=self.timeout,
+            holding=self.holding,
         )
         return await run(command, on_line=self.on_line)
 

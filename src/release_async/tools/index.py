@@ -1,7 +1,9 @@
 """Asks a package index what it holds, over its simple API (PEP 503, PEP 691). It never uploads anything."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -65,6 +67,7 @@ class Index:
         self._credentials = credentials
         self._patience = patience
         self._opened: httpx2.AsyncClient | None = None
+        self._ahead = 0.0
 
     async def files(self, project: str) -> dict[str, str]:
         """What the index holds of a project.
@@ -93,6 +96,14 @@ class Index:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._unreachable("its answer is not that of a package index") from None
 
+    def clock(self) -> float:
+        """This moment by the index's clock, as its last answer told it; by ours where none did.
+
+        Returns:
+            Seconds since the epoch: what an index counts its deadlines in (RFC 9110, "Date").
+        """
+        return time.time() + self._ahead
+
     async def close(self) -> None:
         """Give the connection back."""
         if self._opened:
@@ -102,11 +113,14 @@ class Index:
     async def _get(self, url: str) -> httpx2.Response:
         try:
             with anyio.fail_after(self._patience):
-                return await self._client().get(url)
+                response = await self._client().get(url)
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"it did not answer within {self._patience:g} s") from None
         except httpx2.RequestError as error:
             raise self._unreachable(innermost(error)) from error
+        with suppress(ValueError, KeyError):
+            self._ahead = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
+        return response
 
     def _client(self) -> httpx2.AsyncClient:
         if self._opened is None:

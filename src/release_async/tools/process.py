@@ -165,6 +165,7 @@ class Command:
         timeout: Seconds it may take in all.
         silence: Seconds for which it may write nothing.
         kept: Bytes that are kept of each stream.
+        holding: File descriptors that it keeps open: a lock lasts as long as the child that has it.
     """
 
     argv: tuple[str, ...]
@@ -173,6 +174,7 @@ class Command:
     timeout: float = 60.0
     silence: float = math.inf
     kept: int = KEPT_BYTES
+    holding: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -301,6 +303,7 @@ async def _start(command: Command, *, stdin: int) -> Process:
                 creationflags=_NEW_GROUP,
                 start_new_session=True,
                 umask=_UMASK,
+                pass_fds=command.holding,
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error

@@ -81,6 +81,20 @@ def pip(command: str, repository_url: str, requirement: str) -> str:
     return f"pip {command} {index}{requirement}"
 
 
+def project_page(repository_url: str, name: str, version: str) -> str:
+    """Where a person manages one version on PyPI or TestPyPI, to yank it; empty for any other index.
+
+    Args:
+        repository_url: The address that is uploaded to.
+        name: The project.
+        version: The version.
+    """
+    if repository_url not in addresses():
+        return ""
+    site = urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
+    return f"{site}/manage/project/{name}/release/{version}/"
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

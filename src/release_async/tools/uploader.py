@@ -12,8 +12,7 @@ from pathlib import Path
 from release_async.errors import CommandError, FailedError
 from release_async.secret import Credentials, redact
 from release_async.tools import conversation, repository_url as address
-from release_async.tools.conversation import Answer as Said, Conversation
-from release_async.tools.process import LineSink
+from release_async.tools.conversation import Answer as Said, Conversation, Surroundings
 from release_async.tools.upload_answer import Answer, Outcome, of_response, of_silence
 
 CHILD = Path(__file__).with_name("uploader_child.py")
@@ -67,20 +66,19 @@ Progress = Callable[[int, int], None]
 
 @asynccontextmanager
 async def opened(
-    scratch: Path, env: Mapping[str, str], on_line: LineSink | None = None, deadlines: Deadlines | None = None
+    scratch: Path, around: Surroundings, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Uploader"]:
     """Keep an uploader for as long as the context lasts; its imports are done before it is needed.
 
     Args:
         scratch: A directory that is absent or empty; gone afterwards.
-        env: The environment for proxies and certificates; what would redirect a secret is taken out.
-        on_line: Told each line that twine prints.
+        around: The environment is for proxies and certificates; what would redirect a secret is taken out.
         deadlines: How long orders may take.
 
     Raises:
         CommandError: The child cannot be started.
     """
-    async with conversation.held(CHILD, scratch, _harmless(env), on_line) as talk:
+    async with conversation.held(CHILD, scratch, replace(around, env=_harmless(around.env))) as talk:
         yield Uploader(talk, deadlines or Deadlines())
 
 

@@ -1,0 +1,136 @@
+"""The stage on which a release dies, and what must be true when it has been gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_async import journal
+from release_async.journal import Story
+from support import indexes, releasing
+from support.releasing import Stage
+from support.repositories import Repository
+from support.tiny import write_tiny
+from support.warehouse import State, warehouse
+
+VERSION = "3.0.0"
+FILES = ("tiny-3.0.0-py3-none-any.whl", "tiny-3.0.0.tar.gz")
+RELEASE = ("--version", VERSION, "--yes", "--output", "json")
+RESUME = ("--resume", "--output", "json")
+
+
+@dataclass
+class Scene:
+    """One project, an index that behaves like PyPI, and runs that die.
+
+    Attributes:
+        stage: The project and its remote.
+        index: What the index holds and has seen.
+        log: Names the points that the runs have passed, one a line.
+    """
+
+    stage: Stage
+    index: State
+    log: Path
+
+    def crash(
+        self, point: int, *arguments: str, power: bool = False, spoil: str = "", backend: str = "asyncio"
+    ) -> int:
+        """Run under watch and die at a point; the exit code, where the point never came."""
+        order = {"point": point, "power": power, "spoil": spoil, "log": str(self.log)}
+        words = (sys.executable, "-m", "support.crash", json.dumps(order), "--", *arguments)
+        done = subprocess.run(
+            (*words, "--backend", backend),
+            cwd=self.stage.repository.path,
+            env=self.stage.environment(PYTHONPATH=str(Path(__file__).parent.parent)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        releasing.wait_until(lambda: not self.stage.processes())
+        return done.returncode
+
+    def points(self) -> list[str]:
+        """The points that were passed so far."""
+        return self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+
+    def story(self) -> Story | None:
+        """What the journal of the run tells, if any run left one."""
+        homes = (self.stage.repository.path / ".git/release-async").glob("*/")
+        return next(filter(None, map(journal.read, homes)), None)
+
+    def go_on(self, backend: str) -> None:
+        """Do what a person does after a crash: go on, and begin anew where nothing was public.
+
+        Raises:
+            AssertionError: One of the two failed.
+        """
+        run = self.stage.run(*RESUME, backend=backend)
+        assert run.code == 0, run.said
+        if not self.index.files:
+            run = self.stage.run(*RELEASE, backend=backend)
+            assert run.code == 0, run.said
+
+    def faults(self, story: Story | None) -> list[str]:
+        """What differs from the end of a release that nothing disturbed; empty where nothing does.
+
+        Args:
+            story: What the journal told after the crash; its files are those that must be on the index.
+        """
+        git = self.stage.repository.git
+        ours, theirs = _refs(self.stage.repository), _refs(self.stage.remote)
+        branch, tag = "refs/heads/main", f"refs/tags/v{VERSION}"
+        head = ours[branch]
+        pinned = {file.name: file.sha256 for file in story.pinned.files} if story else self.index.digests()
+        private = self.stage.repository.path / ".git"
+        found = {
+            "the files on the index": (self.index.digests(), pinned),
+            "their names": (tuple(self.index.digests()), FILES),
+            "how often each was stored": (sorted(self.index.stored()), list(FILES)),
+            "the branch on the remote": (theirs[branch], head),
+            "the tag": (tag in ours, True),
+            "the tag on the remote": (theirs.get(tag), ours.get(tag)),
+            "what the tag names": (ours.get(f"{tag}^{{}}"), head),
+            "the parent": (git("rev-list", "--count", "main"), "2"),
+            "the pinned commit": (story.pinned.commit if story else head, head),
+            "the working tree": (git("status", "--porcelain"), ""),
+            "the worktrees": (git("worktree", "list", "--porcelain").count("worktree "), 1),
+            "private refs": (git("for-each-ref", "refs/release-async"), ""),
+            "what runs left": ([path.name for path in (private / "release-async").glob("*/")], []),
+            "locks": ([str(path) for path in private.rglob("*.lock")], []),
+            "processes": (self.stage.processes(), []),
+        }
+        return [
+            f"{what}: {seen} instead of {wanted}" for what, (seen, wanted) in found.items() if seen != wanted
+        ]
+
+
+def _refs(repository: Repository) -> dict[str, str]:
+    """Every ref by its full name, and what an annotated tag names, as git-show-ref(1) tells them."""
+    lines = repository.git("show-ref", "--dereference").splitlines()
+    return {name: oid for oid, name in (line.split(" ", 1) for line in lines)}
+
+
+@contextmanager
+def scene(directory: Path) -> Iterator[Scene]:
+    """A fresh project with its remote and its index."""
+    write_tiny(directory / "project")
+    project = Repository.init(directory / "project")
+    project.commit("begin")
+    remote = directory / "remote.git"
+    project.with_remote(remote)
+    account = indexes.credentials()
+    (directory / "packages").mkdir()
+    with warehouse(account) as server:
+        stage = Stage(project, Repository(remote), directory / "packages", server.url, account)
+        yield Scene(stage, server.state, directory / "points.log")
+
+
+KILLED = -signal.SIGKILL

@@ -1,0 +1,201 @@
+"""A package index that answers as PyPI does: its rules for uploads, its simple API, and its bad days.
+
+Modelled on PyPI's source: identical bytes are taken again, other bytes under a name never, and a lost answer
+says nothing of what was stored.
+"""
+
+import hashlib
+import json
+import socket
+import struct
+import threading
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+from release_async.secret import Credentials
+
+
+class Mishap(Enum):
+    """What happens to one upload, beside the rules."""
+
+    NONE = "nothing"
+    UNHEARD = "it is stored, and the answer is lost"
+    UNSTORED = "the connection breaks before it is stored"
+    DOWN = "the index answers 503"
+
+
+class Upload(NamedTuple):
+    """One upload that arrived: the file's name, its digest, and what was answered (0: nothing)."""
+
+    name: str
+    sha256: str
+    status: int
+
+
+@dataclass
+class State:
+    """What the index holds and has seen.
+
+    Attributes:
+        account: Who may upload.
+        files: Digest, size and time of each stored file, by its name.
+        uploads: Every upload that arrived, in order.
+        mishaps: What happens to the next uploads, one each.
+        blind: How many of the next questions are answered from before the last upload.
+    """
+
+    account: Credentials
+    files: dict[str, tuple[str, int, float]] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+    mishaps: list[Mishap] = field(default_factory=list)
+    blind: int = 0
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every stored file, by name."""
+        return {name: digest for name, (digest, _, _) in sorted(self.files.items())}
+
+    def stored(self) -> list[str]:
+        """The name of each file as often as it was newly stored."""
+        return [upload.name for upload in self.uploads if upload.status in {0, 200}]
+
+    def judge(self, name: str, digest: str, given: str) -> tuple[int, str]:
+        """PyPI's answer to an upload."""
+        if given != self.account.secret.reveal():
+            return 403, "Invalid or non-existent authentication information."
+        if name not in self.files:
+            return 200, "OK"
+        if self.files[name][0] == digest:
+            return 200, "OK"
+        return 400, f"File already exists ('{name}', with blake2_256 hash 'x')."
+
+
+class Warehouse(ThreadingHTTPServer):
+    """The index as a server on loopback."""
+
+    daemon_threads = True
+
+    def __init__(self, account: Credentials) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.state = State(account)
+        self.turn = threading.Lock()
+        self.url = f"http://127.0.0.1:{self.server_port}/legacy/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Warehouse
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """The simple API's page of one project (PEP 691, PEP 700)."""
+        state = self.server.state
+        with self.server.turn:
+            shown = dict(state.files)
+            if state.blind and state.files:
+                state.blind -= 1
+                shown.popitem()
+        name = self.path.strip("/").split("/")[-1]
+        if not shown:
+            self._answer(404, b"not found", "text/plain")
+            return
+        files = [_file(*item) for item in shown.items()]
+        page = {"meta": {"api-version": "1.1"}, "name": name, "files": files}
+        self._answer(200, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
+
+    def do_POST(self) -> None:
+        """One upload (the legacy API)."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.turn:
+            mishap = self.server.state.mishaps.pop(0) if self.server.state.mishaps else Mishap.NONE
+            status, reason = self._taken(body, mishap)
+        if mishap in {Mishap.UNHEARD, Mishap.UNSTORED}:
+            self._hang_up()
+        else:
+            self.send_response(status, reason)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def _taken(self, body: bytes, mishap: Mishap) -> tuple[int, str]:
+        state = self.server.state
+        name, content = _content(self.headers["Content-Type"], body)
+        digest = hashlib.sha256(content).hexdigest()
+        if mishap is Mishap.DOWN:
+            state.uploads.append(Upload(name, digest, 503))
+            return 503, "Service Unavailable"
+        if mishap is Mishap.UNSTORED:
+            state.uploads.append(Upload(name, digest, -1))
+            return 0, ""
+        word = b64decode(self.headers.get("Authorization", " ").split(" ")[1]).decode().partition(":")[2]
+        status, reason = state.judge(name, digest, word)
+        if status == 200:
+            state.files.setdefault(name, (digest, len(content), time.time()))
+        state.uploads.append(
+            Upload(name, digest, 0 if mishap is Mishap.UNHEARD and status == 200 else status)
+        )
+        return status, reason
+
+    def _hang_up(self) -> None:
+        linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close_connection = True
+        self.connection.close()
+
+    def _answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def finish(self) -> None:
+        """Say no farewell where the connection was reset."""
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Keep quiet."""
+
+
+def _content(kind: str, body: bytes) -> tuple[str, bytes]:
+    """The name and the bytes of the file in a form (multipart/form-data, RFC 7578)."""
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.HTTP)
+    for part in message.iter_parts():
+        if name := part.get_filename():
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            return name, content
+    raise ValueError("the form holds no file")
+
+
+def _file(name: str, known: tuple[str, int, float]) -> dict[str, object]:
+    digest, size, moment = known
+    uploaded = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(moment))
+    return {
+        "filename": name,
+        "url": name,
+        "hashes": {"sha256": digest},
+        "size": size,
+        "upload-time": uploaded,
+    }
+
+
+@contextmanager
+def warehouse(account: Credentials, mishaps: Sequence[Mishap] = ()) -> Iterator[Warehouse]:
+    """Serve an empty index; the first uploads meet these mishaps, one each."""
+    with Warehouse(account) as server:
+        server.state.mishaps.extend(mishaps)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

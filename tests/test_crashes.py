@@ -1,0 +1,70 @@
+"""A release is killed at every point of its way; what a person types next brings it to the same end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import crashing
+from support.crashing import KILLED, RELEASE, RESUME, Scene
+
+POINTS = 89
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A fresh project, remote and index."""
+    with crashing.scene(tmp_path) as scene:
+        yield scene
+
+
+def test_every_point_is_known(scene: Scene) -> None:
+    """The matrix cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
+    assert scene.crash(0, *RELEASE) == 0
+    points = scene.points()
+    assert (len(points), len(set(points)) > 30) == (POINTS, True), points
+    assert scene.faults(None) == []
+
+
+@pytest.mark.parametrize("point", range(1, POINTS + 1))
+def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
+    """Before the pivot nothing was public and it is begun anew; after it the rest is done, nothing twice."""
+    backend = ("asyncio", "trio")[point % 2]
+    assert scene.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
+    story = scene.story()
+    scene.go_on(("trio", "asyncio")[point % 2])
+    assert scene.faults(story) == []
+
+
+def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
+    """The run that goes on is killed too, at the same place and elsewhere."""
+    assert scene.crash(33, *RELEASE) == KILLED
+    story = scene.story()
+    for point in (2, 9, 23):
+        assert scene.crash(point, *RESUME, backend="trio") == KILLED
+    scene.go_on("asyncio")
+    assert scene.faults(story) == []
+
+
+def test_the_proof_finds_a_journal_that_is_not_synchronised(scene: Scene) -> None:
+    """The negative control: without the synchronisation a power cut makes the release forget an upload."""
+    assert scene.crash(25, *RELEASE, power=True, spoil="sync") == KILLED
+    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    scene.go_on("asyncio")
+    assert scene.faults(None) != []
+
+
+def test_the_proof_finds_an_intent_that_comes_too_late(scene: Scene) -> None:
+    """The negative control: what is written down after the effect is missing where it was needed."""
+    assert scene.crash(17, *RELEASE, spoil="late") == KILLED
+    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    scene.go_on("asyncio")
+    assert scene.faults(None) != []
+
+
+def test_the_proof_finds_files_that_were_built_anew(scene: Scene) -> None:
+    """The negative control: what was not inspected is out, under the name of what was."""
+    assert scene.crash(25, *RELEASE) == KILLED
+    story = scene.story()
+    scene.crash(0, *RESUME, spoil="rebuild")
+    assert scene.faults(story) != []
