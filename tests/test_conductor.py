@@ -318,9 +318,9 @@ async def test_a_fault_of_a_check_is_shown_and_not_swallowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check stands there as broken, with the way around it, and the fault ends the run."""
-    fault = KeyError("sesame")
+    fault = KeyError("x")
     finished, ended = await judged(tmp_path, monkeypatch, fault)
     assert (finished.outcome, ended) == (Outcome.BROKEN, fault)
     assert [tuple(problem)[2:4] for problem in finished.problems] == [
-        ("a fault in release-async itself: KeyError", "--skip one")
+        ("a bug in release-async: KeyError: 'x', in the check one", "report it, or --skip one")
     ]
