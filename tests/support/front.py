@@ -7,8 +7,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from support.warehouse import sent_file
 
 
 class Fate(Enum):
@@ -26,6 +29,7 @@ class Front(ThreadingHTTPServer):
     Attributes:
         arrived: Set when an upload is being held.
         go_on: To be set by the test that wants it to be handed on.
+        stored: The name of each file that the index took, as often as it took it.
     """
 
     daemon_threads = True
@@ -37,6 +41,7 @@ class Front(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.arrived = threading.Event()
         self.go_on = threading.Event()
+        self.stored: list[str] = []
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -55,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.arrived.set()
             self.server.go_on.wait(60)
         answer = self._forwarded(body)
+        if answer[0] == HTTPStatus.OK:
+            self.server.stored.append(sent_file(self.headers["Content-Type"], body)[0])
         if fate is Fate.UNHEARD:
             linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _taken(self, body: bytes, mishap: Mishap) -> tuple[int, str]:
         state = self.server.state
-        name, content = _content(self.headers["Content-Type"], body)
+        name, content = sent_file(self.headers["Content-Type"], body)
         digest = hashlib.sha256(content).hexdigest()
         if mishap is Mishap.DOWN:
             state.uploads.append(Upload(name, digest, 503))
@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _content(kind: str, body: bytes) -> tuple[str, bytes]:
+def sent_file(kind: str, body: bytes) -> tuple[str, bytes]:
     """The name and the bytes of the file in a form (multipart/form-data, RFC 7578)."""
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.HTTP)
     for part in message.iter_parts():
