@@ -37,8 +37,9 @@ class _Death:
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
         self._passed = 0
-        self._durable: dict[Path, bytes] = {}
-        self._named: set[Path] = set()
+        # What an earlier run has left is on the disk: its own death has decided that.
+        self._durable = {path: path.read_bytes() for path in _journals()}
+        self._named = set(self._durable)
 
     def at(self, name: str) -> None:
         """One point."""
@@ -80,6 +81,11 @@ class _Death:
             self._named.update(path.glob(journal.FILE))
         else:
             self._durable[path] = path.read_bytes()
+
+
+def _journals() -> list[Path]:
+    """The journals in the repository that the run is started in."""
+    return list(Path.cwd().glob(f".git/release-async/*/{journal.FILE}"))
 
 
 def _watch_effects(death: _Death, order: dict[str, Any]) -> None:
