@@ -36,6 +36,7 @@ from support.warehouse import Mishap, State
 
 BACKENDS = ("asyncio", "trio")
 INDEXES = ("like PyPI", "pypiserver")
+BAD_DAYS = (Mishap.NONE, Mishap.UNHEARD, Mishap.UNSTORED, Mishap.DOWN)
 TURNS = 6
 """How often a person goes on before giving up: every bad day of an index costs at most one turn."""
 
@@ -267,7 +268,7 @@ def _with_bad_days(chance: random.Random, trial: Trial) -> Trial:
     """Every third release meets an index with bad days, where the index can have any."""
     if trial.index == "pypiserver" or chance.random() > 1 / 3:
         return trial
-    mishaps = tuple(chance.choice(list(Mishap)) for _ in range(2))
+    mishaps = tuple(chance.choice(BAD_DAYS) for _ in range(2))
     return replace(trial, kind=f"{trial.kind}, bad days", mishaps=mishaps, blind=chance.choice((0, 0, 1, 3)))
 
 

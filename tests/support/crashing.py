@@ -160,9 +160,9 @@ def _refs(repository: Repository) -> dict[str, str]:
 
 
 @contextmanager
-def scene(directory: Path) -> Iterator[Scene]:
+def scene(directory: Path, account: Credentials | None = None) -> Iterator[Scene]:
     """A fresh project with its remote, and an index that behaves like PyPI."""
-    account = indexes.credentials()
+    account = account or indexes.credentials()
     with warehouse(account) as server:
         yield Scene(_stage(directory, server.url, account), server.state, directory / "points.log")
 
