@@ -13,6 +13,7 @@ FEW = hypothesis.settings(
     derandomize=True,
     database=None,
     deadline=None,
+    phases=[hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck),
 )
 """Whole releases take seconds; thousands of stories are told by `benchmarks/soak_stories.py`."""
