@@ -13,6 +13,7 @@ from release_async.errors import CommandError, RefusedError
 from release_async.plan import Plan
 from release_async.tools import environment, files, worktree
 from release_async.tools.git import ABSENT, Git
+from release_async.tools.uploader import Uploader
 from release_async.workshop import Children, Conditions, Workshop
 from support.repositories import Repository
 from support.story import PLAN
@@ -101,9 +102,9 @@ async def test_a_run_that_is_gone_on_with_has_no_builder(git: Git) -> None:
         shop.made.artifacts = (files.pin(shop.artifacts / "x.whl"),)
         shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
     async with opened(git) as shop:
-        assert shop.uploader
+        assert isinstance(shop.uploader, Uploader)
         with pytest.raises(RuntimeError, match="never built again"):
-            assert shop.builder
+            _ = shop.builder
 
 
 async def test_one_release_at_a_time(git: Git) -> None:
