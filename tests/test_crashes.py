@@ -46,6 +46,15 @@ def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
     assert scene.faults(story) == []
 
 
+def test_what_a_release_that_dies_in_its_clean_up_leaves_is_swept_by_the_same_command(scene: Scene) -> None:
+    """Nothing is owed any more, and whoever types the same command again is left with nothing of ours."""
+    assert scene.crash(85, *RELEASE) == KILLED
+    assert "before the line finished" in scene.points()
+    assert scene.faults(None) != []
+    assert scene.stage.run(*RELEASE).code == 0
+    assert scene.faults(None) == []
+
+
 def test_the_proof_finds_a_journal_that_is_not_synchronised(scene: Scene) -> None:
     """The negative control: without the synchronisation a power cut makes the release forget an upload."""
     assert scene.crash(25, *RELEASE, power=True, spoil="sync") == KILLED

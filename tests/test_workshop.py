@@ -11,8 +11,9 @@ import pytest
 from release_async import workshop
 from release_async.errors import CommandError, RefusedError
 from release_async.plan import Plan
-from release_async.tools import environment, worktree
+from release_async.tools import environment, files, worktree
 from release_async.tools.git import ABSENT, Git
+from release_async.tools.uploader import Uploader
 from release_async.workshop import Children, Conditions, Workshop
 from support.repositories import Repository
 from support.story import PLAN
@@ -93,6 +94,17 @@ async def test_what_a_killed_run_left_is_swept_by_the_next(git: Git, repository:
     async with opened(git):
         assert not tree.parent.exists()
     assert traces(repository) == before
+
+
+async def test_a_run_that_is_gone_on_with_has_no_builder(git: Git) -> None:
+    """What was built and inspected is never built again, so nothing is started that could."""
+    async with used(git) as shop:
+        shop.made.artifacts = (files.pin(shop.artifacts / "x.whl"),)
+        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
+    async with opened(git) as shop:
+        assert isinstance(shop.uploader, Uploader)
+        with pytest.raises(RuntimeError, match="never built again"):
+            _ = shop.builder
 
 
 async def test_one_release_at_a_time(git: Git) -> None:

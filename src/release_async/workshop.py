@@ -60,10 +60,15 @@ def _made_before(pinned: Pinned, artifacts: Path) -> Made:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """The children of a run that does something, both started before they are needed."""
+    """The children of a run that does something, started before they are needed.
 
-    builder: Builder
+    Attributes:
+        uploader: The child that uploads.
+        builder: The child that builds; None where everything is built already.
+    """
+
     uploader: Uploader
+    builder: Builder | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,10 @@ class Workshop:
     @property
     def builder(self) -> Builder:
         """The child that builds, already started."""
-        return self._hands().builder
+        builder = self._hands().builder
+        if builder is None:
+            raise RuntimeError("what an earlier run has built is never built again")
+        return builder
 
     @property
     def uploader(self) -> Uploader:
@@ -184,9 +192,10 @@ class Children:
 
 @asynccontextmanager
 async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workshop]:
-    """Open the workshop of one run, with both children started; cleared at the end unless it is public.
+    """Open the workshop of one run, with its children started; cleared at the end unless it is public.
 
-    A run that has passed its point of no return before is gone on with: what it made is there again.
+    A run that has passed its point of no return before is gone on with: what it made is there again, and
+    no builder is started.
 
     Raises:
         RefusedError: Another release is running in this repository.
@@ -202,22 +211,24 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         directory.mkdir(mode=0o700, exist_ok=True)
         shop = looked_into(git, plan, directory)
         stack.push_async_callback(_leave, shop)
-        hands = await _hands(stack, directory, children, locked)
+        hands = await _hands(stack, shop, children, locked)
         yield replace(shop, lock=locked, hands=hands)
 
 
-async def _hands(stack: AsyncExitStack, directory: Path, children: Children, locked: Lock) -> Hands:
+async def _hands(stack: AsyncExitStack, shop: Workshop, children: Children, locked: Lock) -> Hands:
     build, upload = children.build, children.upload
-    building = builder.Deadlines(provision=build.timeout, build=build.timeout)
-    uploading = uploader.Deadlines(upload=upload.timeout)
     # An uploader that outlives us by a moment keeps the lock: nobody uploads beside it.
     around = Surroundings(upload.env, upload.on_line, (locked.handle,))
-    return Hands(
-        await stack.enter_async_context(
-            builder.opened(directory / "builder", build.env, build.on_line, building)
-        ),
-        await stack.enter_async_context(uploader.opened(directory / "uploader", around, uploading)),
+    uploading = uploader.opened(
+        shop.directory / "uploader", around, uploader.Deadlines(upload=upload.timeout)
     )
+    if shop.made.artifacts:
+        return Hands(await stack.enter_async_context(uploading), None)
+    deadlines = builder.Deadlines(provision=build.timeout, build=build.timeout)
+    building = builder.opened(shop.directory / "builder", build.env, build.on_line, deadlines)
+    # The builder first: whoever checks waits for it longest.
+    made = await stack.enter_async_context(building)
+    return Hands(await stack.enter_async_context(uploading), made)
 
 
 def looked_into(git: Git, plan: Plan, directory: Path) -> Workshop:

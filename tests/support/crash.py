@@ -6,6 +6,7 @@ A point lies before and after every effect, around every change to the refs, bef
 the journal, behind each of its synchronisations, and between the removals of the clean-up. ORDER is JSON:
 ``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``. Point 0 never comes; each point that was
 passed is a line in the log. ``power`` takes back what was written to the journal and not synchronised.
+``patience``, where it is given, bounds the seconds that the world may take to show an effect.
 ``spoil`` is a fault that the proof has to find: ``sync`` (nothing is synchronised), ``late`` (the intent is
 written after the effect) or ``rebuild`` (what was built is built anew when the release is gone on with).
 """
@@ -36,8 +37,9 @@ class _Death:
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
         self._passed = 0
-        self._durable: dict[Path, bytes] = {}
-        self._named: set[Path] = set()
+        # What an earlier run has left is on the disk: its own death has decided that.
+        self._durable = {path: path.read_bytes() for path in _journals()}
+        self._named = set(self._durable)
 
     def at(self, name: str) -> None:
         """One point."""
@@ -81,18 +83,24 @@ class _Death:
             self._durable[path] = path.read_bytes()
 
 
-def _watch_effects(death: _Death, spoil: str) -> None:
+def _journals() -> list[Path]:
+    """The journals in the repository that the run is started in."""
+    return list(Path.cwd().glob(f".git/release-async/*/{journal.FILE}"))
+
+
+def _watch_effects(death: _Death, order: dict[str, Any]) -> None:
     def watched(effect: Effect) -> Effect:
         async def perform() -> None:
             death.at(f"before {effect.name}")
             await effect.perform()
             death.at(f"after {effect.name}")
 
-        return replace(effect, perform=perform)
+        patience = min(effect.patience, order.get("patience", effect.patience))
+        return replace(effect, perform=perform, patience=patience)
 
     for name, step in steps.STEPS.items():
         steps.STEPS[name] = _Watched(step, watched)
-    if spoil == "late":
+    if order["spoil"] == "late":
         _delay_intents()
 
 
@@ -198,7 +206,7 @@ def main(order: dict[str, Any], arguments: list[str]) -> int:
     """Run the command under watch."""
     death = _Death(order)
     _watch_journal(death)
-    _watch_effects(death, order["spoil"])
+    _watch_effects(death, order)
     _watch_refs(death)
     _watch_removals(death)
     if order["spoil"] == "rebuild":

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from release_async import journal
 from release_async.journal import Story
+from release_async.secret import Credentials
 from support import indexes, releasing
+from support.front import Front, front
 from support.releasing import Stage
 from support.repositories import Repository
 from support.tiny import write_tiny
-from support.warehouse import State, warehouse
+from support.warehouse import warehouse
 
 VERSION = "3.0.0"
 FILES = ("tiny-3.0.0-py3-none-any.whl", "tiny-3.0.0.tar.gz")
@@ -23,9 +26,42 @@ RELEASE = ("--version", VERSION, "--yes", "--output", "json")
 RESUME = ("--resume", "--output", "json")
 
 
+class Index(Protocol):
+    """What an index holds and has seen."""
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every stored file, by name."""
+
+    def stored(self) -> list[str]:
+        """The name of each file as often as it was stored."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A real index that keeps its files in a directory, and the front that counts what it takes."""
+
+    packages: Path
+    front: Front
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every stored file, by name."""
+        return {path.name: releasing.sha256(path) for path in sorted(self.packages.iterdir())}
+
+    def stored(self) -> list[str]:
+        """The name of each file as often as it was stored."""
+        return list(self.front.stored)
+
+
+class Died(NamedTuple):
+    """How a run under watch ended: its exit code, and all it wrote."""
+
+    code: int
+    said: str
+
+
 @dataclass
 class Scene:
-    """One project, an index that behaves like PyPI, and runs that die.
+    """One project, an index, and runs that die.
 
     Attributes:
         stage: The project and its remote.
@@ -34,14 +70,19 @@ class Scene:
     """
 
     stage: Stage
-    index: State
+    index: Index
     log: Path
 
     def crash(
         self, point: int, *arguments: str, power: bool = False, spoil: str = "", backend: str = "asyncio"
     ) -> int:
         """Run under watch and die at a point; the exit code, where the point never came."""
-        order = {"point": point, "power": power, "spoil": spoil, "log": str(self.log)}
+        order = {"power": power, "spoil": spoil}
+        return self.watched(point, *arguments, backend=backend, **order).code
+
+    def watched(self, point: int, *arguments: str, backend: str, **order: object) -> Died:
+        """As ``crash``, with any order that `support.crash` knows."""
+        order = {"power": False, "spoil": "", **order, "point": point, "log": str(self.log)}
         words = (sys.executable, "-m", "support.crash", json.dumps(order), "--", *arguments)
         done = subprocess.run(
             (*words, "--backend", backend),
@@ -55,7 +96,7 @@ class Scene:
         )
         assert "Traceback" not in done.stderr, done.stderr
         releasing.wait_until(lambda: not self.stage.processes())
-        return done.returncode
+        return Died(done.returncode, done.stdout + done.stderr)
 
     def points(self) -> list[str]:
         """The points that were passed so far."""
@@ -74,7 +115,7 @@ class Scene:
         """
         run = self.stage.run(*RESUME, backend=backend)
         assert run.code == 0, run.said
-        if not self.index.files:
+        if not self.index.digests():
             run = self.stage.run(*RELEASE, backend=backend)
             assert run.code == 0, run.said
 
@@ -119,18 +160,28 @@ def _refs(repository: Repository) -> dict[str, str]:
 
 
 @contextmanager
-def scene(directory: Path) -> Iterator[Scene]:
-    """A fresh project with its remote and its index."""
+def scene(directory: Path, account: Credentials | None = None) -> Iterator[Scene]:
+    """A fresh project with its remote, and an index that behaves like PyPI."""
+    account = account or indexes.credentials()
+    with warehouse(account) as server:
+        yield Scene(_stage(directory, server.url, account), server.state, directory / "points.log")
+
+
+@contextmanager
+def scene_before(directory: Path, packages: Path, url: str, account: Credentials) -> Iterator[Scene]:
+    """A fresh project with its remote, before a real and empty index that keeps its files in ``packages``."""
+    with front(url) as server:
+        stage = _stage(directory, server.url, account)
+        yield Scene(stage, Kept(packages, server), directory / "points.log")
+
+
+def _stage(directory: Path, url: str, account: Credentials) -> Stage:
     write_tiny(directory / "project")
     project = Repository.init(directory / "project")
     project.commit("begin")
     remote = directory / "remote.git"
     project.with_remote(remote)
-    account = indexes.credentials()
-    (directory / "packages").mkdir()
-    with warehouse(account) as server:
-        stage = Stage(project, Repository(remote), directory / "packages", server.url, account)
-        yield Scene(stage, server.state, directory / "points.log")
+    return Stage(project, Repository(remote), directory / "packages", url, account)
 
 
 KILLED = -signal.SIGKILL

@@ -7,9 +7,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from support.warehouse import sent_file
 
 
 class Fate(Enum):
@@ -29,6 +32,7 @@ class Front(ThreadingHTTPServer):
         go_on: To be set by the test that wants it to be handed on.
         hidden_by: While this file exists, the index seems to have no files.
         hid: Set when somebody was told so.
+        stored: The name of each file that the index took, as often as it took it.
     """
 
     daemon_threads = True
@@ -42,6 +46,7 @@ class Front(ThreadingHTTPServer):
         self.go_on = threading.Event()
         self.hidden_by: Path | None = None
         self.hid = threading.Event()
+        self.stored: list[str] = []
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -64,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.arrived.set()
             self.server.go_on.wait(60)
         answer = self._forwarded(body)
+        if answer[0] == HTTPStatus.OK:
+            self.server.stored.append(sent_file(self.headers["Content-Type"], body)[0])
         if fate is Fate.UNHEARD:
             linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

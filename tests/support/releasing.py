@@ -24,6 +24,8 @@ _CACHES = {
     name: os.environ.get(name, str(_CACHE / folder))
     for name, folder in (("PIP_CACHE_DIR", "pip"), ("UV_CACHE_DIR", "uv"))
 }
+# No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled.
+_BYTECODE = str(Path(sys.prefix, "bytecode"))
 MINUTES = 180.0
 
 
@@ -84,7 +86,8 @@ class Stage:
             **_CACHES,
             "VIRTUAL_ENV": sys.prefix,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # where it is set, every run compiles all that it imports
+            "PYTHONPYCACHEPREFIX": _BYTECODE,
             "PYPI_REPOSITORY_URL": self.url,
             "PYPI_USERNAME": self.account.user,
             "PYPI_API_TOKEN": self.account.secret.reveal(),

@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -29,6 +29,7 @@ class Mishap(Enum):
     UNHEARD = "it is stored, and the answer is lost"
     UNSTORED = "the connection breaks before it is stored"
     DOWN = "the index answers 503"
+    READ_ONLY = "the index takes nothing for hours"
 
 
 class Upload(NamedTuple):
@@ -48,6 +49,8 @@ class State:
         files: Digest, size and time of each stored file, by its name.
         uploads: Every upload that arrived, in order.
         mishaps: What happens to the next uploads, one each.
+        revoked: Whether the account's token is one no longer.
+        arriving: Told the name of each file that is sent, before anything is done with it.
         blind: How many of the next questions are answered from before the last upload.
     """
 
@@ -56,6 +59,8 @@ class State:
     uploads: list[Upload] = field(default_factory=list)
     mishaps: list[Mishap] = field(default_factory=list)
     blind: int = 0
+    revoked: bool = False
+    arriving: Callable[[str], None] = lambda _: None
 
     def digests(self) -> dict[str, str]:
         """The SHA-256 of every stored file, by name."""
@@ -67,7 +72,7 @@ class State:
 
     def judge(self, name: str, digest: str, given: str) -> tuple[int, str]:
         """PyPI's answer to an upload."""
-        if given != self.account.secret.reveal():
+        if self.revoked or given != self.account.secret.reveal():
             return 403, "Invalid or non-existent authentication information."
         if name not in self.files:
             return 200, "OK"
@@ -123,8 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _taken(self, body: bytes, mishap: Mishap) -> tuple[int, str]:
         state = self.server.state
-        name, content = _content(self.headers["Content-Type"], body)
+        name, content = sent_file(self.headers["Content-Type"], body)
         digest = hashlib.sha256(content).hexdigest()
+        state.arriving(name)
+        if mishap is Mishap.READ_ONLY:
+            state.uploads.append(Upload(name, digest, 403))
+            return 403, "Read-only mode: uploads are temporarily disabled"
         if mishap is Mishap.DOWN:
             state.uploads.append(Upload(name, digest, 503))
             return 503, "Service Unavailable"
@@ -164,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _content(kind: str, body: bytes) -> tuple[str, bytes]:
+def sent_file(kind: str, body: bytes) -> tuple[str, bytes]:
     """The name and the bytes of the file in a form (multipart/form-data, RFC 7578)."""
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.HTTP)
     for part in message.iter_parts():

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from release_async.tools import builder, uploader
 from support.processes import living, marker
 
 CHILD = """
@@ -49,3 +52,20 @@ def test_only_answers_are_heard_and_nothing_outlives_the_parent(tmp_path: Path) 
     assert child.returncode == -signal.SIGKILL
     assert (tmp_path / "ended").exists()
     assert living(word) == []
+
+
+@pytest.mark.parametrize("program", [builder.CHILD, uploader.CHILD])
+def test_a_child_that_a_person_starts_removes_nothing(tmp_path: Path, program: Path) -> None:
+    """Children remove the directory that was made for them, never the one they happen to be started in."""
+    (tmp_path / "precious").touch()
+    child = subprocess.run(
+        [sys.executable, "-I", str(program)],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 1
+    assert "is started by release-async, never by hand" in child.stderr
+    assert (tmp_path / "precious").exists()

@@ -44,6 +44,7 @@ async def release(options: Options, eyes: Renderer) -> int:
     project = await _opened(options, options.project, os.environ)
     await _nothing_unfinished(project)
     if options.version and not options.test and await _is_out(project, options.version):
+        await workshop.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         eyes.show(Note(f"{project.distribution.name} {options.version} is released already: nothing is owed"))
         return ExitCode.DONE
     plan = await projects.decide(project, options.version or "patch")

@@ -20,7 +20,7 @@ from typing import IO, Literal
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from release_async.tools.lifeline import Order, connected
+from release_async.tools.lifeline import Order, connected, own_directory
 
 Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
@@ -34,7 +34,7 @@ LINGERING = 1.0
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    scratch = Path.cwd()
+    scratch = own_directory()
     output = Output()
     parent = connected(lambda: _clear(scratch, output))
     logging.getLogger("build").addHandler(output)

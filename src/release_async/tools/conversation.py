@@ -59,7 +59,7 @@ def _prepared(program: Path, scratch: Path, around: Surroundings) -> Command:
     temporary.mkdir()
     # An empty directory of its own and -I: nothing that lies in the project is imported by accident.
     return Command(
-        argv=(sys.executable, "-I", str(program)),
+        argv=(sys.executable, "-I", str(program), str(scratch)),
         cwd=scratch,
         env={**around.env, "TMPDIR": str(temporary)},
         holding=around.holding,

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TextIO
 
@@ -58,6 +59,17 @@ def _kill_everything() -> None:
     if sys.platform != "win32" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def own_directory() -> Path:
+    """The directory that the parent has made for this child alone, named by the first argument.
+
+    Raises:
+        SystemExit: None is named, as when a person starts the child: then nothing here is ours to remove.
+    """
+    if len(sys.argv) < 2:  # noqa: PLR2004 - the program and its argument
+        sys.exit(f"{sys.argv[0]} is started by release-async, never by hand")
+    return Path(sys.argv[1])
 
 
 def connected(at_end: Callable[[], object]) -> Parent:

@@ -20,7 +20,7 @@ from twine.repository import Repository
 
 from release_async.secret import Credentials, Secret, redact
 from release_async.tools.cause import innermost
-from release_async.tools.lifeline import Order, Parent, connected
+from release_async.tools.lifeline import Order, Parent, connected, own_directory
 
 TEXT_BYTES = 4000
 """How much of an answer's body is looked at."""
@@ -34,7 +34,7 @@ Report = Callable[[int, int], None]
 def main() -> None:
     """Serve orders until the parent is gone."""
     _leave_no_core_dump()
-    scratch = Path.cwd()
+    scratch = own_directory()
     parent = connected(lambda: shutil.rmtree(scratch, ignore_errors=True))
     for order in parent.orders():
         if order["order"] == "inspect":
