@@ -36,13 +36,14 @@ def main(argv: Sequence[str]) -> int:
         try:
             return _run(options, eyes)
         except ReleaseAsyncError as error:
-            eyes.show(_failed(error, options.command))
+            eyes.show(_failed(error, options))
             return error.code
 
 
-def _failed(error: ReleaseAsyncError, command: str) -> Failed:
-    """How the run ended; of a release it always says what is public, also where nothing is."""
-    unchanged = error.standing is None and command in _RELEASING and error.code != ExitCode.USAGE
+def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
+    """How the run ended; of a new release it always says what is public, also where nothing is."""
+    begins = options.command in _RELEASING and not (options.resume or options.abandon)
+    unchanged = error.standing is None and begins and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
     public, owed, manual, deadline = error.standing or Standing()
     return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)

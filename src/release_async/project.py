@@ -16,6 +16,7 @@ import anyio
 from release_async import plan as planning, settings as setting, snapshot, workshop
 from release_async.errors import ConfigurationError, UsageError
 from release_async.events import Emit, OutputLine
+from release_async.journal import Story
 from release_async.plan import Basis, Plan, Target
 from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
@@ -225,11 +226,12 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
 
 
 @asynccontextmanager
-async def looked_at(project: Project, plan: Plan) -> AsyncIterator[World]:
+async def looked_at(project: Project, story: Story) -> AsyncIterator[World]:
     """Open a world in which nothing can be done: for asking how a release stands, also while it runs."""
+    plan = story.plan
     directory = await workshop.home_of(project.git) / plan.run
     async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
-        shop = workshop.looked_into(project.git, plan, directory)
+        shop = workshop.looked_into(project.git, plan, directory, story)
         yield _world(project, plan, _Rooms(reader, shop, lambda _: None))
 
 
