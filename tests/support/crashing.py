@@ -38,7 +38,12 @@ class Scene:
     log: Path
 
     def crash(
-        self, point: int, *arguments: str, power: bool = False, spoil: str = "", backend: str = "asyncio"
+        self,
+        point: int | str,
+        *arguments: str,
+        power: bool = False,
+        spoil: str = "",
+        backend: str = "asyncio",
     ) -> int:
         """Run under watch and die at a point; the exit code, where the point never came."""
         order = {"point": point, "power": power, "spoil": spoil, "log": str(self.log)}
