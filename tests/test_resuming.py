@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support import crashing, releasing
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
 from support.releasing import Run
 from support.repositories import Repository
+from support.terminal import Terminal
 
 WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
@@ -287,9 +289,16 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
     ):
         assert words in run.said
     assert "nothing is public" not in run.said
-    run = scene.stage.run("--abandon", "--yes", backend="trio")
-    assert run.code == 0, run.said
-    assert "nothing of it is kept" in run.said
+    argv = (sys.executable, "-m", "release_async", "--abandon", "-C", str(scene.stage.repository.path))
+    for answer, code in (("n", 3), ("y", 0)):
+        with Terminal(argv, scene.stage.environment(), (200, 50)) as terminal:
+            terminal.read_until(
+                lambda seen: any("Give up tiny 3.0.0 as it stands?" in row for row in seen.lines)
+            )
+            terminal.type(f"{answer}\r")
+            assert terminal.finish(60) == code
+            shown = terminal.lines
+    assert any("nothing of it is kept" in row for row in shown)
     assert (runs(scene), scene.stage.repository.git("for-each-ref", "refs/release-async")) == ([], "")
     assert scene.stage.remote.git("tag", "--list") == "v3.0.0"
     assert scene.stage.run("status").said == NOTHING
