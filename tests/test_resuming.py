@@ -75,6 +75,8 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     for word in ("--resume", "--abandon", "status"):
         run = scene.stage.run(word)
         assert (run.code, run.said) == (0, NOTHING)
+        run = scene.stage.run(word, "-C", "nowhere")
+        assert (run.code, "there is no directory" in run.said) == (2, True)
 
 
 def test_status_and_a_second_release_say_what_is_done_and_owed(scene: Scene, anyio_backend: str) -> None:
@@ -139,7 +141,7 @@ def test_a_copy_elsewhere_and_a_newer_tool_finish_it(scene: Scene, tmp_path: Pat
     record["plan"]["mood"] = record["plan"]["target"]["mood"] = record["files"][0]["mood"] = "fine"
     body = json.dumps(record, ensure_ascii=False)
     path.write_text(f"{journal._seal('', body)} {body}\n")  # noqa: SLF001 - another version of it has written this
-    finished(scene, story, "-C", str(copy / "tiny"), backend="trio")
+    finished(scene, story, "-C", "tiny", backend="trio")
 
 
 def test_what_the_user_does_meanwhile_plays_no_part(scene: Scene, tmp_path: Path) -> None:
@@ -386,3 +388,26 @@ def test_of_two_machines_one_makes_the_release(scene: Scene, tmp_path: Path) -> 
     assert scene.faults(None) == []
     assert Repository(loser).git("status", "--porcelain", "--branch") == "## main...origin/main"
     assert [path.name for path in (loser / ".git/release-async").iterdir()] == ["lock"]
+
+
+def test_one_of_several_packages_is_finished_from_where_it_is_not_checked_out(scene: Scene) -> None:
+    """The plan knows which one it was; its directory is there again only for the files that go there."""
+    repository = scene.stage.repository
+    repository.git("branch", "--quiet", "flat")
+    for package in ("one", "two"):
+        shutil.copytree(
+            repository.path, repository.path / package, ignore=shutil.ignore_patterns(".git", "one")
+        )
+    for name in ("pyproject.toml", "tiny", "backend", "check.py"):
+        repository.git("rm", "-r", "--quiet", name)
+    repository.commit("two packages")
+    repository.git("push", "--quiet")
+    scene.stage.environ["CLEAN_BUILD_ARTIFACTS"] = "false"
+    assert scene.crash(AFTER_THE_WHEEL, "-C", "one", *RELEASE) == KILLED
+    repository.git("switch", "--quiet", "flat")
+    assert "comes first" in scene.stage.run("--version", "4.0.0").said
+    run = scene.stage.run("--resume", backend="trio")
+    assert run.code == 0, run.said
+    assert {path.name for path in (repository.path / "one/dist").iterdir()} == set(FILES)
+    changed = repository.git("diff", "--name-only", "main^", "main").splitlines()
+    assert changed == ["one/pyproject.toml", "one/tiny/__init__.py"]

@@ -64,15 +64,25 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
         UsageError: There is no such directory, or none of several distributions is in it.
         CommandError: Git failed.
     """
-    directory = await anyio.to_thread.run_sync(directory.resolve)
-    if not directory.is_dir():
-        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
-    git = await toplevel(directory, environment.for_git(environ))
+    directory, git = await located(directory, environ)
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     return _read(_Place(git, head, root), flags, environ)
+
+
+async def located(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
+    """The directory, absolute, and git at the top of the working tree that it lies in.
+
+    Raises:
+        ConfigurationError: It lies in none.
+        UsageError: There is no such directory.
+    """
+    directory = await anyio.to_thread.run_sync(directory.resolve)
+    if not directory.is_dir():
+        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
+    return directory, await toplevel(directory, environment.for_git(environ))
 
 
 async def reopened(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:

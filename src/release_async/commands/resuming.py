@@ -17,8 +17,8 @@ from release_async.journal import DamagedError, Story
 from release_async.plan import Plan
 from release_async.printable import without_credentials
 from release_async.render import Renderer
-from release_async.tools import environment, repository_url
-from release_async.tools.git import Git, toplevel
+from release_async.tools import repository_url
+from release_async.tools.git import Git
 from release_async.workshop import Made
 
 NOTHING = "no release is unfinished: nothing is owed"
@@ -176,4 +176,4 @@ async def _confirmed(question: str, options: Options, eyes: Renderer) -> None:
 
 
 async def _repository(options: Options) -> Git:
-    return await toplevel(options.project, environment.for_git(os.environ))
+    return (await projects.located(options.project, os.environ))[1]
