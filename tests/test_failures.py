@@ -127,6 +127,32 @@ def test_a_commit_hook_that_adds_files_is_found_out(stage: Stage) -> None:
     assert "surplus.txt" in failed(stage, backend="trio").said
 
 
+def test_a_remote_that_cannot_take_both_or_neither_is_found_before(stage: Stage) -> None:
+    """Without atomic pushes a tag could go out alone: exit 4, with nothing uploaded."""
+    stage.remote.git("config", "receive.advertiseAtomic", "false")
+    assert "does not support --atomic" in failed(stage, backend="trio").said
+
+
+def test_a_signature_that_cannot_be_made_stops_it_before_anything_is_built(stage: Stage) -> None:
+    """A key that needs a person: of the commit first, then of the tag alone; git's words are shown."""
+    stage.repository.git("config", "gpg.program", "false")
+    for name in ("tag.gpgSign", "commit.gpgSign"):
+        stage.repository.git("config", name, "true")
+        run = failed(stage)
+        assert "gpg failed to sign" in run.said
+        assert "signing of commits" in run.said or "tags can be made and signed" in run.said
+
+
+def test_a_hook_that_fails_after_the_commit_stops_nothing(stage: Stage) -> None:
+    """The commit is there, as git says: that counts."""
+    hook = stage.repository.path / ".git/hooks/post-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 0, run.said
+    assert_out(stage)
+
+
 def test_a_version_that_the_build_does_not_have_is_found_out(stage: Stage) -> None:
     """The built files are read: what they say they are must be what was planned."""
     backend = stage.repository.path / "backend/tiny_backend.py"

@@ -1,14 +1,16 @@
 """The plan: decided once, from what was asked and what the project states; nothing is touched."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, strategies
 
 from release_async import plan as planning
 from release_async.errors import ConfigurationError, UsageError
 from release_async.plan import Basis, Plan, Target
 from release_async.settings import Flags, Sources, load
-from release_async.versions.edit import planned
+from release_async.versions.edit import Edit, planned
 from release_async.versions.site import Distribution, Role, Site
 
 SITES = (
@@ -101,3 +103,24 @@ def test_a_project_that_states_no_version_cannot_be_raised() -> None:
     settings = load(Sources())
     with pytest.raises(ConfigurationError):
         planning.make("minor", Distribution("demo", "", ()), settings, BASIS)
+
+
+@given(
+    made=strategies.builds(
+        Plan,
+        edits=strategies.lists(strategies.builds(Edit)).map(tuple),
+        test_command=strategies.none() | strategies.lists(strategies.text()).map(tuple),
+        remote_url=strategies.text(alphabet="abc:/.", max_size=9),
+    )
+)
+def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
+    """Whatever it holds: what is carried out after a crash is what was confirmed before."""
+    assert planning.recalled(json.loads(json.dumps(planning.written(made)))) == made
+
+
+def test_a_password_in_an_address_is_not_written_down() -> None:
+    """A journal outlives the run; the push goes by the remote's name."""
+    url = "https://someone:word@git.example/demo.git"
+    made = plan("major", basis=replace(BASIS, remote_url=url))
+    assert "word@" not in json.dumps(planning.written(made))
+    assert planning.recalled(planning.written(made)).remote_url == "https://***@git.example/demo.git"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from release_async import journal
 from release_async.secret import Credentials, Secret
 from support import indexes, releasing, secrets
 from support.front import Fate, front
@@ -121,13 +122,12 @@ def test_the_journal_holds_no_token(stage: Stage, anyio_backend: str) -> None:
         with stage.started("--version", "major", backend=anyio_backend, **target) as process:
             assert server.arrived.wait(60)
             private = stage.repository.path / ".git"
-            (journal,) = private.glob("release-async/*/journal.jsonl")
-            begun = json.loads(journal.read_text())
+            (begun,) = filter(None, map(journal.read, private.glob("release-async/*/")))
             leaks = files_that_hold(stage, private)
             server.go_on.set()
             ended(process)
-    assert begun["plan"]["target"]["token_setting"] == "PYPI_API_TOKEN"  # noqa: S105 - a name
-    assert {file["name"]: file["sha256"] for file in begun["artifacts"]} == stage.published()
+    assert begun.plan.target.token_setting == "PYPI_API_TOKEN"  # noqa: S105 - a name
+    assert {file.name: file.sha256 for file in begun.pinned.files} == stage.published()
     assert leaks == []
     assert process.returncode == 0
 

@@ -50,8 +50,9 @@ def main(argv: Sequence[str], ears: Ears | None = None) -> int:
 
 
 def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
-    """How the run ended; of a release it always says what is public, also where nothing is."""
-    unchanged = error.standing is None and options.command in _RELEASING and error.code != ExitCode.USAGE
+    """How the run ended; of a new release it always says what is public, also where nothing is."""
+    begins = options.command in _RELEASING and not (options.resume or options.abandon)
+    unchanged = error.standing is None and begins and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
     public, owed, manual, deadline = error.standing or Standing()
     cause = error.__cause__

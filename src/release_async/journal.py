@@ -17,11 +17,13 @@ from typing import Any, Final
 
 from release_async import __version__, plan as planning
 from release_async.effect import State
-from release_async.errors import ConflictError
+from release_async.errors import ConflictError, Standing
 from release_async.plan import Plan
 
 SCHEMA: Final = 1
 FILE: Final = "journal"
+ABANDON: Final = "release-async --abandon"
+"""What a person types to give a release up."""
 ROOM: Final = 64 * 1024
 """Bytes that the file takes up from its first moment on, so that a full disk cannot keep an outcome out."""
 
@@ -75,13 +77,15 @@ class Story:
 
 
 class DamagedError(ConflictError):
-    """A journal cannot be trusted.
+    """A journal cannot be read, or cannot be trusted.
 
     Attributes:
         story: What its sound lines tell, where the first is among them.
     """
 
-    def __init__(self, what: str, *, cure: str, story: Story | None) -> None:
+    standing = Standing()  # something is public, and what it is only the world can say
+
+    def __init__(self, what: str, *, cure: str, story: Story | None = None) -> None:
         super().__init__(what, cure=cure)
         self.story = story
 
@@ -91,20 +95,22 @@ class Journal:
 
     Args:
         run: The directory of the run.
+        story: What is known of it, for a run that is only looked at: then its file is left alone, damaged
+            or not.
 
     Raises:
-        ConflictError: There is one already that cannot be read, see ``read``.
+        DamagedError: There is one already that cannot be read, see ``read``.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, story: Story | None = None) -> None:
         self._path = run / FILE
-        self.story = read(run)
-        self._end, self._seal = _tail(_data(self._path)) if self.story else (0, "")
+        self.story = story or read(run)
+        self._end, self._seal = _tail(_data(self._path)) if self.story and not story else (0, "")
 
     @property
     def begun(self) -> bool:
         """Whether the run has passed its point of no return, and still remembers it."""
-        return self._end > 0
+        return self._end > 0 or self.story is not None
 
     def tried_before(self, effect: str) -> float | None:
         """When an earlier run was at an effect that it did not see done; None where none was.
@@ -226,21 +232,24 @@ def read(run: Path) -> Story | None:
         The story; None where the run has not passed its point of no return.
 
     Raises:
-        DamagedError: A line before the last was changed.
-        ConflictError: A version of the tool has written it whose journals this one cannot read.
+        DamagedError: It cannot be read, a line before the last was changed, or a version of the tool has
+            written it whose journals this one cannot read.
     """
     lines = list(_lines(_data(run / FILE)))
     records = [_record(lines, number) for number in range(len(lines))]
     told = [record for record in records if record is not None]
-    if not told:
-        return None
     if None in records[:-1]:
         raise DamagedError(
             f"the journal {run / FILE} is damaged in line {records.index(None) + 1}, and cannot be trusted",
-            cure="finish by hand what is owed, then: release-async --abandon",
+            cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
             story=_story(run, told) if records[0] else None,
         )
-    return _story(run, told)
+    return _story(run, told) if told else None
+
+
+def _kept_beside(run: Path) -> str:
+    names = sorted(path.name for path in run.glob("artifacts/*"))
+    return f" (the files are kept beside it: {', '.join(names)})" if names else ""
 
 
 def _data(path: Path) -> bytes:
@@ -248,6 +257,11 @@ def _data(path: Path) -> bytes:
         return path.read_bytes().rstrip(b"\0")
     except FileNotFoundError:
         return b""
+    except OSError as error:
+        raise DamagedError(
+            f"the journal {path} cannot be read: {error.strerror}",
+            cure="see whose it is, and on which disk; run this as the same user who began the release",
+        ) from error
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
@@ -287,19 +301,23 @@ def _tail(data: bytes) -> tuple[int, str]:
 def _story(run: Path, records: list[dict[str, Any]]) -> Story:
     first = records[0]
     if first["schema"] != SCHEMA:
-        raise ConflictError(
+        raise DamagedError(
             f"{run / FILE} was written by release-async {first['tool']} (schema {first['schema']}), "
             f"and {__version__} reads schema {SCHEMA}",
             cure=f"go on with that version: pip install release-async=={first['tool']}",
         )
     return Story(
         plan=planning.recalled(first["plan"]),
-        pinned=Pinned(first["commit"], first["tag"], tuple(PinnedFile(**file) for file in first["files"])),
+        pinned=Pinned(first["commit"], first["tag"], tuple(map(_pinned_file, first["files"]))),
         begun=first["clock"],
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
         finished=any(record["event"] == "finished" for record in records),
     )
+
+
+def _pinned_file(record: Mapping[str, Any]) -> PinnedFile:
+    return PinnedFile(record["name"], record["sha256"], record["size"])
 
 
 def _seconds(moment: str) -> float:

@@ -15,6 +15,8 @@ from pathlib import Path
 from release_async.errors import FailedError, RefusedError
 
 _FILE = "lock"
+_WIDTH = 200
+"""Characters that are always written, so that a shorter word leaves nothing of a longer one behind."""
 
 
 class Lock:
@@ -31,8 +33,8 @@ class Lock:
     def tell(self, step: str) -> None:
         """Write down for others at which step the owner is; for display only."""
         facts = {"process": os.getpid(), "since": self._since, "step": step}
-        os.ftruncate(self.handle, 0)
-        os.pwrite(self.handle, json.dumps(facts).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk must not end a release for the sake of a display
+            os.pwrite(self.handle, json.dumps(facts).ljust(_WIDTH).encode(), 0)
 
 
 @contextlib.contextmanager

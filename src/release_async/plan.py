@@ -1,9 +1,10 @@
 """The whole release decided, as frozen data: made once, shown, carried out unchanged. It does nothing."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from release_async.printable import without_credentials
 from release_async.settings import Settings
 from release_async.versions import config
 from release_async.versions.choice import asked
@@ -149,8 +150,8 @@ def _free(version: Pep440, taken: frozenset[str]) -> Pep440:
 
 
 def written(plan: Plan) -> dict[str, object]:
-    """A plan as plain data, for ``recalled`` to read back."""
-    return asdict(plan)
+    """A plan as plain data, for ``recalled`` to read back; without the password that an address may hold."""
+    return asdict(replace(plan, remote_url=without_credentials(plan.remote_url)))
 
 
 def recalled(record: Mapping[str, Any]) -> Plan:
@@ -159,13 +160,17 @@ def recalled(record: Mapping[str, Any]) -> Plan:
     Args:
         record: What ``written`` gave, after a journey through JSON.
     """
-    known = {name: value for name, value in record.items() if name in Plan.__dataclass_fields__}
+    known = _known(Plan, record)
     command = known["test_command"]
     return Plan(
         **known
         | {
             "edits": tuple(Edit(*edit) for edit in known["edits"]),
-            "target": Target(**known["target"]),
+            "target": Target(**_known(Target, known["target"])),
             "test_command": None if command is None else tuple(command),
         }
     )
+
+
+def _known(kind: type[Plan | Target], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name in kind.__dataclass_fields__}

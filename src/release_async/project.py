@@ -16,6 +16,7 @@ import anyio
 from release_async import plan as planning, settings as setting, snapshot, workshop
 from release_async.errors import ConfigurationError, UsageError
 from release_async.events import Emit
+from release_async.journal import Story
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
 from release_async.secret import Credentials, Secret
@@ -66,15 +67,25 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
         UsageError: There is no such directory, or none of several distributions is in it.
         CommandError: Git failed.
     """
-    directory = await anyio.to_thread.run_sync(directory.resolve)
-    if not directory.is_dir():
-        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
-    git = await toplevel(directory, environment.for_git(environ))
+    directory, git = await located(directory, environ)
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     return _read(_Place(git, head, root), flags, environ)
+
+
+async def located(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
+    """The directory, absolute, and git at the top of the working tree that it lies in.
+
+    Raises:
+        ConfigurationError: It lies in none.
+        UsageError: There is no such directory.
+    """
+    directory = await anyio.to_thread.run_sync(directory.resolve)
+    if not directory.is_dir():
+        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
+    return directory, await toplevel(directory, environment.for_git(environ))
 
 
 async def reopened(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
@@ -231,12 +242,13 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
 
 
 @asynccontextmanager
-async def looked_at(project: Project, plan: Plan) -> AsyncIterator[World]:
+async def looked_at(project: Project, story: Story) -> AsyncIterator[World]:
     """Open a world in which nothing can be done: for asking how a release stands, also while it runs."""
+    plan = story.plan
     directory = await workshop.home_of(project.git) / plan.run
     logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(project.settings))
     async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
-        shop = workshop.looked_into(project.git, plan, directory)
+        shop = workshop.looked_into(project.git, plan, directory, story)
         yield _world(project, plan, _Rooms(reader, shop, logs, lambda _: None))
 
 

@@ -301,9 +301,12 @@ class _Steps:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
         if not self.anything_public():
             return error
-        if not isinstance(error, ConflictError):
-            cure = f"{error.cure}, then: {standing.RESUME}" if error.cure else standing.RESUME
-            error = UnfinishedError(error.what, cure=cure, detail=error.detail)
+        if isinstance(error, ConflictError):
+            words = f"{error.cure}; to go on: {standing.RESUME}; to give it up: {standing.ABANDON}"
+            error = ConflictError(error.what, cure=words, detail=error.detail)
+        else:
+            words = (f"{error.cure}, then: " if error.cure else "") + standing.RESUME
+            error = UnfinishedError(error.what, cure=words, detail=error.detail)
         error.standing = standing.of(self.plan, self.world, self.done, self.public)
         return error
 

@@ -6,6 +6,7 @@ It changes nothing; what it tells of the world it has asked for.
 import time
 from collections.abc import Collection, Iterator, Sequence
 
+from release_async import journal
 from release_async.effect import Effect, Probed
 from release_async.errors import Standing
 from release_async.plan import Plan
@@ -15,6 +16,9 @@ from release_async.world import World
 
 RESUME = "release-async --resume"
 """What a person types to go on."""
+
+ABANDON = journal.ABANDON
+"""What a person types to give a release up."""
 
 DAYS_FOR_FILES = 14
 """Days after its first file in which PyPI takes more files of a release."""

@@ -231,13 +231,19 @@ async def _hands(stack: AsyncExitStack, shop: Workshop, children: Children, lock
     return Hands(await stack.enter_async_context(uploading), made)
 
 
-def looked_into(git: Git, plan: Plan, directory: Path) -> Workshop:
+def looked_into(git: Git, plan: Plan, directory: Path, story: Story | None = None) -> Workshop:
     """The workshop of a run as it lies there: nothing is started, made or locked.
+
+    Args:
+        git: Git at the top of the user's checkout.
+        plan: The release.
+        directory: The directory of the run.
+        story: What is known of it, where its journal is not to be asked.
 
     Raises:
         ConflictError: The journal of the run cannot be trusted.
     """
-    kept = Journal(directory)
+    kept = Journal(directory, story)
     shop = Workshop(
         directory=directory,
         refs=f"{REFS}/{plan.run}",
@@ -263,16 +269,22 @@ def unfinished(home: Path) -> tuple[Story, ...]:
     return tuple(story for story in stories if story and not story.finished)
 
 
-async def sweep(git: Git) -> None:
+async def sweep(git: Git) -> int:
     """Clear what runs left behind that died before anything was public, or after everything was.
+
+    Returns:
+        How many there were.
 
     Raises:
         RefusedError: A release is running.
     """
     home = await home_of(git)
-    if home.is_dir():
-        with lock.held(home):
-            await _sweep(git, home)
+    if not home.is_dir():
+        return 0
+    with lock.held(home):
+        before = len(_runs(home))
+        await _sweep(git, home)
+        return before - len(_runs(home))
 
 
 async def abandon(git: Git) -> None:

@@ -115,3 +115,17 @@ async def test_a_remote_that_is_away_is_unknown(place: Place, remote: Repository
         seen = await one.probe()
     assert seen.state is State.UNKNOWN
     assert "git ls-remote origin" in seen.cure
+
+
+async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Repository) -> None:
+    """All or nothing: the branch was not refused, it only went down with the tag."""
+    rule = remote.path / "hooks/update"
+    rule.write_text("#!/bin/sh\ncase $1 in refs/tags/*) echo 'no tags today' >&2; exit 1;; esac\n")
+    rule.chmod(0o755)
+    before = remote.git("for-each-ref")
+    async with effect(place) as one:
+        with pytest.raises(FailedError, match=r"origin refused v1\.3\.0, and so took nothing") as caught:
+            await one.perform()
+        assert (await one.probe()).state is State.NOT_DONE
+    assert "no tags today" in caught.value.detail
+    assert remote.git("for-each-ref") == before

@@ -4,11 +4,12 @@
 
 A point lies before and after every effect, around every change to the refs, before and inside every line of
 the journal, behind each of its synchronisations, and between the removals of the clean-up. ORDER is JSON:
-``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``. Point 0 never comes; each point that was
-passed is a line in the log. ``power`` takes back what was written to the journal and not synchronised.
-``patience``, where it is given, bounds the seconds that the world may take to show an effect.
-``spoil`` is a fault that the proof has to find: ``sync`` (nothing is synchronised), ``late`` (the intent is
-written after the effect) or ``rebuild`` (what was built is built anew when the release is gone on with).
+``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``; a point is named by its number or its words,
+number 0 never comes, and each point that was passed is a line in the log. ``power`` takes back what was
+written to the journal and not synchronised. ``patience``, where it is given, bounds the seconds that the
+world may take to show an effect. ``spoil`` is a fault that the proof has to find: ``sync`` (nothing is
+synchronised), ``late`` (the intent is written after the effect) or ``rebuild`` (what was built is built anew
+when the release is gone on with).
 """
 
 # ruff: noqa: SLF001, ANN401 - it stands between the parts of the tool, where no test has a business
@@ -46,7 +47,7 @@ class _Death:
         self._passed += 1
         with Path(self._order["log"]).open("a", encoding="utf-8") as log:
             log.write(f"{name}\n")
-        if self._passed == self._order["point"]:
+        if self._order["point"] in {self._passed, name}:
             self.die()
 
     def is_next(self) -> bool:

@@ -74,13 +74,18 @@ class Scene:
     log: Path
 
     def crash(
-        self, point: int, *arguments: str, power: bool = False, spoil: str = "", backend: str = "asyncio"
+        self,
+        point: int | str,
+        *arguments: str,
+        power: bool = False,
+        spoil: str = "",
+        backend: str = "asyncio",
     ) -> int:
         """Run under watch and die at a point; the exit code, where the point never came."""
         order = {"power": power, "spoil": spoil}
         return self.watched(point, *arguments, backend=backend, **order).code
 
-    def watched(self, point: int, *arguments: str, backend: str, **order: object) -> Died:
+    def watched(self, point: int | str, *arguments: str, backend: str, **order: object) -> Died:
         """As ``crash``, with any order that `support.crash` knows."""
         order = {"power": False, "spoil": "", **order, "point": point, "log": str(self.log)}
         words = (sys.executable, "-m", "support.crash", json.dumps(order), "--", *arguments)

@@ -19,6 +19,7 @@ TALES = {
     "released": story.released,
     "refused": story.checks_refuse,
     "unfinished": story.unfinished,
+    "stands": story.stands,
     "versions": story.versions_disagree,
     "explained": lambda: story.versions_disagree(explain=True),
     "bumped": story.bumped,

@@ -172,3 +172,24 @@ def versions_disagree(*, explain: bool = False) -> list[Event]:
 def bumped() -> list[Event]:
     """An edit of the working tree."""
     return [events.Bumped("demo", "1.3.0", EDITS)]
+
+
+def stands() -> list[Event]:
+    """How a release stands that was broken off, while another run is at work on it."""
+    return [
+        events.Note(
+            "origin leads to git@example.com:new/demo.git now; when this was begun it was /remote.git"
+        ),
+        events.Stands(
+            name="demo",
+            version="1.3.0",
+            begun="2026-01-02 03:04 UTC",
+            running="process 4711, since 2026-01-02 03:05:06, at the step push",
+            done=("upload demo-1.3.0-py3-none-any.whl", "tag v1.3.0"),
+            owed=("upload demo-1.3.0.tar.gz", "your main at the release commit"),
+            unknown=("push main and v1.3.0 to origin: the remote did not answer",),
+            conflicts=("Example shows our files: it has demo-1.3.0.tar.gz with other bytes than ours",),
+            deadline="PyPI takes no more files of 1.3.0 after 2026-01-16 03:04 UTC",
+            command="wait until it has ended",
+        ),
+    ]

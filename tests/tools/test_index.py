@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import time
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,25 @@ def test_the_files_of_one_version_are_found() -> None:
     files = dict.fromkeys(mine + others, "aa")
     assert of_version(files, "1.0") == dict.fromkeys(mine, "aa")
     assert of_version(files, "2") == {"demo-plus-2.0.zip": "aa"}
+
+
+@pytest.mark.parametrize("hours", [-24 * 365, -3, 0, 3, 24 * 365])
+async def test_the_time_is_told_by_the_index(hours: int) -> None:
+    """A clock of ours that is wrong, or a wrong time zone, moves no deadline (RFC 9110, "Date")."""
+    theirs = time.time() + hours * 3600
+    page = indexes.answer("404 Not Found", Date=formatdate(theirs, usegmt=True))
+    with indexes.scripted(page) as server:
+        async with index.opened(server.url) as reader:
+            assert abs(reader.clock() - time.time()) < 1  # nothing was asked yet: it is ours
+            await reader.files("demo")
+            assert abs(reader.clock() - theirs) < 30
+
+
+@pytest.mark.parametrize("date", ["", "tomorrow", "Mon, 99 Feb 2026 00:00:00 GMT", None])
+async def test_an_index_that_does_not_know_the_time_is_told_ours(date: str | None) -> None:
+    """A missing or broken date is no error."""
+    said = {} if date is None else {"Date": date}
+    with indexes.scripted(indexes.answer("404 Not Found", **said)) as server:
+        async with index.opened(server.url) as reader:
+            assert await reader.files("demo") == {}
+            assert abs(reader.clock() - time.time()) < 30

@@ -560,3 +560,16 @@ async def test_cancelled_context_ends_its_child() -> None:
             await child.receive(60)
     assert scope.cancelled_caught
     assert living(word) == []
+
+
+async def test_a_file_that_is_held_is_held_by_the_command_and_by_no_other(tmp_path: Path) -> None:
+    """A lock goes with the child that has to keep it; every other child starts without it (flock(2))."""
+    path = tmp_path / "lock"
+    with path.open("w") as file:
+        seen = python(
+            "import os, sys; print(os.path.samestat(os.fstat(int(sys.argv[1])), os.stat(sys.argv[2])))",
+            str(file.fileno()),
+            str(path),
+        )
+        assert (await run(replace(seen, holding=(file.fileno(),)))).stdout == "True\n"
+        assert not (await run(seen)).ok

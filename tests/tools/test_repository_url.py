@@ -3,7 +3,14 @@
 import pytest
 
 from release_async.errors import ConfigurationError
-from release_async.tools.repository_url import addresses, checked, is_loopback, is_public, simple_url
+from release_async.tools.repository_url import (
+    addresses,
+    checked,
+    is_loopback,
+    is_public,
+    project_page,
+    simple_url,
+)
 
 
 def test_the_public_indexes_are_read_where_they_are_served() -> None:
@@ -86,3 +93,14 @@ def test_the_last_slash_of_an_upload_path_is_added() -> None:
 def test_loopback_is_this_machine_only(url: str, *, local: bool) -> None:
     """No proxy stands between us and this machine, and clear text is allowed nowhere else."""
     assert is_loopback(url) is local
+
+
+def test_a_version_is_managed_on_the_public_indexes() -> None:
+    """Where a person yanks it; other indexes have pages of their own, or none."""
+    pypi, testpypi = addresses()
+    page = project_page(pypi, "demo", "1.0")
+    assert (
+        page == f"{pypi.replace('//upload.', '//').removesuffix('/legacy/')}/manage/project/demo/release/1.0/"
+    )
+    assert project_page(testpypi, "demo", "1.0").startswith(testpypi.removesuffix("/legacy/"))
+    assert project_page("https://index.example/", "demo", "1.0") == ""

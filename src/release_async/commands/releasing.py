@@ -6,6 +6,7 @@ What is checked and done is decided in `checks` and `steps`, never here.
 import difflib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -13,7 +14,15 @@ import anyio
 from release_async import lock, project as projects, release as conductor, sandbox, standing, workshop
 from release_async.checks import CHECKS
 from release_async.command_line import Options
-from release_async.errors import ExitCode, RefusedError, Standing, UnfinishedError, UsageError
+from release_async.commands import unfinished
+from release_async.errors import (
+    ExitCode,
+    RefusedError,
+    ReleaseAsyncError,
+    Standing,
+    UnfinishedError,
+    UsageError,
+)
 from release_async.events import Note, PlanMade, Released
 from release_async.plan import Plan
 from release_async.project import Project
@@ -79,10 +88,14 @@ async def _nothing_unfinished(project: Project) -> None:
         )
     for story in await anyio.to_thread.run_sync(workshop.unfinished, home):
         error = UnfinishedError(
-            f"the release of {story.plan.name} {story.plan.version} is unfinished, and comes first",
-            cure=f"finish it: {standing.RESUME}; or see how it stands: release-async status",
+            f"the release of {story.plan.name} {story.plan.version}, begun {unfinished.moment(story)}, "
+            "is unfinished and comes first",
+            cure=f"finish it: {standing.RESUME}; see how it stands: release-async status; "
+            f"give it up: {standing.ABANDON}",
         )
-        error.standing = Standing(story.done, tuple(name for name in story.tried if name not in story.done))
+        error.standing = Standing()
+        with suppress(ReleaseAsyncError):  # that it is unfinished is certain, whatever cannot be asked
+            error.standing = await unfinished.left(project.git, story)
         raise error
 
 

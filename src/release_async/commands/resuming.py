@@ -4,22 +4,25 @@ What is still to be done is the plan's and the world's to say, never decided her
 """
 
 import os
-import time
 
 import anyio
 
 from release_async import lock, project as projects, release as conductor, standing, workshop
 from release_async.command_line import Options
+from release_async.commands import unfinished
 from release_async.commands.releasing import where_to_look
-from release_async.effect import State
-from release_async.errors import ConflictError, ExitCode, RefusedError
-from release_async.events import Note, Released, Stands
+from release_async.errors import ConflictError, ExitCode, RefusedError, ReleaseAsyncError, Standing
+from release_async.events import Note, Released
 from release_async.journal import DamagedError, Story
+from release_async.plan import Plan
+from release_async.printable import without_credentials
 from release_async.render import Renderer
-from release_async.tools import environment, repository_url
-from release_async.tools.git import Git, toplevel
+from release_async.tools import repository_url
+from release_async.tools.git import Git
+from release_async.workshop import Made
 
 NOTHING = "no release is unfinished: nothing is owed"
+_GIVE_UP = f"{standing.ABANDON} --yes"
 
 
 async def resume(options: Options, eyes: Renderer) -> int:
@@ -29,16 +32,19 @@ async def resume(options: Options, eyes: Renderer) -> int:
         ReleaseAsyncError: It is still unfinished, or cannot be gone on with.
     """
     git = await _repository(options)
-    story = await _unfinished(git)
+    story = await unfinished.story(git)
     if story is None:
-        await workshop.sweep(git)
-        eyes.show(Note(NOTHING))
-        return ExitCode.DONE
+        return await _swept(git, eyes)
     plan = story.plan
-    eyes.show(Note(f"going on with {plan.name} {plan.version}, begun {_moment(story)}"))
     project = await projects.reopened(git, plan, os.environ)
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
+            if not world.workshop.journal.begun:  # another run has finished it since we looked
+                eyes.show(Note(NOTHING))
+                return ExitCode.DONE
+            eyes.show(Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(story)}"))
+            await _have_what_was_made(git, world.workshop.made)
+            _tell_where_it_goes(plan, await git.push_url(plan.remote), eyes)
             await world.forge.look()
             started = anyio.current_time()
             await conductor.perform(plan, world)
@@ -47,6 +53,37 @@ async def resume(options: Options, eyes: Renderer) -> int:
                 Released(plan.name, plan.version, where_to_look(plan, world), anyio.current_time() - started)
             )
     return ExitCode.DONE
+
+
+async def _swept(git: Git, eyes: Renderer) -> int:
+    if await workshop.sweep(git):
+        eyes.show(Note("what a release left here that was broken off before its first upload is removed"))
+    eyes.show(Note(NOTHING))
+    return ExitCode.DONE
+
+
+async def _have_what_was_made(git: Git, made: Made) -> None:
+    """See that the commit and the tag are still here, before another file goes out that they belong to.
+
+    Raises:
+        ConflictError: One of them is gone.
+    """
+    for oid in filter(None, (made.commit, made.tag)):
+        if not (await git.run("cat-file", "-e", oid)).ok:
+            error = ConflictError(
+                f"the object {oid} of this release is gone: somebody has deleted {workshop.REFS} and pruned",
+                cure=f"bring it back from a copy of this repository, then: {standing.RESUME}; "
+                f"or give the release up: {standing.ABANDON}",
+            )
+            error.standing = Standing()
+            raise error
+
+
+def _tell_where_it_goes(plan: Plan, push_url: str, eyes: Renderer) -> None:
+    """Say where the push goes, where the remote has got another address since the plan was confirmed."""
+    if without_credentials(push_url) != plan.remote_url and not plan.upload_only:
+        there = without_credentials(push_url) or "nowhere"
+        eyes.show(Note(f"{plan.remote} leads to {there} now; when this was begun it was {plan.remote_url}"))
 
 
 async def status(options: Options, eyes: Renderer) -> int:
@@ -61,16 +98,16 @@ async def status(options: Options, eyes: Renderer) -> int:
     git = await _repository(options)
     home = await workshop.home_of(git)
     try:
-        story = await _unfinished(git)
+        story = await unfinished.story(git)
     except DamagedError as error:
         if error.story:
-            eyes.show(await _stands(git, error.story))
+            eyes.show(await unfinished.stands(git, error.story, standing.ABANDON))
         raise
     if story is None:
         running = await anyio.to_thread.run_sync(lock.owner, home)
         eyes.show(Note(f"nothing is public yet: {running}" if running else NOTHING))
         return ExitCode.DONE
-    seen = await _stands(git, story)
+    seen = await unfinished.stands(git, story)
     eyes.show(seen)
     return ExitCode.CONFLICT if seen.conflicts else ExitCode.UNFINISHED
 
@@ -84,30 +121,32 @@ async def abandon(options: Options, eyes: Renderer) -> int:
     """
     git = await _repository(options)
     try:
-        story = await _unfinished(git)
-    except ConflictError as error:
-        eyes.show(Note(error.what))
-        story = error.story if isinstance(error, DamagedError) else None
-        await _confirmed("Forget the journal that cannot be read?", options, eyes)
-    else:
+        story = await unfinished.story(git)
         if story is None:
-            await workshop.sweep(git)
-            eyes.show(Note(NOTHING))
-            return ExitCode.DONE
+            return await _swept(git, eyes)
+    except DamagedError as error:
+        eyes.show(Note(error.what))
+        story = error.story
     if story:
-        await _given_up(git, story, options, eyes)
+        await _tell_what_is_left(git, story, options, eyes)
+    else:
+        await _confirmed("Forget the journal, whatever is public?", options, eyes)
     await workshop.abandon(git)
     eyes.show(Note("the release is given up: nothing of it is kept in this repository"))
     return ExitCode.DONE
 
 
-async def _given_up(git: Git, story: Story, options: Options, eyes: Renderer) -> None:
+async def _tell_what_is_left(git: Git, story: Story, options: Options, eyes: Renderer) -> None:
     """Say what is left standing in the world, and let the person confirm that they have understood."""
     plan = story.plan
-    seen = await _stands(git, story)
-    eyes.show(seen)
-    if not (seen.done or seen.unknown or seen.conflicts):
-        return
+    try:
+        seen = await unfinished.stands(git, story, f"{standing.RESUME}, or to give it up: {_GIVE_UP}")
+    except ReleaseAsyncError as error:
+        eyes.show(Note(f"what is public cannot be asked: {error.what}"))
+    else:
+        eyes.show(seen)
+        if not (seen.done or seen.unknown or seen.conflicts):
+            return
     for line in _ways_back(story):
         eyes.show(Note(line))
     await _confirmed(f"Give up {plan.name} {plan.version} as it stands?", options, eyes)
@@ -131,45 +170,10 @@ async def _confirmed(question: str, options: Options, eyes: Renderer) -> None:
     if options.yes or (eyes.can_ask and await eyes.ask(question)):
         return
     raise RefusedError(
-        "nothing was given up", cure=f"to finish it: {standing.RESUME}; to give it up: --abandon --yes"
+        "nothing was given up: it takes a Yes",
+        cure=f"to finish it: {standing.RESUME}; to give it up: {_GIVE_UP}",
     )
 
 
 async def _repository(options: Options) -> Git:
-    return await toplevel(options.project, environment.for_git(os.environ))
-
-
-async def _unfinished(git: Git) -> Story | None:
-    """The release that is unfinished; there is never a second one, for none is begun before it has ended."""
-    stories = await anyio.to_thread.run_sync(workshop.unfinished, await workshop.home_of(git))
-    return next(iter(stories), None)
-
-
-async def _stands(git: Git, story: Story) -> Stands:
-    """What the world says of an unfinished release at this moment; nothing is changed."""
-    plan = story.plan
-    home = await workshop.home_of(git)
-    project = await projects.reopened(git, plan, os.environ)
-    async with projects.looked_at(project, plan) as world:
-        await world.forge.look()
-        asked = await standing.asked(plan, world)
-        until = standing.deadline(plan, world, [e for e, said in asked if said.state is not State.DONE])
-    told: dict[State, list[str]] = {state: [] for state in State}
-    for effect, said in asked:
-        told[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
-    return Stands(
-        name=plan.name,
-        version=plan.version,
-        begun=_moment(story),
-        running=await anyio.to_thread.run_sync(lock.owner, home),
-        done=tuple(told[State.DONE]),
-        owed=tuple(told[State.NOT_DONE]),
-        unknown=tuple(told[State.UNKNOWN]),
-        conflicts=tuple(told[State.CONFLICT]),
-        deadline=until,
-        command=standing.RESUME,
-    )
-
-
-def _moment(story: Story) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(story.begun))
+    return (await projects.located(options.project, os.environ))[1]

@@ -15,6 +15,8 @@ from release_async.render.question import forget_typed_ahead, said_yes
 from release_async.render.stream import Stream
 
 _LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
+_WIDTH = 7
+"""Characters of a label at the least, so that the texts of most tables begin below each other."""
 _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 
 
@@ -171,7 +173,9 @@ class Plain:
                 self._lines(f"{indent}do: {printable(problem.cure)}")
 
     def _rows(self, rows: Iterable[words.Row]) -> None:
-        self._lines(*(f"  {label:7} {text}" for label, text in rows))
+        told = list(rows)
+        width = max([_WIDTH, *(len(label) for label, _ in told)])
+        self._lines(*(f"  {label:{width}} {text}" for label, text in told))
 
     def _lines(self, *lines: str) -> None:
         for line in lines:

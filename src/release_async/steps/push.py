@@ -88,20 +88,28 @@ async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
 async def _push(plan: Plan, world: World) -> None:
     pushing = replace(world.workshop.pushing, on_line=world.listener("push"))
     pushed = await pushing.run(*_PUSH, *flags(plan), "--", plan.remote, *refspecs(plan, world))
-    if not pushed.ok and _is_refused(plan, pushed):
+    if pushed.ok:
+        return
+    refused = _refused(pushed)
+    if f"refs/heads/{plan.branch}" in refused:
         await _go_aside(plan, world, pushed)
-    if not pushed.ok:
-        raise FailedError(
-            f"{plan.remote} did not take the push of {plan.branch}",
-            cure=f"check the network and your rights with: git ls-remote {plan.remote}",
-            detail=pushed.stderr.strip(),
-        )
+    if refused:
+        names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
+        what, cure = f"{plan.remote} refused {names}, and so took nothing", "change the rule or hook there"
+    else:
+        what = f"{plan.remote} did not take the push of {plan.branch}"
+        cure = f"check the network and your rights with: git ls-remote {plan.remote}"
+    raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
 
 
-def _is_refused(plan: Plan, pushed: Completed) -> bool:
-    """Whether the remote has said No to the branch, rather than nothing (git-push, OUTPUT)."""
+def _refused(pushed: Completed) -> tuple[str, ...]:
+    """The refs that the remote has said No to, rather than nothing (git-push, OUTPUT).
+
+    Of an atomic push those are left out that only go down with another one.
+    """
     lines = (line.split("\t") for line in pushed.stdout.splitlines() if line.startswith("!"))
-    return any(len(line) > 1 and line[1].endswith(f":refs/heads/{plan.branch}") for line in lines)
+    told = [(line[1].partition(":")[2], line[-1]) for line in lines if len(line) > 1]
+    return tuple(ref for ref, why in told if "atomic push fail" not in why)
 
 
 async def _go_aside(plan: Plan, world: World, refused: Completed) -> None:

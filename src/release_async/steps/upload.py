@@ -9,7 +9,7 @@ from release_async.errors import FailedError, UnfinishedError
 from release_async.events import Progress
 from release_async.plan import Plan
 from release_async.secret import Credentials
-from release_async.tools import files
+from release_async.tools import files, repository_url
 from release_async.tools.files import Artifact
 from release_async.tools.index import IndexUnreachableError
 from release_async.tools.upload_answer import Answer
@@ -70,6 +70,7 @@ async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
 
 
 async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
+    _same_index(plan, world)
     token = world.settings.token
     if token is None:
         raise FailedError(
@@ -88,3 +89,20 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
             raise UnfinishedError(what, cure=outcome.cure)
         what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
         raise FailedError(what, cure=outcome.cure)
+
+
+def _same_index(plan: Plan, world: World) -> None:
+    """Refuse to go on where the settings lead elsewhere by now: the token would be that of another index.
+
+    Raises:
+        FailedError: They do.
+    """
+    asked = world.settings.repository_url
+    now = repository_url.checked(asked) if asked else repository_url.addresses()[int(plan.upload_only)]
+    if now == plan.target.repository_url:
+        return
+    name = "TEST_PYPI_REPOSITORY_URL" if plan.upload_only else "PYPI_REPOSITORY_URL"
+    raise FailedError(
+        f"this release goes to {plan.target.repository_url}, and {name} leads elsewhere now",
+        cure=f"set {name} and {plan.target.token_setting} as they were when it was begun",
+    )

@@ -3,6 +3,7 @@
 Each flag switches off a configuration that was seen to turn a plain fast-forward into something else.
 """
 
+import os
 from pathlib import Path
 
 from release_async.tools import git_locks
@@ -53,8 +54,10 @@ async def _heal(git: Git, branch: str, commit: str) -> None:
     """
     raw = (await git.text("diff-tree", "-r", "-z", "--no-renames", branch, commit)).split("\0")
     for facts, path in zip(raw[::2], raw[1::2], strict=False):
-        _, mode, _, oid, *_ = facts.split(" ")
+        _, mode, before, oid, *_ = facts.split(" ")
         if not (git.root / path).is_file() or Path(path).is_absolute():
             continue
+        if before == oid and os.access(git.root / path, os.X_OK) != mode.endswith("755"):
+            continue  # only its mode is to change, and has not been changed yet
         if await git.text("hash-object", f"--path={path}", "--", path) == oid:
             (await git.run("update-index", "--add", "--cacheinfo", f"{mode},{oid},{path}")).checked()
