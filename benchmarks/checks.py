@@ -20,7 +20,7 @@ from pathlib import Path
 import anyio
 from anyio import current_time
 
-from release_async import project as projects, release
+from release_async import checking, project as projects
 from release_async.checks import CHECKS
 from release_async.plan import Plan
 from release_async.problems import NotJudged
@@ -41,7 +41,7 @@ async def alone(plan: Plan, world: World) -> None:
 
 async def at_once(plan: Plan, world: World) -> None:
     """All checks, as a release runs them."""
-    await release.check(plan, world, release.Terms(ask=_no))
+    await checking.check(plan, world, checking.Terms(ask=_no))
 
 
 async def one_after_another(plan: Plan, world: World) -> None:

@@ -11,7 +11,16 @@ from pathlib import Path
 
 import anyio
 
-from release_async import lock, project as projects, release as conductor, sandbox, standing, workshop
+from release_async import (
+    checking,
+    lock,
+    project as projects,
+    release as conductor,
+    sandbox,
+    standing,
+    workshop,
+)
+from release_async.checking import Terms
 from release_async.checks import CHECKS
 from release_async.command_line import Options
 from release_async.commands import unfinished
@@ -26,7 +35,6 @@ from release_async.errors import (
 from release_async.events import Note, PlanMade, Released
 from release_async.plan import Plan
 from release_async.project import Project
-from release_async.release import Terms
 from release_async.render import Renderer
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
@@ -179,7 +187,7 @@ async def _check(options: Options, eyes: Renderer, plan: Plan, world: World) -> 
     async def ask(question: str) -> bool:
         return eyes.can_ask and not options.yes and options.command != "rehearse" and await eyes.ask(question)
 
-    await conductor.check(
+    await checking.check(
         plan, world, Terms(ask=ask, skip=_skipped(options, plan, world), keep_going=options.keep_going)
     )
 
