@@ -1,6 +1,7 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
 import os
+import signal
 import ssl
 from pathlib import Path
 
@@ -38,8 +39,10 @@ _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search every test for the secrets that it made."""
+    """Search every test for the secrets that it made, and hear Ctrl-C: a shell's background job does not."""
     config.pluginmanager.register(watch, "watch for secrets")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
