@@ -188,7 +188,7 @@ async def test_a_conflict_stops_everything(
     error, _ = await walk(one, two)
     assert isinstance(error, ConflictError)
     assert "somebody was here" in error.what
-    assert error.cure == "ask them"
+    assert error.cure.startswith("ask them")
     assert (one.performed, two.probed) == (len(answers) - 1, 0)
 
 

@@ -251,6 +251,17 @@ def test_a_failing_second_upload_is_finished_by_hand(stage: Stage, anyio_backend
     assert_out(stage)
 
 
+def test_bytes_that_change_on_the_way_are_found_by_their_digest(stage: Stage, anyio_backend: str) -> None:
+    """A real index may take them without a look: what it shows is compared, and never called nothing."""
+    with front(stage.url, Fate.SPOILT) as server:
+        run = stage.run("--version", "major", backend=anyio_backend, PYPI_REPOSITORY_URL=server.url)
+        assert run.code == 6, run.said
+        assert "a file tiny-3.0.0-py3-none-any.whl with other bytes than ours" in run.said
+        assert "nothing is public" not in run.said
+        assert list(stage.published()) == ["tiny-3.0.0-py3-none-any.whl"]
+        assert stage.run("status", PYPI_REPOSITORY_URL=server.url).code == 6
+
+
 def test_an_upload_whose_answer_is_lost_is_looked_for(stage: Stage, anyio_backend: str) -> None:
     """The index has the file, whatever the connection said: the release goes on, and ends well."""
     with front(stage.url, Fate.UNHEARD, Fate.UNHEARD) as server:

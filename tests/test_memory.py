@@ -129,7 +129,7 @@ def test_a_journal_that_cannot_be_trusted_is_looked_at_and_not_acted_upon(
 ) -> None:
     """Exit 6 from every command, and nothing changes; what the world shows is told where that is known."""
     assert scene.crash(f"before upload {SDIST}", *RELEASE) == KILLED
-    (run,) = (scene.stage.repository.path / ".git/release-async").glob("*/")
+    (run,) = (scene.stage.repository.path / ".git/release-async").glob("[0-9]*/")
     shutil.copytree(run, tmp_path / "kept")
     before = scene.stage.fingerprint()
     for damage, words in DAMAGES:
@@ -152,7 +152,7 @@ def test_a_journal_that_cannot_be_trusted_can_be_given_up(scene: Scene, tmp_path
     """A new release is refused until then; giving up says what is public where that can be known."""
     assert scene.crash(f"before upload {SDIST}", *RELEASE) == KILLED
     home = scene.stage.repository.path / ".git/release-async"
-    (run,) = home.glob("*/")
+    (run,) = home.glob("[0-9]*/")
     shutil.copytree(run, tmp_path / "kept")
     for damage, words in DAMAGES[:2]:
         damage(run / FILE)
@@ -162,7 +162,7 @@ def test_a_journal_that_cannot_be_trusted_can_be_given_up(scene: Scene, tmp_path
         assert scene.stage.run("--abandon").code == 3
         ended = scene.stage.run("--abandon", "--yes", backend="trio")
         assert (ended.code, words in ended.said) == (0, True), ended.said
-        assert list(home.glob("*/")) == []
+        assert list(home.glob("[0-9]*/")) == []
         shutil.copytree(tmp_path / "kept", run)
     assert f"done upload {WHEEL}" in ended.said
     assert "remove 3.0.0 from" in ended.said

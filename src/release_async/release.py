@@ -129,7 +129,7 @@ class _Steps:
         certain = isinstance(failure, FailedError)
         patient_with = {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
         probed = await _settled(effect, waiting_for=patient_with)
-        nowhere = probed.state is State.CONFLICT or (certain and probed.state is State.NOT_DONE)
+        nowhere = certain and probed.state in {State.NOT_DONE, State.CONFLICT}
         if nowhere and self.began and not self.public:
             self.world.workshop.journal.forget()  # nothing of ours has been published, so nothing is owed
         elif probed.state is not State.DONE:

@@ -109,7 +109,7 @@ class Scene:
 
     def story(self) -> Story | None:
         """What the journal of the run tells, if any run left one."""
-        homes = (self.stage.repository.path / ".git/release-async").glob("*/")
+        homes = (self.stage.repository.path / ".git/release-async").glob("[0-9]*/")
         return next(filter(None, map(journal.read, homes)), None)
 
     def go_on(self, backend: str) -> None:
@@ -149,13 +149,18 @@ class Scene:
             "the working tree": (git("status", "--porcelain"), ""),
             "the worktrees": (git("worktree", "list", "--porcelain").count("worktree "), 1),
             "private refs": (git("for-each-ref", "refs/release-async"), ""),
-            "what runs left": ([path.name for path in (private / "release-async").glob("*/")], []),
+            "what runs left": (_runs(private / "release-async"), []),
             "locks": ([str(path) for path in private.rglob("*.lock")], []),
             "processes": (self.stage.processes(), []),
         }
         return [
             f"{what}: {seen} instead of {wanted}" for what, (seen, wanted) in found.items() if seen != wanted
         ]
+
+
+def _runs(home: Path) -> list[str]:
+    """The directories of runs, which begin with their day; the logs outlive them on purpose."""
+    return [path.name for path in home.glob("[0-9]*/")]
 
 
 def _refs(repository: Repository) -> dict[str, str]:

@@ -22,6 +22,7 @@ class Fate(Enum):
     REFUSED = "it does not reach the index, and is answered with 403"
     UNHEARD = "it reaches the index, and the answer is lost"
     HELD = "it reaches the index when the test says so, and the answer comes back"
+    SPOILT = "it reaches the index with a byte changed on the way, and the answer comes back"
 
 
 class Front(ThreadingHTTPServer):
@@ -68,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fate is Fate.HELD:
             self.server.arrived.set()
             self.server.go_on.wait(60)
+        if fate is Fate.SPOILT:
+            body = body.replace(b"Summary: Tiny.", b"Summary: Tinx.", 1)
         answer = self._forwarded(body)
         if answer[0] == HTTPStatus.OK:
             self.server.stored.append(sent_file(self.headers["Content-Type"], body)[0])

@@ -250,7 +250,7 @@ class Stories(RuleBasedStateMachine):
         return story if story and not story.finished else None
 
     def _begun(self) -> bool:
-        return any((self.repository.path / ".git/release-async").glob("*/"))
+        return any((self.repository.path / ".git/release-async").glob("[0-9]*/"))
 
     def _what_is_theirs(self) -> tuple[object, ...]:
         """All that a release must not change before its pivot, but for what is openly its own."""
@@ -262,7 +262,7 @@ class Stories(RuleBasedStateMachine):
         """What a run leaves behind: private refs, worktrees, directories."""
         git, home = self.repository.git, self.repository.path / ".git/release-async"
         trees = git("worktree", "list", "--porcelain").count("worktree ")
-        return git("for-each-ref", "refs/release-async"), trees, [path.name for path in home.glob("*/")]
+        return git("for-each-ref", "refs/release-async"), trees, [path.name for path in home.glob("[0-9]*/")]
 
     def _edit(self, path: str) -> None:
         self.edits[path] = f"# {uuid.uuid4()}\n".encode()
