@@ -18,7 +18,6 @@ from release_async.errors import ConfigurationError, UsageError
 from release_async.events import Emit
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
-from release_async.secret import Credentials, Secret
 from release_async.settings import Settings
 from release_async.tools import environment, index, repository_url, suite
 from release_async.tools.forge import Door
@@ -180,7 +179,7 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
     forge_env = environment.for_forge(project.environ, settings.secrets)
-    logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(settings))
+    logs = Logbook(await workshop.logs(project.git) / plan.run, settings.hidden)
     children = Children(
         Conditions(plain_env, settings.build_timeout, listener("build", emit, logs)),
         Conditions(plain_env, settings.upload_timeout, listener("upload", emit, logs)),
@@ -200,10 +199,3 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
             logs=logs,
             emit=emit,
         )
-
-
-def _secrets(settings: Settings) -> tuple[Secret, ...]:
-    """What no log may hold, in each form that is sent."""
-    return tuple(
-        form for secret in settings.secrets for form in (secret, Credentials(settings.username, secret).basic)
-    )
