@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
-from release_async.secret import MASK, Credentials, Redaction, Secret, Spellings, holds, redact
+from release_async.secret import MASK, Credentials, Redaction, Secret, Spellings, holds, redact, redact_rest
 from support import canary, secrets
 
 WORD = secrets.characters(12)
@@ -35,7 +35,7 @@ def test_it_is_revealed_only_when_asked_by_name() -> None:
         str(secret),
         repr([secret]),
         repr(credentials),
-        "%s and %r" % (secret, credentials),
+        "{} and {!r}".format(secret, credentials),  # noqa: UP032 - another way to print
         f"{secret=}",
         json.dumps({"token": secret}, default=str),
         pretty_repr(credentials),
@@ -171,3 +171,13 @@ def test_a_short_secret_is_found_only_as_a_whole() -> None:
     assert holds("in", Secret("in"))
     assert not holds("/usr/bin", Secret("in"))
     assert not holds("", Secret(""))
+
+
+def test_what_is_left_of_a_text_holds_no_end_of_a_secret() -> None:
+    """Cut anywhere: neither half of the token that was cut is told, and what is far behind is."""
+    spellings = Spellings([Secret(VALUE)])
+    text = f"{VALUE}{VALUE} {'.' * 200} the end"
+    for cut in range(2 * len(VALUE)):
+        rest = redact_rest(text[cut:], spellings)
+        assert rest.endswith(". the end")
+        assert not any(VALUE[at : at + 4] in rest for at in range(len(VALUE) - 3))

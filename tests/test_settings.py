@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from release_async.errors import ConfigurationError
-from release_async.settings import KEYS, VARIABLES, Flags, Settings, Sources, load
 from release_async.secret import Credentials, Secret
+from release_async.settings import KEYS, VARIABLES, Flags, Settings, Sources, load
 from support import canary, secrets
 
 NO_FLAGS = Flags()

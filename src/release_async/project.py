@@ -3,12 +3,15 @@
 It changes nothing of the user's; what it opens it closes.
 """
 
+import os
 import secrets
+import stat
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,7 +22,7 @@ from release_async.events import Emit
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
 from release_async.settings import Settings
-from release_async.tools import environment, index, repository_url, suite
+from release_async.tools import environment, index, process, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.tools.logbook import Logbook
@@ -27,6 +30,9 @@ from release_async.versions import choice
 from release_async.versions.site import Distribution
 from release_async.workshop import Children, Conditions
 from release_async.world import World, listener
+
+LONGEST_DOTENV = 1024 * 1024
+"""Bytes in the largest ``.env`` that is read."""
 
 _CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
 
@@ -96,14 +102,33 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
 
 
 def _dotenv(project: Path) -> str:
-    """The text of the project's own ``.env``; no directory above it is looked at."""
+    """The text of the project's own ``.env``; no directory above it is looked at, and no pipe waited for."""
     path = project / ".env"
     try:
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        # Asked of the open file: what the name leads to can change between a look and the opening.
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            return _text(path, file) if stat.S_ISREG(status.st_mode) else ""
+    except (FileNotFoundError, IsADirectoryError):
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error}", cure="see that it is UTF-8 text and yours"
-        ) from error
+        ) from None  # a traceback of the decoder would hold the text
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _text(path: Path, file: BinaryIO) -> str:
+    data = file.read(LONGEST_DOTENV + 1)
+    if len(data) > LONGEST_DOTENV:
+        raise ConfigurationError(
+            f"{path} is larger than {LONGEST_DOTENV // 1024} KiB: that is no file of settings",
+            cure="keep nothing in it but the settings of release-async and of the project",
+        )
+    return data.decode("utf-8-sig")
 
 
 async def decide(project: Project, request: str) -> Plan:
@@ -186,6 +211,7 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     )
     async with AsyncExitStack() as stack:
         stack.callback(logs.close)
+        stack.enter_context(process.hiding(settings.hidden))
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         yield World(
             project=project.directory,

@@ -82,6 +82,16 @@ def redactor(secrets: Iterable[Secret]) -> Callable[[str], str]:
     return redacted
 
 
+def redact_rest(text: str, spellings: "Spellings") -> str:
+    """Redact a text whose beginning was cut off: what may be the end of a secret is left out."""
+    begin = max(0, spellings.longest - 1)
+    for first, last in spellings.found(text):
+        if first >= begin:
+            break
+        begin = max(begin, last)
+    return Redaction(spellings).ended(text[begin:])
+
+
 class Spellings:
     """Every way to write some secrets that a text is searched for.
 

@@ -101,11 +101,14 @@ def _remote(name: str, value: object) -> str:
 _REMOTE = re.compile(r"\w[\w.+/-]*")
 
 
+_LAYOUT = str.maketrans("", "", "\n\t")
+
+
 def _message(name: str, value: object) -> str:
     text = _text(name, value)
     if "{version}" not in text:
         raise _wrong(name, value, "a text that holds {version}")
-    if any(ord(char) < ord(" ") and char not in "\n\t" or char == "\x7f" for char in text):
+    if not text.translate(_LAYOUT).isprintable():
         raise _wrong(name, value, "a text without control characters")
     return text
 
