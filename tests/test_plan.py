@@ -101,3 +101,16 @@ def test_a_project_that_states_no_version_cannot_be_raised() -> None:
     settings = load(Sources())
     with pytest.raises(ConfigurationError):
         planning.make("minor", Distribution("demo", "", ()), settings, BASIS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x", "a/b", "a\x1b[31mb", "-rf", "a b", "a\n", "$(id)", "a?b", "a#b", "a.", "\u0430bc", "a:b"],
+)
+def test_a_name_that_no_index_takes_is_no_part_of_a_path(name: str) -> None:
+    """It becomes a directory, an address and a file name; what it does to a terminal is not repeated."""
+    with pytest.raises(ConfigurationError, match="the project is called") as caught:
+        planning.make("patch", DEMO._replace(name=name), load(Sources()), BASIS)
+    assert caught.value.what.isprintable()
+    for good in ("demo", "Demo_1", "a", "zope.interface", "A-b"):
+        assert planning.make("patch", DEMO._replace(name=good), load(Sources()), BASIS).name == good

@@ -73,7 +73,7 @@ async def opened(directory: Path, flags: setting.Flags, environ: Mapping[str, st
     directory = await anyio.to_thread.run_sync(directory.resolve)
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
-    git = await toplevel(directory, environment.for_git(environ))
+    git = await toplevel(directory, environment.for_git(environ, setting.secrets_in(environ)))
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")

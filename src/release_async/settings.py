@@ -123,7 +123,9 @@ def _command(name: str, value: object) -> tuple[str, ...] | None:
             raise _wrong(name, value, f"a command line ({error})") from error
     else:
         words = value if isinstance(value, list) else []
-    if not words or not words[0] or not all(isinstance(word, str) and "\0" not in word for word in words):
+    if not words or not words[0] or not all(isinstance(word, str) for word in words):
+        raise _wrong(name, value, "a command line, or a list of its words")
+    if any("\0" in word for word in words):
         raise _wrong(name, value, "a command line, or a list of its words")
     return tuple(words)
 
@@ -283,7 +285,7 @@ def load(sources: Sources) -> Settings:
         **keys,
         test=flags.test,
         token=Secret(token) if token else None,
-        secrets=_secrets(sources.environ, dotenv),
+        secrets=secrets_in(sources.environ, dotenv),
         token_setting=token_setting,
         username=values["PYPI_USERNAME"],
         repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
@@ -293,6 +295,12 @@ def load(sources: Sources) -> Settings:
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
         sources=origin,
     )
+
+
+def secrets_in(*sources: Mapping[str, str | None]) -> tuple[Secret, ...]:
+    """Every token that some environments hold: also one that is not used is worth stealing."""
+    given = ((source.get(name) or "").strip() for source in sources for name in TOKENS)
+    return tuple(Secret(value) for value in dict.fromkeys(given) if value)
 
 
 def _from_pyproject(text: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -341,12 +349,6 @@ def _from_environment(environ: _Given, dotenv: _Given) -> tuple[dict[str, str], 
                 values[name], origin[name] = given.strip(), source
                 break
     return values, origin
-
-
-def _secrets(*sources: _Given) -> tuple[Secret, ...]:
-    """Every token of every source: also one that is not used would be read out by whoever found it."""
-    given = ((source.get(name) or "").strip() for source in sources for name in TOKENS)
-    return tuple(Secret(value) for value in dict.fromkeys(given) if value)
 
 
 _SWITCH = {

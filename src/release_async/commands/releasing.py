@@ -40,7 +40,7 @@ async def release(options: Options, eyes: Discreet) -> int:
         )
     _can_be_skipped(options)
     project = await _opened(options, eyes, options.project, os.environ)
-    plan = await projects.decide(project, options.version or "patch")
+    plan = await projects.decide(project, _request(options))
     eyes.show(PlanMade(plan))
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
@@ -64,7 +64,7 @@ async def check(options: Options, eyes: Discreet) -> int:
     """
     _can_be_skipped(options)
     project = await _opened(options, eyes, options.project, os.environ)
-    plan = await projects.decide(project, options.version or "patch")
+    plan = await projects.decide(project, _request(options))
     eyes.show(PlanMade(plan))
     async with projects.world(project, plan, eyes.show) as world:
         await _check(options, eyes, plan, world)
@@ -88,7 +88,7 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
     async with sandbox.opened(original) as box:
         eyes.show(Note(f"the sandbox is {box.directory}"))
         project = await _opened(options, eyes, box.project, box.environ)
-        plan = await projects.decide(project, options.version or "patch")
+        plan = await projects.decide(project, _request(options))
         eyes.show(PlanMade(plan))
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
@@ -97,6 +97,11 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
             seconds = await _perform(plan, world)
         eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
     return ExitCode.DONE
+
+
+def _request(options: Options) -> str:
+    """What was asked for; an empty text was (by a script whose variable is not set), and is no version."""
+    return "patch" if options.version is None else options.version
 
 
 def _can_be_skipped(options: Options) -> None:

@@ -418,7 +418,8 @@ class _Drain:
             return _decoded(head + tail)
         # Of a secret that was cut in two by the gap nobody could tell the halves any more.
         before = Redaction(_hidden.spellings).told(_decoded(head))
-        return f"{before}\n[{self._lost} bytes were left out here]\n{redact_rest(_decoded(tail), _hidden.spellings)}"
+        after = redact_rest(_decoded(tail), _hidden.spellings)
+        return f"{before}\n[{self._lost} bytes were left out here]\n{after}"
 
     def _keep(self, chunk: bytes) -> None:
         room = self._half - len(self._head)
