@@ -182,7 +182,8 @@ def crash(plan, world):
     try:
         raise KeyError(word)
     except KeyError as error:
-        raise RuntimeError(f"{token} {word}\\nBasic {basic} at https://x:{word}@example.com/ {word!r}") from error
+        said = f"{token} {word}\\nBasic {basic} {word!r} https://x:{word}@example.com/"
+        raise RuntimeError(said) from error
 
 async def crash_in_time(plan, world):
     crash(plan, world)
