@@ -30,7 +30,8 @@ def test_a_format_makes_a_tag_or_is_refused(form: str, expected: str | None) -> 
      "a..{version}", "a//{version}", "{version}/", "{version}.", "x" * 99 + "{version}", "{version}{x}",
      "../{version}", "--{version}", "+{version}", "@{{version}}", "a~{version}", "a^{version}", "a:{version}",
      "{version}:refs/heads/main", "a?{version}", "a*{version}", "a[{version}", "a\\{version}",
-     "$(id){version}",     "`id`{version}", "v{version};id", "v{version}\x1b[31m", "v\u202e{version}", "/v{version}",
+     "$(id){version}", "`id`{version}",
+     "v{version};id", "v{version}\x1b[31m", "v\u202e{version}", "/v{version}",
      "refs/../../{version}", "{version}\0", 3, None, ["{version}"]],
 )  # fmt: skip
 def test_an_unsafe_format_is_refused_with_an_example(form: object) -> None:
