@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from release_async import hook
+from release_async import history, hook
+from release_async.problems import refuse
 from support import secrets
 from support.repositories import Repository
 
@@ -127,3 +128,14 @@ def test_what_the_clone_does_not_hold_cannot_be_judged(
     for words in ([], ["HEAD"], ["nowhere..HEAD"], ["--all"]):
         assert hook.main(["ci", *words]) == hook.COULD_NOT_JUDGE, words
     assert "fetch-depth: 0" in capfd.readouterr().err
+
+
+def test_an_annotation_is_one_command_and_no_escape() -> None:
+    """What a path or a message holds ends no line, begins no other command, and moves no cursor."""
+    odd = refuse("50% \x1b]0;owned\x07\n::add-mask::x", cure="so", where="a\x1b[31m,b:c:7")
+    (line,) = history.annotations([history.Found(odd, "a\x1b[31m,b:c\r", "7")])
+    assert line.isprintable()
+    assert line.startswith("::error file=a")
+    assert "%0A::add-mask" in line
+    assert "50%25" in line
+    assert ",b" not in line.partition(",line=7")[0]

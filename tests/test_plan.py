@@ -124,3 +124,16 @@ def test_a_password_in_an_address_is_not_written_down() -> None:
     made = plan("major", basis=replace(BASIS, remote_url=url))
     assert "word@" not in json.dumps(planning.written(made))
     assert planning.recalled(planning.written(made)).remote_url == "https://***@git.example/demo.git"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x", "a/b", "a\x1b[31mb", "-rf", "a b", "a\n", "$(id)", "a?b", "a#b", "a.", "\u0430bc", "a:b"],
+)
+def test_a_name_that_no_index_takes_is_no_part_of_a_path(name: str) -> None:
+    """It becomes a directory, an address and a file name; what it does to a terminal is not repeated."""
+    with pytest.raises(ConfigurationError, match="the project is called") as caught:
+        planning.make("patch", DEMO._replace(name=name), load(Sources()), BASIS)
+    assert caught.value.what.isprintable()
+    for good in ("demo", "Demo_1", "a", "zope.interface", "A-b"):
+        assert planning.make("patch", DEMO._replace(name=good), load(Sources()), BASIS).name == good

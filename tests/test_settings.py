@@ -1,8 +1,15 @@
 """Settings: flag over environment over .env over pyproject.toml over default, and where each came from."""
 
+import json
+import os
+import subprocess
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, strategies as st
 
 from release_async.errors import ConfigurationError
+from release_async.secret import Credentials, Secret
 from release_async.settings import KEYS, VARIABLES, Flags, Settings, Sources, load
 from support import canary, secrets
 
@@ -42,7 +49,7 @@ def test_flags_are_strongest() -> None:
 
 
 def test_each_index_has_its_own_token_and_address() -> None:
-    """With --test the other token is not even held."""
+    """The other token is never used, but known as a secret: children's environments are freed of both."""
     first, second = secrets.characters(12), secrets.characters(12)
     environ = {
         "PYPI_API_TOKEN": first,
@@ -55,7 +62,42 @@ def test_each_index_has_its_own_token_and_address() -> None:
     assert test.token
     assert (real.token.reveal(), real.repository_url) == (first, "https://one.example.com/")
     assert (test.token.reveal(), test.repository_url) == (second, "https://two.example.com/")
+    assert {one.reveal() for one in real.secrets} == {one.reveal() for one in test.secrets} == {first, second}
     assert not canary.shows(repr((real, test)))
+
+
+def test_every_token_of_every_source_is_a_secret() -> None:
+    """Also the one in .env that the environment overrules; each once, and as HTTP sends it."""
+    first, second, third = (secrets.characters(12) for _ in range(3))
+    dotenv = f"PYPI_API_TOKEN={second}\nPYPI_TEST_TOKEN={third}\nPYPI_USERNAME=me\n"
+    settings = of(dotenv=dotenv, PYPI_API_TOKEN=first, PYPI_TEST_TOKEN=third)
+    assert [one.reveal() for one in settings.secrets] == [first, third, second]
+    assert Credentials("me", Secret(third)).basic in settings.hidden
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LD_PRELOAD=/tmp/evil.so",
+        "PATH=/tmp",
+        "GIT_SSH_COMMAND=evil",
+        "GIT_CONFIG_COUNT=1",
+        "SSLKEYLOGFILE=/tmp/keys",
+        "TWINE_REPOSITORY_URL=https://evil.example.com/",
+        "HTTPS_PROXY=http://evil.example.com/",
+        "PYTHONPATH=/tmp",
+        "export LD_PRELOAD=/tmp/evil.so",
+        "PYPI_API_TOKEN",
+        "= nothing",
+        "\0",
+        "'unclosed",
+    ],
+)
+def test_dotenv_sets_nothing_but_our_own_names(line: str) -> None:
+    """What would redirect git, the loader or an upload is not read; neither we nor a child come to see it."""
+    before = dict(os.environ)
+    assert replace(of(dotenv=f"{line}\n"), sources={}) == replace(of(), sources={})
+    assert dict(os.environ) == before
 
 
 def test_dotenv_is_data_and_not_a_script() -> None:
@@ -101,7 +143,46 @@ def test_the_table_of_the_project_is_read() -> None:
         'branch = ""',
         'branch = "--force"',
         'branch = "a b"',
+        'branch = "-f"',
+        'branch = "+main"',
+        'branch = "main:other"',
+        'branch = ":main"',
+        'branch = "refs/../../x"',
+        'branch = "a..b"',
+        'branch = "a@{1}"',
+        'branch = "@"',
+        'branch = "main~1"',
+        'branch = "main^"',
+        'branch = "a*"',
+        'branch = "a[b"',
+        'branch = "a\\\\b"',
+        'branch = "/main"',
+        'branch = "main/"',
+        'branch = "a//b"',
+        'branch = ".a"',
+        'branch = "a/.b"',
+        'branch = "a.lock"',
+        'branch = "a."',
+        'branch = "a\\u001b[31m"',
+        'branch = "a\\nb"',
+        'branch = "a\\u202eb"',
         'remote = "--upload-pack=evil"',
+        'remote = "-oProxyCommand=evil"',
+        'remote = "ext::evil"',
+        'remote = "ext::sh -c evil"',
+        'remote = "https://example.com/x.git"',
+        'remote = "file:///tmp/x"',
+        'remote = "git@example.com:x"',
+        'remote = "/tmp/x"',
+        'remote = "../x"',
+        'remote = "a/../x"',
+        'remote = "."',
+        'remote = "a b"',
+        'remote = "origin\\n"',
+        'commit-message = "{version} \\u001b[31m"',
+        'commit-message = "{version} \\u0000"',
+        'test-command = ["a", "b\\u0000c"]',
+        "test-command = ['']",
         'commit-message = "no placeholder"',
         'tag-format = "no placeholder"',
         'test-command = "unclosed \'quote"',
@@ -146,3 +227,22 @@ def test_a_file_that_is_no_toml_is_told_in_words(text: str) -> None:
         return
     with pytest.raises(ConfigurationError):
         of(text)
+
+
+@pytest.mark.parametrize("name", ["main", "release/1.x", "feature-2", "größer", "a+b", "v1.0", "x@y", "a{b}"])
+def test_the_names_that_people_give_are_taken(name: str) -> None:
+    """Of branches all that git takes but a sign in front; of remotes what people call them."""
+    assert of(f'[tool.release-async]\nbranch = "{name}"\n').branch == name
+    for remote in ("origin", "up-stream", "me/fork", "a.b", "a_b"):
+        assert of(f'[tool.release-async]\nremote = "{remote}"\n').remote == remote
+
+
+@given(st.text(max_size=12))
+def test_no_branch_is_taken_that_git_would_not_take(name: str) -> None:
+    """Of what the setting takes git makes exactly one ref, below ``refs/heads/``."""
+    try:
+        branch = of(f"[tool.release-async]\nbranch = {json.dumps(name)}\n").branch
+    except ConfigurationError:
+        return
+    checked = subprocess.run(("git", "check-ref-format", f"refs/heads/{branch}"), check=False)
+    assert checked.returncode == 0

@@ -13,7 +13,8 @@ from release_async import __version__, command_line, render
 from release_async.command_line import Options
 from release_async.errors import ExitCode, ReleaseAsyncError, Standing, UsageError, bug
 from release_async.events import Failed
-from release_async.render import Renderer
+from release_async.printable import printable
+from release_async.render.discreet import Discreet
 from release_async.signals import Ears
 
 _RELEASING = ("release", "check", "rehearse")
@@ -33,12 +34,12 @@ def main(argv: Sequence[str], ears: Ears | None = None) -> int:
     try:
         options = command_line.parse(argv)
     except UsageError as error:
-        sys.stderr.write(f"release-async: {error.what}\n  {error.cure}\n")
+        sys.stderr.write(f"release-async: {printable(error.what)}\n  {printable(error.cure)}\n")
         return error.code
     if options.version == command_line.TOOL:
         sys.stdout.write(f"release-async {__version__}\n")
         return ExitCode.DONE
-    with closing(render.choose(options.output, verbose=options.verbose)) as eyes:
+    with closing(Discreet(render.choose(options.output, verbose=options.verbose))) as eyes:
         try:
             return _run(options, eyes, ears)
         except ReleaseAsyncError as error:
@@ -76,7 +77,7 @@ def _traceback(error: Exception) -> str:
     return "".join(traceback.format_exception(error)).rstrip()
 
 
-def _run(options: Options, eyes: Renderer, ears: Ears | None) -> int:
+def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
     """Run the command; only its own imports are paid for."""
     if options.command in {"versions", "bump"}:
         from release_async.commands import versioning  # noqa: PLC0415 - as above
@@ -109,7 +110,7 @@ def _run(options: Options, eyes: Renderer, ears: Ears | None) -> int:
         )
 
 
-def _leave_at_once(options: Options, eyes: Renderer, number: Signals) -> Never:
+def _leave_at_once(options: Options, eyes: Discreet, number: Signals) -> Never:
     """End the process for a person who will not wait for the cleaning up; the warden ends what still runs."""
     code = 128 + number
     swept = "what it made for itself was not cleared away; the next run does that"

@@ -11,6 +11,7 @@ from release_async.changes import Committed
 from release_async.problems import Level, Problem, Problems
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
+from release_async.versions.text import plain
 
 
 class Found(NamedTuple):
@@ -73,4 +74,5 @@ def annotations(found: Sequence[Found]) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = map(plain, text.split("\n"))  # the log that shows them is a terminal too
+    return "%0A".join(line.replace("%", "%25") for line in lines)

@@ -1,9 +1,11 @@
 """The whole release decided, as frozen data: made once, shown, carried out unchanged. It does nothing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from release_async.errors import ConfigurationError
 from release_async.printable import without_credentials
 from release_async.settings import Settings
 from release_async.versions import config
@@ -11,6 +13,7 @@ from release_async.versions.choice import asked
 from release_async.versions.edit import Edit, planned
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution
+from release_async.versions.text import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +114,13 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
 
     Raises:
         UsageError: The request is neither a part nor a version.
-        ConfigurationError: The project states no version that could be raised, or the tag would be malformed.
+        ConfigurationError: The project states no version that could be raised, or a name is malformed.
     """
+    if project.name and not _NAME.fullmatch(project.name):
+        raise ConfigurationError(
+            f"the project is called {quoted(project.name)}, which is no name that an index takes",
+            cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
+        )
     version = asked(project, request)
     if settings.test:
         version = _free(version, basis.taken)
@@ -138,6 +146,10 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         changelog=basis.changelog,
         released=basis.today,
     )
+
+
+# "Names and normalization" of the packaging specifications; it becomes part of addresses and of paths.
+_NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
 
 
 def _free(version: Pep440, taken: frozenset[str]) -> Pep440:

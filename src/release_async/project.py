@@ -3,12 +3,15 @@
 It changes nothing of the user's; what it opens it closes.
 """
 
+import os
 import secrets
+import stat
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,9 +22,8 @@ from release_async.events import Emit
 from release_async.journal import Story
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
-from release_async.secret import Credentials, Secret
 from release_async.settings import Settings
-from release_async.tools import environment, index, repository_url, suite
+from release_async.tools import environment, index, process, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.tools.index import Index
@@ -30,6 +32,9 @@ from release_async.versions import choice
 from release_async.versions.site import Distribution
 from release_async.workshop import Children, Conditions, Workshop
 from release_async.world import World, listener
+
+LONGEST_DOTENV = 1024 * 1024
+"""Bytes in the largest ``.env`` that is read."""
 
 _CHANGELOG = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
 
@@ -85,7 +90,7 @@ async def located(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Gi
     directory = await anyio.to_thread.run_sync(directory.resolve)
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
-    return directory, await toplevel(directory, environment.for_git(environ))
+    return directory, await toplevel(directory, environment.for_git(environ, setting.secrets_in(environ)))
 
 
 async def reopened(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
@@ -141,14 +146,33 @@ def _read(place: _Place, flags: setting.Flags, environ: Mapping[str, str]) -> Pr
 
 
 def _dotenv(project: Path) -> str:
-    """The text of the project's own ``.env``; no directory above it is looked at."""
+    """The text of the project's own ``.env``; no directory above it is looked at, and no pipe waited for."""
     path = project / ".env"
     try:
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        # Asked of the open file: what the name leads to can change between a look and the opening.
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            return _text(path, file) if stat.S_ISREG(status.st_mode) else ""
+    except (FileNotFoundError, IsADirectoryError):
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error}", cure="see that it is UTF-8 text and yours"
-        ) from error
+        ) from None  # a traceback of the decoder would hold the text
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _text(path: Path, file: BinaryIO) -> str:
+    data = file.read(LONGEST_DOTENV + 1)
+    if len(data) > LONGEST_DOTENV:
+        raise ConfigurationError(
+            f"{path} is larger than {LONGEST_DOTENV // 1024} KiB: that is no file of settings",
+            cure="keep nothing in it but the settings of release-async and of the project",
+        )
+    return data.decode("utf-8-sig")
 
 
 async def decide(project: Project, request: str) -> Plan:
@@ -228,13 +252,14 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     """
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
-    logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(settings))
+    logs = Logbook(await workshop.logs(project.git) / plan.run, settings.hidden)
     children = Children(
         Conditions(plain_env, settings.build_timeout, listener("build", emit, logs)),
         Conditions(plain_env, settings.upload_timeout, listener("upload", emit, logs)),
     )
     async with AsyncExitStack() as stack:
         stack.callback(logs.close)
+        stack.enter_context(process.hiding(settings.hidden))
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         reader = await stack.enter_async_context(where)
         shop = await stack.enter_async_context(workshop.opened(project.git, plan, children))
@@ -246,7 +271,7 @@ async def looked_at(project: Project, story: Story) -> AsyncIterator[World]:
     """Open a world in which nothing can be done: for asking how a release stands, also while it runs."""
     plan = story.plan
     directory = await workshop.home_of(project.git) / plan.run
-    logs = Logbook(await workshop.logs(project.git) / plan.run, _secrets(project.settings))
+    logs = Logbook(await workshop.logs(project.git) / plan.run, project.settings.hidden)
     async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
         shop = workshop.looked_into(project.git, plan, directory, story)
         yield _world(project, plan, _Rooms(reader, shop, logs, lambda _: None))
@@ -276,11 +301,4 @@ def _world(project: Project, plan: Plan, rooms: _Rooms) -> World:
         test_env=_test_env(project),
         logs=rooms.logs,
         emit=rooms.emit,
-    )
-
-
-def _secrets(settings: Settings) -> tuple[Secret, ...]:
-    """What no log may hold, in each form that is sent."""
-    return tuple(
-        form for secret in settings.secrets for form in (secret, Credentials(settings.username, secret).basic)
     )

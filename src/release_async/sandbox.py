@@ -95,7 +95,7 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     packages = directory / "index"
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
-    plain = environment.for_project(original.environ)
+    plain = environment.for_project(original.environ, original.settings.secrets)
     async with index_server.serving(packages, account, plain) as url:
         inside = await _cloned(original, directory)
         venv = await _tested_by(original, inside, directory / "venv", plain)

@@ -2,10 +2,13 @@
 
 import base64
 import hmac
-from collections.abc import Callable, Iterable
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Never
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "[secret]"
 
@@ -71,22 +74,115 @@ def redact(text: str, secrets: Iterable[Secret]) -> str:
 
 def redactor(secrets: Iterable[Secret]) -> Callable[[str], str]:
     """`redact` for many texts and the same secrets."""
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
-    longest_first = sorted(spellings, key=len, reverse=True)
+    spellings = Spellings(secrets)
 
     def redacted(text: str) -> str:
-        for spelling in longest_first:
-            text = text.replace(spelling, MASK)
-        return text
+        return Redaction(spellings).ended(text)
 
     return redacted
+
+
+def redact_rest(text: str, spellings: "Spellings") -> str:
+    """Redact a text whose beginning was cut off: what may be the end of a secret is left out."""
+    begin = max(0, spellings.longest - 1)
+    for first, last in spellings.found(text):
+        if first >= begin:
+            break
+        begin = max(begin, last)
+    return Redaction(spellings).ended(text[begin:])
+
+
+class Spellings:
+    """Every way to write some secrets that a text is searched for.
+
+    Attributes:
+        longest: Characters of the longest; 0 where there is nothing to hide.
+    """
+
+    __slots__ = ("_known", "_pattern", "longest")
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        known = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
+        self._known = sorted(known, key=len, reverse=True)
+        self.longest = len(self._known[0]) if self._known else 0
+        # A look-ahead takes no characters away: of spellings that overlap, each is found.
+        self._pattern = re.compile(f"(?=({'|'.join(map(re.escape, self._known))}))")
+
+    def found(self, text: str) -> Iterator[tuple[int, int]]:
+        """Begin and end of the longest spelling at each place where there is one, in order."""
+        if any(spelling in text for spelling in self._known):  # nearly always not, and that is told fast
+            yield from (match.span(1) for match in self._pattern.finditer(text))
+
+
+class Redaction:
+    """Redacts a text that comes in pieces: wherever it is cut, the result is that of the whole.
+
+    What could be the beginning of a secret is held back until the next piece, or the end, has come.
+    """
+
+    def __init__(self, spellings: Spellings) -> None:
+        self._spellings = spellings
+        self._held = ""
+        self._masked = 0  # so much of what is held lies under a mask that was told already
+
+    def told(self, piece: str) -> str:
+        """What can be told after one more piece."""
+        self._held += piece
+        return self._decided(max(0, len(self._held) - self._spellings.longest + 1))
+
+    def ended(self, piece: str = "") -> str:
+        """All the rest, where this is the last piece; then another text may begin."""
+        self._held += piece
+        told = self._decided(len(self._held))
+        self._held, self._masked = "", 0
+        return told
+
+    def _decided(self, until: int) -> str:
+        """Tell what is held up to there: of every place before it is known whether a secret begins."""
+        told, masked = [], self._masked
+        for begin, end in self._spellings.found(self._held):
+            if begin >= until:
+                break
+            if begin >= masked:
+                told += [self._held[masked:begin], MASK]
+            masked = max(masked, end)
+        told.append(self._held[masked:until])
+        self._held, self._masked = self._held[until:], max(0, masked - until)
+        return "".join(told)
 
 
 def _spellings(value: str) -> set[str]:
     if not value:
         return set()
     raw = _bytes(value)
-    return {value, quote(raw, safe=""), quote(raw), base64.b64encode(raw).decode()}
+    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    in_lower_case = {_PERCENT.sub(lambda code: code[0].lower(), spelling) for spelling in quoted}
+    escaped = {json.dumps(value)[1:-1], html.escape(value)}
+    return {value, *quoted, *in_lower_case, *escaped, *_in_base64(raw)}
+
+
+_PERCENT = re.compile("%[0-9A-F]{2}")
+_TELLING = 8
+"""Characters of base64 below which they could be any word's."""
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """As it is, and what of it is the same behind any user name and before anything else (RFC 4648, 4)."""
+    whole = base64.b64encode(raw)
+    yield whole.decode()
+    yield base64.urlsafe_b64encode(raw).decode()
+    for before in range(3):
+        padded = bytes(before) + raw
+        begin, end = (before * 8 + 5) // 6, len(padded) * 8 // 6
+        if end - begin >= _TELLING:
+            yield base64.b64encode(padded)[begin:end].decode()
+            yield base64.urlsafe_b64encode(padded)[begin:end].decode()
+
+
+def holds(text: str, secret: Secret) -> bool:
+    """Whether a text gives a secret away; of one so short that it could be any word, whether it is that."""
+    value = secret.reveal()
+    return value in text if len(value) >= _TELLING else bool(value) and value == text
 
 
 def _bytes(value: str) -> bytes:

@@ -5,6 +5,7 @@ Pure: it is handed the texts and mappings, and never touches ``os.environ``, a f
 
 import difflib
 import io
+import re
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from dotenv import dotenv_values
 
 from release_async.errors import ConfigurationError
 from release_async.guard import env_files
-from release_async.secret import Secret
+from release_async.secret import Credentials, Secret
 from release_async.versions import config
 
 DEFAULT_MESSAGE = "release: v{version}\n\n🤖 Generated with PyPI Release Automation"
@@ -51,6 +52,9 @@ VARIABLES = (
     Variable("VERBOSE_OUTPUT", "false", "true is --verbose: commands and the output of children, live"),
 )
 
+TOKENS = ("PYPI_API_TOKEN", "PYPI_TEST_TOKEN")
+"""Those of them that are secret."""
+
 
 class Ci(StrEnum):
     """What it means for a release that continuous integration is not green."""
@@ -75,17 +79,37 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _ref(name: str, value: object) -> str:
+def _branch(name: str, value: object) -> str:
+    """A branch, never an option, a refspec or a way out of ``refs/heads/`` (git-check-ref-format)."""
     text = _text(name, value)
-    if text.startswith("-") or any(ch.isspace() or not ch.isprintable() for ch in text):
-        raise _wrong(name, value, "a name that git accepts, without blanks or a leading dash")
+    if not text.isprintable() or _NO_BRANCH.search(text):
+        raise _wrong(name, value, "the name of a branch as git accepts it, without a sign in front of it")
     return text
+
+
+_NO_BRANCH = re.compile(r"^[-+/]|^@$|\.\.|@\{|//|[\s~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|[./]$")
+
+
+def _remote(name: str, value: object) -> str:
+    """A remote that the person has configured: an address would let a project choose what is pushed to."""
+    text = _text(name, value)
+    if not _REMOTE.fullmatch(text) or _NO_BRANCH.search(text):
+        raise _wrong(name, value, "the name of a remote, as `git remote` lists them")
+    return text
+
+
+_REMOTE = re.compile(r"\w[\w.+/-]*")
+
+
+_LAYOUT = str.maketrans("", "", "\n\t")
 
 
 def _message(name: str, value: object) -> str:
     text = _text(name, value)
     if "{version}" not in text:
         raise _wrong(name, value, "a text that holds {version}")
+    if not text.translate(_LAYOUT).isprintable():
+        raise _wrong(name, value, "a text without control characters")
     return text
 
 
@@ -99,7 +123,9 @@ def _command(name: str, value: object) -> tuple[str, ...] | None:
             raise _wrong(name, value, f"a command line ({error})") from error
     else:
         words = value if isinstance(value, list) else []
-    if not words or not all(isinstance(word, str) for word in words):
+    if not words or not words[0] or not all(isinstance(word, str) for word in words):
+        raise _wrong(name, value, "a command line, or a list of its words")
+    if any("\0" in word for word in words):
         raise _wrong(name, value, "a command line, or a list of its words")
     return tuple(words)
 
@@ -129,8 +155,8 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
 
 
 KEYS = (
-    Key("branch", "main", _ref, "the branch that is released"),
-    Key("remote", "origin", _ref, "the remote that is pushed to"),
+    Key("branch", "main", _branch, "the branch that is released"),
+    Key("remote", "origin", _remote, "the remote that is pushed to"),
     Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
     Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
     Key("version-files", [], _checked(config.version_files), "further places that state the version"),
@@ -201,7 +227,8 @@ class Settings:
     """All settings of one run; ``sources`` says for each name where its value came from.
 
     ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
-    that index and no other.
+    that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
+    what no child but the uploader may see.
     """
 
     branch: str
@@ -222,6 +249,7 @@ class Settings:
     network_timeout: float
     test: bool
     token: Secret | None
+    secrets: tuple[Secret, ...]
     token_setting: str
     username: str
     repository_url: str
@@ -232,9 +260,9 @@ class Settings:
     sources: Mapping[str, str]
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """What no child but the uploader may see."""
-        return (self.token,) if self.token else ()
+    def hidden(self) -> tuple[Secret, ...]:
+        """What may not be shown or written down: the secrets, and the account as HTTP sends it."""
+        return (*self.secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
 
 
 def load(sources: Sources) -> Settings:
@@ -244,7 +272,8 @@ def load(sources: Sources) -> Settings:
         ConfigurationError: A value is malformed, or ``[tool.release-async]`` holds an unknown key.
     """
     keys, origin = _from_pyproject(sources.pyproject)
-    values, where = _from_environment(sources)
+    dotenv = dotenv_values(stream=io.StringIO(sources.dotenv), interpolate=False)
+    values, where = _from_environment(sources.environ, dotenv)
     origin |= where
     flags = sources.flags
     for name, given in (("RUN_TESTS_BEFORE_UPLOAD", flags.skip_tests), ("VERBOSE_OUTPUT", flags.verbose)):
@@ -256,6 +285,7 @@ def load(sources: Sources) -> Settings:
         **keys,
         test=flags.test,
         token=Secret(token) if token else None,
+        secrets=secrets_in(sources.environ, dotenv),
         token_setting=token_setting,
         username=values["PYPI_USERNAME"],
         repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
@@ -265,6 +295,12 @@ def load(sources: Sources) -> Settings:
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
         sources=origin,
     )
+
+
+def secrets_in(*sources: Mapping[str, str | None]) -> tuple[Secret, ...]:
+    """Every token that some environments hold: also one that is not used is worth stealing."""
+    given = ((source.get(name) or "").strip() for source in sources for name in TOKENS)
+    return tuple(Secret(value) for value in dict.fromkeys(given) if value)
 
 
 def _from_pyproject(text: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -300,12 +336,14 @@ def _unknown(name: str, known: set[str]) -> ConfigurationError:
     return ConfigurationError(f"[tool.release-async] has no key {name!r}", cure=cure)
 
 
-def _from_environment(sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
-    dotenv = dotenv_values(stream=io.StringIO(sources.dotenv), interpolate=False)
+_Given = Mapping[str, str | None]
+
+
+def _from_environment(environ: _Given, dotenv: _Given) -> tuple[dict[str, str], dict[str, str]]:
     values, origin = {}, {}
     for name, default, _ in VARIABLES:
         values[name], origin[name] = default, "default"
-        for source, mapping in (("environment", sources.environ), (".env", dotenv)):
+        for source, mapping in (("environment", environ), (".env", dotenv)):
             given = mapping.get(name)
             if given is not None and given.strip():
                 values[name], origin[name] = given.strip(), source

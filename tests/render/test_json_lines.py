@@ -116,3 +116,11 @@ async def test_questions_are_told_and_answered_no() -> None:
     renderer = JsonLines(Stream(out))
     assert await renderer.ask("Continue anyway?") is False
     assert json.loads(out.getvalue()) == {"event": "asked", "question": "Continue anyway?", "answer": False}
+
+
+def test_nothing_that_acts_on_a_terminal_is_told() -> None:
+    """Scripts print what they read: escapes of a server, a remote or a child are gone, line ends stay."""
+    event = events.Failed("a\x1b[31mb", "c\x07d", "e\x1b]0;title\x07f\r\n\u202eg", (), (), ("h\x9bi",), 4)
+    (record,) = records([event])
+    assert (record["what"], record["cure"], record["detail"]) == ("ab", "cd", "ef\ng")
+    assert record["manual"] == ["h"]

@@ -120,6 +120,15 @@ async def test_the_page_says_what_changed_how_to_install_it_and_where_to_read_on
     assert scene.hub.releases["v1.3.0"]["prerelease"] is False
 
 
+async def test_what_acts_on_a_terminal_does_not_come_onto_the_page(scene: Scene) -> None:
+    """Markup is GitHub's to judge; escapes are for whoever reads the page with gh."""
+    scene.checkout.write(
+        "CHANGELOG.md", CHANGELOG.replace("frogs", "\x1b]0;owned\x07<b>\x1b[31mfrogs</b>\u202e")
+    )
+    scene.world.workshop.made.commit = scene.checkout.commit("escapes")
+    assert (await scene.body()).startswith("- <b>frogs</b> 🐸\n")
+
+
 async def test_a_previous_tag_that_was_never_pushed_is_not_compared_with(scene: Scene) -> None:
     """A link that leads nowhere is worse than none; and the tag itself is not its own predecessor."""
     Repository(scene.hub.repository).git("tag", "--delete", "v1.2.3")

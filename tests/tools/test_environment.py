@@ -16,6 +16,15 @@ EVERYTHING = {
     "PYPI_API_TOKEN": CANARY,
     "PYPI_TEST_TOKEN": secrets.characters(12),
     "TWINE_PASSWORD": secrets.characters(12),
+    "UV_PUBLISH_TOKEN": secrets.characters(12),
+    "HATCH_INDEX_AUTH": secrets.characters(12),
+    "POETRY_HTTP_BASIC_MINE_PASSWORD": secrets.characters(12),
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "https://example.com/",
+    "ACTIONS_RUNTIME_URL": "https://example.com/",
+    "HARMLESS": FORGE,
+    "DEPLOY_WITH": secrets.pypi(),
+    "DATABASE_URL": "postgresql://me:sesame@127.0.0.1/tests",
+    "LS_COLORS": "di=1;34",
     "GITHUB_TOKEN": FORGE,
     "GH_TOKEN": FORGE,
     "GH_REPO": "someone/else",
@@ -64,6 +73,8 @@ def test_the_project_sees_nothing_that_looks_like_a_credential() -> None:
         "HOME",
         "LANG",
         "PIP_INDEX_URL",
+        "DATABASE_URL",
+        "LS_COLORS",
         "GIT_SSH_COMMAND",
         "GIT_CONFIG_COUNT",
         "SSH_AUTH_SOCK",
@@ -83,3 +94,11 @@ def test_nothing_is_changed_in_the_original() -> None:
     for make in (environment.for_git, environment.for_project, environment.for_forge):
         make(original)
     assert original == EVERYTHING
+
+
+def test_a_password_like_a_word_takes_no_path_away() -> None:
+    """A short one is only dropped where it is the whole value: PATH holds every short word."""
+    seen = environment.for_project(
+        {"PATH": "/usr/bin", "MINE": "bin", "X": "ok"}, [Secret("bin"), Secret("")]
+    )
+    assert seen == {"PATH": "/usr/bin", "X": "ok"}

@@ -242,8 +242,8 @@ async def test_configuration_is_handed_over_behind_what_a_person_passed(git: Git
             indexes.answer("401 Unauthorized", WWW_Authenticate="Basic"),
             "terminal prompts disabled|askpass|read Username",
         ),
-        (Fault.HANG, r"did not finish within 1 s"),
-        (Fault.DRIP, r"did not finish within 1 s"),
+        (Fault.HANG, r"does not answer within 1 s"),
+        (Fault.DRIP, r"does not answer within 1 s"),
     ],
 )
 async def test_a_server_that_asks_or_never_answers_holds_nobody(

@@ -28,7 +28,11 @@ def test_a_format_makes_a_tag_or_is_refused(form: str, expected: str | None) -> 
     "form",
     ["", "v", "{version}{version}", "-{version}", "v{version}\n", "v {version}", "{version}.lock",
      "a..{version}", "a//{version}", "{version}/", "{version}.", "x" * 99 + "{version}", "{version}{x}",
-     "../{version}", 3, None, ["{version}"]],
+     "../{version}", "--{version}", "+{version}", "@{{version}}", "a~{version}", "a^{version}", "a:{version}",
+     "{version}:refs/heads/main", "a?{version}", "a*{version}", "a[{version}", "a\\{version}",
+     "$(id){version}", "`id`{version}",
+     "v{version};id", "v{version}\x1b[31m", "v\u202e{version}", "/v{version}",
+     "refs/../../{version}", "{version}\0", 3, None, ["{version}"]],
 )  # fmt: skip
 def test_an_unsafe_format_is_refused_with_an_example(form: object) -> None:
     """What would fail at the tag, after the upload, fails when the settings are read."""

@@ -35,7 +35,7 @@ from release_async.errors import (
 from release_async.events import Note, PlanMade, Released
 from release_async.plan import Plan
 from release_async.project import Project
-from release_async.render import Renderer
+from release_async.render.discreet import Discreet
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
 from release_async.tools import repository_url
@@ -47,7 +47,7 @@ _OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "forge-rul
 _NEEDED = {"build-environment": "it makes the environment that the release is built in"}
 
 
-async def release(options: Options, eyes: Renderer) -> int:
+async def release(options: Options, eyes: Discreet) -> int:
     """Make a release of the project, for the world to see.
 
     Raises:
@@ -58,13 +58,13 @@ async def release(options: Options, eyes: Renderer) -> int:
             "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
         )
     _can_be_skipped(options)
-    project = await _opened(options, options.project, os.environ)
+    project = await _opened(options, eyes, options.project, os.environ)
     await _nothing_unfinished(project)
     if options.version and not options.test and await _is_out(project, options.version):
         await workshop.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         eyes.show(Note(f"{project.distribution.name} {options.version} is released already: nothing is owed"))
         return ExitCode.DONE
-    plan = await projects.decide(project, options.version or "patch")
+    plan = await projects.decide(project, _request(options))
     eyes.show(PlanMade(plan))
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
@@ -121,29 +121,29 @@ async def _is_out(project: Project, version: str) -> bool:
     return stated in await projects.released(project)
 
 
-async def check(options: Options, eyes: Renderer) -> int:
+async def check(options: Options, eyes: Discreet) -> int:
     """Run every safety check, and nothing else.
 
     Raises:
         ReleaseAsyncError: A check refused or could not judge.
     """
     _can_be_skipped(options)
-    project = await _opened(options, options.project, os.environ)
-    plan = await projects.decide(project, options.version or "patch")
+    project = await _opened(options, eyes, options.project, os.environ)
+    plan = await projects.decide(project, _request(options))
     eyes.show(PlanMade(plan))
     async with projects.world(project, plan, eyes.show) as world:
         await _check(options, eyes, plan, world)
     return ExitCode.DONE
 
 
-async def rehearse(options: Options, eyes: Renderer) -> int:
+async def rehearse(options: Options, eyes: Discreet) -> int:
     """Make the whole release in a sandbox, and show what became of it.
 
     Raises:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
     _can_be_skipped(options)
-    real = await _opened(options, options.project, os.environ)
+    real = await _opened(options, eyes, options.project, os.environ)
     left_out = await real.git.status()
     if left_out:
         names = ", ".join(entry[3:] for entry in left_out[:5])
@@ -152,8 +152,8 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
     eyes.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
     async with sandbox.opened(original) as box:
         eyes.show(Note(f"the sandbox is {box.directory}"))
-        project = await _opened(options, box.project, box.environ)
-        plan = await projects.decide(project, options.version or "patch")
+        project = await _opened(options, eyes, box.project, box.environ)
+        plan = await projects.decide(project, _request(options))
         eyes.show(PlanMade(plan))
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
@@ -162,6 +162,11 @@ async def rehearse(options: Options, eyes: Renderer) -> int:
             seconds = await _perform(plan, world)
         eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
     return ExitCode.DONE
+
+
+def _request(options: Options) -> str:
+    """What was asked for; an empty text was (by a script whose variable is not set), and is no version."""
+    return "patch" if options.version is None else options.version
 
 
 def _can_be_skipped(options: Options) -> None:
@@ -177,13 +182,15 @@ def _can_be_skipped(options: Options) -> None:
             raise UsageError(f"the check {name} cannot be skipped: {_NEEDED[name]}", cure=cure)
 
 
-async def _opened(options: Options, directory: Path, environ: Mapping[str, str]) -> Project:
+async def _opened(options: Options, eyes: Discreet, directory: Path, environ: Mapping[str, str]) -> Project:
     no_tests = options.skip_tests or "tests" in options.skip
     flags = Flags(test=options.test, skip_tests=no_tests, verbose=options.verbose)
-    return await projects.opened(directory, flags, environ)
+    project = await projects.opened(directory, flags, environ)
+    eyes.hide(project.settings.hidden)
+    return project
 
 
-async def _check(options: Options, eyes: Renderer, plan: Plan, world: World) -> None:
+async def _check(options: Options, eyes: Discreet, plan: Plan, world: World) -> None:
     async def ask(question: str) -> bool:
         return eyes.can_ask and not options.yes and options.command != "rehearse" and await eyes.ask(question)
 

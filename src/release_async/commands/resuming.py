@@ -17,6 +17,7 @@ from release_async.journal import DamagedError, Story
 from release_async.plan import Plan
 from release_async.printable import without_credentials
 from release_async.render import Renderer
+from release_async.render.discreet import Discreet
 from release_async.tools import repository_url
 from release_async.tools.git import Git
 from release_async.workshop import Made
@@ -25,7 +26,7 @@ NOTHING = "no release is unfinished: nothing is owed"
 _GIVE_UP = f"{standing.ABANDON} --yes"
 
 
-async def resume(options: Options, eyes: Renderer) -> int:
+async def resume(options: Options, eyes: Discreet) -> int:
     """Finish what a release still owes; where none has passed its point of no return, sweep what it left.
 
     Raises:
@@ -37,6 +38,7 @@ async def resume(options: Options, eyes: Renderer) -> int:
         return await _swept(git, eyes)
     plan = story.plan
     project = await projects.reopened(git, plan, os.environ)
+    eyes.hide(project.settings.hidden)
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
             if not world.workshop.journal.begun:  # another run has finished it since we looked

@@ -5,7 +5,7 @@ import re
 from dataclasses import fields, is_dataclass
 
 from release_async.events import Event, VersionsFound
-from release_async.printable import without_credentials
+from release_async.printable import printable
 from release_async.render.stream import Stream
 from release_async.versions.site import Distribution, Site
 
@@ -54,7 +54,7 @@ def _value(value: object) -> object:
         return _fields(value)
     if isinstance(value, tuple):
         return [_value(each) for each in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    return "\n".join(map(printable, value.split("\n"))) if isinstance(value, str) else value
 
 
 def _distribution(distribution: Distribution) -> dict[str, object]:

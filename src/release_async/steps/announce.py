@@ -9,6 +9,7 @@ from release_async import changelog
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import CommandError
 from release_async.plan import Plan
+from release_async.printable import printable
 from release_async.tools import repository_url
 from release_async.tools.forge import Forge, Obstacle, Page, Repository
 from release_async.versions.pep440 import parse
@@ -91,7 +92,8 @@ async def _changes(plan: Plan, world: World) -> str:
         return ""
     blob = await world.git.run("cat-file", "blob", f"{world.workshop.made.commit}:{plan.changelog}")
     text = blob.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return changelog.section(text, plan.version) if blob.ok else ""
+    section = changelog.section(text, plan.version) if blob.ok else ""
+    return "\n".join(map(printable, section.splitlines()))  # whoever reads it with gh reads it on a terminal
 
 
 async def _previous_tag(forge: Forge, plan: Plan, world: World) -> str:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from release_async.secret import Secret
+from release_async.guard import tokens
+from release_async.secret import Secret, holds
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about
 # *its* repository would silently redirect ours; what a person passes with `-c` is meant.
@@ -25,8 +26,8 @@ _REPOSITORY_VARIABLES = frozenset(
     }
 )
 _SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY|^TWINE_|^PYPI_|^TEST_PYPI_|^GH_|^GITHUB_TOKEN"
-    r"|^ACTIONS_ID_TOKEN_",
+    r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY|^TWINE_|^PYPI_|^TEST_PYPI_|^GH_|_AUTH$"
+    r"|^ACTIONS_RUNTIME_",
     re.IGNORECASE,
 )
 
@@ -66,19 +67,26 @@ def for_forge(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dic
 def for_project(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
     """What the project's own code is given, in its tests and its build: nothing that looks like a credential.
 
-    A variable is dropped by its name, and also where its value holds one of ``secrets``.
+    A variable is dropped by its name, and also where its value holds one of ``secrets`` or any token that is
+    known by its form, such as GitHub's. Addresses stay (``DATABASE_URL``, ``PIP_INDEX_URL``), with what they
+    hold beside ``secrets``: tests and builds need them.
     """
     return {
         name: value
         for name, value in _without(environ, secrets).items()
-        if name not in _REPOSITORY_VARIABLES and not _SECRET_NAME.search(name)
+        if name not in _REPOSITORY_VARIABLES and not _SECRET_NAME.search(name) and not _is_token(value)
     }
 
 
+def _is_token(value: str) -> bool:
+    return "://" not in value and bool(tokens.findings("", value.encode(errors="surrogateescape")))
+
+
 def _without(environ: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
-    words = [secret.reveal() for secret in secrets]
+    withheld = tuple(secrets)
     return {
         name: value
         for name, value in environ.items()
-        if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"} and not any(word in value for word in words)
+        if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"}
+        and not any(holds(value, secret) for secret in withheld)
     }

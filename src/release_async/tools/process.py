@@ -4,6 +4,7 @@ It decides nothing about what a command's exit code means, and never hands a chi
 Who insists on an end (`hurry`) gets it sooner; should we be killed, the warden ends what we started.
 """
 
+import codecs
 import json
 import math
 import os
@@ -12,7 +13,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from release_async.errors import CommandError
 from release_async.groups import plain_errors
 from release_async.printable import printable
+from release_async.secret import Redaction, Secret, Spellings, redact_rest
 
 LineSink = Callable[[str], None]
 
@@ -91,6 +93,30 @@ _haste = _Haste()
 def hurry() -> None:
     """From now on, what is to end is killed where it does not go at once; to be called in the event loop."""
     _haste.insist()
+
+
+class _Hidden:
+    """What no line that a child says may hold."""
+
+    def __init__(self) -> None:
+        self.spellings = Spellings(())
+
+
+_hidden = _Hidden()
+
+
+@contextmanager
+def hiding(secrets: Iterable[Secret]) -> Iterator[None]:
+    """Mask secrets in all that line sinks are told, for as long as the context lasts.
+
+    Here and not at the sinks, since a line that is too long is told in pieces: only here is it known what
+    came before. What a command answers (``Completed``) is left as it is: it is read by us, not shown.
+    """
+    before, _hidden.spellings = _hidden.spellings, Spellings(secrets)
+    try:
+        yield
+    finally:
+        _hidden.spellings = before
 
 
 class _Warden:
@@ -189,7 +215,7 @@ class Completed:
         command: What ran.
         returncode: Its exit code, or the negative number of the signal that ended it.
         stdout: UTF-8, undecodable bytes as surrogates; where more came than is kept, a line between
-            beginning and end says how many bytes were left out.
+            beginning and end says how many bytes were left out, and what is hidden is masked.
         stderr: As ``stdout``.
         whole: Whether both streams were kept whole.
         timed_out: Whether we ended it at its deadline.
@@ -242,7 +268,9 @@ def _ending(returncode: int) -> str:
 
 
 def _last_lines(text: str, count: int = 20) -> list[str]:
-    return [printable(line) for line in text.rstrip()[-count * LONGEST_LINE :].splitlines()[-count:]]
+    """The end of what a command said, to be shown; cut only where no secret is cut in two."""
+    shown = Redaction(_hidden.spellings).ended(text.rstrip())
+    return [printable(line) for line in shown[-count * LONGEST_LINE :].splitlines()[-count:]]
 
 
 async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
@@ -339,6 +367,10 @@ def _returncode(process: Process) -> int:
     return -int(_KILL) if process.returncode is None else process.returncode
 
 
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
 class _Drain:
     """Reads one pipe of a child to its end, also while we are cancelled: a full pipe would hold the child."""
 
@@ -355,6 +387,8 @@ class _Drain:
         self._half = kept // 2
         self._scope = anyio.CancelScope(shield=True)
         self._pending = b""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._redaction, self._unended = Redaction(_hidden.spellings), False
         self._head, self._tail = bytearray(), bytearray()
         self._lost = 0
         self._refused: Exception | None = None
@@ -366,7 +400,7 @@ class _Drain:
                 self._heard()
                 self._keep(chunk)
                 self._tell(chunk)
-        self._tell(b"\n" if self._pending else b"")
+        self._tell(b"\n" if self._pending or self._unended else b"")
         self.ended.set()
 
     def close(self) -> None:
@@ -382,8 +416,13 @@ class _Drain:
         return not self._lost
 
     def text(self) -> str:
-        gap = b"\n[%d bytes were left out here]\n" % self._lost if self._lost else b""
-        return b"".join((self._head, gap, self._tail)).decode("utf-8", "surrogateescape")
+        head, tail = bytes(self._head), bytes(self._tail)
+        if not self._lost:
+            return _decoded(head + tail)
+        # Of a secret that was cut in two by the gap nobody could tell the halves any more.
+        before = Redaction(_hidden.spellings).told(_decoded(head))
+        after = redact_rest(_decoded(tail), _hidden.spellings)
+        return f"{before}\n[{self._lost} bytes were left out here]\n{after}"
 
     def _keep(self, chunk: bytes) -> None:
         room = self._half - len(self._head)
@@ -397,16 +436,19 @@ class _Drain:
         if self._on_line is None:
             return
         try:
-            for line in self._lines(chunk):
-                self._on_line(printable(line.decode("utf-8", "replace")))
+            for line, ended in self._lines(chunk):
+                self._unended = not ended
+                text = printable(self._decoder.decode(line, ended))
+                self._on_line(self._redaction.ended(text) if ended else self._redaction.told(text))
         except Exception as error:  # noqa: BLE001 - whatever a display raises is kept for later
             self._refused, self._on_line = error, None
 
-    def _lines(self, chunk: bytes) -> Iterator[bytes]:
+    def _lines(self, chunk: bytes) -> Iterator[tuple[bytes, bool]]:
+        """Lines, and pieces of what is too long to wait for its end; and whether each is the line's last."""
         *whole, self._pending = _LINE_END.split(self._pending + chunk)
-        yield from whole
+        yield from ((line, True) for line in whole)
         if len(self._pending) > LONGEST_LINE:
-            yield self._pending
+            yield self._pending, False
             self._pending = b""
 
 

@@ -42,7 +42,7 @@ def whole(request: str) -> Pep440:
     Raises:
         UsageError: It is no PEP 440 version, or has a local part.
     """
-    version = parse(request)
+    version = parse(request) if request.isprintable() else None  # PEP 440 would overlook a line end
     if version is None:
         raise UsageError(f"{quoted(request)} is neither a part nor a PEP 440 version.", cure=_near(request))
     if version.local:
