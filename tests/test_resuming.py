@@ -13,6 +13,7 @@ from release_async import journal
 from release_async.command_line import parse
 from release_async.commands import resuming, unfinished
 from release_async.journal import FILE
+from release_async.render.discreet import Discreet
 from release_async.render.plain import Plain
 from release_async.render.stream import Stream
 from support import crashing, releasing
@@ -121,7 +122,7 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
         monkeypatch.setenv(name, value)
     said = io.StringIO()
     options = parse(["--resume", "-C", str(scene.stage.repository.path)])
-    assert await resuming.resume(options, Plain(Stream(said), io.StringIO())) == 0
+    assert await resuming.resume(options, Discreet(Plain(Stream(said), io.StringIO()))) == 0
     assert said.getvalue() == f"{NOTHING}\n"
     assert scene.faults(story) == []
 

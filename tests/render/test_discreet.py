@@ -64,7 +64,7 @@ def test_what_holds_no_secret_is_shown_as_it_is() -> None:
     for told in (False, True):
         if told:
             eyes.hide([Secret(WORD)])
-            eyes.hide([Secret("another of some length")])
+            eyes.hide([Secret(secrets.characters(20))])
         for event in (*story.checks_pass(), *story.checks_begin()):
             eyes.show(event)
             assert shown[-1] == event
