@@ -110,6 +110,7 @@ def test_an_empty_secret_hides_nothing() -> None:
         *(base64.b64encode(f"{user}:{VALUE}".encode()).decode() for user in ("", "a", "ab", "__token__")),
         base64.urlsafe_b64encode(f"someone:{VALUE}, and more".encode()).decode(),
     ],
+    ids=range(12),  # the value is another one in each process that runs the tests
 )
 def test_no_spelling_of_a_secret_is_left(spelled: str) -> None:
     """Whoever sends it, under whatever name, and however it comes back."""

@@ -1,18 +1,16 @@
 """A server in front of a real package index that spoils chosen uploads, as networks and indexes do."""
 
 import http.client
-import socket
-import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from support.warehouse import sent_file
+from support.warehouse import Abrupt, sent_file
 
 
 class Fate(Enum):
@@ -50,17 +48,17 @@ class Front(ThreadingHTTPServer):
         self.stored: list[str] = []
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Abrupt):
     server: Front
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that the base class calls
         if self.server.hidden_by and self.server.hidden_by.exists():
             self.server.hid.set()
             self._answer(404, {}, b"there is no such project")
             return
         self._answer(*self._forwarded())
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - as above
         fate = self.server.fates.pop(0) if self.server.fates else Fate.STORED
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if fate is Fate.REFUSED:
@@ -75,10 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer[0] == HTTPStatus.OK:
             self.server.stored.append(sent_file(self.headers["Content-Type"], body)[0])
         if fate is Fate.UNHEARD:
-            linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.close_connection = True
-            self.connection.close()
+            self.hang_up()
         else:
             self._answer(*answer)
 
@@ -97,16 +92,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def finish(self) -> None:
-        """Say no farewell where the connection was reset."""
-        try:
-            super().finish()
-        except (OSError, ValueError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep quiet."""
 
 
 @contextmanager

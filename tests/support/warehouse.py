@@ -93,7 +93,27 @@ class Warehouse(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/legacy/"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Abrupt(BaseHTTPRequestHandler):
+    """Answers without a word on the terminal, and can break off a connection as networks do."""
+
+    def hang_up(self) -> None:
+        """Close with a reset instead of a farewell."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def finish(self) -> None:
+        """Say no farewell where the connection was reset."""
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Keep quiet."""
+
+
+class _Handler(Abrupt):
     server: Warehouse
     protocol_version = "HTTP/1.1"
 
@@ -120,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
             mishap = self.server.state.mishaps.pop(0) if self.server.state.mishaps else Mishap.NONE
             status, reason = self._taken(body, mishap)
         if mishap in {Mishap.UNHEARD, Mishap.UNSTORED}:
-            self._hang_up()
+            self.hang_up()
         else:
             self.send_response(status, reason)
             self.send_header("Content-Length", "0")
@@ -149,28 +169,12 @@ class _Handler(BaseHTTPRequestHandler):
         )
         return status, reason
 
-    def _hang_up(self) -> None:
-        linger = struct.pack("ii", 1, 0)  # a close with a reset instead of a farewell
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.close_connection = True
-        self.connection.close()
-
     def _answer(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def finish(self) -> None:
-        """Say no farewell where the connection was reset."""
-        try:
-            super().finish()
-        except (OSError, ValueError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep quiet."""
 
 
 def sent_file(kind: str, body: bytes) -> tuple[str, bytes]:
