@@ -297,8 +297,9 @@ def test_a_missing_interpreter_refuses_with_one_line(
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(environment)), check=True)
     [site] = environment.glob("lib/python*/site-packages")
     (site / "ours.pth").write_text(str(Path(githooks.__file__).parents[1]))
-    monkeypatch.setattr(sys, "executable", str(environment / "bin/python"))
-    assert hooks("install") == ExitCode.DONE
+    with monkeypatch.context() as there:
+        there.setattr(sys, "executable", str(environment / "bin/python"))
+        assert hooks("install") == ExitCode.DONE
     if fault == "moved":
         environment.rename(environment.with_name("moved"))
         assert hooks("status") == ExitCode.REFUSED
@@ -445,8 +446,9 @@ def test_an_odd_path_of_the_interpreter_is_quoted(
     odd = tmp_path / "it's $HOME \\1 `x`"
     odd.mkdir()
     script(odd / "python", f'exec "{sys.executable}" "$@"')
-    monkeypatch.setattr(sys, "executable", str(odd / "python"))
-    assert hooks("install") == ExitCode.DONE
+    with monkeypatch.context() as there:
+        there.setattr(sys, "executable", str(odd / "python"))
+        assert hooks("install") == ExitCode.DONE
     assert bad(repository).returncode == 1
     assert hooks("status") == ExitCode.DONE
     shutil.rmtree(odd)

@@ -6,8 +6,8 @@ from typing import TextIO
 
 import anyio
 
-HANGUP_SECONDS = 0.3
-"""How long SIGHUP may come after the end of what is typed."""
+HANGUP_SECONDS = 5.0
+"""How long SIGHUP may come after a terminal is gone."""
 
 
 def forget_typed_ahead(answers: TextIO) -> None:
@@ -30,6 +30,19 @@ async def said_yes(answers: TextIO) -> bool:
         line = answers.readline()
     except OSError:
         line = ""
-    if not line:  # the terminal was closed, and the signal that says so is what counts
+    if not line and _is_gone(answers):  # the signal that says so is what counts, and cancels this
         await anyio.sleep(HANGUP_SECONDS)
     return line.strip().casefold() in {"y", "yes"}
+
+
+def _is_gone(answers: TextIO) -> bool:
+    """Whether a terminal was closed; where it is still there, a person has typed Ctrl-D (termios(3), EIO)."""
+    if sys.platform == "win32":
+        return False
+    import termios  # noqa: PLC0415 - POSIX only
+
+    try:
+        termios.tcgetattr(answers.fileno())
+    except termios.error:
+        return True
+    return False
