@@ -3,6 +3,7 @@
 import os
 import signal
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -57,6 +58,16 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Every async test runs on both backends that the tool supports."""
     backend: str = request.param
     return backend
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """Hear them again after a test that ran the tool in this process: at its end it ignores them."""
+    asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in asking]
+    yield
+    for number, handler in zip(asking, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

@@ -395,13 +395,15 @@ class _Drain:
         self.ended = anyio.Event()
 
     async def read(self) -> None:
-        with self._scope:
-            async for chunk in self._pipe:
-                self._heard()
-                self._keep(chunk)
-                self._tell(chunk)
-        self._tell(b"\n" if self._pending or self._unended else b"")
-        self.ended.set()
+        try:
+            with self._scope:
+                async for chunk in self._pipe:
+                    self._heard()
+                    self._keep(chunk)
+                    self._tell(chunk)
+            self._tell(b"\n" if self._pending or self._unended else b"")
+        finally:
+            self.ended.set()
 
     def close(self) -> None:
         self._scope.cancel()
@@ -467,6 +469,8 @@ async def _end(process: Process, drains: Sequence[_Drain]) -> None:
             await _read_on(drains)
         for drain in drains:
             drain.close()
+        for drain in drains:  # a pipe that is closed while it is waited for is an error, not an end
+            await drain.ended.wait()
         if process.returncode is not None:
             await process.aclose()
         _note(b"-", process)
