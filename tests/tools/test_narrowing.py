@@ -1,6 +1,9 @@
 """What goes to the index is as little of the token as the upload needs, and no less."""
 
+import hashlib
 import json
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +13,11 @@ from release_async import macaroon
 from release_async.plan import Narrowing
 from release_async.secret import MASK, Credentials, Secret, redact
 from release_async.settings import Settings, Sources, load
-from release_async.tools import narrowing
-from support import canary, secrets
+from release_async.tools import narrowing, uploader
+from release_async.tools.conversation import Surroundings
+from release_async.tools.upload_answer import Answer
+from release_async.tools.uploader import Destination
+from support import canary, indexes, secrets
 from support.releasing import Stage
 from support.repositories import Repository
 from support.tiny import write_tiny
@@ -134,12 +140,33 @@ def test_only_narrowed_copies_leave_and_they_are_of_no_other_use(
     assert scope.projects == frozenset({"tiny"})
     assert scope.not_after
     assert 0 < scope.not_after - state.now() <= 900
-    assert state.refusal(second, "tiny") == ""
-    state.files["other-1.0.tar.gz"] = ("", 0, 0.0)
-    assert "Invalid API Token" in state.refusal(second, "other")
     state.ahead += 1000
     for token in (first, second):
         assert "Invalid API Token" in state.refusal(token, "tiny")
+
+
+async def test_a_copy_that_is_caught_uploads_nothing_else_and_nothing_later(
+    tmp_path: Path, index: Warehouse
+) -> None:
+    """Sent by a thief over the same wire, the index refuses what it has just taken for the right project."""
+    state, mine = index.state, indexes.wheel(tmp_path, "1.0")
+    state.files |= {"demo-0.9.tar.gz": ("", 0, 0.0), "other-0.9.tar.gz": ("", 0, 0.0)}
+    settings = given(state.account.secret.reveal())
+
+    async def answer(project: str) -> Answer:
+        copy = narrowing.copy(
+            state.account.secret, narrowing.planned(settings, project), now=time.time(), known=True
+        )
+        digest = hashlib.sha256(mine.read_bytes()).hexdigest()
+        outcome = await child.upload(mine, digest, Destination(index.url, Credentials("__token__", copy)))
+        assert not canary.shows(outcome.reason)
+        return outcome.answer
+
+    async with uploader.opened(tmp_path / "scratch", Surroundings(dict(os.environ))) as child:
+        assert await answer("other") is Answer.BAD_CREDENTIAL
+        assert await answer("demo") is Answer.STORED
+        state.ahead = 1000
+        assert await answer("demo") is Answer.BAD_CREDENTIAL
 
 
 def test_who_goes_on_later_sends_a_copy_of_that_time(
