@@ -111,6 +111,7 @@ def test_the_word_is_known_in_every_spelling(before: int) -> None:
     assert canary.shows(word.encode("utf-16-le"))
     assert canary.shows(word.encode().hex())
     assert canary.shows(b64encode(word.encode()))
+    assert canary.shows(b64encode(b"__token__:pypi-" + b64encode(word.encode())))
     assert not canary.shows(canary.ROOT[1:])
     assert not canary.shows(b64encode(b"something else of some length"))
 

@@ -8,7 +8,7 @@ from hypothesis import given, strategies
 
 from release_async import plan as planning
 from release_async.errors import ConfigurationError, UsageError
-from release_async.plan import Basis, Plan, Target
+from release_async.plan import Basis, Narrowing, Plan, Target
 from release_async.settings import Flags, Sources, load
 from release_async.versions.edit import Edit, planned
 from release_async.versions.site import Distribution, Role, Site
@@ -111,11 +111,21 @@ def test_a_project_that_states_no_version_cannot_be_raised() -> None:
         edits=strategies.lists(strategies.builds(Edit)).map(tuple),
         test_command=strategies.none() | strategies.lists(strategies.text()).map(tuple),
         remote_url=strategies.text(alphabet="abc:/.", max_size=9),
+        narrowing=strategies.builds(
+            Narrowing, project=strategies.text(), seconds=strategies.integers(), why_not=strategies.text()
+        ),
     )
 )
 def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
     """Whatever it holds: what is carried out after a crash is what was confirmed before."""
     assert planning.recalled(json.loads(json.dumps(planning.written(made)))) == made
+
+
+def test_a_journal_of_a_time_before_tokens_were_narrowed_is_read() -> None:
+    """A release that was begun with an earlier version is finished with this one."""
+    record = planning.written(plan("major"))
+    del record["narrowing"]
+    assert planning.recalled(record) == plan("major")
 
 
 def test_a_password_in_an_address_is_not_written_down() -> None:

@@ -32,6 +32,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """How the token is restricted before it is sent.
+
+    Attributes:
+        project: The normalised name of the only project that a copy is for; empty where none is made.
+        seconds: How long a copy is good, from the beginning of an upload; 0 where none is made.
+        why_not: Why the token is sent as it is; empty where it is not.
+    """
+
+    project: str = ""
+    seconds: int = 0
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One release, decided.
 
@@ -55,6 +70,7 @@ class Plan:
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
         changelog: The changelog's path relative to the top of the repository; empty where there is none.
         released: The day of the release, as ``2026-01-31``, for files that state it; empty leaves them alone.
+        narrowing: How the token was going to be restricted when the release was decided.
     """
 
     run: str
@@ -76,6 +92,7 @@ class Plan:
     keep_artifacts: bool
     changelog: str
     released: str = ""
+    narrowing: Narrowing = Narrowing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +108,7 @@ class Basis:
         changelog: The changelog's path, empty where there is none.
         taken: The versions that the index has files of; only read for a test index.
         today: The day of the release, as ``2026-01-31``.
+        narrowing: How the token is going to be restricted.
     """
 
     run: str
@@ -101,6 +119,7 @@ class Basis:
     changelog: str
     taken: frozenset[str] = frozenset()
     today: str = ""
+    narrowing: Narrowing = Narrowing()
 
 
 def make(request: str, project: Distribution, settings: Settings, basis: Basis) -> Plan:
@@ -145,6 +164,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         keep_artifacts=not settings.clean_build_artifacts,
         changelog=basis.changelog,
         released=basis.today,
+        narrowing=basis.narrowing,
     )
 
 
@@ -179,10 +199,11 @@ def recalled(record: Mapping[str, Any]) -> Plan:
         | {
             "edits": tuple(Edit(*edit) for edit in known["edits"]),
             "target": Target(**_known(Target, known["target"])),
+            "narrowing": Narrowing(**_known(Narrowing, known.get("narrowing", {}))),
             "test_command": None if command is None else tuple(command),
         }
     )
 
 
-def _known(kind: type[Plan | Target], record: Mapping[str, Any]) -> dict[str, Any]:
+def _known(kind: type[Plan | Target | Narrowing], record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in kind.__dataclass_fields__}

@@ -23,7 +23,7 @@ from release_async.journal import Story
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
 from release_async.settings import Settings
-from release_async.tools import environment, index, process, repository_url, suite
+from release_async.tools import environment, index, narrowing, process, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.tools.index import Index
@@ -196,6 +196,7 @@ async def decide(project: Project, request: str) -> Plan:
         changelog=_changelog(project),
         taken=taken,
         today=time.strftime("%Y-%m-%d", time.gmtime()),
+        narrowing=narrowing.planned(settings, project.distribution.name),
     )
     return planning.make(request, project.distribution, settings, basis)
 

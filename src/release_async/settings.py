@@ -8,7 +8,8 @@ import io
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
 
+from release_async import macaroon
 from release_async.errors import ConfigurationError
 from release_async.guard import env_files
 from release_async.secret import Credentials, Secret
@@ -45,6 +47,11 @@ VARIABLES = (
         "PYPI_USERNAME",
         "__token__",
         "the account on an index that knows users and passwords instead of tokens",
+    ),
+    Variable(
+        "NARROW_TOKEN",
+        "true",
+        "false sends a token of PyPI as it is, instead of a copy for this project and this upload alone",
     ),
     Variable("AUTO_GIT_TAG", "true", "false pushes the branch without a tag and makes no release page"),
     Variable("RUN_TESTS_BEFORE_UPLOAD", "true", "false is --skip-tests"),
@@ -253,6 +260,7 @@ class Settings:
     token_setting: str
     username: str
     repository_url: str
+    narrow_token: bool
     auto_git_tag: bool
     run_tests: bool
     clean_build_artifacts: bool
@@ -261,8 +269,16 @@ class Settings:
 
     @property
     def hidden(self) -> tuple[Secret, ...]:
-        """What may not be shown or written down: the secrets, and the account as HTTP sends it."""
-        return (*self.secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
+        """What may not be shown or written down: the secrets, narrowed copies, and the account for HTTP."""
+        secrets = (*self.secrets, *_stems(self.secrets))
+        return (*secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
+
+
+def _stems(secrets: tuple[Secret, ...]) -> Iterator[Secret]:
+    """What narrowed copies of tokens begin with, so that they are hidden before they are made."""
+    for secret in secrets:
+        with suppress(ValueError):
+            yield Secret(macaroon.stem(secret.reveal()))
 
 
 def load(sources: Sources) -> Settings:
@@ -289,6 +305,7 @@ def load(sources: Sources) -> Settings:
         token_setting=token_setting,
         username=values["PYPI_USERNAME"],
         repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
+        narrow_token=_switch(values, "NARROW_TOKEN"),
         auto_git_tag=_switch(values, "AUTO_GIT_TAG"),
         run_tests=_switch(values, "RUN_TESTS_BEFORE_UPLOAD") and not flags.skip_tests,
         clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
@@ -332,7 +349,7 @@ def _unknown(name: str, known: set[str]) -> ConfigurationError:
     near = difflib.get_close_matches(name, known, n=1)
     cure = f"did you mean {near[0]}?" if near else f"the keys are: {', '.join(sorted(known))}"
     if "url" in name or "token" in name:
-        cure = "where a token goes is set in the environment or .env only, so that no project can choose it"
+        cure = "what becomes of a token is set in the environment or .env only: no project may choose it"
     return ConfigurationError(f"[tool.release-async] has no key {name!r}", cure=cure)
 
 

@@ -26,7 +26,11 @@ def _in_base64(word: bytes) -> Iterator[bytes]:
         yield whole[(before * 8 + 5) // 6 : (before + len(word)) * 8 // 6]
 
 
-_TRACES = (ROOT.encode(), ROOT.encode("utf-16-le"), ROOT.encode().hex().encode(), *_in_base64(ROOT.encode()))
+_ENCODED = tuple(_in_base64(ROOT.encode()))
+_SENT = tuple(sent for encoded in _ENCODED for sent in _in_base64(encoded))
+"""Tokens and their narrowed copies hold the word in base64; HTTP's basic scheme encodes that again."""
+
+_TRACES = (ROOT.encode(), ROOT.encode("utf-16-le"), ROOT.encode().hex().encode(), *_ENCODED, *_SENT)
 
 
 class _Test:
@@ -48,7 +52,7 @@ _test = _Test()
 
 
 def shows(text: str | bytes) -> bool:
-    """Whether a text holds the word: as it is, in UTF-16, in hexadecimal or in base64."""
+    """Whether a text holds the word: as it is, in UTF-16, in hexadecimal, in base64 or in base64 twice."""
     data = text.encode(errors="surrogateescape") if isinstance(text, str) else text
     return any(trace in data for trace in _TRACES)
 

@@ -34,14 +34,15 @@ def pypi_for_tests(count: int = 180) -> str:
     return "pypi-" + "AgENdGVzdC5weXBpLm9yZw" + characters(count)
 
 
-def token(location: str, *caveats: dict[str, Any]) -> str:
-    """A whole token as PyPI makes one, for the index at ``location``; nobody has the key to it.
+def token(location: str, *caveats: dict[str, Any], key: str = "") -> str:
+    """A whole token as PyPI makes one, for the index at ``location``.
 
     Args:
         location: The host of the index.
         caveats: What restricts it, each in the words of ``pypitoken.Token.restrict``.
+        key: What the index proves it with; without one, nobody can.
     """
-    made = pypitoken.Token.create(location, characters(12), characters(32))
+    made = pypitoken.Token.create(location, characters(12), key or characters(32))
     for caveat in caveats:
         made.restrict(**caveat)
     return str(made.dump())

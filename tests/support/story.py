@@ -2,7 +2,7 @@
 
 from release_async import events
 from release_async.events import Event, Outcome
-from release_async.plan import Plan, Target
+from release_async.plan import Narrowing, Plan, Target
 from release_async.problems import ask, refuse, warn
 from release_async.versions.edit import Edit
 from release_async.versions.site import Distribution, Role, Site
@@ -30,6 +30,7 @@ PLAN = Plan(
     upload_only=False,
     keep_artifacts=False,
     changelog="",
+    narrowing=Narrowing(project="demo", seconds=900),
 )
 CHECKS = (
     ("branch", "Branch"),

@@ -1,7 +1,8 @@
 """A package index that answers as PyPI does: its rules for uploads, its simple API, and its bad days.
 
 Modelled on PyPI's source: identical bytes are taken again, other bytes under a name never, and a lost answer
-says nothing of what was stored.
+says nothing of what was stored. Where it has a key it takes tokens that were made with it, and all that
+restricts them must hold.
 """
 
 import hashlib
@@ -18,6 +19,9 @@ from email import message_from_bytes, policy
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
+
+import pypitoken  # type: ignore[import-untyped]  # it has no type hints
+from packaging.utils import canonicalize_name
 
 from release_async.secret import Credentials
 
@@ -52,6 +56,9 @@ class State:
         revoked: Whether the account's token is one no longer.
         arriving: Told the name of each file that is sent, before anything is done with it.
         blind: How many of the next questions are answered from before the last upload.
+        key: What its tokens are proven with; empty where only the account's very secret is taken.
+        ahead: Seconds that its clock is ahead of this machine's.
+        tokens: The secret that came with each upload.
     """
 
     account: Credentials
@@ -60,6 +67,9 @@ class State:
     mishaps: list[Mishap] = field(default_factory=list)
     blind: int = 0
     revoked: bool = False
+    key: str = ""
+    ahead: float = 0.0
+    tokens: list[str] = field(default_factory=list)
     arriving: Callable[[str], None] = lambda _: None
 
     def digests(self) -> dict[str, str]:
@@ -72,13 +82,34 @@ class State:
 
     def judge(self, name: str, digest: str, given: str) -> tuple[int, str]:
         """PyPI's answer to an upload."""
-        if self.revoked or given != self.account.secret.reveal():
-            return 403, "Invalid or non-existent authentication information."
+        self.tokens.append(given)
+        if refusal := self.refusal(given, canonicalize_name(name.partition("-")[0])):
+            return 403, refusal
         if name not in self.files:
             return 200, "OK"
         if self.files[name][0] == digest:
             return 200, "OK"
         return 400, f"File already exists ('{name}', with blake2_256 hash 'x')."
+
+    def refusal(self, given: str, project: str) -> str:
+        """Why a secret does not let in for an upload to a project; empty where it does.
+
+        A token that names projects is for projects that are there: PyPI makes no other ones.
+        """
+        if not self.key:
+            known = not self.revoked and given == self.account.secret.reveal()
+            return "" if known else "Invalid or non-existent authentication information."
+        there = any(canonicalize_name(name.partition("-")[0]) == project for name in self.files)
+        try:
+            token = pypitoken.Token.load(given)
+            token.check(self.key, project_name=project if there else None, now=int(self.now()))
+        except (pypitoken.PyPITokenException, ValueError) as error:  # the latter where several caveats fail
+            return f"Invalid API Token: {type(error).__name__}"
+        return "Invalid or non-existent authentication information." if self.revoked else ""
+
+    def now(self) -> float:
+        """This moment by the index's clock."""
+        return time.time() + self.ahead
 
 
 class Warehouse(ThreadingHTTPServer):
@@ -116,6 +147,10 @@ class Abrupt(BaseHTTPRequestHandler):
 class _Handler(Abrupt):
     server: Warehouse
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The date that an answer has, by the index's clock."""
+        return super().date_time_string(self.server.state.now() if timestamp is None else timestamp)
 
     def do_GET(self) -> None:
         """The simple API's page of one project (PEP 691, PEP 700)."""

@@ -177,6 +177,19 @@ def test_the_files_of_one_version_are_found() -> None:
     assert of_version(files, "2") == {"demo-plus-2.0.zip": "aa"}
 
 
+async def test_what_was_told_is_known(tmp_path: Path) -> None:
+    """Nothing before it was asked, nothing of a project without files, and in any spelling."""
+    indexes.wheel(tmp_path / "index")
+    with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
+        async with index.opened(url) as reader:
+            assert not reader.knows("demo")
+            await reader.files("other")
+            assert not reader.knows("other")
+            assert await reader.files("demo")
+            assert reader.knows("DeMo")
+            assert not reader.knows("other")
+
+
 @pytest.mark.parametrize("hours", [-24 * 365, -3, 0, 3, 24 * 365])
 async def test_the_time_is_told_by_the_index(hours: int) -> None:
     """A clock of ours that is wrong, or a wrong time zone, moves no deadline (RFC 9110, "Date")."""

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from packaging.utils import canonicalize_name
 
+from release_async import macaroon
+from release_async.macaroon import Scope
 from release_async.plan import Plan
 from release_async.problems import Level, Problem, Problems, refuse, warn, worst
-from release_async.tools import macaroon, repository_url
+from release_async.tools import repository_url
 from release_async.tools.index import IndexUnreachableError
-from release_async.tools.macaroon import Scope
 from release_async.world import World
 
 TITLE = "Credentials"

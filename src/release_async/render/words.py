@@ -13,7 +13,7 @@ from release_async.events import (
     Stands,
     VersionsFound,
 )
-from release_async.plan import Plan
+from release_async.plan import Narrowing, Plan
 from release_async.printable import printable
 from release_async.problems import Problem
 from release_async.versions.edit import Edit
@@ -38,12 +38,21 @@ def headline(plan: Plan) -> str:
 def plan_rows(plan: Plan) -> Iterator[Row]:
     """All that the release is going to do."""
     yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
+    if plan.narrowing.why_not or plan.narrowing.seconds:
+        yield "token", _token(plan.narrowing)
     if plan.upload_only:
         yield "git", "nothing: no branch, tag or push changes"
     else:
         yield from _git_rows(plan)
     yield from edit_rows(plan.edits)
     yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
+
+
+def _token(narrowing: Narrowing) -> str:
+    if narrowing.why_not:
+        return f"not narrowed: {narrowing.why_not}"
+    project, good = narrowing.project or "this project", duration(narrowing.seconds)
+    return f"narrowed to {project}, for {good} from each upload (a first release by time alone)"
 
 
 def _git_rows(plan: Plan) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
 
+import time
 from functools import partial
 
 import anyio
@@ -8,8 +9,8 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import FailedError, UnfinishedError
 from release_async.events import Progress
 from release_async.plan import Plan
-from release_async.secret import Credentials
-from release_async.tools import files, repository_url
+from release_async.secret import Credentials, Secret
+from release_async.tools import files, narrowing, repository_url
 from release_async.tools.files import Artifact
 from release_async.tools.index import IndexUnreachableError
 from release_async.tools.upload_answer import Answer
@@ -71,11 +72,7 @@ async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
 
 async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
     _same_index(plan, world)
-    token = world.settings.token
-    if token is None:
-        raise FailedError(
-            f"there is no token for {plan.target.name}", cure=f"set {plan.target.token_setting}"
-        )
+    token = _token(plan, world)
     outcome = await world.workshop.uploader.upload(
         artifact.path,
         artifact.sha256,
@@ -84,11 +81,36 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
     )
     if outcome.answer is not Answer.STORED:
         said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
+        cure = outcome.cure
+        if token != world.settings.token and outcome.answer in _NOT_LET_IN:
+            cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
         if outcome.answer is Answer.UNKNOWN:
             what = f"whether {plan.target.name} took {artifact.name} is unknown ({said})"
-            raise UnfinishedError(what, cure=outcome.cure)
+            raise UnfinishedError(what, cure=cure)
         what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
-        raise FailedError(what, cure=outcome.cure)
+        raise FailedError(what, cure=cure)
+
+
+_NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
+
+
+def _token(plan: Plan, world: World) -> Secret:
+    """A copy of the token for this upload alone, made anew for each: also when a release is gone on with.
+
+    Its end counts from the later of two clocks. Ours can be behind, and the index's comes with answers that a
+    cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot.
+
+    Raises:
+        FailedError: There is none.
+    """
+    token = world.settings.token
+    if token is None:
+        raise FailedError(
+            f"there is no token for {plan.target.name}", cure=f"set {plan.target.token_setting}"
+        )
+    how = narrowing.planned(world.settings, plan.name)
+    now = max(world.index.clock(), time.time())
+    return narrowing.copy(token, how, now=now, known=world.index.knows(plan.name))
 
 
 def _same_index(plan: Plan, world: World) -> None:

@@ -68,6 +68,7 @@ class Index:
         self._patience = patience
         self._opened: httpx2.AsyncClient | None = None
         self._ahead = 0.0
+        self._known: set[str] = set()
 
     async def files(self, project: str) -> dict[str, str]:
         """What the index holds of a project.
@@ -92,9 +93,16 @@ class Index:
         if response.status_code != httpx2.codes.OK:
             raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
         try:
-            return _listed(response)
+            files = _listed(response)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._unreachable("its answer is not that of a package index") from None
+        if files:
+            self._known.add(name)
+        return files
+
+    def knows(self, project: str) -> bool:
+        """Whether it has told files of a project since it was opened; nothing is asked."""
+        return canonicalize_name(project) in self._known
 
     def clock(self) -> float:
         """This moment by the index's clock, as its last answer told it; by ours where none did.

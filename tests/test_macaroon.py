@@ -9,8 +9,8 @@ import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from release_async.tools import macaroon
-from release_async.tools.macaroon import Scope
+from release_async import macaroon
+from release_async.macaroon import Scope
 from support.secrets import characters
 
 _NAMES = st.lists(st.from_regex(r"[a-z][a-z0-9]{0,9}", fullmatch=True), max_size=3)
@@ -122,3 +122,58 @@ def test_the_first_binary_format_is_none_of_pypi() -> None:
     old = pypitoken.Token.create("example.org", "a", characters(32), version=1)
     with pytest.raises(ValueError, match="no macaroon of the second version"):
         macaroon.read(old.dump())
+
+
+@settings(max_examples=50)
+@given(
+    made=st.lists(_CAVEATS, max_size=2),
+    names=st.lists(st.from_regex(r"[a-z][a-z0-9-]{0,300}", fullmatch=True), min_size=1, max_size=3),
+    times=st.tuples(_TIMES, _TIMES),
+    identifier=st.text(st.characters(codec="ascii"), min_size=1, max_size=300),
+)
+def test_a_narrowed_token_is_the_one_that_the_oracle_makes(
+    made: list[dict[str, Any]], names: list[str], times: tuple[int, int], identifier: str
+) -> None:
+    """Byte for byte, whatever restricts it already, and however long its parts are."""
+    original, (begin, end) = token(*made, identifier=identifier), times
+    ours = macaroon.narrowed(original.dump(), [0, end, begin], [1, names])
+    assert ours == original.restrict(not_before=begin, not_after=end, project_names=names).dump()
+
+
+@given(project=st.sampled_from(["mine", "other"]), now=st.integers(min_value=1, max_value=200))
+def test_a_narrowed_token_is_good_for_its_project_and_its_time_alone(project: str, now: int) -> None:
+    """As the index proves it, with its key; and with another key never."""
+    key = characters(32)
+    whole = pypitoken.Token.create("example.org", "a", key).dump()
+    narrow = pypitoken.Token.load(macaroon.narrowed(whole, [0, 100, 1], [1, ["mine"]]))
+    with pytest.raises(pypitoken.ValidationError):
+        narrow.check(characters(32), project_name="mine", now=50)
+    if project == "mine" and now < 100:
+        narrow.check(key, project_name=project, now=now)
+        return
+    with pytest.raises((pypitoken.ValidationError, ValueError)):  # the latter where both caveats fail
+        narrow.check(key, project_name=project, now=now)
+
+
+@given(
+    names=st.lists(st.from_regex(r"[a-z]{1,20}", fullmatch=True), max_size=3), identifier=st.text(min_size=1)
+)
+def test_all_copies_of_a_token_begin_with_its_stem(names: list[str], identifier: str) -> None:
+    """Which is the token without its signature: too little to be used, and all that has to be hidden."""
+    whole = token(identifier=identifier).dump()
+    stem = macaroon.stem(whole)
+    assert whole.startswith(stem)
+    assert len(whole) - len(stem) < 50
+    assert macaroon.narrowed(whole, [1, names]).startswith(stem)
+    with pytest.raises(ValueError, match=r"cut short|end with a signature|base64"):
+        macaroon.read(stem)
+
+
+def test_a_number_in_a_form_that_no_index_writes_is_not_narrowed() -> None:
+    """A length with a byte too many: it can be read, but where the signature begins is not certain."""
+    raw = base64.urlsafe_b64decode(token().dump().partition("-")[2] + "==")
+    odd = raw[:-33] + b"\xa0\x00" + raw[-32:]
+    written = f"pypi-{base64.urlsafe_b64encode(odd).decode()}"
+    assert macaroon.read(written).identifier == b"a"
+    with pytest.raises(ValueError, match="more bytes than it needs"):
+        macaroon.narrowed(written, [1, []])

@@ -1,11 +1,13 @@
-"""What a PyPI API token says of itself: the index it is for, and what it may do there. It proves nothing.
+"""What a PyPI API token says of itself, and copies of it that may do less. It proves and sends nothing.
 
 Such a token is a macaroon in libmacaroons' second binary format: fields of type, length and bytes. Anyone may
-read it and add restrictions, called caveats; only the index can tell whether its signature is good.
+read it and add restrictions, called caveats; nobody can take one away, and only the index can tell whether
+its signature is good.
 """
 
 import base64
 import binascii
+import hmac
 import json
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,6 +15,8 @@ from typing import NamedTuple
 _VERSION = 2
 _END, _LOCATION, _IDENTIFIER, _PROOF, _SIGNATURE = 0, 1, 2, 4, 6
 _SIGNATURE_BYTES = 32
+_BEFORE_SIGNATURE = bytes([_END, _SIGNATURE, _SIGNATURE_BYTES])
+_TAIL = len(_BEFORE_SIGNATURE) + _SIGNATURE_BYTES
 _LONGEST_NUMBER = 63  # bits; a longer length could not be that of anything here
 
 
@@ -63,14 +67,7 @@ def read(token: str) -> Macaroon:
     Raises:
         ValueError: It is none, or not a whole one. The message shows nothing of it.
     """
-    prefix, dash, body = token.partition("-")
-    if not (prefix and dash):
-        raise ValueError("there is no prefix")
-    try:
-        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not in base64") from None
-    fields = _fields(raw)
+    fields = _fields(_decoded(token)[1])
     head = _section(fields)
     if list(head)[-1:] != [_IDENTIFIER] or not head.keys() <= {_LOCATION, _IDENTIFIER}:
         raise ValueError("it begins with no identifier")
@@ -80,6 +77,17 @@ def read(token: str) -> Macaroon:
         raise ValueError("it does not end with a signature")
     location = head.get(_LOCATION, b"").decode("ascii", "replace")
     return Macaroon(location, head[_IDENTIFIER], caveats)
+
+
+def _decoded(token: str) -> tuple[str, bytes]:
+    """The prefix with its dash, and the macaroon behind it."""
+    prefix, dash, body = token.partition("-")
+    if not (prefix and dash):
+        raise ValueError("there is no prefix")
+    try:
+        return prefix + dash, base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("it is not in base64") from None
 
 
 def _fields(raw: bytes) -> Iterator[tuple[int, bytes]]:
@@ -132,6 +140,62 @@ def _caveats(fields: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
         if _LOCATION in section and not third_party:
             raise ValueError("it holds a caveat of its own with a location")
         yield section[_IDENTIFIER]
+
+
+def narrowed(token: str, *caveats: object) -> str:
+    """A copy of a token with further restrictions, all of which must hold.
+
+    The signature of the copy is made of the token's and the caveat ("Macaroons: Cookies with Contextual
+    Caveats", 2014, 3.3), so who has the copy cannot come back to the token.
+
+    Args:
+        token: The whole token, prefix included.
+        caveats: What restricts it, as PyPI reads it: ``[0, not_after, not_before]``, ``[1, [names]]``.
+
+    Raises:
+        ValueError: As `read`.
+    """
+    prefix, head, signature = _cut(token)
+    for caveat in caveats:
+        said = json.dumps(caveat).encode()
+        head += bytes([_IDENTIFIER]) + _written(len(said)) + said + bytes([_END])
+        signature = hmac.digest(signature, said, "sha256")
+    return prefix + _encoded(head + _BEFORE_SIGNATURE + signature)
+
+
+def stem(token: str) -> str:
+    """How a token and all narrowed copies of it begin: without it, what is left of them opens nothing.
+
+    Raises:
+        ValueError: As `read`.
+    """
+    prefix, head, _ = _cut(token)
+    return (
+        prefix + _encoded(head)[: len(head) * 8 // 6]
+    )  # a character that holds other bits too is not common
+
+
+def _cut(token: str) -> tuple[str, bytes, bytes]:
+    """The prefix of a token, all that its signature is for, and the signature."""
+    read(token)
+    prefix, raw = _decoded(token)
+    head, end, signature = raw[:-_TAIL], raw[-_TAIL:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
+    if end != _BEFORE_SIGNATURE:
+        raise ValueError("it writes a number in more bytes than it needs")
+    return prefix, head, signature
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _written(number: int) -> bytes:
+    """A number as unsigned LEB128."""
+    written = bytearray()
+    while number > 0x7F:  # noqa: PLR2004 - what seven bits hold
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*written, number])
 
 
 def _said(caveat: bytes) -> object:
