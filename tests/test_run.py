@@ -17,7 +17,7 @@ echo "$*" >>"$NOTES"
 case "$*" in
 "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python && exit "${VENV_EXIT:-0}" ;;
 *"-m pip install"*) exit "${PIP_EXIT:-0}" ;;
-"-m pytest"*) shift 3; for word in "$@"; do echo "<$word>"; done ;;
+"-m pytest"*) shift 2; for word in "$@"; do echo "<$word>"; done ;;
 esac
 """
 _SHIM = "#!/bin/sh\necho 'pyenv: python3: command not found' >&2\nexit 127\n"

@@ -152,8 +152,12 @@ class Workshop:
         return clone
 
     async def put_tree_away(self) -> None:
-        """Remove the worktree: once the files are built nothing needs it, and it could not be moved."""
-        await _remove_trees(self.git, self.directory)
+        """Remove the worktree: once the files are built nothing needs it, and it could not be moved.
+
+        It is not broken off: half a removal is more work than a whole one.
+        """
+        with anyio.CancelScope(shield=True):
+            await _remove_trees(self.git, self.directory)
 
     async def clear(self) -> None:
         """Remove everything that this run has made for itself; safe to repeat, and to die in."""
@@ -348,6 +352,7 @@ async def _remove_trees(git: Git, directory: Path) -> None:
     for tree, _ in await git.worktrees():
         if tree.parent == directory:
             await worktree.remove(git, tree)
+    await anyio.to_thread.run_sync(worktree.forget_halves, directory.parent.parent)
 
 
 _KEPT = frozenset((journal.FILE, "artifacts"))

@@ -141,3 +141,16 @@ async def test_only_initialised_submodules_are_filled(
     await worktree.remove(git, tree)
     used = Repository(repository.path / "used")
     assert used.git("worktree", "list", "--porcelain").count("worktree ") == 1
+
+
+def test_half_a_worktree_is_forgotten_and_a_whole_one_is_not(tmp_path: Path) -> None:
+    """What a killed removal leaves: an entry that git lists no more; the person's own stay."""
+    for name, whole in (("release-demo-1.0", False), ("release-mine", True), ("theirs", False)):
+        entry = tmp_path / "worktrees" / name
+        entry.mkdir(parents=True)
+        (entry / "HEAD").write_text("")
+        if whole:
+            (entry / "gitdir").write_text("/somewhere/.git\n")
+    worktree.forget_halves(tmp_path)
+    worktree.forget_halves(tmp_path / "nowhere")
+    assert sorted(path.name for path in (tmp_path / "worktrees").iterdir()) == ["release-mine", "theirs"]

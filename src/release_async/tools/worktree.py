@@ -89,6 +89,19 @@ async def remove(git: Git, tree: Path) -> None:
     await anyio.to_thread.run_sync(files.remove_tree, tree)
 
 
+def forget_halves(common: Path) -> None:
+    """Remove what git keeps of a worktree of ours whose removal, or making, was killed half-way.
+
+    Without its file ``gitdir`` an entry means nothing to git, which lists it no more and would prune it.
+
+    Args:
+        common: The directory that all working trees of the repository share.
+    """
+    for entry in (common / "worktrees").glob("release-*/"):
+        if not (entry / "gitdir").exists():
+            files.remove_tree(entry)
+
+
 def _submodule_worktrees(tree: Path) -> list[Path]:
     nested = [path.parent for path in tree.rglob(".git") if path.is_file()] if tree.is_dir() else []
     return [path for path in nested if path != tree]
