@@ -311,12 +311,12 @@ def sign(stage: Stage) -> None:
 def git_files(stage: Stage) -> dict[str, bytes]:
     """Every file that git keeps here and at the remote: refs, logs, locks, configuration.
 
-    Objects are not counted, and the file that keeps a second release out names the last one's process.
+    Objects are not counted; of ours neither the logs nor the lock, which names the last run's process.
     """
-    ours = "release-async/lock"
     tops = (stage.repository.path / ".git", stage.remote.path)
     paths = [path for top in tops for path in top.rglob("*") if path.is_file()]
-    counted = [path for path in paths if "objects" not in path.parts and not path.match(ours)]
+    left = ("release-async/lock", "release-async/logs/*/*")
+    counted = [path for path in paths if "objects" not in path.parts and not any(map(path.match, left))]
     return {str(path): path.read_bytes() for path in counted}
 
 
