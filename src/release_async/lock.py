@@ -57,10 +57,7 @@ def held(home: Path) -> Iterator[Lock]:
         ) from error
     try:
         if not _taken(handle):
-            raise RefusedError(
-                f"another release is running in this repository: {_owner(handle)}",
-                cure="wait until it has ended; to see how far it is: release-async status",
-            )
+            raise refused(_owner(handle))
         lock = Lock(handle)
         lock.tell("checks")
         yield lock
@@ -74,6 +71,18 @@ def _taken(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def refused(owner: str) -> RefusedError:
+    """The error for a release that comes while another one holds the lock.
+
+    Args:
+        owner: Who holds it, in the words of ``owner``.
+    """
+    return RefusedError(
+        f"another release is running in this repository: {owner}",
+        cure="wait until it has ended; to see how far it is: release-async status",
+    )
 
 
 def owner(home: Path) -> str:

@@ -90,10 +90,7 @@ async def _nothing_unfinished(project: Project) -> None:
     home = await workshop.home_of(project.git)
     running = await anyio.to_thread.run_sync(lock.owner, home)
     if running:
-        raise RefusedError(
-            f"another release is running in this repository: {running}",
-            cure="wait until it has ended; to see how far it is: release-async status",
-        )
+        raise lock.refused(running)
     for story in await anyio.to_thread.run_sync(workshop.unfinished, home):
         error = UnfinishedError(
             f"the release of {story.plan.name} {story.plan.version}, begun {unfinished.moment(story)}, "
