@@ -374,6 +374,8 @@ def test_of_two_machines_one_makes_the_release(scene: Scene, tmp_path: Path) -> 
     """The other one has passed every check and is stopped at its first file: nothing of its own is public."""
     stage, loser = scene.stage, tmp_path / "loser"
     stage.repository.git("clone", "--quiet", str(stage.remote.path), str(loser))
+    Repository(loser).write("tiny/more.py", "")
+    Repository(loser).commit("more")  # else two quick machines build the very same wheel
     wait = f"touch '{tmp_path}/arrived'; while [ ! -e '{tmp_path}/go' ]; do sleep 0.05; done"
     hook(
         Repository(loser), "pre-push", wait
@@ -387,7 +389,7 @@ def test_of_two_machines_one_makes_the_release(scene: Scene, tmp_path: Path) -> 
     assert "somebody else has released this version" in run.said
     assert "nothing is public, and nothing of yours has changed" in run.said
     assert scene.faults(None) == []
-    assert Repository(loser).git("status", "--porcelain", "--branch") == "## main...origin/main"
+    assert Repository(loser).git("status", "--porcelain", "--branch") == "## main...origin/main [ahead 1]"
     assert {path.name for path in (loser / ".git/release-async").iterdir()} == {"lock", "logs"}
 
 
