@@ -80,6 +80,18 @@ class FailedError(ReleaseAsyncError):
     code = ExitCode.FAILED
 
 
+class TransientError(FailedError):
+    """Something outside did not do its part at this moment; the same is worth asking again after a while.
+
+    Attributes:
+        wait: Seconds after which it wants to be asked again; None where it did not say.
+    """
+
+    def __init__(self, what: str, *, cure: str = "", detail: str = "", wait: float | None = None) -> None:
+        super().__init__(what, cure=cure, detail=detail)
+        self.wait = wait
+
+
 class CommandError(FailedError):
     """A command ended with an exit code, a signal or a deadline that means failure."""
 

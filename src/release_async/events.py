@@ -103,6 +103,16 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """One change is tried again after ``seconds``, because of ``why``; ``attempt`` counts from 2."""
+
+    effect: str
+    seconds: float
+    why: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """One step has ended, after ``seconds``; ``note`` says what it made or why it was skipped."""
 
@@ -222,6 +232,7 @@ Event = (
     | EffectStarted
     | EffectFinished
     | Progress
+    | Waiting
     | StepFinished
     | OutputLine
     | Note
