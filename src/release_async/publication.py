@@ -41,7 +41,7 @@ async def _judged(plan: Plan, world: World, artifact: Artifact, digest: str | No
     if digest == artifact.sha256:
         return DONE
     try:
-        given = await world.index.weighed(plan.name, artifact.name, artifact.size)
+        given = await world.index.weighed(plan.name, artifact.name)
     except IndexUnreachableError:
         if not digest:
             raise

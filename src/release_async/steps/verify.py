@@ -1,4 +1,4 @@
-"""Asks the index, as anybody would, for the files that were released; from a test index it installs them too."""
+"""Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
 from functools import partial
 
@@ -111,18 +111,14 @@ async def _fetched(plan: Plan, world: World, artifact: Artifact) -> Weighed | No
                 return await _fetched_by_pip(plan, world, artifact)
         except CommandError as error:
             why_not = error.what
-    got = await world.index.weighed(
-        plan.name, artifact.name, artifact.size, seconds=world.settings.upload_timeout
-    )
+    got = await world.index.weighed(plan.name, artifact.name, world.settings.upload_timeout)
     if got and why_not:
         world.emit(Note(f"{artifact.name} was downloaded without pip: {why_not}"))
     return got
 
 
 async def _fetched_by_pip(plan: Plan, world: World, artifact: Artifact) -> Weighed | None:
-    wanted = Wanted(
-        f"{plan.name}=={plan.version}", repository_url.simple_url(plan.target.repository_url), artifact.name
-    )
+    wanted = Wanted(f"{plan.name}=={plan.version}", world.index.simple_url, artifact.name)
     directory = world.workshop.directory / "fetched"
     await to_thread.run_sync(files.remove_tree, directory)
     terms = Terms(directory, world.test_env, world.settings.upload_timeout, world.listener("verify"))

@@ -46,8 +46,8 @@ class Weighed:
     """What an index gives under the name of a file.
 
     Attributes:
-        sha256: The digest of the bytes that were read, in hexadecimal.
-        size: Their number; of a file that is larger than was asked for, more than that, but not all.
+        sha256: The digest of its bytes, in hexadecimal.
+        size: Their number.
     """
 
     sha256: str
@@ -127,7 +127,7 @@ class Index:
         self._pages[name] = page
         return {file: listed.sha256 for file, listed in page.items()}
 
-    async def weighed(self, project: str, name: str, most: int, seconds: float = 600.0) -> Weighed | None:
+    async def weighed(self, project: str, name: str, seconds: float = 600.0) -> Weighed | None:
         """Download a file and tell its bytes apart; nothing of it is kept.
 
         No credentials are sent to another host than the index's own.
@@ -135,7 +135,6 @@ class Index:
         Args:
             project: The project.
             name: The file's name, as ``files`` told it.
-            most: A little more than this many bytes are read.
             seconds: How long it may take in all.
 
         Returns:
@@ -149,13 +148,13 @@ class Index:
             return None
         try:
             with anyio.fail_after(seconds):
-                return await self._weighed(listed.url, most)
+                return await self._weighed(listed.url)
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"{name} did not come within {seconds:g} s") from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise self._unreachable(f"{name}: {innermost(error)}") from error
 
-    async def _weighed(self, url: str, most: int) -> Weighed | None:
+    async def _weighed(self, url: str) -> Weighed | None:
         ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
         request = self._client().build_request("GET", url, headers={"Accept-Encoding": "identity"})
         response = await self._client().send(
@@ -170,20 +169,22 @@ class Index:
             async for chunk in response.aiter_raw():  # as it lies there, whatever the headers say of .gz
                 digest.update(chunk)
                 size += len(chunk)
-                if size > most:
-                    break
             return Weighed(digest.hexdigest(), size)
         finally:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
+
+    @property
+    def simple_url(self) -> str:
+        """Where its simple API is, as far as its answers have told."""
+        return self._simple
 
     def expect_change(self) -> None:
         """From now on another answer is expected: something is uploaded next, or was by an earlier run.
 
         Whatever a cache has kept of what was asked so far plays no part in what is asked from here on.
         """
-        if self._form is not _AFTER:
-            self._form, self._outdated = _AFTER, self._serial
+        self._form, self._outdated = _AFTER, self._serial
 
     @property
     def lags(self) -> bool:
