@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release_async.errors import CommandError
+from release_async.printable import printable
 from release_async.tools.process import Command, LineSink, run
 from release_async.tools.repository_url import is_loopback
 
@@ -76,7 +77,13 @@ async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
     )
     if not done.ok and _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
         return None
-    done.checked("see what pip says; the network may be at fault")
+    if not done.ok:
+        said = (
+            done.stderr.strip().splitlines()[-1:]
+            if not done.timed_out
+            else [f"no end within {terms.seconds:g} s"]
+        )
+        raise CommandError(f"pip: {printable(''.join(said))}", detail=done.stderr)
     file = terms.directory / wanted.name
     if not file.is_file():
         others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
@@ -87,9 +94,10 @@ async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
 def _command(wanted: Wanted, directory: Path) -> tuple[str, ...]:
     return (
         *(sys.executable, "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"),
-        *("--keyring-provider", "disabled", "--retries", "2", "--progress-bar", "off", "--quiet"),
-        *("--no-cache-dir", "download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"),
-        *("--index-url", wanted.simple_url, "--dest", str(directory), wanted.requirement),
+        *("--keyring-provider", "disabled", "--retries", "2", "--quiet", "--no-cache-dir"),
+        *("download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"),
+        *("--index-url", wanted.simple_url, "--progress-bar", "off", "--dest", str(directory)),
+        *("--", wanted.requirement),
     )
 
 
