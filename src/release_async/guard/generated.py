@@ -1,0 +1,132 @@
+"""What build backends write into an sdist or wheel by rule, told by content wherever content can tell."""
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+_METADATA: Final = re.compile(
+    r"PKG-INFO|(.*/)?[^/]+\.egg-info/(PKG-INFO|[^/]+\.txt|[^/]+\.json|(not-)?zip-safe)", re.DOTALL
+)
+_OF_A_WHEEL: Final = re.compile(
+    r"[^/]+\.dist-info/(METADATA|WHEEL|RECORD(\.jws|\.p7s)?|(entry_points|top_level|namespace_packages)\.txt"
+    r"|zip-safe|pbr\.json|sboms/.*)",
+    re.DOTALL,
+)
+
+
+class Declared(NamedTuple):
+    """The files that a project declares to be written by its build.
+
+    Attributes:
+        paths: As ``pyproject.toml`` or ``setup.cfg`` names them.
+        version: What each of them must state.
+    """
+
+    paths: tuple[str, ...]
+    version: str
+
+    def writes(self, path: str, content: bytes) -> bool:
+        """Whether a file is one of them: by its path, wherever a backend roots it, and by the version."""
+        named = any(
+            path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
+        )
+        return named and self.version.encode() in content
+
+
+def declared(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared:
+    """Find the version files that tools are told to write.
+
+    Args:
+        pyproject: The committed ``pyproject.toml``, empty where there is none.
+        setup_cfg: The same of ``setup.cfg``.
+        version: The version that is released.
+    """
+    try:
+        tool = tomllib.loads(pyproject.decode("utf-8", "replace")).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        tool = {}
+    found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
+    return Declared(tuple(path.removeprefix("./") for path in found), version)
+
+
+_KEYS: Final = (
+    *(("setuptools_scm", "write_to"), ("setuptools_scm", "version_file")),
+    ("hatch", "build", "hooks", "vcs", "version-file"),
+    ("hatch", "build", "hooks", "version", "path"),
+    ("pdm", "version", "write_to"),
+    ("versioningit", "write", "file"),
+    *(("versioneer", "versionfile_source"), ("versioneer", "versionfile_build")),
+)
+
+
+def _in_tables(tool: object) -> Iterator[str]:
+    for key in _KEYS:
+        value = tool
+        for part in key:
+            value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield value
+    table = tool.get("scikit-build") if isinstance(tool, dict) else None
+    written = table.get("generate") if isinstance(table, dict) else None
+    for entry in written if isinstance(written, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str):
+            yield entry["path"]
+
+
+def _of_versioneer(setup_cfg: bytes) -> Iterator[str]:
+    section = _ini(setup_cfg).get("versioneer", {})
+    yield from (section[key] for key in ("versionfile_source", "versionfile_build") if section.get(key))
+
+
+def in_sdist(path: str, content: bytes, committed: bytes | None) -> bool:
+    """Whether a backend writes or completes this file of an sdist by rule.
+
+    Args:
+        path: Below the top of the sdist.
+        content: What is in it.
+        committed: What the release commit has there; None for nothing.
+    """
+    if _METADATA.fullmatch(path):
+        return True
+    if path == "setup.cfg":
+        return _by_setuptools(content, committed or b"")
+    return committed is not None and _by_git_archive(content, committed)
+
+
+def in_wheel(path: str) -> bool:
+    """Whether a file of a wheel is metadata that every backend writes anew."""
+    return bool(_OF_A_WHEEL.fullmatch(path))
+
+
+_TAGS: Final = {"tag_build": "", "tag_date": "0", "tag_svn_revision": "0"}
+
+
+def _by_setuptools(content: bytes, committed: bytes) -> bool:
+    """Whether ``setup.cfg`` says what is committed and the tags that setuptools adds, in any layout."""
+    now, before = _ini(content), _ini(committed)
+    tags = now.pop("egg_info", {})
+    before_tags = before.pop("egg_info", {})
+    return now == before and all(
+        value == _TAGS.get(key, before_tags.get(key)) or value == before_tags.get(key)
+        for key, value in tags.items()
+    )
+
+
+def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(content.decode("utf-8", "replace"))
+    except configparser.Error:
+        return {"": {"": content.decode("utf-8", "replace")}}
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+_PLACEHOLDER: Final = re.compile(rb"\$Format:[^$\n]*\$")
+
+
+def _by_git_archive(content: bytes, committed: bytes) -> bool:
+    """Whether only the commit's ``$Format:...$`` were filled in (gitattributes, export-subst)."""
+    fixed = _PLACEHOLDER.split(committed)
+    return len(fixed) > 1 and bool(re.fullmatch(rb"[^\n]*".join(map(re.escape, fixed)), content))
