@@ -44,9 +44,9 @@ def declared(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared:
         version: The version that is released.
     """
     try:
-        tool = tomllib.loads(pyproject.decode("utf-8", "replace")).get("tool", {})
+        tool = _toml(pyproject).get("tool")
     except tomllib.TOMLDecodeError:
-        tool = {}
+        tool = None
     found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
     return Declared(tuple(path.removeprefix("./") for path in found), version)
 
@@ -92,7 +92,11 @@ def in_sdist(path: str, content: bytes, committed: bytes | None) -> bool:
         return True
     if path == "setup.cfg":
         return _by_setuptools(content, committed or b"")
-    return committed is not None and _by_git_archive(content, committed)
+    if committed is None:
+        return False
+    return _by_git_archive(content, committed) or (
+        path == "pyproject.toml" and _same_toml(content, committed)
+    )
 
 
 def in_wheel(path: str) -> bool:
@@ -121,6 +125,24 @@ def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
     except configparser.Error:
         return {"": {"": content.decode("utf-8", "replace")}}
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _same_toml(content: bytes, committed: bytes) -> bool:
+    """Whether a backend that writes ``pyproject.toml`` anew (pdm, uv) has kept all that it says."""
+    try:
+        return _filled(_toml(content)) == _filled(_toml(committed))
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _toml(content: bytes) -> dict[str, object]:
+    return tomllib.loads(content.decode("utf-8", "replace"))
+
+
+def _filled(table: dict[str, object]) -> dict[str, object]:
+    """The same without empty tables, which a writer may add."""
+    inner = {key: _filled(value) if isinstance(value, dict) else value for key, value in table.items()}
+    return {key: value for key, value in inner.items() if value != {}}
 
 
 _PLACEHOLDER: Final = re.compile(rb"\$Format:[^$\n]*\$")

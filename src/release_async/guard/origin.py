@@ -54,7 +54,7 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
     """Find the files of an sdist that are not the release commit's."""
     declared, elsewhere = commit.declared(), _by_name(commit.tree.paths())
     for path, member in sdist.files().items():
-        place = commit.at(path)
+        place = commit.at(_ORIGINALS.get(path, path))
         committed = commit.tree.read(place)
         if generated.in_sdist(path, member.content, committed) or declared.writes(path, member.content):
             continue
@@ -64,6 +64,9 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         elif member.content not in {committed, commit.tree.checked_out(place)}:
             yield Finding(sdist.name, path, f"is not what the release commit has in {place}", _SAME)
 
+
+_ORIGINALS: Final = {"pyproject.toml.orig": "pyproject.toml"}
+"""What uv_build keeps of a file that it writes anew, by where it is committed."""
 
 _DECLARE: Final = "where the build is meant to write it, say so in allow-in-artifacts, with the reason"
 _COMMIT: Final = f"commit it, or keep it out of the sdist; {_DECLARE}"
