@@ -1,6 +1,8 @@
 """Small projects for every build backend that people use, committed as they would commit them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from support.repositories import Repository
@@ -20,16 +22,30 @@ requires-python = ">=3.11"
 demo = "demo_project:main"
 """
 
-_PURE: Final = {
-    "setuptools": ("setuptools>=77", "setuptools.build_meta", ""),
-    "hatchling": ("hatchling", "hatchling.build", ""),
-    "flit": ("flit_core>=3.11", "flit_core.buildapi", ""),
-    "poetry-core": ("poetry-core>=2", "poetry.core.masonry.api", ""),
-    "pdm-backend": ("pdm-backend", "pdm.backend", ""),
-    "uv_build": ("uv_build", "uv_build", ""),
+_FILES: Final = {
+    "src/demo_project/__init__.py": '"""Demo."""\n\n\ndef main() -> None:\n    """Do it."""\n',
+    "src/demo_project/data/table.csv": "a,b\r\n1,2\r\n",
+    "README.md": "# Demo\n\nA project for one backend.\n",
+    "LICENSE": "Do what you like.\n",
+    ".gitignore": "dist/\n*.egg-info/\n",
+}
+
+_Files = dict[str, str]
+_PURE: Final[dict[str, tuple[str, str, _Files]]] = {
+    "setuptools": ("setuptools>=77", "setuptools.build_meta", {}),
+    "hatchling": ("hatchling", "hatchling.build", {}),
+    "flit": ("flit_core>=3.11", "flit_core.buildapi", {}),
+    "poetry-core": ("poetry-core>=2", "poetry.core.masonry.api", {}),
+    "pdm-backend": ("pdm-backend", "pdm.backend", {}),
+    "uv_build": ("uv_build", "uv_build", {}),
 }
 PURE: Final = tuple(_PURE)
 
+_C: Final = """\
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, NULL};
+PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }
+"""
 _MESON: Final = f"""\
 project('demo-project', 'c', version: '{VERSION}')
 py = import('python').find_installation(pure: false)
@@ -43,41 +59,29 @@ find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
 python_add_library(_native MODULE native.c WITH_SOABI)
 install(TARGETS _native DESTINATION demo_project)
 """
-_NATIVE: Final = {
-    "meson-python": ("meson-python", "mesonpy", {"meson.build": _MESON}),
-    "scikit-build-core": ("scikit-build-core", "scikit_build_core.build", {"CMakeLists.txt": _CMAKE}),
+_NATIVE: Final[dict[str, tuple[str, str, _Files]]] = {
+    "meson-python": ("meson-python", "mesonpy", {"meson.build": _MESON, "native.c": _C}),
+    "scikit-build-core": (
+        "scikit-build-core",
+        "scikit_build_core.build",
+        {"CMakeLists.txt": _CMAKE, "native.c": _C},
+    ),
 }
 NATIVE: Final = tuple(_NATIVE)
-_C: Final = """\
-#include <Python.h>
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, NULL};
-PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }
-"""
 
 
-def committed(root: Path, backend: str, **more: str) -> Repository:
+def committed(root: Path, backend: str, more: Mapping[str, str] = MappingProxyType({})) -> Repository:
     """A repository with one commit of a project.
 
     Args:
         root: Where; the folder may be missing.
         backend: One of ``PURE`` and ``NATIVE``.
-        more: Further tables of ``pyproject.toml`` (``pyproject``) or texts by path, slashes as ``__``.
+        more: Further files, or others in the place of those that are always written.
     """
-    repository = Repository.init(root)
-    requires, entry, files = _PURE.get(backend) or _NATIVE[backend]
+    requires, entry, files = {**_PURE, **_NATIVE}[backend]
     build = f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{entry}"\n'
-    repository.write("pyproject.toml", build + _PROJECT + more.pop("pyproject", ""))
-    repository.write(
-        "src/demo_project/__init__.py", '"""Demo."""\n\n\ndef main() -> None:\n    """Do it."""\n'
-    )
-    repository.write("src/demo_project/data/table.csv", "a,b\r\n1,2\r\n")
-    repository.write("README.md", "# Demo\n\nA project for one backend.\n")
-    repository.write("LICENSE", "Do what you like.\n")
-    repository.write(".gitignore", "dist/\n*.egg-info/\n")
-    for path, text in dict(files).items() if files else ():
+    repository = Repository.init(root)
+    for path, text in {"pyproject.toml": build + _PROJECT, **_FILES, **files, **more}.items():
         repository.write(path, text)
-        repository.write("native.c", _C)
-    for path, text in more.items():
-        repository.write(path.replace("__", "/"), text)
     repository.commit("begin")
     return repository

@@ -80,13 +80,14 @@ def _of_versioneer(setup_cfg: bytes) -> Iterator[str]:
     yield from (section[key] for key in ("versionfile_source", "versionfile_build") if section.get(key))
 
 
-def in_sdist(path: str, content: bytes, committed: bytes | None) -> bool:
+def in_sdist(path: str, content: bytes, committed: bytes | None, version: str) -> bool:
     """Whether a backend writes or completes this file of an sdist by rule.
 
     Args:
         path: Below the top of the sdist.
         content: What is in it.
         committed: What the release commit has there; None for nothing.
+        version: What is released.
     """
     if _METADATA.fullmatch(path):
         return True
@@ -94,9 +95,9 @@ def in_sdist(path: str, content: bytes, committed: bytes | None) -> bool:
         return _by_setuptools(content, committed or b"")
     if committed is None:
         return False
-    return _by_git_archive(content, committed) or (
-        path == "pyproject.toml" and _same_toml(content, committed)
-    )
+    if path == "pyproject.toml":
+        return _same_toml(content, committed, version)
+    return _by_git_archive(content, committed)
 
 
 def in_wheel(path: str) -> bool:
@@ -127,12 +128,22 @@ def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
-def _same_toml(content: bytes, committed: bytes) -> bool:
+def _same_toml(content: bytes, committed: bytes, version: str) -> bool:
     """Whether a backend that writes ``pyproject.toml`` anew (pdm, uv) has kept all that it says."""
     try:
-        return _filled(_toml(content)) == _filled(_toml(committed))
+        return _said(_toml(content), version) == _said(_toml(committed), version)
     except tomllib.TOMLDecodeError:
         return False
+
+
+def _said(table: dict[str, object], version: str) -> dict[str, object]:
+    """What a table says once its version is known, which a writer may put in place of ``dynamic``."""
+    project = table.get("project")
+    if isinstance(project, dict) and isinstance(dynamic := project.get("dynamic", []), list):
+        known = {"version": version} if "version" in dynamic else {}
+        others = [field for field in dynamic if field != "version"]
+        table = {**table, "project": {**project, **known, "dynamic": others}}
+    return _filled(table)
 
 
 def _toml(content: bytes) -> dict[str, object]:

@@ -56,7 +56,8 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
     for path, member in sdist.files().items():
         place = commit.at(_ORIGINALS.get(path, path))
         committed = commit.tree.read(place)
-        if generated.in_sdist(path, member.content, committed) or declared.writes(path, member.content):
+        by_rule = generated.in_sdist(path, member.content, committed, commit.version)
+        if by_rule or declared.writes(path, member.content):
             continue
         if committed is None:
             if not _is_moved(member, elsewhere.get(_name(path), ()), commit.tree):
