@@ -113,3 +113,31 @@ def test_a_wheel_that_cannot_be_installed_is_refused(stage: Stage, anyio_backend
     stage.repository.git("push", "--quiet")
     said = refused(stage, anyio_backend).said
     assert "tiny-3.0.0-py3-none-any.whl cannot be installed into an empty environment" in said
+
+
+def test_another_version_in_the_metadata_cannot_be_allowed(stage: Stage, anyio_backend: str) -> None:
+    """Both files say so, the installer too, and a setting for the archives helps the last alone."""
+    allow = '\nallow-in-artifacts = [{ path = "*.whl", reason = "r" }, { path = "*.tar.gz", reason = "r" }]\n'
+    changed(stage, "pyproject.toml", "[tool.release-async]\n", f"[tool.release-async]{allow}")
+    changed(stage, "backend/tiny_backend.py", "Version: {project['version']}", "Version: 9.9")
+    stage.repository.commit("break")
+    stage.repository.git("push", "--quiet")
+    said = refused(stage, anyio_backend).said
+    assert "hold 2 things that must not be uploaded" in said
+    assert "tiny-3.0.0.tar.gz says it is tiny 9.9, not tiny 3.0.0" in said
+    assert "tiny-3.0.0-py3-none-any.whl says it is tiny 9.9, not tiny 3.0.0" in said
+    assert "allow-in-artifacts, with the reason" not in said
+
+
+def test_a_wheel_for_another_python_is_not_installed_and_that_is_told(
+    stage: Stage, anyio_backend: str
+) -> None:
+    """The release is not kept from its users by the Python that makes it."""
+    changed(
+        stage, "backend/tiny_backend.py", "Summary: Tiny.\\n", "Summary: Tiny.\\nRequires-Python: >=99\\n"
+    )
+    stage.repository.commit("ahead")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("--version", "major", backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert "not tried to install, since it wants a Python that is >=99" in run.said

@@ -111,11 +111,9 @@ _TAGS: Final = {"tag_build": "", "tag_date": "0", "tag_svn_revision": "0"}
 def _by_setuptools(content: bytes, committed: bytes) -> bool:
     """Whether ``setup.cfg`` says what is committed and the tags that setuptools adds, in any layout."""
     now, before = _ini(content), _ini(committed)
-    tags = now.pop("egg_info", {})
-    before_tags = before.pop("egg_info", {})
+    tags, tags_before = now.pop("egg_info", {}), before.pop("egg_info", {})
     return now == before and all(
-        value == _TAGS.get(key, before_tags.get(key)) or value == before_tags.get(key)
-        for key, value in tags.items()
+        value in {_TAGS.get(key), tags_before.get(key)} for key, value in tags.items()
     )
 
 

@@ -60,20 +60,20 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         if by_rule or declared.writes(path, member.content):
             continue
         if committed is None:
-            if not _is_moved(member, elsewhere.get(_name(path), ()), commit.tree):
+            others = elsewhere.get(_name(path), ())
+            if not any(_is_at(place, member, commit.tree) for place in others):
                 yield Finding(sdist.name, path, "is not in the release commit", _COMMIT)
-        elif member.content not in {committed, commit.tree.checked_out(place)}:
+        elif not _is_at(place, member, commit.tree):
             yield Finding(sdist.name, path, f"is not what the release commit has in {place}", _SAME)
 
 
 _ORIGINALS: Final = {"pyproject.toml.orig": "pyproject.toml"}
 """What uv_build keeps of a file that it writes anew, by where it is committed."""
 
-_DECLARE: Final = "where the build is meant to write it, say so in allow-in-artifacts, with the reason"
-_COMMIT: Final = f"commit it, or keep it out of the sdist; {_DECLARE}"
-_SAME: Final = f"see what changes it while the sdist is built; {_DECLARE}"
-_ADDED: Final = f"see what puts it there while the wheel is built; {_DECLARE}"
-_CHANGED: Final = f"see what changes it while the wheel is built; {_DECLARE}"
+_COMMIT: Final = "commit it, or keep it out of the sdist"
+_SAME: Final = "see what changes it while the sdist is built"
+_ADDED: Final = "see what puts it there while the wheel is built"
+_CHANGED: Final = "see what changes it while the wheel is built"
 
 
 def _name(path: str) -> str:
@@ -87,9 +87,13 @@ def _by_name(paths: Iterable[str]) -> Mapping[str, list[str]]:
     return found
 
 
-def _is_moved(member: Member, places: Iterable[str], tree: Tree) -> bool:
-    """Whether the commit has the same bytes under the same name in another folder, as a shared licence."""
-    return any(member.content in {tree.read(place), tree.checked_out(place)} for place in places)
+def _is_at(place: str, member: Member, tree: Tree) -> bool:
+    """Whether these are the bytes that a place of the tree has, committed or checked out.
+
+    A file may have moved there from another folder, as a licence that projects share. Git writes a file out
+    only where the committed bytes are others: that is a process each.
+    """
+    return member.content == tree.read(place) or member.content == tree.checked_out(place)
 
 
 _COMPILED: Final = (

@@ -4,6 +4,7 @@ Every gate is run, and everything that one of them finds is told at once. It cha
 """
 
 import platform
+from collections.abc import Sequence
 from email.parser import BytesParser
 from functools import partial
 
@@ -59,7 +60,7 @@ async def _inspect(plan: Plan, world: World) -> None:
     sifted = allowances.sift((*found.contents, *found.installation), world.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         world.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
-    _refuse(found.metadata + list(sifted.refused))
+    _refuse(found.metadata, sifted.refused)
     world.workshop.made.inspected = True
 
 
@@ -129,7 +130,7 @@ async def _try_installation(plan: Plan, world: World, wheel: Archive, found: lis
     try:
         version = await _installed(plan, world)
     except CommandError as error:
-        what = f"cannot be installed into an empty environment: {error.what} {error.detail}".strip()
+        what = f"cannot be installed into an empty environment: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
         return
     if _identity("", version) != _identity("", plan.version):
@@ -160,23 +161,25 @@ def _other_python(wheel: Archive) -> str:
         return ""
 
 
-def _refuse(found: list[Finding]) -> None:
+def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:
     """End the release for what was found, each with its cure.
 
     Raises:
         FailedError: There is something.
     """
-    if not found:
-        return
-    first = found[0]
+    found, hint = (*for_good, *unless_allowed), f"; {_MEANT}" if unless_allowed else ""
     if len(found) == 1:
-        raise FailedError(_said(first), cure=first.cure)
-    lines = [line for each in found for line in (_said(each), f"    {each.cure}")]
-    raise FailedError(
-        f"the built files hold {len(found)} things that must not be uploaded",
-        cure="mend each as it says, commit that, and run the same command again",
-        detail="\n".join(lines),
-    )
+        raise FailedError(_said(found[0]), cure=found[0].cure + hint)
+    if found:
+        lines = [line for each in found for line in (_said(each), f"    {each.cure}")]
+        raise FailedError(
+            f"the built files hold {len(found)} things that must not be uploaded",
+            cure=f"mend each as it says, commit that, and run the same command again{hint}",
+            detail="\n".join(lines),
+        )
+
+
+_MEANT = f"what is meant to be so is named in {allowances.SETTING}, with the reason"
 
 
 def _said(finding: Finding) -> str:
