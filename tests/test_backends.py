@@ -1,6 +1,7 @@
 """What real build backends make of an honest project goes through every gate that looks at bytes."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,6 +53,7 @@ async def test_an_honest_project_passes(tmp_path: Path, env: Mapping[str, str], 
 
 
 @pytest.mark.native
+@pytest.mark.skipif(not shutil.which("cc"), reason="there is no C compiler")
 @pytest.mark.parametrize("backend", backends.NATIVE)
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])  # as above
 async def test_an_honest_native_project_passes(tmp_path: Path, env: Mapping[str, str], backend: str) -> None:

@@ -47,7 +47,7 @@ def test_anything_else_is_an_error_that_shows_how(value: object) -> None:
     assert "reason" in caught.value.cure
 
 
-@pytest.mark.parametrize("path", ["*", "**/*", "/"])
+@pytest.mark.parametrize("path", ["*", "**/*", "/", "?*", "*.*"])
 def test_no_exception_turns_the_gates_off(path: str) -> None:
     """Files are named."""
     with pytest.raises(ConfigurationError, match="lets everything in"):

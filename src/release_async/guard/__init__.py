@@ -1,1 +1,1 @@
-"""What a commit must not hold, judged on bytes and path names alone; nothing here reads, prints or starts."""
+"""What a commit and a release must not hold, judged on bytes and path names alone; nothing here reads, prints or starts."""

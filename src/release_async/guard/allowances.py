@@ -40,7 +40,7 @@ def _allowance(entry: object) -> Allowance:
     path, reason = entry["path"], entry["reason"]
     if not all(isinstance(text, str) and text.strip() and text.isprintable() for text in (path, reason)):
         raise _wrong()
-    if not path.strip("*/"):
+    if not path.strip("*?/."):
         raise ConfigurationError(
             f"[tool.release-async] {SETTING} has the path {path!r}, which lets everything in.",
             cure="Name the files in pyproject.toml.",
