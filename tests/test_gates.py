@@ -141,3 +141,19 @@ def test_a_wheel_for_another_python_is_not_installed_and_that_is_told(
     run = stage.run("--version", "major", backend=anyio_backend)
     assert run.code == 0, run.said
     assert "not tried to install, since it wants a Python that is >=99" in run.said
+
+
+def test_what_twine_refuses_strictly_can_be_allowed(stage: Stage, anyio_backend: str) -> None:
+    """A project without a description is refused, unless it says why it has none."""
+    changed(stage, "backend/tiny_backend.py", "\\n\\n# Tiny\\n", "\\n\\n")
+    stage.repository.commit("silence")
+    stage.repository.git("push", "--quiet")
+    said = refused(stage, anyio_backend).said
+    assert "tiny-3.0.0.tar.gz does not pass twine check --strict" in said
+    allow = '\nallow-in-artifacts = [{ path = "tiny-*", reason = "it speaks for itself" }]\n'
+    changed(stage, "pyproject.toml", "[tool.release-async]\n", f"[tool.release-async]{allow}")
+    stage.repository.commit("allow")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("--version", "major", backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert "allowed: it speaks for itself" in run.said

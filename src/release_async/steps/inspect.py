@@ -55,9 +55,9 @@ async def _inspect(plan: Plan, world: World) -> None:
     with plain_errors():
         async with anyio.create_task_group() as gates:
             gates.start_soon(_judge_contents, plan, world, pair, found.contents)
-            gates.start_soon(_judge_metadata, plan, world, found.metadata)
+            gates.start_soon(_judge_metadata, plan, world, found)
             gates.start_soon(_try_installation, plan, world, pair.wheel, found.installation)
-    sifted = allowances.sift((*found.contents, *found.installation), world.settings.allow_in_artifacts)
+    sifted = allowances.sift(found.allowable, world.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         world.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
     _refuse(found.metadata, sifted.refused)
@@ -65,12 +65,25 @@ async def _inspect(plan: Plan, world: World) -> None:
 
 
 class _Found:
-    """What each gate has found; they fill it in side by side."""
+    """What each gate has found; they fill it in side by side.
+
+    Attributes:
+        metadata: What no setting lets pass, nor would the index.
+        strict: What only the strict check of twine refuses.
+        contents: What the bytes of both files show.
+        installation: What an installer says.
+    """
 
     def __init__(self) -> None:
-        self.contents: list[Finding] = []
         self.metadata: list[Finding] = []
+        self.strict: list[Finding] = []
+        self.contents: list[Finding] = []
         self.installation: list[Finding] = []
+
+    @property
+    def allowable(self) -> tuple[Finding, ...]:
+        """What a project may let pass."""
+        return (*self.strict, *self.contents, *self.installation)
 
 
 async def _read(world: World) -> Pair:
@@ -92,16 +105,21 @@ async def _judge_contents(plan: Plan, world: World, pair: Pair, found: list[Find
     found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)
 
 
-async def _judge_metadata(plan: Plan, world: World, found: list[Finding]) -> None:
+async def _judge_metadata(plan: Plan, world: World, found: _Found) -> None:
     paths = (artifact.path for artifact in world.workshop.made.artifacts)
     for seen in await world.workshop.uploader.inspect(*paths):
-        found += _metadata(plan, seen)
-        for warning in seen.warnings:
-            world.emit(Note(f"{seen.path.name}: {warning}"))
+        found.metadata += _metadata(plan, seen)
+        found.strict += (
+            Finding(seen.path.name, seen.path.name, f"does not pass twine check --strict: {warning}", _STRICT)
+            for warning in seen.warnings
+        )
+
+
+_STRICT = "give the project a readme in [project], with its content type"
 
 
 def _metadata(plan: Plan, seen: Inspected) -> list[Finding]:
-    """What is wrong with what a file says of itself; no setting lets that pass, nor would the index."""
+    """What is wrong with what a file says of itself, by the plan and by the rules of the index."""
     name = seen.path.name
     found = [
         Finding(name, name, f"would be refused by the index: {error}", _TO_SEE_THE_SAME)
