@@ -18,7 +18,7 @@ def test_what_is_named_is_let_in_with_its_reason() -> None:
     """The first that fits counts."""
     why = Allowance("tests/*.pem", "keys of the tests")
     sifted = allowances.sift((KEY, OTHER), (why, Allowance("tests/data/a.pem", "another")))
-    assert sifted == ((OTHER,), ((KEY, why),))
+    assert sifted == ((OTHER,), ((KEY, why),), ())
 
 
 def test_the_setting_is_read() -> None:
@@ -26,6 +26,13 @@ def test_the_setting_is_read() -> None:
     text = "[tool.release-async]\nallow-in-artifacts = [{ path = 'a/*', reason = 'why' }]\n"
     assert load(Sources(pyproject=text)).allow_in_artifacts == (Allowance("a/*", "why"),)
     assert load(Sources()).allow_in_artifacts == ()
+
+
+def test_what_is_named_for_nothing_is_told() -> None:
+    """An exception that has become needless is one that somebody may use later, unseen."""
+    old, shadowed = Allowance("gone.pem", "was a key"), Allowance("*.pem", "keys")
+    sifted = allowances.sift((KEY,), (Allowance("tests/*.pem", "keys of the tests"), shadowed, old))
+    assert sifted.unneeded == (old,)
 
 
 @pytest.mark.parametrize(

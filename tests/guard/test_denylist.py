@@ -114,6 +114,18 @@ def test_links_devices_and_doubles() -> None:
     ]
 
 
+def test_names_that_some_systems_take_for_one() -> None:
+    """By case, and by the two ways to write an accent: there one file would overwrite the other."""
+    found = words(
+        *(Member("demo/Data.txt"), Member("demo/data.TXT"), Member("demo/other.txt")),
+        *(Member("demo/caf\u00e9.txt"), Member("demo/cafe\u0301.txt")),
+    )
+    assert found == [
+        ("demo/data.TXT", "is demo/Data.txt too, on systems that take them for one"),
+        ("demo/cafe\u0301.txt", "is demo/caf\u00e9.txt too, on systems that take them for one"),
+    ]
+
+
 def test_an_sdist_is_one_folder_and_faults_of_the_archive_are_told() -> None:
     """Whoever unpacks it gets nothing beside that folder."""
     members = (Member("demo-1.0", Kind.FOLDER), Member("demo-1.0/a.py"), Member("other/b.py"))

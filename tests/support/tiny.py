@@ -23,7 +23,7 @@ backend-path = ["backend"]
 name = "{NAME}"
 version = "{VERSION}"  # stays, this comment too
 description = "A project that builds in no time."
-dependencies = []
+dynamic = ["readme"]
 
 [project.optional-dependencies]
 pinned = ["colorful-nothing=={VERSION}"]

@@ -51,9 +51,14 @@ def _allowance(entry: object) -> Allowance:
 def _wrong() -> ConfigurationError:
     return ConfigurationError(
         f"[tool.release-async] {SETTING} is not a list of tables of path and reason.",
-        cure=f"Correct it in pyproject.toml, for example: {SETTING} = "
-        '[{ path = "tests/data/server.pem", reason = "a key of the tests, trusted by nobody" }]',
+        cure="Correct it in pyproject.toml, for example: "
+        + example("tests/data/server.pem", "a key of the tests, trusted by nobody"),
     )
+
+
+def example(path: str, reason: str) -> str:
+    """The setting as a person would write it for one path."""
+    return f'{SETTING} = [{{ path = "{path}", reason = "{reason}" }}]'
 
 
 class Sifted(NamedTuple):
@@ -62,10 +67,12 @@ class Sifted(NamedTuple):
     Attributes:
         refused: What stays.
         allowed: What is let in, each with why.
+        unneeded: What the project says and nothing was found for.
     """
 
     refused: tuple[Finding, ...]
     allowed: tuple[tuple[Finding, Allowance], ...]
+    unneeded: tuple[Allowance, ...] = ()
 
 
 def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> Sifted:
@@ -77,9 +84,16 @@ def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> Sifted
     """
     refused, allowed = [], []
     for finding in findings:
-        why = next((each for each in allowances if fnmatchcase(finding.path, each.path)), None)
+        why = allowing(finding.path, allowances)
         if why is None:
             refused.append(finding)
         else:
             allowed.append((finding, why))
-    return Sifted(tuple(refused), tuple(allowed))
+    paths = [*(finding.path for finding in refused), *(finding.path for finding, _ in allowed)]
+    unneeded = (each for each in allowances if not any(fnmatchcase(path, each.path) for path in paths))
+    return Sifted(tuple(refused), tuple(allowed), tuple(unneeded))
+
+
+def allowing(path: str, allowances: Iterable[Allowance]) -> Allowance | None:
+    """The first allowance that fits a path; None where none does."""
+    return next((each for each in allowances if fnmatchcase(path, each.path)), None)

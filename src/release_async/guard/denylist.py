@@ -1,7 +1,8 @@
 """What no archive may hold, whoever made it: secrets, bytecode, links, names that lead out of a folder."""
 
 import re
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
@@ -38,6 +39,7 @@ def findings(archive: Archive, known: Known) -> Iterator[Finding]:
 
 
 _REBUILT: Final = "look at what the build backend makes: python -m build"
+_RENAMED: Final = "rename one of the two: on such a system one of them is lost"
 _LEFT_OUT: Final = "keep it out of what the build packs (the include and exclude settings of the backend)"
 _LEAKED: Final = (
     "git rm --cached it where it is committed, list it in .gitignore, and change what it opens: "
@@ -46,11 +48,18 @@ _LEAKED: Final = (
 
 
 def _twice(archive: Archive) -> Iterator[Finding]:
-    names = Counter(member.name.rstrip("/") for member in archive.members if member.kind is not Kind.FOLDER)
-    for name, count in names.items():
+    """Names that are there twice, also where only systems that ignore case or Unicode forms see one name."""
+    names = [member.name.rstrip("/") for member in archive.members if member.kind is not Kind.FOLDER]
+    for name, count in Counter(names).items():
         if count > 1:
             what = f"is there {count} times: installers differ in which of them they take"
             yield Finding(archive.name, name.removeprefix(archive.top), what, _REBUILT)
+    alike = defaultdict[str, list[str]](list)
+    for name in dict.fromkeys(names):
+        alike[unicodedata.normalize("NFC", name).casefold()].append(name.removeprefix(archive.top))
+    for first, *others in alike.values():
+        for other in others:
+            yield Finding(archive.name, other, f"is {first} too, on systems that take them for one", _RENAMED)
 
 
 def _wrong(archive: Archive, member: Member, known: Known) -> Iterator[tuple[str, str]]:

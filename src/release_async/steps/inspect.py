@@ -60,6 +60,8 @@ async def _inspect(plan: Plan, world: World) -> None:
     sifted = allowances.sift(found.allowable, world.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         world.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
+    for allowance in sifted.unneeded:
+        world.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
     _refuse(found.metadata, sifted.refused)
     world.workshop.made.inspected = True
 
