@@ -136,5 +136,5 @@ def test_what_is_for_another_python_is_not_installed_and_said_so(tried: Trial) -
     parts.state(tried.stage, "Requires-Python: <3")
     run = tried.run(*TRY)
     assert run.code == 0, run.said
-    assert "was not installed: it wants Python <3" in run.said
-    assert "was downloaded without pip: it wants Python <3" in run.said
+    assert "was not installed: it wants a Python that is <3" in run.said
+    assert "was downloaded without pip: it wants a Python that is <3" in run.said

@@ -22,7 +22,11 @@ def why_not(wheel: Path) -> str:
         return ""
     if tags.isdisjoint(sys_tags()):
         return f"it is for {', '.join(sorted(map(str, tags)))}"
-    return "" if wanted.contains(platform.python_version(), prereleases=True) else f"it wants Python {wanted}"
+    return (
+        ""
+        if wanted.contains(platform.python_version(), prereleases=True)
+        else f"it wants a Python that is {wanted}"
+    )
 
 
 def _requires_python(wheel: Path) -> str:
