@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from release_async.secret import Credentials
@@ -17,6 +18,7 @@ WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
 SHORT = "visible-timeout = 2\n"
 LATE = 3600.0
+JSON = "application/vnd.pypi.simple.v1+json"
 
 
 def impatient(stage: Stage) -> None:
@@ -222,10 +224,19 @@ def test_a_release_to_devpi_is_given_to_pip(tmp_path: Path, devpi: str, anyio_ba
         run = stage.run("--version", "major", backend=anyio_backend)
         assert run.code == 0, run.said
         assert "without pip" not in run.said, run.said
+        page = simple_page(url)
         stage.repository.git("reset", "--quiet", "--hard", "HEAD~1")
-        run = stage.run("--version", "major", "--dry-run", backend=anyio_backend)
+        run = stage.run("--version", "major", "--keep-going", backend=anyio_backend)
     assert run.code == 3, run.said
     assert "has tiny 3.0.0 already" in run.said
+    assert simple_page(url) == page
+
+
+def simple_page(url: str) -> str:
+    """What a devpi index tells of the project, with the digests of its files."""
+    answer = httpx2.get(f"{url}+simple/tiny/", headers={"Accept": JSON}, trust_env=False)
+    assert WHEEL in answer.raise_for_status().text
+    return answer.text
 
 
 def test_an_index_that_tells_no_digests_is_asked_for_the_files(scene: Scene) -> None:
