@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from support import watch
+from support import indexes, watch
 
 # How busy the machine is says nothing about what is tested.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -89,3 +89,10 @@ def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     (home / "gitconfig").write_text(_GITCONFIG)
     return home
+
+
+@pytest.fixture(scope="session")
+def devpi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real devpi-server for all tests, since it takes long to start; each makes a user of its own there."""
+    with indexes.devpi(tmp_path_factory.mktemp("devpi") / "server") as root:
+        yield root

@@ -85,6 +85,13 @@ def test_a_test_release_takes_the_next_free_version(taken: tuple[str, ...], vers
     assert (made.version, made.tag, made.upload_only) == (version, None, True)
 
 
+def test_the_next_free_version_of_a_development_release_is_above_it() -> None:
+    """A development release that is taken is followed by the next one, never by one before it."""
+    taken = frozenset(("2.1.0.dev3", "2.1.0.dev4"))
+    made = plan("2.1.0.dev3", test=True, basis=replace(BASIS, taken=taken))
+    assert made.version == "2.1.0.dev5"
+
+
 def test_what_is_neither_a_part_nor_a_version_is_a_usage_error() -> None:
     """A local part cannot be published either."""
     for request in ("huge", "", "1.2.3+local", "v"):

@@ -174,7 +174,7 @@ _NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCI
 
 def _free(version: Pep440, taken: frozenset[str]) -> Pep440:
     """The version itself where a test index has no file of it, else its next free development release."""
-    candidate, number = version, 0
+    candidate, number = version, version.dev or 0
     while str(candidate) in taken:
         number += 1
         candidate = version._replace(dev=number)

@@ -264,6 +264,8 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         reader = await stack.enter_async_context(where)
         shop = await stack.enter_async_context(workshop.opened(project.git, plan, children))
+        if shop.journal.begun:
+            reader.expect_change()  # an earlier run has sent something, and may have looked before it did
         yield _world(project, plan, _Rooms(reader, shop, logs, emit))
 
 
@@ -274,6 +276,7 @@ async def looked_at(project: Project, story: Story) -> AsyncIterator[World]:
     directory = await workshop.home_of(project.git) / plan.run
     logs = Logbook(await workshop.logs(project.git) / plan.run, project.settings.hidden)
     async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
+        reader.expect_change()
         shop = workshop.looked_into(project.git, plan, directory, story)
         yield _world(project, plan, _Rooms(reader, shop, logs, lambda _: None))
 

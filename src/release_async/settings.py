@@ -206,6 +206,12 @@ KEYS = (
     Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
     Key("upload-timeout", 600, _seconds, "how long the upload of one file may take, in seconds"),
     Key("network-timeout", 60, _seconds, "how long git and the index may take to answer, in seconds"),
+    Key(
+        "visible-timeout",
+        120,
+        _seconds,
+        "how long the index may take to show what it has taken, in seconds",
+    ),
 )
 
 
@@ -261,6 +267,7 @@ class Settings:
     build_timeout: float
     upload_timeout: float
     network_timeout: float
+    visible_timeout: float
     test: bool
     token: Secret | None
     secrets: tuple[Secret, ...]

@@ -21,6 +21,7 @@ from release_async.tools.builder import Builder
 from release_async.tools.conversation import Surroundings
 from release_async.tools.files import Artifact
 from release_async.tools.git import Git
+from release_async.tools.index import Weighed
 from release_async.tools.process import LineSink
 from release_async.tools.uploader import Uploader
 
@@ -38,6 +39,9 @@ class Made:
         artifacts: The built files, wheel first: the order of the upload.
         inspected: Whether the built files were found to be what the plan says.
         confirmed: Whether the last look found everything as planned.
+        accepted: The names of the files that the index has said it took, in this run.
+        given: What the index gave under the name of each file, in this run.
+        tried: How the installation from a test index went, in this run; empty where there was none.
     """
 
     commit: str = ""
@@ -45,6 +49,9 @@ class Made:
     artifacts: tuple[Artifact, ...] = ()
     inspected: bool = False
     confirmed: bool = False
+    accepted: set[str] = field(default_factory=set)
+    given: dict[str, Weighed] = field(default_factory=dict)
+    tried: str = ""
 
     def pinned(self) -> Pinned:
         """What the journal remembers of it."""

@@ -9,6 +9,7 @@ import pytest
 
 from release_async.checks import version_free
 from release_async.plan import Target
+from release_async.secret import Credentials
 from release_async.tools import index, repository_url, uploader
 from release_async.tools.conversation import Surroundings
 from release_async.tools.index import IndexUnreachableError
@@ -113,21 +114,22 @@ async def test_an_index_that_does_not_say_is_not_taken_for_free(place: Place, st
             await judged(place)
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # one start of devpi takes seconds
-async def test_an_index_that_would_replace_the_file_is_refused_before(place: Place, tmp_path: Path) -> None:
+async def test_an_index_that_would_replace_the_file_is_refused_before(
+    place: Place, tmp_path: Path, devpi: str, anyio_backend: str
+) -> None:
     """A volatile devpi takes other bytes under a name it has: nothing but this check stands before that."""
-    account = indexes.credentials()
-    with indexes.devpi(tmp_path / "devpi", account, volatile=True) as place.url:
-        assert await judged(place) == []
-        destination = Destination(place.url, account)
-        async with (
-            uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
-            index.opened(place.url) as reader,
-        ):
-            for ballast in (0, 10):
-                file = indexes.wheel(tmp_path, "1.3.0", ballast=ballast)
-                digest = hashlib.sha256(file.read_bytes()).hexdigest()
-                assert (await child.upload(file, digest, destination)).answer is Answer.STORED
-                assert await reader.files("demo") == {file.name: digest}
-        ((level, what),) = await judged(place)
+    account = Credentials(f"volatile-{anyio_backend}", indexes.credentials().secret)
+    place.url = indexes.devpi_index(devpi, account, volatile=True)
+    assert await judged(place) == []
+    destination = Destination(place.url, account)
+    async with (
+        uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+        index.opened(place.url) as reader,
+    ):
+        for ballast in (0, 10):
+            file = indexes.wheel(tmp_path, "1.3.0", ballast=ballast)
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            assert (await child.upload(file, digest, destination)).answer is Answer.STORED
+            assert await reader.files("demo") == {file.name: digest}
+    ((level, what),) = await judged(place)
     assert (level, what) == ("refuse", f"Example has demo 1.3.0 already: {file.name}")

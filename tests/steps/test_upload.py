@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from release_async import publication
 from release_async.effect import State
 from release_async.plan import Plan
-from release_async.steps import upload, verify
+from release_async.steps import upload
 from release_async.tools import files
 from release_async.tools.files import Artifact
 from support import indexes
@@ -38,7 +39,7 @@ def artifact(tmp_path: Path) -> Artifact:
 async def state(place: Place, artifact: Artifact, plan: Plan = PLAN) -> State:
     """What the probe says."""
     async with place.world(plan) as world:
-        return (await upload.published(plan, world, artifact)).state
+        return (await publication.published(plan, world, artifact)).state
 
 
 async def test_the_same_bytes_are_done_and_other_bytes_a_conflict(
@@ -66,15 +67,3 @@ async def test_the_wheel_goes_first_and_each_file_has_its_command(place: Place, 
         (effect,) = upload.effects(PLAN, world)
     assert effect.public
     assert effect.manual == (f"twine upload --repository-url {PLAN.target.repository_url} {artifact.path}",)
-
-
-async def test_verified_is_what_is_visible_whole(place: Place, artifact: Artifact, packages: Path) -> None:
-    """One missing file is enough for No."""
-    async with place.world(PLAN) as world:
-        other = files.pin(indexes.wheel(artifact.path.parent / "other", "9.9"))
-        world.workshop.made.artifacts = (artifact, other)
-        (effect,) = verify.effects(PLAN, world)
-        (packages / artifact.name).write_bytes(artifact.path.read_bytes())
-        assert (await effect.probe()).state is State.NOT_DONE
-        (packages / other.name).write_bytes(other.path.read_bytes())
-        assert (await effect.probe()).state is State.DONE

@@ -32,6 +32,7 @@ class Front(ThreadingHTTPServer):
         hidden_by: While this file exists, the index seems to have no files.
         hid: Set when somebody was told so.
         stored: The name of each file that the index took, as often as it took it.
+        refused: The name of each file that it refused, as often as it did.
     """
 
     daemon_threads = True
@@ -46,6 +47,11 @@ class Front(ThreadingHTTPServer):
         self.hidden_by: Path | None = None
         self.hid = threading.Event()
         self.stored: list[str] = []
+        self.refused: list[str] = []
+
+    def hold_next(self) -> None:
+        """Hold the next upload."""
+        self.fates[:] = [Fate.HELD]
 
 
 class _Handler(Abrupt):
@@ -70,8 +76,8 @@ class _Handler(Abrupt):
         if fate is Fate.SPOILT:
             body = body.replace(b"Summary: Tiny.", b"Summary: Tinx.", 1)
         answer = self._forwarded(body)
-        if answer[0] == HTTPStatus.OK:
-            self.server.stored.append(sent_file(self.headers["Content-Type"], body)[0])
+        told = self.server.stored if answer[0] == HTTPStatus.OK else self.server.refused
+        told.append(sent_file(self.headers["Content-Type"], body)[0])
         if fate is Fate.UNHEARD:
             self.hang_up()
         else:

@@ -81,8 +81,8 @@ def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
 
 
 @contextmanager
-def devpi(directory: Path, account: Credentials, *, volatile: bool = False) -> Iterator[str]:
-    """A real devpi-server with a user and an index; the repository URL. A volatile one replaces files."""
+def devpi(directory: Path) -> Iterator[str]:
+    """A real devpi-server without users; its address. It takes long to start: share it."""
     programs = Path(sys.executable).parent
     serverdir = ["--serverdir", str(directory)]
     subprocess.run(
@@ -93,13 +93,14 @@ def devpi(directory: Path, account: Credentials, *, volatile: bool = False) -> I
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
         _wait_for_port(port)
-        yield _devpi_index(f"http://127.0.0.1:{port}", account, volatile=volatile)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait()
 
 
-def _devpi_index(root: str, account: Credentials, *, volatile: bool) -> str:
+def devpi_index(root: str, account: Credentials, *, volatile: bool = False) -> str:
+    """Make a new user and an index of theirs; its repository URL. A volatile one replaces files."""
     word = account.secret.reveal()
     with httpx2.Client(base_url=root, headers={"Accept": "application/json"}, trust_env=False) as client:
         made = client.put(f"/{account.user}", json={"password": word, "email": "person@example.com"})

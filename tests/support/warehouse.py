@@ -51,6 +51,7 @@ class State:
     Attributes:
         account: Who may upload.
         files: Digest, size and time of each stored file, by its name.
+        contents: The bytes of each stored file.
         uploads: Every upload that arrived, in order.
         mishaps: What happens to the next uploads, one each.
         revoked: Whether the account's token is one no longer.
@@ -63,6 +64,7 @@ class State:
 
     account: Credentials
     files: dict[str, tuple[str, int, float]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     mishaps: list[Mishap] = field(default_factory=list)
     blind: int = 0
@@ -153,14 +155,17 @@ class _Handler(Abrupt):
         return super().date_time_string(self.server.state.now() if timestamp is None else timestamp)
 
     def do_GET(self) -> None:
-        """The simple API's page of one project (PEP 691, PEP 700)."""
+        """The simple API's page of one project (PEP 691, PEP 700), or a file that it leads to."""
         state = self.server.state
+        name = self.path.strip("/").split("/")[-1]
+        if name in state.contents:
+            self._answer(200, state.contents[name], "application/octet-stream")
+            return
         with self.server.turn:
             shown = dict(state.files)
             if state.blind and state.files:
                 state.blind -= 1
                 shown.popitem()
-        name = self.path.strip("/").split("/")[-1]
         if not shown:
             self._answer(404, b"not found", "text/plain")
             return
@@ -199,6 +204,7 @@ class _Handler(Abrupt):
         status, reason = state.judge(name, digest, word)
         if status == 200:
             state.files.setdefault(name, (digest, len(content), time.time()))
+            state.contents.setdefault(name, content)
         state.uploads.append(
             Upload(name, digest, 0 if mishap is Mishap.UNHEARD and status == 200 else status)
         )

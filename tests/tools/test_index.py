@@ -1,5 +1,6 @@
 """What an index holds is read alike from every kind of index, and no answer is never taken for "nothing"."""
 
+import gzip
 import hashlib
 import json
 import time
@@ -12,7 +13,7 @@ from release_async.errors import ConfigurationError
 from release_async.secret import Credentials, Secret
 from release_async.tools import index, uploader
 from release_async.tools.conversation import Surroundings
-from release_async.tools.index import IndexUnreachableError, of_version
+from release_async.tools.index import IndexUnreachableError, Weighed, of_version
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Destination
 from support import indexes
@@ -32,25 +33,27 @@ async def test_pypiserver_is_read(tmp_path: Path) -> None:
     assert unknown == {}
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # one start of devpi takes seconds
-async def test_devpi_is_read(tmp_path: Path) -> None:
+async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> None:
     """Its simple API has a name of its own, found out from its answers; a second upload is told truly."""
-    file, account = indexes.wheel(tmp_path), Credentials("someone", indexes.credentials().secret)
+    file, account = (
+        indexes.wheel(tmp_path),
+        Credentials(f"reader-{anyio_backend}", indexes.credentials().secret),
+    )
     expected = hashlib.sha256(file.read_bytes()).hexdigest()
-    with indexes.devpi(tmp_path / "devpi", account) as url:
-        async with (
-            index.opened(url) as reader,
-            uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
-        ):
-            before = await reader.files("demo")
-            stranger = Destination(url, Credentials(account.user, Secret("wrong")))
-            refused = await child.upload(file, expected, stranger)
-            stored = await child.upload(file, expected, Destination(url, account))
-            same = await child.upload(file, expected, Destination(url, account))
-            after = await reader.files("demo")
-            other = indexes.wheel(tmp_path, ballast=10)
-            changed = hashlib.sha256(other.read_bytes()).hexdigest()
-            differs = await child.upload(other, changed, Destination(url, account))
+    url = indexes.devpi_index(devpi, account)
+    async with (
+        index.opened(url) as reader,
+        uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+    ):
+        before = await reader.files("demo")
+        stranger = Destination(url, Credentials(account.user, Secret("wrong")))
+        refused = await child.upload(file, expected, stranger)
+        stored = await child.upload(file, expected, Destination(url, account))
+        same = await child.upload(file, expected, Destination(url, account))
+        after = await reader.files("demo")
+        other = indexes.wheel(tmp_path, ballast=10)
+        changed = hashlib.sha256(other.read_bytes()).hexdigest()
+        differs = await child.upload(other, changed, Destination(url, account))
     assert before == {}
     assert after == {file.name: expected}
     assert [outcome.answer for outcome in (refused, stored, same, differs)] == [
@@ -74,7 +77,6 @@ async def test_json_is_read() -> None:
     assert files == {"demo-1.0.tar.gz": "aa", "demo-0.9.tar.gz": ""}
     (request,) = server.requests
     assert request.line == "GET /simple/demo-project/ HTTP/1.1"
-    assert request.headers["accept"].startswith(JSON)
     assert request.headers["cache-control"] == "no-cache"
 
 
@@ -210,3 +212,100 @@ async def test_an_index_that_does_not_know_the_time_is_told_ours(date: str | Non
         async with index.opened(server.url) as reader:
             assert await reader.files("demo") == {}
             assert abs(reader.clock() - time.time()) < 30
+
+
+def listing(*links: str) -> bytes:
+    """A page that links to files."""
+    body = "".join(f'<a href="{link}">a file</a>' for link in links)
+    return indexes.answer("200 OK", body, Content_Type="text/html")
+
+
+async def test_a_file_is_weighed_as_it_lies_there(tmp_path: Path) -> None:
+    """By its own bytes, whatever the page tells of it; what the page does not list is not asked for."""
+    file = indexes.wheel(tmp_path / "index", ballast=300_000)
+    content = file.read_bytes()
+    with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
+        async with index.opened(url) as reader:
+            assert await reader.weighed("demo", file.name) is None  # no page was read yet
+            await reader.files("demo")
+            weighed = await reader.weighed("DEMO", file.name)
+            assert await reader.weighed("demo", "demo-9.9-py3-none-any.whl") is None
+            file.unlink()
+            assert await reader.weighed("demo", file.name) is None
+    assert weighed == Weighed(hashlib.sha256(content).hexdigest(), len(content))
+
+
+async def test_a_packed_file_is_not_unpacked_on_the_way() -> None:
+    """Servers that tell a .tar.gz to be a packed .tar would change its digest."""
+    packed = gzip.compress(b"an sdist")
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    with indexes.scripted(listing("demo-1.0.tar.gz"), head.encode() + packed) as server:
+        async with index.opened(server.url) as reader:
+            await reader.files("demo")
+            weighed = await reader.weighed("demo", "demo-1.0.tar.gz")
+    assert weighed == Weighed(hashlib.sha256(packed).hexdigest(), len(packed))
+    assert server.requests[1].line == "GET /simple/demo/demo-1.0.tar.gz HTTP/1.1"
+
+
+async def test_files_that_lie_elsewhere_are_fetched_without_credentials() -> None:
+    """Linked to or redirected to: no other host learns them."""
+    account = indexes.credentials()
+    with indexes.scripted(indexes.answer("200 OK", "bytes")) as other:
+        elsewhere = other.url.replace("127.0.0.1", "localhost")
+        page = listing(f"{elsewhere}demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl")
+        moved = indexes.answer("302 Found", Location=f"{elsewhere}demo-1.0-py3-none-any.whl")
+        with indexes.scripted(page, moved) as server:
+            async with index.opened(server.url, credentials=account) as reader:
+                await reader.files("demo")
+                one = await reader.weighed("demo", "demo-1.0.tar.gz")
+                two = await reader.weighed("demo", "demo-1.0-py3-none-any.whl")
+    assert one == two == Weighed(hashlib.sha256(b"bytes").hexdigest(), 5)
+    assert [request.headers.get("authorization") for request in other.requests] == [None, None]
+    assert server.requests[-1].headers["authorization"] == f"Basic {account.basic.reveal()}"
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (indexes.answer("503 Back soon"), "is answered with 503"),
+        (Fault.RESET, "demo-1.0.tar.gz: "),
+        (Fault.HANG, "did not come within"),
+        (Fault.DRIP, "did not come within"),
+    ],
+)
+async def test_a_file_that_does_not_come_is_told(step: bytes | Fault, words: str) -> None:
+    """In time, and never as a file of other bytes."""
+    with indexes.scripted(listing("demo-1.0.tar.gz"), step) as server:
+        async with index.opened(server.url) as reader:
+            await reader.files("demo")
+            with pytest.raises(IndexUnreachableError, match=words):
+                await reader.weighed("demo", "demo-1.0.tar.gz", seconds=1.0)
+
+
+async def test_looks_before_and_after_a_change_are_kept_apart() -> None:
+    """By their form, which caches keep apart; a serial that has not moved tells a late page."""
+    serials = ["7", "7", "8", "8", "9"]
+    pages = [
+        indexes.answer("200 OK", "", Content_Type="text/html", X_PyPI_Last_Serial=one) for one in serials
+    ]
+    lags = []
+    with indexes.scripted(*pages) as server:
+        async with index.opened(server.url) as reader:
+            for change in (False, True, False, True, False):
+                if change:
+                    reader.expect_change()
+                await reader.files("demo")
+                lags.append(reader.lags)
+    assert lags == [False, True, False, True, False]
+    forms = [request.headers["accept"].partition(",")[0].rpartition("+")[2] for request in server.requests]
+    assert forms == ["html", "json", "json", "json", "json"]
+
+
+async def test_an_index_without_serials_never_seems_late() -> None:
+    """Only what is certain is said."""
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        async with index.opened(server.url) as reader:
+            await reader.files("demo")
+            reader.expect_change()
+            await reader.files("demo")
+            assert not reader.lags

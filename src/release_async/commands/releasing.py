@@ -217,12 +217,18 @@ async def _perform(plan: Plan, world: World) -> float:
 def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
     """The facts of a finished release: a label, and where to look."""
     names = ", ".join(artifact.name for artifact in world.workshop.made.artifacts)
-    install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
+    # What it depends on is not on a test index, or is there by the hand of anybody.
+    command = "install --no-deps" if plan.upload_only else "install"
     facts = [
         ("on the index", f"{plan.target.name}: {names}"),
-        ("install it", install),
+        (
+            "install it",
+            repository_url.pip(command, plan.target.repository_url, f"{plan.name}=={plan.version}"),
+        ),
     ]
-    if not plan.upload_only:
+    if plan.upload_only:
+        facts.append(("installed", world.workshop.made.tried))
+    else:
         pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
     return tuple(facts)

@@ -3,13 +3,10 @@
 Every gate is run, and everything that one of them finds is told at once. It changes nothing.
 """
 
-import platform
 from collections.abc import Sequence
-from email.parser import BytesParser
 from functools import partial
 
 import anyio
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
@@ -21,7 +18,7 @@ from release_async.guard.archived import Archive, Finding
 from release_async.guard.artifacts import Pair
 from release_async.guard.origin import Commit
 from release_async.plan import Plan
-from release_async.tools import archives, virtualenv
+from release_async.tools import archives, fitting, virtualenv
 from release_async.tools.committed import Committed
 from release_async.tools.uploader import Inspected
 from release_async.world import World
@@ -143,9 +140,9 @@ def _identity(name: str, version: str) -> tuple[str, str]:
 
 async def _try_installation(plan: Plan, world: World, wheel: Archive, found: list[Finding]) -> None:
     """Install the wheel into an empty environment, without its dependencies, and ask its version there."""
-    needed = _other_python(wheel)
-    if needed:
-        world.emit(Note(f"{wheel.name}: not tried to install, since it wants a Python that is {needed}"))
+    why_not = await anyio.to_thread.run_sync(fitting.why_not, world.workshop.made.artifacts[0].path)
+    if why_not:
+        world.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
     try:
         version = await _installed(plan, world)
@@ -168,17 +165,6 @@ async def _installed(plan: Plan, world: World) -> str:
     empty = await virtualenv.empty(shop.directory / "installed", own)
     await empty.install("--quiet", "--no-deps", "--no-index", "--no-cache-dir", str(wheel))
     return await empty.version_of(plan.name)
-
-
-def _other_python(wheel: Archive) -> str:
-    """What the wheel asks of Python, where the one that runs here is another one; empty where it is not."""
-    path = next((path for path in wheel.files() if path.endswith(".dist-info/METADATA")), "")
-    metadata = wheel.files()[path].content if path else b""
-    wanted = str(BytesParser().parsebytes(metadata, headersonly=True)["Requires-Python"] or "")
-    try:
-        return "" if SpecifierSet(wanted).contains(platform.python_version(), prereleases=True) else wanted
-    except InvalidSpecifier:  # told by the rules of the metadata
-        return ""
 
 
 def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:

@@ -5,14 +5,14 @@ from functools import partial
 
 import anyio
 
-from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.effect import Effect, Probed, State
 from release_async.errors import FailedError, UnfinishedError
 from release_async.events import Progress
 from release_async.plan import Plan
+from release_async.publication import published
 from release_async.secret import Credentials, Secret
 from release_async.tools import files, narrowing, repository_url
 from release_async.tools.files import Artifact
-from release_async.tools.index import IndexUnreachableError
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Destination
 from release_async.world import World
@@ -34,7 +34,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             perform=partial(_upload, plan, world, artifact),
             manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
             public=True,
-            patience=60.0,
+            patience=world.settings.visible_timeout,
         )
         for artifact in world.workshop.made.artifacts
     )
@@ -53,26 +53,10 @@ async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
     )
 
 
-async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
-    """Whether the index has a file of this name, and whether its bytes are ours."""
-    try:
-        digest = (await world.index.files(plan.name)).get(artifact.name)
-    except IndexUnreachableError as error:
-        return Probed(State.UNKNOWN, error.what, error.cure)
-    if digest is None:
-        return NOT_DONE
-    if digest == artifact.sha256:
-        return DONE
-    return Probed(
-        State.CONFLICT,
-        f"{plan.target.name} has a file {artifact.name} with other bytes than ours",
-        "somebody else has released this version: release the next one",
-    )
-
-
 async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
     _same_index(plan, world)
     token = _token(plan, world)
+    world.index.expect_change()
     outcome = await world.workshop.uploader.upload(
         artifact.path,
         artifact.sha256,
@@ -89,6 +73,7 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
             raise UnfinishedError(what, cure=cure)
         what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
         raise FailedError(what, cure=cure)
+    world.workshop.made.accepted.add(artifact.name)
 
 
 _NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)

@@ -1,14 +1,26 @@
-"""Asks the index, as anybody would, for the files that were released."""
+"""Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
 from functools import partial
 
-from release_async.effect import NOT_DONE, Effect, Probed, State
+import anyio
+from anyio import to_thread
+from packaging.utils import canonicalize_version
+
+from release_async.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.errors import CommandError, FailedError
+from release_async.events import Note
 from release_async.plan import Plan
-from release_async.steps.upload import published
-from release_async.tools import repository_url
+from release_async.publication import all_published, not_visible, other_bytes
+from release_async.tools import downloader, files, fitting, repository_url, virtualenv
+from release_async.tools.downloader import Terms, Wanted
+from release_async.tools.files import Artifact
+from release_async.tools.index import IndexUnreachableError, Weighed
 from release_async.world import World
 
 TITLE = "Verify"
+
+_PAUSE = 2.0
+"""Seconds between two questions for a file that is listed, and does not come."""
 
 
 def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
@@ -17,26 +29,159 @@ def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
 
 
 def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
-    """Every file visible with the digest that was built."""
-    requirement = f"{plan.name}=={plan.version}"
+    """Every file shown with the digest that was built, and given with those bytes."""
+    by_hand = repository_url.pip(
+        "download --no-deps", plan.target.repository_url, f"{plan.name}=={plan.version}"
+    )
+    shown = Effect(
+        name=f"{plan.target.name} shows our files",
+        probe=partial(all_published, plan, world),
+        perform=partial(_wait, world),
+        patience=world.settings.visible_timeout,
+        manual=(by_hand,),
+    )
+    given = Effect(
+        name=f"{plan.target.name} gives our files",
+        probe=partial(_given, plan, world),
+        perform=partial(_ask_for_them, plan, world),
+        manual=(by_hand,),
+    )
+    return (shown, given, *_trials(plan, world))
+
+
+async def _wait(world: World) -> None:
+    """Nothing can be done but to look again, which the conductor does.
+
+    Every upload was seen to be done before this step, so what a look does not show now is only late.
+    """
+    world.workshop.made.accepted |= {artifact.name for artifact in world.workshop.made.artifacts}
+
+
+async def _given(plan: Plan, world: World) -> Probed:
+    """What has come in this run; who only looks how a release stands downloads nothing."""
+    made = world.workshop.made
+    for artifact in made.artifacts:
+        got = made.given.get(artifact.name)
+        if got is None:
+            return not_visible(plan, world, artifact, "give") if artifact.name in made.accepted else NOT_DONE
+        if got.sha256 != artifact.sha256:
+            return await other_bytes(plan, artifact, got)
+    return DONE if made.artifacts else NOT_DONE
+
+
+async def _ask_for_them(plan: Plan, world: World) -> None:
+    """Ask for every file until it comes, for as long as the index may take to show what it has taken.
+
+    Raises:
+        IndexUnreachableError: At the last question it did not answer.
+    """
+    await _wait(world)
+    deadline = anyio.current_time() + world.settings.visible_timeout
+    missing = list(world.workshop.made.artifacts)
+    while missing:
+        last = anyio.current_time() + _PAUSE > deadline
+        missing = [each for each in missing if not await _asked_for(plan, world, each, last=last)]
+        if missing:
+            await anyio.sleep(_PAUSE)
+
+
+async def _asked_for(plan: Plan, world: World, artifact: Artifact, *, last: bool) -> bool:
+    """Ask once; whether that is enough."""
+    try:
+        got = await _fetched(plan, world, artifact)
+    except IndexUnreachableError:
+        if last:
+            raise
+        return False
+    if got:
+        world.workshop.made.given[artifact.name] = got
+    return last or got is not None
+
+
+async def _fetched(plan: Plan, world: World, artifact: Artifact) -> Weighed | None:
+    """What the index gives under a name: a wheel to pip, and an sdist, or where pip cannot, to ourselves.
+
+    For an sdist pip would run the project's build, which is not for this machine to do again.
+    """
+    why_not = ""
+    if artifact.name.endswith(".whl"):
+        why_not = await to_thread.run_sync(fitting.why_not, artifact.path)
+        try:
+            if not why_not:
+                return await _fetched_by_pip(plan, world, artifact)
+        except CommandError as error:
+            why_not = error.what
+    got = await world.index.weighed(plan.name, artifact.name, world.settings.upload_timeout)
+    if got and why_not:
+        world.emit(Note(f"{artifact.name} was downloaded without pip: {why_not}"))
+    return got
+
+
+async def _fetched_by_pip(plan: Plan, world: World, artifact: Artifact) -> Weighed | None:
+    wanted = Wanted(f"{plan.name}=={plan.version}", world.index.simple_url, artifact.name)
+    directory = world.workshop.directory / "fetched"
+    await to_thread.run_sync(files.remove_tree, directory)
+    terms = Terms(directory, world.test_env, world.settings.upload_timeout, world.listener("verify"))
+    file = await downloader.wheel(wanted, terms)
+    return Weighed(*await to_thread.run_sync(files.fingerprint, file)) if file else None
+
+
+def _trials(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """What only a test index is there for: to see how the release installs before it is one."""
+    if not plan.upload_only or not world.workshop.made.artifacts:
+        return ()
+    wheel = world.workshop.made.artifacts[0].path
     return (
         Effect(
-            name=f"{plan.target.name} shows our files",
-            probe=partial(_visible, plan, world),
-            perform=_wait,
-            patience=120.0,
-            manual=(repository_url.pip("download --no-deps", plan.target.repository_url, requirement),),
+            name=f"{plan.name} {plan.version} installs with its dependencies",
+            probe=partial(_tried, world),
+            perform=partial(_try, plan, world),
+            manual=(f"pip install {wheel}",),
         ),
     )
 
 
-async def _visible(plan: Plan, world: World) -> Probed:
-    for artifact in world.workshop.made.artifacts:
-        seen = await published(plan, world, artifact)
-        if seen.state is not State.DONE:
-            return seen
-    return seen if world.workshop.made.artifacts else NOT_DONE
+async def _tried(world: World) -> Probed:
+    return DONE if world.workshop.made.tried else NOT_DONE
 
 
-async def _wait() -> None:
-    """Nothing can be done but to look again, which the conductor does."""
+async def _try(plan: Plan, world: World) -> None:
+    """Install the wheel whose bytes the index gave, by its path, and ask for its version.
+
+    By its path: were the test index one of several that the installer asks, anybody could put a package
+    there under the name of a dependency. The dependencies come from where the installer takes them by itself.
+    """
+    made = world.workshop.made
+    wheel = made.artifacts[0].path
+    if why_not := await to_thread.run_sync(fitting.why_not, wheel):
+        made.tried = f"not tried: {why_not}"
+        world.emit(Note(f"{wheel.name} was not installed: {why_not}"))
+        return
+    version = await _installed(plan, world)
+    if _normal(version) != _normal(plan.version):
+        raise FailedError(
+            f"{wheel.name} says that it is {version} once it is installed, not {plan.version}", cure=_AT_FAULT
+        )
+    made.tried = f"in an empty environment with its dependencies, where it says it is {version}"
+
+
+_AT_FAULT = (
+    "if the project is at fault, mend it, forget this one (release-async --abandon --yes) and try again: "
+    "the next free .devN is taken; if not, see to what is"
+)
+
+
+async def _installed(plan: Plan, world: World) -> str:
+    made, home = world.workshop.made, world.workshop.directory / "tried"
+    await to_thread.run_sync(files.remove_tree, home)
+    try:
+        fresh = await virtualenv.empty(home, world.test_env)
+        await fresh.install("--quiet", str(made.artifacts[0].path))
+        return await fresh.version_of(plan.name)
+    except CommandError as error:
+        what = f"{plan.name} {plan.version} cannot be installed with its dependencies"
+        raise FailedError(what, cure=_AT_FAULT, detail=error.detail or error.what) from error
+
+
+def _normal(version: str) -> str:
+    return canonicalize_version(version, strip_trailing_zero=False)

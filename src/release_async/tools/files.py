@@ -43,6 +43,12 @@ def pin(path: Path) -> Artifact:
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
 
 
+def fingerprint(path: Path) -> tuple[str, int]:
+    """The SHA-256 of a file, in hexadecimal, and the number of its bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
+
+
 def is_intact(artifact: Artifact) -> bool:
     """Whether a pinned file still holds its bytes."""
     try:
@@ -50,6 +56,19 @@ def is_intact(artifact: Artifact) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
     except OSError:
         return False
+
+
+def begins_with(artifact: Artifact, size: int, sha256: str) -> bool:
+    """Whether the first ``size`` bytes of a pinned file are those of a digest."""
+    digest = hashlib.sha256()
+    try:
+        with artifact.path.open("rb") as file:
+            while size > 0 and (chunk := file.read(min(size, 1 << 20))):
+                digest.update(chunk)
+                size -= len(chunk)
+    except OSError:
+        return False
+    return digest.hexdigest() == sha256
 
 
 def remove_tree(path: Path, last: str = "") -> None:
