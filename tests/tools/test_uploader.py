@@ -149,7 +149,7 @@ async def test_the_words_of_a_refusal_are_kept(tmp_path: Path, scratch: Path) ->
     with indexes.scripted(answer) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert outcome.answer is Answer.RATE_LIMITED
+    assert outcome.answer is Answer.TOO_MANY_PROJECTS
     assert (outcome.reason, outcome.wait) == ("Too many new projects created", 3600.0)
 
 
