@@ -1,11 +1,13 @@
 """Package indexes for tests: pypiserver as people run it, devpi, and one that answers by a script."""
 
+import io
 import json
 import os
 import socket
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -52,6 +54,19 @@ def wheel(directory: Path, version: str = "1.0", *, metadata: str = DESCRIBED, b
         )
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
+def sdist(directory: Path, version: str = "1.0") -> Path:
+    """A small sdist of the project "demo"."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"demo-{version}.tar.gz"
+    data = f"Metadata-Version: 2.1\nName: demo\nVersion: {version}\n{DESCRIBED}".encode()
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("PKG-INFO", "pyproject.toml"):
+            entry = tarfile.TarInfo(f"demo-{version}/{name}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
     return path
 
 
