@@ -6,6 +6,7 @@ Every row of the fault table that a release can meet between its first upload an
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from release_async.signals import Interrupted
 from release_async.steps.upload import PERSISTENCE
 from release_async.tools import repository_url
 from release_async.tools.repository_url import Addresses
-from release_async.tools.uploader import Deadlines
-from support import indexes, uploading
+from release_async.tools.upload_answer import Answer
+from release_async.tools.uploader import Deadlines, Destination
+from support import indexes, tls, uploading
 from support.uploading import SDIST, WHEEL, Desk
 from support.warehouse import Manner, Reply, warehouse
 
@@ -473,6 +475,34 @@ async def test_an_index_cannot_write_on_the_terminal(desk: Desk) -> None:
     assert "mine" not in error.what
 
 
+@pytest.mark.parametrize("fault", ["", "a stranger's", "for another host"])
+async def test_only_an_index_that_proves_who_it_is_gets_anything(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """A certificate of nobody who is trusted, or for another name: no file, no token, and the cause told."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    shown = tls.identity(tmp_path, "other.example" if fault == "for another host" else tls.HOST)
+    known = tls.identity(tmp_path, "somebody.else") if fault == "a stranger's" else shown
+    monkeypatch.setenv("SSL_CERT_FILE", str(known.certificate))
+    desk.environ["REQUESTS_CA_BUNDLE"] = str(known.certificate)
+    with warehouse(desk.account, shown.context()) as desk.index:
+        if not fault:
+            await finishes(desk)
+            return
+        error = await ends(desk, ExitCode.FAILED)
+        assert "could not be asked" in error.what
+        assert "certificate verify failed" in error.what
+        async with desk.at_hand() as child:
+            wheel = desk.artifacts[0]
+            to = Destination(desk.index.url, desk.account)
+            outcome = await child.upload(wheel.path, wheel.sha256, to)
+        assert outcome.answer is Answer.UNREACHABLE
+        assert "certificate verify failed" in outcome.reason
+        assert (desk.index.state.uploads, desk.index.state.tokens) == ([], [])
+
+
 # Whoever waits may go.
 
 
@@ -486,8 +516,9 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
         await anyio.sleep(seconds)
 
     desk.pace = Pace(sleep=sleep)
-    with anyio.fail_after(60), pytest.raises(Interrupted):
+    with anyio.fail_after(60), suppress(Interrupted):  # trio lets go of what has ended already
         await interrupt.interruptible(desk.release)
+    assert desk.posts.count(name) == 1
     if name == WHEEL:
         assert desk.failures == []
     else:

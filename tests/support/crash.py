@@ -7,9 +7,9 @@ the journal, behind each of its synchronisations, and between the removals of th
 ``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``; a point is named by its number or its words,
 number 0 never comes, and each point that was passed is a line in the log. ``power`` takes back what was
 written to the journal and not synchronised. ``patience``, where it is given, bounds the seconds that the
-world may take to show an effect, or to take one after all. ``spoil`` is a fault that the proof has to find: ``sync`` (nothing is
-synchronised), ``late`` (the intent is written after the effect) or ``rebuild`` (what was built is built anew
-when the release is gone on with).
+world may take to show an effect, or to take one after all. ``spoil`` is a fault that the proof has to find:
+``sync`` (nothing is synchronised), ``late`` (the intent is written after the effect) or ``rebuild`` (what was
+built is built anew when the release is gone on with).
 """
 
 # ruff: noqa: SLF001, ANN401 - it stands between the parts of the tool, where no test has a business

@@ -9,11 +9,12 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -25,6 +26,7 @@ import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 from packaging.utils import canonicalize_name
 
 from release_async.secret import Credentials
+from support.tls import HOST
 
 
 class Mishap(Enum):
@@ -163,12 +165,15 @@ class Warehouse(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, account: Credentials) -> None:
+    def __init__(self, account: Credentials, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.state = State(account)
         self.turn = threading.Lock()
         self.closing = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}/legacy/"
+        where = f"https://{HOST}" if tls else "http://127.0.0.1"
+        self.url = f"{where}:{self.server_port}/legacy/"
 
 
 class Abrupt(BaseHTTPRequestHandler):
@@ -332,10 +337,9 @@ def _file(name: str, known: tuple[str, int, float]) -> dict[str, object]:
 
 
 @contextmanager
-def warehouse(account: Credentials, mishaps: Sequence[Mishap] = ()) -> Iterator[Warehouse]:
-    """Serve an empty index; the first uploads meet these mishaps, one each."""
-    with Warehouse(account) as server:
-        server.state.mishaps.extend(mishaps)
+def warehouse(account: Credentials, tls: ssl.SSLContext | None = None) -> Iterator[Warehouse]:
+    """Serve an empty index, over TLS where there is something to show."""
+    with Warehouse(account, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

@@ -64,12 +64,17 @@ async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
     )
 
 
-async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
-    """Whether the index has a file of this name, and whether its bytes are ours."""
+async def published(plan: Plan, world: World, *artifacts: Artifact) -> Probed:
+    """Whether the index has all of these files, and whether their bytes are ours: one question for all."""
     try:
-        digest = (await world.index.files(plan.name)).get(artifact.name)
+        held = await world.index.files(plan.name)
     except IndexUnreachableError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
+    seen = [_compared(plan, artifact, held.get(artifact.name)) for artifact in artifacts]
+    return next((probed for probed in seen if probed.state is not State.DONE), DONE)
+
+
+def _compared(plan: Plan, artifact: Artifact, digest: str | None) -> Probed:
     if digest is None:
         return NOT_DONE
     if digest == artifact.sha256:

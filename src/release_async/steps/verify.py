@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from release_async.effect import NOT_DONE, Effect, Probed, State
+from release_async.effect import NOT_DONE, Effect, Probed
 from release_async.plan import Plan
 from release_async.steps.upload import published
 from release_async.tools import repository_url
@@ -31,11 +31,8 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
 
 
 async def _visible(plan: Plan, world: World) -> Probed:
-    for artifact in world.workshop.made.artifacts:
-        seen = await published(plan, world, artifact)
-        if seen.state is not State.DONE:
-            return seen
-    return seen if world.workshop.made.artifacts else NOT_DONE
+    artifacts = world.workshop.made.artifacts
+    return await published(plan, world, *artifacts) if artifacts else NOT_DONE
 
 
 async def _wait() -> None:
