@@ -3,6 +3,7 @@
 Every row of the fault table that a release can meet between its first upload and its last look.
 """
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -23,9 +24,10 @@ from release_async.tools import repository_url
 from release_async.tools.repository_url import Addresses
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Deadlines, Destination
-from support import indexes, tls, uploading
+from support import crashing, indexes, releasing, tls, uploading
+from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk
-from support.warehouse import Manner, Reply, warehouse
+from support.warehouse import Manner, Reply, State, warehouse
 
 IN_TROUBLE = Reply(503, "Service Unavailable")
 UNHEARD = Reply(manner=Manner.RESET, stores=True)
@@ -543,3 +545,51 @@ async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: py
     error = await ends(desk, ExitCode.UNFINISHED)
     assert error.standing
     assert error.standing.deadline.startswith("Example takes no more files of 1.3.0 after 20")
+
+
+# The whole tool.
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A project, its remote, and an index."""
+    with crashing.scene(tmp_path) as scene:
+        yield scene
+
+
+def test_a_release_survives_a_bad_minute(scene: Scene, anyio_backend: str) -> None:
+    """One answer of 503 and one that asks for a second: both waits are told, and the release is out."""
+    assert isinstance(scene.index, State)
+    slow = Reply(429, "Too Many Requests", headers={"Retry-After": "1"})
+    scene.index.script = {".whl": iter([IN_TROUBLE]), ".tar.gz": iter([slow])}
+    run = scene.stage.run(*RELEASE[:-2], backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert "wait whether 127.0.0.1" in run.said
+    assert "(503 Service Unavailable); attempt 2 in 1 s" in run.said
+    assert "rate limited (429 Too Many Requests); attempt 2 in 1 s" in run.said
+    assert scene.faults(None) == []
+
+
+@pytest.mark.parametrize("ending", [".whl", ".tar.gz"])
+def test_ctrl_c_ends_a_wait_of_the_tool(scene: Scene, anyio_backend: str, ending: str) -> None:
+    """Before anything is public: 130, and nothing has changed; after it: 5, and --resume finishes it."""
+    assert isinstance(scene.index, State)
+    before = scene.stage.fingerprint()
+    scene.index.script = {ending: repeat(Reply(429, "Slow down", headers={"Retry-After": "250"}))}
+    with scene.stage.started(*RELEASE, backend=anyio_backend) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if json.loads(line)["event"] == "waiting":
+                process.send_signal(signal.SIGINT)
+        run = releasing.ended(process)
+    assert scene.stage.processes() == []
+    if ending == ".whl":
+        assert run.code == 130, run.said
+        assert scene.stage.fingerprint() == before
+        again: tuple[str, ...] = RELEASE
+    else:
+        assert run.code == 5, run.said
+        again = RESUME
+    scene.index.script.clear()
+    assert scene.stage.run(*again, backend=anyio_backend).code == 0
+    assert scene.faults(None) == []
