@@ -24,7 +24,7 @@ from release_async.tools import repository_url
 from release_async.tools.repository_url import Addresses
 from release_async.tools.upload_answer import Answer
 from release_async.tools.uploader import Deadlines, Destination
-from support import crashing, indexes, releasing, tls, uploading
+from support import crashing, indexes, releasing, secrets, tls, uploading
 from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk
 from support.warehouse import Manner, Reply, State, warehouse
@@ -467,6 +467,14 @@ async def test_an_address_that_would_show_the_token_is_refused(desk: Desk, where
         await desk.release()
     assert refused.value.code == ExitCode.USAGE
     assert desk.index.state.uploads == []
+
+
+async def test_a_token_of_another_index_is_not_sent(desk: Desk) -> None:
+    """Neither to be proven nor at all, also where it was put there after the checks."""
+    desk.password = secrets.token("index.example")
+    error = await ends(desk, ExitCode.FAILED)
+    assert error.what == "the token in TOKEN belongs to index.example, not to Example"
+    assert (desk.index.state.uploads, desk.index.state.tokens) == ([], [])
 
 
 async def test_an_index_cannot_write_on_the_terminal(desk: Desk) -> None:

@@ -65,6 +65,7 @@ class Tries:
         self._pace = pace
         self._since = 0.0
         self._waited = 0.0
+        self._rests = 0
 
     def ended(self, failure: ReleaseAsyncError | None) -> None:
         """Take note of how an attempt ended, and decide whether another one may follow."""
@@ -86,6 +87,7 @@ class Tries:
     async def rest(self) -> None:
         """Wait for the next attempt."""
         if self.again:
+            self._rests += 1
             self._waited += self.again.seconds
             await self._pace.sleep(self.again.seconds)
         self.again = None
@@ -104,5 +106,5 @@ class Tries:
         return self.failure
 
     def _usual(self) -> float:
-        doubled: float = self._pace.first * 2 ** min(self.made - 1, 16)
+        doubled: float = self._pace.first * 2 ** min(self._rests, 16)
         return min(doubled, self._pace.longest) * (1.0 - self._pace.chance() / 2)

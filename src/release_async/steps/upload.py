@@ -1,10 +1,12 @@
 """Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
 
 import time
+from contextlib import suppress
 from functools import partial
 
 import anyio
 
+from release_async import macaroon
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import (
     FailedError,
@@ -17,6 +19,7 @@ from release_async.errors import (
 )
 from release_async.events import Progress
 from release_async.plan import Plan
+from release_async.printable import printable
 from release_async.secret import Credentials, Secret
 from release_async.tools import files, narrowing, repository_url
 from release_async.tools.files import Artifact
@@ -151,13 +154,16 @@ def _token(plan: Plan, world: World) -> Secret:
     cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot.
 
     Raises:
-        FailedError: There is none.
+        FailedError: There is none, or one of another index: that may have been put there since the checks.
     """
-    token = world.settings.token
+    token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
-        raise FailedError(
-            f"there is no token for {plan.target.name}", cure=f"set {plan.target.token_setting}"
-        )
+        raise FailedError(f"there is no token for {index}", cure=f"set {setting}")
+    with suppress(ValueError):  # what is no token of PyPI's kind names no index
+        location = macaroon.read(token.reveal()).location
+        if location and not repository_url.is_at(plan.target.repository_url, location):
+            what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
+            raise FailedError(what, cure=f"put a token into {setting} that was made at {index}")
     how = narrowing.planned(world.settings, plan.name)
     now = max(world.index.clock(), time.time())
     return narrowing.copy(token, how, now=now, known=world.index.knows(plan.name))
