@@ -152,10 +152,14 @@ class Fault(Enum):
     """What a scripted index does instead of answering."""
 
     HANG = "keeps the connection and says nothing"
+    STALL = "takes the beginning of the request, and nothing more"
     RESET = "takes the request, then resets the connection"
     RESET_EARLY = "resets the connection while the body is on its way"
     FORBID_EARLY = "refuses, with PyPI's words, while the body is on its way"
     DRIP = "begins an answer and goes on for ever, a byte at a time"
+
+
+_NOT_WHOLE = {Fault.STALL, Fault.RESET_EARLY, Fault.FORBID_EARLY}
 
 
 class Request(NamedTuple):
@@ -198,7 +202,7 @@ class Scripted:
 
     def _play(self, connection: socket.socket, step: bytes | Fault) -> None:
         try:
-            self.requests.append(_read(connection, early=step in {Fault.RESET_EARLY, Fault.FORBID_EARLY}))
+            self.requests.append(_read(connection, early=step in _NOT_WHOLE))
             match step:
                 case bytes():
                     connection.sendall(step)
@@ -208,7 +212,7 @@ class Scripted:
                     while connection.recv(1 << 16):
                         pass
                     connection.close()
-                case Fault.HANG:
+                case Fault.HANG | Fault.STALL:
                     self._closing.wait()
                 case Fault.DRIP:
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")

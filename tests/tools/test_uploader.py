@@ -257,6 +257,16 @@ async def test_an_upload_that_stands_still_is_ended(tmp_path: Path, scratch: Pat
     assert outcome.reason == "the uploader made no progress for 0.5 s"
 
 
+async def test_an_index_that_takes_no_more_of_the_body_is_left(tmp_path: Path, scratch: Path) -> None:
+    """It may have what it needs: only its pages tell."""
+    file = indexes.wheel(tmp_path, ballast=20_000_000)
+    with indexes.scripted(Fault.STALL) as server:
+        async with ready(scratch, Deadlines(connect=0.5)) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, None)
+    assert "timed out" in outcome.reason
+
+
 async def test_a_first_signal_does_not_reach_the_child(tmp_path: Path, scratch: Path) -> None:
     """An upload that is to be finished is finished, although all around it is cancelled."""
     file, account = indexes.wheel(tmp_path), indexes.credentials()
