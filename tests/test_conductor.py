@@ -1,7 +1,7 @@
 """The conductor: an effect is done when the world says so, and what failed is told by what is public."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -13,10 +13,15 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import (
     ConflictError,
     FailedError,
+    PermanentError,
     ReleaseAsyncError,
+    TransientError,
+    UncertainError,
     UnfinishedError,
 )
+from release_async.events import Event, Waiting
 from release_async.journal import Journal
+from release_async.patience import Pace
 from release_async.plan import Plan
 from release_async.world import World
 from support.story import PLAN
@@ -35,6 +40,7 @@ class Made:
     fails: Exception | None = None
     public: bool = True
     patience: float = 0.0
+    persistence: float = 0.0
     probed: int = 0
     performed: int = 0
 
@@ -53,7 +59,9 @@ class Made:
     def effect(self) -> Effect:
         """What the conductor sees."""
         manual = (f"do {self.name}",)
-        return Effect(self.name, self.probe, self.perform, manual, self.public, self.patience)
+        return Effect(
+            self.name, self.probe, self.perform, manual, self.public, self.patience, self.persistence
+        )
 
 
 @dataclass
@@ -73,6 +81,11 @@ class Only:
         return tuple(one.effect for one in self.made)
 
 
+async def _soon(_seconds: float) -> None:
+    """Wait for no longer than it takes to let others run."""
+    await anyio.lowlevel.checkpoint()
+
+
 Walk = Callable[..., Awaitable[tuple[ReleaseAsyncError | None, bool]]]
 
 
@@ -82,7 +95,10 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     place: Place = prepared(tmp_path)
 
     async def perform(
-        *made: Made, reason: str = "", journals: list[Journal] | None = None
+        *made: Made,
+        reason: str = "",
+        journals: list[Journal] | None = None,
+        events: list[Event] | None = None,
     ) -> tuple[ReleaseAsyncError | None, bool]:
         for module in (release, standing):
             monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
@@ -91,7 +107,8 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
             if journals is not None:
                 journals.append(world.workshop.journal)
             try:
-                await release.perform(PLAN, world)
+                emit = world.emit if events is None else events.append
+                await release.perform(PLAN, replace(world, emit=emit, pace=Pace(sleep=_soon)))
             except ReleaseAsyncError as error:
                 return error, world.workshop.journal.begun
             return None, world.workshop.journal.begun
@@ -190,6 +207,84 @@ async def test_a_conflict_stops_everything(
     assert "somebody was here" in error.what
     assert error.cure.startswith("ask them")
     assert (one.performed, two.probed) == (len(answers) - 1, 0)
+
+
+async def test_what_fails_for_a_moment_is_done_again(walk: Walk) -> None:
+    """After a wait, and only where the world says that it is still owed; the wait is told."""
+    events: list[Event] = []
+    one = Made("one", [NOT_DONE, NOT_DONE, NOT_DONE, DONE], fails=TransientError("busy"), persistence=9.0)
+    assert await walk(one, events=events) == (None, True)
+    assert one.performed == 2
+    (waiting,) = [event for event in events if isinstance(event, Waiting)]
+    assert (waiting.effect, waiting.why, waiting.attempt) == ("one", "busy", 2)
+
+
+async def test_what_came_about_while_we_waited_is_not_done_again(walk: Walk) -> None:
+    """The probe behind the wait says so."""
+    one = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=UncertainError("lost"), persistence=9.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_a_conflict_behind_a_wait_stops_everything(walk: Walk) -> None:
+    """Nothing is forced upon a world that somebody else has changed meanwhile."""
+    one = Made("one", [NOT_DONE, NOT_DONE, CONFLICT], fails=TransientError("busy"), persistence=9.0)
+    error, _ = await walk(one)
+    assert isinstance(error, ConflictError)
+    assert one.performed == 1
+
+
+async def test_an_unknown_world_behind_a_wait_is_waited_for(walk: Walk) -> None:
+    """Nothing is done while it cannot be asked."""
+    answers = [NOT_DONE, UNKNOWN, UNKNOWN, UNKNOWN, DONE]
+    one = Made("one", answers, fails=UncertainError("lost"), persistence=99.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_without_persistence_nothing_is_done_again(walk: Walk, *, public: bool) -> None:
+    """As before the point of no return: nothing is tried again there behind a person's back."""
+    one = Made("one", [NOT_DONE], fails=TransientError("busy"), public=public)
+    error, begun = await walk(one)
+    assert type(error) is TransientError
+    assert (one.performed, begun) == (1, False)
+
+
+async def test_persistence_has_an_end(walk: Walk) -> None:
+    """Then the failure is told, with the number of attempts; where none was heard, nothing is owed."""
+    one = Made("one", [NOT_DONE], fails=TransientError("busy"), persistence=9.0)
+    error, begun = await walk(one)
+    assert type(error) is TransientError
+    assert error.detail == f"it was tried {one.performed} times"
+    assert one.performed > 3
+    assert not begun
+
+
+async def test_once_there_was_a_doubt_nothing_is_forgotten(walk: Walk) -> None:
+    """A certain failure says nothing of the attempt before it, whose answer was lost."""
+
+    class Doubtful(Made):
+        async def perform(self) -> None:
+            self.fails = FailedError("refused") if self.performed else UncertainError("lost")
+            await super().perform()
+
+    error, begun = await walk(Doubtful("one", [NOT_DONE], persistence=9.0))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "refused"
+    assert begun
+
+
+async def test_a_failure_for_good_is_no_reason_to_go_on(walk: Walk) -> None:
+    """With something public: it can only be given up. With nothing public: it is as it was said."""
+    fails = PermanentError("never", cure="choose another name")
+    error, begun = await walk(Made("one", [NOT_DONE], fails=fails, persistence=9.0))
+    assert (error, begun) == (fails, False)
+    made = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=fails, persistence=9.0)
+    error, begun = await walk(*made)
+    assert isinstance(error, UnfinishedError)
+    assert error.cure == "choose another name; this one can only be given up: release-async --abandon"
+    assert begun
 
 
 async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:

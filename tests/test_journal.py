@@ -78,6 +78,20 @@ def test_the_room_for_outcomes_is_taken_beforehand(tmp_path: Path) -> None:
     assert len(written(tmp_path)) == ROOM
 
 
+def test_many_files_take_more_room(tmp_path: Path) -> None:
+    """Two attempts at each of a hundred are written down, and the file has not grown."""
+    names = [f"demo-1.3.0-cp{number}-cp{number}-manylinux_2_28_x86_64.whl" for number in range(100)]
+    pinned = replace(PINNED, files=tuple(PinnedFile(name, "e" * 64, 12) for name in names))
+    one = Journal(tmp_path)
+    one.begin(PLAN, pinned, 1.7e9)
+    taken = len(written(tmp_path))
+    for name in names:
+        for state in (State.UNKNOWN, State.DONE):
+            one.intend(f"upload {name}")
+            one.end(f"upload {name}", state)
+    assert len(written(tmp_path)) == taken
+
+
 def test_a_forgotten_journal_is_gone(tmp_path: Path) -> None:
     """And may be forgotten twice."""
     written(tmp_path)

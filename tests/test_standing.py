@@ -50,6 +50,21 @@ async def test_files_that_are_owed_have_a_last_day_on_the_public_indexes(tmp_pat
             assert standing.deadline(plan, world, owed[uploads:]) == ""
 
 
+async def test_the_last_day_is_told_when_it_is_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the tenth day on, as long as a file is owed."""
+    plan = at(repository_url.addresses().pypi)
+    async with begun(tmp_path, plan) as world:
+        journal, days = world.workshop.journal, 9.9
+        monkeypatch.setattr(world.index, "clock", lambda: BEGUN + days * 86400)
+        assert standing.urgent(plan, world) == ""
+        days = 10.0
+        assert standing.urgent(plan, world).endswith("after 2026-03-06 23:59 UTC")
+        (upload,) = STEPS[PIVOT].effects(plan, world)
+        assert journal.story
+        journal.story = replace(journal.story, done=(upload.name,))
+        assert standing.urgent(plan, world) == ""
+
+
 async def test_other_indexes_have_no_such_day(tmp_path: Path) -> None:
     """None that we know of."""
     async with begun(tmp_path, PLAN) as world:

@@ -42,10 +42,11 @@ class Effect:
     Attributes:
         name: What a person calls it: "tag v1.2.3", "upload demo-1.2.3.tar.gz".
         probe: Asks the world, changes nothing.
-        perform: Makes the change once; runs only after a probe said NOT_DONE.
+        perform: Makes the change once; runs only after a probe said NOT_DONE, each time anew.
         manual: The commands a person would type to do the same, should the tool be lost.
         public: Whether others can see the change: the first such effect is the point of no return.
         patience: Seconds that the world may take to show the change, or to answer at all.
+        persistence: Seconds for which it is performed again where it failed by a ``TransientError``.
     """
 
     name: str
@@ -54,3 +55,4 @@ class Effect:
     manual: tuple[str, ...] = ()
     public: bool = False
     patience: float = 0.0
+    persistence: float = 0.0

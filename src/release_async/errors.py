@@ -40,9 +40,11 @@ class ReleaseAsyncError(Exception):
         cure: What to type or do next.
         detail: Lines that help to find the cause, such as the last output of a command.
         standing: What of the release is public and what is owed, once anything is public.
+        certain: Whether the change that failed has not been made, for certain.
     """
 
     code: int = ExitCode.BUG
+    certain: bool = True
     standing: "Standing | None" = None
 
     def __init__(self, what: str, *, cure: str = "", detail: str = "") -> None:
@@ -85,11 +87,30 @@ class TransientError(FailedError):
 
     Attributes:
         wait: Seconds after which it wants to be asked again; None where it did not say.
+        times: How often it is worth being asked again; None as long as there is time.
     """
+
+    times: int | None = None
 
     def __init__(self, what: str, *, cure: str = "", detail: str = "", wait: float | None = None) -> None:
         super().__init__(what, cure=cure, detail=detail)
         self.wait = wait
+
+
+class OnceMoreError(TransientError):
+    """Something was spoilt on its way, which is worth one more attempt and no further one."""
+
+    times = 1
+
+
+class UncertainError(TransientError):
+    """As above, and what failed may have been done all the same: the world decides before each attempt."""
+
+    certain = False
+
+
+class PermanentError(FailedError):
+    """Something outside will never take this as it is, however often it is asked."""
 
 
 class CommandError(FailedError):
@@ -100,6 +121,7 @@ class UnfinishedError(ReleaseAsyncError):
     """A step failed after the first upload: part of the release is public, the rest is owed."""
 
     code = ExitCode.UNFINISHED
+    certain = False
 
 
 class ConflictError(ReleaseAsyncError):

@@ -26,6 +26,8 @@ ABANDON: Final = "release-async --abandon"
 """What a person types to give a release up."""
 ROOM: Final = 64 * 1024
 """Bytes that the file takes up from its first moment on, so that a full disk cannot keep an outcome out."""
+FILES_TO_A_ROOM: Final = 32
+"""A release of so many files takes that twice, of twice as many three times, and so on."""
 
 _CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
 _FULL_SYNC: Final = 51 if sys.platform == "darwin" else None  # F_FULLFSYNC, see fsync(2) there
@@ -133,7 +135,7 @@ class Journal:
         """
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, bytes(ROOM))
+            os.write(handle, bytes(ROOM * (1 + len(pinned.files) // FILES_TO_A_ROOM)))
             _sync(handle)
         finally:
             os.close(handle)

@@ -13,6 +13,7 @@ from release_async.effect import Effect, Probed, State
 from release_async.errors import (
     ConflictError,
     FailedError,
+    PermanentError,
     ReleaseAsyncError,
     UnfinishedError,
     bug,
@@ -25,11 +26,12 @@ from release_async.events import (
     StepStarted,
 )
 from release_async.groups import plain_errors
+from release_async.patience import Tries, settled
 from release_async.plan import Plan
 from release_async.steps import STEPS, Step
 from release_async.world import World
 
-_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_OPEN = {State.NOT_DONE, State.UNKNOWN}
 
 
 async def perform(plan: Plan, world: World) -> None:
@@ -37,7 +39,8 @@ async def perform(plan: Plan, world: World) -> None:
 
     A run that has passed its point of no return before goes on behind it: nothing is made anew, and what the
     world shows already is not done again. A public effect that has begun is finished, also when the run is
-    interrupted: half an upload helps nobody.
+    interrupted: half an upload helps nobody. What fails for the moment is tried again, within the effect's
+    persistence; a signal ends the waiting for that at once.
 
     Raises:
         FailedError: A step failed while nothing was public; nothing of the user's has changed.
@@ -75,6 +78,7 @@ class _Steps:
     public: list[str] = field(default_factory=list)
     underway: str = ""
     began: bool = False
+    doubtful: bool = False
 
     async def run(self) -> None:
         """Walk through all of them."""
@@ -100,19 +104,33 @@ class _Steps:
         await checkpoint_if_cancelled()
         started = current_time()
         self.world.emit(EffectStarted(step, effect.name))
+        tries = Tries(effect, self.world.pace)
+        probed = await self._attempt(effect, tries)
+        while tries.again and probed.state in _OPEN:
+            self.world.emit(tries.again)
+            await tries.rest()
+            probed = await self._attempt(effect, tries)
+        if probed.state is not State.DONE:
+            raise _error(effect, probed)
+        self.world.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
+
+    async def _attempt(self, effect: Effect, tries: Tries) -> Probed:
+        """Make the change unless it is so, and let the world say whether it is."""
         with interrupt.finishing() if effect.public else nullcontext():
-            probed = await _settled(effect, waiting_for={State.UNKNOWN})
-            already = probed.state is State.DONE
+            probed = await settled(effect, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
-                probed = await self._perform(effect)
-            if probed.state is not State.DONE:
-                raise _error(effect, probed)
-            self._remember(effect)
-        self.world.emit(EffectFinished(step, effect.name, already, current_time() - started))
+                probed = await self._perform(effect, tries)
+            elif probed.state is State.UNKNOWN and tries.failure:
+                tries.wait()
+            if probed.state is State.DONE:
+                self._remember(effect)
+            elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
+                raise failure
+        return probed
 
     def _remember(self, effect: Effect) -> None:
         self.done.add(effect.name)
-        self.underway = ""
+        self.underway, self.doubtful = "", False
         if effect.public and effect.name not in self.public:
             self.public.append(effect.name)
         self._note(effect, State.DONE)
@@ -123,23 +141,24 @@ class _Steps:
             with _written():
                 self.world.workshop.journal.end(effect.name, state)
 
-    async def _perform(self, effect: Effect) -> Probed:
+    async def _perform(self, effect: Effect, tries: Tries) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
         failure = await self._failure(effect)
-        certain = isinstance(failure, FailedError)
-        patient_with = {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
-        probed = await _settled(effect, waiting_for=patient_with)
-        nowhere = certain and probed.state in {State.NOT_DONE, State.CONFLICT}
+        tries.ended(failure)
+        # Of two attempts the first can have been heard, and the second be refused: that proves nothing.
+        self.doubtful |= failure is None or not failure.certain
+        probed = await settled(effect, tries.open_states())
+        nowhere = not self.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
+        if nowhere:
+            self.underway = ""
         if nowhere and self.began and not self.public:
             self.world.workshop.journal.forget()  # nothing of ours has been published, so nothing is owed
         elif probed.state is not State.DONE:
             self._note(effect, probed.state)
-        if failure and probed.state in {State.NOT_DONE, State.UNKNOWN}:
-            raise failure
         return probed
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
-        """Make the change, and return why it failed: ``UnfinishedError`` where it may be so all the same."""
+        """Make the change, and return why it failed."""
         journal = self.world.workshop.journal
         try:
             with _written():
@@ -177,6 +196,9 @@ class _Steps:
         if isinstance(error, ConflictError):
             words = f"{error.cure}; to go on: {standing.RESUME}; to give it up: {standing.ABANDON}"
             error = ConflictError(error.what, cure=words, detail=error.detail)
+        elif isinstance(error, PermanentError):
+            words = f"{error.cure}; this one can only be given up: {standing.ABANDON}"
+            error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
             words = (f"{error.cure}, then: " if error.cure else "") + standing.RESUME
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
@@ -200,25 +222,8 @@ def _written() -> Iterator[None]:
         ) from error
 
 
-async def _settled(effect: Effect, waiting_for: set[State]) -> Probed:
-    """Probe until the answer is none of those that time may change, or the effect's patience is over."""
-    deadline = current_time() + effect.patience
-    for pause in _pauses():
-        probed = await effect.probe()
-        if probed.state not in waiting_for or current_time() + pause > deadline:
-            break
-        await anyio.sleep(pause)
-    return probed
-
-
-def _pauses() -> Iterator[float]:
-    yield from _PAUSES
-    while True:
-        yield _PAUSES[-1]
-
-
 def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
     if probed.state is State.CONFLICT:
         return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure)
-    why = probed.why or "it was done, and cannot be seen"
-    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "look yourself, then run it again")
+    why = probed.why or "it was done, and cannot be seen yet"
+    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "wait a while and look yourself")

@@ -23,6 +23,9 @@ ABANDON = journal.ABANDON
 DAYS_FOR_FILES = 14
 """Days after its first file in which PyPI takes more files of a release."""
 
+DAYS_UNTIL_URGENT = 10
+"""Days after which who goes on is told how little time is left."""
+
 
 def from_the_pivot() -> list[tuple[str, Step]]:
     """The steps that a release which is gone on with still walks through, by their names."""
@@ -72,6 +75,14 @@ def deadline(plan: Plan, world: World, owed: Sequence[Effect]) -> str:
     last = time.gmtime(story.begun + DAYS_FOR_FILES * 86400)
     day = time.strftime("%Y-%m-%d %H:%M UTC", last)
     return f"{plan.target.name} takes no more files of {plan.version} after {day}"
+
+
+def urgent(plan: Plan, world: World) -> str:
+    """As ``deadline``, of all that no run has seen done; empty while there is time enough."""
+    story = world.workshop.journal.story
+    if story is None or world.index.clock() < story.begun + DAYS_UNTIL_URGENT * 86400:
+        return ""
+    return deadline(plan, world, [each for each in effects(plan, world) if each.name not in story.done])
 
 
 async def asked(plan: Plan, world: World) -> list[tuple[Effect, Probed]]:

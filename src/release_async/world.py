@@ -1,10 +1,11 @@
 """What a check or a step may touch, handed over in one piece, which tests can replace."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.events import Emit, OutputLine
+from release_async.patience import Pace
 from release_async.settings import Settings
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
@@ -30,6 +31,7 @@ class World:
         test_env: The environment of the test suite, without credentials.
         logs: What children said, in full.
         emit: Where events go.
+        pace: How one waits before something is tried again.
     """
 
     project: Path
@@ -42,6 +44,7 @@ class World:
     test_env: Mapping[str, str]
     logs: Logbook
     emit: Emit
+    pace: Pace = field(default_factory=Pace)
 
     def listener(self, source: str) -> LineSink:
         """What is told each line that a child says for a check or step: it is shown and written down."""

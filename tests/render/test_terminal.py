@@ -121,6 +121,18 @@ def test_output_of_children_is_for_the_verbose(verbose: bool) -> None:  # noqa: 
     assert ("tests │ 412 passed" in out.getvalue()) is verbose
 
 
+def test_a_wait_counts_down_beside_its_step() -> None:
+    """Why one waits and how long still; then the step shows again what it is at."""
+    out = io.StringIO()
+    terminal = Renderer(Console(file=out, width=100, height=30, force_terminal=True), io.StringIO())
+    terminal.show(events.StepStarted("upload", "Upload"))
+    terminal.show(events.EffectStarted("upload", "upload x.whl"))
+    terminal.show(events.Waiting("upload x.whl", 30.0, "503 Service Unavailable", 2))
+    terminal.show(events.Note("repainted"))
+    terminal.close()
+    assert "503 Service Unavailable; attempt 2 in 30 s" in out.getvalue()
+
+
 def test_running_checks_move_and_tell_what_they_are_at(anyio_backend: str) -> None:
     """While it runs, a check shows its time, and the last line its child has said."""
     with showing(anyio_backend, "checks_halfway") as terminal:

@@ -7,9 +7,9 @@ the journal, behind each of its synchronisations, and between the removals of th
 ``{"point": 17, "power": false, "spoil": "", "log": "FILE"}``; a point is named by its number or its words,
 number 0 never comes, and each point that was passed is a line in the log. ``power`` takes back what was
 written to the journal and not synchronised. ``patience``, where it is given, bounds the seconds that the
-world may take to show an effect. ``spoil`` is a fault that the proof has to find: ``sync`` (nothing is
-synchronised), ``late`` (the intent is written after the effect) or ``rebuild`` (what was built is built anew
-when the release is gone on with).
+world may take to show an effect, or to take one after all. ``spoil`` is a fault that the proof has to find:
+``sync`` (nothing is synchronised), ``late`` (the intent is written after the effect) or ``rebuild`` (what was
+built is built anew when the release is gone on with).
 """
 
 # ruff: noqa: SLF001, ANN401 - it stands between the parts of the tool, where no test has a business
@@ -96,8 +96,10 @@ def _watch_effects(death: _Death, order: dict[str, Any]) -> None:
             await effect.perform()
             death.at(f"after {effect.name}")
 
-        patience = min(effect.patience, order.get("patience", effect.patience))
-        return replace(effect, perform=perform, patience=patience)
+        patience, persistence = (
+            min(seconds, order.get("patience", seconds)) for seconds in (effect.patience, effect.persistence)
+        )
+        return replace(effect, perform=perform, patience=patience, persistence=persistence)
 
     for name, step in steps.STEPS.items():
         steps.STEPS[name] = _Watched(step, watched)

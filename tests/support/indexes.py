@@ -1,11 +1,13 @@
 """Package indexes for tests: pypiserver as people run it, devpi, and one that answers by a script."""
 
+import io
 import json
 import os
 import socket
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import zipfile
@@ -52,6 +54,19 @@ def wheel(directory: Path, version: str = "1.0", *, metadata: str = DESCRIBED, b
         )
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
+def sdist(directory: Path, version: str = "1.0") -> Path:
+    """A small sdist of the project "demo"."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"demo-{version}.tar.gz"
+    data = f"Metadata-Version: 2.1\nName: demo\nVersion: {version}\n{DESCRIBED}".encode()
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("PKG-INFO", "pyproject.toml"):
+            entry = tarfile.TarInfo(f"demo-{version}/{name}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
     return path
 
 
@@ -138,10 +153,14 @@ class Fault(Enum):
     """What a scripted index does instead of answering."""
 
     HANG = "keeps the connection and says nothing"
+    STALL = "takes the beginning of the request, and nothing more"
     RESET = "takes the request, then resets the connection"
     RESET_EARLY = "resets the connection while the body is on its way"
     FORBID_EARLY = "refuses, with PyPI's words, while the body is on its way"
     DRIP = "begins an answer and goes on for ever, a byte at a time"
+
+
+_NOT_WHOLE = {Fault.STALL, Fault.RESET_EARLY, Fault.FORBID_EARLY}
 
 
 class Request(NamedTuple):
@@ -184,7 +203,7 @@ class Scripted:
 
     def _play(self, connection: socket.socket, step: bytes | Fault) -> None:
         try:
-            self.requests.append(_read(connection, early=step in {Fault.RESET_EARLY, Fault.FORBID_EARLY}))
+            self.requests.append(_read(connection, early=step in _NOT_WHOLE))
             match step:
                 case bytes():
                     connection.sendall(step)
@@ -194,7 +213,7 @@ class Scripted:
                     while connection.recv(1 << 16):
                         pass
                     connection.close()
-                case Fault.HANG:
+                case Fault.HANG | Fault.STALL:
                     self._closing.wait()
                 case Fault.DRIP:
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")

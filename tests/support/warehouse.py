@@ -2,17 +2,19 @@
 
 Modelled on PyPI's source: identical bytes are taken again, other bytes under a name never, and a lost answer
 says nothing of what was stored. Where it has a key it takes tokens that were made with it, and all that
-restricts them must hold.
+restricts them must hold. A script gives single files other answers than the rules do.
 """
 
 import hashlib
 import json
+import re
 import socket
+import ssl
 import struct
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -24,6 +26,7 @@ import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 from packaging.utils import canonicalize_name
 
 from release_async.secret import Credentials
+from support.tls import HOST
 
 
 class Mishap(Enum):
@@ -36,8 +39,38 @@ class Mishap(Enum):
     READ_ONLY = "the index takes nothing for hours"
 
 
+class Manner(Enum):
+    """How a scripted answer is given."""
+
+    WHOLE = "as answers are"
+    NEVER = "the file is taken, and nothing is ever said"
+    DRIP = "a byte at a time, for ever"
+    RESET = "the connection breaks when the file has arrived"
+    EARLY = "the connection breaks while the file arrives"
+
+
+class Reply(NamedTuple):
+    """What one upload meets in place of the rules.
+
+    Attributes:
+        status: The status of the answer.
+        reason: Its reason phrase.
+        body: Its body.
+        headers: Its headers, but for the length.
+        manner: How it is given.
+        stores: Whether the file is stored, whatever is answered.
+    """
+
+    status: int = 200
+    reason: str = "OK"
+    body: str = ""
+    headers: Mapping[str, str] = {}
+    manner: Manner = Manner.WHOLE
+    stores: bool = False
+
+
 class Upload(NamedTuple):
-    """One upload that arrived: the file's name, its digest, and what was answered (0: nothing)."""
+    """One upload that arrived: the file's name, its digest, and what was answered (0: nothing, stored)."""
 
     name: str
     sha256: str
@@ -54,9 +87,11 @@ class State:
         contents: The bytes of each stored file.
         uploads: Every upload that arrived, in order.
         mishaps: What happens to the next uploads, one each.
+        script: Answers to the uploads of files whose names end so; where it has none, the rules hold.
         revoked: Whether the account's token is one no longer.
         arriving: Told the name of each file that is sent, before anything is done with it.
         blind: How many of the next questions are answered from before the last upload.
+        closed: Whether its pages are not to be had.
         key: What its tokens are proven with; empty where only the account's very secret is taken.
         ahead: Seconds that its clock is ahead of this machine's.
         tokens: The secret that came with each upload.
@@ -67,7 +102,9 @@ class State:
     contents: dict[str, bytes] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     mishaps: list[Mishap] = field(default_factory=list)
+    script: dict[str, Iterator[Reply]] = field(default_factory=dict)
     blind: int = 0
+    closed: bool = False
     revoked: bool = False
     key: str = ""
     ahead: float = 0.0
@@ -81,6 +118,17 @@ class State:
     def stored(self) -> list[str]:
         """The name of each file as often as it was newly stored."""
         return [upload.name for upload in self.uploads if upload.status in {0, 200}]
+
+    def posts(self) -> list[str]:
+        """The name of each file as often as it was sent, with or without success."""
+        return [upload.name for upload in self.uploads]
+
+    def scripted(self, name: str) -> Reply | None:
+        """The next answer of the script to an upload of a file."""
+        for ending, replies in self.script.items():
+            if name.endswith(ending):
+                return next(replies, None)
+        return None
 
     def judge(self, name: str, digest: str, given: str) -> tuple[int, str]:
         """PyPI's answer to an upload."""
@@ -119,11 +167,15 @@ class Warehouse(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, account: Credentials) -> None:
+    def __init__(self, account: Credentials, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.state = State(account)
         self.turn = threading.Lock()
-        self.url = f"http://127.0.0.1:{self.server_port}/legacy/"
+        self.closing = threading.Event()
+        where = f"https://{HOST}" if tls else "http://127.0.0.1"
+        self.url = f"{where}:{self.server_port}/legacy/"
 
 
 class Abrupt(BaseHTTPRequestHandler):
@@ -157,6 +209,9 @@ class _Handler(Abrupt):
     def do_GET(self) -> None:
         """The simple API's page of one project (PEP 691, PEP 700), or a file that it leads to."""
         state = self.server.state
+        if state.closed:
+            self._answer(503, b"", "text/plain")
+            return
         name = self.path.strip("/").split("/")[-1]
         if name in state.contents:
             self._answer(200, state.contents[name], "application/octet-stream")
@@ -175,7 +230,14 @@ class _Handler(Abrupt):
 
     def do_POST(self) -> None:
         """One upload (the legacy API)."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = b""
+        while (found := _NAME.search(body)) is None:  # it stands before the content
+            body += self.rfile.readline()
+        name = found[1].decode()
+        if reply := self.server.state.scripted(name):
+            self._play(name, body, reply)
+            return
+        body += self.rfile.read(int(self.headers["Content-Length"]) - len(body))
         with self.server.turn:
             mishap = self.server.state.mishaps.pop(0) if self.server.state.mishaps else Mishap.NONE
             status, reason = self._taken(body, mishap)
@@ -185,6 +247,42 @@ class _Handler(Abrupt):
             self.send_response(status, reason)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    def _play(self, name: str, body: bytes, reply: Reply) -> None:
+        """Answer by the script."""
+        state = self.server.state
+        state.arriving(name)
+        if reply.manner is Manner.EARLY:
+            state.uploads.append(Upload(name, "", -1))
+            self.hang_up()
+            return
+        body += self.rfile.read(int(self.headers["Content-Length"]) - len(body))
+        content = sent_file(self.headers["Content-Type"], body)[1]
+        digest, silent = hashlib.sha256(content).hexdigest(), reply.manner is not Manner.WHOLE
+        with self.server.turn:
+            if reply.stores:
+                state.files.setdefault(name, (digest, len(content), time.time()))
+            answered = (0 if reply.stores else -1) if silent else reply.status
+            state.uploads.append(Upload(name, digest, answered))
+        self._say(reply)
+
+    def _say(self, reply: Reply) -> None:
+        match reply.manner:
+            case Manner.WHOLE:
+                data = reply.body.encode()
+                self.send_response(reply.status, reply.reason)
+                for name, value in {**reply.headers, "Content-Length": str(len(data))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(data)
+            case Manner.DRIP:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                while not self.server.closing.wait(0.05):
+                    self.wfile.write(b"x")
+            case Manner.NEVER:
+                self.server.closing.wait()
+            case _:
+                self.hang_up()
 
     def _taken(self, body: bytes, mishap: Mishap) -> tuple[int, str]:
         state = self.server.state
@@ -218,6 +316,9 @@ class _Handler(Abrupt):
         self.wfile.write(body)
 
 
+_NAME = re.compile(rb'filename="([^"]+)"')
+
+
 def sent_file(kind: str, body: bytes) -> tuple[str, bytes]:
     """The name and the bytes of the file in a form (multipart/form-data, RFC 7578)."""
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.HTTP)
@@ -242,14 +343,14 @@ def _file(name: str, known: tuple[str, int, float]) -> dict[str, object]:
 
 
 @contextmanager
-def warehouse(account: Credentials, mishaps: Sequence[Mishap] = ()) -> Iterator[Warehouse]:
-    """Serve an empty index; the first uploads meet these mishaps, one each."""
-    with Warehouse(account) as server:
-        server.state.mishaps.extend(mishaps)
+def warehouse(account: Credentials, tls: ssl.SSLContext | None = None) -> Iterator[Warehouse]:
+    """Serve an empty index, over TLS where there is something to show."""
+    with Warehouse(account, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield server
         finally:
+            server.closing.set()
             server.shutdown()
             thread.join()

@@ -13,7 +13,7 @@ from release_async.tools.upload_answer import CURES, Answer, of_response, of_sil
     [
         (200, "OK", Answer.STORED),
         (201, "Created", Answer.STORED),
-        (204, "No Content", Answer.UNKNOWN),
+        (204, "No Content", Answer.STRANGE),
         (301, "Moved Permanently", Answer.WRONG_ADDRESS),
         (308, "Permanent Redirect", Answer.WRONG_ADDRESS),
         (400, "File already exists ('demo-1.0.tar.gz', with blake2_256 hash '00').", Answer.EXISTS),
@@ -21,7 +21,9 @@ from release_async.tools.upload_answer import CURES, Answer, of_response, of_sil
         (400, "This filename was previously used by a file that has since been deleted.", Answer.BURNED),
         (400, "The digest supplied does not match a digest calculated.", Answer.DAMAGED),
         (400, "File too large. Limit for project 'demo' is 100 MB.", Answer.TOO_LARGE),
-        (400, "Project size too large. Limit for project 'demo' is 10 GB.", Answer.TOO_LARGE),
+        (400, "Project size too large. Limit for project 'demo' is 10 GB.", Answer.PROJECT_TOO_LARGE),
+        (400, "Only one sdist may be uploaded per release.", Answer.ANOTHER_SDIST),
+        (400, "Uploading files to releases older than 14 days is not allowed.", Answer.TOO_OLD),
         (400, "'Bad :: Classifier' is not a valid classifier.", Answer.METADATA_REFUSED),
         (401, "Unauthorized", Answer.BAD_CREDENTIAL),
         (403, "Invalid or non-existent authentication information.", Answer.BAD_CREDENTIAL),
@@ -33,12 +35,14 @@ from release_async.tools.upload_answer import CURES, Answer, of_response, of_sil
         (405, "Method Not Allowed", Answer.WRONG_ADDRESS),
         (409, "Conflict", Answer.EXISTS),
         (413, "Payload Too Large", Answer.TOO_LARGE),
-        (418, "I'm a teapot", Answer.UNKNOWN),
+        (418, "I'm a teapot", Answer.STRANGE),
         (422, "Unprocessable", Answer.METADATA_REFUSED),
-        (429, "Too many new projects created", Answer.RATE_LIMITED),
+        (408, "Request Timeout", Answer.UNKNOWN),
+        (429, "Too many new projects created", Answer.TOO_MANY_PROJECTS),
+        (429, "Slow down", Answer.RATE_LIMITED),
         (500, "File already exists", Answer.UNKNOWN),
         (502, "Bad Gateway", Answer.UNKNOWN),
-        (999, "", Answer.UNKNOWN),
+        (999, "", Answer.STRANGE),
     ],
 )
 def test_answers_are_told_apart(status: int, words: str, answer: Answer) -> None:
@@ -52,6 +56,13 @@ def test_the_words_may_stand_in_the_body_alone() -> None:
     outcome = of_response(400, ("Bad Request", page))
     assert outcome.answer is Answer.EXISTS
     assert outcome.reason.startswith("Bad Request: ")
+
+
+@pytest.mark.parametrize("page", ["<html><body>Welcome", "<!DOCTYPE html>\n<title>Log in</title>"])
+def test_a_page_is_no_answer_of_an_index(page: str) -> None:
+    """A network that wants a login first answers 200 to everything."""
+    assert of_response(200, ("OK", page)).answer is Answer.STRANGE
+    assert of_response(200, ("OK", "")).answer is Answer.STORED
 
 
 def test_silence_before_the_first_byte_is_not_silence_after_it() -> None:

@@ -149,7 +149,7 @@ async def test_the_words_of_a_refusal_are_kept(tmp_path: Path, scratch: Path) ->
     with indexes.scripted(answer) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert outcome.answer is Answer.RATE_LIMITED
+    assert outcome.answer is Answer.TOO_MANY_PROJECTS
     assert (outcome.reason, outcome.wait) == ("Too many new projects created", 3600.0)
 
 
@@ -199,6 +199,87 @@ async def test_progress_goes_from_nothing_to_all(tmp_path: Path, scratch: Path) 
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1] > file.stat().st_size
     assert 2 < len(told) <= 101
+
+
+async def test_a_large_file_is_streamed(tmp_path: Path, scratch: Path) -> None:
+    """The uploader never holds a file in its memory, however large it is."""
+    small, large = indexes.wheel(tmp_path), indexes.wheel(tmp_path / "large", ballast=48_000_000)
+    account, most = indexes.credentials(), []
+    with indexes.scripted(indexes.answer("200 OK")) as server:
+        async with ready(scratch) as child:
+            for file in (small, large):
+                await child.upload(file, digest(file), Destination(server.url, account))
+                (process,) = uploaders()
+                most.append(highest_memory(process))
+    before, after = most
+    assert after - before < 16_000_000
+
+
+def uploaders() -> list[int]:
+    """Our children that upload."""
+    shown = indexes.what_children_show()
+    return [process for process, (arguments, _) in shown.items() if "uploader_child" in arguments]
+
+
+def highest_memory(process: int) -> int:
+    """The most memory that a process has held so far, in bytes (proc(5), VmHWM)."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+async def test_a_new_child_uploads_what_comes_after_one_that_had_to_be_ended(
+    tmp_path: Path, scratch: Path
+) -> None:
+    """When the outcome is told, the one that was still at it is gone; there are never two."""
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    with indexes.scripted(Fault.HANG, indexes.answer("200 OK")) as server:
+        async with ready(scratch, Deadlines(upload=1.0)) as child:
+            (first,) = uploaders()
+            outcome = await child.upload(file, digest(file), Destination(server.url, account))
+            assert outcome.answer is Answer.UNKNOWN
+            assert outcome.reason == "the uploader gave no answer within 1 s"
+            assert uploaders() == []
+            outcome = await child.upload(file, digest(file), Destination(server.url, account))
+            assert outcome.answer is Answer.STORED
+            (second,) = uploaders()
+    assert second != first
+    assert uploaders() == []
+    assert len(server.requests) == 2
+
+
+async def test_an_upload_that_stands_still_is_ended(tmp_path: Path, scratch: Path) -> None:
+    """An index that talks for ever and says nothing makes no progress, however much time there is."""
+    file = indexes.wheel(tmp_path)
+    with indexes.scripted(Fault.DRIP) as server:
+        async with ready(scratch, Deadlines(silence=0.5)) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert outcome.answer is Answer.UNKNOWN
+    assert outcome.reason == "the uploader made no progress for 0.5 s"
+
+
+async def test_an_index_that_takes_no_more_of_the_body_is_left(tmp_path: Path, scratch: Path) -> None:
+    """It may have what it needs: only its pages tell."""
+    file = indexes.wheel(tmp_path, ballast=20_000_000)
+    with indexes.scripted(Fault.STALL) as server:
+        async with ready(scratch, Deadlines(connect=0.5)) as child:
+            outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
+    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, None)
+    assert "timed out" in outcome.reason
+
+
+async def test_a_first_signal_does_not_reach_the_child(tmp_path: Path, scratch: Path) -> None:
+    """An upload that is to be finished is finished, although all around it is cancelled."""
+    file, account = indexes.wheel(tmp_path), indexes.credentials()
+    outcomes = []
+    with indexes.scripted(indexes.answer("200 OK")) as server:
+        with anyio.CancelScope() as scope:
+            async with ready(scratch) as child:
+                scope.cancel()
+                with anyio.CancelScope(shield=True):
+                    to = Destination(server.url, account)
+                    outcomes.append(await child.upload(file, digest(file), to))
+    assert [outcome.answer for outcome in outcomes] == [Answer.STORED]
+    assert uploaders() == []
 
 
 @pytest.mark.parametrize("url", ["http://index.example/", "https://me:word@index.example/", "index.example"])

@@ -38,7 +38,7 @@ async def run(plan: Plan, world: World) -> Problems:
         found = _read(value)
     except ValueError as error:
         return (_broken(plan, error),) if public else ()
-    if found.location and not _is_at(target.repository_url, found.location):
+    if found.location and not repository_url.is_at(target.repository_url, found.location):
         cure = f"make a token at {target.name} and put it into {setting}"
         what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
         return (refuse(what, cure=cure),)
@@ -58,12 +58,6 @@ def _broken(plan: Plan, error: ValueError) -> Problem:
     setting, name = plan.target.token_setting, plan.target.name
     cure = f"copy the whole token into {setting} again; where it is lost, make a new one at {name}"
     return refuse(f"the value of {setting} is no token of {name}: {error}", cure=cure)
-
-
-def _is_at(url: str, host: str) -> bool:
-    """Whether ``url`` lies at ``host``, or ``host`` is the site whose upload host that is."""
-    at = url.partition("://")[2].partition("/")[0].partition(":")[0]
-    return at in {host, f"upload.{host}"}
 
 
 def _in_time(plan: Plan, scope: Scope, now: float) -> Iterator[Problem]:

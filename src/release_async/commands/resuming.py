@@ -45,6 +45,8 @@ async def resume(options: Options, eyes: Discreet) -> int:
                 eyes.show(Note(NOTHING))
                 return ExitCode.DONE
             eyes.show(Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(story)}"))
+            if urgent := standing.urgent(plan, world):
+                eyes.show(Note(urgent))
             await _have_what_was_made(git, world.workshop.made)
             _tell_where_it_goes(plan, await git.push_url(plan.remote), eyes)
             await world.forge.look()

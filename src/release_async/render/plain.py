@@ -107,6 +107,8 @@ class Plain:
                 self._steps_heading = ()
             case events.StepFinished():
                 self._ended(event)
+            case events.Waiting():
+                self._lines(f"  wait    {words.waiting(event, event.seconds)}")
 
     def _show_in_turn(self, event: events.CheckFinished) -> None:
         """Show each check that has ended as soon as all that stand before it have."""

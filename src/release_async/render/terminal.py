@@ -53,6 +53,7 @@ class _Line:
     outcome: Outcome | None = None
     problems: Problems = ()
     progress: events.Progress | None = None
+    waiting: tuple[float, events.Waiting] | None = None
 
     @property
     def passed(self) -> float | None:
@@ -210,6 +211,8 @@ class Terminal:
     def _middle(self, line: _Line) -> RenderableType:
         if line.outcome is None and self._live is None:
             return Text("stopped" if line.started else "not run", style="yellow")
+        if line.outcome is None and line.waiting and (left := line.waiting[0] - time.monotonic()) > 0:
+            return Text(words.waiting(line.waiting[1], left), style="yellow")
         if line.outcome is not None or line.progress is None:
             return Text(words.remark(line.outcome, line.note), style="dim")
         sent, total = line.progress.sent, line.progress.total
@@ -259,10 +262,16 @@ class Terminal:
             case events.EffectFinished(step, effect, already, seconds) if self._verbose:
                 how = "was so already" if already else words.duration(seconds)
                 self._print(Text(f"{step} │ {printable(effect)}: {how}", style="dim"))
-            case events.Progress():
+            case events.Progress() | events.Waiting():
                 for line in self._phase.lines.values():
                     if line.note == event.effect:
-                        line.progress = event
+                        self._show_way(line, event)
+
+    def _show_way(self, line: _Line, event: events.Progress | events.Waiting) -> None:
+        if isinstance(event, events.Waiting):
+            line.waiting = (time.monotonic() + event.seconds, event)
+        else:
+            line.progress = event
 
     def _note(self, name: str, note: str) -> None:
         """Tell beside a running check or step what it is at."""

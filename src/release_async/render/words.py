@@ -12,6 +12,7 @@ from release_async.events import (
     Released,
     Stands,
     VersionsFound,
+    Waiting,
 )
 from release_async.plan import Narrowing, Plan
 from release_async.printable import printable
@@ -106,6 +107,11 @@ def remark(outcome: Outcome | None, note: str) -> str:
     if outcome not in IDLE:
         return said
     return f"{outcome.value}: {said}" if said else outcome.value
+
+
+def waiting(event: Waiting, seconds: float) -> str:
+    """Why one waits, and how long still."""
+    return f"{printable(event.why)}; attempt {event.attempt} in {seconds:.0f} s"
 
 
 def problem_text(problem: Problem) -> str:

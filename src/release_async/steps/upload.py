@@ -1,23 +1,37 @@
 """Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
 
 import time
+from contextlib import suppress
 from functools import partial
 
 import anyio
 
+from release_async import macaroon
 from release_async.effect import Effect, Probed, State
-from release_async.errors import FailedError, UnfinishedError
+from release_async.errors import (
+    FailedError,
+    OnceMoreError,
+    PermanentError,
+    ReleaseAsyncError,
+    TransientError,
+    UncertainError,
+    UnfinishedError,
+)
 from release_async.events import Progress
 from release_async.plan import Plan
+from release_async.printable import printable
 from release_async.publication import published
 from release_async.secret import Credentials, Secret
 from release_async.tools import files, narrowing, repository_url
 from release_async.tools.files import Artifact
-from release_async.tools.upload_answer import Answer
+from release_async.tools.index import IndexUnreachableError, of_version
+from release_async.tools.upload_answer import Answer, Outcome
 from release_async.tools.uploader import Destination
 from release_async.world import World
 
 TITLE = "Upload"
+PERSISTENCE = 300.0
+"""Seconds for which a file is sent again to an index in trouble: whoever waits sits before it."""
 
 
 def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
@@ -35,6 +49,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
             public=True,
             patience=world.settings.visible_timeout,
+            persistence=PERSISTENCE,
         )
         for artifact in world.workshop.made.artifacts
     )
@@ -64,19 +79,53 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
         lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
     if outcome.answer is not Answer.STORED:
-        said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
         cure = outcome.cure
         if token != world.settings.token and outcome.answer in _NOT_LET_IN:
             cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-        if outcome.answer is Answer.UNKNOWN:
-            what = f"whether {plan.target.name} took {artifact.name} is unknown ({said})"
-            raise UnfinishedError(what, cure=cure)
-        what = f"{plan.target.name} did not take {artifact.name}: {outcome.answer} ({said})"
-        raise FailedError(what, cure=cure)
+        if outcome.answer in _NEVER:
+            cure += await _yanking(plan, world)
+        raise _error(plan, artifact, outcome, cure)
     world.workshop.made.accepted.add(artifact.name)
 
 
 _NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
+_NEVER = (Answer.BURNED, Answer.ANOTHER_SDIST, Answer.TOO_OLD, Answer.METADATA_REFUSED)
+"""Our bytes and their name are what they are: no other attempt ends differently."""
+_FOR_HOURS = (Answer.READ_ONLY, Answer.TOO_MANY_PROJECTS)
+"""Waited for only where the index says how long, and that is soon."""
+_LATER = (Answer.UNREACHABLE, Answer.RATE_LIMITED)
+_HEARD = (Answer.EXISTS, Answer.STRANGE, Answer.UNKNOWN)
+"""Whether the file is there with our bytes only the index's pages tell."""
+
+
+def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> ReleaseAsyncError:
+    """What the conductor makes of an answer: which one is worth another attempt, and which one never."""
+    answer, wait, index = outcome.answer, outcome.wait, plan.target.name
+    said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
+    what = f"{index} did not take {artifact.name}: {answer} ({said})"
+    if answer in _HEARD:
+        what = f"whether {index} has {artifact.name} as it was built is unknown ({said})"
+    if answer is Answer.UNKNOWN:
+        return UncertainError(what, cure=cure, wait=wait)
+    if answer is Answer.DAMAGED:
+        return OnceMoreError(what, cure=cure)
+    if answer in _LATER or (answer in _FOR_HOURS and wait is not None):
+        return TransientError(what, cure=cure, wait=wait)
+    kind = PermanentError if answer in _NEVER else UnfinishedError if answer in _HEARD else FailedError
+    return kind(what, cure=cure)
+
+
+async def _yanking(plan: Plan, world: World) -> str:
+    """What else is to be done where files of a version are public that will never be whole."""
+    try:
+        live = sorted(of_version(await world.index.files(plan.name), plan.version))
+    except IndexUnreachableError:
+        return ""
+    if not live:
+        return ""
+    page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
+    where = f" at {page}" if page else ""
+    return f"; yank {plan.version}{where}, of which {', '.join(live)} is public"
 
 
 def _token(plan: Plan, world: World) -> Secret:
@@ -86,13 +135,16 @@ def _token(plan: Plan, world: World) -> Secret:
     cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot.
 
     Raises:
-        FailedError: There is none.
+        FailedError: There is none, or one of another index: that may have been put there since the checks.
     """
-    token = world.settings.token
+    token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
-        raise FailedError(
-            f"there is no token for {plan.target.name}", cure=f"set {plan.target.token_setting}"
-        )
+        raise FailedError(f"there is no token for {index}", cure=f"set {setting}")
+    with suppress(ValueError):  # what is no token of PyPI's kind names no index
+        location = macaroon.read(token.reveal()).location
+        if location and not repository_url.is_at(plan.target.repository_url, location):
+            what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
+            raise FailedError(what, cure=f"put a token into {setting} that was made at {index}")
     how = narrowing.planned(world.settings, plan.name)
     now = max(world.index.clock(), time.time())
     return narrowing.copy(token, how, now=now, known=world.index.knows(plan.name))

@@ -11,7 +11,7 @@ from pathlib import Path
 from release_async.errors import CommandError
 from release_async.printable import printable
 from release_async.tools import conversation
-from release_async.tools.conversation import Answer, Conversation, Surroundings
+from release_async.tools.conversation import Answer, Conversation, Limits, Surroundings
 from release_async.tools.process import LineSink
 
 CHILD = Path(__file__).with_name("builder_child.py")
@@ -72,7 +72,7 @@ class Builder:
             CommandError: The requirements cannot be found out or installed, or not in time.
         """
         order = {"order": "provision", "source": str(source)}
-        answer = _checked(await self._conversation.ask(order, self._deadlines.provision))
+        answer = _checked(await self._conversation.ask(order, Limits(self._deadlines.provision)))
         return dict(answer["installed"])
 
     async def build(self, source: Path, out: Path, *, epoch: int | None = None) -> Built:
@@ -87,7 +87,7 @@ class Builder:
             CommandError: The backend failed, or was not done in time; the detail is the end of its output.
         """
         order = {"order": "build", "source": str(source), "out": str(out), "epoch": epoch}
-        answer = _checked(await self._conversation.ask(order, self._deadlines.build))
+        answer = _checked(await self._conversation.ask(order, Limits(self._deadlines.build)))
         return Built(out / answer["sdist"], out / answer["wheel"])
 
 

@@ -1,16 +1,20 @@
 """The parent's end of the pipe to a child: one order at a time, and the answers that belong to it."""
 
+import math
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup, TaskStatus
 
 from release_async.errors import CommandError
+from release_async.groups import plain_errors
 from release_async.tools import process
 from release_async.tools.process import Child, Command, LineSink
 
@@ -66,6 +70,82 @@ def _prepared(program: Path, scratch: Path, around: Surroundings) -> Command:
     )
 
 
+@asynccontextmanager
+async def renewable(program: Path, scratch: Path, around: Surroundings) -> AsyncIterator["Renewable"]:
+    """Keep a child as ``held`` does, but one that can be replaced by a new one.
+
+    Raises:
+        CommandError: The child cannot be started.
+    """
+    with plain_errors():
+        async with anyio.create_task_group() as tasks:
+            children = Renewable(tasks, partial(held, program, scratch, around))
+            try:
+                await children.current()
+                yield children
+            finally:
+                await children.end()
+
+
+class Renewable:
+    """One child after another, never two at once.
+
+    Each lives in a task of its own, which no cancellation reaches: who works with it decides when it ends.
+    """
+
+    def __init__(
+        self, tasks: TaskGroup, start: Callable[[], AbstractAsyncContextManager["Conversation"]]
+    ) -> None:
+        self._tasks = tasks
+        self._start = start
+        self._talk: Conversation | None = None
+        self._leave, self._left = anyio.Event(), anyio.Event()
+
+    async def current(self) -> "Conversation":
+        """The child at hand, and a new one where the last has been ended.
+
+        Raises:
+            CommandError: It cannot be started.
+        """
+        if self._talk is None:
+            self._leave, self._left = anyio.Event(), anyio.Event()
+            with anyio.CancelScope(shield=True):
+                talk: Conversation = await self._tasks.start(self._live)
+            self._talk = talk
+        return self._talk
+
+    async def end(self) -> None:
+        """End the child; when this returns, it is gone with all that it has started."""
+        if self._talk is not None:
+            self._talk = None
+            self._leave.set()
+            with anyio.CancelScope(shield=True):
+                await self._left.wait()
+
+    async def _live(self, *, task_status: TaskStatus["Conversation"]) -> None:
+        with anyio.CancelScope(shield=True):
+            leave, left = self._leave, self._left
+            try:
+                async with self._start() as talk:
+                    task_status.started(talk)
+                    await leave.wait()
+            finally:
+                left.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one order may take.
+
+    Attributes:
+        total: Seconds until the final answer, in all.
+        silence: Seconds for which nothing at all may be told.
+    """
+
+    total: float
+    silence: float = math.inf
+
+
 class Conversation:
     """Orders to one child.
 
@@ -81,35 +161,42 @@ class Conversation:
     async def ask(
         self,
         order: Mapping[str, object],
-        timeout: float,  # noqa: ASYNC109 - the total of several receives, each of which has its own
+        limits: Limits,
         on_progress: Callable[[Answer], None] = lambda _: None,
     ) -> Answer:
         """Give one order and wait for what became of it.
 
         Args:
             order: What to do, as data.
-            timeout: Seconds until the final answer, in all.
+            limits: How long that may take.
             on_progress: Told each answer of the kind ``progress``.
 
         Returns:
             The final answer.
 
         Raises:
-            CommandError: The child died, or had not answered at the deadline.
+            CommandError: The child died, or had not answered at the deadline, or made no progress for long.
         """
-        with anyio.move_on_after(timeout):
+        with anyio.move_on_after(limits.total):
             async with self._turn:
                 await self._send(order)
                 while True:
-                    answer = await self._child.receive(timeout + 1)
+                    answer = await self._heard(limits)
                     if answer.get("number") != self._number:
                         continue
                     if answer.get("answer") != "progress":
                         return answer
                     on_progress(answer)
-        raise CommandError(
-            f"the {self._name} gave no answer within {timeout:g} s", cure="run the same command again"
-        )
+        raise self._too_late(f"gave no answer within {limits.total:g} s")
+
+    async def _heard(self, limits: Limits) -> Answer:
+        """The next answer, to whatever order."""
+        with anyio.move_on_after(limits.silence):
+            return await self._child.receive(limits.total + 1)
+        raise self._too_late(f"made no progress for {limits.silence:g} s")
+
+    def _too_late(self, what: str) -> CommandError:
+        return CommandError(f"the {self._name} {what}", cure="run the same command again")
 
     async def _send(self, order: Mapping[str, object]) -> None:
         self._number += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from release_async.secret import Credentials
 from release_async.tools import process
-from release_async.tools.conversation import Conversation
+from release_async.tools.conversation import Conversation, Limits
 from release_async.tools.process import Command, LineSink
 
 CHILD = Path(__file__).with_name("index_server_child.py")
@@ -44,5 +44,5 @@ async def serving(
             "user": credentials.user,
             "password": credentials.secret.reveal(),
         }
-        answer = await Conversation(child, "index server").ask(order, START_SECONDS)
+        answer = await Conversation(child, "index server").ask(order, Limits(START_SECONDS))
         yield answer["url"]

@@ -56,6 +56,16 @@ def is_loopback(repository_url: str) -> bool:
     return _is_loopback(_split(repository_url).hostname or "")
 
 
+def is_at(repository_url: str, host: str) -> bool:
+    """Whether an index lies at ``host``, or ``host`` is the site whose upload host that is.
+
+    Args:
+        repository_url: The address that is uploaded to.
+        host: The index that a token names as its own.
+    """
+    return (_split(repository_url).hostname or "") in {host, f"upload.{host}"}
+
+
 def simple_url(repository_url: str) -> str:
     """Where the simple API (PEP 503, PEP 691) of an index is, by the address that is uploaded to.
 

@@ -17,15 +17,20 @@ class Answer(StrEnum):
     STORED = "stored"
     EXISTS = "exists"
     BURNED = "burned"
+    ANOTHER_SDIST = "another sdist is there"
+    TOO_OLD = "release too old"
     BAD_CREDENTIAL = "bad credential"
     NOT_ALLOWED = "not allowed"
     READ_ONLY = "read only"
     RATE_LIMITED = "rate limited"
+    TOO_MANY_PROJECTS = "too many new projects"
     TOO_LARGE = "too large"
+    PROJECT_TOO_LARGE = "project too large"
     METADATA_REFUSED = "metadata refused"
     DAMAGED = "damaged"
     WRONG_ADDRESS = "wrong address"
     UNREACHABLE = "unreachable"
+    STRANGE = "strange"
     UNKNOWN = "unknown"
 
 
@@ -33,15 +38,20 @@ CURES = {
     Answer.STORED: "",
     Answer.EXISTS: "compare the hashes on the index; where they differ, release a higher version",
     Answer.BURNED: "release a higher version: an index never takes a deleted file name again",
+    Answer.ANOTHER_SDIST: "release a higher version: an index takes one sdist of each",
+    Answer.TOO_OLD: "release a higher version: this index takes no more files of one after 14 days",
     Answer.BAD_CREDENTIAL: "check the token and PYPI_USERNAME",
     Answer.NOT_ALLOWED: "check that the token is for this project and its account may upload",
-    Answer.READ_ONLY: "wait until the index takes uploads again",
+    Answer.READ_ONLY: "wait until the index takes uploads again, which may be hours",
     Answer.RATE_LIMITED: "wait a while",
-    Answer.TOO_LARGE: "make the file smaller, or ask the index for a higher limit",
+    Answer.TOO_MANY_PROJECTS: "wait some hours: the index limits how many new projects there may be at once",
+    Answer.TOO_LARGE: "ask the index for a higher limit, or release a higher version with a smaller file",
+    Answer.PROJECT_TOO_LARGE: "ask the index for a higher limit, or delete old releases of the project there",
     Answer.METADATA_REFUSED: "correct what the index names, and release a higher version",
     Answer.DAMAGED: "continue: the same bytes are sent again",
     Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
     Answer.UNREACHABLE: "check the network, the proxy and the repository URL",
+    Answer.STRANGE: "see what stands between you and the index, such as a proxy or a page that wants a login",
     Answer.UNKNOWN: "continue: whether the file is there is asked of the index first",
 }
 """What a person does about each answer; to continue is to run the release again or to resume it."""
@@ -78,7 +88,13 @@ def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> O
         retry_after: The header of that name, empty where there was none.
     """
     words = shown(*texts)
-    return Outcome(classify(status, words), status, words, _wait(retry_after))
+    answer = classify(status, words)
+    if answer is Answer.STORED and any(map(_PAGE.search, texts)):
+        answer = Answer.STRANGE  # no index answers an upload with a page; who wants a login first does
+    return Outcome(answer, status, words, _wait(retry_after))
+
+
+_PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
 def of_silence(sent: int, words: str) -> Outcome:
@@ -94,9 +110,13 @@ def of_silence(sent: int, words: str) -> Outcome:
 _BY_WORDS = (
     (r"already exists|already been taken", Answer.EXISTS),
     (r"previously used by a file|filename has already been used", Answer.BURNED),
+    (r"only one sdist", Answer.ANOTHER_SDIST),
+    (r"older than \d+ days", Answer.TOO_OLD),
+    (r"too many new projects", Answer.TOO_MANY_PROJECTS),
     (r"read-only mode|uploads are temporarily disabled", Answer.READ_ONLY),
     (r"invalid or non-existent authentication|invalid api token", Answer.BAD_CREDENTIAL),
-    (r"(file|project size) too large", Answer.TOO_LARGE),
+    (r"project size too large", Answer.PROJECT_TOO_LARGE),
+    (r"file too large", Answer.TOO_LARGE),
     (r"digest supplied does not match", Answer.DAMAGED),
 )
 """What PyPI, devpi, pypiserver and others say in so many words, under statuses that differ."""
@@ -109,6 +129,7 @@ _BY_STATUS: dict[int, Answer] = {
     HTTPStatus.UNAUTHORIZED: Answer.BAD_CREDENTIAL,
     HTTPStatus.FORBIDDEN: Answer.NOT_ALLOWED,
     HTTPStatus.NOT_FOUND: Answer.WRONG_ADDRESS,
+    HTTPStatus.REQUEST_TIMEOUT: Answer.UNKNOWN,
     HTTPStatus.METHOD_NOT_ALLOWED: Answer.WRONG_ADDRESS,
     HTTPStatus.CONFLICT: Answer.EXISTS,
     HTTPStatus.GONE: Answer.WRONG_ADDRESS,
@@ -126,7 +147,8 @@ def classify(status: int, words: str) -> Answer:
         words: Its reason phrase and body: where one status has several meanings, only they tell.
 
     Returns:
-        The class of the answer; UNKNOWN for every answer that does not say whether the file was stored.
+        The class of the answer; UNKNOWN for a server in trouble, which may have stored the file or not, and
+        STRANGE for all that no index answers.
     """
     if 300 <= status < 400:  # noqa: PLR2004 - the statuses of redirects
         return Answer.WRONG_ADDRESS
@@ -134,7 +156,8 @@ def classify(status: int, words: str) -> Answer:
         for pattern, answer in _BY_WORDS:
             if re.search(pattern, words, re.IGNORECASE):
                 return answer
-    return _BY_STATUS.get(status, Answer.UNKNOWN)
+    trouble = 500 <= status < 600  # noqa: PLR2004 - the statuses of servers that have failed
+    return Answer.UNKNOWN if trouble else _BY_STATUS.get(status, Answer.STRANGE)
 
 
 def shown(*texts: str) -> str:

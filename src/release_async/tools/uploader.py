@@ -1,6 +1,7 @@
 """Uploads files in a child of its own, and says in one word what the index answered.
 
-The secret goes over the pipe to that child and nowhere else. It never decides whether to try again.
+The secret goes over the pipe to that child and nowhere else. A child that is not done in time is ended, so
+that nothing is sent any more when an outcome is told. It never decides whether to try again.
 """
 
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 from release_async.errors import CommandError, FailedError
 from release_async.secret import Credentials, redact
 from release_async.tools import conversation, repository_url as address
-from release_async.tools.conversation import Answer as Said, Conversation, Surroundings
+from release_async.tools.conversation import Answer as Said, Limits, Renewable, Surroundings
 from release_async.tools.upload_answer import Answer, Outcome, of_response, of_silence
 
 CHILD = Path(__file__).with_name("uploader_child.py")
@@ -52,12 +53,21 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Seconds that orders may take in all, and that a connection may stand still."""
+    """Seconds that orders may take in all, and for which nothing may happen.
+
+    Attributes:
+        inspect: To read files.
+        upload: To upload one file.
+        connect: For which a connection may not come about, or take no byte.
+        read: For which an index may not say a word.
+        silence: For which an upload may make no progress, be it that an index talks for ever.
+    """
 
     inspect: float = 120.0
     upload: float = 600.0
     connect: float = 30.0
     read: float = 120.0
+    silence: float = 150.0
 
 
 Progress = Callable[[int, int], None]
@@ -78,8 +88,8 @@ async def opened(
     Raises:
         CommandError: The child cannot be started.
     """
-    async with conversation.held(CHILD, scratch, replace(around, env=_harmless(around.env))) as talk:
-        yield Uploader(talk, deadlines or Deadlines())
+    async with conversation.renewable(CHILD, scratch, replace(around, env=_harmless(around.env))) as children:
+        yield Uploader(children, deadlines or Deadlines())
 
 
 _HARMFUL = re.compile(r"^(TWINE_.*|PYPI_.*|TEST_PYPI_.*|PYTHON.*|NETRC|SSLKEYLOGFILE)$", re.IGNORECASE)
@@ -91,10 +101,10 @@ def _harmless(env: Mapping[str, str]) -> dict[str, str]:
 
 
 class Uploader:
-    """A child that uploads."""
+    """A child that uploads, one for all files; a new one only where it had to be ended."""
 
-    def __init__(self, talk: Conversation, deadlines: Deadlines) -> None:
-        self._talk = talk
+    def __init__(self, children: Renewable, deadlines: Deadlines) -> None:
+        self._children = children
         self._deadlines = deadlines
 
     async def inspect(self, *files: Path) -> tuple[Inspected, ...]:
@@ -104,7 +114,12 @@ class Uploader:
             CommandError: The child died or was not done in time.
         """
         order = {"order": "inspect", "files": [str(file) for file in files]}
-        said = await self._talk.ask(order, self._deadlines.inspect)
+        talk = await self._children.current()
+        try:
+            said = await talk.ask(order, Limits(self._deadlines.inspect))
+        except CommandError:
+            await self._children.end()
+            raise
         return tuple(_inspected(facts) for facts in said["files"])
 
     async def upload(
@@ -112,7 +127,7 @@ class Uploader:
     ) -> Outcome:
         """Send one file once.
 
-        After an outcome without a status the child may still be sending: only leaving the context ends that.
+        When there is an outcome, nothing is being sent any more: a child that had not answered is gone.
 
         Args:
             file: What to upload.
@@ -122,15 +137,17 @@ class Uploader:
 
         Raises:
             ConfigurationError: The address is not one to send credentials to.
-            FailedError: The file is gone, has other bytes or cannot be read; nothing was sent.
+            FailedError: The file is gone, has other bytes or cannot be read, or the child cannot be started;
+                nothing was sent.
         """
         order = self._order(file, sha256, to)
         progress = on_progress or (lambda _sent, _total: None)
+        talk = await self._children.current()
         try:
-            said = await self._talk.ask(
-                order, self._deadlines.upload, lambda answer: progress(answer["sent"], answer["total"])
-            )
+            limits = Limits(self._deadlines.upload, self._deadlines.silence)
+            said = await talk.ask(order, limits, lambda answer: progress(answer["sent"], answer["total"]))
         except CommandError as error:
+            await self._children.end()
             return Outcome(Answer.UNKNOWN, None, error.what)
         return _without(to.credentials, _outcome(file, said))
 
@@ -168,7 +185,9 @@ def _inspected(facts: Said) -> Inspected:
 def _outcome(file: Path, said: Said) -> Outcome:
     match said["answer"]:
         case "response":
-            return of_response(said["status"], (said["reason"], said["text"]), said["retry_after"])
+            elsewhere = f"it points to {said['location']}" if said["location"] else ""
+            texts = (said["reason"], elsewhere, said["text"])
+            return of_response(said["status"], texts, said["retry_after"])
         case "unanswered":
             return of_silence(said["sent"], said["reason"])
         case _:

@@ -8,6 +8,7 @@ import logging
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,10 @@ TEXT_BYTES = 4000
 """How much of an answer's body is looked at."""
 
 PROGRESS_STEPS = 100
-"""How many times at most the progress of one file is told."""
+"""How many times the progress of one file is told, where it takes less than as many seconds."""
+
+PROGRESS_SECONDS = 1.0
+"""After how long it is told in any case, so that a slow upload is none that stands still."""
 
 Report = Callable[[int, int], None]
 
@@ -156,6 +160,7 @@ def _answered(response: requests.Response) -> dict[str, object]:
         "reason": response.reason or "",
         "text": response.content[:TEXT_BYTES].decode(errors="replace"),
         "retry_after": response.headers.get("Retry-After", ""),
+        "location": response.headers.get("Location", ""),
     }
 
 
@@ -167,6 +172,7 @@ class Adapter(HTTPAdapter):
         self._timeouts = timeouts
         self._report = report
         self._told = 0
+        self._told_at = time.monotonic()
         self.sent = 0
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - passed through as requests has it
@@ -177,9 +183,10 @@ class Adapter(HTTPAdapter):
         return super().send(request, **{**options, "timeout": self._timeouts})
 
     def _progress(self, monitor: Any) -> None:  # noqa: ANN401 - requests_toolbelt has no types
-        self.sent, total = monitor.bytes_read, monitor.len
-        if self.sent - self._told > total // PROGRESS_STEPS or (self.sent == total > self._told):
-            self._told = self.sent
+        self.sent, total, now = monitor.bytes_read, monitor.len, time.monotonic()
+        far = self.sent - self._told > total // PROGRESS_STEPS or (self.sent == total > self._told)
+        if far or now - self._told_at > PROGRESS_SECONDS:
+            self._told, self._told_at = self.sent, now
             self._report(self.sent, total)
 
 

@@ -1,0 +1,166 @@
+"""A release that has come to its uploads: real files, the real uploader, an index, and no time to lose.
+
+What is before the upload is left out, and what comes after it but for the last look at the index. The waits
+between two attempts are written down instead of waited.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio.lowlevel
+import pytest
+
+from release_async import release, standing
+from release_async.effect import Effect
+from release_async.errors import ReleaseAsyncError
+from release_async.events import Event, Waiting
+from release_async.journal import FILE
+from release_async.patience import Pace
+from release_async.plan import Plan, Target
+from release_async.secret import Credentials
+from release_async.settings import Sources, load
+from release_async.steps import Step, upload, verify
+from release_async.tools import files, uploader
+from release_async.tools.conversation import Surroundings
+from release_async.tools.files import Artifact
+from release_async.tools.uploader import Deadlines, Uploader
+from release_async.workshop import Hands
+from release_async.world import World
+from support import indexes
+from support.story import PLAN
+from support.warehouse import Warehouse, warehouse
+from support.worlds import Place, prepared
+
+WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
+
+
+@dataclass
+class Desk:
+    """One release whose files are built.
+
+    Attributes:
+        place: The checkout.
+        index: Where it goes.
+        account: Who may upload there.
+        artifacts: What is uploaded.
+        deadlines: Those of the uploader.
+        pace: How one waits between two attempts; None where nothing is waited.
+        waits: The seconds of each wait that was none.
+        password: Another secret than the account's, where one is to be sent.
+        url: Another address than the index's, where the release is to go elsewhere.
+        environ: What the uploader gets beside the environment of the test.
+        failures: How runs have failed, those too that were interrupted.
+    """
+
+    place: Place
+    index: Warehouse
+    account: Credentials
+    artifacts: tuple[Artifact, ...]
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    pace: Pace | None = None
+    waits: list[float] = field(default_factory=list)
+    password: str = ""
+    url: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+    failures: list[ReleaseAsyncError] = field(default_factory=list)
+    _child: Uploader | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The release."""
+        target = Target(name="Example", repository_url=self.url or self.index.url, token_setting="TOKEN")  # noqa: S106 - the name of a setting
+        return replace(PLAN, target=target)
+
+    @property
+    def posts(self) -> list[str]:
+        """The name of each file as often as it was sent."""
+        return self.index.state.posts()
+
+    @property
+    def told(self) -> list[Waiting]:
+        """The waits that were announced."""
+        return [event for event in self.events if isinstance(event, Waiting)]
+
+    @property
+    def events(self) -> list[Event]:
+        """All that was told."""
+        return self.place.events
+
+    def intents(self, name: str) -> int:
+        """How often the journal intends the upload of a file."""
+        path = self.place.repository.path / ".git/release-async" / PLAN.run / FILE
+        text = path.read_text(encoding="utf-8")
+        return len(re.findall(rf'"effect":"upload {re.escape(name)}","event":"intent"', text))
+
+    async def release(self) -> ReleaseAsyncError | None:
+        """Upload what is owed, and say how that failed."""
+        word = self.password or self.account.secret.reveal()
+        given = {"PYPI_REPOSITORY_URL": self.plan.target.repository_url, "PYPI_API_TOKEN": word}
+        self.place.settings = load(Sources(environ={**given, "PYPI_USERNAME": self.account.user}))
+        self.place.url = self.plan.target.repository_url
+        async with self.at_hand() as child, self.place.world(self.plan) as world:
+            return await self._released(replace(world, pace=self.pace or Pace(sleep=self._note)), child)
+
+    @asynccontextmanager
+    async def at_hand(self) -> AsyncIterator[Uploader]:
+        """Keep an uploader, for several runs where this is entered around them."""
+        if self._child:
+            yield self._child
+            return
+        scratch = self.place.repository.path.parent / "uploader"
+        around = Surroundings({**os.environ, **self.environ})
+        async with uploader.opened(scratch, around, self.deadlines) as child:
+            self._child = child
+            try:
+                yield child
+            finally:
+                self._child = None
+
+    async def _released(self, world: World, child: Uploader) -> ReleaseAsyncError | None:
+        shop = replace(world.workshop, hands=Hands(child, None))
+        shop.made.artifacts = self.artifacts
+        try:
+            await release.perform(self.plan, replace(world, workshop=shop))
+        except ReleaseAsyncError as error:
+            self.failures.append(error)
+            return error
+        return None
+
+    async def _note(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+
+@dataclass(frozen=True)
+class _Hasty:
+    """A step whose effects the world has little time to show."""
+
+    step: Step
+    TITLE: str = ""
+
+    def skipped(self, plan: Plan, world: World) -> str:
+        """As the step's."""
+        return self.step.skipped(plan, world)
+
+    def effects(self, plan: Plan, world: World) -> tuple[Effect, ...]:
+        """Those of the step."""
+        return tuple(replace(effect, patience=0.3) for effect in self.step.effects(plan, world))
+
+
+@contextmanager
+def desk(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, built: Sequence[Path] | None = None
+) -> Iterator[Desk]:
+    """A wheel and an sdist, or other files, before an empty index."""
+    if built is None:
+        made = directory / "built"
+        built = (indexes.wheel(made, PLAN.version, ballast=200_000), indexes.sdist(made, PLAN.version))
+    for module in (release, standing):
+        monkeypatch.setattr(module, "STEPS", {"upload": _Hasty(upload), "verify": _Hasty(verify)})
+    account = indexes.credentials()
+    with warehouse(account) as server:
+        yield Desk(prepared(directory), server, account, tuple(map(files.pin, built)))

@@ -1,0 +1,97 @@
+"""A release of many files: one uploader for all, seen to move, and gone on with from any of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.journal import Journal
+from release_async.plan import Target
+from release_async.tools import files
+from release_async.workshop import Made
+from support import crashing, indexes
+from support.crashing import KILLED, RESUME, Scene
+from support.releasing import Run
+from support.story import PLAN
+from support.warehouse import State
+
+COUNT, BROKEN_OFF = 40, 17
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A project whose release has built a wheel for each of many platforms, and is about to upload them.
+
+    No build of a test makes so many: what a run has made lies where it would have put it, with the journal
+    that it would have written.
+    """
+    with crashing.scene(tmp_path) as scene:
+        environ = scene.stage.environ
+        environ["TEST_PYPI_REPOSITORY_URL"] = environ.pop("PYPI_REPOSITORY_URL")
+        environ["PYPI_TEST_TOKEN"] = environ.pop("PYPI_API_TOKEN")
+        git = scene.stage.repository.git
+        base = git("rev-parse", "HEAD")
+        url, setting = environ["TEST_PYPI_REPOSITORY_URL"], "PYPI_TEST_TOKEN"
+        target = Target(name="Example", repository_url=url, token_setting=setting)
+        plan = replace(PLAN, base=base, target=target, upload_only=True, tag=None, test_command=None)
+        run = scene.stage.repository.path / ".git/release-async" / plan.run
+        made = Made(base, "", tuple(files.pin(path) for path in wheels(run / "artifacts")))
+        Journal(run).begin(plan, made.pinned(), 1.7e9)
+        yield scene
+
+
+def wheels(directory: Path) -> list[Path]:
+    """The same wheel for many platforms."""
+    built = indexes.wheel(directory, PLAN.version, ballast=1000)
+    name = built.name.removesuffix("any.whl")
+    made = [directory / f"{name}manylinux_2_{number}_x86_64.whl" for number in range(10, 10 + COUNT)]
+    for number, path in enumerate(made):
+        path.write_bytes(built.read_bytes())
+        with path.open("ab") as file:  # behind the end of the archive, so that no two are the same
+            file.write(bytes(number))
+    built.unlink()
+    return made
+
+
+def uploaders(scene: Scene) -> set[str]:
+    """The processes of this stage that upload."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = scene.stage.word.encode() in (process / "environ").read_bytes()
+            if ours and b"uploader_child" in (process / "cmdline").read_bytes():
+                found.add(process.name)
+        except OSError:  # it ended while we looked, or is not ours
+            continue
+    return found
+
+
+def progress(run: Run) -> dict[str, tuple[int, int]]:
+    """How far each upload came, as the events told."""
+    told = [json.loads(line) for line in run.stdout.splitlines()]
+    return {each["effect"]: (each["sent"], each["total"]) for each in told if each["event"] == "progress"}
+
+
+def test_forty_wheels_are_gone_on_with_from_the_seventeenth(scene: Scene, anyio_backend: str) -> None:
+    """SIGKILL when it has just been sent: the rest goes out through one uploader, and each file once."""
+    names = sorted(path.name for path in scene.stage.repository.path.glob(".git/release-async/*/artifacts/*"))
+    assert len(names) == COUNT
+    index = scene.index
+    assert isinstance(index, State)
+    killed = scene.crash(f"after upload {names[BROKEN_OFF - 1]}", *RESUME, backend=anyio_backend)
+    assert killed == KILLED
+    assert index.posts() == names[:BROKEN_OFF]
+    seen: list[set[str]] = []
+    index.arriving = lambda _: seen.append(uploaders(scene))
+    run = scene.stage.run(*RESUME, backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert index.posts() == names
+    assert sorted(index.digests()) == names
+    assert len(seen) == COUNT - BROKEN_OFF
+    assert len(set.union(*seen)) == 1
+    told = progress(run)
+    assert set(told) == {f"upload {name}" for name in names[BROKEN_OFF:]}
+    assert all(sent == total > 0 for sent, total in told.values())
+    assert not list(scene.stage.repository.path.glob(".git/release-async/[0-9]*"))
