@@ -75,20 +75,21 @@ async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
         ),
         on_line=terms.on_line,
     )
-    if not done.ok and _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
+    if done.ok:
+        return _file(wanted, terms)
+    if _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
         return None
-    if not done.ok:
-        said = (
-            done.stderr.strip().splitlines()[-1:]
-            if not done.timed_out
-            else [f"no end within {terms.seconds:g} s"]
-        )
-        raise CommandError(f"pip: {printable(''.join(said))}", detail=done.stderr)
+    last = done.stderr.strip().splitlines()[-1:]
+    said = f"no end within {terms.seconds:g} s" if done.timed_out else printable("".join(last))
+    raise CommandError(f"pip: {said}", cure="see that pip can reach the index")
+
+
+def _file(wanted: Wanted, terms: Terms) -> Path:
     file = terms.directory / wanted.name
-    if not file.is_file():
-        others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
-        raise CommandError(f"pip prefers {others}", cure="nothing is to be done about it")
-    return file
+    if file.is_file():
+        return file
+    others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
+    raise CommandError(f"pip prefers {others}", cure="nothing is to be done about it")
 
 
 def _command(wanted: Wanted, directory: Path) -> tuple[str, ...]:
