@@ -364,7 +364,7 @@ async def test_what_was_cut_off_is_sent_again(desk: Desk, manner: Manner) -> Non
 @pytest.mark.parametrize("stores", [True, False])
 @pytest.mark.parametrize(
     ("manner", "deadlines"),
-    [(Manner.NEVER, Deadlines(upload=1.0)), (Manner.DRIP, Deadlines(silence=0.7))],
+    [(Manner.NEVER, Deadlines(upload=3.0)), (Manner.DRIP, Deadlines(silence=3.0))],
 )
 async def test_an_index_that_never_comes_to_an_end_is_left(
     desk: Desk, manner: Manner, deadlines: Deadlines, *, stores: bool

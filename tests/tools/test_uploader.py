@@ -233,12 +233,14 @@ async def test_a_new_child_uploads_what_comes_after_one_that_had_to_be_ended(
     """When the outcome is told, the one that was still at it is gone; there are never two."""
     file, account = indexes.wheel(tmp_path), indexes.credentials()
     with indexes.scripted(Fault.HANG, indexes.answer("200 OK")) as server:
-        async with ready(scratch, Deadlines(upload=1.0)) as child:
+        async with ready(scratch, Deadlines(upload=2.0)) as child:
+            await child.inspect(file)  # which it answers when it has imported what it needs
             (first,) = uploaders()
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
             assert outcome.answer is Answer.UNKNOWN
-            assert outcome.reason == "the uploader gave no answer within 1 s"
+            assert outcome.reason == "the uploader gave no answer within 2 s"
             assert uploaders() == []
+            await child.inspect(file)
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
             assert outcome.answer is Answer.STORED
             (second,) = uploaders()
@@ -251,10 +253,11 @@ async def test_an_upload_that_stands_still_is_ended(tmp_path: Path, scratch: Pat
     """An index that talks for ever and says nothing makes no progress, however much time there is."""
     file = indexes.wheel(tmp_path)
     with indexes.scripted(Fault.DRIP) as server:
-        async with ready(scratch, Deadlines(silence=0.5)) as child:
+        async with ready(scratch, Deadlines(silence=1.5)) as child:
+            await child.inspect(file)
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
     assert outcome.answer is Answer.UNKNOWN
-    assert outcome.reason == "the uploader made no progress for 0.5 s"
+    assert outcome.reason == "the uploader made no progress for 1.5 s"
 
 
 async def test_an_index_that_takes_no_more_of_the_body_is_left(tmp_path: Path, scratch: Path) -> None:
