@@ -89,12 +89,14 @@ def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> O
     """
     words = shown(*texts)
     answer = classify(status, words)
-    if answer is Answer.STORED and any(map(_PAGE.search, texts)):
-        answer = Answer.STRANGE  # no index answers an upload with a page; who wants a login first does
+    if answer is Answer.STORED and any(map(_PAGE.search, texts)) and not _SAME.search(words):
+        answer = Answer.STRANGE  # an index answers an upload in a word; who wants a login first, with a page
     return Outcome(answer, status, words, _wait(retry_after))
 
 
 _PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
+_SAME = re.compile(r"upload of identical file", re.IGNORECASE)
+"""What devpi says, on a page, of bytes that it has already."""
 
 
 def of_silence(sent: int, words: str) -> Outcome:
