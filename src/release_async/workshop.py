@@ -21,6 +21,7 @@ from release_async.tools.builder import Builder
 from release_async.tools.conversation import Surroundings
 from release_async.tools.files import Artifact
 from release_async.tools.git import Git
+from release_async.tools.github_releases import Release
 from release_async.tools.process import LineSink
 from release_async.tools.uploader import Uploader
 
@@ -38,6 +39,7 @@ class Made:
         artifacts: The built files, wheel first: the order of the upload.
         inspected: Whether the built files were found to be what the plan says.
         confirmed: Whether the last look found everything as planned.
+        page: The release page as the forge showed it last; None where it has not.
     """
 
     commit: str = ""
@@ -45,6 +47,7 @@ class Made:
     artifacts: tuple[Artifact, ...] = ()
     inspected: bool = False
     confirmed: bool = False
+    page: Release | None = None
 
     def pinned(self) -> Pinned:
         """What the journal remembers of it."""
