@@ -189,8 +189,8 @@ def _standing(page: Page) -> dict[str, object]:
 def _taken(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
     if "immutable release" in json.dumps(answer.body) and not answer.ok:
         raise ConflictError(
-            f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never takes "
-            f"its tag for another one (asked to {asked} the release)",
+            f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
+            f"takes its tag for another one (asked to {asked} the release)",
             cure="this version goes without a release page, and the next one has one again",
         )
     if not answer.ok:
