@@ -186,19 +186,21 @@ class GitHub:
             **fields,
             "assets": [],
         }
+        made["url"] = f"https://api.github.com/repos/{NAME}/releases/{made['id']}"
         made["upload_url"] = (
             f"https://uploads.github.com/repos/{NAME}/releases/{made['id']}/assets{{?name,label}}"
         )
         self.releases.append(made)
         for name, content in files:
-            self._attach(made, name, content)
+            self.attach(made, name, content)
         return made
 
     def files(self, release: _Json) -> dict[str, str]:
         """State and digest of each file of a release, by its name."""
         return {str(each["name"]): f"{each['state']} {each['sha256']}" for each in _assets(release)}
 
-    def _attach(self, release: _Json, name: str, content: bytes, *, whole: bool = True) -> _Json:
+    def attach(self, release: _Json, name: str, content: bytes, *, whole: bool = True) -> _Json:
+        """Have somebody attach a file, or the beginning of one."""
         digest = hashlib.sha256(content).hexdigest()
         asset: _Json = {
             "id": next(self._numbers),
@@ -401,7 +403,7 @@ class GitHub:
         if _spelled(name) in self.files(release):
             return 422, {"message": "Validation Failed", "errors": [{"code": "already_exists"}]}
         content = content[: len(content) // 2] if sent.half else content
-        asset = self._attach(release, name, content, whole=not sent.half)
+        asset = self.attach(release, name, content, whole=not sent.half)
         asset["label"] = sent.query.get("label", [""])[0]
         return 201, asset
 
@@ -454,6 +456,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a question."""
         self._answer()
 
+    def do_HEAD(self) -> None:
+        """Answer a question, but for the answer's body."""
+        self._answer()
+
     def do_POST(self) -> None:
         """Carry out a change."""
         self._answer()
@@ -469,7 +475,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         github = self.server.github
         path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
-        sent = Sent(self.command, path, query, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        sent = Sent(
+            self.command.replace("HEAD", "GET"),
+            path,
+            query,
+            self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+        )
         said: tuple[_Answer, Mapping[str, str]] | None = (_UNAUTHORIZED, {})
         if self.headers["Authorization"] == f"token {github.token}":
             assert self.headers["Host"] == _host(sent), self.headers["Host"]
@@ -491,7 +502,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
         """Keep quiet."""
