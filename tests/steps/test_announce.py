@@ -31,7 +31,6 @@ from support import github, releasing, story
 from support.github import Fault, GitHub
 from support.repositories import Repository
 
-URL = f"git@github.com:{github.NAME}.git"
 TOP = f"https://github.com/{github.NAME}"
 RELEASES = f"/repos/{github.NAME}/releases"
 RELEASE = f"{RELEASES}/tags/v1.3.0"
@@ -154,7 +153,7 @@ def _world(checkout: Repository, hub: GitHub) -> World:
         distribution=Distribution(name="demo", root="", sites=()),
         git=git,
         index=cast("Index", None),
-        forge=Door(URL, environment.for_forge(environ), 30.0),
+        forge=Door(github.URL, environment.for_forge(environ), 30.0),
         workshop=workshop,
         test_env={},
         logs=Logbook(hub.home / "logs"),
@@ -571,11 +570,8 @@ async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
 def fork(tmp_path: Path) -> Iterator[tuple[releasing.Stage, GitHub]]:
     """A project whose origin is on GitHub, reached by ssh, and a fork of an upstream there."""
     with releasing.tiny(tmp_path / "stage") as stage, github.serving(stage.remote.path) as hub:
-        ssh = hub.home / "ssh"
-        ssh.write_text(f'#!/bin/sh\nfor word; do :; done\nexec ${{word%% *}} "{stage.remote.path}"\n')
-        ssh.chmod(0o755)
-        stage.environ |= {"GIT_SSH_COMMAND": str(ssh), "GIT_SSH_VARIANT": "ssh"}
-        stage.repository.git("remote", "set-url", "origin", URL)
+        stage.environ |= hub.leads()
+        stage.repository.git("remote", "set-url", "origin", github.URL)
         stage.repository.git("remote", "add", "upstream", "git@github.com:parent/demo.git")
         yield stage, hub
 
@@ -585,7 +581,7 @@ def test_a_whole_release_of_a_fork_ends_with_its_own_page(
 ) -> None:
     """The push URL of the configured remote decides, not gh's guess, which prefers the parent."""
     stage, hub = fork
-    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, GH_TOKEN=hub.token, **_where(hub))
+    done = stage.run("--version", "patch", "--yes", backend=anyio_backend)
     assert done.code == 0, done.said
     made = hub.published("v2.0.1")
     assert made
@@ -603,12 +599,8 @@ def test_a_release_without_login_is_finished_all_the_same(
 ) -> None:
     """The page is left out and said to be, and the release is done."""
     stage, hub = fork
-    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, **_where(hub))
+    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, GH_TOKEN="")
     assert done.code == 0, done.said
     assert "gh auth login --hostname github.com, then: gh release create v2.0.1" in done.said
     assert hub.tag_object("v2.0.1")
     assert hub.requests == []
-
-
-def _where(hub: GitHub) -> dict[str, str]:
-    return {"GH_CONFIG_DIR": str(hub.home)}
