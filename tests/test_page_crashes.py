@@ -189,6 +189,16 @@ def test_a_burned_tag_is_a_conflict_that_says_why(scene: Scene) -> None:
     assert "release-async --abandon" in run.said
 
 
+def test_a_page_that_was_promised_is_not_left_out_when_gh_is_gone(scene: Scene) -> None:
+    """Whether there is one was decided before the point of no return; the way to it may be mended."""
+    run = scene.stage.run(*RESUME, GH_TOKEN="")
+    assert run.code == 5, run.said
+    assert "gh is not logged in to github.com" in run.said
+    assert f"gh release create {TAG} " in run.said
+    assert scene.stage.run(*RESUME).code == 0
+    assert scene.faults() == []
+
+
 def test_status_tells_the_parts_of_the_page(scene: Scene) -> None:
     """The names of the effects are the same in every run, since the journal knows them by these."""
     scene.killed("asyncio", WRITES[2], done=False)

@@ -39,6 +39,7 @@ class Made:
         artifacts: The built files, wheel first: the order of the upload.
         inspected: Whether the built files were found to be what the plan says.
         confirmed: Whether the last look found everything as planned.
+        announcing: Whether the last look found the release page possible: then it is owed.
         page: The release page as the forge showed it last; None where it has not.
     """
 
@@ -47,18 +48,20 @@ class Made:
     artifacts: tuple[Artifact, ...] = ()
     inspected: bool = False
     confirmed: bool = False
+    announcing: bool = False
     page: Release | None = None
 
     def pinned(self) -> Pinned:
         """What the journal remembers of it."""
         kept = (PinnedFile(each.name, each.sha256, each.size) for each in self.artifacts)
-        return Pinned(self.commit, self.tag, tuple(kept))
+        return Pinned(self.commit, self.tag, tuple(kept), page=self.announcing)
 
 
 def _made_before(pinned: Pinned, artifacts: Path) -> Made:
     """What an earlier run has made, as its journal tells."""
     kept = tuple(Artifact(artifacts / file.name, file.sha256, file.size) for file in pinned.files)
-    return Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
+    made = Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
+    return replace(made, announcing=pinned.page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -542,6 +542,33 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
         scene.assert_whole()
 
 
+async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene: Scene) -> None:
+    """A login that is lost after the point of no return, or a GitHub that is down, drops nothing."""
+    scene.made.announcing = True
+    scene.world.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    await release_page.run(scene.plan, scene.world)
+    (effect,) = await scene.effects()
+    assert (effect.name, effect.public) == (NAMES[3], True)
+    probed = await effect.probe()
+    assert (probed.state, probed.why) == (State.UNKNOWN, "gh is not logged in to github.com")
+    assert probed.cure == "gh auth login --hostname github.com"
+    (line,) = effect.manual
+    _typed(scene, line)
+    scene.assert_whole()
+
+
+async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
+    """A request that was carried out twice: the older one is filled, the other left and told of."""
+    await scene.walk(until=NAMES[1])
+    (first,) = scene.hub.drafts("v1.3.0")
+    second = scene.hub.release("v1.3.0", draft=True, body=first["body"])
+    scene.crash()
+    assert await scene.walk() == NAMES[1:]
+    assert scene.page() == first
+    assert scene.hub.drafts("v1.3.0") == [second]
+    assert len(scene.events) == 1
+
+
 async def test_a_remote_elsewhere_is_no_reason_to_warn(scene: Scene) -> None:
     """Who lives on another forge is not told at every release to install gh."""
     scene.world.forge.push_url = "/srv/git/demo.git"

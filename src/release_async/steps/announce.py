@@ -27,13 +27,16 @@ _PATIENCE = 15.0
 
 
 def skipped(plan: Plan, world: World) -> str:
-    """Skipped without a tag, and where no page can be made; says what stands in the way and what to type."""
+    """Skipped without a tag, and where no page can be made; says what stands in the way and what to type.
+
+    That is decided before the point of no return. What stands in the way only since then is no reason.
+    """
     if plan.upload_only:
         return "only uploads, with --test"
     if plan.tag is None:
         return "AUTO_GIT_TAG is false"
     found = world.forge.found
-    if not isinstance(found, Obstacle):
+    if not isinstance(found, Obstacle) or world.workshop.made.announcing:
         return ""
     later = [_by_hand(found.repository, plan, world)] if found.repository else []
     todo = ", then: ".join(filter(None, (found.cure, *later)))
@@ -52,8 +55,10 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     Only the last is public: a draft shows to nobody but those who may write to the repository.
     """
     forge = world.forge.found
-    if isinstance(forge, Obstacle) or plan.tag is None:
+    if plan.tag is None:
         return ()
+    if isinstance(forge, Obstacle):
+        return (_barred(forge, plan, world),) if world.workshop.made.announcing else ()
     desk = _Desk(forge, plan, world)
     return (
         Effect(
@@ -72,6 +77,20 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             patience=_PATIENCE,
         ),
     )
+
+
+def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
+    """The page that was promised, and cannot be asked for at this moment."""
+
+    async def probe() -> Probed:
+        return Probed(State.UNKNOWN, obstacle.what, obstacle.cure)
+
+    async def perform() -> None:
+        raise FailedError(obstacle.what, cure=obstacle.cure)
+
+    kept = [each.path for each in world.workshop.made.artifacts]
+    manual = (releases.command(obstacle.repository, _page(plan), kept),) if obstacle.repository else ()
+    return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
 
 
 def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
