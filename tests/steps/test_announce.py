@@ -557,6 +557,15 @@ async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene
     scene.assert_whole()
 
 
+async def test_a_page_that_was_left_out_does_not_appear_later(scene: Scene) -> None:
+    """Who said --skip release-page, and goes on with the release, has said so once for all."""
+    await scene.effects()
+    scene.world.workshop.journal.begin(scene.plan, scene.made.pinned(), 0.0)
+    assert announce.skipped(scene.plan, scene.world).startswith(
+        "it was left out when the release was decided: gh release create v1.3.0 "
+    )
+
+
 async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
     """A request that was carried out twice: the older one is filled, the other left and told of."""
     await scene.walk(until=NAMES[1])

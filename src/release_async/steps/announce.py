@@ -29,15 +29,20 @@ _PATIENCE = 15.0
 def skipped(plan: Plan, world: World) -> str:
     """Skipped without a tag, and where no page can be made; says what stands in the way and what to type.
 
-    That is decided before the point of no return. What stands in the way only since then is no reason.
+    That is decided before the point of no return: neither what stands in the way only since then is a reason,
+    nor does a page appear that was left out.
     """
     if plan.upload_only:
         return "only uploads, with --test"
     if plan.tag is None:
         return "AUTO_GIT_TAG is false"
-    found = world.forge.found
-    if not isinstance(found, Obstacle) or world.workshop.made.announcing:
+    if world.workshop.made.announcing:
         return ""
+    found = world.forge.found
+    if isinstance(found, Forge):
+        if not world.workshop.journal.begun:
+            return ""
+        found = Obstacle("it was left out when the release was decided", "", found.repository)
     later = [_by_hand(found.repository, plan, world)] if found.repository else []
     todo = ", then: ".join(filter(None, (found.cure, *later)))
     return f"{found.what}: {todo}" if todo else found.what
