@@ -210,7 +210,18 @@ def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
     one.intend("upload x")
     lines = (tmp_path / FILE).read_bytes().rstrip(b"\0").splitlines()
     records = [json.loads(line.partition(b" ")[2]) for line in lines]
-    assert set(records[0]) == {"event", "time", "schema", "tool", "clock", "plan", "commit", "tag", "files"}
+    assert set(records[0]) == {
+        "event",
+        "time",
+        "schema",
+        "tool",
+        "clock",
+        "plan",
+        "commit",
+        "tag",
+        "files",
+        "page",
+    }
     assert set(records[1]) == {"event", "time", "effect"}
     story = journal.read(tmp_path)
     assert story

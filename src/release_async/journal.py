@@ -50,11 +50,13 @@ class Pinned:
         commit: The object id of the release commit.
         tag: The object id of the annotated tag, empty where there is none.
         files: The built files, in the order of their upload.
+        page: Whether the forge was found to take the release's page.
     """
 
     commit: str
     tag: str
     files: tuple[PinnedFile, ...]
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +220,7 @@ def _sync_directory(directory: Path) -> None:
 
 def _plain(pinned: Pinned) -> dict[str, object]:
     files = [{"name": file.name, "sha256": file.sha256, "size": file.size} for file in pinned.files]
-    return {"commit": pinned.commit, "tag": pinned.tag, "files": files}
+    return {"commit": pinned.commit, "tag": pinned.tag, "files": files, "page": pinned.page}
 
 
 def read(run: Path) -> Story | None:
@@ -310,7 +312,12 @@ def _story(run: Path, records: list[dict[str, Any]]) -> Story:
         )
     return Story(
         plan=planning.recalled(first["plan"]),
-        pinned=Pinned(first["commit"], first["tag"], tuple(map(_pinned_file, first["files"]))),
+        pinned=Pinned(
+            first["commit"],
+            first["tag"],
+            tuple(map(_pinned_file, first["files"])),
+            page=first.get("page") is True,
+        ),
         begun=first["clock"],
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),

@@ -71,6 +71,7 @@ class Plan:
         changelog: The changelog's path relative to the top of the repository; empty where there is none.
         released: The day of the release, as ``2026-01-31``, for files that state it; empty leaves them alone.
         narrowing: How the token was going to be restricted when the release was decided.
+        page: The repository on GitHub that gets the release's page, where gh may; empty where there is none.
     """
 
     run: str
@@ -93,6 +94,7 @@ class Plan:
     changelog: str
     released: str = ""
     narrowing: Narrowing = Narrowing()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ class Basis:
         taken: The versions that the index has files of; only read for a test index.
         today: The day of the release, as ``2026-01-31``.
         narrowing: How the token is going to be restricted.
+        page: The repository on GitHub that the remote's push URL names; empty where it names none.
     """
 
     run: str
@@ -120,6 +123,7 @@ class Basis:
     taken: frozenset[str] = frozenset()
     today: str = ""
     narrowing: Narrowing = Narrowing()
+    page: str = ""
 
 
 def make(request: str, project: Distribution, settings: Settings, basis: Basis) -> Plan:
@@ -144,6 +148,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
     if settings.test:
         version = _free(version, basis.taken)
     text = str(version)
+    tag = config.tag(settings.tag_format, text) if settings.auto_git_tag and not settings.test else None
     return Plan(
         run=basis.run,
         name=project.name,
@@ -156,7 +161,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         remote_url=basis.remote_url,
         edits=() if project.tag_tool else planned(project, text, basis.today),
         message=settings.commit_message.replace("{version}", text),
-        tag=config.tag(settings.tag_format, text) if settings.auto_git_tag and not settings.test else None,
+        tag=tag,
         title=f"Release {text}",
         target=basis.target,
         test_command=basis.test_command if settings.run_tests else None,
@@ -165,6 +170,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         changelog=basis.changelog,
         released=basis.today,
         narrowing=basis.narrowing,
+        page=basis.page if tag else "",
     )
 
 

@@ -186,17 +186,19 @@ async def decide(project: Project, request: str) -> Plan:
     settings, git = project.settings, project.git
     target = _target(settings)
     taken = await released(project) if settings.test else frozenset()
+    # The plan is shown and written into the journal; git knows the password by itself.
+    remote_url = without_credentials(await git.push_url(settings.remote))
     basis = Basis(
         run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
         base=project.head,
-        # The plan is shown and written into the journal; git knows the password by itself.
-        remote_url=without_credentials(await git.push_url(settings.remote)),
+        remote_url=remote_url,
         target=target,
         test_command=_test_command(project),
         changelog=_changelog(project),
         taken=taken,
         today=time.strftime("%Y-%m-%d", time.gmtime()),
         narrowing=narrowing.planned(settings, project.distribution.name),
+        page=str(await Door(remote_url, git.env).repository() or ""),
     )
     return planning.make(request, project.distribution, settings, basis)
 

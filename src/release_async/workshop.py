@@ -21,6 +21,7 @@ from release_async.tools.builder import Builder
 from release_async.tools.conversation import Surroundings
 from release_async.tools.files import Artifact
 from release_async.tools.git import Git
+from release_async.tools.github_releases import Release
 from release_async.tools.index import Weighed
 from release_async.tools.process import LineSink
 from release_async.tools.uploader import Uploader
@@ -42,6 +43,8 @@ class Made:
         accepted: The names of the files that the index has said it took, in this run.
         given: What the index gave under the name of each file, in this run.
         tried: How the installation from a test index went, in this run; empty where there was none.
+        announcing: Whether the last look found the release page possible: then it is owed.
+        page: The release page as the forge showed it last; None where it has not.
     """
 
     commit: str = ""
@@ -52,17 +55,20 @@ class Made:
     accepted: set[str] = field(default_factory=set)
     given: dict[str, Weighed] = field(default_factory=dict)
     tried: str = ""
+    announcing: bool = False
+    page: Release | None = None
 
     def pinned(self) -> Pinned:
         """What the journal remembers of it."""
         kept = (PinnedFile(each.name, each.sha256, each.size) for each in self.artifacts)
-        return Pinned(self.commit, self.tag, tuple(kept))
+        return Pinned(self.commit, self.tag, tuple(kept), page=self.announcing)
 
 
 def _made_before(pinned: Pinned, artifacts: Path) -> Made:
     """What an earlier run has made, as its journal tells."""
     kept = tuple(Artifact(artifacts / file.name, file.sha256, file.size) for file in pinned.files)
-    return Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
+    made = Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
+    return replace(made, announcing=pinned.page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,17 @@ async def judged(place: Place) -> list[tuple[str, str]]:
 async def test_a_release_of_the_tag_that_is_there_already_refuses(place: Place, hub: GitHub) -> None:
     """Its tag may be gone from the remote, and is burned for ever where the release is immutable."""
     assert await judged(place) == []
-    hub.releases["v1.3.0"] = {"tag_name": "v1.3.0", "immutable": True}
+    hub.release("v1.3.0", immutable=True)
     assert await judged(place) == [("refuse", "person/demo has a release of v1.3.0 already")]
+
+
+async def test_a_draft_of_the_tag_warns(place: Place, hub: GitHub) -> None:
+    """Somebody prepares the page by hand, or an earlier release was given up: ours will stand beside it."""
+    hub.release("v1.3.0", draft=True)
+    assert await judged(place) == [
+        ("warn", "person/demo has a draft of v1.3.0, release 1: it is left as it is, beside ours")
+    ]
+    assert hub.posted() == []
 
 
 async def test_an_account_that_only_reads_warns(place: Place, hub: GitHub) -> None:

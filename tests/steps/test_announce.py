@@ -1,36 +1,47 @@
-"""The release page: made once, of the tag that was pushed, and never the reason for an unfinished release."""
+"""The release page: drafted, filled and published once, and never the reason for an unfinished release."""
 
+import shlex
+import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from release_async import settings
+from release_async import settings, standing
 from release_async.checks import release_page
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.errors import CommandError
+from release_async.errors import ConflictError, FailedError, TransientError
+from release_async.events import Event, Note
 from release_async.journal import Journal
 from release_async.plan import Plan, Target
 from release_async.problems import Level
 from release_async.steps import announce
-from release_async.tools import environment, repository_url
+from release_async.tools import environment, files, github_releases, repository_url
+from release_async.tools.files import Artifact
 from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
 from release_async.tools.logbook import Logbook
 from release_async.versions.site import Distribution
-from release_async.workshop import Workshop
+from release_async.workshop import Made, Workshop
 from release_async.world import World
 from support import github, releasing, story
 from support.github import Fault, GitHub
 from support.repositories import Repository
 
-URL = f"git@github.com:{github.NAME}.git"
 TOP = f"https://github.com/{github.NAME}"
-RELEASE = f"/repos/{github.NAME}/releases/tags/v1.3.0"
+RELEASES = f"/repos/{github.NAME}/releases"
+RELEASE = f"{RELEASES}/tags/v1.3.0"
 CHANGELOG = "# Changelog\n\n## [1.3.0] - 2026-01-02\n\n- frogs 🐸\n\n## [1.2.3] - 2025-01-02\n\n- newts\n"
+WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
+NAMES = [
+    "draft of the release page of v1.3.0",
+    f"attach {WHEEL}",
+    f"attach {SDIST}",
+    "release page of v1.3.0",
+]
 
 
 @dataclass
@@ -41,22 +52,65 @@ class Scene:
     checkout: Repository
     plan: Plan
     world: World
+    events: list[Event] = field(default_factory=list)
 
-    async def effect(self) -> Effect:
-        """The step's one effect, after the check has looked."""
-        assert await release_page.run(self.plan, self.world) == ()
+    async def effects(self) -> tuple[Effect, ...]:
+        """The step's effects, after the check has looked."""
+        if not self.world.forge.found.repository:
+            await release_page.run(self.plan, self.world)
         assert announce.skipped(self.plan, self.world) == ""
-        (effect,) = announce.effects(self.plan, self.world)
-        return effect
+        return announce.effects(self.plan, self.world)
+
+    async def effect(self, name: str = NAMES[0]) -> Effect:
+        """One of them."""
+        return next(effect for effect in await self.effects() if effect.name == name)
+
+    async def walk(self, until: str = "") -> list[str]:
+        """Make what is not done yet, as the conductor does; the names of what was made."""
+        made = []
+        for effect in await self.effects():
+            if effect.name == until:
+                break
+            if (probed := await effect.probe()) == NOT_DONE:
+                await effect.perform()
+                made.append(effect.name)
+                probed = await effect.probe()
+            assert probed == DONE, (effect.name, probed)
+        return made
+
+    def crash(self) -> None:
+        """Forget all that a run has in its memory."""
+        self.world.workshop.made.page = None
+
+    def page(self) -> dict[str, object]:
+        """What is published."""
+        made = self.hub.published("v1.3.0")
+        assert made
+        return made
 
     async def body(self) -> str:
-        """What the page says, once it is made."""
+        """What the page says, once it is drafted, without the mark that nobody sees."""
         await (await self.effect()).perform()
-        return str(self.hub.releases[str(self.plan.tag)]["body"])
+        marker = f"\n<!-- release-async: commit {self.made.commit}, tag {self.made.tag} -->\n"
+        body = str(self.hub.releases[-1]["body"])
+        assert body.endswith(marker)
+        return body.removesuffix(marker)
+
+    @property
+    def made(self) -> Made:
+        """What the release has made so far."""
+        return self.world.workshop.made
+
+    def assert_whole(self) -> None:
+        """One release of the tag, with our files and nothing else."""
+        wanted = {each.name: f"uploaded {each.sha256}" for each in self.made.artifacts}
+        assert self.hub.files(self.page()) == wanted
+        assert list(wanted) == [WHEEL, SDIST]
+        assert self.hub.drafts("v1.3.0") == []
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Version 1.3.0, tagged and pushed, after 1.2.3."""
     checkout = Repository.init(tmp_path / "checkout").with_remote(tmp_path / "bare.git")
     checkout.write("CHANGELOG.md", CHANGELOG)
@@ -67,11 +121,19 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
     target = Target(name="PyPI", repository_url=repository_url.addresses().pypi, token_setting="")
     plan = replace(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
-    with github.serving(tmp_path / "bare.git") as hub:
-        world = _world(checkout, hub)
-        world.workshop.made.commit = commit
-        world.workshop.made.tag = checkout.git("rev-parse", "v1.3.0")
-        yield Scene(hub, checkout, plan, world)
+    gh = github.named(getattr(request, "param", "gh"))
+    with github.serving(tmp_path / "bare.git", gh) as hub:
+        events: list[Event] = []
+        world = replace(_world(checkout, hub), emit=events.append)
+        made = world.workshop.made
+        made.commit, made.tag = commit, checkout.git("rev-parse", "v1.3.0")
+        made.artifacts = (_built(tmp_path / WHEEL), _built(tmp_path / SDIST))
+        yield Scene(hub, checkout, plan, world, events)
+
+
+def _built(path: Path) -> Artifact:
+    path.write_bytes(path.name.encode() * 1000)
+    return files.pin(path)
 
 
 def _world(checkout: Repository, hub: GitHub) -> World:
@@ -91,7 +153,7 @@ def _world(checkout: Repository, hub: GitHub) -> World:
         distribution=Distribution(name="demo", root="", sites=()),
         git=git,
         index=cast("Index", None),
-        forge=Door(URL, environment.for_forge(environ), 30.0),
+        forge=Door(github.URL, environment.for_forge(environ), 30.0),
         workshop=workshop,
         test_env={},
         logs=Logbook(hub.home / "logs"),
@@ -99,13 +161,43 @@ def _world(checkout: Repository, hub: GitHub) -> World:
     )
 
 
+@pytest.mark.parametrize("scene", github.all_gh(), indirect=True)
 async def test_the_page_is_made_once(scene: Scene) -> None:
-    """Absent, made, there: and made again never."""
-    effect = await scene.effect()
-    assert await effect.probe() == NOT_DONE
-    await effect.perform()
-    assert await effect.probe() == DONE
-    assert len(scene.hub.posted()) == 1
+    """Absent, drafted, filled, published: and made again never, also by who remembers nothing."""
+    assert [(await effect.probe()).state for effect in await scene.effects()] == [State.NOT_DONE] * 4
+    assert await scene.walk() == NAMES
+    scene.assert_whole()
+    scene.crash()
+    assert await scene.walk() == []
+    number = scene.page()["id"]
+    files_of_it = f"{RELEASES}/{number}/assets"
+    assert scene.hub.posted() == [RELEASES, files_of_it, files_of_it, f"{RELEASES}/{number}"]
+
+
+async def test_only_what_is_published_is_public(scene: Scene) -> None:
+    """A draft shows to those alone who may write, so a signal may end the making of one."""
+    assert [effect.public for effect in await scene.effects()] == [False, False, False, True]
+    await scene.walk(until=NAMES[3])
+    assert scene.hub.published("v1.3.0") is None
+    (draft,) = scene.hub.drafts("v1.3.0")
+    assert list(scene.hub.files(draft)) == [WHEEL, SDIST]
+
+
+async def test_an_immutable_release_is_whole(scene: Scene) -> None:
+    """Nothing can be attached to it afterwards, so nothing is left to attach."""
+    scene.hub.immutable = True
+    await scene.walk()
+    scene.assert_whole()
+    assert scene.page()["immutable"] is True
+
+
+@pytest.mark.parametrize("until", NAMES[1:])
+async def test_a_draft_is_found_again(scene: Scene, until: str) -> None:
+    """Who died on the way goes on with what there is; the mark in the text tells whose it is."""
+    await scene.walk(until=until)
+    scene.crash()
+    assert await scene.walk() == NAMES[NAMES.index(until) :]
+    scene.assert_whole()
 
 
 async def test_the_page_says_what_changed_how_to_install_it_and_where_to_read_on(scene: Scene) -> None:
@@ -116,8 +208,25 @@ async def test_the_page_says_what_changed_how_to_install_it_and_where_to_read_on
         f"[Changelog]({TOP}/blob/v1.3.0/CHANGELOG.md) · "
         f"[Everything since v1.2.3]({TOP}/compare/v1.2.3...v1.3.0)\n"
     )
-    assert scene.hub.releases["v1.3.0"]["name"] == "Release 1.3.0"
-    assert scene.hub.releases["v1.3.0"]["prerelease"] is False
+    (draft,) = scene.hub.drafts("v1.3.0")
+    assert (draft["name"], draft["prerelease"]) == ("Release 1.3.0", False)
+
+
+async def test_without_a_section_the_changes_are_those_that_github_knows(scene: Scene) -> None:
+    """Since the previous tag; what acts on a terminal is taken out, here as from the changelog."""
+    scene.plan = replace(scene.plan, changelog="")
+    link = f"{TOP}/compare/v1.2.3...v1.3.0"
+    scene.hub.generated = f"* Add frogs \u202e🐸 by @person: {link}"
+    assert (await scene.body()).startswith(
+        f"* Add frogs 🐸 by @person: {link}\n\n**Full Changelog** since v1.2.3\n\n## Installation\n"
+    )
+
+
+async def test_a_github_that_cannot_tell_the_changes_holds_nothing_up(scene: Scene) -> None:
+    """It fails over long histories; the page can do without."""
+    scene.plan = replace(scene.plan, changelog="")
+    scene.hub.faults = {("POST", f"{RELEASES}/generate-notes"): [Fault(500)]}
+    assert (await scene.body()).startswith("## Installation\n")
 
 
 async def test_what_acts_on_a_terminal_does_not_come_onto_the_page(scene: Scene) -> None:
@@ -156,39 +265,179 @@ async def test_the_installation_line_names_an_index_that_is_not_pypi(scene: Scen
 async def test_prereleases_are_marked(scene: Scene, version: str) -> None:
     """Both kinds that installers leave out unless they are asked for; also by the manual command."""
     scene.plan = replace(scene.plan, version=version)
-    effect = await scene.effect()
-    await effect.perform()
-    assert scene.hub.releases["v1.3.0"]["prerelease"] is True
+    effect = await scene.effect(NAMES[3])
     assert effect.manual[0].endswith(" --prerelease")
+    await (await scene.effect()).perform()
+    assert scene.hub.drafts("v1.3.0")[0]["prerelease"] is True
 
 
 async def test_a_changelog_without_end_is_cut_to_what_github_takes(scene: Scene) -> None:
     """The page is made, and what comes behind the changes is whole."""
     scene.checkout.write("CHANGELOG.md", "## 1.3.0\n\n" + "- frogs 🐸\n" * 20_000)
     scene.world.workshop.made.commit = scene.checkout.commit("more")
-    body = await scene.body()
-    assert announce.LONGEST_NOTES - 100 < len(body) <= announce.LONGEST_NOTES
+    body, longest = await scene.body(), github_releases.LONGEST_NOTES
     assert "pip install demo==1.3.0" in body
+    assert longest - 20 < len(str(scene.hub.drafts("v1.3.0")[0]["body"])) <= longest
 
 
-async def test_an_answer_that_was_lost_makes_no_second_page(scene: Scene) -> None:
-    """GitHub answers 502 and has made the release all the same: reality decides."""
-    effect = await scene.effect()
-    scene.hub.faults = {("POST", f"/repos/{github.NAME}/releases"): [Fault(502, done=True)]}
-    with pytest.raises(CommandError, match="GitHub answered 502"):
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_answer_that_was_lost_makes_nothing_twice(scene: Scene, name: str) -> None:
+    """GitHub answers 502 and has done it all the same: reality decides."""
+    await scene.walk(until=name)
+    number = scene.hub.releases[0]["id"] if scene.hub.releases else 0
+    method, path = {
+        NAMES[0]: ("POST", RELEASES),
+        NAMES[3]: ("PATCH", f"{RELEASES}/{number}"),
+    }.get(name, ("POST", f"{RELEASES}/{number}/assets"))
+    scene.hub.faults = {(method, path): [Fault(502, done=True)]}
+    effect = await scene.effect(name)
+    with pytest.raises(TransientError, match="GitHub answered 502"):
         await effect.perform()
+    scene.crash()
     assert await effect.probe() == DONE
-    assert len(scene.hub.posted()) == 1
+    assert await scene.walk() == NAMES[NAMES.index(name) + 1 :]
+    scene.assert_whole()
 
 
-async def test_a_page_that_somebody_else_has_made_is_left_as_it_is(scene: Scene) -> None:
-    """Many projects have GitHub make the release as soon as the tag comes."""
-    effect = await scene.effect()
-    scene.hub.releases["v1.3.0"] = {"tag_name": "v1.3.0", "body": "theirs"}
+async def test_half_a_file_is_uploaded_again(scene: Scene) -> None:
+    """What a broken upload has left holds the name, and is deleted by its number."""
+    await scene.walk(until=NAMES[1])
+    (draft,) = scene.hub.drafts("v1.3.0")
+    scene.hub.faults = {("POST", f"{RELEASES}/{draft['id']}/assets"): [Fault(502, half=True)]}
+    effect = await scene.effect(NAMES[1])
+    with pytest.raises(TransientError):
+        await effect.perform()
+    assert scene.hub.files(draft)[WHEEL].startswith("starter ")
+    assert await effect.probe() == NOT_DONE
+    await effect.perform()
     assert await effect.probe() == DONE
+    await scene.walk()
+    scene.assert_whole()
 
 
-@pytest.mark.parametrize("fault", [Fault(502), Fault(403, "secondary rate limit"), Fault(500), Fault(401)])
+async def test_other_bytes_under_our_name_are_replaced_in_our_draft_alone(scene: Scene) -> None:
+    """Only a draft of ours: what is published stays as it is, whoever has made it."""
+    await scene.walk(until=NAMES[1])
+    scene.hub.attach(scene.hub.drafts("v1.3.0")[0], WHEEL, b"theirs")
+    await scene.walk()
+    scene.assert_whole()
+
+
+async def test_a_draft_that_lost_a_file_is_not_published(scene: Scene) -> None:
+    """It may be immutable a moment later."""
+    await scene.walk(until=NAMES[3])
+    (draft,) = scene.hub.drafts("v1.3.0")
+    effect = await scene.effect(NAMES[3])
+    cast("list[object]", draft["assets"]).pop()
+    assert await effect.probe() == NOT_DONE
+    with pytest.raises(FailedError, match=f"has lost {SDIST}"):
+        await effect.perform()
+    assert await scene.walk() == [NAMES[2], NAMES[3]]
+    scene.assert_whole()
+
+
+async def test_a_draft_that_was_deleted_under_way_is_told(scene: Scene) -> None:
+    """Nothing is uploaded to nowhere; the next run makes another one."""
+    await scene.walk(until=NAMES[2])
+    effect = await scene.effect(NAMES[2])
+    scene.hub.releases.clear()
+    assert await effect.probe() == NOT_DONE
+    with pytest.raises(FailedError, match="is gone from person/demo"):
+        await effect.perform()
+    assert await scene.walk() == NAMES
+
+
+async def test_a_file_that_is_not_what_was_inspected_is_not_attached(scene: Scene) -> None:
+    """The page shall hold what the index holds."""
+    await scene.walk(until=NAMES[1])
+    path = scene.made.artifacts[0].path
+    path.chmod(0o600)
+    path.write_bytes(b"other")
+    probed = await (await scene.effect(NAMES[1])).probe()
+    assert probed.state is State.CONFLICT
+    assert scene.made.artifacts[0].sha256 in probed.cure
+
+
+async def test_the_draft_of_somebody_else_is_left_as_it_is(scene: Scene) -> None:
+    """Drafts may share a tag: ours is known by its mark, theirs is told of once, before and on the way."""
+    theirs = scene.hub.release("v1.3.0", (WHEEL, b"theirs"), draft=True, body="my notes")
+    before = repr(theirs)
+    (problem,) = await release_page.run(scene.plan, scene.world)
+    assert (problem.level, "has a draft of v1.3.0" in problem.what) == (Level.WARN, True)
+    assert await scene.walk() == NAMES
+    scene.crash()
+    assert await scene.walk() == []
+    assert repr(theirs) == before
+    assert scene.hub.drafts("v1.3.0") == [theirs]
+    assert list(scene.hub.files(scene.page())) == [WHEEL, SDIST]
+    (told,) = scene.events
+    assert isinstance(told, Note)
+    assert (
+        told.text == f"person/demo has another draft of v1.3.0, release {theirs['id']}: it is left as it is"
+    )
+
+
+async def test_a_published_page_with_our_files_is_ours(scene: Scene) -> None:
+    """Made by hand, or by a run that nobody remembers: the tag is ours and the bytes are."""
+    await scene.effects()
+    made = [(each.name, each.path.read_bytes()) for each in scene.made.artifacts]
+    scene.hub.release("v1.3.0", *made, body="theirs")
+    assert await scene.walk() == []
+    assert scene.page()["body"] == "theirs"
+
+
+async def test_a_published_page_with_other_files_is_a_conflict(scene: Scene) -> None:
+    """It is left as it is, and nothing is made beside it."""
+    await scene.effects()
+    scene.hub.release("v1.3.0", (WHEEL, b"theirs"))
+    for effect in await scene.effects():
+        probed = await effect.probe()
+        assert probed.state is State.CONFLICT
+        assert "has a published release of v1.3.0 without our" in probed.why
+        assert "who has attached other bytes" in probed.cure
+    assert scene.hub.posted() == []
+
+
+async def test_a_published_page_without_files_can_be_completed_by_hand(scene: Scene) -> None:
+    """Many projects have GitHub make the release as soon as the tag comes; the cure works when pasted."""
+    await scene.effects()
+    scene.hub.release("v1.3.0")
+    probed = await (await scene.effect()).probe()
+    assert probed.state is State.CONFLICT
+    assert "--skip release-page" in probed.cure
+    commands = probed.cure.removeprefix("attach them: ").split("; ")[:2]
+    assert all(command.startswith("gh api ") for command in commands)
+    for command in commands:
+        _typed(scene, command)
+    assert await scene.walk() == []
+    scene.assert_whole()
+
+
+async def test_an_immutable_page_of_somebody_else_is_told_as_such(scene: Scene) -> None:
+    """Nothing that a person types changes it."""
+    await scene.effects()
+    scene.hub.release("v1.3.0", immutable=True)
+    probed = await (await scene.effect()).probe()
+    assert (probed.state, "it is immutable" in probed.cure) == (State.CONFLICT, True)
+
+
+async def test_a_page_that_comes_first_is_not_published_beside(scene: Scene) -> None:
+    """While we filled ours, somebody published theirs."""
+    await scene.walk(until=NAMES[3])
+    scene.hub.release("v1.3.0")
+    probed = await (await scene.effect(NAMES[3])).probe()
+    assert probed.state is State.CONFLICT
+
+
+async def test_a_tag_that_is_burned_ends_the_step_with_its_reason(scene: Scene) -> None:
+    """An immutable release of it was deleted: no question shows that, only the attempt."""
+    scene.hub.burned.add("v1.3.0")
+    with pytest.raises(ConflictError, match=r"person/demo had an immutable release of v1\.3\.0"):
+        await scene.walk()
+    assert scene.hub.published("v1.3.0") is None
+
+
+@pytest.mark.parametrize("fault", [Fault(502), Fault(500), Fault(401), Fault(403, "no")])
 async def test_a_probe_that_got_no_answer_knows_nothing(scene: Scene, fault: Fault) -> None:
     """Only 404 means absent."""
     effect = await scene.effect()
@@ -198,6 +447,21 @@ async def test_a_probe_that_got_no_answer_knows_nothing(scene: Scene, fault: Fau
     assert str(fault.status) in probed.why
     assert probed.cure
     assert await effect.probe() == NOT_DONE
+
+
+async def test_a_limit_is_handed_on_with_its_end(scene: Scene) -> None:
+    """Until then nothing is known, and GitHub is left alone."""
+    effect = await scene.effect()
+    scene.hub.faults = {
+        ("POST", RELEASES): [Fault(403, "secondary rate limit", headers={"Retry-After": "9"})]
+    }
+    with pytest.raises(TransientError, match="secondary rate limit") as caught:
+        await effect.perform()
+    assert caught.value.wait == 9.0
+    asked = len(scene.hub.requests)
+    assert (await effect.probe()).state is State.UNKNOWN
+    assert len(scene.hub.requests) == asked
+    assert scene.hub.releases == []
 
 
 async def test_without_the_tag_on_github_no_page_is_made(scene: Scene) -> None:
@@ -218,19 +482,100 @@ async def test_another_tag_under_our_name_is_a_conflict(scene: Scene) -> None:
     assert probed.cure
 
 
-async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_after(scene: Scene) -> None:
-    """The step is skipped by what the check found out, with all there is to type."""
+@pytest.mark.parametrize("scene", github.all_gh(), indirect=True)
+@pytest.mark.parametrize("done", range(len(NAMES)))
+async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
+    """Wherever the step ends, the printed commands bring the page to its end, line by line."""
+    await scene.walk(until=NAMES[done])
+    if done in {1, 2}:  # where an upload broke off
+        scene.hub.attach(
+            scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
+        )
+        await (await scene.effect(NAMES[done])).probe()
+    owed = standing.of(scene.plan, scene.world, _all_but(scene, NAMES[done:]), ())
+    assert owed.owed == tuple(NAMES[done:])
+    for line in owed.manual:
+        _typed(scene, line)
+    scene.assert_whole()
+    assert await scene.walk() == []
+
+
+def _all_but(scene: Scene, names: list[str]) -> set[str]:
+    every = {effect.name for effect in standing.effects(scene.plan, scene.world)}
+    return every - set(names)
+
+
+def _typed(scene: Scene, line: str) -> None:
+    done = subprocess.run(
+        shlex.split(line), env=scene.hub.environ(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_after(
+    scene: Scene,
+    keep: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """The step is skipped by what the check found out, with all there is to type, and the files that stay."""
+    scene.plan = replace(scene.plan, keep_artifacts=keep)
     scene.world.forge.env = environment.for_forge(scene.hub.environ(login=False))
     (problem,) = await release_page.run(scene.plan, scene.world)
     assert problem.level is Level.WARN
     assert problem.what == ("the release will have no page on person/demo: gh is not logged in to github.com")
     assert problem.cure == "gh auth login --hostname github.com"
     assert announce.effects(scene.plan, scene.world) == ()
-    assert announce.skipped(scene.plan, scene.world) == (
-        "gh is not logged in to github.com: gh auth login --hostname github.com, then: "
-        "gh release create v1.3.0 --verify-tag --repo github.com/person/demo "
+    dist = scene.world.project / "dist"
+    names = f"{dist / WHEEL} {dist / SDIST} " if keep else ""
+    command = (
+        f"gh release create v1.3.0 {names}--verify-tag --repo github.com/person/demo "
         "--title 'Release 1.3.0' --generate-notes"
     )
+    assert announce.skipped(scene.plan, scene.world) == (
+        f"gh is not logged in to github.com: gh auth login --hostname github.com, then: {command}"
+    )
+    if keep:
+        dist.mkdir()
+        for artifact in scene.made.artifacts:
+            (dist / artifact.name).write_bytes(artifact.path.read_bytes())
+        _typed(scene, command)
+        scene.assert_whole()
+
+
+async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene: Scene) -> None:
+    """A login that is lost after the point of no return, or a GitHub that is down, drops nothing."""
+    scene.made.announcing = True
+    scene.world.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    await release_page.run(scene.plan, scene.world)
+    (effect,) = await scene.effects()
+    assert (effect.name, effect.public) == (NAMES[3], True)
+    probed = await effect.probe()
+    assert (probed.state, probed.why) == (State.UNKNOWN, "gh is not logged in to github.com")
+    assert probed.cure == "gh auth login --hostname github.com"
+    (line,) = effect.manual
+    _typed(scene, line)
+    scene.assert_whole()
+
+
+async def test_a_page_that_was_left_out_does_not_appear_later(scene: Scene) -> None:
+    """Who said --skip release-page, and goes on with the release, has said so once for all."""
+    await scene.effects()
+    scene.world.workshop.journal.begin(scene.plan, scene.made.pinned(), 0.0)
+    assert announce.skipped(scene.plan, scene.world).startswith(
+        "it was left out when the release was decided: gh release create v1.3.0 "
+    )
+
+
+async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
+    """A request that was carried out twice: the older one is filled, the other left and told of."""
+    await scene.walk(until=NAMES[1])
+    (first,) = scene.hub.drafts("v1.3.0")
+    second = scene.hub.release("v1.3.0", draft=True, body=first["body"])
+    scene.crash()
+    assert await scene.walk() == NAMES[1:]
+    assert scene.page() == first
+    assert scene.hub.drafts("v1.3.0") == [second]
+    assert len(scene.events) == 1
 
 
 async def test_a_remote_elsewhere_is_no_reason_to_warn(scene: Scene) -> None:
@@ -261,11 +606,8 @@ async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
 def fork(tmp_path: Path) -> Iterator[tuple[releasing.Stage, GitHub]]:
     """A project whose origin is on GitHub, reached by ssh, and a fork of an upstream there."""
     with releasing.tiny(tmp_path / "stage") as stage, github.serving(stage.remote.path) as hub:
-        ssh = hub.home / "ssh"
-        ssh.write_text(f'#!/bin/sh\nfor word; do :; done\nexec ${{word%% *}} "{stage.remote.path}"\n')
-        ssh.chmod(0o755)
-        stage.environ |= {"GIT_SSH_COMMAND": str(ssh), "GIT_SSH_VARIANT": "ssh"}
-        stage.repository.git("remote", "set-url", "origin", URL)
+        stage.environ |= hub.leads()
+        stage.repository.git("remote", "set-url", "origin", github.URL)
         stage.repository.git("remote", "add", "upstream", "git@github.com:parent/demo.git")
         yield stage, hub
 
@@ -275,9 +617,15 @@ def test_a_whole_release_of_a_fork_ends_with_its_own_page(
 ) -> None:
     """The push URL of the configured remote decides, not gh's guess, which prefers the parent."""
     stage, hub = fork
-    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, GH_TOKEN=hub.token, **_where(hub))
+    done = stage.run("--version", "patch", "--yes", backend=anyio_backend)
     assert done.code == 0, done.said
-    assert hub.releases["v2.0.1"]["name"] == "Release 2.0.1"
+    made = hub.published("v2.0.1")
+    assert made
+    assert made["name"] == "Release 2.0.1"
+    built = {f"uploaded {digest}" for digest in stage.published().values()}
+    assert set(hub.files(made).values()) == built
+    assert len(built) == 2
+    assert "on GitHub, person/demo: a draft, wheel and sdist attached, then published" in done.said
     assert hub.tag_object("v2.0.1") == stage.repository.git("rev-parse", "v2.0.1")
     assert not [path for _, path in hub.requests if "parent" in path]
 
@@ -287,12 +635,8 @@ def test_a_release_without_login_is_finished_all_the_same(
 ) -> None:
     """The page is left out and said to be, and the release is done."""
     stage, hub = fork
-    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, **_where(hub))
+    done = stage.run("--version", "patch", "--yes", backend=anyio_backend, GH_TOKEN="")
     assert done.code == 0, done.said
     assert "gh auth login --hostname github.com, then: gh release create v2.0.1" in done.said
     assert hub.tag_object("v2.0.1")
     assert hub.requests == []
-
-
-def _where(hub: GitHub) -> dict[str, str]:
-    return {"GH_CONFIG_DIR": str(hub.home)}

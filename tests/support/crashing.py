@@ -174,18 +174,19 @@ def scene(directory: Path, account: Credentials | None = None) -> Iterator[Scene
     """A fresh project with its remote, and an index that behaves like PyPI."""
     account = account or indexes.credentials()
     with warehouse(account) as server:
-        yield Scene(_stage(directory, server.url, account), server.state, directory / "points.log")
+        yield Scene(staged(directory, server.url, account), server.state, directory / "points.log")
 
 
 @contextmanager
 def scene_before(directory: Path, packages: Path, url: str, account: Credentials) -> Iterator[Scene]:
     """A fresh project with its remote, before a real and empty index that keeps its files in ``packages``."""
     with front(url) as server:
-        stage = _stage(directory, server.url, account)
+        stage = staged(directory, server.url, account)
         yield Scene(stage, Kept(packages, server), directory / "points.log")
 
 
-def _stage(directory: Path, url: str, account: Credentials) -> Stage:
+def staged(directory: Path, url: str, account: Credentials) -> Stage:
+    """A fresh project with its remote, and an index by its address."""
     write_tiny(directory / "project")
     project = Repository.init(directory / "project")
     project.commit("begin")

@@ -1,8 +1,5 @@
 """The real gh against a GitHub on a socket: what is found, what is told, and what is never asked."""
 
-import json
-import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,16 +8,15 @@ from pathlib import Path
 import anyio
 import pytest
 
-from release_async.errors import CommandError
+from release_async.errors import CommandError, FailedError, TransientError
 from release_async.tools import environment
-from release_async.tools.forge import Door, Forge, Obstacle, Page, Repository
+from release_async.tools.forge import Answer, Door, Forge, Obstacle, Repository
 from support import github
 from support.github import Fault, GitHub
 from support.repositories import Repository as Checkout
 
 URL = f"git@github.com:{github.NAME}.git"
 REPOSITORY = Repository("person", "demo")
-PAGE = Page(tag="v1.3.0", title="Release 1.3.0", notes="- frogs 🐸\n", prerelease=False)
 LOOK = f"/repos/{github.NAME}"
 
 
@@ -182,8 +178,8 @@ async def test_a_repository_that_was_renamed_is_known_by_its_new_name(hub: GitHu
     found = await door(hub, f"git@github.com:{github.FORMER_NAME}.git").look()
     assert isinstance(found, Forge)
     assert found.repository == REPOSITORY
-    await found.publish(PAGE)
-    assert list(hub.releases) == [PAGE.tag]
+    assert (await found.send("POST", "releases", {"tag_name": "v1.3.0"})).ok
+    assert hub.published("v1.3.0")
 
 
 async def test_what_a_person_has_in_the_environment_does_not_lead_gh_elsewhere(hub: GitHub) -> None:
@@ -194,87 +190,86 @@ async def test_what_a_person_has_in_the_environment_does_not_lead_gh_elsewhere(h
     assert await forge.tag_object("v1.3.0") == hub.tag_object("v1.3.0")
 
 
-async def test_a_page_is_published_once_with_all_it_says(hub: GitHub) -> None:
-    """Absent, published, there: and GitHub decides by version which release is the latest."""
-    forge = await entered(hub)
-    assert not await forge.has_release("v1.3.0")
-    await forge.publish(PAGE)
-    assert await forge.has_release("v1.3.0")
-    fields = {"tag_name": "v1.3.0", "name": "Release 1.3.0", "body": "- frogs 🐸\n", "prerelease": False}
-    assert hub.releases == {"v1.3.0": {**fields, "make_latest": "legacy"}}
-    with pytest.raises(CommandError, match="422 Validation Failed") as caught:
-        await forge.publish(PAGE)
-    assert "already_exists" in caught.value.detail
-
-
-async def test_a_prerelease_is_marked(hub: GitHub) -> None:
-    """Who looks for the latest release is not sent to a candidate."""
-    forge = await entered(hub)
-    await forge.publish(PAGE._replace(prerelease=True))
-    assert hub.releases["v1.3.0"]["prerelease"] is True
-    assert "make_latest" not in hub.releases["v1.3.0"]
-
-
-async def test_notes_as_long_as_github_takes_are_sent(hub: GitHub) -> None:
-    """They are more bytes than one argument of a program can hold."""
-    forge = await entered(hub)
-    await forge.publish(PAGE._replace(notes="🐸" * github.LONGEST_BODY))
-    assert hub.releases["v1.3.0"]["body"] == "🐸" * github.LONGEST_BODY
-
-
 async def test_a_tag_with_a_slash_is_one_tag(hub: GitHub) -> None:
-    """Tags like ``demo/v1.3.0`` are found as a tag, and their release as a release."""
+    """Tags like ``demo/v1.3.0`` are found as a tag."""
     Checkout(hub.repository).git("tag", "demo/v1.3.0", "v1.3.0")
     forge = await entered(hub)
     assert await forge.tag_object("demo/v1.3.0") == hub.tag_object("v1.3.0")
-    await forge.publish(PAGE._replace(tag="demo/v1.3.0"))
-    assert await forge.has_release("demo/v1.3.0")
     assert await forge.tag_object("v9") == ""
 
 
-@pytest.mark.parametrize("fault", [Fault(502), Fault(403, "API rate limit exceeded"), Fault(401, "Bad")])
+@pytest.mark.parametrize("fault", [Fault(502), Fault(403, "Resource not accessible"), Fault(401, "Bad")])
 async def test_only_404_means_absent(hub: GitHub, fault: Fault) -> None:
-    """An answer that is none is an error, and never a reason to make a second page."""
+    """An answer that is none is an error; where it is GitHub's own fault it is worth asking again."""
     forge = await entered(hub)
-    release, tag = f"{LOOK}/releases/tags/v9", f"{LOOK}/git/ref/tags/v9"
-    hub.faults = {("GET", release): [fault], ("GET", tag): [fault]}
-    with pytest.raises(CommandError, match=str(fault.status)):
-        await forge.has_release("v9")
-    with pytest.raises(CommandError, match=str(fault.status)):
+    hub.faults = {("GET", f"{LOOK}/git/ref/tags/v9"): [fault]}
+    with pytest.raises(FailedError, match=str(fault.status)) as caught:
         await forge.tag_object("v9")
-    assert not await forge.has_release("v9")
+    assert isinstance(caught.value, TransientError) is (fault.status == 502)
+    assert await forge.tag_object("v9") == ""
 
 
 async def test_silence_is_an_error_too(hub: GitHub) -> None:
-    """No answer is not absence, whether GitHub is silent or gone."""
+    """No answer is not absence, whether GitHub is silent or gone; and either may pass."""
     forge = replace(await entered(hub), timeout=0.5)
-    hub.faults = {("GET", f"{LOOK}/releases/tags/v1.3.0"): [Fault(0)]}
-    with pytest.raises(CommandError, match=r"did not finish within 0\.5 s"):
-        await forge.has_release("v1.3.0")
+    hub.faults = {("GET", f"{LOOK}/git/ref/tags/v1.3.0"): [Fault(0)]}
+    with pytest.raises(TransientError, match=r"did not finish within 0\.5 s"):
+        await forge.tag_object("v1.3.0")
     (hub.home / "socket").unlink()
-    with pytest.raises(CommandError, match="ended with exit code 1") as caught:
-        await replace(forge, timeout=30.0).has_release("v1.3.0")
+    with pytest.raises(TransientError, match="ended with exit code 1") as caught:
+        await replace(forge, timeout=30.0).tag_object("v1.3.0")
     assert "socket" in caught.value.detail
 
 
-@pytest.mark.parametrize("prerelease", [False, True])
-def test_the_manual_command_publishes_the_page(hub: GitHub, prerelease: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """What is printed for the day when the tool is lost works as it stands."""
-    line = REPOSITORY.command("v1.3.0", "Release 1.3.0: it's out", prerelease=prerelease)
-    done = subprocess.run(shlex.split(line), env=hub.environ(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{done.stderr}\n{json.dumps(hub.requests)}"
-    assert hub.releases["v1.3.0"]["name"] == "Release 1.3.0: it's out"
-    assert hub.releases["v1.3.0"].get("prerelease", False) is prerelease
+LIMITS = {
+    "secondary, with a time": (429, "You have exceeded a secondary rate limit", {"Retry-After": "7"}, 7.0),
+    "secondary, without": (403, "You have exceeded a secondary rate limit", {}, 60.0),
+    "primary, by GitHub's own clock": (
+        403,
+        "API rate limit exceeded for user ID 1",
+        {
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": "1000000090",
+            "Date": "Sun, 09 Sep 2001 01:46:40 GMT",
+        },
+        90.0,
+    ),
+    "any, by its head alone": (403, "Forbidden", {"Retry-After": "3"}, 3.0),
+}
 
 
-def test_the_manual_command_makes_no_tag(hub: GitHub) -> None:
-    """Typed before the push it is refused: GitHub would tag whatever its default branch is at."""
-    line = REPOSITORY.command("v9", "Release 9", prerelease=False)
-    done = subprocess.run(shlex.split(line), env=hub.environ(), capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "v9" in done.stderr
-    assert hub.releases == {}
-    assert hub.tag_object("v9") == ""
+@pytest.mark.parametrize(("status", "message", "headers", "wait"), LIMITS.values(), ids=LIMITS)
+def test_a_limit_is_known_with_its_end(
+    status: int, message: str, headers: dict[str, str], wait: float
+) -> None:
+    """GitHub's two limits come alike and end differently; who asks too early makes them longer."""
+    answer = Answer(status, {"message": message}, {name.lower(): value for name, value in headers.items()})
+    error = answer.refused("asked for it")
+    assert isinstance(error, TransientError)
+    assert (error.wait, error.what) == (wait, f"GitHub answered {status} {message} (asked for it)")
+    assert "gh api rate_limit" in error.cure
+
+
+def test_a_right_that_is_missing_is_no_limit() -> None:
+    """To wait for it would be in vain, however many requests are left."""
+    left = {"x-ratelimit-remaining": "4000", "x-ratelimit-reset": "1000000090"}
+    error = Answer(403, {"message": "Resource not accessible by integration"}, left).refused("asked")
+    assert isinstance(error, CommandError)
+    assert "gh auth status" in error.cure
+
+
+async def test_a_limit_is_kept_to(hub: GitHub) -> None:
+    """Until it ends GitHub is not asked again, by nobody of this run; then it is."""
+    forge = await entered(hub)
+    tag = ("GET", f"{LOOK}/git/ref/tags/v1.3.0")
+    hub.faults = {tag: [Fault(429, headers={"Retry-After": "1"})]}
+    for _ in range(3):
+        with pytest.raises(TransientError, match="429") as caught:
+            await forge.tag_object("v1.3.0")
+        assert caught.value.wait == 1.0
+    assert hub.requests.count(tag) == 1
+    await anyio.sleep(1)
+    assert await replace(forge, timeout=30.0).tag_object("v1.3.0")
 
 
 def test_addresses_are_those_that_people_open() -> None:
@@ -312,5 +307,5 @@ async def test_what_is_read_is_told_from_what_is_not_there(hub: GitHub) -> None:
     }
     assert await forge.read("rulesets") is None
     for status in ("403", "500"):
-        with pytest.raises(CommandError, match=status):
+        with pytest.raises(FailedError, match=status):
             await forge.read("rulesets?per_page=100")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.errors import CommandError
+from release_async.errors import FailedError
 from release_async.tools import environment, github_checks
 from release_async.tools.forge import Door, Forge
 from release_async.tools.github_checks import Verdict
@@ -61,5 +61,5 @@ async def test_a_commit_that_github_does_not_have_has_no_verdict_and_silence_is_
     forge, commit = await entered(hub)
     assert await github_checks.of(forge, "0" * 40) == Verdict()
     hub.faults = {("GET", f"/repos/{github.NAME}/commits/{commit}/status"): [Fault(502)]}
-    with pytest.raises(CommandError, match="502"):
+    with pytest.raises(FailedError, match="502"):
         await github_checks.of(forge, commit)

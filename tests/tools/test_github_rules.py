@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.errors import CommandError
+from release_async.errors import FailedError
 from release_async.tools import environment, github_rules
 from release_async.tools.forge import Door, Forge
 from release_async.tools.github_rules import Rule
@@ -64,7 +64,7 @@ async def test_no_answer_is_not_no_rules(hub: GitHub) -> None:
     hub.faults = {("GET", f"{TOP}/branches/main/protection"): [Fault(403, "Resource not accessible")]}
     assert await github_rules.of_branch(forge, "main") == ()
     hub.faults = {("GET", f"{TOP}/{path}"): [Fault(500)] for path in ("rules/branches/main", "rulesets")}
-    with pytest.raises(CommandError, match="500"):
+    with pytest.raises(FailedError, match="500"):
         await github_rules.of_branch(forge, "main")
-    with pytest.raises(CommandError, match="500"):
+    with pytest.raises(FailedError, match="500"):
         await github_rules.of_tag(forge, "v1")

@@ -1,6 +1,6 @@
 """Continuous integration is green for the commit that is released, as far as gh can tell."""
 
-from release_async.errors import CommandError
+from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.settings import Ci
@@ -25,7 +25,7 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
         return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
     try:
         verdict = await github_checks.of(forge, plan.base)
-    except CommandError as error:
+    except FailedError as error:
         return _untold(error.what, error.cure, weight)
     what = _amiss(plan, verdict)
     cure = f"{_cure(plan, verdict)}: {forge.repository.url}/commit/{plan.base}"

@@ -3,7 +3,7 @@
 The push comes after the upload: a rule that refuses it then would leave files public whose commit is not.
 """
 
-from release_async.errors import CommandError
+from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.tools import github_rules
@@ -42,7 +42,7 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
         met = [(f"the branch {plan.branch}", _BRANCH, await github_rules.of_branch(forge, plan.branch))]
         if plan.tag:
             met.append((f"the tag {plan.tag}", _TAG, await github_rules.of_tag(forge, plan.tag)))
-    except CommandError as error:
+    except FailedError as error:
         what = f"the rules of {forge.repository} cannot be told: {error.what}"
         return (warn(what, cure=error.cure or "go on, if the push is known to work"),)
     kept = {_SIGNED} if await _signs(world) else set()

@@ -1,9 +1,11 @@
 """gh may make the release's page on GitHub, where none is yet; where it may not, the release goes without."""
 
-from release_async.errors import CommandError
+from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.problems import Problem, Problems, refuse, warn
+from release_async.tools import github_releases as releases
 from release_async.tools.forge import HOST, Forge, Obstacle
+from release_async.tools.github_releases import Release
 from release_async.world import World
 
 TITLE = "Release page"
@@ -14,6 +16,7 @@ async def run(plan: Plan, world: World) -> Problems:
     """Look whether the page can be made, for `steps/announce.py` to go by; a remote elsewhere is fine.
 
     A release of the tag that is there already refuses: its tag was in the world, and may be burned for ever.
+    That of one which has been deleted shows in no question; only a try would tell, and a check tries nothing.
     """
     if plan.tag is None or plan.upload_only:
         return ()
@@ -23,11 +26,20 @@ async def run(plan: Plan, world: World) -> Problems:
             return ()
         return (warn(f"the release will have no page on {found.repository}: {found.what}", cure=found.cure),)
     try:
-        taken = await found.has_release(plan.tag)
-    except CommandError as error:
+        if await releases.published(found, plan.tag):
+            return (_taken(plan, found),)
+        return tuple(_beside(found, draft) for draft in await releases.listed(found, plan.tag))
+    except FailedError as error:
         what = f"whether {found.repository} has a release of {plan.tag} already cannot be told: {error.what}"
         return (warn(what, cure=error.cure),)
-    return (_taken(plan, found),) if taken else ()
+
+
+def _beside(forge: Forge, draft: Release) -> Problem:
+    what = (
+        f"{forge.repository} has a draft of {draft.tag}, release {draft.id}: it is left as it is, beside ours"
+    )
+    where = f"repos/{forge.repository}/releases/{draft.id}"
+    return warn(what, cure=f"where nobody needs it: gh api --hostname {HOST} --method DELETE {where}")
 
 
 def _taken(plan: Plan, forge: Forge) -> Problem:

@@ -39,6 +39,7 @@ from release_async.render.discreet import Discreet
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
 from release_async.tools import repository_url
+from release_async.tools.forge import Forge
 from release_async.versions import config
 from release_async.versions.pep440 import parse
 from release_async.world import World
@@ -231,6 +232,8 @@ def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
     else:
         pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    if plan.tag and isinstance(world.forge.found, Forge):
+        facts.append(("release page", world.forge.found.repository.release_url(plan.tag)))
     return tuple(facts)
 
 

@@ -61,6 +61,8 @@ def _git_rows(plan: Plan) -> Iterator[Row]:
     yield "tag", plan.tag or "none"
     pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
     yield "push", f"{pushed} to {plan.remote} ({printable(plan.remote_url)})"
+    if plan.page:
+        yield "page", f"on GitHub, {printable(plan.page)}: a draft, wheel and sdist attached, then published"
 
 
 def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import ConflictError, FailedError
 from release_async.plan import Plan
 from release_async.steps.push import flags, is_where_it_was, refspecs
+from release_async.tools.forge import Forge
 from release_async.tools.index import of_version
 from release_async.world import World
 
@@ -45,6 +46,7 @@ async def _confirm(plan: Plan, world: World) -> None:
             looks.start_soon(_branch_is_where_it_was, plan, world)
             looks.start_soon(is_where_it_was, plan, world)
             looks.start_soon(_push_would_work, plan, world)
+    world.workshop.made.announcing = plan.tag is not None and isinstance(world.forge.found, Forge)
     world.workshop.made.confirmed = True
 
 

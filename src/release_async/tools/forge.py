@@ -4,19 +4,22 @@ Host and path are always written out, since gh's own guess picks another remote'
 """
 
 import json
+import math
 import re
 import shlex
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 import anyio
 
-from release_async.errors import CommandError
-from release_async.tools.process import Command, run
+from release_async.errors import CommandError, FailedError, TransientError, UncertainError
+from release_async.tools.process import Command, Completed, run
 
 HOST = "github.com"
 
@@ -28,6 +31,8 @@ _HOSTS = {"github.com", "www.github.com", "ssh.github.com"}
 _SSH_SECONDS = 5.0
 _NO_TOKEN = 4
 """The exit code of a gh that has no token for the host."""
+_PAUSE = 60.0
+"""Seconds that GitHub wants to be left alone after a limit of which it does not say when it ends."""
 
 
 class Repository(NamedTuple):
@@ -49,6 +54,10 @@ class Repository(NamedTuple):
         """Where people read ``path`` as of ``tag``."""
         return f"https://{HOST}/{self}/blob/{quote(tag)}/{quote(path)}"
 
+    def release_url(self, tag: str) -> str:
+        """Where people read the release page of ``tag``."""
+        return f"https://{HOST}/{self}/releases/tag/{quote(tag)}"
+
     def commits_url(self, tag: str) -> str:
         """Where people read the history up to ``tag``."""
         return f"https://{HOST}/{self}/commits/{quote(tag)}"
@@ -56,11 +65,6 @@ class Repository(NamedTuple):
     def comparison_url(self, old: str, new: str) -> str:
         """Where people read what changed between two tags."""
         return f"https://{HOST}/{self}/compare/{quote(old)}...{quote(new)}"
-
-    def command(self, tag: str, title: str, *, prerelease: bool) -> str:
-        """What a person would type to publish a release; it refuses where the tag is not on GitHub."""
-        words = ("gh", "release", "create", tag, "--verify-tag", "--repo", f"{HOST}/{self}", "--title", title)
-        return shlex.join((*words, "--generate-notes", *(["--prerelease"] if prerelease else [])))
 
     def pull_request(self, branch: str, base: str, title: str) -> str:
         """What a person would type to have ``branch`` merged into ``base``."""
@@ -83,27 +87,18 @@ class Obstacle(NamedTuple):
     repository: Repository | None = None
 
 
-class Page(NamedTuple):
-    """The page of one release.
+class Answer(NamedTuple):
+    """What GitHub said.
 
     Attributes:
-        tag: The tag, which is on GitHub already.
-        title: Its heading.
-        notes: Its text, in Markdown.
-        prerelease: Whether GitHub marks it as not ready for production, and never as the latest.
+        status: The HTTP status; 0 means that gh had no token to ask with.
+        said: The body, as JSON has it; an empty object where it is none.
+        headers: The headers, their names in lower case.
     """
-
-    tag: str
-    title: str
-    notes: str
-    prerelease: bool
-
-
-class _Answer(NamedTuple):
-    """What GitHub said, as JSON has it; a status of 0 means that gh had no token to ask with."""
 
     status: int
     said: object
+    headers: Mapping[str, str] = {}
 
     @property
     def body(self) -> Mapping[str, object]:
@@ -112,28 +107,92 @@ class _Answer(NamedTuple):
 
     @property
     def ok(self) -> bool:
+        """Whether what was asked for has been done."""
         return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses that mean success
 
-    def refused(self, asked: str) -> CommandError:
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such thing: no other answer says so."""
+        return self.status == 404  # noqa: PLR2004 - RFC 9110: Not Found
+
+    @property
+    def message(self) -> str:
+        """Its own words."""
+        return str(self.body.get("message", ""))
+
+    @property
+    def limited(self) -> bool:
+        """Whether GitHub takes no more requests for a while; both of its limits come as 403 or 429."""
+        if self.status not in {403, 429}:
+            return False
+        told = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
+        return told or self.status != 403 or "rate limit" in self.message.lower()  # noqa: PLR2004 - as above
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds after which GitHub takes requests again; None where it is not that it has had too many.
+
+        By its headers, and the reset by its own clock ("Rate limits for the REST API" of GitHub's manual).
+        """
+        after = self.headers.get("retry-after", "")
+        if after.isdecimal():
+            return float(after)
+        reset = self.headers.get("x-ratelimit-reset", "")
+        if self.limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
+            return max(1.0, float(reset) - _moment(self.headers.get("date", "")))
+        return _PAUSE if self.limited else None
+
+    def refused(self, asked: str) -> FailedError:
         """The error for an answer that is not the one hoped for."""
-        what, cure = _refusal(self.status, str(self.body.get("message", "")))
+        what, cure = self.meaning()
         errors = self.body.get("errors")
-        return CommandError(f"{what} ({asked})", cure=cure, detail=json.dumps(errors) if errors else "")
+        detail = json.dumps(errors) if errors else ""
+        if self.limited:
+            return TransientError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
+        if self.status >= 500:  # noqa: PLR2004 - the class of a server's own faults
+            return UncertainError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
+        return CommandError(f"{what} ({asked})", cure=cure, detail=detail)
+
+    def meaning(self) -> tuple[str, str]:
+        """What it means, and what to type about it."""
+        said = f"GitHub answered {self.status} {self.message}".rstrip()
+        login = f"gh auth login --hostname {HOST}"
+        if self.status == 0:
+            return f"gh is not logged in to {HOST}", login
+        if self.status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
+            return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
+        if self.limited:
+            return said, "wait until GitHub takes requests again: gh api rate_limit"
+        if self.status in {403, 404}:
+            return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
+        return said, "look at githubstatus.com, then try again"
 
 
-def _refusal(status: int, message: str) -> tuple[str, str]:
-    """What an answer means, and what to type about it."""
-    said = f"GitHub answered {status} {message}".rstrip()
-    login = f"gh auth login --hostname {HOST}"
-    if status == 0:
-        return f"gh is not logged in to {HOST}", login
-    if status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
-        return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
-    if "rate limit" in message.lower() or status == 429:  # noqa: PLR2004 - RFC 6585: Too Many Requests
-        return said, "wait until GitHub takes requests again: gh api rate_limit"
-    if status in {403, 404}:
-        return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
-    return said, "look at githubstatus.com, then try again"
+def _moment(date: str) -> float:
+    """The moment of a header ``Date``, in seconds since the epoch; ours where there is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return time.time()
+
+
+@dataclass(slots=True)
+class _Limit:
+    """Until when GitHub wants to be left alone, and the answer that said so."""
+
+    until: float = 0.0
+    answer: Answer | None = None
+
+    def note(self, answer: Answer) -> None:
+        if answer.limited:
+            self.until, self.answer = anyio.current_time() + (answer.wait or 0.0), answer
+
+    def kept(self) -> Answer | None:
+        """The answer that another request would get now: to ask all the same makes a limit longer."""
+        left = self.until - anyio.current_time()
+        if self.answer is None or left <= 0:
+            return None
+        return self.answer._replace(headers={"retry-after": str(math.ceil(left))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,68 +210,79 @@ class Forge:
     gh: str
     env: Mapping[str, str]
     timeout: float = 60.0
+    _limit: _Limit = field(default_factory=_Limit, compare=False)
 
     async def read(self, path: str) -> object:
         """What GitHub has of the repository under ``path``; None where there is no such thing.
 
         Raises:
-            CommandError: GitHub did not answer, or not to this question.
+            FailedError: GitHub did not answer, or not to this question.
         """
-        answer = await self._api(path)
+        answer = await self.api(path)
         # What a plan does not include is not in force either, and GitHub says so instead of showing none.
-        unpaid = str(answer.body.get("message", "")).startswith("Upgrade to GitHub")
-        if answer.status in {404, 422} or unpaid:
+        unpaid = answer.message.startswith("Upgrade to GitHub")
+        if answer.absent or answer.status == 422 or unpaid:  # noqa: PLR2004 - what a commit that is not there gets
             return None
         if not answer.ok:
             raise answer.refused(f"asked for {path.partition('?')[0]}")
         return answer.said
 
-    async def has_release(self, tag: str) -> bool:
-        """Whether there is a published release of ``tag``; drafts do not show here.
-
-        Raises:
-            CommandError: GitHub did not answer, or not to this question: only 404 means absent.
-        """
-        answer = await self._api(f"releases/tags/{quote(tag, safe='')}")
-        if not answer.ok and answer.status != 404:  # noqa: PLR2004 - RFC 9110: Not Found
-            raise answer.refused(f"asked for the release of {tag}")
-        return answer.ok
-
     async def tag_object(self, tag: str) -> str:
         """The object id that GitHub has ``tag`` at, or an empty string where it has no such tag.
 
         Raises:
-            CommandError: GitHub did not answer, or not to this question.
+            FailedError: GitHub did not answer, or not to this question.
         """
-        answer = await self._api(f"git/ref/tags/{quote(tag)}")
-        if answer.status == 404:  # noqa: PLR2004 - RFC 9110: Not Found
+        answer = await self.api(f"git/ref/tags/{quote(tag)}")
+        if answer.absent:
             return ""
         target = answer.body.get("object")
         if not answer.ok or not isinstance(target, dict):
             raise answer.refused(f"asked for the tag {tag}")
         return str(target.get("sha"))
 
-    async def publish(self, page: Page) -> None:
-        """Publish a release of a tag that GitHub has already: of another it would make one by itself.
+    async def send(self, method: str, path: str, fields: Mapping[str, object]) -> Answer:
+        """Ask for a change below the repository, with ``fields`` as JSON.
 
         Raises:
-            CommandError: GitHub refused, or did not answer, in which case the release may be there.
+            FailedError: GitHub did not answer: the change may be made all the same.
         """
-        fields = {
-            "tag_name": page.tag,
-            "name": page.title,
-            "body": page.notes,
-            "prerelease": page.prerelease,
-            # By version, as for a release typed into gh: 1.9.4 after 2.0.0 is not the latest.
-            **({} if page.prerelease else {"make_latest": "legacy"}),
-        }
         async with anyio.TemporaryDirectory(prefix="release-async-") as folder:
-            # A file, since the notes may be longer than an argument can be.
-            request = anyio.Path(folder) / "release.json"
+            # A file, since the notes of a release may be longer than an argument can be.
+            request = anyio.Path(folder) / "request.json"
             await request.write_text(json.dumps(fields), encoding="utf-8")
-            answer = await self._api("releases", "--method", "POST", "--input", str(request))
-        if not answer.ok:
-            raise answer.refused(f"asked to publish the release of {page.tag}")
+            return await self.api(path, "--method", method, "--input", str(request))
+
+    async def api(self, path: str = "", *arguments: str) -> Answer:
+        """Ask ``gh api`` for a path below the repository.
+
+        Raises:
+            FailedError: GitHub did not answer.
+        """
+        return await self.request(f"repos/{self.repository}/{path}".rstrip("/"), *arguments)
+
+    async def request(self, path: str, *arguments: str) -> Answer:
+        """Ask ``gh api`` for a path, or an address on one of GitHub's hosts.
+
+        Where GitHub has said how long it wants to be left alone, that is kept to: until then its answer is
+        given again without asking.
+
+        Raises:
+            FailedError: GitHub did not answer.
+        """
+        if kept := self._limit.kept():
+            return kept
+        argv = (self.gh, "api", "--hostname", HOST, "--include", path, *arguments)
+        # gh would colour JSON also in a pipe where a person forces colours upon all programs.
+        env = {**self.env, "CLICOLOR_FORCE": "0"}
+        completed = await run(Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout))
+        if completed.returncode == _NO_TOKEN:
+            return Answer(0, {})
+        answer = _parsed(completed.stdout)
+        if answer is None:
+            raise _unanswered(completed)
+        self._limit.note(answer)
+        return answer
 
     async def access(self) -> "Forge | Obstacle":
         """Prove token, host, repository and right by one request.
@@ -222,42 +292,33 @@ class Forge:
             request changes nothing; or what stands in the way.
         """
         try:
-            answer = await self._api()
+            answer = await self.api()
             if not answer.ok:
-                return Obstacle(
-                    *_refusal(answer.status, str(answer.body.get("message", ""))), self.repository
-                )
+                return Obstacle(*answer.meaning(), self.repository)
             rights, name = answer.body.get("permissions"), str(answer.body.get("full_name"))
             may_push = isinstance(rights, dict) and rights.get("push") is True
             if not may_push and not await self._is_installation():
                 cure = f"gh auth login --hostname {HOST}, with an account that may"
                 return Obstacle(f"gh's account may not write to {self.repository}", cure, self.repository)
-        except CommandError as error:
+        except FailedError as error:
             return Obstacle(error.what, error.cure, self.repository)
         return replace(self, repository=_repository(name) or self.repository)
 
     async def _is_installation(self) -> bool:
         """Whether the token is that of an app, as in GitHub Actions: no account, so no account's rights."""
-        return (await self._request("installation/repositories?per_page=1")).ok
-
-    async def _api(self, path: str = "", *arguments: str) -> _Answer:
-        return await self._request(f"repos/{self.repository}/{path}".rstrip("/"), *arguments)
-
-    async def _request(self, path: str, *arguments: str) -> _Answer:
-        argv = (self.gh, "api", "--hostname", HOST, "--include", path, *arguments)
-        # gh would colour JSON also in a pipe where a person forces colours upon all programs.
-        env = {**self.env, "CLICOLOR_FORCE": "0"}
-        completed = await run(Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout))
-        if completed.returncode == _NO_TOKEN:
-            return _Answer(0, {})
-        answer = _parsed(completed.stdout)
-        if answer is None:
-            failed = completed.checked(f"see that {HOST} can be reached: gh api rate_limit")
-            raise CommandError(f"`{failed.command}` said nothing that can be read", cure="gh --version")
-        return answer
+        return (await self.request("installation/repositories?per_page=1")).ok
 
 
-def _parsed(stdout: str) -> _Answer | None:
+def _unanswered(completed: Completed) -> FailedError:
+    """The error for a gh that shows no answer: the network, as a rule, and worth asking again."""
+    try:
+        failed = completed.checked(f"see that {HOST} can be reached: gh api rate_limit")
+    except CommandError as error:
+        return UncertainError(error.what, cure=error.cure, detail=error.detail)
+    return CommandError(f"`{failed.command}` said nothing that can be read", cure="gh --version")
+
+
+def _parsed(stdout: str) -> Answer | None:
     """The answer that ``gh api --include`` shows: status line, headers, an empty line, the body."""
     head, _, body = stdout.replace("\r\n", "\n").partition("\n\n")
     status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
@@ -267,7 +328,8 @@ def _parsed(stdout: str) -> _Answer | None:
         said = json.loads(body)
     except ValueError:
         said = {}
-    return _Answer(int(status[1]), said)
+    lines = (line.partition(":") for line in head.splitlines()[1:])
+    return Answer(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})
 
 
 @dataclass(slots=True)
@@ -301,7 +363,7 @@ class Door:
         return self._reached
 
     async def _look(self) -> Forge | Obstacle:
-        repository = await self._repository()
+        repository = await self.repository()
         if repository is None:
             return Obstacle(f"the remote is not on {HOST}", "")
         gh = shutil.which("gh", path=self.env.get("PATH"))
@@ -309,7 +371,8 @@ class Door:
             return Obstacle("gh is not installed", "install it from cli.github.com", repository)
         return await Forge(repository, gh, self.env, self.timeout).access()
 
-    async def _repository(self) -> Repository | None:
+    async def repository(self) -> Repository | None:
+        """The repository that the push URL names, or None where it is not on GitHub; no network is asked."""
         url = _URL.fullmatch(self.push_url)
         match = url or _SCP.fullmatch(self.push_url)
         if match is None:
