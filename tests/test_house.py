@@ -137,6 +137,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "rehearse": releasing,
         "versions": common | documented("`versions`"),
         "bump": common,
+        "init": common | documented("`init`"),
         "hooks": common | documented("`hooks`"),
     }
     assert options(top) == releasing | documented("Unfinished releases")

@@ -88,7 +88,7 @@ def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
     import anyio  # noqa: PLC0415 - as above
 
     from release_async import interrupt  # noqa: PLC0415 - as above
-    from release_async.commands import hooks, releasing, resuming  # noqa: PLC0415 - as above
+    from release_async.commands import adopting, hooks, releasing, resuming  # noqa: PLC0415 - as above
     from release_async.tools import process  # noqa: PLC0415 - as above
 
     unfinished = resuming.resume if options.resume else resuming.abandon if options.abandon else None
@@ -97,6 +97,7 @@ def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
         "status": resuming.status,
         "check": releasing.check,
         "rehearse": releasing.rehearse,
+        "init": adopting.init,
         "hooks": hooks.hooks,
     }[options.command]
     insistence = interrupt.Insistence(second=process.hurry, third=partial(_leave_at_once, options, eyes))

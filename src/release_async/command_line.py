@@ -68,6 +68,8 @@ def parser() -> argparse.ArgumentParser:
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+    init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
+    init.add_argument("--yes", action="store_true", help="write what is shown without asking")
     hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
     hooks.add_argument("action", choices=("install", "uninstall", "status"))
     hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
@@ -77,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
 _STATUS = "say what an unfinished release has done, and what it still owes"
 _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "give every place a new version in the working tree, and stop"
+_INIT = "adopt the tool in this project: show what would be written, and ask"
 _HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
 _REQUEST = "patch, minor, major, alpha, beta, rc, stable, post, dev, or a whole version such as 1.6.2"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from release_async.adoption.lines import Difference
 from release_async.plan import Plan
 from release_async.problems import Problems
 from release_async.versions.edit import Edit
@@ -158,6 +159,15 @@ class Bumped:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """What adopting would write; ``facts`` are a label and what was found; nothing is written yet."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    files: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look."""
 
@@ -238,6 +248,7 @@ Event = (
     | Note
     | VersionsFound
     | Bumped
+    | Proposed
     | Released
     | Failed
     | Stands

@@ -9,6 +9,7 @@ from release_async.events import (
     ChecksFinished,
     Failed,
     Outcome,
+    Proposed,
     Released,
     Stands,
     VersionsFound,
@@ -75,6 +76,27 @@ def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
 def bumped_headline(event: Bumped) -> str:
     """What the edit of the working tree has made of the project."""
     return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
+
+
+def proposed_headline(event: Proposed) -> str:
+    """Which project is looked at, and whether anything has to be written."""
+    return f"adopt release-async in {printable(event.name)}"
+
+
+def proposed_rows(event: Proposed) -> Iterator[Row]:
+    """What was found in the project."""
+    for label, text in event.facts:
+        yield label, printable(text)
+
+
+def proposed_lines(event: Proposed) -> Iterator[str]:
+    """Every line that would be written, file by file."""
+    for path, new, diff in event.files:
+        yield ""
+        yield printable(path) + (" (new)" if new else "")
+        yield from (f"  {printable(line)}" for line in diff.splitlines())
+    if not event.files:
+        yield "nothing has to be written"
 
 
 def released_headline(event: Released) -> str:
