@@ -1,7 +1,5 @@
 """The command line as data: every option once, near misses named, nothing run."""
 
-from pathlib import Path
-
 import pytest
 
 from release_async import command_line
@@ -11,7 +9,7 @@ from release_async.errors import UsageError
 def test_nothing_said_is_a_release_with_all_defaults() -> None:
     """The defaults of the contract."""
     options = command_line.parse([])
-    assert (options.command, options.version, options.project) == ("release", None, Path())
+    assert (options.command, options.version, options.project) == ("release", None, ".")
     assert (options.backend, options.output, list(options.skip)) == ("asyncio", "auto", [])
     said = (
         options.test,
@@ -38,7 +36,7 @@ def test_the_options_of_a_release_are_those_of_its_rehearsal(command: list[str])
     )
     options = command_line.parse([*command, *words.split(), "--backend", "trio", "--output", "json"])
     assert options.command == (command[0] if command else "release")
-    assert (options.version, options.project, list(options.skip)) == ("1.2", Path("x"), ["tests", "branch"])
+    assert (options.version, options.project, list(options.skip)) == ("1.2", "x", ["tests", "branch"])
     assert (options.backend, options.output) == ("trio", "json")
     assert all((options.test, options.skip_tests, options.keep_going, options.dry_run, options.yes))
     assert options.verbose

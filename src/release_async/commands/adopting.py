@@ -42,7 +42,7 @@ async def init(options: Options, eyes: Discreet) -> int:
         ConfigurationError: There is no project, or its settings are wrong.
     """
     eyes.hide(settings.secrets_in(os.environ))
-    place = await _located(options.project)
+    place = await _located(Path(options.project))
     draft = await _drafted(place)
     files = tuple(_difference(change) for change in draft.changes)
     eyes.show(Proposed(place.title, tuple(draft.facts), files))
@@ -277,9 +277,9 @@ async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Cha
 
 def _next(options: Options, place: _Place, draft: _Draft, *, hooked: bool) -> Iterator[str]:
     """What to type next, from where the person is."""
-    top, elsewhere = os.path.relpath(place.git.root), options.project != Path()
+    top, elsewhere = os.path.relpath(place.git.root), Path(options.project) != Path()
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
-    ours = f"release-async -C {shlex.quote(str(options.project))}" if elsewhere else "release-async"
+    ours = f"release-async -C {shlex.quote(options.project)}" if elsewhere else "release-async"
     yield ""
     if draft.changes:
         yield "Written. Next, commit it, since a release is made of what is committed:"

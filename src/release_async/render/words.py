@@ -14,12 +14,15 @@ from release_async.events import (
     Stands,
     VersionsFound,
 )
-from release_async.plan import Narrowing, Plan
+from release_async.lean import TYPE_CHECKING
 from release_async.printable import printable
 from release_async.problems import Problem
 from release_async.versions.edit import Edit
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Role, Site
+
+if TYPE_CHECKING:  # as in `events`
+    from release_async.plan import Narrowing, Plan
 
 Row = tuple[str, str]
 """A label, empty where it is the one above, and a text."""
@@ -31,12 +34,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
 
 
-def headline(plan: Plan) -> str:
+def headline(plan: "Plan") -> str:
     """The release in one line."""
     return f"{printable(plan.name)} {plan.current} → {plan.version}"
 
 
-def plan_rows(plan: Plan) -> Iterator[Row]:
+def plan_rows(plan: "Plan") -> Iterator[Row]:
     """All that the release is going to do."""
     yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
     if plan.narrowing.why_not or plan.narrowing.seconds:
@@ -49,14 +52,14 @@ def plan_rows(plan: Plan) -> Iterator[Row]:
     yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
 
 
-def _token(narrowing: Narrowing) -> str:
+def _token(narrowing: "Narrowing") -> str:
     if narrowing.why_not:
         return f"not narrowed: {narrowing.why_not}"
     project, good = narrowing.project or "this project", duration(narrowing.seconds)
     return f"narrowed to {project}, for {good} from each upload (a first release by time alone)"
 
 
-def _git_rows(plan: Plan) -> Iterator[Row]:
+def _git_rows(plan: "Plan") -> Iterator[Row]:
     yield "commit", f"on {plan.branch}: {printable(plan.message.partition(chr(10))[0])}"
     yield "tag", plan.tag or "none"
     pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
