@@ -280,7 +280,6 @@ def _next(options: Options, place: _Place, draft: _Draft, *, hooked: bool) -> It
     top, elsewhere = os.path.relpath(place.git.root), Path(options.project) != Path()
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
     ours = f"release-async -C {shlex.quote(options.project)}" if elsewhere else "release-async"
-    yield ""
     if draft.changes:
         yield "Written. Next, commit it, since a release is made of what is committed:"
         paths = shlex.join(plain(change.path) for change in draft.changes)
