@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import tomllib
 from collections.abc import Callable
@@ -207,6 +208,18 @@ def test_the_hook_that_is_written_refuses_a_bad_commit(shell: Shell, monkeypatch
     refused = shell.repository.tried("-c", f"alias.x=!{' '.join(hooks)}", "x")
     assert refused.returncode == 1
     assert "demo/__init__.py:1" in refused.stdout
+
+
+def test_a_hook_that_would_not_be_found_is_told(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would refuse every commit; said before anything is written."""
+    (tmp_path / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init") == 2
+    assert "release-async of the PATH, where there is none" in shell.said
 
 
 def test_a_list_of_repositories_in_another_form_is_left_alone(shell: Shell) -> None:

@@ -5,6 +5,7 @@ What is to be written is decided in `adoption`; ``.env`` itself is never read, a
 
 import os
 import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -250,9 +251,10 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
     origin = installation.origin()
     draft.edit(place.git.root, _PRE_COMMIT, lambda text: stanza.with_hook(text, origin))
     if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
+        missing = "" if shutil.which("release-async") else ", where there is none at present"
         draft.notes.append(
-            "the hook calls the release-async of the PATH: this installation does not say which repository "
-            "pre-commit could take it from"
+            f"the hook calls the release-async of the PATH{missing}: this installation does not say which "
+            "repository pre-commit could take it from"
         )
 
 
