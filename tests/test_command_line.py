@@ -1,17 +1,20 @@
 """The command line as data: every option once, near misses named, nothing run."""
 
-from pathlib import Path
+import os
+import shutil
+import sys
 
 import pytest
 
 from release_async import command_line
 from release_async.errors import UsageError
+from support.terminal import Terminal
 
 
 def test_nothing_said_is_a_release_with_all_defaults() -> None:
     """The defaults of the contract."""
     options = command_line.parse([])
-    assert (options.command, options.version, options.project) == ("release", None, Path())
+    assert (options.command, options.version, options.project) == ("release", None, ".")
     assert (options.backend, options.output, list(options.skip)) == ("asyncio", "auto", [])
     said = (
         options.test,
@@ -38,7 +41,7 @@ def test_the_options_of_a_release_are_those_of_its_rehearsal(command: list[str])
     )
     options = command_line.parse([*command, *words.split(), "--backend", "trio", "--output", "json"])
     assert options.command == (command[0] if command else "release")
-    assert (options.version, options.project, list(options.skip)) == ("1.2", Path("x"), ["tests", "branch"])
+    assert (options.version, options.project, list(options.skip)) == ("1.2", "x", ["tests", "branch"])
     assert (options.backend, options.output) == ("trio", "json")
     assert all((options.test, options.skip_tests, options.keep_going, options.dry_run, options.yes))
     assert options.verbose
@@ -77,3 +80,23 @@ def test_options_stand_before_or_behind_the_command() -> None:
     """``release-async -C x check`` and ``release-async check -C x`` are the same."""
     before, behind = (command_line.parse(words) for words in (["-C", "x", "check"], ["check", "-C", "x"]))
     assert vars(before) == vars(behind)
+
+
+@pytest.mark.parametrize("columns", ["60", "120", "0", "many", ""])
+def test_the_help_is_as_wide_as_argparse_would_have_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same rule as shutil's, which is not imported for it."""
+    monkeypatch.setenv("COLUMNS", columns)
+    text = command_line.parser().format_help()
+    longest = max(map(len, text.splitlines()))
+    assert longest <= shutil.get_terminal_size().columns - 2
+    assert longest > 50
+
+
+def test_the_help_is_as_wide_as_the_terminal() -> None:
+    """Also on one that is wide."""
+    argv = [sys.executable, "-m", "release_async", "init", "--help"]
+    for columns in (60, 200):
+        with Terminal(argv, {"PYTHONPATH": os.pathsep.join(sys.path)}, (columns, 40)) as terminal:
+            assert terminal.finish() == 0
+            usage = terminal.lines[0]
+            assert usage.endswith("[--yes]") is (columns == 200)

@@ -87,6 +87,21 @@ def door(
     return framework
 
 
+def test_what_it_says_to_type_can_be_typed_where_the_person_is(repository: Repository, door: Door) -> None:
+    """In a folder below the top too: the command that it prints mends the versions and stages them."""
+    door(repository)
+    below = Repository(repository.path / "src/demo")
+    repository.write(MODULE, BAD)
+    repository.git("add", MODULE)
+    refused = below.tried("commit", "--message=bad")
+    assert refused.returncode == 1
+    said = (refused.stdout + refused.stderr).splitlines()
+    cure = next(line.strip() for line in said if "release-async bump" in line)
+    assert cure.startswith("(cd ../.. && ")
+    below.git("-c", f"alias.cure=!cd src/demo && {cure}", "cure")
+    assert below.tried("commit", "--allow-empty", "--message=good").returncode == 0
+
+
 def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door) -> None:
     """What is staged decides: bad there is refused, good there passes, whatever lies on the disk."""
     door(repository)

@@ -137,6 +137,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "rehearse": releasing,
         "versions": common | documented("`versions`"),
         "bump": common,
+        "init": common | documented("`init`"),
         "hooks": common | documented("`hooks`"),
     }
     assert options(top) == releasing | documented("Unfinished releases")
@@ -185,7 +186,7 @@ def test_the_json_page_lists_every_event_with_its_keys() -> None:
     listed = {code(row[0])[0]: code(row[1]) for row in rows(text)}
     assert listed.pop("asked") == ["question", "answer"]
     assert listed == {
-        re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower(): [field.name for field in fields(event)]
+        re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower(): [*event._fields]
         for event in get_args(Event)
         if event is not VersionsFound
     }

@@ -132,6 +132,48 @@ def test_what_is_no_ordinary_file_of_the_tree_stops_all(root: Path, odd: Mend) -
     assert (root / "sub/b").read_bytes() == b"old\n"
 
 
+def test_a_new_file_is_made_where_there_is_none(root: Path) -> None:
+    """With the mode of the person's umask; what a change says of the disk has to be so."""
+    old = os.umask(0o027)
+    try:
+        write_all(root, [Change("sub/new", None, b"new\n"), change("a")])
+    finally:
+        os.umask(old)
+    assert (root / "sub/new").read_bytes() == b"new\n"
+    assert (root / "sub/new").stat().st_mode & 0o777 == 0o640
+    with pytest.raises(OSError, match="sub/b was made meanwhile"):
+        write_all(root, [Change("sub/b", None, b"new\n")])
+    assert (root / "sub/b").read_bytes() == b"old\n"
+
+
+@pytest.mark.parametrize("odd", [climbing, absolute, linked, linked_folder, git_internal, pipe, submodule])
+def test_a_new_file_is_not_made_elsewhere(root: Path, odd: Mend) -> None:
+    """Nor in the place of a link or a pipe."""
+    path = odd(root, root.parent / "outside")
+    places = {path, f"{path.rpartition('/')[0]}/made".lstrip("/")} if "/" in path else {path}
+    for place in places:
+        with pytest.raises(OSError, match=r"\w"):
+            write_all(root, [change("a"), Change(place, None, b"new\n")])
+    assert (root / "a").read_bytes() == b"old\n"
+    assert (root.parent / "outside").read_bytes() == b"old\n"
+    assert not (root.parent / "made").exists()
+
+
+def test_what_was_made_is_taken_away_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a later file cannot be written."""
+    replace = os.replace
+
+    def full(source: str, target: str) -> None:
+        if target.endswith("b"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_all(root, [Change("new", None, b"new\n"), change("sub/b")])
+    assert sorted(path.name for path in root.rglob("*")) == ["a", "b", "sub"]
+
+
 def test_a_failure_in_the_middle_restores_what_was_written(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,11 @@
 """The command line as data: what can be asked for, and what was. It runs nothing and prints nothing."""
 
 import argparse
-import difflib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Never
+import os
+import sys
 
 from release_async.errors import UsageError
+from release_async.lean import Never, Sequence
 
 TOOL = "the tool's own"
 """The value of ``--version`` without a value."""
@@ -28,7 +27,7 @@ class Options(argparse.Namespace):
     backend: str = "asyncio"
     output: str = "auto"
     verbose: bool = False
-    project: Path = Path()
+    project: str = "."
     staged: bool = False
     rev: str | None = None
     explain: bool = False
@@ -68,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+    init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
+    init.add_argument("--yes", action="store_true", help="write what is shown without asking")
     hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
     hooks.add_argument("action", choices=("install", "uninstall", "status"))
     hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
@@ -77,17 +78,49 @@ def parser() -> argparse.ArgumentParser:
 _STATUS = "say what an unfinished release has done, and what it still owes"
 _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "give every place a new version in the working tree, and stop"
+_INIT = "adopt the tool in this project: show what would be written, and ask"
 _HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
 _REQUEST = "patch, minor, major, alpha, beta, rc, stable, post, dev, or a whole version such as 1.6.2"
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal.
+
+    Its width is found without shutil, which argparse would import for that alone, whatever was typed.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The width of the terminal, as ``shutil.get_terminal_size`` has it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL  # type: ignore[union-attr]  # as below
+    except (AttributeError, ValueError, OSError):  # there is none, or no terminal
+        return _USUAL
+
+
+_USUAL = 80
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that raises instead of printing, and names the nearest word."""
 
     def __init__(self, **settings: object) -> None:
-        super().__init__(allow_abbrev=False, argument_default=argparse.SUPPRESS, **settings)  # type: ignore[arg-type]  # handed through
+        super().__init__(
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+            formatter_class=_Help,
+            **settings,  # type: ignore[arg-type]  # handed through
+        )
 
     def error(self, message: str) -> Never:
+        import difflib  # noqa: PLC0415 - what is typed right needs no second guess
+
         known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
         said = (word.strip("'\",:()") for word in message.partition(" (choose")[0].split())
         wrong = (word for word in said if word not in known)
@@ -98,9 +131,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _common() -> "_Parser":
     common = _Parser(add_help=False)
-    common.add_argument(
-        "-C", "--project", type=Path, metavar="DIR", help="the project's directory (default: here)"
-    )
+    common.add_argument("-C", "--project", metavar="DIR", help="the project's directory (default: here)")
     common.add_argument(
         "--output", choices=("auto", "rich", "plain", "json"), help="how to show it (default: auto)"
     )

@@ -1,14 +1,14 @@
 """What happens in a run, as frozen data: told to the renderer in order, and never decided by it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-
-from release_async.plan import Plan
+from release_async.lean import TYPE_CHECKING, Callable, NamedTuple, StrEnum
 from release_async.problems import Problems
 from release_async.versions.edit import Edit
 from release_async.versions.explain import PassedOver
 from release_async.versions.site import Distribution
+
+if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
+    from release_async.adoption.lines import Difference
+    from release_async.plan import Plan
 
 
 class Outcome(StrEnum):
@@ -24,30 +24,26 @@ class Outcome(StrEnum):
     NOT_RUN = "not run"
 
 
-@dataclass(frozen=True, slots=True)
-class PlanMade:
+class PlanMade(NamedTuple):
     """The release has been decided; nothing has been touched."""
 
-    plan: Plan
+    plan: "Plan"
 
 
-@dataclass(frozen=True, slots=True)
-class ChecksStarted:
+class ChecksStarted(NamedTuple):
     """All checks are about to run at once: their names and titles, in the order to be shown."""
 
     checks: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckStarted:
+class CheckStarted(NamedTuple):
     """One check has begun."""
 
     name: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckFinished:
+class CheckFinished(NamedTuple):
     """One check has ended, after ``seconds``; ``note`` is a short fact or why it was skipped or not run."""
 
     name: str
@@ -58,8 +54,7 @@ class CheckFinished:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChecksFinished:
+class ChecksFinished(NamedTuple):
     """All checks have ended, after ``seconds`` of wall time; the slowest alone took ``slowest`` seconds."""
 
     outcome: Outcome
@@ -67,24 +62,21 @@ class ChecksFinished:
     slowest: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(NamedTuple):
     """One step has begun; from here on ``public`` effects may follow."""
 
     name: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class EffectStarted:
+class EffectStarted(NamedTuple):
     """One change to the world is about to be made."""
 
     step: str
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
-class EffectFinished:
+class EffectFinished(NamedTuple):
     """One change to the world is proven; ``already`` where it was so before we touched it."""
 
     step: str
@@ -93,8 +85,7 @@ class EffectFinished:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """Bytes sent so far of one upload."""
 
     effect: str
@@ -102,8 +93,7 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """One change is tried again after ``seconds``, because of ``why``; ``attempt`` counts from 2."""
 
     effect: str
@@ -112,8 +102,7 @@ class Waiting:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(NamedTuple):
     """One step has ended, after ``seconds``; ``note`` says what it made or why it was skipped."""
 
     name: str
@@ -123,23 +112,20 @@ class StepFinished:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputLine:
+class OutputLine(NamedTuple):
     """One line that a child process wrote; ``source`` is the check or step it belongs to."""
 
     source: str
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A fact worth a line that is neither a check nor a step."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class VersionsFound:
+class VersionsFound(NamedTuple):
     """Every place that states a version, what is wrong with each distribution, and what was passed over."""
 
     distributions: tuple[Distribution, ...]
@@ -148,8 +134,7 @@ class VersionsFound:
     passed_over: tuple[PassedOver, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bumped:
+class Bumped(NamedTuple):
     """The version sites were edited in the working tree."""
 
     name: str
@@ -157,8 +142,15 @@ class Bumped:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Proposed(NamedTuple):
+    """What adopting would write; ``facts`` are a label and what was found; nothing is written yet."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    files: "tuple[Difference, ...]"
+
+
+class Released(NamedTuple):
     """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look."""
 
     name: str
@@ -168,8 +160,7 @@ class Released:
     rehearsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """The run ends here.
 
     Attributes:
@@ -193,8 +184,7 @@ class Failed:
     deadline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stands:
+class Stands(NamedTuple):
     """How far an unfinished release has come.
 
     Attributes:
@@ -238,6 +228,7 @@ Event = (
     | Note
     | VersionsFound
     | Bumped
+    | Proposed
     | Released
     | Failed
     | Stands

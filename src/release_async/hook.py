@@ -126,10 +126,19 @@ def _explain(distribution: "Distribution") -> None:
     _tell(*(f"{problem.where}: {problem.what}" for problem in refusals))
     paths = dict.fromkeys(quote(plain(site.path)) for site in distribution.sites if site.counts)
     for cure in dict.fromkeys(problem.cure for problem in refusals):
-        staging = f" && git add {' '.join(paths)}" if cure.startswith("release-async ") else ""
-        _tell(f"  {cure}{staging}")
+        if cure.startswith("release-async "):
+            command = f"{cure} && git add {' '.join(paths)}"
+            _tell(f"  {_from_where_they_are(command)}")
+        else:
+            _tell(f"  {cure}")
     if any(problem.cure.startswith("release-async ") for problem in refusals) and (command := _of_manager()):
         _tell(f"  or, where release-async is not installed: {command}")
+
+
+def _from_where_they_are(command: str) -> str:
+    """A command that is meant for the top, as the person can type it (githooks: a hook runs at the top)."""
+    above = "/".join([".."] * os.environ.get("GIT_PREFIX", "").count("/"))
+    return f"(cd {above} && {command})" if above else command
 
 
 def _of_manager() -> str:

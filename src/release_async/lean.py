@@ -1,4 +1,4 @@
-"""The words of ``typing``, ``enum`` and ``collections.abc`` for a commit's way. Imports none of the three.
+"""The words of ``typing``, ``enum`` and ``collections.abc`` for what has to start fast. Imports none of them.
 
 ``pattern`` is ``re.compile``, put off to the first use. A type checker sees the standard library's own. What
 runs are stand-ins, held equal to the originals by tests in all that is done with them here: importing those
@@ -10,14 +10,15 @@ TYPE_CHECKING = False
 
 __all__ = [
     "TYPE_CHECKING", "AbstractSet", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable",
-    "Iterator", "Mapping", "NamedTuple", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar", "pattern",
+    "Iterator", "Mapping", "NamedTuple", "Never", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar",
+    "pattern",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
     from enum import IntEnum, StrEnum
     from re import compile as pattern
-    from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
+    from typing import Any, Final, NamedTuple, Never, Protocol, Self, TypeVar
 else:
     from _collections_abc import (
         Callable,
@@ -49,7 +50,7 @@ else:
     class Protocol:
         """See ``typing.Protocol``."""
 
-    Any = Self = object
+    Any = Never = Self = object
 
     def TypeVar(_):  # noqa: N802 - its name in typing
         """See ``typing.TypeVar``."""

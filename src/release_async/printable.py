@@ -1,17 +1,17 @@
 """What may be shown of text that others wrote: nothing that moves a cursor, hides words or opens a door."""
 
-import re
+from release_async.lean import pattern
 
-_ESCAPES = re.compile(
+_ESCAPES = pattern(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links, the clipboard
     r"|\x1b[PX^_].*?(?:\x1b\\|$)"  # device control and other strings up to their terminator
     r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]?",  # control sequences (ECMA-48, 5.4) and two-character escapes
 )
-_CONTROLS = re.compile(
+_CONTROLS = pattern(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 # Up to the last at sign before the path: a password may hold one. Of ssh, a user alone is no secret.
-_CREDENTIALS = re.compile(r"(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@", re.IGNORECASE)
+_CREDENTIALS = pattern(r"(?i)(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@")
 
 
 def printable(line: str) -> str:

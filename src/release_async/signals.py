@@ -8,12 +8,11 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
-from typing import NamedTuple, Never, Self
 
 from release_async.errors import ReleaseAsyncError
+from release_async.lean import Callable, Iterator, NamedTuple, Never, Self
 
 ASKING = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What asks a process to end; nothing on Windows, where no event loop can wait for a pipe."""

@@ -19,20 +19,29 @@ def write_all(root: Root, changes: Iterable[Change]) -> None:
     """Write every change below ``root``, or none: on any surprise the files written so far are restored.
 
     Raises:
-        OSError: A file cannot be written, or may not be: it is reached by a link, lies outside or is missing,
-            is read-only, or does not hold the bytes that the change starts from. Nothing is written then.
+        OSError: A file cannot be written, or may not be: see ``check``. Nothing is written then.
     """
     wanted = tuple(changes)
-    for change in wanted:
-        _check(root, change)
+    check(root, wanted)
     with contextlib.ExitStack() as undo:
         for change in wanted:
             path = os.path.join(root, change.path)
-            undo.callback(_replace, path, change.before)
+            undo.callback(_restore, path, change.before)
             _replace(path, change.after)
             if _content(path) != change.after:
                 raise OSError(f"{plain(change.path)} does not hold what was written")
         undo.pop_all()
+
+
+def check(root: Root, changes: Iterable[Change]) -> None:
+    """Make sure that every change below ``root`` may be made; it writes nothing.
+
+    Raises:
+        OSError: A file is reached by a link, lies outside or is missing, is read-only, or does not hold the
+            bytes that the change starts from; or one that is to be made is there already.
+    """
+    for change in changes:
+        _check(root, change)
 
 
 def _check(root: Root, change: Change) -> None:
@@ -41,12 +50,24 @@ def _check(root: Root, change: Change) -> None:
     parts = change.path.split("/")
     if os.path.isabs(change.path) or ".." in parts or ".git" in map(str.lower, parts):
         raise OSError(f"{name} leads out of the project's own files")
+    if any(os.path.lexists(os.path.join(root, *parts[:at], ".git")) for at in range(1, len(parts))):
+        raise OSError(f"{name} is in a submodule, a repository of its own")
+    if os.path.realpath(path) != os.path.join(os.path.realpath(root), *parts):
+        raise OSError(f"{name} is reached by a link, and what else it leads to is not known")
+    if change.before is None:
+        if os.path.lexists(path):
+            raise OSError(f"{name} was made meanwhile")
+        return
+    _check_content(path, change)
+
+
+def _check_content(path: str, change: Change) -> None:
+    """Refuse what is no file of its own, may not be written, or is not what the change starts from."""
+    name = plain(change.path)
     if not os.path.lexists(path):
         raise OSError(
             f"{name} is not on the disk: a sparse checkout may leave it out (git sparse-checkout add)"
         )
-    if os.path.realpath(path) != os.path.join(os.path.realpath(root), *parts):
-        raise OSError(f"{name} is reached by a link, and what else it leads to is not known")
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(f"{name} is no regular file")
@@ -54,8 +75,6 @@ def _check(root: Root, change: Change) -> None:
         raise OSError(f"{name} has another name (a hard link), which would keep the old bytes")
     if not status.st_mode & stat.S_IWUSR:
         raise OSError(f"{name} is read-only: make it writable first (chmod u+w)")
-    if any(os.path.lexists(os.path.join(root, *parts[:at], ".git")) for at in range(1, len(parts))):
-        raise OSError(f"{name} is in a submodule, a repository of its own")
     if _content(path) != change.before:
         raise OSError(f"{name} has changed meanwhile")
 
@@ -65,17 +84,29 @@ def _content(path: str) -> bytes:
         return file.read()
 
 
+def _restore(path: str, before: bytes | None) -> None:
+    if before is not None:
+        _replace(path, before)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
 def _replace(path: str, data: bytes) -> None:
-    """Replace a file's bytes by a new file and a rename, keeping its mode and, where it may be, its owner."""
+    """Replace a file's bytes by a new file and a rename, keeping its mode and, where it may be, its owner.
+
+    A file that is made anew has the mode that the person's umask gives.
+    """
     folder, name = os.path.split(path)
     beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}")
-    status = os.lstat(path)
+    status = os.lstat(path) if os.path.lexists(path) else None
     try:
-        with open(beside, "xb", opener=_private) as file:
+        with open(beside, "xb", opener=_private if status else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _give(beside, status)
+        if status:
+            _give(beside, status)
         os.replace(beside, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

@@ -40,6 +40,17 @@ async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_
     assert sys.executable in problem.cure
 
 
+async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> None:
+    """The suite was not run at all, and to mend it would be the wrong advice; the words are Python's own."""
+    bare = (sys.executable, "-I", "-S", "-m", "pytest")
+    place, plan = prepared(tmp_path), replace(PLAN, test_command=bare)
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert problem.level is Level.ASK
+    assert "pip install pytest" in problem.cure
+    assert "test-command" in problem.cure
+
+
 async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
     """At the deadline of the settings, which the words name."""
     place = prepared(tmp_path)

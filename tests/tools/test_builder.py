@@ -18,6 +18,7 @@ import pytest
 from release_async.errors import CommandError
 from release_async.tools import builder, environment
 from support import canary, secrets
+from support.repositories import Repository
 
 PYPROJECT = """
 [build-system]
@@ -149,6 +150,20 @@ async def test_the_wheel_is_built_from_the_sdist(tmp_path: Path, env: Mapping[st
     with zipfile.ZipFile(built.wheel) as wheel:
         assert set(wheel.namelist()) >= {"seen/backend.py", "seen/PKG-INFO"}
         assert "seen/untracked.py" not in wheel.namelist()
+
+
+async def test_no_repository_is_found_around_an_unpacked_sdist(
+    tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    """It lies in a git directory, where git takes any place for a top; the project keeps its repository."""
+    repository = Repository.init(tmp_path / "repository")
+    ask = 'open(NAME, "w").write(str(subprocess.call(["git", "rev-parse", "--show-cdup"])))'
+    sdist, wheel = (ask.replace("NAME", repr(str(tmp_path / name))) for name in ("sdist-says", "wheel-says"))
+    source = scripted_project(repository.path / "project", sdist=sdist, wheel=wheel)
+    async with builder.opened(repository.path / ".git/scratch", env) as workshop:
+        await workshop.build(source, tmp_path / "out")
+    assert (tmp_path / "sdist-says").read_text() == "0"
+    assert (tmp_path / "wheel-says").read_text() == "128"
 
 
 async def test_a_build_that_was_not_provisioned_leaves_the_hooks_for_that_to_a_copy(

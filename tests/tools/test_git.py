@@ -130,6 +130,21 @@ async def test_a_remote_that_is_away_is_not_an_empty_one(git: Git, repository: R
     assert "git ls-remote origin" in caught.value.cure
 
 
+async def test_the_default_branch_is_what_the_remote_says(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """Where it does not answer, what a clone was told; where nobody knows, nothing: never a guess."""
+    assert await git.default_branch("origin") == "main"
+    Repository(tmp_path / "remote.git").git("symbolic-ref", "HEAD", "refs/heads/none/yet")
+    assert await git.default_branch("origin") == ""
+    repository.git("push", "--quiet", "origin", "HEAD:refs/heads/none/yet")
+    assert await git.default_branch("origin") == "none/yet"
+    (tmp_path / "remote.git").rename(tmp_path / "away")
+    assert await git.default_branch("origin") == ""
+    repository.git("remote", "set-head", "origin", "main")
+    assert await git.default_branch("origin") == "main"
+
+
 async def test_a_similar_ref_is_not_taken_for_the_one_asked(git: Git, repository: Repository) -> None:
     """``git ls-remote`` matches the tails of names; only whole names count."""
     repository.git("push", "--quiet", "origin", "HEAD:refs/other/refs/heads/release")

@@ -61,6 +61,27 @@ def test_uv_runs_what_uv_has_locked_and_changes_nothing(tmp_path: Path) -> None:
     assert suite.command(tmp_path, {"PATH": "/nowhere"}, TESTS) == ("python3", "-m", "pytest")
 
 
+def test_a_member_of_a_workspace_shares_what_stands_at_its_top(tmp_path: Path) -> None:
+    """Its ``.venv``, and the lock file where that names the member; nothing outside of the repository."""
+    uv = program(tmp_path / "programs", "uv")
+    interpreter_in(tmp_path / ".venv")
+    (tmp_path / "uv.lock").write_text('source = { editable = "top/packages/one" }')
+    top = tmp_path / "top"
+    one, other = top / "packages/one", top / "packages/other"
+    for folder in (top / ".git", one, other):
+        folder.mkdir(parents=True)
+    environ = {"PATH": str(uv.parent)}
+    assert suite.command(one, environ, TESTS) == ("python3", "-m", "pytest")
+    shared = interpreter_in(top / ".venv")
+    (top / "uv.lock").write_text('source = { editable = "packages/one" }')
+    assert suite.command(one, environ, TESTS) == (
+        *(str(uv), "run", "--no-sync", "--frozen"), "python", "-m", "pytest",
+    )  # fmt: skip
+    assert suite.command(other, environ, TESTS) == (str(shared), "-m", "pytest")
+    own = interpreter_in(one / ".venv")
+    assert suite.interpreter(one, {}) == str(own)
+
+
 def test_the_projects_environment_is_active_for_its_tests(tmp_path: Path) -> None:
     """VIRTUAL_ENV and the front of PATH; without one the environment is as it was."""
     assert suite.environment(tmp_path, {"PATH": "/bin", "A": "b"}) == {"PATH": "/bin", "A": "b"}

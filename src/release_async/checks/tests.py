@@ -10,6 +10,9 @@ LONG = True
 SHOWN = 15
 """Lines of its output that a failure is told with."""
 
+_NO_PYTEST = ": No module named pytest"
+"""How Python ends its words where it is told to run what it does not have."""
+
 KEPT = 256 * 1024
 """Bytes of each stream that are kept in memory; the log has all."""
 
@@ -38,6 +41,11 @@ async def run(plan: Plan, world: World) -> Problems:
 def _failed(completed: Completed, whole_output: str) -> Problems:
     tail = (completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:]
     cure = f"mend it and see it pass: {completed.command}"
+    if any(line.endswith(_NO_PYTEST) for line in tail):
+        cure = (
+            "install pytest where the project's tests run, in its .venv or the environment that is active "
+            "(python3 -m venv .venv && .venv/bin/python -m pip install pytest), or set test-command"
+        )
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
     return (ask(f"the test suite {_ending(completed)}", cure=cure, detail=detail),)
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from release_async import githooks
 from release_async.command_line import Options
@@ -23,7 +24,7 @@ async def hooks(options: Options, eyes: Renderer) -> int:
     """
     if options.guards and options.action != "install":
         raise UsageError("--guards goes with: release-async hooks install", cure="leave it out")
-    repository = await git.toplevel(options.project, environment.for_git(os.environ))
+    repository = await git.toplevel(Path(options.project), environment.for_git(os.environ))
     if options.action == "install":
         states = await githooks.install(repository, sys.executable, guards=options.guards)
     elif options.action == "uninstall":

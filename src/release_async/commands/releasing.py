@@ -59,7 +59,7 @@ async def release(options: Options, eyes: Discreet) -> int:
             "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
         )
     _can_be_skipped(options)
-    project = await _opened(options, eyes, options.project, os.environ)
+    project = await _opened(options, eyes, Path(options.project), os.environ)
     await _nothing_unfinished(project)
     if options.version and not options.test and await _is_out(project, options.version):
         await workshop.sweep(project.git)  # a run that died in its clean-up has left the rest of it
@@ -126,7 +126,7 @@ async def check(options: Options, eyes: Discreet) -> int:
         ReleaseAsyncError: A check refused or could not judge.
     """
     _can_be_skipped(options)
-    project = await _opened(options, eyes, options.project, os.environ)
+    project = await _opened(options, eyes, Path(options.project), os.environ)
     plan = await projects.decide(project, _request(options))
     eyes.show(PlanMade(plan))
     async with projects.world(project, plan, eyes.show) as world:
@@ -141,7 +141,7 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
     _can_be_skipped(options)
-    real = await _opened(options, eyes, options.project, os.environ)
+    real = await _opened(options, eyes, Path(options.project), os.environ)
     left_out = await real.git.status()
     if left_out:
         names = ", ".join(entry[3:] for entry in left_out[:5])

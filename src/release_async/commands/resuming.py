@@ -4,6 +4,7 @@ What is still to be done is the plan's and the world's to say, never decided her
 """
 
 import os
+from pathlib import Path
 
 import anyio
 
@@ -180,4 +181,4 @@ async def _confirmed(question: str, options: Options, eyes: Renderer) -> None:
 
 
 async def _repository(options: Options) -> Git:
-    return (await projects.located(options.project, os.environ))[1]
+    return (await projects.located(Path(options.project), os.environ))[1]

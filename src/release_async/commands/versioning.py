@@ -53,7 +53,9 @@ def bump(options: Options, eyes: Renderer) -> int:
     env = environment.for_git(os.environ)
     top = Path(snapshot.toplevel(options.project, env)).resolve()
     with snapshot.disk(top, env) as tree:
-        project = choice.at(tree, options.project.resolve().relative_to(top).as_posix().removeprefix("."))
+        project = choice.at(
+            tree, Path(options.project).resolve().relative_to(top).as_posix().removeprefix(".")
+        )
         version = str(choice.asked(project, options.request))
         changes = edit.changes(project, tree, version)
     try:

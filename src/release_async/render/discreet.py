@@ -3,13 +3,15 @@
 The last line of defence, behind those that redact what children and servers say. It shows nothing itself.
 """
 
-import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from release_async.events import Event
+from release_async.lean import TYPE_CHECKING
 from release_async.render import Renderer
-from release_async.secret import Secret, redactor
+
+if TYPE_CHECKING:
+    from release_async.secret import Secret
 
 
 class Discreet:
@@ -18,10 +20,12 @@ class Discreet:
     def __init__(self, eyes: Renderer) -> None:
         self._eyes = eyes
         self._secrets: set[Secret] = set()
-        self._redacted = redactor(())
+        self._redacted: Callable[[str], str] = str
 
-    def hide(self, secrets: Iterable[Secret]) -> None:
+    def hide(self, secrets: "Iterable[Secret]") -> None:
         """From now on, show none of these either."""
+        from release_async.secret import redactor  # noqa: PLC0415 - some commands know no secret
+
         self._secrets.update(secrets)
         self._redacted = redactor(self._secrets)
 
@@ -49,6 +53,8 @@ class Discreet:
         if isinstance(value, tuple):
             items = [self._masked(item) for item in value]
             return type(value)._make(items) if hasattr(value, "_make") else tuple(items)
+        import dataclasses  # noqa: PLC0415 - as above
+
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = (field.name for field in dataclasses.fields(value))
             return dataclasses.replace(value, **{name: self._masked(getattr(value, name)) for name in names})

@@ -57,7 +57,7 @@ class Plain:
             case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
                 if self._verbose:
                     self._show_closely(event)
-            case events.PlanMade() | events.Bumped() | events.VersionsFound():
+            case events.PlanMade() | events.Bumped() | events.VersionsFound() | events.Proposed():
                 self._show_project(event)
             case events.Released() | events.Failed() | events.Note() | events.Stands():
                 self._show_end(event)
@@ -65,8 +65,14 @@ class Plain:
                 self._show_work(event)
         self._stream.flush()
 
-    def _show_project(self, event: events.PlanMade | events.Bumped | events.VersionsFound) -> None:
+    def _show_project(
+        self, event: events.PlanMade | events.Bumped | events.VersionsFound | events.Proposed
+    ) -> None:
         match event:
+            case events.Proposed():
+                self._lines(words.proposed_headline(event))
+                self._rows(words.proposed_rows(event))
+                self._lines(*words.proposed_lines(event))
             case events.PlanMade(plan):
                 self._lines(f"release {words.headline(plan)}")
                 self._rows(words.plan_rows(plan))

@@ -128,6 +128,8 @@ class Terminal:
         match event:
             case events.PlanMade() | events.Bumped() | events.VersionsFound():
                 self._show_project(event)
+            case events.Proposed():
+                self._show_proposal(event)
             case events.ChecksStarted() | events.ChecksFinished():
                 self._show_checks(event)
             case events.CheckStarted() | events.StepStarted():
@@ -295,6 +297,11 @@ class Terminal:
                 self._print_rows(words.edit_rows(event.edits))
             case events.VersionsFound():
                 self._show_versions(event)
+
+    def _show_proposal(self, event: events.Proposed) -> None:
+        self._print(Text(words.proposed_headline(event), style="bold"))
+        self._print_rows(words.proposed_rows(event))
+        self._as_they_are(words.proposed_lines(event))
 
     def _show_versions(self, event: events.VersionsFound) -> None:
         if not event.distributions:

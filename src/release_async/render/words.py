@@ -9,17 +9,21 @@ from release_async.events import (
     ChecksFinished,
     Failed,
     Outcome,
+    Proposed,
     Released,
     Stands,
     VersionsFound,
     Waiting,
 )
-from release_async.plan import Narrowing, Plan
+from release_async.lean import TYPE_CHECKING
 from release_async.printable import printable
 from release_async.problems import Problem
 from release_async.versions.edit import Edit
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Role, Site
+
+if TYPE_CHECKING:  # as in `events`
+    from release_async.plan import Narrowing, Plan
 
 Row = tuple[str, str]
 """A label, empty where it is the one above, and a text."""
@@ -31,12 +35,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
 
 
-def headline(plan: Plan) -> str:
+def headline(plan: "Plan") -> str:
     """The release in one line."""
     return f"{printable(plan.name)} {plan.current} → {plan.version}"
 
 
-def plan_rows(plan: Plan) -> Iterator[Row]:
+def plan_rows(plan: "Plan") -> Iterator[Row]:
     """All that the release is going to do."""
     yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
     if plan.narrowing.why_not or plan.narrowing.seconds:
@@ -49,14 +53,14 @@ def plan_rows(plan: Plan) -> Iterator[Row]:
     yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
 
 
-def _token(narrowing: Narrowing) -> str:
+def _token(narrowing: "Narrowing") -> str:
     if narrowing.why_not:
         return f"not narrowed: {narrowing.why_not}"
     project, good = narrowing.project or "this project", duration(narrowing.seconds)
     return f"narrowed to {project}, for {good} from each upload (a first release by time alone)"
 
 
-def _git_rows(plan: Plan) -> Iterator[Row]:
+def _git_rows(plan: "Plan") -> Iterator[Row]:
     yield "commit", f"on {plan.branch}: {printable(plan.message.partition(chr(10))[0])}"
     yield "tag", plan.tag or "none"
     pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
@@ -78,6 +82,27 @@ def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
 def bumped_headline(event: Bumped) -> str:
     """What the edit of the working tree has made of the project."""
     return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
+
+
+def proposed_headline(event: Proposed) -> str:
+    """Which project is looked at, and whether anything has to be written."""
+    return f"adopt release-async in {printable(event.name)}"
+
+
+def proposed_rows(event: Proposed) -> Iterator[Row]:
+    """What was found in the project."""
+    for label, text in event.facts:
+        yield label, printable(text)
+
+
+def proposed_lines(event: Proposed) -> Iterator[str]:
+    """Every line that would be written, file by file."""
+    for path, new, diff in event.files:
+        yield ""
+        yield printable(path) + (" (new)" if new else "")
+        yield from (f"  {printable(line)}" for line in diff.splitlines())
+    if not event.files:
+        yield "nothing has to be written"
 
 
 def released_headline(event: Released) -> str:

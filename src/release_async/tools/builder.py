@@ -3,6 +3,7 @@
 It never builds in this process, and does not look into what was built.
 """
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,8 +49,19 @@ async def opened(
     Raises:
         CommandError: The child cannot be started.
     """
-    async with conversation.held(CHILD, scratch, Surroundings(env, on_line)) as talk:
+    async with conversation.held(CHILD, scratch, Surroundings(_apart(scratch, env), on_line)) as talk:
         yield Builder(talk, deadlines or Deadlines())
+
+
+def _apart(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which git finds no repository around ``scratch`` (git, GIT_CEILING_DIRECTORIES).
+
+    The directory lies in the git directory of the project. Of an sdist that is unpacked there, git would say
+    that it is the top of a working tree, and a backend such as poetry-core would believe it.
+    """
+    given = env.get("GIT_CEILING_DIRECTORIES", "")
+    ceilings = os.pathsep.join(filter(None, (str(scratch), given)))
+    return {**env, "GIT_CEILING_DIRECTORIES": ceilings}
 
 
 class Builder:

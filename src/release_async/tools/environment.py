@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from release_async.guard import tokens
-from release_async.secret import Secret, holds
+from release_async.lean import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from release_async.secret import Secret
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about
 # *its* repository would silently redirect ours; what a person passes with `-c` is meant.
@@ -32,7 +34,7 @@ _SECRET_NAME = re.compile(
 )
 
 
-def for_git(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
     """What git is given: the person's environment without our tokens, never asking, never localised.
 
     Credentials for the remote stay, since git needs them; a question is answered with failure instead of
@@ -57,14 +59,14 @@ def for_git(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[
     return kept | never_asks
 
 
-def for_forge(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+def for_forge(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
     """What gh is given: its own token stays, what would make it guess, ask or decorate goes."""
     guesses = {"GH_REPO", "GH_HOST", "GH_DEBUG", "GH_FORCE_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in guesses}
     return kept | {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
 
 
-def for_project(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> dict[str, str]:
+def for_project(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
     """What the project's own code is given, in its tests and its build: nothing that looks like a credential.
 
     A variable is dropped by its name, and also where its value holds one of ``secrets`` or any token that is
@@ -79,14 +81,20 @@ def for_project(environ: Mapping[str, str], secrets: Iterable[Secret] = ()) -> d
 
 
 def _is_token(value: str) -> bool:
+    from release_async.guard import tokens  # noqa: PLC0415 - only what runs the project's code asks
+
     return "://" not in value and bool(tokens.findings("", value.encode(errors="surrogateescape")))
 
 
-def _without(environ: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
+def _without(environ: Mapping[str, str], secrets: "Iterable[Secret]") -> dict[str, str]:
+    kept = {
+        name: value for name, value in environ.items() if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"}
+    }
     withheld = tuple(secrets)
+    if not withheld:
+        return kept
+    from release_async.secret import holds  # noqa: PLC0415 - a look at versions knows no secret
+
     return {
-        name: value
-        for name, value in environ.items()
-        if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"}
-        and not any(holds(value, secret) for secret in withheld)
+        name: value for name, value in kept.items() if not any(holds(value, secret) for secret in withheld)
     }

@@ -4,6 +4,7 @@ Refs are always full names, paths follow ``--``, lists are NUL-separated, and gi
 (`tools/environment.py`). Every method that only asks leaves the repository as it was.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from release_async.tools.remote_answer import Request
 
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
+_HURRIED = 10.0
+"""Seconds for a question whose answer is only a convenience."""
 _IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
 
 
@@ -98,6 +101,19 @@ class Git:
     async def remotes(self) -> tuple[str, ...]:
         """The names of all remotes."""
         return tuple((await self.text("remote")).splitlines())
+
+    async def default_branch(self, remote: str) -> str:
+        """The branch that a clone of ``remote`` would check out; empty where neither it nor a clone has said.
+
+        The remote is asked; where it does not answer in time, what it said when it was cloned counts.
+        """
+        asked = replace(self, timeout=min(self.timeout, _HURRIED))
+        answer = await asked.run("ls-remote", "--symref", "--", remote, "HEAD")
+        found = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", answer.stdout) if answer.ok else None
+        if found:
+            return found[1]
+        noted = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
+        return noted.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if noted.ok else ""
 
     async def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
         """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.

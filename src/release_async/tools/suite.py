@@ -19,14 +19,14 @@ def command(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> 
         paths: The files of the project.
 
     Returns:
-        ``uv run`` where the project has a uv lock file and there is a uv, else the interpreter of the
-        project's ``.venv``, of the active virtual environment, or ``python3``; None where there are no
-        test files.
+        ``uv run`` where a uv lock file holds the project and there is a uv, else the interpreter of the
+        project's ``.venv``, of one above it in the repository, of the active virtual environment, or
+        ``python3``; None where there are no test files.
     """
     if not any(_TEST_FILE.search(path) for path in paths):
         return None
     uv = shutil.which("uv", path=environ.get("PATH"))
-    if uv and (project / "uv.lock").is_file():
+    if uv and any(_is_locked(project, folder) for folder in _around(project)):
         return (uv, "run", "--no-sync", "--frozen", "python", "-m", "pytest")
     return (interpreter(project, environ), "-m", "pytest")
 
@@ -49,5 +49,21 @@ def environment(project: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def _home(project: Path, environ: Mapping[str, str]) -> Path | None:
     """The project's virtual environment."""
     named = environ.get("VIRTUAL_ENV")
-    candidates = [project / ".venv", *([Path(named)] if named else [])]
+    candidates = [*(folder / ".venv" for folder in _around(project)), *([Path(named)] if named else [])]
     return next((home for home in candidates if (home / _BIN / "python").exists()), None)
+
+
+def _around(project: Path) -> tuple[Path, ...]:
+    """The project's directory and those above it in its repository: the members of a workspace share one."""
+    folders = (project, *project.parents)
+    top = next((at for at, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    return folders[: top + 1]
+
+
+def _is_locked(project: Path, folder: Path) -> bool:
+    """Whether the lock file in a folder is the project's own, or that of a workspace with it as a member."""
+    lock = folder / "uv.lock"
+    if not lock.is_file() or folder == project:
+        return lock.is_file()
+    member = project.relative_to(folder).as_posix()
+    return f'"{member}"' in lock.read_text(encoding="utf-8", errors="replace")

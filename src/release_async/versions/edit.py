@@ -36,15 +36,15 @@ class Change(NamedTuple):
 
     Attributes:
         path: The file, relative to the top of the tree. Where it is a symbolic link, write its target.
-        before: What it holds.
+        before: What it holds; None where it is made.
         after: What it will hold.
         edits: The tokens that differ, in the order of their lines.
     """
 
     path: str
-    before: bytes
+    before: bytes | None
     after: bytes
-    edits: tuple[Edit, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 def distribution(tree: Tree, root: str = "") -> Distribution:
@@ -227,8 +227,8 @@ class Overlay:
         self._files = files
 
     def paths(self) -> Sequence[str]:
-        """Every file of the tree below."""
-        return self._tree.paths()
+        """Every file of the tree below, and the others."""
+        return tuple(dict.fromkeys((*self._tree.paths(), *self._files)))
 
     def read(self, path: str) -> bytes | None:
         """The other content where there is one."""

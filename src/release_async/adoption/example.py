@@ -1,0 +1,36 @@
+"""``.env.example``: the names of what is read from ``.env``, for the next person. Never a value."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from release_async.adoption import lines
+from release_async.settings import VARIABLES, Variable
+
+_HEAD = (
+    "# release-async: copy this to .env, which git never takes, and fill in what you need.",
+    "# An empty value means the default, and the environment wins over the file.",
+)
+
+
+def extended(text: str) -> str:
+    """Add every variable that the file does not name yet.
+
+    Args:
+        text: The file; empty where there is none.
+
+    Returns:
+        The file with them; as it was where it names all, also where it does so in a comment.
+    """
+    missing = [variable for variable in VARIABLES if not _names(text, variable.name)]
+    return lines.add(text, [*_HEAD, *_block(missing)]) if missing else text
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"(?m)^[ \t#]*(?:export[ \t]+)?{name}[ \t]*=", text) is not None
+
+
+def _block(variables: Sequence[Variable]) -> Iterator[str]:
+    for name, default, meaning in variables:
+        yield ""
+        yield f"# {meaning}" + (f" (default: {default})" if default else "")
+        yield f"{name}="

@@ -1,0 +1,112 @@
+"""What the program does not import before there is use for it: that is what a person would wait for."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from support.repositories import Repository
+
+PROGRAM = """
+import sys
+bare = set(sys.modules)
+from release_async.__main__ import main
+try:
+    code = main()
+except SystemExit as end:
+    code = end.code
+sys.stderr.write(f"{code} " + " ".join(set(sys.modules) - bare))
+"""
+LOOPS = {"anyio", "asyncio", "trio"}
+OTHERS = {
+    *(
+        "build",
+        "dotenv",
+        "httpx2",
+        "packaging",
+        "pypiserver",
+        "rich",
+        "tomlkit",
+        "trove_classifiers",
+        "twine",
+    ),
+    *("pyproject_metadata", "yaml"),
+}
+HEAVY = {
+    *(
+        "dataclasses",
+        "difflib",
+        "email",
+        "importlib.metadata",
+        "inspect",
+        "json",
+        "logging",
+        "ssl",
+        "tempfile",
+    ),
+    *("tomllib", "traceback", "hashlib", "http", "socket", "subprocess", "unittest"),
+}
+ONLY_FOR_A_RELEASE = {
+    f"release_async.{name}"
+    for name in (
+        "settings",
+        "plan",
+        "adoption",
+        "secret",
+        "guard.tokens",
+        "world",
+        "checks",
+        "steps",
+        "project",
+    )
+}
+FOR_A_RUN = {
+    "release_async.session",
+    "release_async.events",
+    "release_async.render",
+    "release_async.snapshot",
+}
+
+
+def imported(repository: Repository, *words: str) -> set[str]:
+    """What a fresh interpreter has loaded when a command line is done."""
+    done = subprocess.run(
+        (sys.executable, "-c", PROGRAM, *words),
+        cwd=repository.path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *names = done.stderr.split()
+    assert code == "0", done.stderr
+    assert done.stdout
+    return set(names)
+
+
+@pytest.fixture
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A project whose version is a literal, as most have it."""
+    repository = Repository.init(tmp_path_factory.mktemp("project"))
+    repository.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1.2.3"\n')
+    repository.write("demo/__init__.py", '__version__ = "1.2.3"\n')
+    repository.commit()
+    return repository
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("check", "--help"), ("init", "--help")])
+def test_help_needs_nothing_but_the_command_line(repository: Repository, words: tuple[str, ...]) -> None:
+    """No library, no event loop, and nothing of ours that runs a command."""
+    unwanted = LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE | FOR_A_RUN | {"pathlib", "shutil", "typing"}
+    assert imported(repository, *words) & unwanted == set()
+
+
+def test_versions_needs_nothing_that_makes_releases(repository: Repository) -> None:
+    """It runs on the ground that the hook stands on, with a person's words on top."""
+    assert imported(repository, "versions") & (LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE) == set()
+
+
+@pytest.mark.parametrize("name", sorted(LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE | FOR_A_RUN))
+def test_what_is_watched_for_exists(name: str) -> None:
+    """A name that nothing bears any more would be missed by nobody."""
+    assert find_spec(name)
