@@ -1,5 +1,6 @@
 """Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import anyio
@@ -40,13 +41,26 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
         patience=world.settings.visible_timeout,
         manual=(by_hand,),
     )
+    gives = f"{plan.target.name} gives our files"
     given = Effect(
-        name=f"{plan.target.name} gives our files",
-        probe=partial(_given, plan, world),
+        name=gives,
+        probe=_once_seen(world, gives, partial(_given, plan, world)),
         perform=partial(_ask_for_them, plan, world),
         manual=(by_hand,),
     )
     return (shown, given, *_trials(plan, world))
+
+
+def _once_seen(
+    world: World, name: str, probe: Callable[[], Awaitable[Probed]]
+) -> Callable[[], Awaitable[Probed]]:
+    """A probe of what one run can see; who only looks is told what an earlier run saw."""
+    story = world.workshop.journal.story
+
+    async def remembered() -> Probed:
+        return DONE
+
+    return remembered if world.workshop.hands is None and story and name in story.done else probe
 
 
 async def _wait(world: World) -> None:
@@ -58,7 +72,7 @@ async def _wait(world: World) -> None:
 
 
 async def _given(plan: Plan, world: World) -> Probed:
-    """What has come in this run; who only looks how a release stands downloads nothing."""
+    """What has come in this run."""
     made = world.workshop.made
     for artifact in made.artifacts:
         got = made.given.get(artifact.name)
@@ -131,10 +145,11 @@ def _trials(plan: Plan, world: World) -> tuple[Effect, ...]:
     if not plan.upload_only or not world.workshop.made.artifacts:
         return ()
     wheel = world.workshop.made.artifacts[0].path
+    installs = f"{plan.name} {plan.version} installs with its dependencies"
     return (
         Effect(
-            name=f"{plan.name} {plan.version} installs with its dependencies",
-            probe=partial(_tried, world),
+            name=installs,
+            probe=_once_seen(world, installs, partial(_tried, world)),
             perform=partial(_try, plan, world),
             manual=(f"pip install {wheel}",),
         ),
