@@ -1,13 +1,11 @@
 """What fails after the checks: before the first upload nothing has changed, after it the rest is told."""
 
-import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import indexes, releasing
+from support import by_hand, indexes, releasing
 from support.front import Fate, front
 from support.releasing import Run, Stage, ended, sha256
 
@@ -35,39 +33,6 @@ def unfinished(stage: Stage, *, backend: str = "asyncio", **environ: str) -> Run
     assert run.code == 5, run.said
     assert stage.processes() == []
     return run
-
-
-def manual(run: Run) -> list[str]:
-    """The commands that a run has printed for what is left."""
-    lines = iter((run.stdout + run.stderr).splitlines())
-    assert any(line.strip().startswith("by hand") for line in lines), run.said
-    commands = []
-    for line in lines:
-        if not line.startswith("    "):
-            break
-        commands.append(line.strip())
-    return commands
-
-
-def type_by_hand(stage: Stage, commands: list[str]) -> None:
-    """Type what the tool has printed, as a person would, in the project."""
-    account = {
-        "TWINE_USERNAME": stage.account.user,
-        "TWINE_PASSWORD": stage.account.secret.reveal(),
-        "PIP_INDEX_URL": f"{stage.url}simple/",
-        "PIP_NO_CACHE_DIR": "1",
-        "PIP_DEST": str(stage.packages.parent / "downloaded"),
-    }
-    for command in commands:
-        done = subprocess.run(
-            shlex.split(command),
-            cwd=stage.repository.path,
-            env=stage.environment(**account),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
 def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str) -> None:
@@ -233,7 +198,7 @@ def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio
     assert len(stage.published()) == 2
     assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     update.unlink()
-    type_by_hand(stage, manual(run))
+    by_hand.pasted(stage, by_hand.printed(run))
     assert_out(stage)
 
 
@@ -247,7 +212,7 @@ def test_a_failing_second_upload_is_finished_by_hand(stage: Stage, anyio_backend
         assert "tiny-3.0.0.tar.gz" not in public
         assert "tiny-3.0.0.tar.gz" in owed
         assert "this account may not upload here" in run.said
-        type_by_hand(stage, manual(run))
+        by_hand.pasted(stage, by_hand.printed(run))
     assert_out(stage)
 
 

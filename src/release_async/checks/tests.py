@@ -37,9 +37,16 @@ async def run(plan: Plan, world: World) -> Problems:
 
 def _failed(completed: Completed, whole_output: str) -> Problems:
     tail = (completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:]
-    cure = f"mend it and see it pass: {completed.command}"
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
-    return (ask(f"the test suite {_ending(completed)}", cure=cure, detail=detail),)
+    return (ask(f"the test suite {_ending(completed)}", cure=_cure(completed), detail=detail),)
+
+
+def _cure(completed: Completed) -> str:
+    key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
+    if key:
+        longer = f"where it needs longer, raise {key} in [tool.release-async]"
+        return f"see where it hangs: {completed.command}; {longer}"
+    return f"mend it and see it pass: {completed.command}"
 
 
 def _ending(completed: Completed) -> str:
