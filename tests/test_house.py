@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -98,7 +99,8 @@ def command_lines() -> Iterator[tuple[str, list[str]]]:
         for block in blocks(path.read_text(encoding="utf-8"), "sh"):
             for line in block.splitlines():
                 if match := re.match(r"(?:exec )?release-async (.*)", line):
-                    yield path.name, shlex.split(match[1], comments=True)
+                    words = shlex.split(match[1], comments=True)
+                    yield path.name, list(takewhile(lambda word: word not in {"||", "&&", "|"}, words))
 
 
 def test_every_command_on_the_pages_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
