@@ -18,7 +18,7 @@ STATES = re.compile(
 
 
 def text(node: ast.expr) -> str:
-    """A text of the source with an ellipsis for what differs: of an f-string, of one that is formatted later."""
+    """A text of the source, with an ellipsis for what is put into it."""
     if isinstance(node, ast.JoinedStr):
         return "".join(text(part) for part in node.values)
     said = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "…"

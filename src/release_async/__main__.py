@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _incomplete(error: ModuleNotFoundError) -> int:
-    """Say what is not installed beside us; a part of our own that is missing is a bug, and no words hide it."""
+    """Say what is not installed beside us; that a part of our own is missing is a bug, and stays one."""
     if (error.name or "").partition(".")[0] == __package__:
         raise error
     sys.stderr.write(
