@@ -24,7 +24,9 @@ from release_async.errors import ExitCode
 from release_async.events import Event, Outcome, VersionsFound
 from release_async.plan import Plan, Target
 from release_async.steps import STEPS
-from support.pages import PAGES, ROOT, blocks, code, page, rows, section
+from release_async.versions.bump import Part
+from release_async.versions.site import Role
+from support.pages import PAGES, ROOT, blocks, code, fenced, page, rows, section
 
 pytestmark = pytest.mark.quick
 
@@ -93,14 +95,17 @@ def test_the_readme_begins_with_two_commands_that_run_knows() -> None:
     assert {word for text in texts for word in re.findall(r"\./run ([a-z]+)", text)} <= known
 
 
+SHELL = {"||", "&&", "|"}
+
+
 def command_lines() -> Iterator[tuple[str, list[str]]]:
-    """Every command line of ours in the shell blocks of all pages."""
+    """Every command line of ours in the shell blocks and workflows of all pages."""
     for path in PAGES:
-        for block in blocks(path.read_text(encoding="utf-8"), "sh"):
-            for line in block.splitlines():
-                if match := re.match(r"(?:exec )?release-async (.*)", line):
+        for kind, block in fenced(path.read_text(encoding="utf-8")):
+            for line in block.splitlines() if kind.split()[:1] in (["sh"], ["yaml"]) else ():
+                if match := re.match(r"\s*(?:- )?(?:run: |exec )?release-async (.*)", line):
                     words = shlex.split(match[1], comments=True)
-                    yield path.name, list(takewhile(lambda word: word not in {"||", "&&", "|"}, words))
+                    yield path.name, list(takewhile(lambda word: word not in SHELL, words))
 
 
 def test_every_command_on_the_pages_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,6 +150,39 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
     assert {name: options(parser) for name, parser in subparsers.items()} == expected
     shown = blocks(page("reference/command-line.md"), "")[0]
     assert set(re.findall(r"^release-async ([a-z]+)", shown, flags=re.MULTILINE)) == {*expected, "hook"}
+
+
+def test_the_command_line_page_has_every_word_that_an_option_takes() -> None:
+    """Parts of a version, roles of places, and the choices of an option."""
+    text = page("reference/command-line.md")
+    titles = ("Every command but `hook`", "`release-async`, `check` and `rehearse`")
+    shown = {
+        word
+        for title in titles
+        for told in code(section(text, title))
+        for word in re.split(r"[\s|\\]+", told)
+    }
+    top = command_line.parser()
+    choices = {
+        word
+        for action in top._actions  # noqa: SLF001 - as above
+        if action.choices and not isinstance(action.choices, dict)
+        for word in action.choices
+    }
+    assert choices
+    assert {*choices, *Part} <= shown
+    assert [code(row[0])[0] for row in rows(section(text, "`versions`")) if row[0].startswith("`")] == [
+        "--staged",
+        "--rev REV",
+        "--explain",
+        *Role,
+    ]
+
+
+def test_every_way_to_recover_has_its_exit_code() -> None:
+    """The page for the worst day leaves none out, and what a kill leaves is on it too."""
+    listed = {cell for row in rows(page("how-to/recover-from-exit-codes.md")) for cell in row[0].split(", ")}
+    assert listed == {str(int(code)) for code in ExitCode} | {"129", "130", "143", "137"}
 
 
 @pytest.mark.parametrize(("title", "table"), [("Checks", CHECKS), ("Steps", STEPS)])
