@@ -150,6 +150,7 @@ def test_a_remote_that_moves_on_during_the_tests_is_seen_by_the_last_look(stage:
     run = stage.run("--version", "major")
     assert run.code == 4, run.said
     assert "origin would refuse the push" in run.said
+    assert "git pull --ff-only origin main, then run the same command again" in run.said
     after = stage.fingerprint()
     assert after._replace(remote=before.remote) == before
 
@@ -167,6 +168,18 @@ def test_a_remote_that_is_set_elsewhere_during_the_release_is_seen_by_the_last_l
     assert f"origin is pushed to {mirror} now, and the plan says {stage.remote.path}" in run.said
     assert f"git remote set-url --push origin {stage.remote.path}" in run.said
     assert stage.fingerprint()._replace(config=before.config) == before
+
+
+def test_a_remote_that_goes_away_during_the_tests_is_told_by_its_cause(stage: Stage) -> None:
+    """Not as a refusal: nobody was there to refuse."""
+    hook, away = stage.repository.path / ".git/hooks/pre-commit", stage.remote.path.with_name("away.git")
+    hook.write_text(f"#!/bin/sh\nmv '{stage.remote.path}' '{away}'\n")
+    hook.chmod(0o755)
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 4, run.said
+    assert "there is no repository where origin points" in run.said
+    assert "check the address with git remote -v" in run.said
+    assert stage.published() == {}
 
 
 def test_a_branch_that_moves_on_during_the_release_is_seen_by_the_last_look(stage: Stage) -> None:

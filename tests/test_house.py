@@ -18,7 +18,7 @@ from dotenv import dotenv_values
 from twine.utils import DEFAULT_REPOSITORY
 
 import release_async
-from release_async import command_line, hook, settings
+from release_async import command_line, errors, hook, settings
 from release_async.checks import CHECKS
 from release_async.errors import ExitCode
 from release_async.events import Event, Outcome, VersionsFound
@@ -257,6 +257,23 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
 def test_every_module_says_what_it_owns(path: Path) -> None:
     """A reader of the first line knows whether this is the place."""
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+ERRORS = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+
+def test_every_error_is_raised_with_what_to_type_next() -> None:
+    """Whoever reads it is tired: a sentence that only says what went wrong is half of one."""
+    bare = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+        if not any(word.arg == "cure" and ast.unparse(word.value) != "''" for word in node.keywords)
+    ]
+    assert bare == []
 
 
 def test_the_picture_of_the_floors_is_the_contract() -> None:

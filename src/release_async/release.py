@@ -221,4 +221,4 @@ def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
     if probed.state is State.CONFLICT:
         return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure)
     why = probed.why or "it was done, and cannot be seen"
-    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "look yourself, then run it again")
+    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "wait a while")
