@@ -19,7 +19,6 @@ project_copyright = author
 version = release = PROJECT["version"]
 
 extensions = ["myst_parser", "sphinxarg.ext"]
-exclude_patterns = ["screens"]
 highlight_language = "none"
 smartquotes = False  # options keep their two hyphens
 myst_heading_anchors = 4
