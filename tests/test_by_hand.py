@@ -90,6 +90,25 @@ def test_files_that_are_to_be_kept_are_kept_by_hand(scene: Scene) -> None:
     ]
 
 
+def test_files_that_were_lost_before_they_were_kept_come_back_from_the_index(scene: Scene) -> None:
+    """The release is out, and only the copies for the person are owed: each cure is typed as it stands."""
+    scene.stage.environ["CLEAN_BUILD_ARTIFACTS"] = "false"
+    assert scene.crash(f"after {PUSH}", *RELEASE) == KILLED
+    story, project = scene.story(), scene.stage.repository.path
+    assert story
+    for kept in project.glob(".git/release-async/*/artifacts/*"):
+        kept.parent.chmod(0o755)
+        kept.unlink()
+    for name in FILES:
+        run = scene.stage.run("--resume")
+        assert run.code == 5, run.said
+        cure = run.said.partition(f"put the released file {name} there from the index: ")[2]
+        by_hand.pasted(scene.stage, [f"unset PIP_DEST; {cure.partition(', then:')[0]}"])
+    assert scene.stage.run("--resume").code == 0
+    dist = {path.name: releasing.sha256(path) for path in (project / "dist").iterdir()}
+    assert dist == scene.index.digests()
+
+
 def values(scene: Scene) -> dict[str, str]:
     """What the variables of the page stand for in a release that the tool has begun."""
     story = scene.story()
