@@ -3,7 +3,7 @@
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Template
 
@@ -182,15 +182,23 @@ sed -i "s/^__version__ = '2[.]0[.]0'/__version__ = '2.1.0'/" tiny/__init__.py
 VALUES = {"NAME": "tiny", "VERSION": "2.1.0", "OLD": "2.0.0"}
 
 
-def test_the_page_releases_a_project(stage: Stage, tmp_path: Path) -> None:
-    """Every command, typed in its order, and the end is that of a release with the tool."""
-    editor = tmp_path / "editor"
+def whole_page(stage: Stage, editor: Path) -> str:
+    """Type the page from its top to its end, for the project of the stage.
+
+    Raises:
+        AssertionError: A command failed, or a guard stopped.
+    """
     editor.write_text(EDITOR)
     editor.chmod(0o755)
     typed = {"sh", "sh look", "sh as printed"}  # the suite of this project is not pytest's
     head, *rest = [block for kind, block in fenced(page(PAGE)) if kind in typed]
     begun = [_with(head, **VALUES), f"INDEX={stage.url}"]
-    said = by_hand.pasted(stage, [*begun, *rest], EDITOR=str(editor), TMPDIR=str(tmp_path))
+    return by_hand.pasted(stage, [*begun, *rest], EDITOR=str(editor), TMPDIR=str(editor.parent))
+
+
+def test_the_page_releases_a_project(stage: Stage, tmp_path: Path) -> None:
+    """Every command, typed in its order, and the end is that of a release with the tool."""
+    said = whole_page(stage, tmp_path / "editor")
     assert "Available versions: 2.0.0" in said
     assert "Version: 2.1.0" in said.splitlines()
     assert "sdist: PKG-INFO" in said
@@ -205,6 +213,63 @@ def test_the_page_releases_a_project(stage: Stage, tmp_path: Path) -> None:
     assert git("worktree", "list", "--porcelain").count("worktree ") == 1
     changed = [f"1\t1\t{path}" for path in ("pyproject.toml", "tiny/__init__.py")]
     assert git("diff", "--numstat", "main^", "main").splitlines() == changed
+
+
+def on_another_branch(stage: Stage) -> None:
+    """Somebody works on something else."""
+    stage.repository.git("switch", "--quiet", "--create", "side")
+
+
+def with_an_edit(stage: Stage) -> None:
+    """Something is not committed."""
+    stage.repository.write("stray.txt", "")
+
+
+def behind(stage: Stage) -> None:
+    """Somebody else has pushed."""
+    theirs = stage.remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
+    stage.remote.git("update-ref", "refs/heads/main", theirs)
+
+
+def tagged_here(stage: Stage) -> None:
+    """The version was tagged before."""
+    stage.repository.git("tag", "v2.1.0")
+
+
+def tagged_there(stage: Stage) -> None:
+    """Somebody else has tagged it."""
+    stage.remote.git("tag", "v2.1.0", "main")
+
+
+def committed_during_the_build(stage: Stage) -> None:
+    """The branch moves while the release is made."""
+    hook = stage.repository.path / ".git/hooks/pre-commit"
+    top = stage.repository.path
+    move = f"git -C '{top}' commit --quiet --no-verify --allow-empty -m mine"
+    hook.write_text(f"#!/bin/sh\nunset $(git rev-parse --local-env-vars)\n{move}\n")
+    hook.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (on_another_branch, "main is not checked out"),
+        (with_an_edit, "something is not committed"),
+        (behind, "origin has commits that you do not have"),
+        (tagged_here, "the tag exists here"),
+        (tagged_there, "the tag exists there"),
+        (committed_during_the_build, "main has moved: begin again"),
+    ],
+)
+def test_a_guard_of_the_page_stops_before_the_upload(
+    stage: Stage, tmp_path: Path, spoil: Callable[[Stage], None], reason: str
+) -> None:
+    """Each of them can fail, says why, and nothing is public."""
+    spoil(stage)
+    published = stage.published()
+    with pytest.raises(AssertionError, match=f"STOP: {reason}"):
+        whole_page(stage, tmp_path / "editor")
+    assert stage.published() == published
 
 
 def _with(block: str, **values: str) -> str:
