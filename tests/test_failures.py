@@ -1,13 +1,11 @@
 """What fails after the checks: before the first upload nothing has changed, after it the rest is told."""
 
-import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import indexes, releasing
+from support import by_hand, indexes, releasing
 from support.front import Fate, front
 from support.releasing import Run, Stage, ended, sha256
 
@@ -35,39 +33,6 @@ def unfinished(stage: Stage, *, backend: str = "asyncio", **environ: str) -> Run
     assert run.code == 5, run.said
     assert stage.processes() == []
     return run
-
-
-def manual(run: Run) -> list[str]:
-    """The commands that a run has printed for what is left."""
-    lines = iter((run.stdout + run.stderr).splitlines())
-    assert any(line.strip().startswith("by hand") for line in lines), run.said
-    commands = []
-    for line in lines:
-        if not line.startswith("    "):
-            break
-        commands.append(line.strip())
-    return commands
-
-
-def type_by_hand(stage: Stage, commands: list[str]) -> None:
-    """Type what the tool has printed, as a person would, in the project."""
-    account = {
-        "TWINE_USERNAME": stage.account.user,
-        "TWINE_PASSWORD": stage.account.secret.reveal(),
-        "PIP_INDEX_URL": f"{stage.url}simple/",
-        "PIP_NO_CACHE_DIR": "1",
-        "PIP_DEST": str(stage.packages.parent / "downloaded"),
-    }
-    for command in commands:
-        done = subprocess.run(
-            shlex.split(command),
-            cwd=stage.repository.path,
-            env=stage.environment(**account),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
 def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str) -> None:
@@ -185,6 +150,7 @@ def test_a_remote_that_moves_on_during_the_tests_is_seen_by_the_last_look(stage:
     run = stage.run("--version", "major")
     assert run.code == 4, run.said
     assert "origin would refuse the push" in run.said
+    assert "git pull --ff-only origin main, then run the same command again" in run.said
     after = stage.fingerprint()
     assert after._replace(remote=before.remote) == before
 
@@ -202,6 +168,18 @@ def test_a_remote_that_is_set_elsewhere_during_the_release_is_seen_by_the_last_l
     assert f"origin is pushed to {mirror} now, and the plan says {stage.remote.path}" in run.said
     assert f"git remote set-url --push origin {stage.remote.path}" in run.said
     assert stage.fingerprint()._replace(config=before.config) == before
+
+
+def test_a_remote_that_goes_away_during_the_tests_is_told_by_its_cause(stage: Stage) -> None:
+    """Not as a refusal: nobody was there to refuse."""
+    hook, away = stage.repository.path / ".git/hooks/pre-commit", stage.remote.path.with_name("away.git")
+    hook.write_text(f"#!/bin/sh\nmv '{stage.remote.path}' '{away}'\n")
+    hook.chmod(0o755)
+    run = stage.run("--version", "major", backend="trio")
+    assert run.code == 4, run.said
+    assert "there is no repository where origin points" in run.said
+    assert "check the address with git remote -v" in run.said
+    assert stage.published() == {}
 
 
 def test_a_branch_that_moves_on_during_the_release_is_seen_by_the_last_look(stage: Stage) -> None:
@@ -233,7 +211,7 @@ def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio
     assert len(stage.published()) == 2
     assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     update.unlink()
-    type_by_hand(stage, manual(run))
+    by_hand.pasted(stage, by_hand.printed(run))
     assert_out(stage)
 
 
@@ -247,7 +225,7 @@ def test_a_failing_second_upload_is_finished_by_hand(stage: Stage, anyio_backend
         assert "tiny-3.0.0.tar.gz" not in public
         assert "tiny-3.0.0.tar.gz" in owed
         assert "this account may not upload here" in run.said
-        type_by_hand(stage, manual(run))
+        by_hand.pasted(stage, by_hand.printed(run))
     assert_out(stage)
 
 

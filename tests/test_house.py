@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -17,13 +18,15 @@ from dotenv import dotenv_values
 from twine.utils import DEFAULT_REPOSITORY
 
 import release_async
-from release_async import command_line, hook, settings
+from release_async import command_line, errors, hook, settings
 from release_async.checks import CHECKS
 from release_async.errors import ExitCode
 from release_async.events import Event, Outcome, VersionsFound
 from release_async.plan import Plan, Target
 from release_async.steps import STEPS
-from support.pages import PAGES, ROOT, blocks, code, page, rows, section
+from release_async.versions.bump import Part
+from release_async.versions.site import Role
+from support.pages import PAGES, ROOT, blocks, code, fenced, page, rows, section
 
 pytestmark = pytest.mark.quick
 
@@ -92,13 +95,17 @@ def test_the_readme_begins_with_two_commands_that_run_knows() -> None:
     assert {word for text in texts for word in re.findall(r"\./run ([a-z]+)", text)} <= known
 
 
+SHELL = {"||", "&&", "|"}
+
+
 def command_lines() -> Iterator[tuple[str, list[str]]]:
-    """Every command line of ours in the shell blocks of all pages."""
+    """Every command line of ours in the shell blocks and workflows of all pages."""
     for path in PAGES:
-        for block in blocks(path.read_text(encoding="utf-8"), "sh"):
-            for line in block.splitlines():
-                if match := re.match(r"(?:exec )?release-async (.*)", line):
-                    yield path.name, shlex.split(match[1], comments=True)
+        for kind, block in fenced(path.read_text(encoding="utf-8")):
+            for line in block.splitlines() if kind.split()[:1] in (["sh"], ["yaml"]) else ():
+                if match := re.match(r"\s*(?:- )?(?:run: |exec )?release-async (.*)", line):
+                    words = shlex.split(match[1], comments=True)
+                    yield path.name, list(takewhile(lambda word: word not in SHELL, words))
 
 
 def test_every_command_on_the_pages_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,6 +151,39 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
     assert {name: options(parser) for name, parser in subparsers.items()} == expected
     shown = blocks(page("reference/command-line.md"), "")[0]
     assert set(re.findall(r"^release-async ([a-z]+)", shown, flags=re.MULTILINE)) == {*expected, "hook"}
+
+
+def test_the_command_line_page_has_every_word_that_an_option_takes() -> None:
+    """Parts of a version, roles of places, and the choices of an option."""
+    text = page("reference/command-line.md")
+    titles = ("Every command but `hook`", "`release-async`, `check` and `rehearse`")
+    shown = {
+        word
+        for title in titles
+        for told in code(section(text, title))
+        for word in re.split(r"[\s|\\]+", told)
+    }
+    top = command_line.parser()
+    choices = {
+        word
+        for action in top._actions  # noqa: SLF001 - as above
+        if action.choices and not isinstance(action.choices, dict)
+        for word in action.choices
+    }
+    assert choices
+    assert {*choices, *Part} <= shown
+    assert [code(row[0])[0] for row in rows(section(text, "`versions`")) if row[0].startswith("`")] == [
+        "--staged",
+        "--rev REV",
+        "--explain",
+        *Role,
+    ]
+
+
+def test_every_way_to_recover_has_its_exit_code() -> None:
+    """The page for the worst day leaves none out, and what a kill leaves is on it too."""
+    listed = {cell for row in rows(page("how-to/recover-from-exit-codes.md")) for cell in row[0].split(", ")}
+    assert listed == {str(int(code)) for code in ExitCode} | {"129", "130", "143", "137"}
 
 
 @pytest.mark.parametrize(("title", "table"), [("Checks", CHECKS), ("Steps", STEPS)])
@@ -218,6 +258,23 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
 def test_every_module_says_what_it_owns(path: Path) -> None:
     """A reader of the first line knows whether this is the place."""
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+ERRORS = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
+
+
+def test_every_error_is_raised_with_what_to_type_next() -> None:
+    """Whoever reads it is tired: a sentence that only says what went wrong is half of one."""
+    bare = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS
+        if not any(word.arg == "cure" and ast.unparse(word.value) != "''" for word in node.keywords)
+    ]
+    assert bare == []
 
 
 def test_the_picture_of_the_floors_is_the_contract() -> None:

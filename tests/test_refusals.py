@@ -62,15 +62,18 @@ def _commit_on_top(stage: Stage) -> str:
 
 
 WRONG = (
-    ("branch side is checked out, and releases are made from main", "git switch main"),
-    ("neither committed nor ignored: stray.txt", "git stash --include-untracked"),
+    (
+        "branch side is checked out, and releases are made from main",
+        'git switch main, or set branch = "side" in [tool.release-async]',
+    ),
+    ("neither committed nor ignored: stray.txt", "git add stray.txt && git commit"),
     ("have diverged", "git pull --rebase origin main"),
     ("it has no atomic push", "receive.advertiseAtomic"),
     ("the tag v3.0.0 exists already", "git tag -d v3.0.0"),
     ("git does not know who commits", "git config user.name"),
     ("__version__ is 1.9.9", "pyproject.toml"),
-    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose the next version"),
-    ("there is no token", "PYPI_API_TOKEN=..."),
+    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose the next version: --version 3.0.1"),
+    ("there is no token", "put PYPI_API_TOKEN=... into "),
 )
 
 

@@ -189,8 +189,8 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     repository.commit("mine")
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 5, run.said
-    assert "git pull --rebase origin main" in run.said
-    repository.git("pull", "--quiet", "--rebase", "origin", "main")
+    assert f"git rebase {story.pinned.commit} main, then: release-async --resume" in run.said
+    repository.git("rebase", "--quiet", story.pinned.commit, "main")
     assert scene.stage.run("--resume").code == 0
     assert repository.git("log", "--format=%s") == "mine\nrelease: v3.0.0\nbegin"
     assert scene.stage.remote.git("rev-parse", "main") == story.pinned.commit

@@ -18,11 +18,28 @@ def main() -> int:
     # Before all other imports and to the very end: there is no moment in which Ctrl-C is a traceback.
     ears = signals.Ears()
     ears.listen()
-    from release_async import cli  # noqa: PLC0415 - as above
+    try:
+        from release_async import cli  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as error:
+        return _incomplete(error)
 
     code = cli.main(sys.argv[1:], ears)
     ears.close_for_good()
     return code
+
+
+def _incomplete(error: ModuleNotFoundError) -> int:
+    """Say what is not installed beside us; that a part of our own is missing is a bug, and stays one."""
+    if (error.name or "").partition(".")[0] == __package__:
+        raise error
+    sys.stderr.write(
+        f"release-async: the package {error.name} is missing in {sys.prefix}\n"
+        "  install release-async again, with all that it needs: pipx reinstall release-async, or "
+        "uv tool upgrade --reinstall release-async; in a clone of it: ./run rehearse\n"
+    )
+    from release_async.errors import ExitCode  # noqa: PLC0415 - as above
+
+    return ExitCode.USAGE
 
 
 if __name__ == "__main__":

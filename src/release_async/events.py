@@ -198,6 +198,7 @@ class Stands(NamedTuple):
         conflicts: Where the world holds something else, and what.
         deadline: Until when the index takes what is owed; empty where there is no such day.
         command: What to type next.
+        manual: The commands that a person would type for what is owed, should the tool be lost.
     """
 
     name: str
@@ -210,6 +211,7 @@ class Stands(NamedTuple):
     conflicts: tuple[str, ...]
     deadline: str
     command: str
+    manual: tuple[str, ...] = ()
 
 
 Event = (

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,8 @@ def held(home: Path) -> Iterator[Lock]:
         handle = os.open(home / _FILE, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise FailedError(
-            f"{home} cannot be written: {error.strerror}", cure="check its owner and mode"
+            f"{home} cannot be written: {error.strerror}",
+            cure=f"see whose it is: ls -ld {shlex.quote(str(home))}",
         ) from error
     try:
         if not _taken(handle):

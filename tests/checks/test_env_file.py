@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from release_async.checks import env_file
@@ -144,6 +145,25 @@ async def test_git_that_cannot_answer_is_not_taken_for_a_yes(place: Place) -> No
     async with place.world(PLAN) as world:
         with pytest.raises(CommandError):
             await env_file.run(PLAN, world)
+
+
+async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place: Place) -> None:
+    """Nobody knows where a person stands: each is typed from another folder, and the check is content."""
+    root, git = "packages/a demo", place.repository.git
+    place.repository.write(".gitignore", "\n")
+    path, elsewhere = write(place, 0o644, f"{root}/.env"), place.repository.write("docs/page", "").parent
+    git("add", "--force", str(path))
+    plan = replace(PLAN, root=root)
+    told = []
+    for _ in range(2):
+        async with place.world(plan) as world:
+            found = await env_file.run(plan, replace(world, project=place.repository.path / root))
+        told += [problem.what.partition(":")[0] for problem in found]
+        typed = [problem.cure.partition(", and commit")[0] for problem in found]
+        await anyio.run_process(("sh", "-ec", "\n".join(typed)), cwd=elsewhere)
+    assert told == [f"{root}/.env is tracked by git", f"{root}/.env can be read or written by other users"]
+    assert await judged(place, root) == []
+    assert ".env" not in git("ls-files")
 
 
 @pytest.fixture

@@ -51,6 +51,19 @@ async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> 
     assert "test-command" in problem.cure
 
 
+@pytest.mark.parametrize("key", ["test-timeout", "test-silence-timeout"])
+async def test_who_has_a_slow_suite_is_told_which_setting_to_raise(tmp_path: Path, key: str) -> None:
+    """A suite that passes, and only takes long, has nothing to mend."""
+    place = prepared(tmp_path)
+    field = key.replace("-", "_")
+    place.settings = replace(place.settings, **{field: 0.3})  # type: ignore[arg-type] # both are seconds
+    plan = replace(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert problem.cure.endswith(f"where it needs longer, raise {key} in [tool.release-async]")
+    assert sys.executable in problem.cure
+
+
 async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
     """At the deadline of the settings, which the words name."""
     place = prepared(tmp_path)

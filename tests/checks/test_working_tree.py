@@ -1,7 +1,9 @@
 """What is released is what is committed, and what a person may miss about that is told."""
 
+import os
 from pathlib import Path
 
+import anyio
 import pytest
 
 from release_async.checks import working_tree
@@ -47,6 +49,26 @@ async def test_changes_and_forgotten_files_are_refused_each_with_its_cure(place:
         ("refuse", "2 uncommitted changes: also.txt, file.txt"),
         ("refuse", "1 file is neither committed nor ignored: stray.txt"),
     ]
+
+
+async def test_the_cures_can_be_typed(place: Place) -> None:
+    """With the names that are there, quoted; put aside, all of it comes back."""
+    place.repository.write("file.txt", "changed\n")
+    place.repository.write("a stray's.txt", "")
+    before = place.repository.git("status", "--porcelain")
+    changed, stray = await judged(place, working_tree)
+    aside = changed.cure.partition("until it is out: ")[2]
+    assert aside == stray.cure.partition("until it is out: ")[2]
+    away, back = aside.split(", afterwards ")
+    await anyio.run_process(("sh", "-ec", away), cwd=place.repository.path)
+    assert await judged(place, working_tree) == ()
+    await anyio.run_process(("sh", "-ec", back), cwd=place.repository.path)
+    assert place.repository.git("status", "--porcelain") == before
+    editor = {**os.environ, "GIT_EDITOR": "echo a message >"}
+    committed = [changed.cure.partition("commit them: ")[2], stray.cure]
+    for typed in (cure.partition(";")[0] for cure in committed):
+        await anyio.run_process(("sh", "-ec", typed), cwd=place.repository.path, env=editor)
+    assert await judged(place, working_tree) == ()
 
 
 async def test_a_long_list_is_cut(place: Place) -> None:

@@ -117,6 +117,18 @@ async def test_a_remote_that_is_away_is_unknown(place: Place, remote: Repository
     assert "git ls-remote origin" in seen.cure
 
 
+async def test_why_nobody_took_it_is_told_by_its_cause(place: Place, remote: Repository) -> None:
+    """A remote that is away has refused nothing; the command that shows it again has the true ids."""
+    async with effect(place) as one:
+        remote.path.rename(remote.path.with_name("away.git"))
+        with pytest.raises(
+            FailedError, match="origin did not take the push of main: there is no repo"
+        ) as caught:
+            await one.perform()
+    commit = place.repository.git("rev-parse", f"{one.manual[0].split()[-1].partition(':')[0]}^{{}}")
+    assert caught.value.cure.endswith(f"git push --dry-run origin {commit}:refs/heads/main")
+
+
 async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Repository) -> None:
     """All or nothing: the branch was not refused, it only went down with the tag."""
     rule = remote.path / "hooks/update"

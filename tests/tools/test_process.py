@@ -110,6 +110,14 @@ async def test_undecodable_output_survives() -> None:
     assert completed.stdout.encode("utf-8", "surrogateescape") == b"a\xff\n"
 
 
+async def test_a_failure_without_a_cure_says_how_to_see_more() -> None:
+    """No error is only a statement."""
+    completed = await run(python("raise SystemExit(3)"))
+    with pytest.raises(CommandError) as caught:
+        completed.checked()
+    assert caught.value.cure == "see all that it says: the same with --verbose"
+
+
 async def test_missing_program_is_named_with_a_cure(tmp_path: Path) -> None:
     """A program that does not exist is an error that says what to install, not a traceback."""
     with pytest.raises(CommandError, match="no-such-program was not found") as caught:

@@ -1,5 +1,8 @@
 """The release branch is checked out, whole, and nothing is half-done on it."""
 
+import json
+import shlex
+
 from release_async.plan import Plan
 from release_async.problems import Problem, Problems, refuse, warn
 from release_async.tools import checkout
@@ -38,7 +41,12 @@ async def _other_branch(plan: Plan, world: World) -> Problems:
     if branch == plan.branch:
         return ()
     seen = f"branch {branch} is checked out" if branch else "HEAD is detached: no branch is checked out"
-    cure = f"git switch {plan.branch}, or set branch in [tool.release-async]"
+    setting = (
+        f", or set branch = {json.dumps(branch, ensure_ascii=False)} in [tool.release-async]"
+        if branch
+        else ""
+    )
+    cure = f"git switch {shlex.quote(plan.branch)}{setting}"
     return (refuse(f"{seen}, and releases are made from {plan.branch}", cure=cure),)
 
 

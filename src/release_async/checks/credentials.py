@@ -1,5 +1,6 @@
 """There is a token for the index, and it says itself that it may be used there, now, and for this project."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from release_async import macaroon
 from release_async.macaroon import Scope
-from release_async.plan import Plan
+from release_async.plan import Plan, Target
 from release_async.problems import Level, Problem, Problems, refuse, warn, worst
 from release_async.tools import repository_url
 from release_async.tools.index import IndexUnreachableError
@@ -25,7 +26,8 @@ async def run(plan: Plan, world: World) -> Problems:
     """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
     token, setting, target = world.settings.token, plan.target.token_setting, plan.target
     if token is None:
-        cure = f"put {setting}=... into .env or the environment, with a token made at {target.name}"
+        where = f"{_dotenv(world)}, or into the environment"
+        cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
         return (refuse(f"there is no token for {target.name}", cure=cure),)
     value, public = token.reveal(), repository_url.is_public(target.repository_url)
     if any(char.isspace() or not char.isprintable() for char in value):
@@ -39,13 +41,21 @@ async def run(plan: Plan, world: World) -> Problems:
     except ValueError as error:
         return (_broken(plan, error),) if public else ()
     if found.location and not repository_url.is_at(target.repository_url, found.location):
-        cure = f"make a token at {target.name} and put it into {setting}"
+        cure = f"make a token at {_where_made(target)} and put it into {setting}"
         what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
         return (refuse(what, cure=cure),)
     in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_project(plan, found.scope)
     refused = worst((*in_time, *in_scope)) is Level.REFUSE
     wide = () if refused else await _account_wide(plan, world, found.scope)
     return (*in_time, *in_scope, *wide)
+
+
+def _where_made(target: Target) -> str:
+    return repository_url.token_page(target.repository_url) or target.name
+
+
+def _dotenv(world: World) -> str:
+    return shlex.quote(str(world.project / ".env"))
 
 
 def _read(token: str) -> macaroon.Macaroon:
@@ -62,7 +72,7 @@ def _broken(plan: Plan, error: ValueError) -> Problem:
 
 def _in_time(plan: Plan, scope: Scope, now: float) -> Iterator[Problem]:
     token = f"the token in {plan.target.token_setting}"
-    new = f"make a new one at {plan.target.name} and put it into {plan.target.token_setting}"
+    new = f"make a new one at {_where_made(plan.target)} and put it into {plan.target.token_setting}"
     begins, ends = scope.not_before, scope.not_after
     if begins is not None and begins > now:
         what = f"{token} is not good before {_moment(begins)}, by the clock of this machine"
@@ -99,7 +109,7 @@ async def _account_wide(plan: Plan, world: World, scope: Scope) -> Problems:
     """Warn of a token whose loss is that of all projects; what is over or elsewhere is replaced anyway."""
     if not scope.account_wide:
         return ()
-    setting, index = plan.target.token_setting, plan.target.name
+    setting, index = plan.target.token_setting, _where_made(plan.target)
     mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
     if await _is_unknown(plan, world):
         mine = f"the first upload of a project needs such a token; when {plan.name} is there, {mine}"

@@ -33,18 +33,24 @@ async def run(plan: Plan, world: World) -> Problems:
         CommandError: Git could not say what it makes of the file.
     """
     name = (Path(plan.root) / ".env").as_posix()
+    top = world.git.root if plan.root else Path()
     if await _is_tracked(world, name):
-        return (_tracked(name),)
+        return (_tracked(name, top),)
     found = await anyio.to_thread.run_sync(_look, world.project / ".env", world.git.root)
     if found is None or stat.S_ISDIR(found.status.st_mode):
         return ()
     if found.inside is None:
-        cure = f"rm {shlex.quote(name)}, and write the tokens into a file of the project's own"
+        cure = f"rm {_typed(top / name)}, and write the tokens into a file of the project's own"
         return (refuse(f"{name} is a link to what is not in the repository", cure=cure),)
     if found.inside != name and await _is_tracked(world, found.inside):
-        return (_tracked(found.inside),)
+        return (_tracked(found.inside, top),)
     would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(world, path)]
-    return (*map(_not_ignored, sorted(would_be_taken)), *_plain(found))
+    return (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
+
+
+def _typed(path: Path) -> str:
+    """As a shell takes it: of a project in a folder the whole path, since nobody knows where it is typed."""
+    return shlex.quote(str(path))
 
 
 def _look(path: Path, root: Path) -> _File | None:
@@ -66,23 +72,26 @@ async def _is_ignored(world: World, name: str) -> bool:
     return answer.returncode != 1 and answer.checked().ok
 
 
-def _tracked(name: str) -> Problem:
+def _tracked(name: str, top: Path) -> Problem:
     what = f"{name} is tracked by git: whoever has the repository has what is in it"
-    word = shlex.quote(name)
     cure = (
-        f"git rm --cached {word} && echo .env >> .gitignore, and commit; "
+        f"git rm --cached {_typed(top / name)} && {_ignoring(name, top)}, and commit; "
         "then revoke its tokens and make new ones, since the old ones stay in the history"
     )
     return refuse(what, cure=cure)
 
 
-def _not_ignored(name: str) -> Problem:
+def _ignoring(name: str, top: Path) -> str:
+    return f"echo {shlex.quote(name.rpartition('/')[2])} >> {_typed(top / '.gitignore')}"
+
+
+def _not_ignored(name: str, top: Path) -> Problem:
     what = f"{name} is not ignored by git: the next `git add` takes it along"
-    return refuse(what, cure=f"echo {shlex.quote(name.rpartition('/')[2])} >> .gitignore, and commit that")
+    return refuse(what, cure=f"{_ignoring(name, top)}, and commit that")
 
 
-def _plain(found: _File) -> Iterator[Problem]:
-    name, word = found.inside, shlex.quote(str(found.inside))
+def _plain(found: _File, top: Path) -> Iterator[Problem]:
+    name, word = found.inside, _typed(top / str(found.inside))
     if not stat.S_ISREG(found.status.st_mode):
         yield refuse(f"{name} is no plain file, and nothing is read from it", cure=f"rm {word}")
         return

@@ -238,10 +238,11 @@ def _classifiers(said: _Said) -> Iterator[Problem]:
             yield said.refuse(what, f"write instead {new}", "classifiers", text=text)
         elif text not in classifiers:
             near = difflib.get_close_matches(text, classifiers, n=1)
-            cure = f"did you mean {near[0]!r}?" if near else "take it out"
+            cure = f"did you mean {near[0]!r}?" if near else "Take it out."
             yield said.refuse(
                 f"{said.public} knows no classifier {text!r}",
-                f"{cure} If it is new: pip install --upgrade trove-classifiers",
+                f"{cure} Or if it is newer than this list: upgrade trove-classifiers beside release-async, "
+                "or --skip metadata",
                 "classifiers",
                 text=text,
             )

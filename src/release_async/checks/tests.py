@@ -1,5 +1,7 @@
 """The project's own test suite passes, run by the project's own interpreter in the user's checkout."""
 
+from collections.abc import Sequence
+
 from release_async.plan import Plan
 from release_async.problems import Problems, ask, warn
 from release_async.tools.process import Command, Completed, run as run_command
@@ -40,14 +42,24 @@ async def run(plan: Plan, world: World) -> Problems:
 
 def _failed(completed: Completed, whole_output: str) -> Problems:
     tail = (completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:]
-    cure = f"mend it and see it pass: {completed.command}"
-    if any(line.endswith(_NO_PYTEST) for line in tail):
-        cure = (
-            "install pytest where the project's tests run, in its .venv or the environment that is active "
-            "(python3 -m venv .venv && .venv/bin/python -m pip install pytest), or set test-command"
-        )
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
-    return (ask(f"the test suite {_ending(completed)}", cure=cure, detail=detail),)
+    return (ask(f"the test suite {_ending(completed)}", cure=_cure(completed, tail), detail=detail),)
+
+
+def _cure(completed: Completed, tail: Sequence[str]) -> str:
+    key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
+    if key:
+        longer = f"where it needs longer, raise {key} in [tool.release-async]"
+        return f"see where it hangs: {completed.command}; {longer}"
+    if any(line.endswith(_NO_PYTEST) for line in tail):
+        return _WITHOUT_PYTEST
+    return f"mend it and see it pass: {completed.command}"
+
+
+_WITHOUT_PYTEST = (
+    "install pytest where the project's tests run, in its .venv or the environment that is active "
+    "(python3 -m venv .venv && .venv/bin/python -m pip install pytest), or set test-command"
+)
 
 
 def _ending(completed: Completed) -> str:

@@ -1,11 +1,14 @@
 """The index has no file of this version yet, since no name of a file can be used twice, and none above it."""
 
+from collections.abc import Mapping
+
 from packaging.version import Version
 
 from release_async.plan import Plan
 from release_async.problems import Problems, refuse, warn
 from release_async.tools import repository_url
 from release_async.tools.index import of_version, versions
+from release_async.versions import bump
 from release_async.world import World
 
 TITLE = "Version free on the index"
@@ -25,7 +28,8 @@ async def run(plan: Plan, world: World) -> Problems:
     if taken := sorted(of_version(files, plan.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         what = f"{index} has {plan.name} {plan.version} already: {', '.join(taken[:SHOWN])}{more}"
-        return (refuse(what, cure="choose the next version: an index never takes a file name twice"),)
+        cure = f"choose the next version: --version {_next(files)}; an index never takes a file name twice"
+        return (refuse(what, cure=cure),)
     if not files and repository_url.is_public(plan.target.repository_url):
         what = f"{index} has nothing of {plan.name} yet: this is its first release there"
         cure = "see that the name is the one you mean: nobody else can have it from then on"
@@ -35,3 +39,9 @@ async def run(plan: Plan, world: World) -> Problems:
         return ()
     what = f"{index} has {plan.name} {highest} already, which is greater than {plan.version}"
     return (warn(what, cure="go on if an older line is maintained; else choose a version above it"),)
+
+
+def _next(files: Mapping[str, str]) -> str:
+    """The first version above all that the index has."""
+    highest = max(map(Version, versions(files)))
+    return str(bump.bump(bump.whole(highest.public), bump.Part.PATCH))

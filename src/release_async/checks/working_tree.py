@@ -1,5 +1,6 @@
 """The working tree is clean: what is released is what is committed."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from release_async.plan import Plan
@@ -13,6 +14,7 @@ LONG = False
 SHOWN = 5
 
 _UNTRACKED = "?? "
+_ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
 
 
 async def run(plan: Plan, world: World) -> Problems:  # noqa: ARG001 - the same for every plan
@@ -39,7 +41,7 @@ def _uncommitted(paths: Sequence[str]) -> Problems:
     if not paths:
         return ()
     what = f"{len(paths)} uncommitted {'change' if len(paths) == 1 else 'changes'}: {_listed(paths)}"
-    return (refuse(what, cure="git commit them, or put them aside with: git stash --include-untracked"),)
+    return (refuse(what, cure=f"commit them: git commit --all; {_ASIDE}"),)
 
 
 def _untracked(paths: Sequence[str]) -> Problems:
@@ -47,19 +49,23 @@ def _untracked(paths: Sequence[str]) -> Problems:
         return ()
     number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
     what = f"{number} neither committed nor ignored: {_listed(paths)}"
-    cure = "git add and commit, or list in .gitignore, or put aside with: git stash --include-untracked"
+    cure = f"git add {_typed(paths)} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
     return (refuse(what, cure=cure),)
 
 
 async def _changed_submodule(path: str, world: World) -> Problem:
     """Say which of the two it is: work inside that is not committed, or another commit than HEAD records."""
+    word = shlex.quote(path)
     if await world.git.at(world.git.root / path).status():
         what = f"the submodule {path} has uncommitted changes"
         return refuse(
-            what, cure=f"commit them there, or put them aside: git -C {path} stash --include-untracked"
+            what, cure=f"commit them there, or put them aside: git -C {word} stash --include-untracked"
         )
     what = f"the submodule {path} is at another commit than the one that HEAD records"
-    cure = f"record it: git commit -m 'Update {path}' -- {path}; or go back: git submodule update {path}"
+    cure = (
+        f"record it: git commit -m {shlex.quote(f'Update {path}')} -- {word}; "
+        f"or go back: git submodule update {word}"
+    )
     return refuse(what, cure=cure)
 
 
@@ -69,7 +75,7 @@ async def _empty_submodules(paths: Iterable[str], world: World) -> Problems:
     return tuple(
         warn(
             f"the submodule {path} is empty here, and will be empty in what is built",
-            cure=f"git submodule update --init {path}",
+            cure=f"git submodule update --init {shlex.quote(path)}",
         )
         for path in empty
     )
@@ -85,10 +91,15 @@ def _overlooked(entries: Iterable[Entry]) -> Problems:
         warn(
             f"changes of {len(paths)} {'file' if len(paths) == 1 else 'files'} would not be seen ({flag}): "
             f"{_listed(paths)}; HEAD's content is released",
-            cure=f"git update-index --no-{flag} {paths[0]}, then look at git status",
+            cure=f"git update-index --no-{flag} {shlex.join(paths)}, then look at git status",
         )
         for flag, paths in sorted(flagged.items())
     )
+
+
+def _typed(paths: Sequence[str]) -> str:
+    """As a shell takes them; of many all, since nobody types so many names."""
+    return shlex.join(paths) if len(paths) <= SHOWN else "--all"
 
 
 def _listed(paths: Sequence[str]) -> str:

@@ -52,6 +52,7 @@ async def stands(git: Git, told: Story, command: str = standing.RESUME) -> Stand
         conflicts=tuple(words[State.CONFLICT]),
         deadline=seen.deadline,
         command="wait until it has ended" if running else command,
+        manual=() if running else seen.manual,
     )
 
 

@@ -161,6 +161,7 @@ class Plain:
             case events.Stands():
                 self._lines(words.stands_headline(event))
                 self._rows(words.stands_rows(event))
+                self._list(words.BY_HAND, event.manual)
             case events.Failed():
                 self._show_failure(event)
 
@@ -170,8 +171,11 @@ class Plain:
         self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
         self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
         for title, entries in words.failure_lists(event):
-            if entries:
-                self._lines(f"  {title}:", *(f"    {printable(entry)}" for entry in entries))
+            self._list(title, entries)
+
+    def _list(self, title: str, entries: tuple[str, ...]) -> None:
+        if entries:
+            self._lines(f"  {title}:", *(f"    {printable(entry)}" for entry in entries))
 
     def _problems(self, problems: Problems, indent: str) -> None:
         for problem in problems:

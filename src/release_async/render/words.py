@@ -207,12 +207,15 @@ def passed_over_rows(event: VersionsFound) -> Iterator[Row]:
         yield printable(path), printable(reason)
 
 
+BY_HAND = "by hand, should release-async be lost"
+
+
 def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Where a failed release stands: what is public, what is owed, and the way by hand."""
     yield "already public", event.public
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
-    yield "by hand, should release-async be lost", event.manual
+    yield BY_HAND, event.manual
 
 
 def stands_headline(event: Stands) -> str:

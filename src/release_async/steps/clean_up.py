@@ -1,6 +1,7 @@
 """Removes what the release made for itself, and keeps the files for the user who asked for them."""
 
 import os
+import shlex
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,7 @@ import anyio
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import FailedError
 from release_async.plan import Plan
-from release_async.tools import files
+from release_async.tools import files, repository_url
 from release_async.tools.files import Artifact
 from release_async.world import World
 
@@ -30,8 +31,20 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     )
     if not plan.keep_artifacts:
         return (clear,)
-    keep = Effect(name="the files kept in dist/", probe=partial(_kept, world), perform=partial(_keep, world))
+    keep = Effect(
+        name="the files kept in dist/",
+        probe=partial(_kept, world),
+        perform=partial(_keep, plan, world),
+        manual=(_by_hand(world),),
+    )
     return (keep, clear)
+
+
+def _by_hand(world: World) -> str:
+    """Without overwriting: what the user has there under such a name stays."""
+    dist = str(world.project / "dist")
+    kept = [str(artifact.path) for artifact in world.workshop.made.artifacts]
+    return f"{shlex.join(('mkdir', '-p', dist))} && {shlex.join(('cp', '-n', *kept, dist))}"
 
 
 async def _kept(world: World) -> Probed:
@@ -44,25 +57,29 @@ def _copy_of(artifact: Artifact, world: World) -> Artifact:
     return replace(artifact, path=world.project / "dist" / artifact.name)
 
 
-async def _keep(world: World) -> None:
+async def _keep(plan: Plan, world: World) -> None:
     for artifact in world.workshop.made.artifacts:
         copy = _copy_of(artifact, world)
         if not await anyio.to_thread.run_sync(files.is_intact, copy):
-            await anyio.to_thread.run_sync(_copy, artifact, copy.path)
+            await anyio.to_thread.run_sync(_copy, plan, artifact, copy.path)
 
 
-def _copy(artifact: Artifact, target: Path) -> None:
+def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
     """Copy one file under its name when it is whole; what the user has there under that name stays.
 
     Raises:
         FailedError: The name is taken, or what was released is not kept any more.
     """
     if os.path.lexists(target):
-        raise FailedError(f"{target} is another file than the one released", cure=f"move it away: {target}")
+        away = shlex.join(("mv", str(target), f"{target}.mine"))
+        raise FailedError(f"{target} is another file than the one released", cure=f"move it away: {away}")
     if not files.is_intact(artifact):
+        fetch = shlex.join(("download", "--no-deps", "--dest", str(target.parent)))
+        again = repository_url.pip(fetch, plan.target.repository_url, f"{plan.name}=={plan.version}")
+        sdist = " --no-binary :all:" if target.suffix == ".gz" else ""
         raise FailedError(
             f"{artifact.path} is gone or changed, and cannot be copied",
-            cure=f"put the released file into {target.parent} from the index (pip download)",
+            cure=f"put the released file {target.name} there from the index: {again}{sdist}",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")

@@ -1,5 +1,6 @@
 """Makes the release commit on a private worktree, and the tag object; private refs keep both."""
 
+import shlex
 from dataclasses import replace
 from functools import partial
 
@@ -68,14 +69,22 @@ def _write_versions(plan: Plan, inside: Git) -> None:
         changes = edit.changes(choice.at(tree, plan.root), tree, plan.version, plan.released)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
-            "the version sites of the new worktree are not those of HEAD", cure="look at git attributes"
+            "the version sites of the new worktree are not those of HEAD",
+            cure=f"see what a checkout makes of them: git check-attr --all -- {_paths(plan)}; "
+            "mend that, commit, and run the same command again",
         )
     try:
         writing.write_all(inside.root, changes)
     except OSError as error:
         raise FailedError(
-            f"a version could not be written: {error}", cure="see that it is a plain file"
+            f"a version could not be written: {error}",
+            cure="see that it is a plain file in HEAD, no link and no folder, and that the disk has room: "
+            f"git ls-tree HEAD -- {_paths(plan)}; then run the same command again",
         ) from error
+
+
+def _paths(plan: Plan) -> str:
+    return shlex.join(f":/{path}" for path in dict.fromkeys(change.path for change in plan.edits))
 
 
 async def _proven(plan: Plan, inside: Git) -> str:
@@ -86,7 +95,8 @@ async def _proven(plan: Plan, inside: Git) -> str:
     if surplus or await inside.oid("HEAD^") != plan.base:
         raise FailedError(
             f"the release commit is not what was planned: {', '.join(sorted(surplus)) or 'another parent'}",
-            cure="a commit hook changed it: make the hooks leave release commits as they are",
+            cure="a commit hook changed it: make the hooks leave release commits as they are, or commit "
+            "first what they want to change; then run the same command again",
         )
     return await inside.oid("HEAD")
 
@@ -107,6 +117,7 @@ async def _make_tag(plan: Plan, world: World) -> None:
     alone = await world.git.apart(shop.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
     made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), shop.made.commit)
     made.checked(
-        "see that tags can be made and signed: git tag -a -m test release-async-test, then git tag -d it"
+        "see that tags can be made and signed: "
+        "git tag -a -m test release-async-test && git tag -d release-async-test"
     )
     await world.git.set_ref(shop.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)

@@ -1,5 +1,6 @@
 """The last look before the point of no return: everything that the rest of the release needs is still so."""
 
+import shlex
 from functools import partial
 
 import anyio
@@ -8,8 +9,11 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.errors import ConflictError, FailedError
 from release_async.plan import Plan
 from release_async.steps.push import flags, is_where_it_was, refspecs
+from release_async.tools import remote_answer
 from release_async.tools.forge import Forge
 from release_async.tools.index import of_version
+from release_async.tools.process import Completed
+from release_async.tools.remote_answer import Cause, Request
 from release_async.world import World
 
 TITLE = "Confirm"
@@ -73,8 +77,20 @@ async def _push_would_work(plan: Plan, world: World) -> None:
         "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
     )
     if not tried.ok:
-        raise FailedError(
-            f"{plan.remote} would refuse the push",
-            cure=f"mend what it says; to see it again: git push --dry-run {plan.remote} {plan.branch}",
-            detail=tried.stderr.strip(),
-        )
+        raise _not_pushable(plan, tried)
+
+
+_BEHIND = ("fetch first", "non-fast-forward")
+
+
+def _not_pushable(plan: Plan, tried: Completed) -> FailedError:
+    """What has changed since the checks: the remote's branch, the way there, or what only git knows."""
+    again, said = shlex.join(("git", "push", "--dry-run", plan.remote, plan.branch)), tried.stderr.strip()
+    reading = remote_answer.read(tried, Request(plan.remote, "push to", again))
+    what, cure = f"{plan.remote} would refuse the push", f"mend what it says; to see it again: {again}"
+    if any(word in said for word in _BEHIND):
+        pull = shlex.join(("git", "pull", "--ff-only", plan.remote, plan.branch))
+        cure = f"somebody has pushed meanwhile: {pull}, then run the same command again"
+    elif reading.cause is not Cause.UNKNOWN:
+        what, cure = reading.what, reading.cure
+    return FailedError(what, cure=cure, detail=said)

@@ -1,5 +1,6 @@
 """Moves the user's own branch forward to the release commit; their edits are never overwritten."""
 
+import shlex
 from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed
@@ -23,13 +24,18 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=_name(plan),
             probe=partial(_landed, plan, world),
             perform=partial(_land, plan, world),
-            manual=(f"git pull --ff-only {plan.remote} {plan.branch}",),
+            manual=(_by_hand(plan, world),),
         ),
     )
 
 
 def _name(plan: Plan) -> str:
     return f"your {plan.branch} at the release commit"
+
+
+def _by_hand(plan: Plan, world: World) -> str:
+    """On the branch itself, and by the object id: what others have pushed on top meanwhile stays theirs."""
+    return f"git switch {shlex.quote(plan.branch)} && git merge --ff-only {world.workshop.made.commit}"
 
 
 async def _landed(plan: Plan, world: World) -> Probed:
@@ -47,7 +53,8 @@ async def _land(plan: Plan, world: World) -> None:
     if not moved.ok:
         raise FailedError(
             f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",
-            cure="put your edits aside (git stash), or finish what you were doing; what you have committed "
-            f"meanwhile goes on top: git pull --rebase {plan.remote} {plan.branch}",
+            cure="put your edits aside (git stash, afterwards git stash pop), or finish what you were doing; "
+            f"what you have committed meanwhile goes on top: git rebase {world.workshop.made.commit} "
+            f"{shlex.quote(plan.branch)}",
             detail=moved.stderr.strip(),
         )

@@ -1,5 +1,6 @@
 """Pushes the release commit to the branch and the tag beside it: both or neither, and never by force."""
 
+import shlex
 from dataclasses import replace
 from functools import partial
 
@@ -7,7 +8,9 @@ from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.printable import without_credentials
+from release_async.tools import remote_answer
 from release_async.tools.process import Completed
+from release_async.tools.remote_answer import Request
 from release_async.world import World
 
 TITLE = "Push"
@@ -27,7 +30,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=f"push {what} to {plan.remote}",
             probe=partial(_pushed, plan, world),
             perform=partial(_push, plan, world),
-            manual=(" ".join(("git push", *flags(plan), plan.remote, *refspecs(plan, world))),),
+            manual=(shlex.join(("git", "push", *flags(plan), "--", plan.remote, *refspecs(plan, world))),),
             public=True,
             patience=15.0,
         ),
@@ -95,10 +98,14 @@ async def _push(plan: Plan, world: World) -> None:
         await _go_aside(plan, world, pushed)
     if refused:
         names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
-        what, cure = f"{plan.remote} refused {names}, and so took nothing", "change the rule or hook there"
+        what, cure = (
+            f"{plan.remote} refused {names}, and so took nothing",
+            f"change the rule or hook of {names} there",
+        )
     else:
-        what = f"{plan.remote} did not take the push of {plan.branch}"
-        cure = f"check the network and your rights with: git ls-remote {plan.remote}"
+        by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, world)[0]))
+        reading = remote_answer.read(pushed, Request(plan.remote, "push to", by_hand))
+        what, cure = f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
 
 

@@ -1,5 +1,6 @@
 """Gives the tag object its name in the user's repository."""
 
+import shlex
 from functools import partial
 
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
@@ -25,7 +26,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=_name(plan),
             probe=partial(_tagged, plan, world),
             perform=partial(_tag, plan, world),
-            manual=(f"git update-ref refs/tags/{plan.tag} {world.workshop.made.tag} ''",),
+            manual=(shlex.join(("git", "update-ref", f"refs/tags/{plan.tag}", world.workshop.made.tag, "")),),
         ),
     )
 
@@ -40,7 +41,7 @@ async def _tagged(plan: Plan, world: World) -> Probed:
         return Probed(
             State.CONFLICT,
             f"a tag {plan.tag} of yours points elsewhere",
-            f"if it is of no use: git tag -d {plan.tag}",
+            f"look at it: git show {plan.tag}; if it is of no use: git tag -d {plan.tag}",
         )
     return DONE if there else NOT_DONE
 

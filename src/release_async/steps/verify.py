@@ -39,7 +39,6 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
         probe=partial(all_published, plan, world),
         perform=partial(_wait, world),
         patience=world.settings.visible_timeout,
-        manual=(by_hand,),
     )
     gives = f"{plan.target.name} gives our files"
     given = Effect(

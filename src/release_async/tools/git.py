@@ -5,6 +5,7 @@ Refs are always full names, paths follow ``--``, lists are NUL-separated, and gi
 """
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from release_async.tools.remote_answer import Request
 ABSENT = ""
 _HURRIED = 10.0
 """Seconds for a question whose answer is only a convenience."""
+_SEE = "see what git says in this repository: git status"
 _IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
 
 
@@ -58,7 +60,7 @@ class Git:
         Raises:
             CommandError: Git failed.
         """
-        return (await self.run(*arguments)).checked().stdout.removesuffix("\n")
+        return (await self.run(*arguments)).checked(_SEE).stdout.removesuffix("\n")
 
     async def oid(self, revision: str) -> str:
         """The object id that ``revision`` names, or an empty string where there is no such object."""
@@ -166,7 +168,8 @@ class Git:
         Raises:
             CommandError: The ref is not at ``old``.
         """
-        (await self.run("update-ref", "--create-reflog", ref, new, old)).checked()
+        moved = await self.run("update-ref", "--create-reflog", ref, new, old)
+        moved.checked(f"see what is there: git rev-parse {shlex.quote(ref)}")
 
     async def delete_ref(self, ref: str) -> None:
         """Delete ``ref`` where it exists."""

@@ -207,6 +207,9 @@ class Command:
         return printable(shlex.join(self.argv))
 
 
+_SEE = "see all that it says: the same with --verbose"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """How a command ended.
@@ -241,12 +244,13 @@ class Completed:
         """Return the same where ``ok`` and whole: an answer with a gap in it is none.
 
         Raises:
-            CommandError: Says how it ended, with ``cure`` and the last lines of both streams.
+            CommandError: Says how it ended, with ``cure`` (else how to see more) and the last lines of both
+                streams.
         """
         if self.ok and self.whole:
             return self
         detail = "\n".join((*_last_lines(self.stdout), *_last_lines(self.stderr)))
-        raise CommandError(f"`{self.command}` {self._ending()}", cure=cure, detail=detail)
+        raise CommandError(f"`{self.command}` {self._ending()}", cure=cure or _SEE, detail=detail)
 
     def _ending(self) -> str:
         if self.silent:

@@ -101,8 +101,17 @@ def project_page(repository_url: str, name: str, version: str) -> str:
     """
     if repository_url not in addresses():
         return ""
-    site = urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
-    return f"{site}/manage/project/{name}/release/{version}/"
+    return f"{_site(repository_url)}/manage/project/{name}/release/{version}/"
+
+
+def token_page(repository_url: str) -> str:
+    """Where a person makes a token of PyPI or TestPyPI; empty for any other index."""
+    return f"{_site(repository_url)}/manage/account/token/" if repository_url in addresses() else ""
+
+
+def _site(repository_url: str) -> str:
+    """Of a public index: where people go, which is not where files are uploaded."""
+    return urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
 
 
 def _split(url: str) -> SplitResult:

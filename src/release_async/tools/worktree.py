@@ -35,12 +35,12 @@ async def add(git: Git, tree: Path, base: str) -> Git:
         *_NO_HOOKS, "worktree", "add", "--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason,
         "--", str(tree), base,
     )  # fmt: skip
-    added.checked()
+    added.checked("see that the disk has room, and what stands in the way: git worktree list")
     inside = git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
     if not _same(tree, await inside.text("rev-parse", "--show-toplevel")):
         raise FailedError(
             f"git in {tree} works on another directory",
-            cure="remove core.worktree from the repository's configuration",
+            cure="git config --unset core.worktree, then run the same command again",
         )
     await inside.text(*_NO_HOOKS, "reset", "--quiet", "--hard")
     await _add_submodules(git, inside)
