@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from release_async.outline import Stage
 from release_async.plan import Plan
 from release_async.problems import Problems
-from release_async.versions.edit import Edit
+from release_async.versions.edit import Edit, Line
 from release_async.versions.explain import PassedOver
 from release_async.versions.site import Distribution
 
@@ -26,9 +27,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
-    """The release has been decided; nothing has been touched."""
+    """The release has been decided; nothing has been touched.
+
+    Attributes:
+        plan: The release.
+        lines: The lines whose version tokens change.
+        stages: What is run and changed, in order, and what of it cannot be taken back.
+    """
 
     plan: Plan
+    lines: tuple[Line, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

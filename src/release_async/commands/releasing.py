@@ -14,6 +14,7 @@ import anyio
 from release_async import (
     checking,
     lock,
+    outline,
     project as projects,
     release as conductor,
     sandbox,
@@ -64,8 +65,7 @@ async def release(options: Options, eyes: Discreet) -> int:
         await workshop.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         eyes.show(Note(f"{project.distribution.name} {options.version} is released already: nothing is owed"))
         return ExitCode.DONE
-    plan = await projects.decide(project, _request(options))
-    eyes.show(PlanMade(plan))
+    plan = await _planned(project, options, eyes)
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
@@ -126,8 +126,7 @@ async def check(options: Options, eyes: Discreet) -> int:
     """
     _can_be_skipped(options)
     project = await _opened(options, eyes, options.project, os.environ)
-    plan = await projects.decide(project, _request(options))
-    eyes.show(PlanMade(plan))
+    plan = await _planned(project, options, eyes)
     async with projects.world(project, plan, eyes.show) as world:
         await _check(options, eyes, plan, world)
     return ExitCode.DONE
@@ -150,8 +149,7 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
     async with sandbox.opened(original) as box:
         eyes.show(Note(f"the sandbox is {box.directory}"))
         project = await _opened(options, eyes, box.project, box.environ)
-        plan = await projects.decide(project, _request(options))
-        eyes.show(PlanMade(plan))
+        plan = await _planned(project, options, eyes)
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
             if options.dry_run:
@@ -159,6 +157,13 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
             seconds = await _perform(plan, world)
         eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
     return ExitCode.DONE
+
+
+async def _planned(project: Project, options: Options, eyes: Discreet) -> Plan:
+    """Decide the release and show all of it."""
+    plan = await projects.decide(project, _request(options))
+    eyes.show(PlanMade(plan, projects.lines(project, plan), outline.stages(plan)))
+    return plan
 
 
 def _request(options: Options) -> str:
