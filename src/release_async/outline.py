@@ -38,23 +38,25 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
 def _tests(plan: Plan) -> Stage:
     if plan.test_command is None:
         return Stage(name="tests", notes=("none are run",))
-    return Stage(name="tests", command=shlex.join(plan.test_command), notes=("beside all other checks",))
+    return Stage(name="tests", command=shlex.join(plan.test_command))
 
 
 def _commit(plan: Plan) -> Stage:
     subject = plan.message.partition("\n")[0]
-    where = f"on top of {plan.branch}, in a worktree of its own: yours stays as it is"
+    where = f"on top of {plan.branch}, in a worktree of its own"
     return Stage(name="commit", command=shlex.join(("git", "commit", "-m", subject)), notes=(where,))
 
 
 def _build() -> Stage:
-    return Stage(name="build", command="python -m build", notes=("once: what is inspected is uploaded",))
+    return Stage(
+        name="build", command="python -m build", notes=("once: what is inspected is what is uploaded",)
+    )
 
 
 def _upload(plan: Plan) -> Stage:
     address = plan.target.repository_url
     alone = ("no branch, tag or push changes",) if plan.upload_only else ()
-    notes = (f"to {plan.target.name}, where {plan.version} can never be used again", _token(plan), *alone)
+    notes = (f"{plan.target.name} never takes another {plan.version}", _token(plan), *alone)
     command = shlex.join(("twine", "upload", "--repository-url", address))
     return Stage(name="upload", command=command, notes=notes, final=True)
 
@@ -78,12 +80,12 @@ def _shared(plan: Plan) -> tuple[Stage, ...]:
     """What the remote gets, and the user's own branch."""
     words = ("git", "push", "--atomic", plan.remote, plan.branch, *filter(None, (plan.tag,)))
     push = Stage(name="push", command=shlex.join(words), notes=(f"to {plan.remote_url}",))
-    land = Stage(name="land", command="git merge --ff-only", notes=(f"of your {plan.branch}",))
+    land = Stage(name="land", command="git merge --ff-only", notes=(f"your {plan.branch} follows",))
     tag = (Stage(name="tag", command=shlex.join(("git", "tag", "-a", plan.tag))),) if plan.tag else ()
     return (*tag, push, land)
 
 
 def _announce(plan: Plan) -> Stage:
-    note = f"where {plan.remote} is on GitHub; a page that is out cannot be taken back either"
+    note = f"where {plan.remote} is on GitHub"
     command = shlex.join(("gh", "release", "create", str(plan.tag), "--verify-tag"))
     return Stage(name="announce", command=command, notes=(note,), final=True)

@@ -48,6 +48,7 @@ class Task:
         note: A short fact, or the last line that a child of it has said.
         problems: What a check found wrong.
         parts: The changes of a step, by their names.
+        told: Whether it has been shown for good, for the renderer to remember.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Task:
     note: str = ""
     problems: Problems = ()
     parts: dict[str, Part] = field(default_factory=dict)
+    told: bool = False
 
     def passed(self, now: float) -> float | None:
         """Seconds it took, or has been running for at ``now``; None before it runs."""

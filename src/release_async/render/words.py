@@ -1,7 +1,7 @@
 """What the two renderers for people say, as words and rows; how it is laid out is theirs."""
 
-import shlex
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from release_async.events import (
@@ -13,10 +13,12 @@ from release_async.events import (
     Stands,
     VersionsFound,
 )
-from release_async.plan import Narrowing, Plan
+from release_async.plan import Plan
 from release_async.printable import printable
 from release_async.problems import Problem
-from release_async.versions.edit import Edit
+from release_async.render.course import Part
+from release_async.render.timeline import Timeline
+from release_async.versions.edit import Edit, Line
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Role, Site
 
@@ -25,9 +27,15 @@ Row = tuple[str, str]
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: ``0.4 s``, ``2 min 05 s``."""
+    """A time as a person says it: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
+    if 0 < seconds < _SHORT:
+        return f"{max(1, round(1000 * seconds))} ms"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+_SHORT = 0.0995
+"""Seconds below which milliseconds say more; a tenth is written as one."""
 
 
 def headline(plan: Plan) -> str:
@@ -35,31 +43,38 @@ def headline(plan: Plan) -> str:
     return f"{printable(plan.name)} {plan.current} → {plan.version}"
 
 
-def plan_rows(plan: Plan) -> Iterator[Row]:
-    """All that the release is going to do."""
-    yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
-    if plan.narrowing.why_not or plan.narrowing.seconds:
-        yield "token", _token(plan.narrowing)
-    if plan.upload_only:
-        yield "git", "nothing: no branch, tag or push changes"
-    else:
-        yield from _git_rows(plan)
-    yield from edit_rows(plan.edits)
-    yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
+PIVOT = "point of no return: what is public stays public"
+SECOND_PIVOT = "nor can the release page be taken back"
+
+INDENT = 6
+"""Columns before what belongs to a check or step: below its title."""
 
 
-def _token(narrowing: Narrowing) -> str:
-    if narrowing.why_not:
-        return f"not narrowed: {narrowing.why_not}"
-    project, good = narrowing.project or "this project", duration(narrowing.seconds)
-    return f"narrowed to {project}, for {good} from each upload (a first release by time alone)"
+def by_place(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
+    """The lines that change, each place with all tokens of that line."""
+    places: dict[str, list[Line]] = {}
+    for line in lines:
+        places.setdefault(printable(f"{line.path}:{line.line}"), []).append(line)
+    yield from places.items()
 
 
-def _git_rows(plan: Plan) -> Iterator[Row]:
-    yield "commit", f"on {plan.branch}: {printable(plan.message.partition(chr(10))[0])}"
-    yield "tag", plan.tag or "none"
-    pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
-    yield "push", f"{pushed} to {plan.remote} ({printable(plan.remote_url)})"
+def again(part: Part, now: float) -> str:
+    """Which attempt comes next, and when."""
+    left = math.ceil(part.again - now)
+    return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
+
+
+def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
+    """What the bars mean, and what it gained that checks run at once."""
+    if took.others:
+        yield f"{took.others} more took {duration(took.longest_other)} at most"
+    yield f"{bar * 2} decided how long it took"
+    if took.alone - took.checks >= _WORTH_TELLING:
+        gained = duration(took.alone - took.checks)
+        yield f"{duration(took.alone)} of checks in {duration(took.checks)}: {gained} gained"
+
+
+_WORTH_TELLING = 0.1
 
 
 def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:

@@ -1,0 +1,58 @@
+"""A program that shows a story on its terminal, and then waits, asks or ends; what a run does, without the run."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+
+import anyio
+import anyio._backends._asyncio
+import anyio._backends._trio
+import rich.control
+import rich.segment
+import trio
+
+from release_async.errors import ReleaseAsyncError
+from release_async.interrupt import interruptible
+from release_async.render import choose, terminal
+from support import story
+
+WARM = (anyio._backends._asyncio, anyio._backends._trio, rich.control, rich.segment, terminal, trio)  # noqa: SLF001 - imported by anyio when it is needed
+"""Imported before the fork, to be there after it."""
+
+BUG = 99
+"""The exit code for what nobody expected."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Show a story.
+
+    Args:
+        argv: The backend, the name of the story, and what to do then: ``wait``, ``ask``, ``end``, or ``wait
+            unguarded``, in which a Ctrl-C raises wherever the program is.
+    """
+    backend, tale, then = argv
+
+    async def work() -> None:
+        with closing(choose("auto")) as renderer:
+            for event in getattr(story, tale)():
+                renderer.show(event)
+            if then == "ask":
+                print("answered", await renderer.ask("Release it?"))  # noqa: T201 - for the test to see
+            elif then != "end":
+                await anyio.sleep(30)
+
+    try:
+        if "unguarded" in then:
+            anyio.run(work, backend=backend)
+        else:
+            anyio.run(interruptible, work, backend=backend)
+    except ReleaseAsyncError as error:
+        print(error.what)  # noqa: T201 - as above
+        return error.code
+    except BaseException:  # noqa: BLE001 - also a KeyboardInterrupt
+        return BUG
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
