@@ -1,6 +1,6 @@
 """What a person sees, at every width and in every outfit: it changes only on purpose.
 
-``RELEASE_ASYNC_LOOKS=write python -m pytest tests/render/test_looks.py`` writes them anew; then read the difference.
+``RELEASE_ASYNC_LOOKS=write python -m pytest tests/render/test_looks.py`` writes them anew; read what differs.
 """
 
 import os
@@ -32,7 +32,7 @@ def test_no_look_is_kept_that_nothing_has() -> None:
 @pytest.mark.parametrize("width", [60, 72, 80, 100, 132, 200])
 @pytest.mark.parametrize("name", screens.TALES)
 def test_nothing_is_wider_than_the_screen(name: str, width: int) -> None:
-    """No line is broken by the terminal, but what may be copied as it is: commands, and the words of others."""
+    """No line is broken by the terminal, but what may be copied: commands, and the words of others."""
     wide = screens.lines(screens.seen(screens.TALES[name](), Screen(1000), end=True))
     copied = {line.strip() for line in wide.splitlines() if cell_len(line) > width}
     written = screens.unstyled(screens.written(screens.TALES[name](), Screen(width)))
@@ -57,7 +57,7 @@ def test_only_the_sixteen_colours_and_no_background() -> None:
 
 
 def test_no_color_leaves_bold_and_dim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_COLOR is heeded on a terminal too, and every mark is still there: no meaning is in a colour alone."""
+    """NO_COLOR is heeded on a terminal too, and every mark is still there: no colour says it alone."""
     coloured = screens.unstyled(screens.written(story.checks_refuse(), Screen()))
     monkeypatch.setenv("NO_COLOR", "1")
     assert screens.styles(story.checks_refuse(), Screen()) <= {"0", "1", "2"}

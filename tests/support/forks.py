@@ -1,7 +1,7 @@
 """Programs on terminals that start at once: a process that has imported everything is forked for each.
 
-Each is a real process that leads a session of its own, on a real terminal, and ends as any Python does. What it
-spares is a quarter of a second for the imports, which a hundred tests would pay.
+Each is a real process that leads a session of its own, on a real terminal, and ends as any Python does. What
+it spares is a quarter of a second for the imports, which a hundred tests would pay.
 """
 
 import json
@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypedDict
 
 import release_async
 import support
@@ -37,6 +37,11 @@ class Forked(Terminal):
         finally:
             os.close(theirs)
         return _Child(ours)
+
+
+class _Order(TypedDict):
+    argv: list[str]
+    env: dict[str, str]
 
 
 class _Child:
@@ -120,7 +125,7 @@ def _reap() -> None:
             return
 
 
-def _keep(order: dict[str, object], terminal: int, pipe: int) -> NoReturn:
+def _keep(order: _Order, terminal: int, pipe: int) -> NoReturn:
     """Fork the program itself, and tell its id and how it ended."""
     child = os.fork()
     if child == 0:
@@ -133,13 +138,13 @@ def _keep(order: dict[str, object], terminal: int, pipe: int) -> NoReturn:
     os._exit(0)
 
 
-def _run(order: dict[str, object], terminal: int) -> NoReturn:
+def _run(order: _Order, terminal: int) -> NoReturn:
     """Become the program: another terminal, other streams, another environment."""
     os.login_tty(terminal)
     os.environ.clear()
-    os.environ.update(order["env"])  # type: ignore[call-overload]  # of strings, as it was sent
+    os.environ.update(order["env"])
     time.tzset()
-    sys.argv[1:] = order["argv"]  # type: ignore[assignment]  # as above
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: PTH123, SIM115 - until the end
+    sys.argv[1:] = order["argv"]
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - until the end
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(import_module(_WARM).main(sys.argv[1:]))

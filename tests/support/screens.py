@@ -1,8 +1,4 @@
-"""What the screen, a log and a job of GitHub Actions show of the stories, as text, with times that stand still.
-
-``RELEASE_ASYNC_LOOKS=write python -m pytest tests/render/test_looks.py`` after a change that is meant; then read
-the difference.
-"""
+"""What a screen, a log and a job of GitHub Actions show of the stories, as text; no time passes meanwhile."""
 
 import io
 import re

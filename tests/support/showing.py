@@ -1,4 +1,4 @@
-"""A program that shows a story on its terminal, and then waits, asks or ends; what a run does, without the run."""
+"""A program that shows a story on its terminal, and then waits, asks or ends: a run without the work."""
 
 import sys
 from collections.abc import Sequence

@@ -87,12 +87,10 @@ class Plain:
 
     def _show_plan(self, event: events.PlanMade) -> None:
         self._lines(f"release {words.headline(event.plan)}", "")
-        for place, lines in words.by_place(event.lines):
-            self._lines(f"  {place}")
-            for line in lines:
-                before, after = line.text[: line.column].lstrip(), line.text[line.column + len(line.old) :]
-                self._lines(f"    - {printable(before + line.old + after)}")
-                self._lines(f"    + {printable(before + line.new + after)}")
+        for difference in words.differences(event.lines):
+            self._lines(f"  {difference.place}")
+            for sign, pieces in (("-", difference.before), ("+", difference.after)):
+                self._lines(f"    {sign} {printable(''.join(text for text, _ in pieces))}")
         if not event.lines:
             self._rows(words.edit_rows(event.plan.edits))
         self._lines("")

@@ -4,8 +4,6 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-import anyio
-
 HANGUP_SECONDS = 5.0
 """How long SIGHUP may come after a terminal is gone."""
 
@@ -25,6 +23,8 @@ async def said_yes(answers: TextIO) -> bool:
 
     There is no thread to be left waiting for a key when the run is cancelled.
     """
+    import anyio  # noqa: PLC0415 - most commands ask nothing, and need not wait for it
+
     await anyio.wait_readable(answers.fileno())
     try:
         line = answers.readline()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from release_async.events import (
@@ -50,12 +51,32 @@ INDENT = 6
 """Columns before what belongs to a check or step: below its title."""
 
 
-def by_place(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
-    """The lines that change, each place with all tokens of that line."""
-    places: dict[str, list[Line]] = {}
-    for line in lines:
-        places.setdefault(printable(f"{line.path}:{line.line}"), []).append(line)
-    yield from places.items()
+class Difference(NamedTuple):
+    """One line of a file that changes: where it stands, and its pieces, as they are and as they will be.
+
+    Attributes:
+        place: The file and the line.
+        before: The pieces of the old line, in order, and whether each is a token that changes.
+        after: The same of the new one.
+    """
+
+    place: str
+    before: tuple[tuple[str, bool], ...]
+    after: tuple[tuple[str, bool], ...]
+
+
+def differences(lines: Iterable[Line]) -> Iterator[Difference]:
+    """The lines of a plan, each once however many of its tokens change; without their indentation."""
+    for (path, number, text), tokens in groupby(lines, lambda line: (line.path, line.line, line.text)):
+        begin = len(text) - len(text.lstrip())
+        before, after = [], []
+        for token in tokens:
+            stays = text[begin : token.column], False
+            before += [stays, (token.old, True)]
+            after += [stays, (token.new, True)]
+            begin = token.column + len(token.old)
+        end = text[begin:], False
+        yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
 
 
 def again(part: Part, now: float) -> str:

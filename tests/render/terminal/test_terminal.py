@@ -120,7 +120,7 @@ def test_more_checks_than_rows_leave_no_copies() -> None:
         terminal.read_until(lambda seen: seen.raw.count(b"Test suite") > 2)
         terminal.type(CTRL_C)
         terminal.finish()
-        assert ["Credentials", "Build", "Test"] == [line.split()[1] for line in terminal.lines[-4:-1]]
+        assert [line.split()[1] for line in terminal.lines[-4:-1]] == ["Credentials", "Build", "Test"]
         assert terminal.raw.count(b"stopped") == 7
 
 
@@ -141,7 +141,7 @@ def test_another_size_of_the_window_tears_nothing(width: int) -> None:
 
 
 def end(how: signal.Signals, after: float, then: str) -> tuple[int, bool, bool, bool]:
-    """End a program that has just hidden the cursor: its exit code, the cursor, the modes, where it stands."""
+    """End a program that has just hidden the cursor: exit code, cursor, modes, and where it stands."""
     with shown("checks_begin", then) as terminal:
         terminal.read_until(lambda seen: HIDE_CURSOR in seen.raw)
         time.sleep(after)

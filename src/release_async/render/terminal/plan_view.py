@@ -1,6 +1,6 @@
 """The plan, to be looked at before a person says Yes: what changes, what runs, what cannot be taken back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -9,7 +9,6 @@ from release_async.outline import Stage
 from release_async.render import words
 from release_async.render.terminal.pen import Pen
 from release_async.render.terminal.rows import rule
-from release_async.versions.edit import Line
 
 _LABEL = 10
 
@@ -26,24 +25,26 @@ def plan_view(pen: Pen, event: PlanMade) -> Iterator[Text]:
 
 def _changes(pen: Pen, event: PlanMade) -> Iterator[Text]:
     """Old and new line of every token; by the tokens alone where the lines are not known."""
-    for place, lines in words.by_place(event.lines):
-        yield from pen.indented(pen.write(place, "dim"), 2)
-        for line in lines:
-            yield from _difference(pen, line)
+    for difference in words.differences(event.lines):
+        yield from pen.indented(pen.write(difference.place, "dim"), 2)
+        yield _line(pen, "-", "red", difference.before)
+        yield _line(pen, "+", "green", difference.after)
     if not event.lines:
         for label, text in words.edit_rows(event.plan.edits):
             yield from pen.beside(pen.write(f"  {label:{_LABEL}}", "dim"), pen.write(text))
 
 
-def _difference(pen: Pen, line: Line) -> Iterator[Text]:
-    before, after = line.text[: line.column], line.text[line.column + len(line.old) :]
-    for sign, token, style in (("-", line.old, "red"), ("+", line.new, "green")):
-        head, tail = pen.write(before.lstrip()), pen.write(after)
-        room = pen.width - len("    - ")
-        if head.cell_len + len(token) + tail.cell_len > room:  # the token is what counts
-            head = head[-max(1, room // 2) :]
-        text = Text.assemble(("    ", ""), (sign, style), " ", head, pen.write(token, f"bold {style}"), tail)
-        yield pen.cropped(text)
+def _line(pen: Pen, sign: str, style: str, pieces: Iterable[tuple[str, bool]]) -> Text:
+    """An old or new line; where it is too long, the part with the token, which is what counts."""
+    head = Text.assemble("    ", (sign, style), " ")
+    line, token = Text(), 0
+    for text, changes in pieces:
+        token = line.cell_len if changes and not token else token
+        line.append_text(pen.write(text, f"bold {style}" if changes else ""))
+    room = pen.width - head.cell_len
+    if line.cell_len > room:
+        line = line[max(0, token - room // 2) :]
+    return pen.cropped(Text.assemble(head, line))
 
 
 def _stages(pen: Pen, stages: Sequence[Stage]) -> Iterator[Text]:

@@ -11,7 +11,6 @@ from release_async.events import Outcome
 from release_async.render import words
 from release_async.render.terminal.pen import Pen
 
-
 _NARROWEST = 24
 """Columns that the name of a place takes at the least."""
 
