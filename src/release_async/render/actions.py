@@ -110,7 +110,7 @@ def _append(page: str) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with suppress(OSError), Path(path).open("a", encoding="utf-8", errors="backslashreplace") as summary:
-            summary.write(f"{page}\n\n")
+            summary.write(f"\n{page}\n")
 
 
 def _page(course: Course, event: events.Released | events.Failed) -> Iterator[str]:
