@@ -7,13 +7,13 @@ import pytest
 
 from release_async import events
 from release_async.events import Event, Outcome
-from release_async.problems import refuse, warn
+from release_async.problems import Problems, refuse, warn
 from release_async.render.actions import Actions
 from release_async.render.stream import Stream
 from support import screens, story
 
 
-def finished(*problems: events.Problems) -> list[Event]:
+def finished(*problems: Problems) -> list[Event]:
     """A check that found these, at the end of all checks."""
     found = tuple(problem for group in problems for problem in group)
     return [
@@ -115,6 +115,14 @@ def test_the_page_of_a_failure_tells_what_to_do(summary: Path) -> None:
     assert "## origin refused the push.\n\n<code>allow the push, then: release-async --resume</code>" in text
     assert "**already public**\n\n- <code>upload demo-1.3.0-py3-none-any.whl</code>" in text
     assert " ! [remote rejected] main -&gt; main\n</pre>" in text
+
+
+def test_checks_alone_have_a_page_too(summary: Path) -> None:
+    """Where no release comes behind them: how they ended together, once, and each of them with its cure."""
+    text = page(story.checks_refuse()[:-1], summary)
+    assert text.count("## ") == 1
+    assert "## Refused: nothing was begun (1 min 15 s)\n" in text
+    assert "is committed: git commit, or git stash |" in text
 
 
 def test_nothing_on_the_page_is_markup_of_others(summary: Path) -> None:

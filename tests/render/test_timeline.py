@@ -45,11 +45,11 @@ def test_bars_are_a_staircase() -> None:
 
 
 def test_it_says_what_was_gained() -> None:
-    """The sum of the checks, and what they took: the two numbers of which the gain is the difference."""
+    """What the checks took together, and their sum."""
     found = shown(story.released())
     assert round(found.alone, 2) == 18.52
     assert round(found.checks, 2) == 12.3
-    assert "18.5 s of checks in 12.3 s: 6.2 s gained" in list(words.timeline_notes(found, "="))
+    assert "the checks took 12.3 s at once; added up, 18.5 s" in list(words.timeline_notes(found, "="))
 
 
 def test_what_a_person_took_to_say_yes_is_no_work() -> None:

@@ -99,6 +99,10 @@ class Terminal:
         """Whether echo, line editing and the like are as the program found them."""
         return termios.tcgetattr(self._theirs) == self._modes
 
+    def show_on(self, screen: pyte.Screen) -> None:
+        """Use another kind of screen; to be called before anything is read."""
+        self.screen, self._bytes = screen, pyte.ByteStream(screen)
+
     def resize(self, columns: int, lines: int) -> None:
         """Drag the window to another size; who runs in it is told by a signal, as always."""
         self.screen.resize(lines, columns)

@@ -40,6 +40,7 @@ from release_async.render.discreet import Discreet
 from release_async.sandbox import Sandbox
 from release_async.settings import Flags
 from release_async.tools import repository_url
+from release_async.tools.forge import Forge
 from release_async.versions import config
 from release_async.versions.pep440 import parse
 from release_async.world import World
@@ -226,11 +227,14 @@ def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
     facts = [
         ("on the index", f"{plan.target.name}: {names}"),
         ("install it", install),
+        ("its page", repository_url.public_page(plan.target.repository_url, plan.name, plan.version)),
     ]
     if not plan.upload_only:
         pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
-    return tuple(facts)
+    if plan.tag and isinstance(world.forge.found, Forge):
+        facts.append(("release page", world.forge.found.repository.release_url(plan.tag)))
+    return tuple((label, text) for label, text in facts if text)
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:

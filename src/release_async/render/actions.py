@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -39,10 +40,13 @@ class Actions:
         self._plain = Plain(stream, answers, manner)
         self._course = Course((manner or Manner()).clock)
         self._grouped = False
+        self._sum: events.ChecksFinished | None = None
 
     def close(self) -> None:
-        """Bring what was written to its reader."""
+        """Bring what was written to its reader; checks alone, without a release behind them, end here."""
         self._end_group()
+        if self._sum:
+            self._write_page(f"## {_text(words.checks_sum(self._sum))}\n")
         self._plain.close()
 
     async def ask(self, question: str) -> bool:
@@ -67,9 +71,14 @@ class Actions:
             case events.PlanMade():
                 self._end_group()
             case events.ChecksFinished():
+                self._sum = event
                 self._mark_problems()
-            case events.Released() | events.Failed():
-                self._conclude(event)
+            case events.Released():
+                self._write_page(*_success(event))
+            case events.Failed():
+                lines = [printable(line) for line in (*event.what.splitlines(), *event.cure.splitlines())]
+                self._command(command("error", lines, {"title": "release-async"}))
+                self._write_page(*_failure(event))
 
     def _group(self, title: str) -> None:
         self._end_group()
@@ -90,11 +99,15 @@ class Actions:
             for problem in task.problems:
                 self._command(_annotation(task.title, problem))
 
-    def _conclude(self, event: events.Released | events.Failed) -> None:
-        if isinstance(event, events.Failed):
-            lines = [printable(line) for line in (*event.what.splitlines(), *event.cure.splitlines())]
-            self._command(command("error", lines, {"title": "release-async"}))
-        _append("\n".join(_page(self._course, event)))
+    def _write_page(self, *heading: str) -> None:
+        """Add the run to the page of the job."""
+        self._sum = None
+        took = timeline(self._course) if self._course.steps else None
+        tables = (
+            _table("Checks", self._course.checks.values()),
+            _table("Release", self._course.steps.values()),
+        )
+        _append("\n".join((*heading, *chain(*tables), *(_block(timeline_lines(took)) if took else ()))))
 
 
 def _annotation(title: str, problem: Problem) -> str:
@@ -113,23 +126,16 @@ def _append(page: str) -> None:
             summary.write(f"\n{page}\n")
 
 
-def _page(course: Course, event: events.Released | events.Failed) -> Iterator[str]:
-    """The run in Markdown."""
-    if isinstance(event, events.Released):
-        yield f"## {_text(words.released_headline(event))}\n"
-        yield from (f"- {_text(label)}: {_code(fact)}" for label, fact in event.facts)
-    else:
-        yield f"## {_text(' '.join(event.what.splitlines()))}\n"
-        yield from (f"{_code(line)}\n" for line in event.cure.splitlines())
-        yield from _lists(event)
-    yield from _table("Checks", course.checks.values())
-    yield from _table("Release", course.steps.values())
-    took = timeline(course)
-    if took and isinstance(event, events.Released):
-        yield from _block(timeline_lines(took))
+def _success(event: events.Released) -> Iterator[str]:
+    """How it ended well, in Markdown."""
+    yield f"## {_text(words.released_headline(event))}\n"
+    yield from (f"- {_text(label)}: {_code(fact)}" for label, fact in event.facts)
 
 
-def _lists(event: events.Failed) -> Iterator[str]:
+def _failure(event: events.Failed) -> Iterator[str]:
+    """What happened, what to do, and how far it came, in Markdown."""
+    yield f"## {_text(' '.join(event.what.splitlines()))}\n"
+    yield from (f"{_code(line)}\n" for line in event.cure.splitlines())
     for title, entries in words.failure_lists(event):
         if entries:
             yield f"**{title}**\n"
@@ -147,7 +153,7 @@ def _table(title: str, tasks: Iterable[Task]) -> Iterator[str]:
     yield "|---|---|---:|---|"
     for task, outcome in ended:
         time = "" if outcome in words.IDLE or task.seconds is None else words.duration(task.seconds)
-        said = [task.note, *(words.problem_text(problem) for problem in task.problems)]
+        said = [task.note, *(f"{words.problem_text(each)}: {each.cure}" for each in task.problems)]
         mark = UNICODE.mark(outcome) if outcome not in {Outcome.WARNED, Outcome.ASKED} else str(outcome)
         yield f"| {_text(task.title)} | {_text(mark)} | {time} | {_text('; '.join(filter(None, said)))} |"
 

@@ -181,7 +181,7 @@ class Plain:
                 took = timeline(self._course)
                 self._lines(*([""] if took else []), *timeline_lines(took))
                 seconds = took.seconds if took else event.seconds
-                self._lines("", f"{words.released_headline(event)} in {words.duration(seconds)}")
+                self._lines("", f"{words.released_headline(event)} ({words.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
             case events.Stands():
                 self._lines(words.stands_headline(event))

@@ -8,7 +8,7 @@ from release_async.render.course import Course, Task
 _SHORTEST = 0.02
 """The part of the whole that a check or step must take to have a bar of its own."""
 
-MOST_BARS = 12
+MOST_BARS = 8
 """Bars that a person takes in at a glance."""
 
 

@@ -86,13 +86,15 @@ def again(part: Part, now: float) -> str:
 
 
 def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
-    """What the bars mean, and what it gained that checks run at once."""
+    """What the bars mean, and what it gained that checks run at once.
+
+    Added up, not one after another: side by side they slow each other down, so that would have been less.
+    """
     if took.others:
         yield f"{took.others} more took {duration(took.longest_other)} at most"
     yield f"{bar * 2} decided how long it took"
     if took.alone - took.checks >= _WORTH_TELLING:
-        gained = duration(took.alone - took.checks)
-        yield f"{duration(took.alone)} of checks in {duration(took.checks)}: {gained} gained"
+        yield f"the checks took {duration(took.checks)} at once; added up, {duration(took.alone)}"
 
 
 _WORTH_TELLING = 0.1

@@ -49,6 +49,10 @@ class Repository(NamedTuple):
         """Where people read ``path`` as of ``tag``."""
         return f"https://{HOST}/{self}/blob/{quote(tag)}/{quote(path)}"
 
+    def release_url(self, tag: str) -> str:
+        """Where people read the release page of ``tag``."""
+        return f"https://{HOST}/{self}/releases/tag/{quote(tag)}"
+
     def commits_url(self, tag: str) -> str:
         """Where people read the history up to ``tag``."""
         return f"https://{HOST}/{self}/commits/{quote(tag)}"

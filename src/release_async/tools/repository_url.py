@@ -89,10 +89,21 @@ def project_page(repository_url: str, name: str, version: str) -> str:
         name: The project.
         version: The version.
     """
+    site = _site(repository_url)
+    return f"{site}/manage/project/{name}/release/{version}/" if site else ""
+
+
+def public_page(repository_url: str, name: str, version: str) -> str:
+    """Where everybody reads about one version on PyPI or TestPyPI; args and the rest as ``project_page``."""
+    site = _site(repository_url)
+    return f"{site}/project/{name}/{version}/" if site else ""
+
+
+def _site(repository_url: str) -> str:
+    """The web site of PyPI or TestPyPI, by the address that is uploaded to."""
     if repository_url not in addresses():
         return ""
-    site = urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
-    return f"{site}/manage/project/{name}/release/{version}/"
+    return urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
 
 
 def _split(url: str) -> SplitResult:

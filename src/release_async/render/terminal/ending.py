@@ -20,7 +20,7 @@ def released(pen: Pen, event: Released, took: Timeline | None) -> Iterator[Text]
         yield from _timeline(pen, took)
     yield Text()
     headline = pen.write(words.released_headline(event), "bold")
-    time = Text(f" in {words.duration(took.seconds if took else event.seconds)}")
+    time = Text(f" ({words.duration(took.seconds if took else event.seconds)})", style="dim")
     yield Text.assemble(pen.mark(Outcome.PASSED), " ", headline, time)
     width = max((len(label) for label, _ in event.facts), default=0)
     for label, text in event.facts:
