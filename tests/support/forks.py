@@ -4,6 +4,7 @@ Each is a real process that leads a session of its own, on a real terminal, and 
 it spares is a quarter of a second for the imports, which a hundred tests would pay.
 """
 
+import atexit
 import json
 import os
 import select
@@ -97,6 +98,7 @@ def _server() -> socket.socket:
     server = subprocess.Popen([sys.executable, "-c", code], env=env, pass_fds=[theirs.fileno()])
     server.returncode = 0
     theirs.close()
+    atexit.register(ours.close)
     return ours
 
 
