@@ -33,7 +33,7 @@ def test_no_look_is_kept_that_nothing_has() -> None:
 @pytest.mark.parametrize("name", screens.TALES)
 def test_nothing_is_wider_than_the_screen(name: str, width: int) -> None:
     """No line is broken by the terminal, but what may be copied: commands, and the words of others."""
-    wide = screens.lines(screens.seen(screens.TALES[name](), Screen(1000), end=True))
+    wide = screens.unstyled(screens.written(screens.TALES[name](), Screen(1000)))
     copied = {line.strip() for line in wide.splitlines() if cell_len(line) > width}
     written = screens.unstyled(screens.written(screens.TALES[name](), Screen(width)))
     broken = [line for line in written.splitlines() if cell_len(line) > width]
@@ -72,3 +72,11 @@ def test_cures_stand_under_what_they_cure_and_before_the_detail() -> None:
     assert lines[found - 1].startswith("3 tests failed")
     assert lines[found - 2].startswith("? Test suite")
     assert lines[found + 1] == "│ FAILED tests/test_demo.py::test_one"
+
+
+@pytest.mark.parametrize("width", [1, 8, 20, 40])
+@pytest.mark.parametrize("name", [*screens.TALES, *screens.MOMENTS])
+def test_a_window_too_narrow_for_anything_breaks_nothing(name: str, width: int) -> None:
+    """It cannot be read then; but what moves is still taken back whole, and the run goes on."""
+    tale = {**screens.TALES, **screens.MOMENTS}[name]()
+    assert screens.written(tale, Screen(width, height=5)).endswith(("\n", "\x1b[?25h"))

@@ -7,17 +7,15 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyte
-from pyte.screens import Char
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from support import sample
+from support import sample, screens
 from support.pages import ROOT
 from support.repositories import Repository
 from support.terminal import Terminal
@@ -25,20 +23,9 @@ from support.terminal import Terminal
 SCREENS = ROOT / "docs" / "screens"
 COLUMNS, ROWS = 88, 100
 _TEST_SECONDS = 0.3  # of each test of the sample: long enough for a picture of running checks
-_COLOURS = {"brown": "yellow", "default": ""}
-"""pyte's names where rich has others."""
 
 # A page must load nothing from elsewhere: the fonts that rich names are on other people's servers.
 _FORMAT = re.sub(r"\s*@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-
-
-class Faint(pyte.Screen):
-    """A screen that knows dim text too: pyte passes it over, so it is kept as italics, which we never use."""
-
-    def select_graphic_rendition(self, *attributes: int) -> None:
-        """Change how what follows is drawn (ECMA-48, SGR)."""
-        known = {2: 3, 22: 23}
-        super().select_graphic_rendition(*(known.get(one, one) for one in attributes))
 
 
 def painted(rows: Iterable[Text], title: str) -> str:
@@ -51,29 +38,16 @@ def painted(rows: Iterable[Text], title: str) -> str:
 
 
 def rows(screen: pyte.Screen) -> list[Text]:
-    """The rows of a screen with their colours, without what is empty at the end."""
-    found = [_row(screen.buffer[number]) for number in range(screen.lines)]
-    while found and not found[-1].plain:
-        found.pop()
-    return found
+    """The rows of a screen, in which no folder of this machine is named."""
+    return [_nowhere(row) for row in screens.rows(screen)]
 
 
-def _row(columns: Mapping[int, Char]) -> Text:
-    row = Text()
-    cells = (columns[number] for number in range(COLUMNS))
-    for style, run in groupby(cells, _style):
-        row.append("".join(cell.data for cell in run), style)
-    row.rstrip()
+def _nowhere(row: Text) -> Text:
     place = re.search(r"(?:/\w+)*/release-async-\w+", row.plain)
     if place is None:
         return row
     named = Text("/tmp/release-async-...", row.get_style_at_offset(Console(), place.start()))  # noqa: S108 - to be read
     return Text.assemble(row[: place.start()], named, row[place.end() :])
-
-
-def _style(cell: Char) -> str:
-    colour = _COLOURS.get(cell.fg, cell.fg)
-    return " ".join(filter(None, (colour, "bold" if cell.bold else "", "dim" if cell.italics else "")))
 
 
 def rehearsal(directory: Path) -> dict[str, list[Text]]:
@@ -95,7 +69,7 @@ def rehearsal(directory: Path) -> dict[str, list[Text]]:
         str(repository.path),
     )
     with Terminal(argv, {"PATH": os.environ["PATH"], "HOME": str(directory)}, (COLUMNS, ROWS)) as terminal:
-        terminal.show_on(Faint(COLUMNS, ROWS))
+        terminal.show_on(screens.Faint(COLUMNS, ROWS))
         terminal.read_until(lambda seen: sum(line.startswith("  ✓") for line in seen.lines) > 10, 120)
         running = rows(terminal.screen)
         if terminal.finish(120) != 0:

@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import pyte
+from pyte.screens import Char
 from rich.console import Console
+from rich.text import Text
 
 from release_async import events
 from release_async.events import Event
@@ -58,6 +61,7 @@ class Screen:
         later: Seconds after the last event.
         ascii: Whether only ASCII can be shown.
         verbose: Whether the output of children is shown.
+        colours: Whether there are any; what NO_COLOR turns off.
     """
 
     width: int = 80
@@ -65,6 +69,7 @@ class Screen:
     later: float = 0.0
     ascii: bool = False
     verbose: bool = False
+    colours: bool = True
 
 
 def written(tale: Tale, look: Screen, *, end: bool = True) -> str:
@@ -76,6 +81,7 @@ def written(tale: Tale, look: Screen, *, end: bool = True) -> str:
         height=look.height,
         force_terminal=True,
         color_system="standard",
+        no_color=None if look.colours else True,
         highlight=False,
         markup=False,
     )
@@ -96,10 +102,41 @@ def written(tale: Tale, look: Screen, *, end: bool = True) -> str:
 
 def seen(tale: Tale, look: Screen, *, end: bool = False) -> pyte.Screen:
     """A terminal some time after the last event of a tale, while the run goes on or at its end."""
-    screen = pyte.Screen(look.width, look.height)
+    screen = Faint(look.width, look.height)
     # A terminal's line discipline makes a line feed the beginning of a new line.
     pyte.Stream(screen).feed(written(tale, look, end=end).replace("\n", "\r\n"))
     return screen
+
+
+class Faint(pyte.Screen):
+    """A screen that knows dim text too: pyte passes it over, so it is kept as italics, which we never use."""
+
+    def select_graphic_rendition(self, *attributes: int) -> None:
+        """Change how what follows is drawn (ECMA-48, SGR)."""
+        known = {2: 3, 22: 23}
+        super().select_graphic_rendition(*(known.get(one, one) for one in attributes))
+
+
+def rows(screen: pyte.Screen) -> list[Text]:
+    """The rows of a screen with their colours, without what is empty at the end."""
+    found = [_row(screen.buffer[number]) for number in range(max(screen.buffer, default=0) + 1)]
+    while found and not found[-1].plain:
+        found.pop()
+    return found
+
+
+def _row(columns: Mapping[int, Char]) -> Text:
+    row = Text()
+    cells = (columns[number] for number in range(max(columns, default=-1) + 1))
+    for style, run in groupby(cells, _style):
+        row.append("".join(cell.data for cell in run), style)
+    row.rstrip()
+    return row
+
+
+def _style(cell: Char) -> str:
+    colour = {"brown": "yellow", "default": ""}.get(cell.fg, cell.fg)  # pyte's names where rich has others
+    return " ".join(filter(None, (colour, "bold" if cell.bold else "", "dim" if cell.italics else "")))
 
 
 def lines(screen: pyte.Screen) -> str:
@@ -180,6 +217,8 @@ def looks() -> dict[str, Callable[[], str]]:
             kept[f"{name}-{width}.txt"] = partial(_shown, name, Screen(width, later=_LATER))
         if name in BARE:
             kept[f"{name}-ascii.txt"] = partial(_shown, name, Screen(ascii=True, later=_LATER))
+            kept[f"{name}-colours.txt"] = partial(_styled, name, Screen(later=_LATER))
+            kept[f"{name}-no-colour.txt"] = partial(_styled, name, Screen(later=_LATER, colours=False))
         if name in TALES:
             kept[f"{name}-plain.txt"] = partial(_short, as_plain_lines, tale)
             kept[f"{name}-actions.txt"] = partial(_short, in_actions, tale)
@@ -188,9 +227,18 @@ def looks() -> dict[str, Callable[[], str]]:
 
 def _shown(name: str, look: Screen) -> str:
     """What a person sees; of the plan, which has looks of its own, nothing but in those."""
+    return _without_plan(lines(_looked_at(name, look)))
+
+
+def _styled(name: str, look: Screen) -> str:
+    """The same, with the names of colours around what has them."""
+    return _without_plan("".join(f"{row.markup}\n" for row in rows(_looked_at(name, look))))
+
+
+def _looked_at(name: str, look: Screen) -> pyte.Screen:
     if name in TALES:
-        return _without_plan(lines(seen(TALES[name](), look, end=True)))
-    return _without_plan(lines(seen([story.PLANNED, *MOMENTS[name]()], look)))
+        return seen(TALES[name](), look, end=True)
+    return seen([story.PLANNED, *MOMENTS[name]()], look)
 
 
 def _short(shown: Callable[[Tale], str], tale: Callable[[], Tale]) -> str:
@@ -198,9 +246,10 @@ def _short(shown: Callable[[Tale], str], tale: Callable[[], Tale]) -> str:
 
 
 def _without_plan(text: str) -> str:
-    headings = [text.find(heading) for heading in _HEADINGS]
+    headings = [text.find(heading) for heading in (*_HEADINGS, *_BOLD)]
     begins = min((place for place in headings if place >= 0), default=0)
     return text[begins:].lstrip("\n")
 
 
+_BOLD = ("\n[bold]Checks", "\n[bold]Release[/bold]\n")
 _HEADINGS = ("\nChecks\n", "\nRelease\n", "\n8 checks", "\nsteps, one", "::group::Checks", "::group::Release")
