@@ -61,4 +61,4 @@ def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
 
 def test_no_tests_is_said() -> None:
     """Who skips the suite sees it in the plan."""
-    assert named(replace(story.PLAN, test_command=None))["tests"].notes == ("none are run",)
+    assert named(replace(story.PLAN, test_command=None))["tests"].notes == ("not run",)

@@ -37,7 +37,7 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
 
 def _tests(plan: Plan) -> Stage:
     if plan.test_command is None:
-        return Stage(name="tests", notes=("none are run",))
+        return Stage(name="tests", notes=("not run",))
     return Stage(name="tests", command=shlex.join(plan.test_command))
 
 
