@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 
 from release_async import macaroon
 from release_async.errors import ConfigurationError
-from release_async.guard import env_files
+from release_async.guard import allowances, env_files
 from release_async.secret import Credentials, Secret
 from release_async.versions import config
 
@@ -188,6 +188,12 @@ KEYS = (
         _checked(env_files.examples),
         "words that say of a file such as .env.WORD that it is an example",
     ),
+    Key(
+        allowances.SETTING,
+        [],
+        _checked(allowances.read),
+        "files in the sdist or wheel that a gate may let pass, each with a reason",
+    ),
     Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
@@ -247,6 +253,7 @@ class Settings:
     exact: bool
     group: tuple[str, ...]
     env_examples: tuple[str, ...]
+    allow_in_artifacts: tuple[allowances.Allowance, ...]
     ci: Ci
     test_command: tuple[str, ...] | None
     test_timeout: float

@@ -8,6 +8,7 @@ import pytest
 from release_async.checks import metadata
 from release_async.plan import Target
 from release_async.problems import NotJudged, Problem
+from release_async.settings import Sources, load
 from release_async.tools import repository_url
 from support.pages import ROOT
 from support.sample import write_sample
@@ -15,7 +16,8 @@ from support.story import PLAN
 from support.tiny import write_tiny
 from support.worlds import Place, prepared
 
-HEAD = '[build-system]\nrequires = []\n\n[project]\nname = "demo"\nversion = "1.2.3"\n'
+README = 'readme = "README.md"\n'
+HEAD = f'build-system.requires = []\n\n[project]\n{README}name = "demo"\nversion = "1.2.3"\n'
 ELSEWHERE = "https://index.example.com/legacy/"
 PYPI = repository_url.addresses().pypi
 
@@ -41,7 +43,8 @@ async def judged(place: Place, url: str = PYPI, root: str = "") -> tuple[Problem
 
 async def of(place: Place, lines: str, url: str = PYPI) -> list[tuple[str, str, str]]:
     """Level, line and words of each problem of a project that says this, every one with a cure."""
-    place.repository.write("pyproject.toml", HEAD + lines)
+    head = HEAD.replace(README, "\n") if "readme" in lines else HEAD
+    place.repository.write("pyproject.toml", head + lines)
     found = await judged(place, url)
     assert not isinstance(found, NotJudged)
     assert all(problem.cure for problem in found)
@@ -70,7 +73,7 @@ more = ["trio"]
 async def test_sane_metadata_is_fine(place: Place, url: str) -> None:
     """On every index; a dynamic version too."""
     assert await of(place, SANE, url) == []
-    place.repository.write("pyproject.toml", '[project]\nname = "demo"\ndynamic = ["version"]\n')
+    place.repository.write("pyproject.toml", '[project]\nname = "demo"\ndynamic = ["version", "readme"]\n')
     assert await judged(place, url) == ()
 
 
@@ -122,7 +125,7 @@ async def test_what_breaks_the_rules_is_refused_on_every_index(place: Place, lin
 @pytest.mark.parametrize("name", ["-demo", "de mo", "dé"])
 async def test_a_name_that_is_none_is_refused(place: Place, name: str) -> None:
     """By PEP 508; and a name is never dynamic."""
-    place.repository.write("pyproject.toml", f'[project]\nversion = "1.2.3"\nname = "{name}"\n')
+    place.repository.write("pyproject.toml", f'[project]\nversion = "1.2.3"\nname = "{name}"\n{README}')
     found = await judged(place, ELSEWHERE)
     assert not isinstance(found, NotJudged)
     assert [(problem.level.value, problem.where) for problem in found] == [("refuse", "pyproject.toml:3")]
@@ -130,7 +133,7 @@ async def test_a_name_that_is_none_is_refused(place: Place, name: str) -> None:
 
 async def test_a_table_without_name_and_version_is_refused_at_its_head(place: Place) -> None:
     """What is not there has no line of its own."""
-    place.repository.write("pyproject.toml", "\n\n[project]\n")
+    place.repository.write("pyproject.toml", f"\n\n[project]\n{README}")
     found = await judged(place)
     assert not isinstance(found, NotJudged)
     assert {problem.where for problem in found} == {"pyproject.toml:3"}
@@ -186,6 +189,29 @@ async def test_a_description_of_several_lines_is_told(place: Place) -> None:
     ]
 
 
+async def test_a_missing_readme_is_refused_before_the_built_files_are(place: Place) -> None:
+    """It would be after the build else, and the readme that is there is named."""
+    lines = HEAD.replace(README, "")
+    place.repository.write("pyproject.toml", lines)
+    (problem,) = await said_of(place)
+    assert (problem.level.value, problem.where) == ("refuse", "pyproject.toml:3")
+    assert problem.cure.startswith('readme = "README.md" below [project]; or let it pass: allow-in-artifacts')
+    allowed = problem.cure.partition("let it pass: ")[2]
+    place.settings = load(Sources(pyproject=f"[tool.release-async]\n{allowed}\n"))
+    place.repository.write("pyproject.toml", lines)
+    assert await judged(place) == ()
+    place.settings = load(Sources())
+    place.repository.write("pyproject.toml", f'{lines}[tool.poetry]\nreadme = "README.md"\n')
+    assert await judged(place) == ()
+
+
+async def said_of(place: Place) -> tuple[Problem, ...]:
+    """What the check says, where it judges."""
+    found = await judged(place)
+    assert not isinstance(found, NotJudged)
+    return found
+
+
 async def test_a_typing_error_names_the_nearest_word(place: Place) -> None:
     """Keys and classifiers alike."""
     place.repository.write("pyproject.toml", f'{HEAD}licence = "MIT"\nclassifiers = ["Typing :: Tiped"]\n')
@@ -203,12 +229,12 @@ async def test_all_faults_are_told_together(place: Place) -> None:
 
 async def test_a_project_in_a_larger_repository_is_read_there(place: Place) -> None:
     """Files are looked for beside it, or in the repository above."""
-    text = f'{HEAD}readme = "../../README.md"\nlicense-files = ["COPYING"]\n'
+    text = f'{HEAD.replace(README, "")}readme = "../../README.md"\nlicense-files = ["COPYING"]\n'
     place.repository.write("packages/demo/pyproject.toml", text)
     found = await judged(place, root="packages/demo")
     assert not isinstance(found, NotJudged)
     assert [(problem.where, problem.what) for problem in found] == [
-        ("packages/demo/pyproject.toml:8", "no file in HEAD matches 'COPYING'")
+        ("packages/demo/pyproject.toml:7", "no file in HEAD matches 'COPYING'")
     ]
 
 

@@ -113,22 +113,29 @@ import time
 import pytest
 
 
+def compute(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 @pytest.mark.parametrize("number", {{numbers}})
 def test_add(number: int) -> None:
-    time.sleep({{pause!r}})
+    {{spend}}({{pause!r}})
     part = importlib.import_module(f"{PACKAGE}.part_{{{{number:02}}}}")
     assert part.add(1) == number + 1
 """
 
 
-def write_sample(root: Path, *, test_seconds: float = 0.0) -> None:
+def write_sample(root: Path, *, test_seconds: float = 0.0, computing: bool = False) -> None:
     """Write the sample project; it is no git repository yet.
 
     setuptools builds it from ``pyproject.toml`` and ``setup.py`` together, and its pytest suite passes.
 
     Args:
         root: The folder, which may be missing.
-        test_seconds: About how long the whole suite waits, in seconds, beside pytest's own start.
+        test_seconds: About how long the whole suite takes, in seconds, beside pytest's own start.
+        computing: Whether it keeps a processor busy for that time, or only waits.
     """
     files = {
         "pyproject.toml": _PYPROJECT,
@@ -138,7 +145,7 @@ def write_sample(root: Path, *, test_seconds: float = 0.0) -> None:
         "CHANGELOG.md": _CHANGELOG,
         ".gitignore": _IGNORED,
         **_modules(),
-        **_tests(test_seconds),
+        **_tests(test_seconds, "compute" if computing else "time.sleep"),
     }
     for relative, text in files.items():
         path = root / relative
@@ -153,12 +160,14 @@ def _modules() -> dict[str, str]:
     }
 
 
-def _tests(seconds: float) -> dict[str, str]:
-    """The test files, each for its share of the modules; every test waits its share of the time."""
+def _tests(seconds: float, spend: str) -> dict[str, str]:
+    """The test files, each for its share of the modules; every test takes its share of the time."""
     share = MODULES // TEST_FILES
     return {
         f"tests/test_group_{group}.py": _TEST_HEAD.format(
-            numbers=list(range(group * share + 1, (group + 1) * share + 1)), pause=seconds / MODULES
+            numbers=list(range(group * share + 1, (group + 1) * share + 1)),
+            pause=seconds / MODULES,
+            spend=spend,
         )
         for group in range(TEST_FILES)
     }

@@ -23,7 +23,7 @@ backend-path = ["backend"]
 name = "{NAME}"
 version = "{VERSION}"  # stays, this comment too
 description = "A project that builds in no time."
-dependencies = []
+dynamic = ["readme"]
 
 [project.optional-dependencies]
 pinned = ["colorful-nothing=={VERSION}"]
@@ -50,6 +50,8 @@ __version__ = '{VERSION}'
 _BACKEND: Final = '''\
 """A build backend of the project itself."""
 
+import base64
+import hashlib
 import io
 import tarfile
 import tomllib
@@ -93,9 +95,13 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         archive.writestr(f"{info}/METADATA", _metadata(project))
         tags = "Root-Is-Purelib: true\\nTag: py3-none-any\\n"
         archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nGenerator: tiny\\n{tags}")
-        names = archive.namelist()
-        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\\n" for name in [*names, f"{info}/RECORD"]))
+        lines = [f"{name},sha256={_hash(archive.read(name))},\\n" for name in archive.namelist()]
+        archive.writestr(f"{info}/RECORD", "".join([*lines, f"{info}/RECORD,,\\n"]))
     return f"{stem}-py3-none-any.whl"
+
+
+def _hash(content):
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
 '''
 
 _BEHAVIOUR: Final = '''\

@@ -8,7 +8,7 @@ import fnmatch
 import posixpath
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ from pyproject_metadata.constants import KNOWN_PROJECT_FIELDS
 from pyproject_metadata.errors import ConfigurationError, ConfigurationTypeError
 
 from release_async import snapshot
+from release_async.guard import allowances
+from release_async.guard.allowances import Allowance
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.tools import repository_url
@@ -51,7 +53,8 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
         document, toml.table(document.table, "project"), plan.root, paths, plan.target.name if public else ""
     )
     rules = (_standard, _unknown, _files, _summary, _license, _classifiers, _urls, _dependencies)
-    return tuple(problem for rule in rules for problem in rule(said))
+    found = (problem for rule in rules for problem in rule(said))
+    return (*found, *_page(said, f"{plan.name}-{plan.version}.tar.gz", world.settings.allow_in_artifacts))
 
 
 def _read(plan: Plan, world: World) -> tuple[toml.Document | None, Collection[str]]:
@@ -176,6 +179,24 @@ def _pattern(said: _Said, pattern: str) -> Iterator[Problem]:
     if not any(fnmatch.fnmatchcase(path, glob) for path in said.paths for glob in globs):
         cure = "commit the file, or correct the name"
         yield said.refuse(f"no file in HEAD matches {pattern!r}", cure, "license-files", text=pattern)
+
+
+def _page(said: _Said, sdist: str, allowed: Sequence[Allowance]) -> Iterator[Problem]:
+    """A readme that is missing: the built files would be refused for it, unless the project says why not."""
+    dynamic = said.project.get("dynamic")
+    elsewhere = isinstance(dynamic, list) and "readme" in dynamic
+    elsewhere = elsewhere or "readme" in toml.table(said.document.table, "tool", "poetry")
+    if "readme" in said.project or elsewhere or allowances.allowing(sdist, allowed):
+        return
+    pages = sorted(path for path in said.paths if _is_readme(said.root, path))
+    cure = f'readme = "{posixpath.basename(pages[0])}"' if pages else "write one: README.md"
+    cure += f" below [project]; or let it pass: {allowances.example(sdist, 'has no page')}"
+    yield said.refuse("the project has no readme: its page on the index would be empty", cure)
+
+
+def _is_readme(root: str, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == (root if root != "." else "") and name.lower() in {f"readme{end}" for end in _PAGES}
 
 
 def _summary(said: _Said) -> Iterator[Problem]:

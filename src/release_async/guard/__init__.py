@@ -1,1 +1,1 @@
-"""What a commit must not hold, judged on bytes and path names alone; nothing here reads, prints or starts."""
+"""What no commit and no release may hold, judged on bytes and names alone; nothing here reads or starts."""

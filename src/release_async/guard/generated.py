@@ -1,0 +1,163 @@
+"""What build backends write into an sdist or wheel by rule, told by content wherever content can tell."""
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+_METADATA: Final = re.compile(
+    r"PKG-INFO|(.*/)?[^/]+\.egg-info/(PKG-INFO|[^/]+\.txt|[^/]+\.json|(not-)?zip-safe)", re.DOTALL
+)
+_OF_A_WHEEL: Final = re.compile(
+    r"[^/]+\.dist-info/(METADATA|WHEEL|RECORD(\.jws|\.p7s)?|(entry_points|top_level|namespace_packages)\.txt"
+    r"|zip-safe|pbr\.json|sboms/.*)",
+    re.DOTALL,
+)
+
+
+class Declared(NamedTuple):
+    """The files that a project declares to be written by its build.
+
+    Attributes:
+        paths: As ``pyproject.toml`` or ``setup.cfg`` names them.
+        version: What each of them must state.
+    """
+
+    paths: tuple[str, ...]
+    version: str
+
+    def writes(self, path: str, content: bytes) -> bool:
+        """Whether a file is one of them: by its path, wherever a backend roots it, and by the version."""
+        named = any(
+            path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
+        )
+        return named and self.version.encode() in content
+
+
+def declared(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared:
+    """Find the version files that tools are told to write.
+
+    Args:
+        pyproject: The committed ``pyproject.toml``, empty where there is none.
+        setup_cfg: The same of ``setup.cfg``.
+        version: The version that is released.
+    """
+    try:
+        tool = _toml(pyproject).get("tool")
+    except tomllib.TOMLDecodeError:
+        tool = None
+    found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
+    return Declared(tuple(path.removeprefix("./") for path in found), version)
+
+
+_KEYS: Final = (
+    *(("setuptools_scm", "write_to"), ("setuptools_scm", "version_file")),
+    ("hatch", "build", "hooks", "vcs", "version-file"),
+    ("hatch", "build", "hooks", "version", "path"),
+    ("pdm", "version", "write_to"),
+    ("versioningit", "write", "file"),
+    *(("versioneer", "versionfile_source"), ("versioneer", "versionfile_build")),
+)
+
+
+def _in_tables(tool: object) -> Iterator[str]:
+    for key in _KEYS:
+        value = tool
+        for part in key:
+            value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield value
+    table = tool.get("scikit-build") if isinstance(tool, dict) else None
+    written = table.get("generate") if isinstance(table, dict) else None
+    for entry in written if isinstance(written, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str):
+            yield entry["path"]
+
+
+def _of_versioneer(setup_cfg: bytes) -> Iterator[str]:
+    section = _ini(setup_cfg).get("versioneer", {})
+    yield from (section[key] for key in ("versionfile_source", "versionfile_build") if section.get(key))
+
+
+def in_sdist(path: str, content: bytes, committed: bytes | None, version: str) -> bool:
+    """Whether a backend writes or completes this file of an sdist by rule.
+
+    Args:
+        path: Below the top of the sdist.
+        content: What is in it.
+        committed: What the release commit has there; None for nothing.
+        version: What is released.
+    """
+    if _METADATA.fullmatch(path):
+        return True
+    if path == "setup.cfg":
+        return _by_setuptools(content, committed or b"")
+    if committed is None:
+        return False
+    if path == "pyproject.toml":
+        return _same_toml(content, committed, version)
+    return _by_git_archive(content, committed)
+
+
+def in_wheel(path: str) -> bool:
+    """Whether a file of a wheel is metadata that every backend writes anew."""
+    return bool(_OF_A_WHEEL.fullmatch(path))
+
+
+_TAGS: Final = {"tag_build": "", "tag_date": "0", "tag_svn_revision": "0"}
+
+
+def _by_setuptools(content: bytes, committed: bytes) -> bool:
+    """Whether ``setup.cfg`` says what is committed and the tags that setuptools adds, in any layout."""
+    now, before = _ini(content), _ini(committed)
+    tags, tags_before = now.pop("egg_info", {}), before.pop("egg_info", {})
+    return now == before and all(
+        value in {_TAGS.get(key), tags_before.get(key)} for key, value in tags.items()
+    )
+
+
+def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(content.decode("utf-8", "replace"))
+    except configparser.Error:
+        return {"": {"": content.decode("utf-8", "replace")}}
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _same_toml(content: bytes, committed: bytes, version: str) -> bool:
+    """Whether a backend that writes ``pyproject.toml`` anew (pdm, uv) has kept all that it says."""
+    try:
+        return _said(_toml(content), version) == _said(_toml(committed), version)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _said(table: dict[str, object], version: str) -> dict[str, object]:
+    """What a table says once its version is known, which a writer may put in place of ``dynamic``."""
+    project = table.get("project")
+    if isinstance(project, dict) and isinstance(dynamic := project.get("dynamic", []), list):
+        known = {"version": version} if "version" in dynamic else {}
+        others = [field for field in dynamic if field != "version"]
+        table = {**table, "project": {**project, **known, "dynamic": others}}
+    return _filled(table)
+
+
+def _toml(content: bytes) -> dict[str, object]:
+    return tomllib.loads(content.decode("utf-8", "replace"))
+
+
+def _filled(table: dict[str, object]) -> dict[str, object]:
+    """The same without empty tables, which a writer may add."""
+    inner = {key: _filled(value) if isinstance(value, dict) else value for key, value in table.items()}
+    return {key: value for key, value in inner.items() if value != {}}
+
+
+_PLACEHOLDER: Final = re.compile(rb"\$Format:[^$\n]*\$")
+
+
+def _by_git_archive(content: bytes, committed: bytes) -> bool:
+    """Whether only the commit's ``$Format:...$`` were filled in (gitattributes, export-subst)."""
+    fixed = _PLACEHOLDER.split(committed)
+    return len(fixed) > 1 and bool(re.fullmatch(rb"[^\n]*".join(map(re.escape, fixed)), content))
