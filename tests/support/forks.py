@@ -5,6 +5,7 @@ it spares is a quarter of a second for the imports, which a hundred tests would 
 """
 
 import atexit
+import gc
 import json
 import os
 import select
@@ -104,7 +105,8 @@ def _server() -> socket.socket:
 
 def serve(number: int) -> None:
     """Fork for every order that comes, until nobody can send one any more."""
-    import_module(_WARM)
+    import_module(_WARM).warm()
+    gc.freeze()  # what is never looked at again is never copied
     orders = socket.socket(fileno=number)
     while True:
         order, fds, _, _ = socket.recv_fds(orders, 65536, 2)

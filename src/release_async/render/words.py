@@ -138,14 +138,6 @@ IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Outcomes of what never ran: there is no time to tell."""
 
 
-def remark(outcome: Outcome | None, note: str) -> str:
-    """What stands beside a check or step: its note, and for what never ran, that it did not."""
-    said = printable(note)
-    if outcome not in IDLE:
-        return said
-    return f"{outcome.value}: {said}" if said else outcome.value
-
-
 def problem_text(problem: Problem) -> str:
     """What is wrong, and where."""
     where = f"{printable(problem.where)}: " if problem.where else ""
