@@ -325,3 +325,12 @@ def test_every_page_can_be_reached_from_the_index() -> None:
         pages = {(path.parent / link).resolve() for link in links if "://" not in link}
         waiting += pages - reached
     assert {path for path in PAGES if path.is_relative_to(ROOT / "docs")} <= reached
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda path: path.name)
+def test_pictures_load_nothing_from_elsewhere(path: Path) -> None:
+    """Who reads a page is told to nobody: no font, image, link or style comes over the network."""
+    text = path.read_text(encoding="utf-8")
+    addresses = set(re.findall(r"[a-z]+://[^/\"'\s<]+", text))
+    assert {address for address in addresses if "127.0.0.1" not in address} <= {"http://www.w3.org"}
+    assert not re.search(r"@import|@font-face|url\((?!#)|<(a|image|script)\b", text)

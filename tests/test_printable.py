@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from release_async.printable import printable
+from release_async.printable import inert, printable
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,20 @@ def test_nothing_that_acts_is_left(text: str) -> None:
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
     assert len(shown.splitlines()) <= 1
     assert shown.encode("utf-8").decode("utf-8") == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("::error::x", ": :error::x"),
+        ("  ::error::x", "  : :error::x"),
+        ("\u2003::error::x", "\u2003: :error::x"),
+        ("tests | ::error::x", "tests | ::error::x"),
+        ("x ##[error]y ##[z]", "x ## [error]y ## [z]"),
+        ("std::vector, a::b", "std::vector, a::b"),
+        ("## Title [x]", "## Title [x]"),
+    ],
+)
+def test_no_line_begins_a_command_of_a_runner(line: str, shown: str) -> None:
+    """What GitHub's runner would obey gets a space; all else, C++ included, stays as it is."""
+    assert inert(line) == shown

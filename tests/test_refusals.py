@@ -206,7 +206,7 @@ def test_a_rewritten_remote_is_shown_and_is_the_one_that_is_pushed_to(stage: Sta
     mirror.git("tag", "v3.0.0", "main")
     run = stage.run("check", "--version", "major")
     assert run.code == 3, run.said
-    assert f"push main and v3.0.0 to origin ({mirror.path})" in run.said
+    assert f"$ git push --atomic origin main v3.0.0 to {mirror.path}" in run.said
     assert "origin has a tag v3.0.0 already" in run.said
     mirror.git("tag", "-d", "v3.0.0")
     before = stage.remote.git("for-each-ref")

@@ -139,12 +139,15 @@ def test_dry_run_shows_the_plan_and_changes_nothing(tiny: Stage) -> None:
     before = tiny.fingerprint()
     run = tiny.run("--version", "minor", "--dry-run")
     assert (run.code, tiny.fingerprint()) == (0, before)
-    assert "2.0.0 → 2.1.0" in run.said
-    assert "v2.1.0" in run.said
+    plan = run.stdout.partition(" checks, all at once")[0]
+    assert "2.0.0 → 2.1.0" in plan
+    assert '+ version = "2.1.0"' in plan
+    assert plan.index("python -m build") < plan.index("point of no return") < plan.index("twine upload")
+    assert "git push --atomic origin main v2.1.0" in plan
     tiny.repository.write("stray.txt", "uncommitted")
     run = tiny.run("--version", "minor", "--dry-run", backend="trio")
     assert (run.code, tiny.fingerprint()) == (3, before)
-    assert "2.0.0 → 2.1.0" in run.said
+    assert run.stdout.partition(" checks, all at once")[0] == plan
     assert "stray.txt" in run.said
 
 

@@ -2,12 +2,13 @@
 
 from release_async.lean import TYPE_CHECKING, Callable, NamedTuple, StrEnum
 from release_async.problems import Problems
-from release_async.versions.edit import Edit
+from release_async.versions.edit import Edit, Line
 from release_async.versions.explain import PassedOver
 from release_async.versions.site import Distribution
 
 if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
     from release_async.adoption.lines import Difference
+    from release_async.outline import Stage
     from release_async.plan import Plan
 
 
@@ -25,9 +26,17 @@ class Outcome(StrEnum):
 
 
 class PlanMade(NamedTuple):
-    """The release has been decided; nothing has been touched."""
+    """The release has been decided; nothing has been touched.
+
+    Attributes:
+        plan: The release.
+        lines: The lines whose version tokens change.
+        stages: What is run and changed, in order, and what of it cannot be taken back.
+    """
 
     plan: "Plan"
+    lines: tuple[Line, ...] = ()
+    stages: "tuple[Stage, ...]" = ()
 
 
 class ChecksStarted(NamedTuple):

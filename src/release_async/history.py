@@ -6,7 +6,7 @@ Imports the standard library only, as all of git's door does.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from release_async import changes, guarding, snapshot
+from release_async import changes, guarding, snapshot, workflow
 from release_async.changes import Committed
 from release_async.problems import Level, Problem, Problems
 from release_async.versions.compare import compare
@@ -68,11 +68,6 @@ def annotations(found: Sequence[Found]) -> Iterator[str]:
     """Each problem as GitHub Actions' workflow commands have it, which mark the line in the forge's view."""
     for one in found:
         kind = "error" if one.problem.level is Level.REFUSE else "warning"
-        what = _escaped(f"{one.problem.where}: {one.problem.what}. {one.problem.cure}")
-        place = _escaped(one.path).replace(":", "%3A").replace(",", "%2C")
-        yield f"::{kind} file={place},line={one.line},title=release-async::{what}"
-
-
-def _escaped(text: str) -> str:
-    lines = map(plain, text.split("\n"))  # the log that shows them is a terminal too
-    return "%0A".join(line.replace("%", "%25") for line in lines)
+        what = f"{one.problem.where}: {one.problem.what}. {one.problem.cure}"
+        place = {"file": plain(one.path), "line": one.line, "title": "release-async"}
+        yield workflow.command(kind, map(plain, what.split("\n")), place)  # the log is a terminal too

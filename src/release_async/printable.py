@@ -13,6 +13,8 @@ _CONTROLS = pattern(
 # Up to the last at sign before the path: a password may hold one. Of ssh, a user alone is no secret.
 _CREDENTIALS = pattern(r"(?i)(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@")
 
+_COMMAND = pattern(r"^([^\w:]*)::")
+
 
 def printable(line: str) -> str:
     """Return one line without escape sequences, control and direction characters, and URL credentials.
@@ -26,6 +28,18 @@ def printable(line: str) -> str:
     if line.isascii() and line.isprintable():  # nearly all lines, in a tenth of the time
         return without_credentials(line)
     return without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
+
+
+def inert(line: str) -> str:
+    """Return one line of output in which GitHub Actions finds no command.
+
+    Its runner obeys ``::command::`` at the beginning of a line, behind blanks, and ``##[command]`` anywhere
+    in it (actions/runner, ActionCommand.cs); both get a space that a reader passes over.
+
+    Args:
+        line: What is about to be written.
+    """
+    return _COMMAND.sub(r"\1: :", line).replace("##[", "## [")
 
 
 def without_credentials(text: str) -> str:

@@ -28,7 +28,8 @@ from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.tools.index import Index
 from release_async.tools.logbook import Logbook
-from release_async.versions import choice
+from release_async.versions import choice, edit
+from release_async.versions.edit import Line
 from release_async.versions.site import Distribution
 from release_async.workshop import Children, Conditions, Workshop
 from release_async.world import World, listener
@@ -201,6 +202,18 @@ async def decide(project: Project, request: str) -> Plan:
         page=str(await Door(remote_url, git.env).repository() or ""),
     )
     return planning.make(request, project.distribution, settings, basis)
+
+
+def lines(project: Project, plan: Plan) -> tuple[Line, ...]:
+    """The lines whose version tokens a plan changes, as HEAD has them.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    if not plan.edits:
+        return ()
+    with snapshot.revision(project.git.root, project.head, project.git.env) as tree:
+        return edit.lines(project.distribution, tree, plan.version, plan.released)
 
 
 def _target(settings: Settings) -> Target:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
-from release_async import events, render
+from release_async import events, outline, render
 from release_async.events import Event, Outcome
 from release_async.problems import refuse
 from release_async.render.discreet import Discreet
@@ -13,6 +14,7 @@ from release_async.secret import MASK, Secret
 from support import canary, secrets, story
 
 WORD = secrets.characters(20)
+LEAKY = replace(story.PLAN, message=WORD, remote_url=f"git@x:{WORD}", test_command=("x", WORD))
 LEAKS: tuple[Event, ...] = (
     events.OutputLine("tests", f"the token is {WORD}."),
     events.Note(f"{WORD}"),
@@ -22,21 +24,27 @@ LEAKS: tuple[Event, ...] = (
     ),
     events.StepFinished("push", "Push", Outcome.SKIPPED, 0.1, WORD),
     events.EffectStarted("push", WORD),
-    events.PlanMade(replace(story.PLAN, message=WORD, remote_url=f"git@x:{WORD}", test_command=("x", WORD))),
+    events.PlanMade(LEAKY, (story.LINES[0]._replace(text=WORD),), outline.stages(LEAKY)),
+    events.Waiting("push", 1.0, WORD, 2),
     events.Released("demo", "1.0", (("install it", WORD),), 1.0),
 )
 
 
-@pytest.mark.parametrize("output", ["rich", "plain", "json"])
+@pytest.mark.parametrize("output", ["rich", "plain", "json", "actions"])
 @pytest.mark.parametrize("event", LEAKS, ids=lambda event: type(event).__name__)
-async def test_no_text_of_any_event_shows_a_secret(output: str, event: Event) -> None:
+async def test_no_text_of_any_event_shows_a_secret(
+    output: str, event: Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In every output, wherever in the event it stands; all the rest is told as it is."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "naked.md"))
     told, masked = StringIO(), StringIO()
     naked = render.choose(output, verbose=True, stdout=told, stdin=StringIO())
     naked.show(event)
     naked.close()
     hides = canary.shows(told.getvalue().replace("\n", "").replace(" ", ""))
     assert hides or output == "rich"  # which shows some events only as a part of others
+    canary.plant(tmp_path / "naked.md")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     eyes = Discreet(render.choose(output, verbose=True, stdout=masked, stdin=StringIO()))
     eyes.hide([Secret(WORD)])
     eyes.show(event)

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import typing
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,7 +15,7 @@ from release_async.render.stream import Stream
 from support import screens, story
 
 
-def records(tale: list[Event]) -> list[dict[str, object]]:
+def records(tale: Sequence[Event]) -> list[dict[str, object]]:
     """What a script reads of a tale."""
     out = io.StringIO()
     renderer = JsonLines(Stream(out))
@@ -45,6 +46,7 @@ def test_event_names_are_stable() -> None:
         "effect_started",
         "effect_finished",
         "progress",
+        "waiting",
         "output_line",
         "failed",
     }
@@ -124,3 +126,19 @@ def test_nothing_that_acts_on_a_terminal_is_told() -> None:
     (record,) = records([event])
     assert (record["what"], record["cure"], record["detail"]) == ("ab", "cd", "ef\ng")
     assert record["manual"] == ["h"]
+
+
+def test_no_line_is_a_command_of_a_runner() -> None:
+    """GitHub's runner would obey ``##[...]`` wherever it stands; a parser reads the same as before."""
+    out = io.StringIO()
+    JsonLines(Stream(out)).show(events.Note("x ##[add-path]/tmp ##["))
+    assert "##[" not in out.getvalue()
+    assert json.loads(out.getvalue())["text"] == "x ##[add-path]/tmp ##["
+
+
+def test_the_plan_is_told_with_its_lines_and_stages() -> None:
+    """What a person sees before saying Yes, a script can read."""
+    [record] = records([story.PLANNED])
+    assert record["lines"] == [line._asdict() for line in story.LINES]
+    assert isinstance(record["stages"], list)
+    assert {stage["name"] for stage in record["stages"] if stage["final"]} == {"upload", "announce"}

@@ -31,7 +31,7 @@ def test_quiet_about_children_unless_verbose() -> None:
     """The output of children and single effects are shown only when asked for."""
     quiet, loud = (screens.as_plain_lines(story.released(), verbose=verbose) for verbose in (False, True))
     assert "412 passed in 11.87s" not in quiet
-    assert "upload demo-1.3.0.tar.gz" not in quiet
+    assert "begin upload demo-1.3.0.tar.gz" not in quiet
     assert "tests | 412 passed in 11.87s" in loud
     assert "done  upload demo-1.3.0.tar.gz (3.0 s)" in loud
 
@@ -40,7 +40,7 @@ def test_what_ended_badly_is_loud() -> None:
     """A reader who scans a long log for capitals finds what stopped the release."""
     shown = screens.as_plain_lines(story.checks_refuse())
     assert "  REFUSED Working tree" in shown
-    assert "FAILED  1 of 7 checks refused" in shown
+    assert "FAILED  1 of 8 checks refused" in shown
 
 
 def test_failure_tells_where_the_release_stands() -> None:

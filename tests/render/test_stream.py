@@ -1,5 +1,6 @@
 """The stream below all renderers: whatever happens to its reader, the release goes on."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from release_async.render.glyphs import ASCII, LIKENESS, UNICODE
 from release_async.render.stream import Stream
 
 PROGRAM = """
@@ -57,3 +59,48 @@ def test_surrogates_are_escaped(tmp_path: Path) -> None:
     with log.open("w", encoding="utf-8") as target:
         Stream(target).write("caf\udce9")
     assert log.read_text(encoding="utf-8") == "caf\\udce9"
+
+
+class Screen(io.StringIO):
+    """A terminal of a kind."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environ", "unicode"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm", "LANG": "de_DE.UTF-8"}, True),
+        ({"TERM": "xterm", "LANG": "C.UTF-8"}, True),
+        ({"TERM": "xterm", "LANG": "C"}, False),
+        ({"TERM": "xterm", "LANG": "de_DE.UTF-8", "LC_ALL": "POSIX"}, False),
+        ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, False),
+        ({"TERM": "vt220"}, False),
+    ],
+)
+def test_only_those_who_can_show_it_get_unicode(
+    environ: dict[str, str],
+    unicode: bool,  # noqa: FBT001 - a parameter of pytest
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The encoding has it, the locale allows it, and the terminal's font has more than ASCII."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    screen = Screen()
+    stream = Stream(screen)
+    stream.write("✓ 1 → 2")
+    assert stream.is_unicode is unicode
+    assert screen.getvalue() == ("✓ 1 → 2" if unicode else "+ 1 -> 2")
+
+
+def test_every_character_of_ours_has_a_likeness() -> None:
+    """Of the screens as of the logs: nothing of ours is ever shown as an escape."""
+    assert "".join(UNICODE).translate(LIKENESS).isascii()
+    assert all(len(mark) == 1 for mark in ASCII[:6])

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 from release_async import lock
 from support.front import Fate, Front, front
 from support.releasing import MINUTES, Run, Stage, ended, wait_until
-from support.terminal import Terminal
+from support.terminal import Process, Terminal
 
 
 class Moment(Enum):
@@ -57,7 +56,7 @@ class Held:
         self.moment = moment
         self._notes = notes
         self._server: Front | None = None
-        self._process: subprocess.Popen[str] | subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self.terminal: Terminal | None = None
         self._prepare()
 

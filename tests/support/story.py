@@ -1,15 +1,21 @@
 """Events of releases that might have been, for the renderers to show."""
 
-from release_async import events
+from dataclasses import replace
+
+from release_async import events, outline
 from release_async.events import Event, Outcome
 from release_async.plan import Narrowing, Plan, Target
 from release_async.problems import ask, refuse, warn
-from release_async.versions.edit import Edit
+from release_async.versions.edit import Edit, Line
 from release_async.versions.site import Distribution, Role, Site
 
 EDITS = (
     Edit(path="pyproject.toml", line=3, old="1.2.3", new="1.3.0"),
     Edit(path="src/demo/__init__.py", line=1, old="1.2.3", new="1.3.0"),
+)
+LINES = (
+    Line("pyproject.toml", 3, 11, 'version = "1.2.3"', "1.2.3", "1.3.0"),
+    Line("src/demo/__init__.py", 1, 15, '__version__ = "1.2.3"', "1.2.3", "1.3.0"),
 )
 PLAN = Plan(
     run="20260102-030405-abcd",
@@ -25,13 +31,20 @@ PLAN = Plan(
     message="release: v1.3.0\n\n🤖 Generated with PyPI Release Automation\n",
     tag="v1.3.0",
     title="v1.3.0",
-    target=Target(name="Example", repository_url="https://index.example.com/legacy/", token_setting=""),
+    target=Target(
+        name="Example",
+        repository_url="https://index.example.com/legacy/",
+        token_setting="PYPI_API_TOKEN",  # noqa: S106 - the name of a setting
+    ),
     test_command=("pytest", "-q"),
     upload_only=False,
     keep_artifacts=False,
     changelog="",
     narrowing=Narrowing(project="demo", seconds=900),
 )
+PAGED = replace(PLAN, page="person/demo")
+"""The same, to a remote that is on GitHub."""
+PLANNED = events.PlanMade(PAGED, LINES, outline.stages(PAGED))
 CHECKS = (
     ("branch", "Branch"),
     ("working-tree", "Working tree"),
@@ -39,6 +52,7 @@ CHECKS = (
     ("versions", "Versions agree"),
     ("version-free", "Version free on the index"),
     ("credentials", "Credentials"),
+    ("build-environment", "Build environment"),
     ("tests", "Test suite"),
 )
 DIRTY = refuse(
@@ -57,7 +71,7 @@ FAILING = ask(
 def checks_begin() -> list[Event]:
     """The plan, and all checks started."""
     started = [events.CheckStarted(name, title) for name, title in CHECKS]
-    return [events.PlanMade(PLAN), events.ChecksStarted(CHECKS), *started]
+    return [PLANNED, events.ChecksStarted(CHECKS), *started]
 
 
 def checks_halfway() -> list[Event]:
@@ -67,8 +81,13 @@ def checks_halfway() -> list[Event]:
 
 
 def checks_pass() -> list[Event]:
-    """Checks that pass."""
-    ended = [events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in CHECKS[:-1]]
+    """Checks that pass, each in its own time."""
+    times = (0.01, 0.05, 0.06, 0.6, 0.8, 1.4, 3.3)
+    order = (CHECKS[0], CHECKS[3], CHECKS[1], CHECKS[5], CHECKS[4], CHECKS[2], CHECKS[6])
+    ended = [
+        events.CheckFinished(*check, Outcome.PASSED, (), took)
+        for check, took in zip(order, times, strict=True)
+    ]
     said = events.OutputLine("tests", "412 passed in 11.87s")
     suite = events.CheckFinished(*CHECKS[-1], Outcome.PASSED, (), 12.3, "412 passed")
     return [*checks_begin(), *ended, said, suite, events.ChecksFinished(Outcome.PASSED, 12.4, 12.3)]
@@ -86,10 +105,11 @@ def checks_refuse() -> list[Event]:
         events.CheckFinished(*CHECKS[2], Outcome.WARNED, (OLD_BRANCH,), 0.4),
         events.CheckFinished(*CHECKS[4], Outcome.SKIPPED, (), 0.0, "--skip version-free"),
         events.CheckFinished(*CHECKS[5], Outcome.NOT_RUN, (), 0.0, "another check has refused"),
-        events.CheckFinished(*CHECKS[6], Outcome.ASKED, (FAILING,), 75.2),
+        events.CheckFinished(*CHECKS[6], Outcome.NOT_RUN, (), 0.0, "another check has refused"),
+        events.CheckFinished(*CHECKS[7], Outcome.ASKED, (FAILING,), 75.2),
         events.ChecksFinished(Outcome.REFUSED, 75.3, 75.2),
         events.Failed(
-            "1 of 7 checks refused: Working tree.",
+            "1 of 8 checks refused: Working tree.",
             "mend it and run the same command again",
             "",
             (),
@@ -100,19 +120,48 @@ def checks_refuse() -> list[Event]:
     ]
 
 
+FILES = ("demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz")
+
+
 def steps_begin() -> list[Event]:
-    """The steps up to the middle of an upload."""
-    files = "demo-1.3.0.tar.gz, demo-1.3.0-py3-none-any.whl"
+    """The steps up to the upload."""
     return [
         events.StepStarted("commit", "Commit"),
         events.EffectStarted("commit", "commit 3f2a1bc"),
         events.EffectFinished("commit", "commit 3f2a1bc", already=False, seconds=0.3),
         events.StepFinished("commit", "Commit", Outcome.PASSED, 0.4, "3f2a1bc"),
         events.StepStarted("build", "Build"),
-        events.StepFinished("build", "Build", Outcome.PASSED, 2.1, files),
+        events.OutputLine("build", "running build_py"),
+        events.StepFinished("build", "Build", Outcome.PASSED, 2.1, ", ".join(FILES)),
         events.StepStarted("upload", "Upload"),
-        events.EffectStarted("upload", "upload demo-1.3.0.tar.gz"),
-        events.Progress("upload demo-1.3.0.tar.gz", 450_000, 1_000_000),
+        events.EffectStarted("upload", f"upload {FILES[0]}"),
+    ]
+
+
+def upload_halfway() -> list[Event]:
+    """An upload of which one file is out, and of the other one half."""
+    return [
+        *steps_begin(),
+        events.Progress(f"upload {FILES[0]}", 800_000, 800_000),
+        events.EffectFinished("upload", f"upload {FILES[0]}", already=False, seconds=1.2),
+        events.EffectStarted("upload", f"upload {FILES[1]}"),
+        events.Progress(f"upload {FILES[1]}", 450_000, 1_000_000),
+    ]
+
+
+def upload_waits() -> list[Event]:
+    """An upload that the index could not take, and that is tried again."""
+    why = "Example answered 503 Service Unavailable"
+    return [*upload_halfway(), events.Waiting(f"upload {FILES[1]}", 8.0, why, 2)]
+
+
+def uploaded() -> list[Event]:
+    """The steps, with both files uploaded."""
+    return [
+        *upload_waits(),
+        events.Progress(f"upload {FILES[1]}", 1_000_000, 1_000_000),
+        events.EffectFinished("upload", f"upload {FILES[1]}", already=False, seconds=3.0),
+        events.StepFinished("upload", "Upload", Outcome.PASSED, 5.2),
     ]
 
 
@@ -120,34 +169,62 @@ def released() -> list[Event]:
     """A release from end to end."""
     return [
         *checks_pass(),
-        *steps_begin(),
-        events.EffectFinished("upload", "upload demo-1.3.0.tar.gz", already=False, seconds=3.0),
-        events.StepFinished("upload", "Upload", Outcome.PASSED, 3.2, "2 files"),
-        events.StepStarted("announce", "Announce"),
+        *uploaded(),
+        events.StepStarted("push", "Push"),
+        events.StepFinished("push", "Push", Outcome.PASSED, 1.3),
         events.StepFinished("announce", "Announce", Outcome.SKIPPED, 0.0, "origin is on no known forge"),
         events.Released(
             "demo",
             "1.3.0",
             (("index", "https://index.example.com/project/demo/1.3.0/"), ("tag", "v1.3.0")),
-            21.7,
+            9.0,
         ),
     ]
+
+
+UNCHANGED = "nothing is public, and nothing of yours has changed"
+
+
+def build_fails() -> list[Event]:
+    """A release whose build fails: nothing is public yet."""
+    return [
+        *checks_pass(),
+        *steps_begin()[:4],
+        events.StepStarted("build", "Build"),
+        events.OutputLine("build", "running build_py"),
+        events.StepFinished("build", "Build", Outcome.FAILED, 1.1),
+        events.Failed(
+            f"the build ended with exit code 1; {UNCHANGED}",
+            "mend what the lines below say, then run it again",
+            "error: package directory 'src/demo' does not exist\n"
+            "the whole output: .git/release-async/logs/20260102-030405-abcd/build.log",
+            (),
+            (),
+            (),
+            4,
+        ),
+    ]
+
+
+def interrupted() -> list[Event]:
+    """A run that a person has ended while the tests ran."""
+    over = events.Failed(f"interrupted by SIGINT; {UNCHANGED}", "", "", (), (), (), 130)
+    return [*checks_halfway(), over]
 
 
 def unfinished() -> list[Event]:
     """A release whose push is refused after the upload."""
     return [
         *checks_pass(),
-        *steps_begin(),
-        events.StepFinished("upload", "Upload", Outcome.PASSED, 3.2, "2 files"),
+        *uploaded(),
         events.StepStarted("push", "Push"),
         events.EffectStarted("push", "push main and v1.3.0 to origin"),
         events.StepFinished("push", "Push", Outcome.FAILED, 1.2),
         events.Failed(
             "origin refused the push.",
-            "release-async --resume",
+            "allow the push, then: release-async --resume",
             "remote: error: GH006: Protected branch update failed\n ! [remote rejected] main -> main",
-            ("demo-1.3.0.tar.gz and demo-1.3.0-py3-none-any.whl on the index",),
+            ("upload demo-1.3.0-py3-none-any.whl", "upload demo-1.3.0.tar.gz"),
             ("push main and v1.3.0 to origin", "announce v1.3.0"),
             ("git push --atomic origin 3f2a1bc:refs/heads/main refs/tags/v1.3.0",),
             5,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fcntl import ioctl
 from struct import pack
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import pyte
 
@@ -23,23 +23,45 @@ _IN_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[
 CTRL_C = "\x03"
 
 
+class Process(Protocol):
+    """A program that runs on the terminal; as ``subprocess.Popen`` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
 class Terminal:
     """A program on a terminal of its own; a context that ends it."""
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], size: tuple[int, int] = (80, 24)) -> None:
         columns, lines = size
-        self._screen = pyte.Screen(columns, lines)
-        self._bytes = pyte.ByteStream(self._screen)
+        self.screen = pyte.Screen(columns, lines)
+        self._bytes = pyte.ByteStream(self.screen)
         self.raw = b""
         self._ours, self._theirs = pty.openpty()
-        ioctl(self._theirs, termios.TIOCSWINSZ, pack("HHHH", lines, columns, 0, 0))
+        self._tell_size(columns, lines)
         self._modes = termios.tcgetattr(self._theirs)
-        self.process = subprocess.Popen(
+        self.process = self._started(argv, {"TERM": "xterm-256color", "LANG": "C.UTF-8", **env})
+
+    def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
+        """Start the program on their end of the terminal."""
+        return subprocess.Popen(
             [sys.executable, "-I", "-c", _IN_TERMINAL, *argv],
             stdin=self._theirs,
             stdout=self._theirs,
             stderr=self._theirs,
-            env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+            env=env,
         )
 
     def __enter__(self) -> Self:
@@ -62,7 +84,7 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """What stands on the screen, without what is empty at its end."""
-        shown = [line.rstrip() for line in self._screen.display]
+        shown = [line.rstrip() for line in self.screen.display]
         while shown and not shown[-1]:
             shown.pop()
         return shown
@@ -70,12 +92,24 @@ class Terminal:
     @property
     def cursor_visible(self) -> bool:
         """Whether the person sees where they type."""
-        return not self._screen.cursor.hidden
+        return not self.screen.cursor.hidden
 
     @property
     def modes_are_as_before(self) -> bool:
         """Whether echo, line editing and the like are as the program found them."""
         return termios.tcgetattr(self._theirs) == self._modes
+
+    def show_on(self, screen: pyte.Screen) -> None:
+        """Use another kind of screen; to be called before anything is read."""
+        self.screen, self._bytes = screen, pyte.ByteStream(screen)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Drag the window to another size; who runs in it is told by a signal, as always."""
+        self.screen.resize(lines, columns)
+        self._tell_size(columns, lines)
+
+    def _tell_size(self, columns: int, lines: int) -> None:
+        ioctl(self._theirs, termios.TIOCSWINSZ, pack("HHHH", lines, columns, 0, 0))
 
     def type(self, keys: str) -> None:
         """Press keys; ``CTRL_C`` is one of them."""
@@ -104,7 +138,7 @@ class Terminal:
         self.read_until(lambda _: self.process.poll() is not None, seconds)
         while self._read():
             pass
-        return self.process.returncode
+        return self.process.wait()
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], 0.02)

@@ -276,6 +276,7 @@ def test_addresses_are_those_that_people_open() -> None:
     """The pages that the notes link to, also for a tag with a slash and a path with a blank."""
     top = "https://github.com/person/demo"
     assert REPOSITORY.file_url("demo/v1", "docs/the log.md") == f"{top}/blob/demo/v1/docs/the%20log.md"
+    assert REPOSITORY.release_url("v1+2") == f"{top}/releases/tag/v1%2B2"
     assert REPOSITORY.comparison_url("v1", "v1+2") == f"{top}/compare/v1...v1%2B2"
     assert REPOSITORY.commits_url("v1") == f"{top}/commits/v1"
 

@@ -9,6 +9,7 @@ from release_async.tools.repository_url import (
     is_loopback,
     is_public,
     project_page,
+    public_page,
     simple_url,
 )
 
@@ -104,3 +105,11 @@ def test_a_version_is_managed_on_the_public_indexes() -> None:
     )
     assert project_page(testpypi, "demo", "1.0").startswith(testpypi.removesuffix("/legacy/"))
     assert project_page("https://index.example/", "demo", "1.0") == ""
+
+
+def test_a_version_has_a_page_on_the_public_indexes() -> None:
+    """Where everybody reads about it; of another index nothing is known."""
+    pypi, _ = addresses()
+    site = pypi.replace("//upload.", "//").removesuffix("/legacy/")
+    assert public_page(pypi, "demo", "1.0") == f"{site}/project/demo/1.0/"
+    assert public_page("https://index.example/", "demo", "1.0") == ""

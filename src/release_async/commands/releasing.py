@@ -14,6 +14,7 @@ import anyio
 from release_async import (
     checking,
     lock,
+    outline,
     project as projects,
     release as conductor,
     sandbox,
@@ -65,8 +66,7 @@ async def release(options: Options, eyes: Discreet) -> int:
         await workshop.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         eyes.show(Note(f"{project.distribution.name} {options.version} is released already: nothing is owed"))
         return ExitCode.DONE
-    plan = await projects.decide(project, _request(options))
-    eyes.show(PlanMade(plan))
+    plan = await _planned(project, options, eyes)
     with anyio.CancelScope() as scope:
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
@@ -127,8 +127,7 @@ async def check(options: Options, eyes: Discreet) -> int:
     """
     _can_be_skipped(options)
     project = await _opened(options, eyes, Path(options.project), os.environ)
-    plan = await projects.decide(project, _request(options))
-    eyes.show(PlanMade(plan))
+    plan = await _planned(project, options, eyes)
     async with projects.world(project, plan, eyes.show) as world:
         await _check(options, eyes, plan, world)
     return ExitCode.DONE
@@ -151,8 +150,7 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
     async with sandbox.opened(original) as box:
         eyes.show(Note(f"the sandbox is {box.directory}"))
         project = await _opened(options, eyes, box.project, box.environ)
-        plan = await projects.decide(project, _request(options))
-        eyes.show(PlanMade(plan))
+        plan = await _planned(project, options, eyes)
         async with projects.world(project, plan, eyes.show) as world:
             await _check(options, eyes, plan, world)
             if options.dry_run:
@@ -160,6 +158,13 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
             seconds = await _perform(plan, world)
         eyes.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
     return ExitCode.DONE
+
+
+async def _planned(project: Project, options: Options, eyes: Discreet) -> Plan:
+    """Decide the release and show all of it."""
+    plan = await projects.decide(project, _request(options))
+    eyes.show(PlanMade(plan, projects.lines(project, plan), outline.stages(plan)))
+    return plan
 
 
 def _request(options: Options) -> str:
@@ -226,6 +231,7 @@ def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
             "install it",
             repository_url.pip(command, plan.target.repository_url, f"{plan.name}=={plan.version}"),
         ),
+        ("its page", repository_url.public_page(plan.target.repository_url, plan.name, plan.version)),
     ]
     if plan.upload_only:
         facts.append(("installed", world.workshop.made.tried))
@@ -234,7 +240,7 @@ def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
     if plan.tag and isinstance(world.forge.found, Forge):
         facts.append(("release page", world.forge.found.repository.release_url(plan.tag)))
-    return tuple(facts)
+    return tuple((label, text) for label, text in facts if text)
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,8 @@ import sys
 from typing import Protocol, TextIO
 
 from release_async.events import Event
+from release_async.render.glyphs import ASCII, UNICODE
+from release_async.render.manner import Manner
 from release_async.render.stream import Stream
 
 
@@ -35,7 +37,8 @@ def choose(
     """Open the eyes that fit; only what is needed is imported.
 
     Args:
-        output: ``rich``, ``plain``, ``json``, or ``auto``: rich on a terminal that can, plain elsewhere.
+        output: ``rich``, ``plain``, ``json``, or ``auto``: rich on a terminal that can move its cursor, plain
+            elsewhere; for GitHub Actions, plain lines with its own commands.
         verbose: Whether the output of children and every single effect are shown too.
         stdin: Where answers come from; our own standard input where not given.
         stdout: Where everything goes; our own standard output where not given.
@@ -44,15 +47,20 @@ def choose(
         ValueError: ``output`` is none of the four.
     """
     stream, answers = Stream(stdout or sys.stdout), stdin or sys.stdin
+    manner = Manner(verbose=verbose, glyphs=UNICODE if stream.is_unicode else ASCII)
     match _capable(stream) if output == "auto" else output:
         case "rich":
-            from release_async.render.terminal import Terminal, console_on  # noqa: PLC0415 - rich is slow to import
+            from release_async.render import terminal  # noqa: PLC0415 - rich is slow to import
 
-            return Terminal(console_on(stream), answers, verbose=verbose)
+            return terminal.Terminal(terminal.console_on(stream), answers, manner)
+        case "actions":
+            from release_async.render.actions import Actions  # noqa: PLC0415 - as above
+
+            return Actions(stream, answers, manner)
         case "plain":
             from release_async.render.plain import Plain  # noqa: PLC0415 - as above
 
-            return Plain(stream, answers, verbose=verbose)
+            return Plain(stream, answers, manner)
         case "json":
             from release_async.render.json_lines import JsonLines  # noqa: PLC0415 - as above
 
@@ -61,5 +69,6 @@ def choose(
 
 
 def _capable(stream: Stream) -> str:
-    moves = stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
-    return "rich" if moves and stream.is_utf8 else "plain"
+    if stream.isatty():
+        return "plain" if os.environ.get("TERM", "") in {"", "dumb", "unknown"} else "rich"
+    return "actions" if os.environ.get("GITHUB_ACTIONS") == "true" else "plain"

@@ -35,7 +35,8 @@ class JsonLines:
         return False
 
     def _write(self, record: dict[str, object]) -> None:
-        self._stream.write(json.dumps(record) + "\n")
+        # A runner of GitHub Actions would obey ``##[...]`` anywhere in a line; to JSON it is all the same.
+        self._stream.write(json.dumps(record).replace("##[", "#\\u0023[") + "\n")
         self._stream.flush()
 
 

@@ -3,33 +3,42 @@
 Checks are shown in the order of their table, whichever ends first: two runs can be compared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from release_async import events
 from release_async.events import Event, Outcome
-from release_async.printable import printable
+from release_async.lean import TYPE_CHECKING
+from release_async.printable import inert, printable
 from release_async.problems import Level, Problems
 from release_async.render import words
+from release_async.render.course import Course
+from release_async.render.manner import Manner
 from release_async.render.question import forget_typed_ahead, said_yes
 from release_async.render.stream import Stream
+from release_async.render.timeline import Timeline, timeline
+
+if TYPE_CHECKING:  # as in `events`
+    from release_async.outline import Stage
 
 _LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
 _WIDTH = 7
 """Characters of a label at the least, so that the texts of most tables begin below each other."""
+_AXIS = 48
 _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 
 
 class Plain:
     """Shows a run as lines, indented by what they belong to."""
 
-    def __init__(self, stream: Stream, answers: TextIO, *, verbose: bool = False) -> None:
+    def __init__(self, stream: Stream, answers: TextIO, manner: Manner | None = None) -> None:
         self._stream = stream
         self._answers = answers
-        self._verbose = verbose
+        self._manner = manner or Manner()
         self._awaited: list[str] = []
         self._held: dict[str, events.CheckFinished] = {}
         self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
+        self._course = Course(self._manner.clock)
 
     @property
     def can_ask(self) -> bool:
@@ -53,10 +62,14 @@ class Plain:
 
     def show(self, event: Event) -> None:
         """Write the lines of one event."""
+        self._course.tell(event)
         match event:
             case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
-                if self._verbose:
+                if self._manner.verbose:
                     self._show_closely(event)
+            case events.Waiting():
+                later = f"attempt {event.attempt} in {event.seconds:.0f} s"
+                self._lines(f"  wait    {printable(event.why)}; {later}")
             case events.PlanMade() | events.Bumped() | events.VersionsFound() | events.Proposed():
                 self._show_project(event)
             case events.Released() | events.Failed() | events.Note() | events.Stands():
@@ -73,14 +86,34 @@ class Plain:
                 self._lines(words.proposed_headline(event))
                 self._rows(words.proposed_rows(event))
                 self._lines(*words.proposed_lines(event))
-            case events.PlanMade(plan):
-                self._lines(f"release {words.headline(plan)}")
-                self._rows(words.plan_rows(plan))
+            case events.PlanMade():
+                self._show_plan(event)
             case events.Bumped():
                 self._lines(words.bumped_headline(event))
                 self._rows(words.edit_rows(event.edits))
             case events.VersionsFound():
                 self._show_versions(event)
+
+    def _show_plan(self, event: events.PlanMade) -> None:
+        self._lines(f"release {words.headline(event.plan)}", "")
+        for difference in words.differences(event.lines):
+            self._lines(f"  {difference.place}")
+            for sign, pieces in (("-", difference.before), ("+", difference.after)):
+                self._lines(f"    {sign} {printable(''.join(text for text, _ in pieces))}")
+        if not event.lines:
+            self._rows(words.edit_rows(event.plan.edits))
+        self._lines("")
+        self._show_stages(event.stages)
+
+    def _show_stages(self, stages: "tuple[Stage, ...]") -> None:
+        finals = [stage.name for stage in stages if stage.final]
+        width = max((len(stage.name) for stage in stages), default=0)
+        for stage in stages:
+            if stage.final:
+                self._lines(f"  -- {words.PIVOT if stage.name == finals[0] else words.SECOND_PIVOT} --")
+            texts = [f"$ {stage.command}"] if stage.command else []
+            for number, text in enumerate((*texts, *stage.notes)):
+                self._lines(f"  {'' if number else stage.name:{width}}  {printable(text)}")
 
     def _show_versions(self, event: events.VersionsFound) -> None:
         if not event.distributions:
@@ -113,8 +146,6 @@ class Plain:
                 self._steps_heading = ()
             case events.StepFinished():
                 self._ended(event)
-            case events.Waiting():
-                self._lines(f"  wait    {words.waiting(event, event.seconds)}")
 
     def _show_in_turn(self, event: events.CheckFinished) -> None:
         """Show each check that has ended as soon as all that stand before it have."""
@@ -156,7 +187,10 @@ class Plain:
             case events.Note(text):
                 self._lines(printable(text))
             case events.Released():
-                self._lines("", f"{words.released_headline(event)} ({words.duration(event.seconds)})")
+                took = timeline(self._course)
+                self._lines(*([""] if took else []), *timeline_lines(took))
+                seconds = took.seconds if took else event.seconds
+                self._lines("", f"{words.released_headline(event)} ({words.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
             case events.Stands():
                 self._lines(words.stands_headline(event))
@@ -169,9 +203,9 @@ class Plain:
         self._show_held()
         self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
         self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
-        self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
         for title, entries in words.failure_lists(event):
             self._list(title, entries)
+        self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
 
     def _list(self, title: str, entries: tuple[str, ...]) -> None:
         if entries:
@@ -180,9 +214,8 @@ class Plain:
     def _problems(self, problems: Problems, indent: str) -> None:
         for problem in problems:
             self._lines(f"{indent}{_LEVELS[problem.level]}: {words.problem_text(problem)}")
+            self._lines(*(f"{indent}do: {printable(line)}" for line in problem.cure.splitlines()))
             self._lines(*(f"{indent}| {printable(line)}" for line in problem.detail.splitlines()))
-            if problem.cure:
-                self._lines(f"{indent}do: {printable(problem.cure)}")
 
     def _rows(self, rows: Iterable[words.Row]) -> None:
         told = list(rows)
@@ -191,4 +224,17 @@ class Plain:
 
     def _lines(self, *lines: str) -> None:
         for line in lines:
-            self._stream.write(f"{line.rstrip()}\n")
+            self._stream.write(f"{inert(line.rstrip())}\n")
+
+
+def timeline_lines(took: Timeline | None) -> Iterator[str]:
+    """One line for each bar, and what they mean; nothing where there is no timeline."""
+    if took is None:
+        return
+    titles = max(len(bar.title) for bar in took.bars)
+    yield f"  {'timeline':{titles}}  0 s{words.duration(took.seconds):>{_AXIS - 3}}"
+    for bar in took.bars:
+        free, long = bar.cells(_AXIS, took.seconds)
+        drawn = " " * free + ("=" if bar.critical else "-") * long
+        yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {words.duration(bar.end - bar.begin):>{_WIDTH}}"
+    yield from (f"  {said}" for said in words.timeline_notes(took, "="))

@@ -4,20 +4,10 @@ import os
 from contextlib import suppress
 from typing import TextIO
 
-_ASCII = str.maketrans(
-    {
-        "→": "->",
-        "✓": "+",
-        "✗": "x",
-        "·": ".",
-        "…": "...",
-        "│": "|",
-        "━": "=",
-        "╸": "=",
-        "╺": "=",
-        **dict.fromkeys("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "*"),
-    }
-)
+from release_async.render.glyphs import LIKENESS
+
+_FEW_CHARACTERS = ("linux", "vt1", "vt2", "vt52", "cons25")
+"""Terminals whose fonts have few characters beside ASCII: the console of a kernel, and what is as old."""
 
 
 class Stream:
@@ -37,9 +27,13 @@ class Stream:
         return getattr(self._target, "encoding", None) or "utf-8"
 
     @property
-    def is_utf8(self) -> bool:
-        """Whether every character can be shown."""
-        return self.encoding.lower().replace("-", "").replace("_", "").startswith("utf8")
+    def is_unicode(self) -> bool:
+        """Whether every character can be shown: the encoding has it, the locale and the terminal allow it."""
+        encoding = self.encoding.lower().replace("-", "").replace("_", "")
+        locales = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+        locale = next(filter(None, locales), "")
+        simple = self.isatty() and os.environ.get("TERM", "").startswith(_FEW_CHARACTERS)
+        return encoding.startswith("utf8") and locale not in {"C", "POSIX"} and not simple
 
     def write(self, text: str) -> int:
         """Write ``text`` as well as the encoding allows."""
@@ -67,7 +61,7 @@ class Stream:
         return self._target.fileno()
 
     def _encodable(self, text: str) -> str:
-        likeness = text if self.is_utf8 else text.translate(_ASCII)
+        likeness = text if self.is_unicode else text.translate(LIKENESS)
         return likeness.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def _give_up(self) -> None:

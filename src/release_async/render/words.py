@@ -1,7 +1,8 @@
 """What the two renderers for people say, as words and rows; how it is laid out is theirs."""
 
-import shlex
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from release_async.events import (
@@ -13,26 +14,33 @@ from release_async.events import (
     Released,
     Stands,
     VersionsFound,
-    Waiting,
 )
 from release_async.lean import TYPE_CHECKING
 from release_async.printable import printable
 from release_async.problems import Problem
-from release_async.versions.edit import Edit
+from release_async.render.course import Part
+from release_async.render.timeline import Timeline
+from release_async.versions.edit import Edit, Line
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Role, Site
 
 if TYPE_CHECKING:  # as in `events`
-    from release_async.plan import Narrowing, Plan
+    from release_async.plan import Plan
 
 Row = tuple[str, str]
 """A label, empty where it is the one above, and a text."""
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: ``0.4 s``, ``2 min 05 s``."""
+    """A time as a person says it: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
+    if 0 < seconds < _SHORT:
+        return f"{max(1, round(1000 * seconds))} ms"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+_SHORT = 0.0995
+"""Seconds below which milliseconds say more; a tenth is written as one."""
 
 
 def headline(plan: "Plan") -> str:
@@ -40,33 +48,60 @@ def headline(plan: "Plan") -> str:
     return f"{printable(plan.name)} {plan.current} → {plan.version}"
 
 
-def plan_rows(plan: "Plan") -> Iterator[Row]:
-    """All that the release is going to do."""
-    yield "upload", f"{plan.target.name} ({printable(plan.target.repository_url)})"
-    if plan.narrowing.why_not or plan.narrowing.seconds:
-        yield "token", _token(plan.narrowing)
-    if plan.upload_only:
-        yield "git", "nothing: no branch, tag or push changes"
-    else:
-        yield from _git_rows(plan)
-    yield from edit_rows(plan.edits)
-    yield "tests", printable(shlex.join(plan.test_command)) if plan.test_command else "not run"
+PIVOT = "point of no return: what is public stays public"
+SECOND_PIVOT = "nor can the release page be taken back"
+
+INDENT = 6
+"""Columns before what belongs to a check or step: below its title."""
 
 
-def _token(narrowing: "Narrowing") -> str:
-    if narrowing.why_not:
-        return f"not narrowed: {narrowing.why_not}"
-    project, good = narrowing.project or "this project", duration(narrowing.seconds)
-    return f"narrowed to {project}, for {good} from each upload (a first release by time alone)"
+class Difference(NamedTuple):
+    """One line of a file that changes: where it stands, and its pieces, as they are and as they will be.
+
+    Attributes:
+        place: The file and the line.
+        before: The pieces of the old line, in order, and whether each is a token that changes.
+        after: The same of the new one.
+    """
+
+    place: str
+    before: tuple[tuple[str, bool], ...]
+    after: tuple[tuple[str, bool], ...]
 
 
-def _git_rows(plan: "Plan") -> Iterator[Row]:
-    yield "commit", f"on {plan.branch}: {printable(plan.message.partition(chr(10))[0])}"
-    yield "tag", plan.tag or "none"
-    pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
-    yield "push", f"{pushed} to {plan.remote} ({printable(plan.remote_url)})"
-    if plan.page:
-        yield "page", f"on GitHub, {printable(plan.page)}: a draft, wheel and sdist attached, then published"
+def differences(lines: Iterable[Line]) -> Iterator[Difference]:
+    """The lines of a plan, each once however many of its tokens change; without their indentation."""
+    for (path, number, text), tokens in groupby(lines, lambda line: (line.path, line.line, line.text)):
+        begin = len(text) - len(text.lstrip())
+        before, after = [], []
+        for token in tokens:
+            stays = text[begin : token.column], False
+            before += [stays, (token.old, True)]
+            after += [stays, (token.new, True)]
+            begin = token.column + len(token.old)
+        end = text[begin:], False
+        yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
+
+
+def again(part: Part, now: float) -> str:
+    """Which attempt comes next, and when."""
+    left = math.ceil(part.again - now)
+    return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
+
+
+def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
+    """What the bars mean, and what it gained that checks run at once.
+
+    Added up, not one after another: side by side they slow each other down, so that would have been less.
+    """
+    if took.others:
+        yield f"{took.others} more took {duration(took.longest_other)} at most"
+    yield f"{bar * 2} decided how long it took"
+    if took.alone - took.checks >= _WORTH_TELLING:
+        yield f"the checks took {duration(took.checks)} at once; added up, {duration(took.alone)}"
+
+
+_WORTH_TELLING = 0.1
 
 
 def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
@@ -126,19 +161,6 @@ def checks_sum(event: ChecksFinished) -> str:
 
 IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Outcomes of what never ran: there is no time to tell."""
-
-
-def remark(outcome: Outcome | None, note: str) -> str:
-    """What stands beside a check or step: its note, and for what never ran, that it did not."""
-    said = printable(note)
-    if outcome not in IDLE:
-        return said
-    return f"{outcome.value}: {said}" if said else outcome.value
-
-
-def waiting(event: Waiting, seconds: float) -> str:
-    """Why one waits, and how long still."""
-    return f"{printable(event.why)}; attempt {event.attempt} in {seconds:.0f} s"
 
 
 def problem_text(problem: Problem) -> str:

@@ -99,18 +99,26 @@ def project_page(repository_url: str, name: str, version: str) -> str:
         name: The project.
         version: The version.
     """
-    if repository_url not in addresses():
-        return ""
-    return f"{_site(repository_url)}/manage/project/{name}/release/{version}/"
+    site = _site(repository_url)
+    return f"{site}/manage/project/{name}/release/{version}/" if site else ""
+
+
+def public_page(repository_url: str, name: str, version: str) -> str:
+    """Where everybody reads about one version on PyPI or TestPyPI; args and the rest as ``project_page``."""
+    site = _site(repository_url)
+    return f"{site}/project/{name}/{version}/" if site else ""
 
 
 def token_page(repository_url: str) -> str:
     """Where a person makes a token of PyPI or TestPyPI; empty for any other index."""
-    return f"{_site(repository_url)}/manage/account/token/" if repository_url in addresses() else ""
+    site = _site(repository_url)
+    return f"{site}/manage/account/token/" if site else ""
 
 
 def _site(repository_url: str) -> str:
-    """Of a public index: where people go, which is not where files are uploaded."""
+    """The web site of PyPI or TestPyPI, by the address that is uploaded to."""
+    if repository_url not in addresses():
+        return ""
     return urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
 
 

@@ -9,7 +9,7 @@ from release_async.versions.packages import joined
 from release_async.versions.pep440 import parse
 from release_async.versions.rewrite import rewrite, spelled
 from release_async.versions.site import Distribution, Role, Site, Tree
-from release_async.versions.text import plain
+from release_async.versions.text import UnreadableError, decode, plain
 
 Wanted = tuple[Site, str]
 """A place, and what it will say."""
@@ -27,6 +27,26 @@ class Edit(NamedTuple):
 
     path: str
     line: int
+    old: str
+    new: str
+
+
+class Line(NamedTuple):
+    """The line that one token stands in, for people to see what changes around it and what does not.
+
+    Attributes:
+        path: The file, relative to the top of the tree.
+        line: The line, counted from 1.
+        column: The token's place in ``text``, counted from 0.
+        text: The line as it is, without its end; of a very long one the part around the token.
+        old: The token as it is.
+        new: The token as it will be.
+    """
+
+    path: str
+    line: int
+    column: int
+    text: str
     old: str
     new: str
 
@@ -101,6 +121,9 @@ def rewritten(tree: Tree, wanted: Sequence[Wanted]) -> tuple[Change, ...]:
 
 
 _HEADER: Final = 600
+_AROUND: Final = 120
+"""Characters that are shown before and behind a token: a minified file has one line."""
+
 _TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
 
 
@@ -136,6 +159,46 @@ def planned(distribution: Distribution, version: str, released: str = "") -> tup
         ConfigurationError: A place has no words for the version.
     """
     return _edits(_wanted(distribution, version, released))
+
+
+def lines(distribution: Distribution, tree: Tree, version: str, released: str = "") -> tuple[Line, ...]:
+    """The lines of the tokens that ``planned`` names; without those that cannot be read or found there.
+
+    Args:
+        distribution: As it was found in ``tree``.
+        tree: The files, as they are.
+        version: The new version, in its normal form.
+        released: The day of the release; empty where none is made.
+
+    Raises:
+        ConfigurationError: A place has no words for the version.
+    """
+    wanted = [(site, new) for site, new in _wanted(distribution, version, released) if site.text != new]
+    tree.announce([*dict.fromkeys(site.path for site, _ in wanted)])
+    return tuple(line for site, new in wanted for line in _lines(tree, site, new))
+
+
+def _lines(tree: Tree, site: Site, new: str) -> Iterable[Line]:
+    """The line of each piece of a place that changes; most places are of one piece."""
+    try:
+        text = decode(tree.read(site.path) or b"", cookie=site.path.endswith((".py", ".pyi"))).text
+    except UnreadableError:
+        return
+    pieces = site.pieces or ((site.start, site.end),)
+    texts = new.split(", ") if site.pieces else [new]
+    for (start, end), after in zip(pieces, texts, strict=False):
+        before = text[start:end]
+        if 0 <= start < end <= len(text) and before != after and "\n" not in before:
+            yield _line(site, text, (start, end), after)
+
+
+def _line(site: Site, text: str, place: tuple[int, int], new: str) -> Line:
+    start, end = place
+    begin = max(text.rfind("\n", 0, start) + 1, start - _AROUND)
+    stop = text.find("\n", end)
+    stop = min(len(text) if stop < 0 else stop, end + _AROUND)
+    number = text.count("\n", 0, start) + 1
+    return Line(site.path, number, start - begin, text[begin:stop].rstrip("\r"), text[start:end], new)
 
 
 def hindered(distribution: Distribution) -> Problems:

@@ -1,0 +1,129 @@
+"""Checks and steps as lines: one for each, what is wrong or on its way below it."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.filesize import decimal
+from rich.text import Text
+
+from release_async.events import Outcome
+from release_async.render import words
+from release_async.render.course import Part, Task
+from release_async.render.terminal.motion import FRAMES_A_SECOND
+from release_async.render.terminal.pen import Pen
+
+_BAR = 20
+_TITLE = 16
+_TIME = 7
+
+
+class Rows:
+    """The lines of the checks, or of the steps.
+
+    Args:
+        pen: What they are written with.
+        tasks: In the order to be shown.
+        now: What the clock says.
+        pivot: The step that cannot be taken back; empty for checks.
+    """
+
+    def __init__(self, pen: Pen, tasks: Sequence[Task], now: float, pivot: str = "") -> None:
+        self._pen = pen
+        self._tasks = tasks
+        self._now = now
+        self._pivot = pivot
+        longest = max((len(task.title) for task in tasks), default=0)
+        self._title = min(max(_TITLE, longest), pen.width // 2)
+        self._time = max(_TIME, *(len(self._told(task)) for task in tasks), 0)
+
+    def running(self) -> Iterator[Text]:
+        """The lines while they run: none is broken, so that they can be counted and taken back."""
+        for task in self._tasks:
+            yield from self._rule(task)
+            note = self._pen.write(self._note(task), "dim")
+            yield self._pen.cropped(Text.assemble(self._head(task, moving=True), note))
+            for problem in task.problems:
+                yield from map(self._pen.cropped, self._pen.problem(problem))
+            if task.outcome is None:
+                yield from map(self._pen.cropped, self._parts(task))
+
+    def settled(self) -> Iterator[Text]:
+        """The lines for good, with all that there is to say."""
+        for task in self._tasks:
+            yield from self._rule(task)
+            note = self._pen.write(self._note(task), "dim")
+            yield from self._pen.beside(self._head(task, moving=False), note)
+            for problem in task.problems:
+                yield from self._pen.problem(problem)
+
+    def _rule(self, task: Task) -> Iterator[Text]:
+        if task.name == self._pivot and task.begun is not None:
+            yield rule(self._pen, words.PIVOT)
+
+    def _head(self, task: Task, *, moving: bool) -> Text:
+        waiting = task.outcome is None and task.begun is None
+        title = self._pen.write(task.title, "dim" if waiting or task.outcome in words.IDLE else "")
+        title = self._pen.cropped(title, self._title)
+        title.pad_right(self._title - title.cell_len)
+        time = Text(f"{self._told(task):>{self._time}}", style="dim")
+        return Text.assemble("  ", self._mark(task, moving=moving), " ", title, "  ", time, "  ")
+
+    def _mark(self, task: Task, *, moving: bool) -> Text:
+        glyphs = self._pen.glyphs
+        if task.outcome is not None:
+            return self._pen.mark(task.outcome)
+        if task.begun is None:
+            return Text(glyphs.waiting if moving else glyphs.idle, style="dim")
+        if not moving:
+            return Text(glyphs.idle, style="yellow")
+        return Text(glyphs.frames[int(self._now * FRAMES_A_SECOND) % len(glyphs.frames)], style="cyan")
+
+    def _told(self, task: Task) -> str:
+        """How long it took or has been running, or that it did not."""
+        if task.outcome in words.IDLE:
+            return str(task.outcome)
+        passed = task.passed(self._now)
+        return "" if passed is None else words.duration(passed)
+
+    def _note(self, task: Task) -> str:
+        if task.outcome is None:
+            now = [part.name for part in task.parts.values() if not (part.done or part.total or part.again)]
+            return task.note or (now[-1] if now else "")
+        if task.note or not task.sent:
+            return task.note
+        count = sum(part.total > 0 for part in task.parts.values())
+        return f"{count} file{'s' if count > 1 else ''}, {decimal(task.sent)}"
+
+    def _parts(self, task: Task) -> Iterator[Text]:
+        """The uploads of a step that is running, and what is waited for."""
+        parts = [part for part in task.parts.values() if part.total or part.again]
+        names = [part.name.removeprefix(f"{task.name} ") for part in parts]
+        width = min(max(map(len, names), default=0), self._pen.width // 2)
+        for part, name in zip(parts, names, strict=True):
+            mark = self._pen.mark(Outcome.PASSED) if part.done else " "
+            title = self._pen.cropped(self._pen.write(name), width)
+            title.pad_right(width - title.cell_len)
+            yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
+            if part.again and part.why:
+                yield self._pen.write(f"{' ' * words.INDENT}  {part.why}", "dim")
+
+    def _state(self, part: Part) -> Text:
+        if part.done:
+            return Text(decimal(part.total) if part.total else "", style="dim")
+        if part.again:
+            return self._pen.write(words.again(part, self._now), "yellow")
+        filled = _BAR * part.sent // max(1, part.total)
+        bar = (self._pen.glyphs.bar * filled, "cyan"), (self._pen.glyphs.rule * (_BAR - filled), "dim")
+        return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))
+
+
+def rule(pen: Pen, said: str) -> Text:
+    """A line that divides what is above from what is below it."""
+    ends = pen.glyphs.rule * 2
+    return Text(f"  {ends} {said} {ends}", style="yellow")
+
+
+def stopped(tasks: Sequence[Task]) -> None:
+    """Say of each task that has not ended that it does not go on."""
+    for task in tasks:
+        if task.outcome is None and task.begun is not None:
+            task.note = "stopped"

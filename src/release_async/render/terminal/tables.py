@@ -1,0 +1,61 @@
+"""Tables of labels and places: where versions stand, where an unfinished release does, what was edited."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from release_async import events
+from release_async.events import Outcome
+from release_async.render import words
+from release_async.render.terminal.pen import Pen
+
+_NARROWEST = 24
+"""Columns that the name of a place takes at the least."""
+
+
+def rows(pen: Pen, told: Iterable[words.Row]) -> Table:
+    """Labels, and a text beside each."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for label, text in told:
+        table.add_row("", pen.write(label, "dim"), _folded(pen.write(text)))
+    return table
+
+
+def versions_found(pen: Pen, event: events.VersionsFound) -> Iterator[RenderableType]:
+    """Every place that states a version, and what is wrong with it."""
+    if not event.distributions:
+        yield pen.write(words.NO_PROJECT)
+    for distribution in event.distributions:
+        mark = pen.mark(Outcome.PASSED if distribution.agree else Outcome.REFUSED)
+        yield Text.assemble(mark, " ", pen.write(words.distribution_headline(distribution), "bold"))
+        places = Table.grid(padding=(0, 2, 0, 0))
+        for breakable in (False, False, False, True, False, True):
+            places.add_column(no_wrap=not breakable)
+        for row in words.site_rows(distribution, explain=event.explain):
+            places.add_row(*_cells(pen, row))
+        yield places
+    for problem in event.problems:
+        yield from pen.problem(problem)
+    if event.passed_over:
+        yield Text()
+        yield Text("Looked at by name only, and passed over", style="bold")
+        yield rows(pen, words.passed_over_rows(event))
+
+
+def _cells(pen: Pen, row: words.SiteRow) -> Iterator[Text]:
+    """The cells of one place; one that does not agree stands out by a mark as well as by its colour."""
+    style = "" if row.counts else "dim"
+    yield Text(" ") if row.agrees else pen.mark(Outcome.REFUSED)
+    yield pen.cropped(pen.write(row.place, style), max(_NARROWEST, pen.width // 2))
+    yield pen.write(row.role, "dim")
+    yield _folded(pen.write(row.written, "" if row.agrees else "bold red"))
+    yield pen.write(row.value, "dim")
+    yield _folded(pen.write(row.note, "dim"))
+
+
+def _folded(text: Text) -> Text:
+    """The text, which may be broken anywhere: it may be a path, or an address."""
+    text.overflow = "fold"
+    return text

@@ -1,0 +1,97 @@
+"""Who ran when, as bars on one axis, and what it took alone and together. Pure; it lays out nothing."""
+
+from release_async.lean import Iterable, NamedTuple, Sequence
+from release_async.render.course import Course, Task
+
+_SHORTEST = 0.02
+"""The part of the whole that a check or step must take to have a bar of its own."""
+
+MOST_BARS = 8
+"""Bars that a person takes in at a glance."""
+
+
+class Bar(NamedTuple):
+    """One check or step on the axis.
+
+    Attributes:
+        title: What a person calls it.
+        begin: Seconds from the beginning of the first.
+        end: As ``begin``.
+        critical: Whether the whole would have been shorter without it.
+    """
+
+    title: str
+    begin: float
+    end: float
+    critical: bool
+
+    def cells(self, width: int, whole: float) -> tuple[int, int]:
+        """How many cells of an axis are free before the bar, and how many it takes: at least one."""
+        scale = width / whole if whole else 0.0
+        begin = min(width - 1, round(self.begin * scale))
+        return begin, max(1, min(width, round(self.end * scale)) - begin)
+
+
+class Timeline(NamedTuple):
+    """The bars of a run.
+
+    Attributes:
+        bars: The longest ones, as a staircase: each check in the order of the ends, then the steps.
+        others: How many shorter ones are left out.
+        longest_other: What the longest of those took, in seconds.
+        seconds: The whole: the checks, and the steps; what a person took to say Yes is not counted.
+        checks: What the checks took together.
+        alone: What they add up to.
+    """
+
+    bars: tuple[Bar, ...]
+    others: int
+    longest_other: float
+    seconds: float
+    checks: float
+    alone: float
+
+
+def timeline(course: Course) -> Timeline | None:
+    """The timeline of a run that has ended; None where it is too short to show anything."""
+    checks, steps = _ran(course.checks.values()), _ran(course.steps.values())
+    staircase = _bars(checks, 0.0, critical=False)
+    if staircase:
+        last = staircase[-1]
+        staircase[-1] = Bar(last.title, last.begin, last.end, critical=True)
+    end = staircase[-1].end if staircase else 0.0
+    bars = [*staircase, *_bars(steps, end, critical=True)]
+    whole = bars[-1].end if bars else 0.0
+    shown = _longest(bars, whole)
+    if len(shown) < len(("one", "two")):
+        return None
+    others = [bar for bar in bars if bar not in shown]
+    return Timeline(
+        bars=tuple(shown),
+        others=len(others),
+        longest_other=max((bar.end - bar.begin for bar in others), default=0.0),
+        seconds=whole,
+        checks=end,
+        alone=sum(bar.end - bar.begin for bar in staircase),
+    )
+
+
+def _ran(tasks: Iterable[Task]) -> list[tuple[Task, float, float]]:
+    """What has run to its end, with the moments of its beginning and end, in the order of the ends."""
+    ran = [
+        (task, task.begun, task.begun + task.seconds)
+        for task in tasks
+        if task.begun is not None and task.seconds
+    ]
+    return sorted(ran, key=lambda each: each[2])
+
+
+def _bars(ran: Sequence[tuple[Task, float, float]], offset: float, *, critical: bool) -> list[Bar]:
+    zero = min((begin for _, begin, _ in ran), default=0.0) - offset
+    return [Bar(task.title, begin - zero, end - zero, critical) for task, begin, end in ran]
+
+
+def _longest(bars: list[Bar], whole: float) -> list[Bar]:
+    """Those worth a line, in their order; one that decided how long the checks took always is."""
+    ranked = sorted(bars, key=lambda bar: bar.end - bar.begin, reverse=True)[:MOST_BARS]
+    return [bar for bar in bars if bar in ranked and bar.end - bar.begin >= _SHORTEST * whole]

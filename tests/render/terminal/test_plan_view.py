@@ -1,0 +1,62 @@
+"""The plan on a screen: the token that changes is always seen, and stands out."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from release_async import outline
+from release_async.events import PlanMade
+from release_async.render.terminal.pen import Pen
+from release_async.render.terminal.plan_view import plan_view
+from release_async.versions.edit import Line
+from support import story
+
+
+def viewed(*lines: Line, width: int = 60) -> list[Text]:
+    """The lines of a plan that changes these."""
+    pen = Pen(Console(file=io.StringIO(), width=width))
+    return list(plan_view(pen, PlanMade(story.PLAN, lines, outline.stages(story.PLAN))))
+
+
+def marked(text: Text) -> list[str]:
+    """The parts of a line that are bold."""
+    return [text.plain[span.start : span.end] for span in text.spans if "bold" in str(span.style)]
+
+
+@pytest.mark.parametrize("width", [30, 60, 200])
+@pytest.mark.parametrize("before", [0, 10, 100])
+def test_the_token_is_seen_however_long_its_line_is(before: int, width: int) -> None:
+    """Of a line that does not fit the part around the token is shown, old and new alike."""
+    line = Line("a.json", 1, before, "x" * before + "1.2.3" + "y" * 100, "1.2.3", "1.3.0")
+    old, new = viewed(line, width=width)[3:5]
+    assert max(old.cell_len, new.cell_len) <= width
+    assert (old.plain[4], new.plain[4]) == ("-", "+")
+    assert (marked(old), marked(new)) == (["1.2.3"], ["1.3.0"])
+
+
+def test_two_tokens_of_one_line_are_one_line() -> None:
+    """Shown once as it is and once as it will be, with both of them marked."""
+    text = '    VERSION = "1.0"; __version__ = "0.9"'
+    tokens = [Line("a.py", 7, text.index(old), text, old, "1.1") for old in ("1.0", "0.9")]
+    place, old, new = viewed(*tokens)[2:5]
+    assert place.plain.strip() == "a.py:7"
+    assert old.plain.strip() == '- VERSION = "1.0"; __version__ = "0.9"'
+    assert new.plain.strip() == '+ VERSION = "1.1"; __version__ = "1.1"'
+    assert (marked(old), marked(new)) == (["1.0", "0.9"], ["1.1", "1.1"])
+
+
+def test_where_no_line_is_known_the_tokens_are_shown() -> None:
+    """Also that there are none, where the version comes from the tag."""
+    assert any("pyproject.toml:3        1.2.3 → 1.3.0" in text.plain for text in viewed())
+    event = PlanMade(replace(story.PLAN, edits=()))
+    shown = plan_view(Pen(Console(file=io.StringIO(), width=80)), event)
+    assert any("none: the version comes from the tag" in text.plain for text in shown)
+
+
+def test_text_of_others_is_only_text() -> None:
+    """A line of a file moves no cursor, and a path is no markup."""
+    line = Line("[bold]\x1b[2J.py", 1, 5, "x\x1b[1m1.2", "1.2", "1.3")
+    assert "\x1b" not in "".join(text.plain for text in viewed(line))

@@ -1,0 +1,63 @@
+"""A program that shows a story on its terminal, and then waits, asks or ends: a run without the work."""
+
+import io
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+
+import anyio
+from rich.console import Console
+
+from release_async.errors import ReleaseAsyncError
+from release_async.interrupt import interruptible
+from release_async.render import choose, terminal
+from support import story
+
+
+def warm() -> None:
+    """Import and make all that is made when it is first needed; for the process that forks."""
+    eyes = terminal.Terminal(Console(file=io.StringIO(), force_terminal=True), io.StringIO())
+    for event in story.released():
+        eyes.show(event)
+    eyes.close()
+    for backend in ("asyncio", "trio"):
+        anyio.run(anyio.sleep, 0, backend=backend)
+
+
+BUG = 99
+"""The exit code for what nobody expected."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Show a story.
+
+    Args:
+        argv: The backend, the name of the story, and what to do then: ``wait``, ``ask``, ``end``, or ``wait
+            unguarded``, in which a Ctrl-C raises wherever the program is.
+    """
+    backend, tale, then = argv
+
+    async def work() -> None:
+        with closing(choose("auto")) as renderer:
+            for event in getattr(story, tale)():
+                renderer.show(event)
+            if then == "ask":
+                print("answered", await renderer.ask("Release it?"))  # noqa: T201 - for the test to see
+            elif then != "end":
+                await anyio.sleep(30)
+
+    try:
+        if "unguarded" in then:
+            anyio.run(work, backend=backend)
+        else:
+            anyio.run(interruptible, work, backend=backend)
+    except ReleaseAsyncError as error:
+        print(error.what)  # noqa: T201 - as above
+        return error.code
+    except BaseException:  # noqa: BLE001 - also a KeyboardInterrupt
+        return BUG
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
