@@ -112,7 +112,7 @@ def test_a_wheel_that_cannot_be_installed_is_refused(stage: Stage, anyio_backend
     stage.repository.commit("break")
     stage.repository.git("push", "--quiet")
     said = refused(stage, anyio_backend).said
-    assert "tiny-3.0.0-py3-none-any.whl cannot be installed into an empty environment" in said
+    assert "tiny-3.0.0-py3-none-any.whl cannot be installed into an empty prefix" in said
 
 
 def test_another_version_in_the_metadata_cannot_be_allowed(stage: Stage, anyio_backend: str) -> None:

@@ -138,7 +138,7 @@ async def test_files_of_another_version_are_refused(place: Place) -> None:
 async def test_a_wheel_that_no_installer_takes_is_refused(place: Place) -> None:
     """With the installer's own words: this one is found by nothing that reads it."""
     error = await refused(place, Built(wheel={"demo.py": MODULE, "demo.py/inside.py": MODULE}))
-    assert "cannot be installed into an empty environment" in f"{error.what}{error.detail}"
+    assert "cannot be installed into an empty prefix" in f"{error.what}{error.detail}"
 
 
 async def test_a_wheel_for_another_python_is_not_tried(place: Place) -> None:

@@ -18,7 +18,7 @@ from release_async.guard.archived import Archive, Finding
 from release_async.guard.artifacts import Pair
 from release_async.guard.origin import Commit
 from release_async.plan import Plan
-from release_async.tools import archives, fitting, virtualenv
+from release_async.tools import archives, fitting, prefix
 from release_async.tools.committed import Committed
 from release_async.tools.uploader import Inspected
 from release_async.world import World
@@ -139,15 +139,21 @@ def _identity(name: str, version: str) -> tuple[str, str]:
 
 
 async def _try_installation(plan: Plan, world: World, wheel: Archive, found: list[Finding]) -> None:
-    """Install the wheel into an empty environment, without its dependencies, and ask its version there."""
-    why_not = await anyio.to_thread.run_sync(fitting.why_not, world.workshop.made.artifacts[0].path)
+    """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
+    shop = world.workshop
+    why_not = await anyio.to_thread.run_sync(fitting.why_not, shop.made.artifacts[0].path)
     if why_not:
         world.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
     try:
-        version = await _installed(plan, world)
+        version = await prefix.version_of(
+            plan.name,
+            shop.made.artifacts[0].path,
+            shop.directory / "installed",
+            world.test_env,
+        )
     except CommandError as error:
-        what = f"cannot be installed into an empty environment: {error.detail or error.what}"
+        what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
         return
     if _identity("", version) != _identity("", plan.version):
@@ -156,15 +162,6 @@ async def _try_installation(plan: Plan, world: World, wheel: Archive, found: lis
 
 
 _TO_INSTALL = "to see the same: python -m build && pip install --no-deps --no-index --target try dist/*.whl"
-
-
-async def _installed(plan: Plan, world: World) -> str:
-    shop = world.workshop
-    wheel = shop.made.artifacts[0].path
-    own = {name: value for name, value in world.test_env.items() if not name.startswith(("PIP_", "UV_"))}
-    empty = await virtualenv.empty(shop.directory / "installed", own)
-    await empty.install("--quiet", "--no-deps", "--no-index", "--no-cache-dir", str(wheel))
-    return await empty.version_of(plan.name)
 
 
 def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:

@@ -1,8 +1,6 @@
 """Virtual environments of our own: made, filled, asked what is in them. No project's own is changed."""
 
-import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +8,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from release_async.errors import CommandError
-from release_async.tools import shared_environment
-from release_async.tools.process import Command, run
-
-_MINUTES = 600.0
+from release_async.tools import installer, shared_environment
+from release_async.tools.installer import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +30,12 @@ class VirtualEnvironment:
         return self.home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     async def install(self, *arguments: str) -> None:
-        """Install with uv where there is one that can, else with pip; both understand ``arguments``.
+        """Install what ``arguments`` name.
 
         Raises:
             CommandError: It cannot be installed.
         """
-        place = ("--python", str(self.python))
-        uv = shutil.which("uv", path=self.env.get("PATH"))
-        if uv:
-            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
-            with contextlib.suppress(CommandError):
-                await self.run(uv, "pip", "install", *place, *arguments)
-                return
-        pip = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check")
-        await self.run(*pip, *place, "install", *arguments)
+        await installer.install(installer.environment(self.python), self._bench, *arguments)
 
     async def version_of(self, name: str) -> str:
         """The version that the installed project says it is.
@@ -65,8 +52,11 @@ class VirtualEnvironment:
         Raises:
             CommandError: It failed.
         """
-        command = Command(argv=argv, cwd=self.home.parent, env=self.env, timeout=_MINUTES)
-        return (await run(command)).checked("see what it says; the network may be needed").stdout.strip()
+        return await installer.run(self._bench, *argv)
+
+    @property
+    def _bench(self) -> Bench:
+        return Bench(self.home.parent, self.env)
 
 
 async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
