@@ -40,10 +40,11 @@ _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search every test for the secrets that it made, and hear Ctrl-C: a shell's background job does not."""
+    """Search every test for the secrets that it made, and hear signals: below nohup some are ignored."""
     config.pluginmanager.register(watch, "watch for secrets")
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
