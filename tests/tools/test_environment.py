@@ -84,7 +84,8 @@ def test_the_project_sees_nothing_that_looks_like_a_credential() -> None:
 def test_the_forge_keeps_its_own_token_and_guesses_no_repository() -> None:
     """The token of gh stays with gh, and nothing else decides which repository is meant."""
     seen = environment.for_forge(EVERYTHING, [Secret(CANARY)])
-    assert (seen["GH_TOKEN"], seen["GH_PROMPT_DISABLED"]) == (FORGE, "1")
+    asked_for = ("GH_TOKEN", "GH_PROMPT_DISABLED", "GH_TELEMETRY")
+    assert tuple(seen[name] for name in asked_for) == (FORGE, "1", "false")
     assert not (TOKENS | {"GH_REPO"}) & set(seen)
 
 

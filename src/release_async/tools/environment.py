@@ -60,10 +60,18 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
 
 
 def for_forge(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
-    """What gh is given: its own token stays, what would make it guess, ask or decorate goes."""
+    """What gh is given: its own token stays, what would make it guess, ask or decorate goes.
+
+    Its telemetry is a process that it leaves behind at every call; a release leaves none.
+    """
     guesses = {"GH_REPO", "GH_HOST", "GH_DEBUG", "GH_FORCE_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in guesses}
-    return kept | {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
+    return kept | {
+        "GH_PROMPT_DISABLED": "1",
+        "GH_NO_UPDATE_NOTIFIER": "1",
+        "GH_TELEMETRY": "false",
+        "NO_COLOR": "1",
+    }
 
 
 def for_project(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
