@@ -408,7 +408,7 @@ async def test_what_is_accepted_and_not_visible_yet_is_neither_done_nor_sent_aga
     """The pages are old: unfinished, in these words; when they are new, nothing is sent but what is owed."""
     desk.index.state.blind = 99
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert error.what == f"upload {WHEEL}: it was done, and cannot be seen yet"
+    assert error.what == f"upload {WHEEL}: Example has taken {WHEEL} and does not show it yet"
     assert error.cure.endswith("then: release-async --resume")
     assert desk.posts == [WHEEL]
     desk.index.state.blind = 0
