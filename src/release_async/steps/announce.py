@@ -9,16 +9,15 @@ from functools import partial
 
 import anyio
 
-from release_async import changelog
+from release_async import release_notes
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.errors import FailedError
+from release_async.errors import FailedError, TransientError
 from release_async.events import Note
 from release_async.plan import Plan
-from release_async.printable import printable
-from release_async.tools import files, github_releases as releases, repository_url
+from release_async.tools import files, github_releases as releases
 from release_async.tools.files import Artifact
 from release_async.tools.forge import Forge, Obstacle, Repository
-from release_async.tools.github_releases import LONGEST_NOTES, Page, Release
+from release_async.tools.github_releases import Page, Release
 from release_async.versions.pep440 import parse
 from release_async.world import World
 
@@ -114,11 +113,13 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
 
 
 def _told(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probed]]:
-    """A probe that knows nothing where GitHub did not answer."""
+    """A probe that knows nothing where GitHub did not answer, but for when it wants to be asked again."""
 
     async def probe() -> Probed:
         try:
             return await look()
+        except TransientError as error:
+            return Probed(State.UNKNOWN, error.what, error.cure, error.wait)
         except FailedError as error:
             return Probed(State.UNKNOWN, error.what, error.cure)
 
@@ -231,12 +232,9 @@ def _judged(desk: _Desk, there: Release) -> Probed:
 
 
 async def _draft(desk: _Desk) -> None:
-    plan, world = desk.plan, desk.world
-    changes = await _changes(plan, world)
-    previous = await _previous_tag(desk.forge, plan, world)
-    changes = changes or await _generated(desk, previous)
-    notes = _notes(desk, changes, previous)
-    world.workshop.made.page = await releases.draft(desk.forge, _page(plan)._replace(notes=notes))
+    text = await release_notes.written(desk.plan, desk.world, desk.forge, desk.marker)
+    page = _page(desk.plan)._replace(notes=text)
+    desk.world.workshop.made.page = await releases.draft(desk.forge, page)
 
 
 def _page(plan: Plan) -> Page:
@@ -315,55 +313,3 @@ def _publishing(desk: _Desk) -> tuple[str, ...]:
     if desk.seen is None:
         return (releases.command(repository, page, [each.path for each in desk.files]),)
     return (releases.publish_command(repository, desk.seen.id, page),) if desk.seen.draft else ()
-
-
-async def _changes(plan: Plan, world: World) -> str:
-    """What the changelog of the release commit says of this version."""
-    if not plan.changelog:
-        return ""
-    blob = await world.git.run("cat-file", "blob", f"{world.workshop.made.commit}:{plan.changelog}")
-    text = blob.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    section = changelog.section(text, plan.version) if blob.ok else ""
-    return "\n".join(map(printable, section.splitlines()))  # whoever reads it with gh reads it on a terminal
-
-
-async def _previous_tag(forge: Forge, plan: Plan, world: World) -> str:
-    """The nearest tag below of the same format, where GitHub has it too; a page can do without."""
-    pattern = world.settings.tag_format.replace("{version}", "*")
-    described = await world.git.run(
-        "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={plan.tag}", plan.base
-    )
-    tag = described.stdout.strip() if described.ok else ""
-    try:
-        return tag if tag and await forge.tag_object(tag) else ""
-    except FailedError:
-        return ""
-
-
-async def _generated(desk: _Desk, previous: str) -> str:
-    """What GitHub makes of the merged requests; a page can do without."""
-    try:
-        text = await releases.generated_notes(desk.forge, desk.tag, previous)
-    except FailedError:
-        return ""
-    return "\n".join(map(printable, text.splitlines())).strip()
-
-
-def _notes(desk: _Desk, changes: str, previous: str) -> str:
-    """What the page says: what changed, how to install it, where the rest can be read; and whose it is."""
-    plan = desk.plan
-    links = _links(plan, desk.forge.repository, desk.tag, previous)
-    install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
-    end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n\n{desk.marker}\n"
-    room = LONGEST_NOTES - len(end) - len("\n\n")
-    changes = changelog.shortened(changes, room)
-    return f"{changes}\n\n{end}" if changes else end
-
-
-def _links(plan: Plan, repository: Repository, tag: str, previous: str) -> str:
-    links = []
-    if plan.changelog:
-        links.append(f"[Changelog]({repository.file_url(tag, plan.changelog)})")
-    if previous:
-        links.append(f"[Everything since {previous}]({repository.comparison_url(previous, tag)})")
-    return " · ".join(links or [f"[All changes]({repository.commits_url(tag)})"])
