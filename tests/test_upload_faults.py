@@ -219,7 +219,8 @@ async def test_a_new_token_is_all_that_a_release_with_a_bad_one_needs(desk: Desk
     """The wheel is public, the token was revoked: the sdist alone is sent, with the new one."""
     desk.index.state.arriving = lambda name: setattr(desk.index.state, "revoked", name == SDIST)
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert "check the token" in error.cure
+    assert "check the token in TOKEN" in error.cure
+    assert "a new token is made at Example" in error.cure
     assert desk.waits == []
     desk.index.state.arriving = lambda _: None
     desk.index.state.revoked = False
@@ -553,6 +554,19 @@ async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: py
     error = await ends(desk, ExitCode.UNFINISHED)
     assert error.standing
     assert error.standing.deadline.startswith("Example takes no more files of 1.3.0 after 20")
+
+
+async def test_where_a_token_is_made_is_told_where_it_is_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PyPI and TestPyPI the very page, beside the setting that the token is in."""
+    monkeypatch.setattr(repository_url, "addresses", lambda: Addresses(desk.index.url, ""))
+    page = desk.index.url.replace("legacy/", "manage/account/token/")
+    for reason in ("Invalid or non-existent authentication information.", "It isn't allowed to upload"):
+        desk.index.state.script[WHEEL] = iter([Reply(403, reason)])
+        error = await ends(desk, ExitCode.FAILED)
+        assert "the token in TOKEN" in error.cure
+        assert error.cure.endswith(f"is made at {page}")
 
 
 # The whole tool.

@@ -82,8 +82,16 @@ async def other_bytes(plan: Plan, artifact: Artifact, given: Weighed | None) -> 
     return Probed(
         State.CONFLICT,
         f"{plan.target.name} has a file {name} with other bytes than ours",
-        "somebody else has released this version: release the next one",
+        _TRIED_BEFORE
+        if plan.upload_only
+        else "somebody else has released this version: release the next one",
     )
+
+
+_TRIED_BEFORE = (
+    "somebody has uploaded this version, or an earlier --test has, of which the index did not tell yet: "
+    "give this one up and try again, when the next free .devN is taken"
+)
 
 
 def _is_a_part(artifact: Artifact, given: Weighed) -> bool:

@@ -1,5 +1,6 @@
 """Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
 
+import shlex
 import time
 from contextlib import suppress
 from functools import partial
@@ -46,13 +47,18 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=f"upload {artifact.name}",
             probe=partial(_uploaded, plan, world, artifact),
             perform=partial(_upload, plan, world, artifact),
-            manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
+            manual=(_by_hand(plan, artifact),),
             public=True,
             patience=world.settings.visible_timeout,
             persistence=PERSISTENCE,
         )
         for artifact in world.workshop.made.artifacts
     )
+
+
+def _by_hand(plan: Plan, artifact: Artifact) -> str:
+    address = plan.target.repository_url
+    return shlex.join(("twine", "upload", "--repository-url", address, str(artifact.path)))
 
 
 async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
@@ -78,14 +84,20 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
         Destination(plan.target.repository_url, Credentials(world.settings.username, token)),
         lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
-    if outcome.answer is not Answer.STORED:
-        cure = outcome.cure
-        if token != world.settings.token and outcome.answer in _NOT_LET_IN:
-            cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-        if outcome.answer in _NEVER:
-            cure += await _yanking(plan, world)
-        raise _error(plan, artifact, outcome, cure)
-    world.workshop.made.accepted.add(artifact.name)
+    if outcome.answer is Answer.STORED:
+        world.workshop.made.accepted.add(artifact.name)
+        return
+    cure = outcome.cure(plan.target.token_setting, _where_made(plan))
+    if token != world.settings.token and outcome.answer in _NOT_LET_IN:
+        cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
+    if outcome.answer in _NEVER:
+        cure += await _yanking(plan, world)
+    raise _error(plan, artifact, outcome, cure)
+
+
+def _where_made(plan: Plan) -> str:
+    """Where tokens of the index are made."""
+    return repository_url.token_page(plan.target.repository_url) or plan.target.name
 
 
 _NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
@@ -139,12 +151,13 @@ def _token(plan: Plan, world: World) -> Secret:
     """
     token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
-        raise FailedError(f"there is no token for {index}", cure=f"set {setting}")
+        cure = f"make one at {_where_made(plan)} and put it into {setting}"
+        raise FailedError(f"there is no token for {index}", cure=cure)
     with suppress(ValueError):  # what is no token of PyPI's kind names no index
         location = macaroon.read(token.reveal()).location
         if location and not repository_url.is_at(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
-            raise FailedError(what, cure=f"put a token into {setting} that was made at {index}")
+            raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
     how = narrowing.planned(world.settings, plan.name)
     now = max(world.index.clock(), time.time())
     return narrowing.copy(token, how, now=now, known=world.index.knows(plan.name))
