@@ -450,14 +450,18 @@ async def test_pages_that_are_not_to_be_had_are_no_answer(desk: Desk, after: int
 
 async def test_a_redirect_is_refused_and_told(desk: Desk) -> None:
     """Its target gets neither the file nor the token, and is shown without what it may hold."""
-    with warehouse(desk.account) as other:
-        there = other.url.replace("//", "//me:word@") + "\x1b[2J"
-        desk.index.state.script[WHEEL] = iter([Reply(308, "Permanent Redirect", headers={"Location": there})])
-        error = await ends(desk, ExitCode.FAILED)
-        assert (other.state.uploads, other.state.tokens) == ([], [])
-    assert "wrong address (308 Permanent Redirect: it points to http://***@127.0.0.1:" in error.what
-    assert "word" not in error.what
-    assert "correct the repository URL" in error.cure
+    async with desk.at_hand():
+        with warehouse(desk.account) as other:
+            there = other.url.replace("//", "//me:word@") + "\x1b[2J"
+            for status in (301, 302, 303, 307, 308):
+                reply = Reply(status, "Elsewhere", headers={"Location": there})
+                desk.index.state.script[WHEEL] = iter([reply])
+                error = await ends(desk, ExitCode.FAILED)
+                assert f"wrong address ({status} Elsewhere: it points to http://***@127.0.0.1:" in error.what
+                assert "word" not in error.what
+                assert "correct the repository URL" in error.cure
+            assert (other.state.uploads, other.state.tokens) == ([], [])
+    assert desk.posts == [WHEEL] * 5
 
 
 @pytest.mark.parametrize("where", ["http://index.example/legacy/", "https://me:word@index.example/"])

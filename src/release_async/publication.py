@@ -94,5 +94,18 @@ _TRIED_BEFORE = (
 )
 
 
+async def spoilt(artifact: Artifact, otherwise: str) -> Probed | None:
+    """What is wrong with our own copy of a file; None where it holds the bytes that were inspected.
+
+    Args:
+        artifact: The file.
+        otherwise: Where else those bytes are, or what is done without them; ends the cure.
+    """
+    if await anyio.to_thread.run_sync(files.is_intact, artifact):
+        return None
+    what = f"{artifact.path} is gone, or does not hold the bytes any more that were inspected"
+    return Probed(State.CONFLICT, what, f"put the file back whose SHA-256 is {artifact.sha256}{otherwise}")
+
+
 def _is_a_part(artifact: Artifact, given: Weighed) -> bool:
     return given.size < artifact.size and files.begins_with(artifact, given.size, given.sha256)

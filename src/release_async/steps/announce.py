@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import anyio
-
 from release_async import release_notes
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.errors import FailedError, TransientError
 from release_async.events import Note
 from release_async.plan import Plan
-from release_async.tools import files, github_releases as releases
+from release_async.publication import spoilt
+from release_async.tools import github_releases as releases
 from release_async.tools.files import Artifact
 from release_async.tools.forge import Forge, Obstacle, Repository
 from release_async.tools.github_releases import Page, Release
@@ -66,25 +65,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     if isinstance(forge, Obstacle):
         return (_barred(forge, plan, world),) if world.workshop.made.announcing else ()
     desk = _Desk(forge, plan, world)
-    return (
-        Effect(
-            name=f"draft of the release page of {plan.tag}",
-            probe=_told(partial(_drafted, desk)),
-            perform=partial(_draft, desk),
-            patience=_PATIENCE,
-            persistence=_PERSISTENCE,
-        ),
-        *(_attachment(desk, artifact) for artifact in desk.files),
-        Effect(
-            name=f"release page of {plan.tag}",
-            probe=_told(partial(_published, desk)),
-            perform=partial(_publish, desk),
-            manual=_publishing(desk),
-            public=True,
-            patience=_PATIENCE,
-            persistence=_PERSISTENCE,
-        ),
-    )
+    return (_drafting(desk), *(_attachment(desk, artifact) for artifact in desk.files), _publication(desk))
 
 
 def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
@@ -101,12 +82,34 @@ def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
     return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
 
 
+def _drafting(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"draft of the release page of {desk.tag}",
+        probe=_told(partial(_drafted, desk)),
+        perform=partial(_draft, desk),
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
 def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
     return Effect(
         name=f"attach {artifact.name}",
         probe=_told(partial(_attached, desk, artifact)),
         perform=partial(_attach, desk, artifact),
         manual=_attaching(desk, artifact),
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
+def _publication(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"release page of {desk.tag}",
+        probe=_told(partial(_published, desk)),
+        perform=partial(_publish, desk),
+        manual=_publishing(desk),
+        public=True,
         patience=_PATIENCE,
         persistence=_PERSISTENCE,
     )
@@ -256,13 +259,7 @@ async def _attached(desk: _Desk, artifact: Artifact) -> Probed:
         return DONE
     if not there.draft:
         return _judged(desk, there)
-    if await anyio.to_thread.run_sync(files.is_intact, artifact):
-        return NOT_DONE
-    return Probed(
-        State.CONFLICT,
-        f"{artifact.path} is gone, or does not hold the bytes any more that were inspected",
-        f"put the file back whose SHA-256 is {artifact.sha256}: {desk.plan.target.name} has it",
-    )
+    return await spoilt(artifact, f": {desk.plan.target.name} has it") or NOT_DONE
 
 
 async def _attach(desk: _Desk, artifact: Artifact) -> None:

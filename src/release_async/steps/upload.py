@@ -5,8 +5,6 @@ import time
 from contextlib import suppress
 from functools import partial
 
-import anyio
-
 from release_async import macaroon
 from release_async.effect import Effect, Probed, State
 from release_async.errors import (
@@ -21,9 +19,9 @@ from release_async.errors import (
 from release_async.events import Progress
 from release_async.plan import Plan
 from release_async.printable import printable
-from release_async.publication import published
+from release_async.publication import published, spoilt
 from release_async.secret import Credentials, Secret
-from release_async.tools import files, narrowing, repository_url
+from release_async.tools import narrowing, repository_url
 from release_async.tools.files import Artifact
 from release_async.tools.index import IndexUnreachableError, of_version
 from release_async.tools.upload_answer import Answer, Outcome
@@ -64,14 +62,10 @@ def _by_hand(plan: Plan, artifact: Artifact) -> str:
 async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
     """As ``published``; and what is not there yet must still be what was inspected."""
     probed = await published(plan, world, artifact)
-    if probed.state is not State.NOT_DONE or await anyio.to_thread.run_sync(files.is_intact, artifact):
+    if probed.state is not State.NOT_DONE:
         return probed
-    return Probed(
-        State.CONFLICT,
-        f"{artifact.path} is gone, or does not hold the bytes any more that were inspected",
-        f"put the file back whose SHA-256 is {artifact.sha256}; else this version cannot be completed: "
-        "yank what is public, and release the next one",
-    )
+    otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
+    return await spoilt(artifact, otherwise) or probed
 
 
 async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
@@ -87,12 +81,16 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
     if outcome.answer is Answer.STORED:
         world.workshop.made.accepted.add(artifact.name)
         return
+    raise _error(
+        plan, artifact, outcome, await _cure(plan, world, outcome, narrowed=token != world.settings.token)
+    )
+
+
+async def _cure(plan: Plan, world: World, outcome: Outcome, *, narrowed: bool) -> str:
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
-    if token != world.settings.token and outcome.answer in _NOT_LET_IN:
-        cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-    if outcome.answer in _NEVER:
-        cure += await _yanking(plan, world)
-    raise _error(plan, artifact, outcome, cure)
+    if narrowed and outcome.answer in _NOT_LET_IN:
+        return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
+    return cure + await _yanking(plan, world) if outcome.answer in _NEVER else cure
 
 
 def _where_made(plan: Plan) -> str:
