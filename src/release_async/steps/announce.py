@@ -13,6 +13,7 @@ from release_async.errors import FailedError, TransientError
 from release_async.events import Note
 from release_async.plan import Plan
 from release_async.publication import spoilt
+from release_async.steps.push import not_our_tag
 from release_async.tools import github_releases as releases
 from release_async.tools.files import Artifact
 from release_async.tools.forge import Forge, Obstacle, Repository
@@ -198,8 +199,7 @@ async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
     if there == desk.world.workshop.made.tag:
         return None
     if there:
-        cure = "somebody else has made it: a person must decide which of the two it shall be"
-        return Probed(State.CONFLICT, f"{desk.forge.repository} has a tag {desk.tag} that is not ours", cure)
+        return not_our_tag(desk.plan, str(desk.forge.repository))
     cure = f"see where it was pushed to: git ls-remote {desk.plan.remote} refs/tags/{desk.tag}"
     return Probed(State.UNKNOWN, f"{desk.forge.repository} does not show the tag {desk.tag}", cure)
 

@@ -36,7 +36,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     shown = Effect(
         name=f"{plan.target.name} shows our files",
         probe=partial(all_published, plan, world),
-        perform=partial(_wait, world),
+        perform=partial(_count_as_accepted, world),
         patience=world.settings.visible_timeout,
     )
     gives = f"{plan.target.name} gives our files"
@@ -71,7 +71,7 @@ def _once_seen(
     return remembered if world.workshop.hands is None and story and name in story.done else probe
 
 
-async def _wait(world: World) -> None:
+async def _count_as_accepted(world: World) -> None:
     """Nothing can be done but to look again, which the conductor does.
 
     Every upload was seen to be done before this step, so what a look does not show now is only late.
@@ -97,7 +97,7 @@ async def _ask_for_them(plan: Plan, world: World) -> None:
     Raises:
         IndexUnreachableError: At the last question it did not answer.
     """
-    await _wait(world)
+    await _count_as_accepted(world)
     deadline = anyio.current_time() + world.settings.visible_timeout
     missing = list(world.workshop.made.artifacts)
     while missing:
