@@ -105,7 +105,7 @@ def test_files_that_were_lost_before_they_were_kept_come_back_from_the_index(sce
         run = scene.stage.run("--resume")
         assert run.code == 5, run.said
         cure = run.said.partition(f"put the released file {name} there from the index: ")[2]
-        by_hand.pasted(scene.stage, [f"unset PIP_DEST; {cure.partition(', then:')[0]}"])
+        by_hand.pasted(scene.stage, [cure.partition(", then:")[0]])
     assert scene.stage.run("--resume").code == 0
     dist = {path.name: releasing.sha256(path) for path in (project / "dist").iterdir()}
     assert dist == scene.index.digests()
@@ -127,6 +127,7 @@ def values(scene: Scene) -> dict[str, str]:
         "TAGGED": story.pinned.tag,
         "WHEEL": str(artifacts / WHEEL),
         "SDIST": str(artifacts / SDIST),
+        "WORK": str(artifacts.parent),
     }
 
 

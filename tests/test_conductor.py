@@ -287,6 +287,51 @@ async def test_a_failure_for_good_is_no_reason_to_go_on(walk: Walk) -> None:
     assert begun
 
 
+@pytest.mark.parametrize(
+    ("cure", "expected"),
+    [
+        ("look for it", "look for it, then: release-async --resume"),
+        ("look for it, then run the same command again", "look for it, then: release-async --resume"),
+        ("run the same command again", "release-async --resume"),
+        ("", "release-async --resume"),
+    ],
+)
+async def test_behind_the_first_public_deed_nobody_is_sent_to_begin_again(
+    walk: Walk, cure: str, expected: str
+) -> None:
+    """The same command would be another release: to resume takes its place in the cure."""
+    error, _ = await walk(Made("one", [NOT_DONE], FailedError("no", cure=cure)))
+    assert error
+    assert error.cure == cure
+    error, _ = await walk(Made("one", [DONE]), Made("two", [NOT_DONE], FailedError("no", cure=cure)))
+    assert error
+    assert error.cure == expected
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_a_world_that_says_when_it_can_be_asked_is_asked_then(walk: Walk, *, public: bool) -> None:
+    """Before the deed and behind it: the wait is told, nothing is asked in it, and the deed is done once."""
+    limited = replace(UNKNOWN, wait=60.0)
+    events: list[Event] = []
+    one = Made(
+        "one", [limited, limited, NOT_DONE, limited, DONE], public=public, patience=15.0, persistence=200.0
+    )
+    assert await walk(Made("first", [DONE]), one, events=events) == (None, public)
+    assert (one.probed, one.performed) == (5, 1)
+    waits = [event for event in events if isinstance(event, Waiting)]
+    assert [(wait.seconds, wait.attempt) for wait in waits] == [(60.0, 1), (60.0, 1), (60.0, 2)]
+    assert {wait.why for wait in waits} == {"the world is away"}
+
+
+async def test_a_world_that_wants_to_be_asked_too_late_is_left(walk: Walk) -> None:
+    """At once, without the patience that another attempt would need; in the words of the world."""
+    one = Made("one", [replace(UNKNOWN, wait=3600.0)], patience=15.0, persistence=150.0)
+    error, begun = await walk(one)
+    assert isinstance(error, FailedError)
+    assert (error.what, error.cure) == ("the world is away", "look for it")
+    assert (one.probed, one.performed, begun) == (1, 0, False)
+
+
 async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:
     """Not even after the patience is over: it might be done."""
     one = Made("one", [UNKNOWN], patience=0.3)

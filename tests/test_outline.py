@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from release_async import outline
 from release_async.checks import CHECKS
-from release_async.plan import Narrowing, Plan
+from release_async.plan import NO_TOKEN, Narrowing, Plan
 from release_async.steps import PIVOT, STEPS
 from support import story
 
@@ -57,6 +57,13 @@ def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
         plan = replace(story.PLAN, target=target, narrowing=narrowing)
         expected = f"PYPI_API_TOKEN goes to index.example.com:8443 alone, {words}"
         assert expected in named(plan)["upload"].notes
+
+
+def test_what_there_is_not_is_said_to_be_missing() -> None:
+    """The plan is shown also where checks refuse: without a token, and without a remote."""
+    stages = named(replace(story.PLAN, narrowing=NO_TOKEN, remote="upstream", remote_url=""))
+    assert "there is no token: PYPI_API_TOKEN is not set" in stages["upload"].notes
+    assert stages["push"].notes == ("there is no remote upstream",)
 
 
 def test_no_tests_is_said() -> None:

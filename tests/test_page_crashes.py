@@ -169,6 +169,40 @@ def test_half_a_file_that_a_dead_run_left_is_replaced(scene: Scene, anyio_backen
     assert scene.faults() == []
 
 
+LIMITED = Fault(403, "You have exceeded a secondary rate limit", headers={"Retry-After": "1"})
+
+
+@pytest.mark.parametrize(
+    "request_", [LOOK[0], CREATE, UPLOAD, PATCH], ids=lambda each: f"{each[0]} {each[1]}"
+)
+def test_a_limit_that_ends_soon_is_waited_for(
+    scene: Scene, anyio_backend: str, request_: tuple[str, str]
+) -> None:
+    """Whether GitHub is asked or told something: the wait is shown, and nothing is made twice."""
+    scene.hub.faults = {request_: [LIMITED]}
+    run = scene.resumed(anyio_backend)
+    assert run.code == 0, run.said
+    told = [json.loads(line) for line in run.stdout.splitlines() if '"waiting"' in line]
+    assert [1 <= each["seconds"] <= 2 for each in told] == [True]
+    assert "secondary rate limit" in told[0]["why"]
+    assert scene.hub.requests.count(request_) - 1 == REQUESTS.count(request_)
+    assert scene.faults() == []
+
+
+def test_a_limit_that_ends_late_is_left_to_a_person(scene: Scene) -> None:
+    """Nothing waits for an hour: unfinished at once, with GitHub left alone, and resumed when it is over."""
+    scene.hub.faults = {LOOK[0]: [LIMITED._replace(headers={"Retry-After": "3600"})]}
+    run = scene.resumed("trio")
+    assert run.code == 5, run.said
+    assert (
+        "wait until GitHub takes requests again: gh api rate_limit, then: release-async --resume" in run.said
+    )
+    assert scene.hub.requests == [("GET", TOP), LOOK[0]]
+    assert '"waiting"' not in run.said
+    assert scene.resumed("asyncio").code == 0
+    assert scene.faults() == []
+
+
 def test_a_tag_that_github_does_not_show_is_not_made_by_it(scene: Scene) -> None:
     """The run ends unfinished, with nothing made; it is a person who knows where the tag went."""
     scene.hub.repository = scene.stage.repository.path.parent / "elsewhere.git"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import indexes, parts, releasing
-from support.cdn import cdn
+from support.cdn import Answer, Cdn, cdn
 from support.releasing import Fingerprint, Run, Stage
 
 TRY = ("--test", "--version", "minor")
@@ -22,12 +22,14 @@ class Trial:
         stage: The project.
         packages: What the test index has.
         elsewhere: What the other index has.
+        front: What stands before the test index.
         paths: What the test index was asked for.
     """
 
     stage: Stage
     packages: Path
     elsewhere: Path
+    front: Cdn
     paths: list[str]
 
     def run(self, *arguments: str, backend: str = "asyncio", **environ: str) -> Run:
@@ -71,7 +73,7 @@ def trial(directory: Path) -> Iterator[Trial]:
             "PIP_INDEX_URL": f"{other}simple/",
             "UV_DEFAULT_INDEX": f"{other}simple/",
         }
-        yield Trial(stage, packages, elsewhere, paths)
+        yield Trial(stage, packages, elsewhere, front, paths)
 
 
 @pytest.fixture
@@ -89,6 +91,23 @@ def test_it_can_be_repeated_and_each_time_installs(tried: Trial) -> None:
         assert f"tiny 2.0.0 → {version}" in run.said
         assert f"with its dependencies, where it says it is {version}" in run.said
     assert len(list(tried.packages.iterdir())) == 6
+
+
+def test_a_second_one_that_an_old_page_misleads_ends_in_words_that_help(tried: Trial) -> None:
+    """Its version is taken by the first: nothing is replaced, nobody is blamed, and the next one is free."""
+    assert tried.run(*TRY).code == 0
+    first = sorted(tried.packages.iterdir())
+    tried.front.kept["/simple/tiny/", "html"] = Answer(404, "text/plain", "1", b"as it was before the first")
+    run = tried.run(*TRY)
+    assert run.code == 6, run.said
+    assert "with other bytes than ours" in run.said
+    assert "somebody has uploaded this version, or an earlier --test has" in run.said
+    assert sorted(tried.packages.iterdir()) == first
+    assert tried.run("--abandon", "--yes").code == 0
+    tried.front.kept.clear()
+    run = tried.run(*TRY)
+    assert run.code == 0, run.said
+    assert "tiny 2.0.0 → 2.1.0.dev1" in run.said
 
 
 def test_a_package_of_a_dependencys_name_on_the_test_index_is_not_taken(tried: Trial) -> None:

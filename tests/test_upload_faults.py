@@ -219,7 +219,8 @@ async def test_a_new_token_is_all_that_a_release_with_a_bad_one_needs(desk: Desk
     """The wheel is public, the token was revoked: the sdist alone is sent, with the new one."""
     desk.index.state.arriving = lambda name: setattr(desk.index.state, "revoked", name == SDIST)
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert "check the token" in error.cure
+    assert "check the token in TOKEN" in error.cure
+    assert "a new token is made at Example" in error.cure
     assert desk.waits == []
     desk.index.state.arriving = lambda _: None
     desk.index.state.revoked = False
@@ -408,7 +409,7 @@ async def test_what_is_accepted_and_not_visible_yet_is_neither_done_nor_sent_aga
     """The pages are old: unfinished, in these words; when they are new, nothing is sent but what is owed."""
     desk.index.state.blind = 99
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert error.what == f"upload {WHEEL}: it was done, and cannot be seen yet"
+    assert error.what == f"upload {WHEEL}: Example has taken {WHEEL} and does not show it yet"
     assert error.cure.endswith("then: release-async --resume")
     assert desk.posts == [WHEEL]
     desk.index.state.blind = 0
@@ -449,14 +450,18 @@ async def test_pages_that_are_not_to_be_had_are_no_answer(desk: Desk, after: int
 
 async def test_a_redirect_is_refused_and_told(desk: Desk) -> None:
     """Its target gets neither the file nor the token, and is shown without what it may hold."""
-    with warehouse(desk.account) as other:
-        there = other.url.replace("//", "//me:word@") + "\x1b[2J"
-        desk.index.state.script[WHEEL] = iter([Reply(308, "Permanent Redirect", headers={"Location": there})])
-        error = await ends(desk, ExitCode.FAILED)
-        assert (other.state.uploads, other.state.tokens) == ([], [])
-    assert "wrong address (308 Permanent Redirect: it points to http://***@127.0.0.1:" in error.what
-    assert "word" not in error.what
-    assert "correct the repository URL" in error.cure
+    async with desk.at_hand():
+        with warehouse(desk.account) as other:
+            there = other.url.replace("//", "//me:word@") + "\x1b[2J"
+            for status in (301, 302, 303, 307, 308):
+                reply = Reply(status, "Elsewhere", headers={"Location": there})
+                desk.index.state.script[WHEEL] = iter([reply])
+                error = await ends(desk, ExitCode.FAILED)
+                assert f"wrong address ({status} Elsewhere: it points to http://***@127.0.0.1:" in error.what
+                assert "word" not in error.what
+                assert "correct the repository URL" in error.cure
+            assert (other.state.uploads, other.state.tokens) == ([], [])
+    assert desk.posts == [WHEEL] * 5
 
 
 @pytest.mark.parametrize("where", ["http://index.example/legacy/", "https://me:word@index.example/"])
@@ -553,6 +558,19 @@ async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: py
     error = await ends(desk, ExitCode.UNFINISHED)
     assert error.standing
     assert error.standing.deadline.startswith("Example takes no more files of 1.3.0 after 20")
+
+
+async def test_where_a_token_is_made_is_told_where_it_is_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PyPI and TestPyPI the very page, beside the setting that the token is in."""
+    monkeypatch.setattr(repository_url, "addresses", lambda: Addresses(desk.index.url, ""))
+    page = desk.index.url.replace("legacy/", "manage/account/token/")
+    for reason in ("Invalid or non-existent authentication information.", "It isn't allowed to upload"):
+        desk.index.state.script[WHEEL] = iter([Reply(403, reason)])
+        error = await ends(desk, ExitCode.FAILED)
+        assert "the token in TOKEN" in error.cure
+        assert error.cure.endswith(f"is made at {page}")
 
 
 # The whole tool.

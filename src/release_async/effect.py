@@ -22,11 +22,13 @@ class Probed:
         state: Whether the effect is so.
         why: What was seen, in one sentence; told to the person for CONFLICT and UNKNOWN.
         cure: What to do about it, where the person has to act.
+        wait: Seconds after which the world wants to be asked again; None where it did not say.
     """
 
     state: State
     why: str = ""
     cure: str = ""
+    wait: float | None = None
 
 
 DONE = Probed(State.DONE)
@@ -46,7 +48,8 @@ class Effect:
         manual: The commands a person would type to do the same, should the tool be lost.
         public: Whether others can see the change: the first such effect is the point of no return.
         patience: Seconds that the world may take to show the change, or to answer at all.
-        persistence: Seconds for which it is performed again where it failed by a ``TransientError``.
+        persistence: Seconds for which it is tried again where it failed by a ``TransientError``, or the world
+            wants to be asked later.
     """
 
     name: str

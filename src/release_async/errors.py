@@ -15,6 +15,10 @@ class ExitCode(IntEnum):
     CONFLICT = 6
 
 
+AGAIN = "run the same command again"
+"""How a cure ends where nothing is public; behind the point of no return to resume takes its place."""
+
+
 class Standing(NamedTuple):
     """How far a release has come that ended after its point of no return.
 

@@ -103,7 +103,10 @@ class Progress(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """One change is tried again after ``seconds``, because of ``why``; ``attempt`` counts from 2."""
+    """One change is tried again after ``seconds``, because of ``why``.
+
+    ``attempt`` is the number of the next one: 1 where the world wants to be left alone before the first.
+    """
 
     effect: str
     seconds: float

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from release_async.plan import Narrowing, Plan
+from release_async.plan import NO_TOKEN, Narrowing, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,11 @@ def _upload(plan: Plan) -> Stage:
 
 
 def _token(plan: Plan) -> str:
+    setting = plan.target.token_setting or "the token"
+    if plan.narrowing == NO_TOKEN:
+        return f"there is no token: {setting} is not set"
     host = urlsplit(plan.target.repository_url).netloc.rpartition("@")[2]
-    goes = f"{plan.target.token_setting or 'the token'} goes to {host} alone"
-    return f"{goes}, {_narrowed(plan.narrowing)}"
+    return f"{setting} goes to {host} alone, {_narrowed(plan.narrowing)}"
 
 
 def _narrowed(how: Narrowing) -> str:
@@ -79,7 +81,8 @@ def _narrowed(how: Narrowing) -> str:
 def _shared(plan: Plan) -> tuple[Stage, ...]:
     """What the remote gets, and the user's own branch."""
     words = ("git", "push", "--atomic", plan.remote, plan.branch, *filter(None, (plan.tag,)))
-    push = Stage(name="push", command=shlex.join(words), notes=(f"to {plan.remote_url}",))
+    where = f"to {plan.remote_url}" if plan.remote_url else f"there is no remote {plan.remote}"
+    push = Stage(name="push", command=shlex.join(words), notes=(where,))
     land = Stage(name="land", command="git merge --ff-only", notes=(f"your {plan.branch} follows",))
     tag = (Stage(name="tag", command=shlex.join(("git", "tag", "-a", plan.tag))),) if plan.tag else ()
     return (*tag, push, land)

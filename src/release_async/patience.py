@@ -15,11 +15,15 @@ _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 async def settled(effect: Effect, waiting_for: set[State]) -> Probed:
-    """Probe until the answer is none of those that time may change, or the effect's patience is over."""
+    """Probe until the answer is none of those that time may change, or the effect's patience is over.
+
+    A world that says when it wants to be asked again is not asked before.
+    """
     deadline = current_time() + effect.patience
     for pause in _pauses():
         probed = await effect.probe()
-        if probed.state not in waiting_for or current_time() + pause > deadline:
+        late = current_time() + pause > deadline
+        if probed.state not in waiting_for or probed.wait is not None or late:
             break
         await anyio.sleep(pause)
     return probed
@@ -70,13 +74,19 @@ class Tries:
     def ended(self, failure: ReleaseAsyncError | None) -> None:
         """Take note of how an attempt ended, and decide whether another one may follow."""
         self.made += 1
-        self._since = self._since or current_time()
         self.failure = failure
-        self.wait()
+        self._wait()
 
-    def wait(self) -> None:
+    def unanswered(self, probed: Probed) -> None:
+        """Take note that the world did not say how it is, and decide whether it is asked again."""
+        if probed.wait is not None:
+            self.failure = TransientError(probed.why, cure=probed.cure, wait=probed.wait)
+        self._wait()
+
+    def _wait(self) -> None:
         """Decide how long is waited now: not at all where the time that is left is less than that."""
         self.again = None
+        self._since = self._since or current_time()
         failure, spent = self.failure, max(self._waited, current_time() - self._since)
         if not isinstance(failure, TransientError) or self.made > (failure.times or self.made):
             return

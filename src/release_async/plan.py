@@ -46,6 +46,9 @@ class Narrowing:
     why_not: str = ""
 
 
+NO_TOKEN = Narrowing(why_not="there is none")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One release, decided.

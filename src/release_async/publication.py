@@ -82,8 +82,29 @@ async def other_bytes(plan: Plan, artifact: Artifact, given: Weighed | None) -> 
     return Probed(
         State.CONFLICT,
         f"{plan.target.name} has a file {name} with other bytes than ours",
-        "somebody else has released this version: release the next one",
+        _TRIED_BEFORE
+        if plan.upload_only
+        else "somebody else has released this version: release the next one",
     )
+
+
+_TRIED_BEFORE = (
+    "somebody has uploaded this version, or an earlier --test has, of which the index did not tell yet: "
+    "give this one up and try again, when the next free .devN is taken"
+)
+
+
+async def spoilt(artifact: Artifact, otherwise: str) -> Probed | None:
+    """What is wrong with our own copy of a file; None where it holds the bytes that were inspected.
+
+    Args:
+        artifact: The file.
+        otherwise: Where else those bytes are, or what is done without them; ends the cure.
+    """
+    if await anyio.to_thread.run_sync(files.is_intact, artifact):
+        return None
+    what = f"{artifact.path} is gone, or does not hold the bytes any more that were inspected"
+    return Probed(State.CONFLICT, what, f"put the file back whose SHA-256 is {artifact.sha256}{otherwise}")
 
 
 def _is_a_part(artifact: Artifact, given: Weighed) -> bool:

@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from release_async import interrupt, standing
 from release_async.effect import Effect, Probed, State
 from release_async.errors import (
+    AGAIN,
     ConflictError,
     FailedError,
     PermanentError,
@@ -120,8 +121,8 @@ class _Steps:
             probed = await settled(effect, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
                 probed = await self._perform(effect, tries)
-            elif probed.state is State.UNKNOWN and tries.failure:
-                tries.wait()
+            if probed.state is State.UNKNOWN and not tries.again:
+                tries.unanswered(probed)
             if probed.state is State.DONE:
                 self._remember(effect)
             elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
@@ -200,10 +201,15 @@ class _Steps:
             words = f"{error.cure}; this one can only be given up: {standing.ABANDON}"
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
-            words = (f"{error.cure}, then: " if error.cure else "") + standing.RESUME
-            error = UnfinishedError(error.what, cure=words, detail=error.detail)
+            error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
         error.standing = standing.of(self.plan, self.world, self.done, self.public)
         return error
+
+
+def _then_resume(cure: str) -> str:
+    """What to type behind the point of no return, where the same command would be another release."""
+    mend = cure.removesuffix(AGAIN).removesuffix(" then ").rstrip(" ,;:")
+    return f"{mend}, then: {standing.RESUME}" if mend else standing.RESUME
 
 
 @contextmanager

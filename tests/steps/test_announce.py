@@ -3,162 +3,31 @@
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from release_async import settings, standing
+from release_async import standing
 from release_async.checks import release_page
-from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.effect import DONE, NOT_DONE, Probed, State
 from release_async.errors import ConflictError, FailedError, TransientError
-from release_async.events import Event, Note
-from release_async.journal import Journal
-from release_async.plan import Plan, Target
+from release_async.events import Note
 from release_async.problems import Level
 from release_async.steps import announce
-from release_async.tools import environment, files, github_releases, repository_url
-from release_async.tools.files import Artifact
-from release_async.tools.forge import Door
-from release_async.tools.git import Git
-from release_async.tools.index import Index
-from release_async.tools.logbook import Logbook
-from release_async.versions.site import Distribution
-from release_async.workshop import Made, Workshop
-from release_async.world import World
-from support import github, releasing, story
+from release_async.tools import environment
+from support import announcing, github, releasing
+from support.announcing import NAMES, RELEASE, RELEASES, SDIST, WHEEL, Scene
 from support.github import Fault, GitHub
 from support.repositories import Repository
-
-TOP = f"https://github.com/{github.NAME}"
-RELEASES = f"/repos/{github.NAME}/releases"
-RELEASE = f"{RELEASES}/tags/v1.3.0"
-CHANGELOG = "# Changelog\n\n## [1.3.0] - 2026-01-02\n\n- frogs 🐸\n\n## [1.2.3] - 2025-01-02\n\n- newts\n"
-WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
-NAMES = [
-    "draft of the release page of v1.3.0",
-    f"attach {WHEEL}",
-    f"attach {SDIST}",
-    "release page of v1.3.0",
-]
-
-
-@dataclass
-class Scene:
-    """A release whose tag is pushed, and the GitHub that it was pushed to."""
-
-    hub: GitHub
-    checkout: Repository
-    plan: Plan
-    world: World
-    events: list[Event] = field(default_factory=list)
-
-    async def effects(self) -> tuple[Effect, ...]:
-        """The step's effects, after the check has looked."""
-        if not self.world.forge.found.repository:
-            await release_page.run(self.plan, self.world)
-        assert announce.skipped(self.plan, self.world) == ""
-        return announce.effects(self.plan, self.world)
-
-    async def effect(self, name: str = NAMES[0]) -> Effect:
-        """One of them."""
-        return next(effect for effect in await self.effects() if effect.name == name)
-
-    async def walk(self, until: str = "") -> list[str]:
-        """Make what is not done yet, as the conductor does; the names of what was made."""
-        made = []
-        for effect in await self.effects():
-            if effect.name == until:
-                break
-            if (probed := await effect.probe()) == NOT_DONE:
-                await effect.perform()
-                made.append(effect.name)
-                probed = await effect.probe()
-            assert probed == DONE, (effect.name, probed)
-        return made
-
-    def crash(self) -> None:
-        """Forget all that a run has in its memory."""
-        self.world.workshop.made.page = None
-
-    def page(self) -> dict[str, object]:
-        """What is published."""
-        made = self.hub.published("v1.3.0")
-        assert made
-        return made
-
-    async def body(self) -> str:
-        """What the page says, once it is drafted, without the mark that nobody sees."""
-        await (await self.effect()).perform()
-        marker = f"\n<!-- release-async: commit {self.made.commit}, tag {self.made.tag} -->\n"
-        body = str(self.hub.releases[-1]["body"])
-        assert body.endswith(marker)
-        return body.removesuffix(marker)
-
-    @property
-    def made(self) -> Made:
-        """What the release has made so far."""
-        return self.world.workshop.made
-
-    def assert_whole(self) -> None:
-        """One release of the tag, with our files and nothing else."""
-        wanted = {each.name: f"uploaded {each.sha256}" for each in self.made.artifacts}
-        assert self.hub.files(self.page()) == wanted
-        assert list(wanted) == [WHEEL, SDIST]
-        assert self.hub.drafts("v1.3.0") == []
 
 
 @pytest.fixture
 def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Version 1.3.0, tagged and pushed, after 1.2.3."""
-    checkout = Repository.init(tmp_path / "checkout").with_remote(tmp_path / "bare.git")
-    checkout.write("CHANGELOG.md", CHANGELOG)
-    base = checkout.commit("begin")
-    checkout.git("tag", "--annotate", "--message=Release 1.2.3", "v1.2.3")
-    commit = checkout.commit("release: v1.3.0")
-    checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
-    checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
-    target = Target(name="PyPI", repository_url=repository_url.addresses().pypi, token_setting="")
-    plan = replace(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
-    gh = github.named(getattr(request, "param", "gh"))
-    with github.serving(tmp_path / "bare.git", gh) as hub:
-        events: list[Event] = []
-        world = replace(_world(checkout, hub), emit=events.append)
-        made = world.workshop.made
-        made.commit, made.tag = commit, checkout.git("rev-parse", "v1.3.0")
-        made.artifacts = (_built(tmp_path / WHEEL), _built(tmp_path / SDIST))
-        yield Scene(hub, checkout, plan, world, events)
-
-
-def _built(path: Path) -> Artifact:
-    path.write_bytes(path.name.encode() * 1000)
-    return files.pin(path)
-
-
-def _world(checkout: Repository, hub: GitHub) -> World:
-    """The world as far as this step sees it: it builds nothing, uploads nothing, asks no index."""
-    environ = hub.environ()
-    git = Git(checkout.path, environment.for_git(environ))
-    workshop = Workshop(
-        directory=hub.home,
-        refs="refs/release-async/run",
-        tree=hub.home,
-        git=git,
-        journal=Journal(hub.home),
-    )
-    return World(
-        project=checkout.path,
-        settings=settings.load(settings.Sources()),
-        distribution=Distribution(name="demo", root="", sites=()),
-        git=git,
-        index=cast("Index", None),
-        forge=Door(github.URL, environment.for_forge(environ), 30.0),
-        workshop=workshop,
-        test_env={},
-        logs=Logbook(hub.home / "logs"),
-        emit=lambda _: None,
-    )
+    with announcing.scene(tmp_path, getattr(request, "param", "gh")) as scene:
+        yield scene
 
 
 @pytest.mark.parametrize("scene", github.all_gh(), indirect=True)
@@ -200,67 +69,6 @@ async def test_a_draft_is_found_again(scene: Scene, until: str) -> None:
     scene.assert_whole()
 
 
-async def test_the_page_says_what_changed_how_to_install_it_and_where_to_read_on(scene: Scene) -> None:
-    """This version's section, the installation line, the changelog at the tag, the comparison."""
-    assert await scene.body() == (
-        "- frogs 🐸\n\n"
-        "## Installation\n\n```sh\npip install demo==1.3.0\n```\n\n"
-        f"[Changelog]({TOP}/blob/v1.3.0/CHANGELOG.md) · "
-        f"[Everything since v1.2.3]({TOP}/compare/v1.2.3...v1.3.0)\n"
-    )
-    (draft,) = scene.hub.drafts("v1.3.0")
-    assert (draft["name"], draft["prerelease"]) == ("Release 1.3.0", False)
-
-
-async def test_without_a_section_the_changes_are_those_that_github_knows(scene: Scene) -> None:
-    """Since the previous tag; what acts on a terminal is taken out, here as from the changelog."""
-    scene.plan = replace(scene.plan, changelog="")
-    link = f"{TOP}/compare/v1.2.3...v1.3.0"
-    scene.hub.generated = f"* Add frogs \u202e🐸 by @person: {link}"
-    assert (await scene.body()).startswith(
-        f"* Add frogs 🐸 by @person: {link}\n\n**Full Changelog** since v1.2.3\n\n## Installation\n"
-    )
-
-
-async def test_a_github_that_cannot_tell_the_changes_holds_nothing_up(scene: Scene) -> None:
-    """It fails over long histories; the page can do without."""
-    scene.plan = replace(scene.plan, changelog="")
-    scene.hub.faults = {("POST", f"{RELEASES}/generate-notes"): [Fault(500)]}
-    assert (await scene.body()).startswith("## Installation\n")
-
-
-async def test_what_acts_on_a_terminal_does_not_come_onto_the_page(scene: Scene) -> None:
-    """Markup is GitHub's to judge; escapes are for whoever reads the page with gh."""
-    scene.checkout.write(
-        "CHANGELOG.md", CHANGELOG.replace("frogs", "\x1b]0;owned\x07<b>\x1b[31mfrogs</b>\u202e")
-    )
-    scene.world.workshop.made.commit = scene.checkout.commit("escapes")
-    assert (await scene.body()).startswith("- <b>frogs</b> 🐸\n")
-
-
-async def test_a_previous_tag_that_was_never_pushed_is_not_compared_with(scene: Scene) -> None:
-    """A link that leads nowhere is worse than none; and the tag itself is not its own predecessor."""
-    Repository(scene.hub.repository).git("tag", "--delete", "v1.2.3")
-    scene.plan = replace(scene.plan, base=scene.world.workshop.made.commit)
-    assert "compare" not in await scene.body()
-
-
-async def test_a_project_without_changelog_and_tags_gets_a_page_too(scene: Scene) -> None:
-    """The history up to the tag is all that there is to read."""
-    scene.checkout.git("tag", "--delete", "v1.2.3")
-    scene.plan = replace(scene.plan, changelog="")
-    body = await scene.body()
-    assert body.startswith("## Installation\n")
-    assert body.endswith(f"[All changes]({TOP}/commits/v1.3.0)\n")
-
-
-async def test_the_installation_line_names_an_index_that_is_not_pypi(scene: Scene) -> None:
-    """On PyPI the name may be somebody else's."""
-    private = Target(name="x", repository_url="https://index.example.com/", token_setting="")
-    scene.plan = replace(scene.plan, target=private)
-    assert "\npip install --index-url https://index.example.com/simple/ demo==1.3.0\n" in await scene.body()
-
-
 @pytest.mark.parametrize("version", ["1.3.0rc1", "1.3.0.dev2"])
 async def test_prereleases_are_marked(scene: Scene, version: str) -> None:
     """Both kinds that installers leave out unless they are asked for; also by the manual command."""
@@ -269,15 +77,6 @@ async def test_prereleases_are_marked(scene: Scene, version: str) -> None:
     assert effect.manual[0].endswith(" --prerelease")
     await (await scene.effect()).perform()
     assert scene.hub.drafts("v1.3.0")[0]["prerelease"] is True
-
-
-async def test_a_changelog_without_end_is_cut_to_what_github_takes(scene: Scene) -> None:
-    """The page is made, and what comes behind the changes is whole."""
-    scene.checkout.write("CHANGELOG.md", "## 1.3.0\n\n" + "- frogs 🐸\n" * 20_000)
-    scene.world.workshop.made.commit = scene.checkout.commit("more")
-    body, longest = await scene.body(), github_releases.LONGEST_NOTES
-    assert "pip install demo==1.3.0" in body
-    assert longest - 20 < len(str(scene.hub.drafts("v1.3.0")[0]["body"])) <= longest
 
 
 @pytest.mark.parametrize("name", NAMES)

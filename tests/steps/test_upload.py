@@ -1,5 +1,6 @@
 """Whether a file is published is what the index says of its name and its bytes."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,12 @@ async def test_the_wheel_goes_first_and_each_file_has_its_command(place: Place, 
         (effect,) = upload.effects(PLAN, world)
     assert effect.public
     assert effect.manual == (f"twine upload --repository-url {PLAN.target.repository_url} {artifact.path}",)
+
+
+async def test_a_command_can_be_pasted_wherever_the_project_lies(place: Place, tmp_path: Path) -> None:
+    """A blank or a quote in the name of a folder splits no word."""
+    path = indexes.wheel(tmp_path / "it's built", PLAN.version)
+    async with place.world(PLAN) as world:
+        world.workshop.made.artifacts = (files.pin(path),)
+        (effect,) = upload.effects(PLAN, world)
+    assert [shlex.split(line)[-1] for line in effect.manual] == [str(path)]

@@ -37,7 +37,6 @@ def pasted(stage: Stage, commands: list[str], **environ: str) -> str:
         "TWINE_PASSWORD": stage.account.secret.reveal(),
         "PIP_INDEX_URL": f"{stage.url}simple/",
         "PIP_NO_CACHE_DIR": "1",
-        "PIP_DEST": str(stage.packages.parent / "downloaded"),
     }
     done = subprocess.run(
         ("sh", "-eu"),

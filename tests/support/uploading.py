@@ -1,7 +1,7 @@
 """A release that has come to its uploads: real files, the real uploader, an index, and no time to lose.
 
-What is before the upload is left out, and what comes after it but for the last look at the index. The waits
-between two attempts are written down instead of waited.
+What is before the upload is left out, and what comes after it but for the look at the index's page: what the
+index gives is downloaded elsewhere. The waits between two attempts are written down instead of waited.
 """
 
 import os
@@ -137,9 +137,10 @@ class Desk:
 
 @dataclass(frozen=True)
 class _Hasty:
-    """A step whose effects the world has little time to show."""
+    """A step, or the first effects of one, which the world has little time to show."""
 
     step: Step
+    first: int | None = None
     TITLE: str = ""
 
     def skipped(self, plan: Plan, world: World) -> str:
@@ -148,7 +149,7 @@ class _Hasty:
 
     def effects(self, plan: Plan, world: World) -> tuple[Effect, ...]:
         """Those of the step."""
-        return tuple(replace(effect, patience=0.3) for effect in self.step.effects(plan, world))
+        return tuple(replace(effect, patience=0.3) for effect in self.step.effects(plan, world)[: self.first])
 
 
 @contextmanager
@@ -160,7 +161,7 @@ def desk(
         made = directory / "built"
         built = (indexes.wheel(made, PLAN.version, ballast=200_000), indexes.sdist(made, PLAN.version))
     for module in (release, standing):
-        monkeypatch.setattr(module, "STEPS", {"upload": _Hasty(upload), "verify": _Hasty(verify)})
+        monkeypatch.setattr(module, "STEPS", {"upload": _Hasty(upload), "verify": _Hasty(verify, first=1)})
     account = indexes.credentials()
     with warehouse(account) as server:
         yield Desk(prepared(directory), server, account, tuple(map(files.pin, built)))

@@ -123,6 +123,11 @@ class State:
         """The name of each file as often as it was sent, with or without success."""
         return [upload.name for upload in self.uploads]
 
+    def store(self, name: str, digest: str, content: bytes) -> None:
+        """Keep a file, unless there is one of that name."""
+        self.files.setdefault(name, (digest, len(content), time.time()))
+        self.contents.setdefault(name, content)
+
     def scripted(self, name: str) -> Reply | None:
         """The next answer of the script to an upload of a file."""
         for ending, replies in self.script.items():
@@ -217,7 +222,7 @@ class _Handler(Abrupt):
             self._answer(200, state.contents[name], "application/octet-stream")
             return
         with self.server.turn:
-            shown = dict(state.files)
+            shown = dict(state.files) if self.path.endswith("/") else {}
             if state.blind and state.files:
                 state.blind -= 1
                 shown.popitem()
@@ -261,7 +266,7 @@ class _Handler(Abrupt):
         digest, silent = hashlib.sha256(content).hexdigest(), reply.manner is not Manner.WHOLE
         with self.server.turn:
             if reply.stores:
-                state.files.setdefault(name, (digest, len(content), time.time()))
+                state.store(name, digest, content)
             answered = (0 if reply.stores else -1) if silent else reply.status
             state.uploads.append(Upload(name, digest, answered))
         self._say(reply)
@@ -301,8 +306,7 @@ class _Handler(Abrupt):
         word = b64decode(self.headers.get("Authorization", " ").split(" ")[1]).decode().partition(":")[2]
         status, reason = state.judge(name, digest, word)
         if status == 200:
-            state.files.setdefault(name, (digest, len(content), time.time()))
-            state.contents.setdefault(name, content)
+            state.store(name, digest, content)
         state.uploads.append(
             Upload(name, digest, 0 if mishap is Mishap.UNHEARD and status == 200 else status)
         )

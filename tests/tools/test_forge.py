@@ -8,9 +8,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from release_async.errors import CommandError, FailedError, TransientError
+from release_async.errors import FailedError, TransientError
 from release_async.tools import environment
-from release_async.tools.forge import Answer, Door, Forge, Obstacle, Repository
+from release_async.tools.forge import Door, Forge, Obstacle, Repository
 from support import github
 from support.github import Fault, GitHub
 from support.repositories import Repository as Checkout
@@ -219,43 +219,6 @@ async def test_silence_is_an_error_too(hub: GitHub) -> None:
     with pytest.raises(TransientError, match="ended with exit code 1") as caught:
         await replace(forge, timeout=30.0).tag_object("v1.3.0")
     assert "socket" in caught.value.detail
-
-
-LIMITS = {
-    "secondary, with a time": (429, "You have exceeded a secondary rate limit", {"Retry-After": "7"}, 7.0),
-    "secondary, without": (403, "You have exceeded a secondary rate limit", {}, 60.0),
-    "primary, by GitHub's own clock": (
-        403,
-        "API rate limit exceeded for user ID 1",
-        {
-            "X-RateLimit-Remaining": "0",
-            "X-RateLimit-Reset": "1000000090",
-            "Date": "Sun, 09 Sep 2001 01:46:40 GMT",
-        },
-        90.0,
-    ),
-    "any, by its head alone": (403, "Forbidden", {"Retry-After": "3"}, 3.0),
-}
-
-
-@pytest.mark.parametrize(("status", "message", "headers", "wait"), LIMITS.values(), ids=LIMITS)
-def test_a_limit_is_known_with_its_end(
-    status: int, message: str, headers: dict[str, str], wait: float
-) -> None:
-    """GitHub's two limits come alike and end differently; who asks too early makes them longer."""
-    answer = Answer(status, {"message": message}, {name.lower(): value for name, value in headers.items()})
-    error = answer.refused("asked for it")
-    assert isinstance(error, TransientError)
-    assert (error.wait, error.what) == (wait, f"GitHub answered {status} {message} (asked for it)")
-    assert "gh api rate_limit" in error.cure
-
-
-def test_a_right_that_is_missing_is_no_limit() -> None:
-    """To wait for it would be in vain, however many requests are left."""
-    left = {"x-ratelimit-remaining": "4000", "x-ratelimit-reset": "1000000090"}
-    error = Answer(403, {"message": "Resource not accessible by integration"}, left).refused("asked")
-    assert isinstance(error, CommandError)
-    assert "gh auth status" in error.cure
 
 
 async def test_a_limit_is_kept_to(hub: GitHub) -> None:

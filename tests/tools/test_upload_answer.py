@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from release_async.tools.upload_answer import CURES, Answer, of_response, of_silence
+from release_async.tools.upload_answer import CURES, Answer, Outcome, of_response, of_silence
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,11 @@ def test_a_wait_may_be_a_date() -> None:
 def test_every_failure_has_a_cure() -> None:
     """Whatever an index answers, the person is told what to do."""
     assert {answer for answer in Answer if not CURES.get(answer)} == {Answer.STORED}
+
+
+def test_a_cure_names_the_setting_and_where_tokens_are_made() -> None:
+    """Nobody has to guess which of several tokens was sent."""
+    for answer in (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED):
+        cure = Outcome(answer, 403, "no").cure("PYPI_TEST_TOKEN", "https://index.example.com/token/")
+        assert "the token in PYPI_TEST_TOKEN" in cure
+        assert cure.endswith("is made at https://index.example.com/token/")

@@ -4,7 +4,8 @@ from release_async.errors import FailedError
 from release_async.plan import Plan
 from release_async.problems import Problem, Problems, refuse, warn
 from release_async.tools import github_releases as releases
-from release_async.tools.forge import HOST, Forge, Obstacle
+from release_async.tools.forge import Forge, Obstacle
+from release_async.tools.github_answer import HOST
 from release_async.tools.github_releases import Release
 from release_async.world import World
 

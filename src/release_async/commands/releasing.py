@@ -224,13 +224,11 @@ def where_to_look(plan: Plan, world: World) -> tuple[tuple[str, str], ...]:
     """The facts of a finished release: a label, and where to look."""
     names = ", ".join(artifact.name for artifact in world.workshop.made.artifacts)
     # What it depends on is not on a test index, or is there by the hand of anybody.
-    command = "install --no-deps" if plan.upload_only else "install"
+    command = ("install", "--no-deps") if plan.upload_only else ("install",)
+    install = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *command)
     facts = [
         ("on the index", f"{plan.target.name}: {names}"),
-        (
-            "install it",
-            repository_url.pip(command, plan.target.repository_url, f"{plan.name}=={plan.version}"),
-        ),
+        ("install it", install),
         ("its page", repository_url.public_page(plan.target.repository_url, plan.name, plan.version)),
     ]
     if plan.upload_only:

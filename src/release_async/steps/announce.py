@@ -7,18 +7,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import anyio
-
-from release_async import changelog
+from release_async import release_notes
 from release_async.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.errors import FailedError
+from release_async.errors import FailedError, TransientError
 from release_async.events import Note
 from release_async.plan import Plan
-from release_async.printable import printable
-from release_async.tools import files, github_releases as releases, repository_url
+from release_async.publication import spoilt
+from release_async.steps.push import not_our_tag
+from release_async.tools import github_releases as releases
 from release_async.tools.files import Artifact
 from release_async.tools.forge import Forge, Obstacle, Repository
-from release_async.tools.github_releases import LONGEST_NOTES, Page, Release
+from release_async.tools.github_releases import Page, Release
 from release_async.versions.pep440 import parse
 from release_async.world import World
 
@@ -67,25 +66,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     if isinstance(forge, Obstacle):
         return (_barred(forge, plan, world),) if world.workshop.made.announcing else ()
     desk = _Desk(forge, plan, world)
-    return (
-        Effect(
-            name=f"draft of the release page of {plan.tag}",
-            probe=_told(partial(_drafted, desk)),
-            perform=partial(_draft, desk),
-            patience=_PATIENCE,
-            persistence=_PERSISTENCE,
-        ),
-        *(_attachment(desk, artifact) for artifact in desk.files),
-        Effect(
-            name=f"release page of {plan.tag}",
-            probe=_told(partial(_published, desk)),
-            perform=partial(_publish, desk),
-            manual=_publishing(desk),
-            public=True,
-            patience=_PATIENCE,
-            persistence=_PERSISTENCE,
-        ),
-    )
+    return (_drafting(desk), *(_attachment(desk, artifact) for artifact in desk.files), _publication(desk))
 
 
 def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
@@ -102,6 +83,16 @@ def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
     return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
 
 
+def _drafting(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"draft of the release page of {desk.tag}",
+        probe=_told(partial(_drafted, desk)),
+        perform=partial(_draft, desk),
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
 def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
     return Effect(
         name=f"attach {artifact.name}",
@@ -113,12 +104,26 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
     )
 
 
+def _publication(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"release page of {desk.tag}",
+        probe=_told(partial(_published, desk)),
+        perform=partial(_publish, desk),
+        manual=_publishing(desk),
+        public=True,
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
 def _told(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probed]]:
-    """A probe that knows nothing where GitHub did not answer."""
+    """A probe that knows nothing where GitHub did not answer, but for when it wants to be asked again."""
 
     async def probe() -> Probed:
         try:
             return await look()
+        except TransientError as error:
+            return Probed(State.UNKNOWN, error.what, error.cure, error.wait)
         except FailedError as error:
             return Probed(State.UNKNOWN, error.what, error.cure)
 
@@ -194,8 +199,7 @@ async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
     if there == desk.world.workshop.made.tag:
         return None
     if there:
-        cure = "somebody else has made it: a person must decide which of the two it shall be"
-        return Probed(State.CONFLICT, f"{desk.forge.repository} has a tag {desk.tag} that is not ours", cure)
+        return not_our_tag(desk.plan, str(desk.forge.repository))
     cure = f"see where it was pushed to: git ls-remote {desk.plan.remote} refs/tags/{desk.tag}"
     return Probed(State.UNKNOWN, f"{desk.forge.repository} does not show the tag {desk.tag}", cure)
 
@@ -231,12 +235,9 @@ def _judged(desk: _Desk, there: Release) -> Probed:
 
 
 async def _draft(desk: _Desk) -> None:
-    plan, world = desk.plan, desk.world
-    changes = await _changes(plan, world)
-    previous = await _previous_tag(desk.forge, plan, world)
-    changes = changes or await _generated(desk, previous)
-    notes = _notes(desk, changes, previous)
-    world.workshop.made.page = await releases.draft(desk.forge, _page(plan)._replace(notes=notes))
+    text = await release_notes.written(desk.plan, desk.world, desk.forge, desk.marker)
+    page = _page(desk.plan)._replace(notes=text)
+    desk.world.workshop.made.page = await releases.draft(desk.forge, page)
 
 
 def _page(plan: Plan) -> Page:
@@ -258,13 +259,7 @@ async def _attached(desk: _Desk, artifact: Artifact) -> Probed:
         return DONE
     if not there.draft:
         return _judged(desk, there)
-    if await anyio.to_thread.run_sync(files.is_intact, artifact):
-        return NOT_DONE
-    return Probed(
-        State.CONFLICT,
-        f"{artifact.path} is gone, or does not hold the bytes any more that were inspected",
-        f"put the file back whose SHA-256 is {artifact.sha256}: {desk.plan.target.name} has it",
-    )
+    return await spoilt(artifact, f": {desk.plan.target.name} has it") or NOT_DONE
 
 
 async def _attach(desk: _Desk, artifact: Artifact) -> None:
@@ -315,55 +310,3 @@ def _publishing(desk: _Desk) -> tuple[str, ...]:
     if desk.seen is None:
         return (releases.command(repository, page, [each.path for each in desk.files]),)
     return (releases.publish_command(repository, desk.seen.id, page),) if desk.seen.draft else ()
-
-
-async def _changes(plan: Plan, world: World) -> str:
-    """What the changelog of the release commit says of this version."""
-    if not plan.changelog:
-        return ""
-    blob = await world.git.run("cat-file", "blob", f"{world.workshop.made.commit}:{plan.changelog}")
-    text = blob.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    section = changelog.section(text, plan.version) if blob.ok else ""
-    return "\n".join(map(printable, section.splitlines()))  # whoever reads it with gh reads it on a terminal
-
-
-async def _previous_tag(forge: Forge, plan: Plan, world: World) -> str:
-    """The nearest tag below of the same format, where GitHub has it too; a page can do without."""
-    pattern = world.settings.tag_format.replace("{version}", "*")
-    described = await world.git.run(
-        "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={plan.tag}", plan.base
-    )
-    tag = described.stdout.strip() if described.ok else ""
-    try:
-        return tag if tag and await forge.tag_object(tag) else ""
-    except FailedError:
-        return ""
-
-
-async def _generated(desk: _Desk, previous: str) -> str:
-    """What GitHub makes of the merged requests; a page can do without."""
-    try:
-        text = await releases.generated_notes(desk.forge, desk.tag, previous)
-    except FailedError:
-        return ""
-    return "\n".join(map(printable, text.splitlines())).strip()
-
-
-def _notes(desk: _Desk, changes: str, previous: str) -> str:
-    """What the page says: what changed, how to install it, where the rest can be read; and whose it is."""
-    plan = desk.plan
-    links = _links(plan, desk.forge.repository, desk.tag, previous)
-    install = repository_url.pip("install", plan.target.repository_url, f"{plan.name}=={plan.version}")
-    end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n\n{desk.marker}\n"
-    room = LONGEST_NOTES - len(end) - len("\n\n")
-    changes = changelog.shortened(changes, room)
-    return f"{changes}\n\n{end}" if changes else end
-
-
-def _links(plan: Plan, repository: Repository, tag: str, previous: str) -> str:
-    links = []
-    if plan.changelog:
-        links.append(f"[Changelog]({repository.file_url(tag, plan.changelog)})")
-    if previous:
-        links.append(f"[Everything since {previous}]({repository.comparison_url(previous, tag)})")
-    return " · ".join(links or [f"[All changes]({repository.commits_url(tag)})"])

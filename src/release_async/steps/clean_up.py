@@ -74,12 +74,12 @@ def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
         away = shlex.join(("mv", str(target), f"{target}.mine"))
         raise FailedError(f"{target} is another file than the one released", cure=f"move it away: {away}")
     if not files.is_intact(artifact):
-        fetch = shlex.join(("download", "--no-deps", "--dest", str(target.parent)))
-        again = repository_url.pip(fetch, plan.target.repository_url, f"{plan.name}=={plan.version}")
-        sdist = " --no-binary :all:" if target.suffix == ".gz" else ""
+        sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
+        fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
+        again = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *fetch)
         raise FailedError(
             f"{artifact.path} is gone or changed, and cannot be copied",
-            cure=f"put the released file {target.name} there from the index: {again}{sdist}",
+            cure=f"put the released file {target.name} there from the index: {again}",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")

@@ -43,9 +43,8 @@ async def _confirmed(world: World) -> Probed:
 async def _confirm(plan: Plan, world: World) -> None:
     async with anyio.create_task_group() as looks:
         looks.start_soon(_index_is_free, plan, world)
-        looks.start_soon(
-            world.workshop.put_tree_away
-        )  # it is not needed any more, and this takes no time here
+        # The tree is not needed any more, and to remove it takes no time of its own here.
+        looks.start_soon(world.workshop.put_tree_away)
         if not plan.upload_only:
             looks.start_soon(_branch_is_where_it_was, plan, world)
             looks.start_soon(is_where_it_was, plan, world)

@@ -73,9 +73,14 @@ async def _pushed(plan: Plan, world: World) -> Probed:
     except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
     if plan.tag and there.get(tag, made.tag) != made.tag:
-        cure = "somebody else has made it: a person must decide which of the two it shall be"
-        return Probed(State.CONFLICT, f"{plan.remote} has a tag {plan.tag} that is not ours", cure)
+        return not_our_tag(plan, plan.remote)
     return DONE if landed and (not plan.tag or tag in there) else NOT_DONE
+
+
+def not_our_tag(plan: Plan, where: str) -> Probed:
+    """What is said of a place that has another object under the name of our tag."""
+    cure = "somebody else has made it: a person must decide which of the two it shall be"
+    return Probed(State.CONFLICT, f"{where} has a tag {plan.tag} that is not ours", cure)
 
 
 async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
@@ -96,17 +101,19 @@ async def _push(plan: Plan, world: World) -> None:
     refused = _refused(pushed)
     if f"refs/heads/{plan.branch}" in refused:
         await _go_aside(plan, world, pushed)
-    if refused:
-        names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
-        what, cure = (
-            f"{plan.remote} refused {names}, and so took nothing",
-            f"change the rule or hook of {names} there",
-        )
-    else:
-        by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, world)[0]))
-        reading = remote_answer.read(pushed, Request(plan.remote, "push to", by_hand))
-        what, cure = f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
+    what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, world, pushed)
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
+
+
+def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
+    names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
+    return f"{plan.remote} refused {names}, and so took nothing", f"change the rule or hook of {names} there"
+
+
+def _not_taken(plan: Plan, world: World, pushed: Completed) -> tuple[str, str]:
+    by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, world)[0]))
+    reading = remote_answer.read(pushed, Request(plan.remote, "push to", by_hand))
+    return f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
 
 
 def _refused(pushed: Completed) -> tuple[str, ...]:

@@ -1,10 +1,9 @@
 """Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
 
+import shlex
 import time
 from contextlib import suppress
 from functools import partial
-
-import anyio
 
 from release_async import macaroon
 from release_async.effect import Effect, Probed, State
@@ -20,9 +19,9 @@ from release_async.errors import (
 from release_async.events import Progress
 from release_async.plan import Plan
 from release_async.printable import printable
-from release_async.publication import published
+from release_async.publication import published, spoilt
 from release_async.secret import Credentials, Secret
-from release_async.tools import files, narrowing, repository_url
+from release_async.tools import narrowing, repository_url
 from release_async.tools.files import Artifact
 from release_async.tools.index import IndexUnreachableError, of_version
 from release_async.tools.upload_answer import Answer, Outcome
@@ -46,7 +45,7 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=f"upload {artifact.name}",
             probe=partial(_uploaded, plan, world, artifact),
             perform=partial(_upload, plan, world, artifact),
-            manual=(f"twine upload --repository-url {plan.target.repository_url} {artifact.path}",),
+            manual=(_by_hand(plan, artifact),),
             public=True,
             patience=world.settings.visible_timeout,
             persistence=PERSISTENCE,
@@ -55,17 +54,18 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     )
 
 
+def _by_hand(plan: Plan, artifact: Artifact) -> str:
+    address = plan.target.repository_url
+    return shlex.join(("twine", "upload", "--repository-url", address, str(artifact.path)))
+
+
 async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
     """As ``published``; and what is not there yet must still be what was inspected."""
     probed = await published(plan, world, artifact)
-    if probed.state is not State.NOT_DONE or await anyio.to_thread.run_sync(files.is_intact, artifact):
+    if probed.state is not State.NOT_DONE:
         return probed
-    return Probed(
-        State.CONFLICT,
-        f"{artifact.path} is gone, or does not hold the bytes any more that were inspected",
-        f"put the file back whose SHA-256 is {artifact.sha256}; else this version cannot be completed: "
-        "yank what is public, and release the next one",
-    )
+    otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
+    return await spoilt(artifact, otherwise) or probed
 
 
 async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
@@ -78,14 +78,24 @@ async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
         Destination(plan.target.repository_url, Credentials(world.settings.username, token)),
         lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
-    if outcome.answer is not Answer.STORED:
-        cure = outcome.cure
-        if token != world.settings.token and outcome.answer in _NOT_LET_IN:
-            cure += "; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-        if outcome.answer in _NEVER:
-            cure += await _yanking(plan, world)
-        raise _error(plan, artifact, outcome, cure)
-    world.workshop.made.accepted.add(artifact.name)
+    if outcome.answer is Answer.STORED:
+        world.workshop.made.accepted.add(artifact.name)
+        return
+    raise _error(
+        plan, artifact, outcome, await _cure(plan, world, outcome, narrowed=token != world.settings.token)
+    )
+
+
+async def _cure(plan: Plan, world: World, outcome: Outcome, *, narrowed: bool) -> str:
+    cure = outcome.cure(plan.target.token_setting, _where_made(plan))
+    if narrowed and outcome.answer in _NOT_LET_IN:
+        return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
+    return cure + await _yanking(plan, world) if outcome.answer in _NEVER else cure
+
+
+def _where_made(plan: Plan) -> str:
+    """Where tokens of the index are made."""
+    return repository_url.token_page(plan.target.repository_url) or plan.target.name
 
 
 _NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
@@ -139,12 +149,13 @@ def _token(plan: Plan, world: World) -> Secret:
     """
     token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
-        raise FailedError(f"there is no token for {index}", cure=f"set {setting}")
+        cure = f"make one at {_where_made(plan)} and put it into {setting}"
+        raise FailedError(f"there is no token for {index}", cure=cure)
     with suppress(ValueError):  # what is no token of PyPI's kind names no index
         location = macaroon.read(token.reveal()).location
         if location and not repository_url.is_at(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
-            raise FailedError(what, cure=f"put a token into {setting} that was made at {index}")
+            raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
     how = narrowing.planned(world.settings, plan.name)
     now = max(world.index.clock(), time.time())
     return narrowing.copy(token, how, now=now, known=world.index.knows(plan.name))

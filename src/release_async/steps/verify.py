@@ -1,7 +1,9 @@
 """Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
+import shlex
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import anyio
 from anyio import to_thread
@@ -31,13 +33,10 @@ def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
 
 def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
     """Every file shown with the digest that was built, and given with those bytes."""
-    by_hand = repository_url.pip(
-        "download --no-deps", plan.target.repository_url, f"{plan.name}=={plan.version}"
-    )
     shown = Effect(
         name=f"{plan.target.name} shows our files",
         probe=partial(all_published, plan, world),
-        perform=partial(_wait, world),
+        perform=partial(_count_as_accepted, world),
         patience=world.settings.visible_timeout,
     )
     gives = f"{plan.target.name} gives our files"
@@ -45,9 +44,19 @@ def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
         name=gives,
         probe=_once_seen(world, gives, partial(_given, plan, world)),
         perform=partial(_ask_for_them, plan, world),
-        manual=(by_hand,),
+        manual=(_by_hand(plan, world),),
     )
     return (shown, given, *_trials(plan, world))
+
+
+def _by_hand(plan: Plan, world: World) -> str:
+    """Into our own directory: in the project's a wheel would be one more file to be committed by accident."""
+    fetch = ("download", "--no-deps", "--dest", str(_fetched_to(world)))
+    return repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *fetch)
+
+
+def _fetched_to(world: World) -> Path:
+    return world.workshop.directory / "fetched"
 
 
 def _once_seen(
@@ -62,7 +71,7 @@ def _once_seen(
     return remembered if world.workshop.hands is None and story and name in story.done else probe
 
 
-async def _wait(world: World) -> None:
+async def _count_as_accepted(world: World) -> None:
     """Nothing can be done but to look again, which the conductor does.
 
     Every upload was seen to be done before this step, so what a look does not show now is only late.
@@ -88,7 +97,7 @@ async def _ask_for_them(plan: Plan, world: World) -> None:
     Raises:
         IndexUnreachableError: At the last question it did not answer.
     """
-    await _wait(world)
+    await _count_as_accepted(world)
     deadline = anyio.current_time() + world.settings.visible_timeout
     missing = list(world.workshop.made.artifacts)
     while missing:
@@ -132,7 +141,7 @@ async def _fetched(plan: Plan, world: World, artifact: Artifact) -> Weighed | No
 
 async def _fetched_by_pip(plan: Plan, world: World, artifact: Artifact) -> Weighed | None:
     wanted = Wanted(f"{plan.name}=={plan.version}", world.index.simple_url, artifact.name)
-    directory = world.workshop.directory / "fetched"
+    directory = _fetched_to(world)
     await to_thread.run_sync(files.remove_tree, directory)
     terms = Terms(directory, world.test_env, world.settings.upload_timeout, world.listener("verify"))
     file = await downloader.wheel(wanted, terms)
@@ -150,7 +159,7 @@ def _trials(plan: Plan, world: World) -> tuple[Effect, ...]:
             name=installs,
             probe=_once_seen(world, installs, partial(_tried, world)),
             perform=partial(_try, plan, world),
-            manual=(f"pip install {wheel}",),
+            manual=(shlex.join(("pip", "install", str(wheel))),),
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from release_async.errors import CommandError
+from release_async.errors import AGAIN, CommandError
 from release_async.groups import plain_errors
 from release_async.tools import process
 from release_async.tools.process import Child, Command, LineSink
@@ -196,7 +196,7 @@ class Conversation:
         raise self._too_late(f"made no progress for {limits.silence:g} s")
 
     def _too_late(self, what: str) -> CommandError:
-        return CommandError(f"the {self._name} {what}", cure="run the same command again")
+        return CommandError(f"the {self._name} {what}", cure=AGAIN)
 
     async def _send(self, order: Mapping[str, object]) -> None:
         self._number += 1

@@ -66,15 +66,7 @@ async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
     if importlib.util.find_spec("pip") is None:
         raise CommandError("there is no pip beside release-async", cure="install pip beside it")
     terms.directory.mkdir(parents=True, exist_ok=True)
-    done = await run(
-        Command(
-            argv=_command(wanted, terms.directory),
-            cwd=terms.directory,
-            env=_environment(terms.env, wanted),
-            timeout=terms.seconds,
-        ),
-        on_line=terms.on_line,
-    )
+    done = await run(_command(wanted, terms), on_line=terms.on_line)
     if done.ok:
         return _file(wanted, terms)
     if _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
@@ -92,14 +84,16 @@ def _file(wanted: Wanted, terms: Terms) -> Path:
     raise CommandError(f"pip prefers {others}", cure="nothing is to be done about it")
 
 
-def _command(wanted: Wanted, directory: Path) -> tuple[str, ...]:
-    return (
+def _command(wanted: Wanted, terms: Terms) -> Command:
+    argv = (
         *(sys.executable, "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"),
         *("--keyring-provider", "disabled", "--retries", "2", "--quiet", "--no-cache-dir"),
         *("download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"),
-        *("--index-url", wanted.simple_url, "--progress-bar", "off", "--dest", str(directory)),
+        *("--index-url", wanted.simple_url, "--progress-bar", "off", "--dest", str(terms.directory)),
         *("--", wanted.requirement),
     )
+    env = _environment(terms.env, wanted)
+    return Command(argv=argv, cwd=terms.directory, env=env, timeout=terms.seconds)
 
 
 def _environment(env: Mapping[str, str], wanted: Wanted) -> dict[str, str]:

@@ -8,20 +8,17 @@ import math
 import re
 import shlex
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 import anyio
 
-from release_async.errors import CommandError, FailedError, TransientError, UncertainError
+from release_async.errors import CommandError, FailedError, UncertainError
+from release_async.tools.github_answer import HOST, Answer, parsed
 from release_async.tools.process import Command, Completed, run
-
-HOST = "github.com"
 
 # What git takes for an address: a URL, or scp's short form (git-clone manual, "GIT URLS").
 _URL = re.compile(r"(?:https|ssh|git\+ssh)://(?:[^@/]+@)?(?P<host>[^/:@]+)(?::\d+)?/(?P<path>.+)")
@@ -31,8 +28,6 @@ _HOSTS = {"github.com", "www.github.com", "ssh.github.com"}
 _SSH_SECONDS = 5.0
 _NO_TOKEN = 4
 """The exit code of a gh that has no token for the host."""
-_PAUSE = 60.0
-"""Seconds that GitHub wants to be left alone after a limit of which it does not say when it ends."""
 
 
 class Repository(NamedTuple):
@@ -85,95 +80,6 @@ class Obstacle(NamedTuple):
     what: str
     cure: str
     repository: Repository | None = None
-
-
-class Answer(NamedTuple):
-    """What GitHub said.
-
-    Attributes:
-        status: The HTTP status; 0 means that gh had no token to ask with.
-        said: The body, as JSON has it; an empty object where it is none.
-        headers: The headers, their names in lower case.
-    """
-
-    status: int
-    said: object
-    headers: Mapping[str, str] = {}
-
-    @property
-    def body(self) -> Mapping[str, object]:
-        """What it said, where that is an object."""
-        return self.said if isinstance(self.said, dict) else {}
-
-    @property
-    def ok(self) -> bool:
-        """Whether what was asked for has been done."""
-        return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses that mean success
-
-    @property
-    def absent(self) -> bool:
-        """Whether there is no such thing: no other answer says so."""
-        return self.status == 404  # noqa: PLR2004 - RFC 9110: Not Found
-
-    @property
-    def message(self) -> str:
-        """Its own words."""
-        return str(self.body.get("message", ""))
-
-    @property
-    def limited(self) -> bool:
-        """Whether GitHub takes no more requests for a while; both of its limits come as 403 or 429."""
-        if self.status not in {403, 429}:
-            return False
-        told = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
-        return told or self.status != 403 or "rate limit" in self.message.lower()  # noqa: PLR2004 - as above
-
-    @property
-    def wait(self) -> float | None:
-        """Seconds after which GitHub takes requests again; None where it is not that it has had too many.
-
-        By its headers, and the reset by its own clock ("Rate limits for the REST API" of GitHub's manual).
-        """
-        after = self.headers.get("retry-after", "")
-        if after.isdecimal():
-            return float(after)
-        reset = self.headers.get("x-ratelimit-reset", "")
-        if self.limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
-            return max(1.0, float(reset) - _moment(self.headers.get("date", "")))
-        return _PAUSE if self.limited else None
-
-    def refused(self, asked: str) -> FailedError:
-        """The error for an answer that is not the one hoped for."""
-        what, cure = self.meaning()
-        errors = self.body.get("errors")
-        detail = json.dumps(errors) if errors else ""
-        if self.limited:
-            return TransientError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
-        if self.status >= 500:  # noqa: PLR2004 - the class of a server's own faults
-            return UncertainError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
-        return CommandError(f"{what} ({asked})", cure=cure, detail=detail)
-
-    def meaning(self) -> tuple[str, str]:
-        """What it means, and what to type about it."""
-        said = f"GitHub answered {self.status} {self.message}".rstrip()
-        login = f"gh auth login --hostname {HOST}"
-        if self.status == 0:
-            return f"gh is not logged in to {HOST}", login
-        if self.status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
-            return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
-        if self.limited:
-            return said, "wait until GitHub takes requests again: gh api rate_limit"
-        if self.status in {403, 404}:
-            return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
-        return said, "look at githubstatus.com, then try again"
-
-
-def _moment(date: str) -> float:
-    """The moment of a header ``Date``, in seconds since the epoch; ours where there is none."""
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return time.time()
 
 
 @dataclass(slots=True)
@@ -278,7 +184,7 @@ class Forge:
         completed = await run(Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout))
         if completed.returncode == _NO_TOKEN:
             return Answer(0, {})
-        answer = _parsed(completed.stdout)
+        answer = parsed(completed.stdout)
         if answer is None:
             raise _unanswered(completed)
         self._limit.note(answer)
@@ -316,20 +222,6 @@ def _unanswered(completed: Completed) -> FailedError:
     except CommandError as error:
         return UncertainError(error.what, cure=error.cure, detail=error.detail)
     return CommandError(f"`{failed.command}` said nothing that can be read", cure="gh --version")
-
-
-def _parsed(stdout: str) -> Answer | None:
-    """The answer that ``gh api --include`` shows: status line, headers, an empty line, the body."""
-    head, _, body = stdout.replace("\r\n", "\n").partition("\n\n")
-    status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
-    if status is None:
-        return None
-    try:
-        said = json.loads(body)
-    except ValueError:
-        said = {}
-    lines = (line.partition(":") for line in head.splitlines()[1:])
-    return Answer(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 from release_async.errors import ConflictError
 from release_async.tools.files import Artifact
-from release_async.tools.forge import HOST, Answer, Forge, Repository
+from release_async.tools.forge import Forge, Repository
+from release_async.tools.github_answer import HOST, Answer
 
 LONGEST_NOTES = 125_000
 """Characters that GitHub takes as the text of a release."""

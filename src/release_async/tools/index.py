@@ -21,7 +21,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from release_async import __version__
-from release_async.errors import FailedError
+from release_async.errors import AGAIN, FailedError
 from release_async.printable import printable
 from release_async.secret import Credentials
 from release_async.tools import repository_url as address
@@ -242,7 +242,7 @@ class Index:
         host = urlsplit(self._simple).netloc
         return IndexUnreachableError(
             f"The package index at {host} could not be asked: {why}",
-            cure="check the network, the proxy and the repository URL, then run the same command again",
+            cure=f"check the network, the proxy and the repository URL, then {AGAIN}",
         )
 
 

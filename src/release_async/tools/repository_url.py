@@ -1,6 +1,7 @@
 """Addresses of package indexes: which one a token may be sent to, and where its simple API is. No network."""
 
 import ipaddress
+import shlex
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -79,16 +80,16 @@ def simple_url(repository_url: str) -> str:
     return f"{repository_url.rstrip('/')}/simple/"
 
 
-def pip(command: str, repository_url: str, requirement: str) -> str:
+def pip(repository_url: str, requirement: str, *command: str) -> str:
     """How a person has pip look on this index; PyPI is not named, since pip looks there by itself.
 
     Args:
-        command: ``install`` or ``download``, with options of its own.
         repository_url: The address that is uploaded to.
         requirement: What is wanted.
+        command: ``install`` or ``download``, and options of its own.
     """
-    index = "" if repository_url == addresses().pypi else f"--index-url {simple_url(repository_url)} "
-    return f"pip {command} {index}{requirement}"
+    index = () if repository_url == addresses().pypi else ("--index-url", simple_url(repository_url))
+    return shlex.join(("pip", *command, *index, requirement))
 
 
 def project_page(repository_url: str, name: str, version: str) -> str:

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 
+from release_async.errors import AGAIN
 from release_async.printable import printable
 
 
@@ -40,21 +41,26 @@ CURES = {
     Answer.BURNED: "release a higher version: an index never takes a deleted file name again",
     Answer.ANOTHER_SDIST: "release a higher version: an index takes one sdist of each",
     Answer.TOO_OLD: "release a higher version: this index takes no more files of one after 14 days",
-    Answer.BAD_CREDENTIAL: "check the token and PYPI_USERNAME",
-    Answer.NOT_ALLOWED: "check that the token is for this project and its account may upload",
+    Answer.BAD_CREDENTIAL: (
+        "check the token in {setting}, and PYPI_USERNAME where it is set; a new token is made at {page}"
+    ),
+    Answer.NOT_ALLOWED: (
+        "check that the token in {setting} is for this project and its account may upload; "
+        "another one is made at {page}"
+    ),
     Answer.READ_ONLY: "wait until the index takes uploads again, which may be hours",
     Answer.RATE_LIMITED: "wait a while",
     Answer.TOO_MANY_PROJECTS: "wait some hours: the index limits how many new projects there may be at once",
     Answer.TOO_LARGE: "ask the index for a higher limit, or release a higher version with a smaller file",
     Answer.PROJECT_TOO_LARGE: "ask the index for a higher limit, or delete old releases of the project there",
     Answer.METADATA_REFUSED: "correct what the index names, and release a higher version",
-    Answer.DAMAGED: "continue: the same bytes are sent again",
+    Answer.DAMAGED: f"see what on the way to the index changes what is sent, then {AGAIN}",
     Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
     Answer.UNREACHABLE: "check the network, the proxy and the repository URL",
     Answer.STRANGE: "see what stands between you and the index, such as a proxy or a page that wants a login",
-    Answer.UNKNOWN: "continue: whether the file is there is asked of the index first",
+    Answer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
 }
-"""What a person does about each answer; to continue is to run the release again or to resume it."""
+"""What a person does about each answer, with places for the token's setting and where tokens are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,14 @@ class Outcome:
     reason: str
     wait: float | None = None
 
-    @property
-    def cure(self) -> str:
-        """What a person does about it."""
-        return CURES[self.answer]
+    def cure(self, setting: str, page: str) -> str:
+        """What a person does about it.
+
+        Args:
+            setting: The name of the setting that has the token.
+            page: Where tokens are made.
+        """
+        return CURES[self.answer].format(setting=setting, page=page)
 
 
 def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> Outcome:

@@ -1,0 +1,155 @@
+"""A release that owes its page: tagged and pushed, on a GitHub that the real gh is pointed to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from release_async import settings
+from release_async.checks import release_page
+from release_async.effect import DONE, NOT_DONE, Effect
+from release_async.events import Event
+from release_async.journal import Journal
+from release_async.plan import Plan, Target
+from release_async.steps import announce
+from release_async.tools import environment, files, repository_url
+from release_async.tools.files import Artifact
+from release_async.tools.forge import Door
+from release_async.tools.git import Git
+from release_async.tools.index import Index
+from release_async.tools.logbook import Logbook
+from release_async.versions.site import Distribution
+from release_async.workshop import Made, Workshop
+from release_async.world import World
+from support import github, story
+from support.github import GitHub
+from support.repositories import Repository
+
+TOP = f"https://github.com/{github.NAME}"
+RELEASES = f"/repos/{github.NAME}/releases"
+RELEASE = f"{RELEASES}/tags/v1.3.0"
+CHANGELOG = "# Changelog\n\n## [1.3.0] - 2026-01-02\n\n- frogs 🐸\n\n## [1.2.3] - 2025-01-02\n\n- newts\n"
+WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
+NAMES = [
+    "draft of the release page of v1.3.0",
+    f"attach {WHEEL}",
+    f"attach {SDIST}",
+    "release page of v1.3.0",
+]
+
+
+@dataclass
+class Scene:
+    """A release whose tag is pushed, and the GitHub that it was pushed to."""
+
+    hub: GitHub
+    checkout: Repository
+    plan: Plan
+    world: World
+    events: list[Event] = field(default_factory=list)
+
+    async def effects(self) -> tuple[Effect, ...]:
+        """The step's effects, after the check has looked."""
+        if not self.world.forge.found.repository:
+            await release_page.run(self.plan, self.world)
+        assert announce.skipped(self.plan, self.world) == ""
+        return announce.effects(self.plan, self.world)
+
+    async def effect(self, name: str = NAMES[0]) -> Effect:
+        """One of them."""
+        return next(effect for effect in await self.effects() if effect.name == name)
+
+    async def walk(self, until: str = "") -> list[str]:
+        """Make what is not done yet, as the conductor does; the names of what was made."""
+        made = []
+        for effect in await self.effects():
+            if effect.name == until:
+                break
+            if (probed := await effect.probe()) == NOT_DONE:
+                await effect.perform()
+                made.append(effect.name)
+                probed = await effect.probe()
+            assert probed == DONE, (effect.name, probed)
+        return made
+
+    def crash(self) -> None:
+        """Forget all that a run has in its memory."""
+        self.world.workshop.made.page = None
+
+    def page(self) -> dict[str, object]:
+        """What is published."""
+        made = self.hub.published("v1.3.0")
+        assert made
+        return made
+
+    async def body(self) -> str:
+        """What the page says, once it is drafted, without the mark that nobody sees."""
+        await (await self.effect()).perform()
+        marker = f"\n<!-- release-async: commit {self.made.commit}, tag {self.made.tag} -->\n"
+        body = str(self.hub.releases[-1]["body"])
+        assert body.endswith(marker)
+        return body.removesuffix(marker)
+
+    @property
+    def made(self) -> Made:
+        """What the release has made so far."""
+        return self.world.workshop.made
+
+    def assert_whole(self) -> None:
+        """One release of the tag, with our files and nothing else."""
+        wanted = {each.name: f"uploaded {each.sha256}" for each in self.made.artifacts}
+        assert self.hub.files(self.page()) == wanted
+        assert list(wanted) == [WHEEL, SDIST]
+        assert self.hub.drafts("v1.3.0") == []
+
+
+@contextmanager
+def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
+    """Version 1.3.0, tagged and pushed, after 1.2.3; ``gh`` is one of `github.all_gh`."""
+    checkout = Repository.init(directory / "checkout").with_remote(directory / "bare.git")
+    checkout.write("CHANGELOG.md", CHANGELOG)
+    base = checkout.commit("begin")
+    checkout.git("tag", "--annotate", "--message=Release 1.2.3", "v1.2.3")
+    commit = checkout.commit("release: v1.3.0")
+    checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
+    checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
+    target = Target(name="PyPI", repository_url=repository_url.addresses().pypi, token_setting="")
+    plan = replace(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
+    with github.serving(directory / "bare.git", github.named(gh)) as hub:
+        events: list[Event] = []
+        world = replace(_world(checkout, hub), emit=events.append)
+        made = world.workshop.made
+        made.commit, made.tag = commit, checkout.git("rev-parse", "v1.3.0")
+        made.artifacts = (_built(directory / WHEEL), _built(directory / SDIST))
+        yield Scene(hub, checkout, plan, world, events)
+
+
+def _built(path: Path) -> Artifact:
+    path.write_bytes(path.name.encode() * 1000)
+    return files.pin(path)
+
+
+def _world(checkout: Repository, hub: GitHub) -> World:
+    """The world as far as this step sees it: it builds nothing, uploads nothing, asks no index."""
+    environ = hub.environ()
+    git = Git(checkout.path, environment.for_git(environ))
+    workshop = Workshop(
+        directory=hub.home,
+        refs="refs/release-async/run",
+        tree=hub.home,
+        git=git,
+        journal=Journal(hub.home),
+    )
+    return World(
+        project=checkout.path,
+        settings=settings.load(settings.Sources()),
+        distribution=Distribution(name="demo", root="", sites=()),
+        git=git,
+        index=cast("Index", None),
+        forge=Door(github.URL, environment.for_forge(environ), 30.0),
+        workshop=workshop,
+        test_env={},
+        logs=Logbook(hub.home / "logs"),
+        emit=lambda _: None,
+    )
