@@ -3,8 +3,9 @@
 import os
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 
 import hypothesis
 import pytest
@@ -33,6 +34,12 @@ _LEAKING = (
     ),
     *("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR", "COLUMNS", "RELEASE_ASYNC_REHEARSAL"),
 )
+# What is ignored stays ignored in whatever is started, and tests would wait for it in vain: a shell's
+# background job does not hear Ctrl-C, and under nohup(1) nobody hears that a terminal is closed.
+_UNIGNORED: Mapping[signal.Signals, Callable[[int, FrameType | None], object]] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGHUP: lambda *_: None,
+}
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 # Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
@@ -40,10 +47,11 @@ _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search every test for the secrets that it made, and hear Ctrl-C: a shell's background job does not."""
+    """Search every test for the secrets that it made, and have what tests start hear every signal."""
     config.pluginmanager.register(watch, "watch for secrets")
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, handler in _UNIGNORED.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
