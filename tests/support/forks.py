@@ -26,6 +26,7 @@ from typing import Final, NoReturn, Protocol, TypedDict
 
 import release_async
 import support
+from support import canary
 from support.terminal import Process, Terminal
 
 BYTECODE: Final[Mapping[str, str]] = {
@@ -102,6 +103,7 @@ class _Program:
                 raise TimeoutError
         self._child.wait(timeout)
         stdout, stderr = self._texts
+        canary.hear("the output of a forked program", stdout, stderr)
         return stdout, stderr
 
     @property
