@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NoReturn, Protocol, TypedDict
+from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
 import support
@@ -38,7 +38,7 @@ BYTECODE: Final[Mapping[str, str]] = {
 _WARM = (
     *("release_async.session", "release_async.commands.releasing", "release_async.commands.resuming"),
     *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
-    *("httpcore2", "httpx2", "rich.progress", "trio", "twine.utils"),
+    *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )
 """What programs import only when they need it."""
 
@@ -47,7 +47,7 @@ class Forked(Terminal):
     """A terminal in which ``support.showing`` runs, with these arguments."""
 
     def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
-        return _forked(_Order(module="support.showing", argv=list(argv), env=dict(env)), self._theirs)
+        return _forked(_Order(module="support.showing", argv=list(argv), env=dict(env)), os.dup(self._theirs))
 
 
 class Program(Protocol):
@@ -66,20 +66,34 @@ class Program(Protocol):
 @contextmanager
 def started(module: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Iterator[Program]:
     """Run a module as ``python -m`` does, without a terminal; it is ended where it still runs at the end."""
-    with Path(os.devnull).open("rb") as nothing:
-        written = [os.pipe(), os.pipe()]
-        try:
-            order = _Order(module=module, argv=list(argv), env=dict(env), cwd=str(cwd))
-            child = _forked(order, nothing.fileno(), *(writer for _, writer in written))
-        finally:
-            for _, writer in written:
-                os.close(writer)
-    program = _Program(child, [reader for reader, _ in written])
+    order = _Order(module=module, argv=list(argv), env=dict(env), cwd=str(cwd))
+    (stdout, its_stdout), (stderr, its_stderr) = os.pipe(), os.pipe()
+    child = _forked(order, _nothing(), its_stdout, its_stderr)
+    program = _Program(child, (stdout, stderr))
     try:
         yield program
     finally:
         child.kill()
         child.wait()
+
+
+@contextmanager
+def conversing(module: str, cwd: Path) -> Iterator[tuple[TextIO, TextIO]]:
+    """Run a module that one speaks to: where to write, and where its answers are read."""
+    order = _Order(module=module, argv=[], env=dict(os.environ), cwd=str(cwd))
+    (its_stdin, stdin), (stdout, its_stdout) = os.pipe(), os.pipe()
+    child = _forked(order, its_stdin, its_stdout, _nothing())
+    try:
+        with os.fdopen(stdin, "w", buffering=1) as orders, os.fdopen(stdout) as answers:
+            yield orders, answers
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _nothing() -> int:
+    """Neither says anything nor keeps what it is told."""
+    return os.open(os.devnull, os.O_RDWR)
 
 
 class _Program:
@@ -167,17 +181,18 @@ class _Child:
 
 
 def _forked(order: _Order, *streams: int) -> _Child:
-    """A program on these streams: its terminal alone, or its input, output and errors."""
+    """A program on these streams, which become its own: a terminal, or its input, output and errors."""
     ours, theirs = os.pipe()
     # An environment can be larger than what one message holds, and so it comes in a file.
     letter = os.memfd_create("order")
+    given = (letter, theirs, *streams)
     try:
         with open(letter, "w", encoding="utf-8", closefd=False) as file:
             json.dump(order, file)
-        socket.send_fds(_server(), [b"!"], [letter, theirs, *streams])
+        socket.send_fds(_server(), [b"!"], given)
     finally:
-        os.close(letter)
-        os.close(theirs)
+        for descriptor in given:
+            os.close(descriptor)
     return _Child(ours)
 
 
