@@ -1,10 +1,13 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
+import itertools
 import os
+import re
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 
 import hypothesis
 import pytest
@@ -33,6 +36,12 @@ _LEAKING = (
     ),
     *("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR", "COLUMNS", "RELEASE_ASYNC_REHEARSAL"),
 )
+# What is ignored stays ignored in whatever is started, and tests would wait for it in vain: a shell's
+# background job does not hear Ctrl-C, and under nohup(1) nobody hears that a terminal is closed.
+_UNIGNORED: Mapping[signal.Signals, Callable[[int, FrameType | None], object]] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGHUP: lambda *_: None,
+}
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 # Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
@@ -40,9 +49,9 @@ _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search every test for the secrets that it made, and hear signals: below nohup some are ignored."""
+    """Search every test for the secrets that it made, and have what tests start hear every signal."""
     config.pluginmanager.register(watch, "watch for secrets")
-    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    for number, handler in _UNIGNORED.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
 
@@ -71,13 +80,29 @@ def signals_as_they_were() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As pytest's own, which reads the names of all that were made before to find one for the next.
+
+    With some thousand tests that takes longer than most of them.
+    """
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}-{next(_numbers)}"
+    path.mkdir(mode=0o700)
+    return path
+
+
 @pytest.fixture(autouse=True)
 def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test a home of its own, so that no person's configuration decides and none is written.
 
     Only the caches of installers stay the person's: they decide nothing but how long a test takes.
     """
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
+    home.mkdir(mode=0o700)
     for name in _LEAKING:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))

@@ -52,7 +52,7 @@ class Scene:
         """Go on, with somebody at GitHub's door; and wait until nothing of it is left."""
         self.hub.requests.clear()
         self.hub.hears = hears
-        with self.stage.started(*RESUME, backend=backend) as process:
+        with self.stage.forked(*RESUME, backend=backend) as process:
             self.pid = process.pid
             run = releasing.ended(process)
         self.hub.hears = lambda *_: True  # the number of a dead process may be another's by now

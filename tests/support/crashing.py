@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from typing import NamedTuple, Protocol
 from release_async import journal
 from release_async.journal import Story
 from release_async.secret import Credentials
-from support import indexes, releasing
+from support import forks, indexes, releasing
 from support.front import Front, front
 from support.releasing import Stage
 from support.repositories import Repository
@@ -88,20 +86,13 @@ class Scene:
     def watched(self, point: int | str, *arguments: str, backend: str, **order: object) -> Died:
         """As ``crash``, with any order that `support.crash` knows."""
         order = {"power": False, "spoil": "", **order, "point": point, "log": str(self.log)}
-        words = (sys.executable, "-m", "support.crash", json.dumps(order), "--", *arguments)
-        done = subprocess.run(
-            (*words, "--backend", backend),
-            cwd=self.stage.repository.path,
-            env=self.stage.environment(PYTHONPATH=str(Path(__file__).parent.parent)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            start_new_session=True,
-            check=False,
-        )
+        words = (json.dumps(order), "--", *arguments, "--backend", backend)
+        top = self.stage.repository.path
+        with forks.started("support.crash", words, self.stage.environment(), top) as process:
+            done = releasing.ended(process)
         assert "Traceback" not in done.stderr, done.stderr
         releasing.wait_until(lambda: not self.stage.processes())
-        return Died(done.returncode, done.stdout + done.stderr)
+        return Died(done.code, done.stdout + done.stderr)
 
     def points(self) -> list[str]:
         """The points that were passed so far."""

@@ -1,49 +1,141 @@
-"""Programs on terminals that start at once: a process that has imported everything is forked for each.
+"""Programs that start at once: a process that has imported everything is forked for each.
 
-Each is a real process that leads a session of its own, on a real terminal, and ends as any Python does. What
-it spares is a quarter of a second for the imports, which a hundred tests would pay.
+Each is a real process that leads a session of its own and ends as any Python does. What it spares is what
+the imports take, nearly half a second of a processor for a release, which hundreds of tests would pay. Where
+the start itself is proven too, `Stage.started` begins with a Python that has imported nothing.
 """
 
 import atexit
 import gc
 import json
 import os
+import runpy
 import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, TypedDict
+from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
 import support
+from support import canary
 from support.terminal import Process, Terminal
 
-_WARM = "support.showing"
-"""The module whose ``main`` is the program."""
+BYTECODE: Final[Mapping[str, str]] = {
+    "PYTHONDONTWRITEBYTECODE": "",  # where it is set, every run compiles all that it imports
+    "PYTHONPYCACHEPREFIX": str(Path(sys.prefix, "bytecode")),
+}
+"""No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled."""
+
+_WARM = (
+    *("release_async.session", "release_async.commands.releasing", "release_async.commands.resuming"),
+    *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
+    *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
+)
+"""What programs import only when they need it."""
 
 
 class Forked(Terminal):
     """A terminal in which ``support.showing`` runs, with these arguments."""
 
     def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
-        ours, theirs = os.pipe()
-        try:
-            order = json.dumps({"argv": list(argv), "env": dict(env)}).encode()
-            socket.send_fds(_server(), [order], [self._theirs, theirs])
-        finally:
-            os.close(theirs)
-        return _Child(ours)
+        return _forked(_Order(module="support.showing", argv=list(argv), env=dict(env)), os.dup(self._theirs))
 
 
-class _Order(TypedDict):
+class Program(Protocol):
+    """A program without a terminal, while it runs."""
+
+    pid: int
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it wrote, as soon as nobody can write there any more."""
+
+    @property
+    def returncode(self) -> int:
+        """How it ended."""
+
+
+@contextmanager
+def started(module: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Iterator[Program]:
+    """Run a module as ``python -m`` does, without a terminal; it is ended where it still runs at the end."""
+    order = _Order(module=module, argv=list(argv), env=dict(env), cwd=str(cwd))
+    (stdout, its_stdout), (stderr, its_stderr) = os.pipe(), os.pipe()
+    child = _forked(order, _nothing(), its_stdout, its_stderr)
+    program = _Program(child, (stdout, stderr))
+    try:
+        yield program
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextmanager
+def conversing(module: str, cwd: Path) -> Iterator[tuple[TextIO, TextIO]]:
+    """Run a module that one speaks to: where to write, and where its answers are read."""
+    order = _Order(module=module, argv=[], env=dict(os.environ), cwd=str(cwd))
+    (its_stdin, stdin), (stdout, its_stdout) = os.pipe(), os.pipe()
+    child = _forked(order, its_stdin, its_stdout, _nothing())
+    try:
+        with os.fdopen(stdin, "w", buffering=1) as orders, os.fdopen(stdout) as answers:
+            yield orders, answers
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _nothing() -> int:
+    """Neither says anything nor keeps what it is told."""
+    return os.open(os.devnull, os.O_RDWR)
+
+
+class _Program:
+    """A child whose streams are read as they are filled."""
+
+    def __init__(self, child: "_Child", streams: Sequence[int]) -> None:
+        self.pid = child.pid
+        self._child = child
+        self._texts = ["" for _ in streams]
+        self._readers = [
+            threading.Thread(target=self._read, args=each, daemon=True) for each in enumerate(streams)
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for reader in self._readers:
+            reader.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+            if reader.is_alive():
+                raise TimeoutError
+        self._child.wait(timeout)
+        stdout, stderr = self._texts
+        canary.hear("the output of a forked program", stdout, stderr)
+        return stdout, stderr
+
+    @property
+    def returncode(self) -> int:
+        return self._child.wait()
+
+    def _read(self, number: int, stream: int) -> None:
+        with open(stream, encoding="utf-8") as file:
+            self._texts[number] = file.read()
+
+
+class _Order(TypedDict, total=False):
+    """What is asked of the process that forks; who names no directory gets a terminal."""
+
+    module: str
     argv: list[str]
     env: dict[str, str]
+    cwd: str
 
 
 class _Child:
@@ -88,35 +180,84 @@ class _Child:
         return told.decode()
 
 
+def _forked(order: _Order, *streams: int) -> _Child:
+    """A program on these streams, which become its own: a terminal, or its input, output and errors."""
+    ours, theirs = os.pipe()
+    # An environment can be larger than what one message holds, and so it comes in a file.
+    letter = os.memfd_create("order")
+    given = (letter, theirs, *streams)
+    try:
+        with open(letter, "w", encoding="utf-8", closefd=False) as file:
+            json.dump(order, file)
+        socket.send_fds(_server(), [b"!"], given)
+    finally:
+        for descriptor in given:
+            os.close(descriptor)
+    return _Child(ours)
+
+
 @cache
 def _server() -> socket.socket:
     """The process that forks; it ends when ours does, since the socket does."""
     ours, theirs = socket.socketpair()
     roots = [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
     code = f"from support import forks; forks.serve({theirs.fileno()})"
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(roots)}
-    # It outlives this test on purpose, and nobody waits for it.
-    server = subprocess.Popen([sys.executable, "-c", code], env=env, pass_fds=[theirs.fileno()])
-    server.returncode = 0
+    env = {**os.environ, **BYTECODE, "PYTHONPATH": os.pathsep.join(roots)}
+    # It outlives this test on purpose.
+    server = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=env,
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    server.returncode = 0  # for whoever forgets it: it is waited for at the very end
     theirs.close()
-    atexit.register(ours.close)
+    atexit.register(_dismiss, ours, server.pid)
     return ours
+
+
+def _dismiss(orders: socket.socket, pid: int) -> None:
+    orders.close()
+    os.waitpid(pid, 0)
 
 
 def serve(number: int) -> None:
     """Fork for every order that comes, until nobody can send one any more."""
-    import_module(_WARM).warm()
+    _warm()
     gc.freeze()  # what is never looked at again is never copied
     orders = socket.socket(fileno=number)
     while True:
-        order, fds, _, _ = socket.recv_fds(orders, 65536, 2)
-        if not order:
+        knock, fds, _, _ = socket.recv_fds(orders, 1, 5)
+        if not knock:
+            _reap()
             return
+        letter, pipe, *streams = fds
         if os.fork() == 0:
-            _keep(json.loads(order), fds[0], fds[1])
+            orders.close()
+            _keep(letter, pipe, streams)
         for fd in fds:
             os.close(fd)
         _reap()
+
+
+def _warm() -> None:
+    """Import and make all that is made when it is first needed."""
+    for name in _WARM:
+        import_module(name)
+    import anyio  # noqa: PLC0415 - who only asks for a program needs neither this nor what follows
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from release_async.render import terminal  # noqa: PLC0415 - as above
+    from support import story  # noqa: PLC0415 - as above
+
+    with Path(os.devnull).open("w", encoding="utf-8") as nothing:
+        eyes = terminal.Terminal(Console(file=nothing, force_terminal=True), nothing)
+        for event in story.released():
+            eyes.show(event)
+        eyes.close()
+    for backend in ("asyncio", "trio"):
+        anyio.run(anyio.sleep, 0, backend=backend)
 
 
 def _reap() -> None:
@@ -129,26 +270,39 @@ def _reap() -> None:
             return
 
 
-def _keep(order: _Order, terminal: int, pipe: int) -> NoReturn:
+def _keep(letter: int, pipe: int, streams: Sequence[int]) -> NoReturn:
     """Fork the program itself, and tell its id and how it ended."""
+    os.lseek(letter, 0, os.SEEK_SET)
+    with open(letter, encoding="utf-8") as file:
+        order = json.load(file)
     child = os.fork()
     if child == 0:
         os.close(pipe)
-        _run(order, terminal)
-    os.close(terminal)
+        _run(order, streams)
+    for stream in streams:
+        os.close(stream)
     os.write(pipe, f"{child}\n".encode())
     _, status = os.waitpid(child, 0)
     os.write(pipe, f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
-def _run(order: _Order, terminal: int) -> NoReturn:
-    """Become the program: another terminal, other streams, another environment."""
-    os.login_tty(terminal)
+def _run(order: _Order, streams: Sequence[int]) -> NoReturn:
+    """Become the program: other streams, another directory, another environment."""
+    if "cwd" in order:
+        os.setsid()
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        os.chdir(order["cwd"])
+        sys.path[0] = order["cwd"]
+    else:
+        os.login_tty(streams[0])
+        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - until the end
     os.environ.clear()
     os.environ.update(order["env"])
     time.tzset()
     sys.argv[1:] = order["argv"]
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115 - until the end
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.exit(import_module(_WARM).main(sys.argv[1:]))
+    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    sys.exit()

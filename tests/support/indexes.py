@@ -21,10 +21,7 @@ from typing import NamedTuple
 import httpx2
 
 from release_async.secret import Credentials, Secret
-from release_async.tools import index_server
-from support import secrets
-
-SERVER = index_server.CHILD
+from support import forks, secrets
 
 
 def credentials() -> Credentials:
@@ -79,20 +76,9 @@ def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
         "user": account.user,
         "password": account.secret.reveal(),
     }
-    with subprocess.Popen(
-        [sys.executable, "-I", str(SERVER)],
-        cwd=directory,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        text=True,
-        bufsize=1,
-    ) as server:
-        assert server.stdin
-        assert server.stdout
-        server.stdin.write(json.dumps(order) + "\n")
-        yield json.loads(server.stdout.readline())["url"]
+    with forks.conversing("release_async.tools.index_server_child", directory) as (orders, answers):
+        orders.write(json.dumps(order) + "\n")
+        yield json.loads(answers.readline())["url"]
 
 
 @contextmanager

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from release_async.secret import Credentials
-from support import indexes
+from support import forks, indexes
+from support.forks import Program
 from support.processes import marker
 from support.repositories import Repository
 from support.sample import write_sample
@@ -24,8 +25,6 @@ _CACHES = {
     name: os.environ.get(name, str(_CACHE / folder))
     for name, folder in (("PIP_CACHE_DIR", "pip"), ("UV_CACHE_DIR", "uv"))
 }
-# No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled.
-_BYTECODE = str(Path(sys.prefix, "bytecode"))
 MINUTES = 180.0
 
 
@@ -86,8 +85,7 @@ class Stage:
             **_CACHES,
             "VIRTUAL_ENV": sys.prefix,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONDONTWRITEBYTECODE": "",  # where it is set, every run compiles all that it imports
-            "PYTHONPYCACHEPREFIX": _BYTECODE,
+            **forks.BYTECODE,
             "PYPI_REPOSITORY_URL": self.url,
             "PYPI_USERNAME": self.account.user,
             "PYPI_API_TOKEN": self.account.secret.reveal(),
@@ -97,8 +95,15 @@ class Stage:
 
     def run(self, *arguments: str, backend: str = "asyncio", **environ: str) -> Run:
         """Run ``release-async`` in the project, without a terminal, and wait for its end."""
-        with self.started(*arguments, backend=backend, **environ) as process:
+        with self.forked(*arguments, backend=backend, **environ) as process:
             return ended(process)
+
+    def forked(
+        self, *arguments: str, backend: str = "asyncio", **environ: str
+    ) -> AbstractContextManager[Program]:
+        """As ``started``, by a process that has imported everything already: at a third less."""
+        words = (*arguments, "--backend", backend)
+        return forks.started("release_async", words, self.environment(**environ), self.repository.path)
 
     def environment(self, **environ: str) -> dict[str, str]:
         """What a run gets, and a person who goes on by hand."""
@@ -108,7 +113,7 @@ class Stage:
     def started(
         self, *arguments: str, backend: str = "asyncio", **environ: str
     ) -> Iterator[subprocess.Popen[str]]:
-        """``release-async`` while it runs; it is ended where it still does at the end."""
+        """``release-async`` from its first import on, while it runs; it is ended where it still does."""
         process = subprocess.Popen(
             (sys.executable, "-m", "release_async", *arguments, "--backend", backend),
             cwd=self.repository.path,
@@ -159,7 +164,7 @@ class Stage:
         return found
 
 
-def ended(process: subprocess.Popen[str]) -> Run:
+def ended(process: Program | subprocess.Popen[str]) -> Run:
     """Wait for the end of a run."""
     stdout, stderr = process.communicate(timeout=MINUTES)
     return Run(process.returncode, stdout, stderr)

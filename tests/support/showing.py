@@ -1,28 +1,15 @@
 """A program that shows a story on its terminal, and then waits, asks or ends: a run without the work."""
 
-import io
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 
 import anyio
-from rich.console import Console
 
 from release_async.errors import ReleaseAsyncError
 from release_async.interrupt import interruptible
-from release_async.render import choose, terminal
+from release_async.render import choose
 from support import story
-
-
-def warm() -> None:
-    """Import and make all that is made when it is first needed; for the process that forks."""
-    eyes = terminal.Terminal(Console(file=io.StringIO(), force_terminal=True), io.StringIO())
-    for event in story.released():
-        eyes.show(event)
-    eyes.close()
-    for backend in ("asyncio", "trio"):
-        anyio.run(anyio.sleep, 0, backend=backend)
-
 
 BUG = 99
 """The exit code for what nobody expected."""
