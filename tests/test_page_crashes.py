@@ -189,6 +189,21 @@ def test_a_limit_that_ends_soon_is_waited_for(
     assert scene.faults() == []
 
 
+def test_ctrl_c_ends_the_wait_for_a_limit(scene: Scene, anyio_backend: str) -> None:
+    """Also where a question has met it, and nothing of the page is made: unfinished, and resumed later."""
+    scene.hub.faults = {LOOK[0]: [LIMITED._replace(headers={"Retry-After": "120"})]}
+    with scene.stage.started(*RESUME, backend=anyio_backend) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if json.loads(line)["event"] == "waiting":
+                process.send_signal(signal.SIGINT)
+        assert releasing.ended(process).code == 5
+    assert scene.hub.requests == [("GET", TOP), LOOK[0]]
+    assert scene.stage.processes() == []
+    assert scene.resumed(anyio_backend).code == 0
+    assert scene.faults() == []
+
+
 def test_a_limit_that_ends_late_is_left_to_a_person(scene: Scene) -> None:
     """Nothing waits for an hour: unfinished at once, with GitHub left alone, and resumed when it is over."""
     scene.hub.faults = {LOOK[0]: [LIMITED._replace(headers={"Retry-After": "3600"})]}

@@ -241,7 +241,7 @@ class Index:
     def _unreachable(self, why: str) -> IndexUnreachableError:
         host = urlsplit(self._simple).netloc
         return IndexUnreachableError(
-            f"The package index at {host} could not be asked: {why}",
+            f"the package index at {host} could not be asked: {why}",
             cure=f"check the network, the proxy and the repository URL, then {AGAIN}",
         )
 

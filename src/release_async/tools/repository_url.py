@@ -38,14 +38,14 @@ def checked(repository_url: str) -> str:
     parts = _split(repository_url)
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
-            "The repository URL holds a user name or a password",
+            "the repository URL holds a user name or a password",
             cure="take them out of the URL and set PYPI_USERNAME and PYPI_API_TOKEN instead",
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise _malformed()
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ConfigurationError(
-            f"The repository URL would send your credentials to {parts.hostname} in clear text",
+            f"the repository URL would send your credentials to {parts.hostname} in clear text",
             cure="use its https:// address",
         )
     path = f"{parts.path}/" if parts.path.endswith("/legacy") or not parts.path else parts.path
@@ -142,6 +142,6 @@ def _is_loopback(host: str) -> bool:
 def _malformed() -> ConfigurationError:
     # Its text is not repeated: it may be a token that was pasted into the wrong line.
     return ConfigurationError(
-        "The repository URL is not the address of a package index",
+        "the repository URL is not the address of a package index",
         cure="set PYPI_REPOSITORY_URL (or TEST_PYPI_REPOSITORY_URL) to an address like https://host/path/",
     )
