@@ -5,9 +5,11 @@ import ast
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from importlib import metadata
 from itertools import takewhile
 from pathlib import Path
 from typing import get_args
@@ -15,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from dotenv import dotenv_values
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
 from twine.utils import DEFAULT_REPOSITORY
 
 import release_async
@@ -238,6 +242,37 @@ def test_the_json_page_lists_every_event_with_its_keys() -> None:
 def test_the_versions_of_the_package_and_the_metadata_are_one() -> None:
     """This project keeps the rule that it enforces."""
     assert PYPROJECT["project"]["version"] == release_async.__version__
+
+
+NEVER_IMPORTED = {"trio"}
+"""Dependencies that are used by their names: anyio loads the backend that is asked for."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The top-level packages that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def distributions(paths: Iterable[Path]) -> set[NormalizedName]:
+    """The distributions, beside our own and the standard library, that modules import."""
+    names = {name for path in paths for name in imported(path)} - sys.stdlib_module_names
+    known = metadata.packages_distributions()
+    found = {canonicalize_name(each) for name in names for each in known.get(name, ())}
+    return found - {canonicalize_name("release-async")}
+
+
+def test_every_dependency_is_declared_and_used() -> None:
+    """What comes along with another package may leave with it, and what nobody imports is only downloaded."""
+    project = PYPROJECT["project"]
+    declared = {canonicalize_name(Requirement(each).name) for each in project["dependencies"]}
+    assert distributions(modules()) == declared - NEVER_IMPORTED
+    ours = (path for place in ("tests", "benchmarks") for path in (ROOT / place).rglob("*.py"))
+    extra = {canonicalize_name(Requirement(each).name) for each in project["optional-dependencies"]["dev"]}
+    assert distributions(ours) <= declared | extra
 
 
 def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:

@@ -25,10 +25,10 @@ import os, pathlib, signal, sys
 import anyio
 from release_async.errors import ReleaseAsyncError
 from release_async.interrupt import interruptible
-from release_async.tools import process
+from release_async.tools import process, process_tree
 
 backend, word, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-process.WITH_COMMANDS = process.Patience(0.3, 2.0)
+process.WITH_COMMANDS = process_tree.Patience(0.3, 2.0)
 STUBBORN = '''
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -23,7 +23,7 @@ from release_async.journal import Story
 from release_async.plan import Basis, Plan, Target
 from release_async.printable import without_credentials
 from release_async.settings import Settings
-from release_async.tools import environment, index, narrowing, process, repository_url, suite
+from release_async.tools import environment, index, narrowing, output, repository_url, suite
 from release_async.tools.forge import Door
 from release_async.tools.git import Git, toplevel
 from release_async.tools.index import Index
@@ -275,7 +275,7 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     )
     async with AsyncExitStack() as stack:
         stack.callback(logs.close)
-        stack.enter_context(process.hiding(settings.hidden))
+        stack.enter_context(output.hiding(settings.hidden))
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         reader = await stack.enter_async_context(where)
         shop = await stack.enter_async_context(workshop.opened(project.git, plan, children))

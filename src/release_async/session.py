@@ -79,9 +79,9 @@ def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
     import anyio  # noqa: PLC0415 - as above
 
     from release_async import interrupt  # noqa: PLC0415 - as above
-    from release_async.tools import process  # noqa: PLC0415 - as above
+    from release_async.tools import process, process_tree  # noqa: PLC0415 - as above
 
-    insistence = interrupt.Insistence(second=process.hurry, third=partial(_leave_at_once, options, eyes))
+    insistence = interrupt.Insistence(second=process_tree.hurry, third=partial(_leave_at_once, options, eyes))
     with process.guarded():
         return anyio.run(
             interrupt.interruptible,

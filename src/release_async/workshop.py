@@ -23,7 +23,7 @@ from release_async.tools.files import Artifact
 from release_async.tools.git import Git
 from release_async.tools.github_releases import Release
 from release_async.tools.index import Weighed
-from release_async.tools.process import LineSink
+from release_async.tools.output import LineSink
 from release_async.tools.uploader import Uploader
 
 REFS = "refs/release-async"

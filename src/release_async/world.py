@@ -11,7 +11,7 @@ from release_async.tools.forge import Door
 from release_async.tools.git import Git
 from release_async.tools.index import Index
 from release_async.tools.logbook import Logbook
-from release_async.tools.process import LineSink
+from release_async.tools.output import LineSink
 from release_async.versions.site import Distribution
 from release_async.workshop import Workshop
 

@@ -12,10 +12,8 @@ import anyio
 import pytest
 
 from release_async.errors import CommandError
-from release_async.secret import MASK, Secret
-from release_async.tools import process
+from release_async.tools import process, process_tree
 from release_async.tools.process import Child, Command, opened, run
-from support import canary, secrets
 from support.processes import command, living, marker, python
 from support.terminal import Terminal
 
@@ -38,8 +36,8 @@ def stubborn_tree(word: str, timeout: float = 30.0) -> Command:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trees get little time to go by themselves, so that tests of stubborn ones stay fast."""
     monkeypatch.setattr(process, "LIFELINE_SECONDS", 0.1)
-    monkeypatch.setattr(process, "WITH_COMMANDS", process.Patience(0.5, 2.0))
-    monkeypatch.setattr(process, "WITH_LEFTOVERS", process.Patience(0.2, 2.0))
+    monkeypatch.setattr(process, "WITH_COMMANDS", process_tree.Patience(0.5, 2.0))
+    monkeypatch.setattr(process, "WITH_LEFTOVERS", process_tree.Patience(0.2, 2.0))
 
 
 async def test_a_command_is_reported_as_it_ended() -> None:
@@ -179,74 +177,6 @@ async def test_lines_arrive_as_they_are_said(tmp_path: Path) -> None:
     assert heard == [("first", False), ("second", True)]
 
 
-async def test_lines_are_harmless_and_whole() -> None:
-    """Both streams are heard, without escapes and controls, split at any line end, the last one unended."""
-    heard: list[str] = []
-    code = r"""
-import sys
-sys.stdout.buffer.write(b'\x1b[31mred\x1b[0m\x07 \xc3\xa4\x1b]0;title\x07\r\n10%\r20%\n\nlast')
-sys.stderr.write('\u202eerr\x9b2J\n')
-"""
-    await run(python(code), on_line=heard.append)
-    assert sorted(heard) == ["", "10%", "20%", "err", "last", "red ä"]
-
-
-async def test_a_line_without_end_is_told_in_bounded_pieces() -> None:
-    """A flood that never ends its line does not gather in memory for the sink."""
-    heard: list[str] = []
-    await run(python("print('x' * 1_000_000)"), on_line=heard.append)
-    assert "".join(heard) == "x" * 1_000_000
-    assert max(map(len, heard)) <= process.LONGEST_LINE + 65536
-
-
-TOKEN = secrets.characters(40)
-
-
-async def test_a_secret_in_a_line_without_end_is_hidden_wherever_the_line_is_cut() -> None:
-    """The pieces that a sink is told join to the whole line, with a mask for the secret."""
-    for before in range(3 * 4093 - 42, 3 * 4093 + 3):  # around the first cut
-        heard: list[str] = []
-        with process.hiding([Secret(TOKEN)]):
-            drain = process._Drain(None, heard.append)  # noqa: SLF001 - a pipe cuts where it likes
-        whole = b"x" * before + TOKEN.encode() + b"y" * 9000 + b"\n"
-        for start in range(0, len(whole), 4093):
-            drain._tell(whole[start : start + 4093])  # noqa: SLF001 - as above
-        assert "".join(heard) == f"{'x' * before}{MASK}{'y' * 9000}"
-        assert len(heard) > 1
-
-
-async def test_what_is_shown_of_a_command_holds_no_secret() -> None:
-    """Neither a line, nor the last words of a failure, nor the halves at a gap; an answer is as it was."""
-    heard: list[str] = []
-    said = f"print('x' * 10_000 + {TOKEN!r} * 3, {TOKEN!r}); print('\\xe4' + {TOKEN!r}, file=sys.stderr)"
-    with process.hiding([Secret(TOKEN)]):
-        failed = await run(python(f"import sys; {said}; sys.exit(1)"), on_line=heard.append)
-        with pytest.raises(CommandError) as caught:
-            failed.checked()
-        gaps = [
-            await run(replace(python(f"print({TOKEN!r} * 1000)"), kept=kept)) for kept in (990, 1000, 1010)
-        ]
-    assert TOKEN in failed.stdout
-    assert not canary.shows("".join(heard))
-    assert heard.count(f"\xe4{MASK}") == 1
-    assert MASK in caught.value.detail
-    assert not canary.shows(caught.value.detail)
-    for gap in gaps:
-        assert not gap.whole
-        assert "bytes were left out" in gap.stdout
-        assert not any(TOKEN[at : at + 4] in gap.stdout for at in range(len(TOKEN) - 3))
-    with process.hiding([Secret(TOKEN)]), pytest.raises(CommandError) as caught:
-        gaps[0].checked()
-    assert not canary.shows(caught.value.detail)
-
-
-async def test_letters_are_whole_wherever_the_line_is_cut() -> None:
-    """A letter of several bytes that lies across two pieces is no mark of a decoding error."""
-    heard: list[str] = []
-    await run(python("print('x' + 'ä' * 50_000, end='')"), on_line=heard.append)
-    assert "".join(heard) == "x" + "ä" * 50_000
-
-
 async def test_failing_sink_does_not_end_the_command(tmp_path: Path) -> None:
     """A display that breaks must not end a push half-way; its error comes afterwards, and is plain."""
     finished = tmp_path / "finished"
@@ -327,8 +257,9 @@ async def test_silence_ends_a_command_and_a_word_now_and_then_does_not() -> None
 
 async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled, a tree that ignores SIGTERM has a minute; a person in a hurry has it killed at once."""
-    monkeypatch.setattr(process, "WITH_COMMANDS", process.Patience(60.0, 2.0))
-    monkeypatch.setattr(process, "_haste", process._Haste())  # noqa: SLF001 - haste lasts as long as a process
+    monkeypatch.setattr(process, "WITH_COMMANDS", process_tree.Patience(60.0, 2.0))
+    haste = process_tree._Haste()  # noqa: SLF001 - it lasts as long as a process
+    monkeypatch.setattr(process_tree, "_haste", haste)
     word, ready = marker(), anyio.Event()
 
     async def started() -> None:
@@ -342,7 +273,7 @@ async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.Monkey
             with anyio.CancelScope(shield=True):
                 await anyio.sleep(0.5)
                 assert living(word)
-            process.hurry()
+            process_tree.hurry()
     assert living(word) == []
     completed = await run(stubborn_tree(word, timeout=0.5))
     assert completed.timed_out

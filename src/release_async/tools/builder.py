@@ -13,7 +13,7 @@ from release_async.errors import CommandError
 from release_async.printable import printable
 from release_async.tools import conversation
 from release_async.tools.conversation import Answer, Conversation, Limits, Surroundings
-from release_async.tools.process import LineSink
+from release_async.tools.output import LineSink
 
 CHILD = Path(__file__).with_name("builder_child.py")
 

@@ -16,7 +16,8 @@ from anyio.abc import TaskGroup, TaskStatus
 from release_async.errors import AGAIN, CommandError
 from release_async.groups import plain_errors
 from release_async.tools import process
-from release_async.tools.process import Child, Command, LineSink
+from release_async.tools.output import LineSink
+from release_async.tools.process import Child, Command
 
 Answer = dict[str, Any]
 

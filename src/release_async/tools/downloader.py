@@ -13,7 +13,8 @@ from pathlib import Path
 
 from release_async.errors import CommandError
 from release_async.printable import printable
-from release_async.tools.process import Command, LineSink, run
+from release_async.tools.output import LineSink
+from release_async.tools.process import Command, run
 from release_async.tools.repository_url import is_loopback
 
 _ABSENT = re.compile(r"No matching distribution found|Could not find a version that satisfies")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from release_async.errors import ConfigurationError
 from release_async.tools import remote_answer
-from release_async.tools.process import Command, Completed, LineSink, run
+from release_async.tools.output import LineSink
+from release_async.tools.process import Command, Completed, run
 from release_async.tools.remote_answer import Request
 
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.

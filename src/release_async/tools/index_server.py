@@ -8,7 +8,8 @@ from pathlib import Path
 from release_async.secret import Credentials
 from release_async.tools import process
 from release_async.tools.conversation import Conversation, Limits
-from release_async.tools.process import Command, LineSink
+from release_async.tools.output import LineSink
+from release_async.tools.process import Command
 
 CHILD = Path(__file__).with_name("index_server_child.py")
 

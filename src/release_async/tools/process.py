@@ -1,23 +1,20 @@
 """The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
 
 It decides nothing about what a command's exit code means, and never hands a child our own environment.
-Who insists on an end (`hurry`) gets it sooner; should we be killed, the warden ends what we started.
+Should we be killed, the warden ends what we started.
 """
 
-import codecs
 import json
 import math
-import os
-import re
 import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, cast
 
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
@@ -26,17 +23,10 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from release_async.errors import CommandError
 from release_async.groups import plain_errors
 from release_async.printable import printable
-from release_async.secret import Redaction, Secret, Spellings, redact_rest
-
-LineSink = Callable[[str], None]
-
-KEPT_BYTES = 16 * 1024 * 1024
-"""What is kept of each stream of a command; of a longer one, its beginning and its end."""
+from release_async.tools.output import KEPT_BYTES, Drain, LineSink, last_lines
+from release_async.tools.process_tree import KILL, Patience, end_tree, grace
 
 WARDEN = Path(__file__).with_name("warden_child.py")
-
-LONGEST_LINE = 8 * 1024
-"""Bytes after which a line sink is told what has come of a line, without waiting for its end."""
 
 LONGEST_ANSWER = 1024 * 1024
 """Bytes in the longest answer that a child may give."""
@@ -50,73 +40,8 @@ PIPE_SECONDS = 0.5
 LIFELINE_SECONDS = 1.0
 """How long a child has to go by itself once its standard input has ended."""
 
-
-class Patience(NamedTuple):
-    """Seconds a process tree gets to end after SIGTERM, and then after SIGKILL."""
-
-    after_term: float
-    after_kill: float
-
-
 WITH_COMMANDS = Patience(5.0, 2.0)
 WITH_LEFTOVERS = Patience(0.5, 0.5)
-IN_A_HURRY = 0.2
-"""Seconds after SIGTERM for a person who insists: enough for git to take its locks away."""
-
-
-class _Haste:
-    """Whether the person insists, and what was being waited for when they began to."""
-
-    def __init__(self) -> None:
-        self.insisted = False
-        self._waiting: set[anyio.CancelScope] = set()
-
-    def insist(self) -> None:
-        self.insisted = True
-        for scope in self._waiting:
-            scope.deadline = min(scope.deadline, anyio.current_time() + IN_A_HURRY)
-
-    @contextmanager
-    def grace(self, seconds: float) -> Iterator[anyio.CancelScope]:
-        """Wait in here: this long at most, and hardly at all once the person insists."""
-        with anyio.move_on_after(min(seconds, IN_A_HURRY) if self.insisted else seconds) as scope:
-            self._waiting.add(scope)
-            try:
-                yield scope
-            finally:
-                self._waiting.discard(scope)
-
-
-_haste = _Haste()
-
-
-def hurry() -> None:
-    """From now on, what is to end is killed where it does not go at once; to be called in the event loop."""
-    _haste.insist()
-
-
-class _Hidden:
-    """What no line that a child says may hold."""
-
-    def __init__(self) -> None:
-        self.spellings = Spellings(())
-
-
-_hidden = _Hidden()
-
-
-@contextmanager
-def hiding(secrets: Iterable[Secret]) -> Iterator[None]:
-    """Mask secrets in all that line sinks are told, for as long as the context lasts.
-
-    Here and not at the sinks, since a line that is too long is told in pieces: only here is it known what
-    came before. What a command answers (``Completed``) is left as it is: it is read by us, not shown.
-    """
-    before, _hidden.spellings = _hidden.spellings, Spellings(secrets)
-    try:
-        yield
-    finally:
-        _hidden.spellings = before
 
 
 class _Warden:
@@ -249,7 +174,7 @@ class Completed:
         """
         if self.ok and self.whole:
             return self
-        detail = "\n".join((*_last_lines(self.stdout), *_last_lines(self.stderr)))
+        detail = "\n".join((*last_lines(self.stdout), *last_lines(self.stderr)))
         raise CommandError(f"`{self.command}` {self._ending()}", cure=cure or _SEE, detail=detail)
 
     def _ending(self) -> str:
@@ -269,12 +194,6 @@ def _ending(returncode: int) -> str:
         return f"was ended by {signal.Signals(-returncode).name}"
     except ValueError:
         return f"was ended by signal {-returncode}"
-
-
-def _last_lines(text: str, count: int = 20) -> list[str]:
-    """The end of what a command said, to be shown; cut only where no secret is cut in two."""
-    shown = Redaction(_hidden.spellings).ended(text.rstrip())
-    return [printable(line) for line in shown[-count * LONGEST_LINE :].splitlines()[-count:]]
 
 
 async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
@@ -299,7 +218,7 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
     def heard() -> None:
         silence.deadline = anyio.current_time() + command.silence
 
-    stdout, stderr = (_Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
+    stdout, stderr = (Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
     with plain_errors():
         async with anyio.create_task_group() as drains:
             drains.start_soon(stdout.read)
@@ -321,6 +240,11 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
         silent=silence.cancelled_caught,
         seconds=anyio.current_time() - started,
     )
+
+
+# Windows knows neither groups to signal nor umask: there, a child is ended alone.
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_UMASK = -1 if sys.platform == "win32" else 0o022
 
 
 async def _start(command: Command, *, stdin: int) -> Process:
@@ -368,107 +292,16 @@ def _not_started(command: Command, error: Exception) -> CommandError:
 
 def _returncode(process: Process) -> int:
     # None only where the kernel holds on to a process that was sent SIGKILL, as in a dead network mount.
-    return -int(_KILL) if process.returncode is None else process.returncode
+    return -KILL if process.returncode is None else process.returncode
 
 
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-class _Drain:
-    """Reads one pipe of a child to its end, also while we are cancelled: a full pipe would hold the child."""
-
-    def __init__(
-        self,
-        pipe: ByteReceiveStream | None,
-        on_line: LineSink | None,
-        heard: Callable[[], None] = lambda: None,
-        kept: int = KEPT_BYTES,
-    ) -> None:
-        self._pipe = cast("ByteReceiveStream", pipe)
-        self._on_line = on_line
-        self._heard = heard
-        self._half = kept // 2
-        self._scope = anyio.CancelScope(shield=True)
-        self._pending = b""
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._redaction, self._unended = Redaction(_hidden.spellings), False
-        self._head, self._tail = bytearray(), bytearray()
-        self._lost = 0
-        self._refused: Exception | None = None
-        self.ended = anyio.Event()
-
-    async def read(self) -> None:
-        try:
-            with self._scope:
-                async for chunk in self._pipe:
-                    self._heard()
-                    self._keep(chunk)
-                    self._tell(chunk)
-            self._tell(b"\n" if self._pending or self._unended else b"")
-        finally:
-            self.ended.set()
-
-    def close(self) -> None:
-        self._scope.cancel()
-
-    def complain(self) -> None:
-        """Raise what the line sink raised; only now, so that a broken display ends no command."""
-        if self._refused:
-            raise self._refused
-
-    @property
-    def whole(self) -> bool:
-        return not self._lost
-
-    def text(self) -> str:
-        head, tail = bytes(self._head), bytes(self._tail)
-        if not self._lost:
-            return _decoded(head + tail)
-        # Of a secret that was cut in two by the gap nobody could tell the halves any more.
-        before = Redaction(_hidden.spellings).told(_decoded(head))
-        after = redact_rest(_decoded(tail), _hidden.spellings)
-        return f"{before}\n[{self._lost} bytes were left out here]\n{after}"
-
-    def _keep(self, chunk: bytes) -> None:
-        room = self._half - len(self._head)
-        self._head += chunk[:room]
-        self._tail += chunk[room:]
-        excess = max(0, len(self._tail) - self._half)
-        del self._tail[:excess]
-        self._lost += excess
-
-    def _tell(self, chunk: bytes) -> None:
-        if self._on_line is None:
-            return
-        try:
-            for line, ended in self._lines(chunk):
-                self._unended = not ended
-                text = printable(self._decoder.decode(line, ended))
-                self._on_line(self._redaction.ended(text) if ended else self._redaction.told(text))
-        except Exception as error:  # noqa: BLE001 - whatever a display raises is kept for later
-            self._refused, self._on_line = error, None
-
-    def _lines(self, chunk: bytes) -> Iterator[tuple[bytes, bool]]:
-        """Lines, and pieces of what is too long to wait for its end; and whether each is the line's last."""
-        *whole, self._pending = _LINE_END.split(self._pending + chunk)
-        yield from ((line, True) for line in whole)
-        if len(self._pending) > LONGEST_LINE:
-            yield self._pending, False
-            self._pending = b""
-
-
-# A carriage return alone ends a line too (progress bars); the last byte waits for its line feed.
-_LINE_END = re.compile(rb"\r?\n|\r(?=[^\n])")
-
-
-async def _end(process: Process, drains: Sequence[_Drain]) -> None:
+async def _end(process: Process, drains: Sequence[Drain]) -> None:
     """End the tree of ``process`` and close its pipes, within bounded time and whatever cancels us."""
     with anyio.CancelScope(shield=True):
         ended_itself = process.returncode is not None
         if ended_itself:
             await _read_on(drains)
-        await _end_tree(process, WITH_LEFTOVERS if ended_itself else WITH_COMMANDS)
+        await end_tree(process, WITH_LEFTOVERS if ended_itself else WITH_COMMANDS)
         if not ended_itself:
             await _read_on(drains)
         for drain in drains:
@@ -480,69 +313,16 @@ async def _end(process: Process, drains: Sequence[_Drain]) -> None:
         _note(b"-", process)
 
 
-async def _read_on(drains: Sequence[_Drain]) -> None:
+async def _read_on(drains: Sequence[Drain]) -> None:
     with anyio.move_on_after(PIPE_SECONDS):
         for drain in drains:
             await drain.ended.wait()
 
 
-async def _end_tree(process: Process, patience: Patience) -> None:
-    if not _signal_tree(process, _TERM):
-        return
-    with _haste.grace(patience.after_term) as limit:
-        await _gone(process)
-    if limit.cancelled_caught and _signal_tree(process, _KILL):
-        with anyio.move_on_after(patience.after_kill):
-            await _gone(process)
-
-
-async def _gone(process: Process) -> None:
-    await process.wait()
-    while _lives(process):  # noqa: ASYNC110 - no event tells that a group is empty
-        await anyio.sleep(0.02)
-
-
-# Windows knows neither groups to signal nor umask: there, ending the child itself is all that is done.
-_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_UMASK = -1 if sys.platform == "win32" else 0o022
-_NOTHING, _TERM = 0, int(signal.SIGTERM)
-_KILL = int(getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _signal_tree(process: Process, number: int) -> bool:
-    """Signal the child's process group; the answer is whether there was anyone to hear it."""
-    if sys.platform == "win32":
-        if number != _NOTHING and process.returncode is None:
-            process.terminate()
-        return process.returncode is None
-    try:
-        os.killpg(process.pid, number)
-    except (ProcessLookupError, PermissionError):  # macOS answers the second for a group of zombies
-        return False
-    return True
-
-
-def _lives(process: Process) -> bool:
-    """Whether the group holds more than zombies, which stay for ever in containers without an init."""
-    if not _signal_tree(process, _NOTHING):
-        return False
-    states = list(_states(process.pid))
-    return not states or any(state not in "ZX" for state in states)
-
-
-def _states(group: int) -> Iterator[str]:
-    """The states of a group's processes, from proc(5); none where the system has no such files."""
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended while we looked
-            state, _parent, its_group, *_ = file.read_text(errors="replace").rpartition(")")[2].split()
-            if int(its_group) == group:
-                yield state
-
-
 class Child:
     """A process of ours that takes orders and gives answers, each one JSON object on a line."""
 
-    def __init__(self, command: Command, process: Process, errors: _Drain) -> None:
+    def __init__(self, command: Command, process: Process, errors: Drain) -> None:
         self._command = command
         self._process = process
         self._errors = errors
@@ -600,7 +380,7 @@ class Child:
         return self._failure(_ending(self._process.returncode))
 
     def _failure(self, happened: str) -> CommandError:
-        detail = "\n".join(_last_lines(self._errors.text()))
+        detail = "\n".join(last_lines(self._errors.text()))
         return CommandError(f"`{self._command}` {happened}", cure="run the same command again", detail=detail)
 
 
@@ -619,7 +399,7 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
         CommandError: The program cannot be started.
     """
     process = await _start(command, stdin=subprocess.PIPE)
-    errors = _Drain(process.stderr, on_line)
+    errors = Drain(process.stderr, on_line)
     with plain_errors():
         async with anyio.create_task_group() as drains:
             drains.start_soon(errors.read)
@@ -632,6 +412,6 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
 
 
 async def _let_go(process: Process) -> None:
-    with anyio.CancelScope(shield=True), _haste.grace(LIFELINE_SECONDS):
+    with anyio.CancelScope(shield=True), grace(LIFELINE_SECONDS):
         await cast("ByteSendStream", process.stdin).aclose()
         await process.wait()
