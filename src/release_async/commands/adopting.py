@@ -252,9 +252,11 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
     draft.edit(place.git.root, _PRE_COMMIT, lambda text: stanza.with_hook(text, origin))
     if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
         missing = "" if shutil.which("release-async") else ", where there is none at present"
-        draft.notes.append(
-            f"the hook calls the release-async of the PATH{missing}: this installation does not say which "
-            "repository pre-commit could take it from"
+        draft.notes += (
+            f"the hook calls the release-async of the PATH{missing}, so whoever commits needs it there",
+            "For pre-commit to install it by itself, put this in its place, with the address that you cloned",
+            "release-async from, which this installation does not know:",
+            *stanza.FOREIGN,
         )
 
 
