@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from release_async.plan import Narrowing, Plan
+from release_async.plan import NO_TOKEN, Narrowing, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,11 @@ def _upload(plan: Plan) -> Stage:
 
 
 def _token(plan: Plan) -> str:
+    name = plan.target.token_setting or "the token"
+    if plan.narrowing.why_not == NO_TOKEN:
+        return f"{name} is not set"
     host = urlsplit(plan.target.repository_url).netloc.rpartition("@")[2]
-    goes = f"{plan.target.token_setting or 'the token'} goes to {host} alone"
-    return f"{goes}, {_narrowed(plan.narrowing)}"
+    return f"{name} goes to {host} alone, {_narrowed(plan.narrowing)}"
 
 
 def _narrowed(how: Narrowing) -> str:

@@ -31,6 +31,10 @@ class Target:
     token_setting: str
 
 
+NO_TOKEN = "there is none"  # noqa: S105 - words about a token, and no token
+"""Why a token that is not set is not narrowed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
     """How the token is restricted before it is sent.

@@ -132,7 +132,7 @@ def test_only_narrowed_copies_leave_and_they_are_of_no_other_use(
     run = stage.run("--version", "3.0.0", "--yes", "--skip-tests", backend=anyio_backend)
     assert run.code == 0, run.said
     assert list(state.digests()) == FILES
-    assert "narrowed to tiny, for 15 min 00 s" in run.said
+    assert "as a copy for tiny, good for 15 min from each upload" in run.said
     first, second = state.tokens
     assert state.account.secret.reveal() not in state.tokens
     assert [len(caveats(token)) for token in (first, second)] == [1, 2]

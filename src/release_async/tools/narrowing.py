@@ -3,7 +3,7 @@
 from packaging.utils import canonicalize_name
 
 from release_async import macaroon
-from release_async.plan import Narrowing
+from release_async.plan import NO_TOKEN, Narrowing
 from release_async.secret import Secret
 from release_async.settings import Settings
 
@@ -22,7 +22,7 @@ def planned(settings: Settings, project: str) -> Narrowing:
         project: The name of the project, in any spelling.
     """
     if settings.token is None:
-        return Narrowing(why_not="there is none")
+        return Narrowing(why_not=NO_TOKEN)
     if not settings.narrow_token:
         return Narrowing(why_not="NARROW_TOKEN is false")
     if not _is_macaroon(settings.token.reveal()):
