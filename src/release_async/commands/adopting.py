@@ -254,10 +254,15 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
         missing = "" if shutil.which("release-async") else ", where there is none at present"
         draft.notes += (
             f"the hook calls the release-async of the PATH{missing}, so whoever commits needs it there",
-            "For pre-commit to install it by itself, put this in its place, with the address that you cloned",
-            "release-async from, which this installation does not know:",
+            _INSTEAD,
             *stanza.FOREIGN,
         )
+
+
+_INSTEAD = (
+    "To let pre-commit install it, write this instead, with the address that you cloned release-async from "
+    "(this installation does not know it):"
+)
 
 
 async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Change]) -> None:
