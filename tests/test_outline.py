@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from release_async import outline
 from release_async.checks import CHECKS
-from release_async.plan import Narrowing, Plan
+from release_async.plan import NO_TOKEN, Narrowing, Plan
 from release_async.steps import PIVOT, STEPS
 from support import story
 
@@ -62,3 +62,11 @@ def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
 def test_no_tests_is_said() -> None:
     """Who skips the suite sees it in the plan."""
     assert named(replace(story.PLAN, test_command=None))["tests"].notes == ("not run",)
+
+
+def test_a_token_that_is_not_set_goes_nowhere() -> None:
+    """Said in one clause; where it would go is not said of one that is not there."""
+    plan = replace(story.PAGED, narrowing=Narrowing(why_not=NO_TOKEN))
+    notes = named(plan)["upload"].notes
+    assert f"{plan.target.token_setting} is not set" in notes
+    assert not any(" alone" in note for note in notes)
