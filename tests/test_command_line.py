@@ -66,6 +66,25 @@ def test_a_near_miss_names_what_was_meant(words: list[str], near: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "what", "cure"),
+    [
+        (["--verison", "minor"], "there is no option --verison", "did you mean --version?"),
+        (["--verison=minor"], "there is no option --verison", "did you mean --version?"),
+        (["--frobnicate"], "there is no option --frobnicate", "see: release-async --help"),
+        (["minor"], "there is no command minor", "did you mean --version minor?"),
+        (["chekc"], "there is no command chekc", "did you mean check?"),
+    ],
+)
+def test_what_was_mistyped_is_named_and_not_the_word_behind_it(
+    words: list[str], what: str, cure: str
+) -> None:
+    """Of an option that does not exist the value is no command; a part alone is a version that was meant."""
+    with pytest.raises(UsageError) as caught:
+        command_line.parse(words)
+    assert (caught.value.what, caught.value.cure) == (what, cure)
+
+
+@pytest.mark.parametrize(
     "words",
     [["--backend", "curio"], ["--output", "html"], ["bump"], ["versions", "--staged", "--rev", "HEAD"]],
 )

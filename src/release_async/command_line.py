@@ -5,7 +5,7 @@ import os
 import sys
 
 from release_async.errors import UsageError
-from release_async.lean import Never, Sequence
+from release_async.lean import Iterable, Never, Sequence
 
 TOOL = "the tool's own"
 """The value of ``--version`` without a value."""
@@ -45,10 +45,26 @@ def parse(arguments: Sequence[str]) -> Options:
     Raises:
         UsageError: A word is unknown; the cure names the one that is nearest.
     """
-    return parser().parse_args(arguments, namespace=Options(skip=[]))
+    top = parser()
+    try:
+        return top.parse_args(arguments, namespace=Options(skip=[]))
+    except UsageError as error:
+        raise _unknown(top, arguments) or error from None
 
 
-def parser() -> argparse.ArgumentParser:
+def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
+    """The first option that no command has: argparse would sooner take the word behind it for a command."""
+    known = top.options()
+    typed = (word.partition("=")[0] for word in arguments if word.startswith("--") and word != "--")
+    wrong = next((word for word in typed if word not in known), None)
+    if wrong is None:
+        return None
+    return UsageError(
+        f"there is no option {wrong}", cure=_nearest([wrong], known) or f"see: {top.prog} --help"
+    )
+
+
+def parser() -> "_Parser":
     """The parser; the reference documentation is made from it."""
     common, releasing = _common(), _releasing()
     top = _Parser(
@@ -80,7 +96,8 @@ _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "give every place a new version in the working tree, and stop"
 _INIT = "adopt the tool in this project: show what would be written, and ask"
 _HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
-_REQUEST = "patch, minor, major, alpha, beta, rc, stable, post, dev, or a whole version such as 1.6.2"
+_PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
+_REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
 
 
 class _Help(argparse.HelpFormatter):
@@ -118,15 +135,35 @@ class _Parser(argparse.ArgumentParser):
             **settings,  # type: ignore[arg-type]  # handed through
         )
 
-    def error(self, message: str) -> Never:
-        import difflib  # noqa: PLC0415 - what is typed right needs no second guess
+    def options(self) -> frozenset[str]:
+        """Every option of this command and of those below it."""
+        words = {word for action in self._actions for word in action.option_strings}
+        below = [each for action in self._actions for each in _parsers(action)]
+        return frozenset(words.union(*(each.options() for each in below)))
 
+    def error(self, message: str) -> Never:
         known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
-        said = (word.strip("'\",:()") for word in message.partition(" (choose")[0].split())
-        wrong = (word for word in said if word not in known)
-        near = [match for word in wrong for match in difflib.get_close_matches(word, known, n=1, cutoff=0.7)]
-        cure = f"did you mean {near[-1]}?" if near else f"see: {self.prog} --help"
-        raise UsageError(message, cure=cure)
+        said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
+        cure = _nearest([word for word in said if word not in known], known) or f"see: {self.prog} --help"
+        if not message.startswith("argument COMMAND: invalid choice"):
+            raise UsageError(message, cure=cure)
+        if said[-1] in _PARTS:
+            cure = f"did you mean --version {said[-1]}?"
+        raise UsageError(f"there is no command {said[-1]}", cure=cure)
+
+
+def _parsers(action: argparse.Action) -> "list[_Parser]":
+    choices = action.choices.values() if isinstance(action.choices, dict) else ()
+    return [each for each in choices if isinstance(each, _Parser)]
+
+
+def _nearest(wrong: Sequence[str], known: Iterable[str]) -> str:
+    """What was meant by one of these words; empty where none is like a word that is known."""
+    import difflib  # noqa: PLC0415 - what is typed right needs no second guess
+
+    every = sorted(known)
+    near = [match for word in wrong for match in difflib.get_close_matches(word, every, n=1, cutoff=0.7)]
+    return f"did you mean {near[-1]}?" if near else ""
 
 
 def _common() -> "_Parser":

@@ -21,6 +21,11 @@ def test_a_new_file_names_all_variables_and_gives_none_a_value() -> None:
     assert values(example.extended("")) == dict.fromkeys(NAMES, "")
 
 
+def test_it_fits_a_terminal_when_it_is_shown() -> None:
+    """The difference stands three columns from the edge, and a line that is wrapped there is hard to read."""
+    assert max(map(len, example.extended("").splitlines())) <= 80 - len("  +")
+
+
 @given(st.sets(st.sampled_from(NAMES)), st.sampled_from(["{}=", "export {}=x", "# {}=", "{} = y"]))
 def test_only_what_is_not_named_is_added(named: set[str], form: str) -> None:
     """A line of the project's own, commented out or not, is its answer; a second run adds nothing."""

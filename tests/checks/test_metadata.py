@@ -245,6 +245,23 @@ async def test_projects_that_say_nothing_there_are_not_judged(place: Place) -> N
     assert await judged_without(place, poetry) == NotJudged("pyproject.toml says nothing of the project")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[project]\nname = "demo"\nversion = "1"\n[tool.uv]\npackage = false\n', 5),
+        ("[tool.poetry]\npackage-mode = false\n", 2),
+    ],
+)
+async def test_what_says_that_it_is_no_package_is_not_released(place: Place, text: str, line: int) -> None:
+    """Such as the top of a workspace: setuptools would build something of it all the same."""
+    found = await judged_without(place, text)
+    assert not isinstance(found, NotJudged)
+    assert [(problem.level.value, problem.where) for problem in found] == [
+        ("refuse", f"pyproject.toml:{line}")
+    ]
+    assert "-C DIR" in found[0].cure
+
+
 async def judged_without(place: Place, text: str | None) -> tuple[Problem, ...] | NotJudged:
     """What the check says of a project without the table."""
     path = place.repository.path / "pyproject.toml"

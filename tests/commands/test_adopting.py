@@ -220,6 +220,7 @@ def test_a_hook_that_would_not_be_found_is_told(
     shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
     assert shell.types("init") == 2
     assert "release-async of the PATH, where there is none" in shell.said
+    assert "repo: ADDRESS" in shell.said
 
 
 def test_a_list_of_repositories_in_another_form_is_left_alone(shell: Shell) -> None:

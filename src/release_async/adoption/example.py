@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from release_async.adoption import lines
 from release_async.settings import VARIABLES, Variable
 
 _HEAD = (
-    "# release-async: copy this to .env, which git never takes, and fill in what you need.",
-    "# An empty value means the default, and the environment wins over the file.",
+    "# release-async: copy this to .env, which git never takes, and fill in what",
+    "# you need. An empty value means the default, and the environment wins over",
+    "# the file.",
 )
+_WIDTH = 77
+"""Columns of a comment: those of a terminal of 80, less the margin of the difference that shows it."""
 
 
 def extended(text: str) -> str:
@@ -32,5 +36,6 @@ def _names(text: str, name: str) -> bool:
 def _block(variables: Sequence[Variable]) -> Iterator[str]:
     for name, default, meaning in variables:
         yield ""
-        yield f"# {meaning}" + (f" (default: {default})" if default else "")
+        said = f"{meaning} (default: {default})" if default else meaning
+        yield from wrap(said, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
         yield f"{name}="

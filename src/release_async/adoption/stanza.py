@@ -136,6 +136,8 @@ class _Style:
 
 
 _HERE = (f"id: {HOOK}",)
+FOREIGN = ("  - repo: ADDRESS", "    rev: TAG OR COMMIT", "    hooks:", f"      - id: {HOOK}")
+"""What a person writes who knows the address that an installation does not."""
 _LOCAL = (
     f"id: {HOOK}",
     "name: every place states the same version",

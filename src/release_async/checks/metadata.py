@@ -44,6 +44,8 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
         CommandError: Git could not read the project.
     """
     document, paths = await anyio.to_thread.run_sync(_read, plan, world)
+    if document and (line := _no_package(document)):
+        return (_refused_as_no_package(posixpath.join(plan.root, "pyproject.toml"), line),)
     if document is None or not isinstance(document.table.get("project"), dict):
         return NotJudged(
             "pyproject.toml says nothing of the project" if document else "there is no pyproject.toml"
@@ -63,6 +65,23 @@ def _read(plan: Plan, world: World) -> tuple[toml.Document | None, Collection[st
         return toml.read(text.decode("utf-8", "replace")) if text is not None else None, frozenset(
             tree.paths()
         )
+
+
+def _no_package(document: toml.Document) -> int:
+    """The line that says that there is nothing to build here, in the words of uv or of poetry; 0 for none."""
+    for tool, key in (("uv", "package"), ("poetry", "package-mode")):
+        if toml.table(document.table, "tool", tool).get(key) is False:
+            found = re.search(rf"^[ \t]*{key}[ \t]*=", document.text, re.MULTILINE)
+            return 1 + document.text.count("\n", 0, found.start() if found else 0)
+    return 0
+
+
+def _refused_as_no_package(path: str, line: int) -> Problem:
+    return refuse(
+        "the project says of itself that it is no package",
+        cure="name the project to be released with -C DIR; or take that line away and commit",
+        where=f"{path}:{line}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ def _cure(completed: Completed, tail: Sequence[str]) -> str:
 
 
 _WITHOUT_PYTEST = (
-    "install pytest where the project's tests run, in its .venv or the environment that is active "
-    "(python3 -m venv .venv && .venv/bin/python -m pip install pytest), or set test-command"
+    "install pytest where the project's tests run, in its .venv or the environment that is active ("
+    "python3 -m venv .venv && .venv/bin/python -m pip install pytest), set test-command, or pass --skip-tests"
 )
 
 

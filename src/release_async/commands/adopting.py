@@ -252,10 +252,17 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
     draft.edit(place.git.root, _PRE_COMMIT, lambda text: stanza.with_hook(text, origin))
     if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
         missing = "" if shutil.which("release-async") else ", where there is none at present"
-        draft.notes.append(
-            f"the hook calls the release-async of the PATH{missing}: this installation does not say which "
-            "repository pre-commit could take it from"
+        draft.notes += (
+            f"the hook calls the release-async of the PATH{missing}, so whoever commits needs it there",
+            _INSTEAD,
+            *stanza.FOREIGN,
         )
+
+
+_INSTEAD = (
+    "To let pre-commit install it, write this instead, with the address that you cloned release-async from "
+    "(this installation does not know it):"
+)
 
 
 async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Change]) -> None:

@@ -34,9 +34,12 @@ async def hooks(options: Options, eyes: Renderer) -> int:
     _tell(states, eyes)
     if options.action == "uninstall":
         return ExitCode.DONE
-    for line in githooks.UNHOOKED:
+    for line in githooks.UNHOOKED if options.action == "status" else _INSTALLED:
         eyes.show(Note(line))
     return ExitCode.DONE if all(state.sound for state in states) else ExitCode.REFUSED
+
+
+_INSTALLED = ("Git asks no hook about some commits. Which, and what judges them: release-async hooks status",)
 
 
 def _tell(states: tuple[State, ...], eyes: Renderer) -> None:

@@ -135,9 +135,8 @@ def proposed_lines(event: Proposed) -> Iterator[str]:
     for path, new, diff in event.files:
         yield ""
         yield printable(path) + (" (new)" if new else "")
-        yield from (f"  {printable(line)}" for line in diff.splitlines())
-    if not event.files:
-        yield "nothing has to be written"
+        yield from (f"  {printable(line)}" for line in diff.splitlines()[new:])  # all of it is one hunk
+    yield "" if event.files else "nothing has to be written"
 
 
 def released_headline(event: Released) -> str:

@@ -241,13 +241,17 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
     git = Git(directory, env)
     answer = await git.run("rev-parse", "--show-toplevel")
     if not answer.ok:
-        raise ConfigurationError(
-            f"{directory} is not in the working tree of a git repository",
-            cure="run it inside the project, or name the project with -C DIR",
-            detail=answer.stderr.strip(),
-        )
+        raise _outside(directory, answer.stderr.strip())
     git = git.at(Path(answer.stdout.removesuffix("\n")))
     return git.at(git.root, **await _ssh_that_never_asks(git))
+
+
+def _outside(directory: Path, said: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{directory.absolute()} is not in the working tree of a git repository",
+        cure="run it inside the project, or name the project with -C DIR",
+        detail=said,
+    )
 
 
 async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
