@@ -202,8 +202,8 @@ def test_a_token_and_files_that_were_lost_are_asked_for(scene: Scene) -> None:
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
     story = scene.story()
     for environ, words in (
-        ({"PYPI_API_TOKEN": "wrong"}, "check the token and PYPI_USERNAME, then: release-async --resume"),
-        ({"PYPI_API_TOKEN": ""}, "set PYPI_API_TOKEN, then: release-async --resume"),
+        ({"PYPI_API_TOKEN": "wrong"}, "check the token in PYPI_API_TOKEN, and PYPI_USERNAME where it is set"),
+        ({"PYPI_API_TOKEN": ""}, "put it into PYPI_API_TOKEN, then: release-async --resume"),
         ({"PYPI_REPOSITORY_URL": ""}, "PYPI_REPOSITORY_URL leads elsewhere now"),
     ):
         run = scene.stage.run("--resume", **environ)
