@@ -239,7 +239,7 @@ def test_edits_that_the_user_makes_during_the_release_are_kept(tiny: Stage) -> N
     assert edited.read_text().endswith("# mine\n")
     assert len(tiny.published()) == 2
     assert tiny.remote.git("log", "-1", "--format=%s", "main") == "release: v3.0.0"
-    (by_hand,) = (line.strip() for line in run.stdout.splitlines() if "git merge --ff-only" in line)
+    *_, by_hand = (line.strip() for line in run.stdout.splitlines() if "git merge --ff-only" in line)
     assert "already public" in run.said
     tiny.repository.git("stash")
     subprocess.run(("sh", "-ec", by_hand), cwd=tiny.repository.path, check=True, capture_output=True)

@@ -270,7 +270,8 @@ def test_what_git_asks_about_is_refused(repository: Repository, way: Way, event:
     assert refused.returncode != 0, said
     assert ran == [event]
     assert said.count(REFUSAL) == 1, said
-    assert "  release-async bump 1.0 && git add pyproject.toml demo.py\n" in said
+    cure = "release-async bump 1.0 && git add pyproject.toml demo.py"
+    assert (f"  (cd .. && {cure})\n" if way is from_below else f"  {cure}\n") in said
     after = repository.tried("rev-parse", "HEAD").stdout
     assert after == before or repository.git("show", "HEAD:demo.py") != BAD.rstrip()
 

@@ -20,10 +20,10 @@ def main() -> int:
     ears.listen()
     try:
         from release_async import cli  # noqa: PLC0415 - as above
+
+        code = cli.main(sys.argv[1:], ears)
     except ModuleNotFoundError as error:
         return _incomplete(error)
-
-    code = cli.main(sys.argv[1:], ears)
     ears.close_for_good()
     return code
 

@@ -27,6 +27,9 @@ def run(options: Options, ears: Ears | None = None) -> int:
 
     Returns:
         The exit code of the process.
+
+    Raises:
+        ModuleNotFoundError: Something that is imported is not installed.
     """
     with closing(Discreet(render.choose(options.output, verbose=options.verbose))) as eyes:
         try:
@@ -34,6 +37,8 @@ def run(options: Options, ears: Ears | None = None) -> int:
         except ReleaseAsyncError as error:
             eyes.show(_failed(error, options))
             return error.code
+        except ModuleNotFoundError:
+            raise  # told by the console script, which needs nothing that can be missing
         except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
             eyes.show(_bug(error, options))
             return ExitCode.BUG

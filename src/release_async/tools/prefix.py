@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 from packaging.utils import canonicalize_name
 
-from release_async.tools import installer
+from release_async.tools import files, installer
 from release_async.tools.installer import Bench
 
 
@@ -17,7 +17,7 @@ async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str])
     Args:
         name: The project, in any spelling.
         wheel: The wheel, which fits this interpreter.
-        home: The prefix, which is absent.
+        home: The prefix, which is absent, and gone again afterwards.
         env: The environment of the installer, of whose own settings none counts.
 
     Returns:
@@ -29,7 +29,9 @@ async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str])
     own = {key: value for key, value in env.items() if not key.startswith(("PIP_", "UV_"))}
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
     await installer.install(installer.prefix(home), Bench(home.parent, own), *alone, str(wheel))
-    return await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
+    version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
+    await anyio.to_thread.run_sync(files.remove_tree, home)
+    return version
 
 
 def _read(name: str, home: Path) -> str:
