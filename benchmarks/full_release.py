@@ -238,7 +238,7 @@ def semantic_settings(place: Place) -> None:
         f"version_variables = {variables}\nbuild_command = {json.dumps(build)}\n"
         "build_command_env = ['SPENT', 'VIRTUAL_ENV']\nmajor_on_zero = true\n"
         "[tool.semantic_release.remote]\nignore_token_for_push = true\n"
-        "url = 'https://github.com/example/sample'\n",
+        f"url = 'file://{place.folder / 'remote.git'}'\n",
     )
 
 
@@ -387,7 +387,7 @@ def main(rounds: int, only: list[str]) -> int:
             bench = Bench(folder, index)
             template(folder / "template")
             missing = installed(bench, [name for name in FLOWS if not only or name in (NAIVE, OURS, *only)])
-            taken = in_turn(bench, rounds)
+            taken = in_turn(bench, rounds, missing)
     report(taken, missing)
     return judged(taken)
 
@@ -420,14 +420,21 @@ def installed(bench: Bench, names: list[str]) -> dict[str, str]:
     return missing
 
 
-def in_turn(bench: Bench, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """What every release took; the first round only warms caches."""
+def in_turn(bench: Bench, rounds: int, missing: dict[str, str]) -> dict[str, list[dict[str, float]]]:
+    """What every release took; the first round only warms caches, and shows which tools cannot do it here."""
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in bench.tools}
     for number in range(rounds + 1):
         order = [*bench.tools]
         order = order[number % len(order) :] + order[: number % len(order)]
         for name in order:
-            seconds = bench.measured(name)
+            try:
+                seconds = bench.measured(name)
+            except OSError as error:
+                if number or name in {NAIVE, OURS}:
+                    raise
+                missing[name] = str(error).splitlines()[-1].strip()
+                del bench.tools[name], taken[name]
+                continue
             if number:
                 taken[name].append(seconds)
         print(f"round {number} of {rounds}", file=sys.stderr)
