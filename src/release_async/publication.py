@@ -10,26 +10,22 @@ from release_async.tools.index import IndexUnreachableError, Weighed
 from release_async.world import World
 
 
-async def published(plan: Plan, world: World, artifact: Artifact) -> Probed:
-    """Whether the index has a file of this name, and whether its bytes are ours."""
+async def published(plan: Plan, world: World, *artifacts: Artifact) -> Probed:
+    """Whether the index has files of these names with our bytes, by one look; the first other one decides."""
     try:
         shown = await world.index.files(plan.name)
-        return await _judged(plan, world, artifact, shown.get(artifact.name))
-    except IndexUnreachableError as error:
-        return Probed(State.UNKNOWN, error.what, error.cure)
-
-
-async def all_published(plan: Plan, world: World) -> Probed:
-    """The same of every file, by one look: the first that is not there with our bytes decides."""
-    try:
-        shown = await world.index.files(plan.name)
-        for artifact in world.workshop.made.artifacts:
+        for artifact in artifacts:
             seen = await _judged(plan, world, artifact, shown.get(artifact.name))
             if seen.state is not State.DONE:
                 return seen
     except IndexUnreachableError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
-    return DONE if world.workshop.made.artifacts else NOT_DONE
+    return DONE if artifacts else NOT_DONE
+
+
+async def all_published(plan: Plan, world: World) -> Probed:
+    """The same of every file of the release."""
+    return await published(plan, world, *world.workshop.made.artifacts)
 
 
 async def _judged(plan: Plan, world: World, artifact: Artifact, digest: str | None) -> Probed:
