@@ -6,27 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from release_async import cli
 from support.repositories import Repository
+from support.shell import Shell
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.2.3"\n'
 MODULE = '__version__ = "1.2.3"\r\n'
-
-
-class Shell:
-    """A person in a repository; what a command said is kept."""
-
-    def __init__(self, repository: Repository, capture: pytest.CaptureFixture[str]) -> None:
-        self.repository = repository
-        self._capture = capture
-        self.said = ""
-
-    def types(self, *words: str) -> int:
-        """Run one command line and return its exit code."""
-        self._capture.readouterr()
-        code = cli.main([*words])
-        self.said = self._capture.readouterr().out
-        return code
 
 
 @pytest.fixture
