@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from support import crashing
-from support.crashing import KILLED, RELEASE, RESUME, Scene
+from support.crashing import FILES, KILLED, POINTS, RELEASE, RESUME, Scene
 
-POINTS = 100
 BEFORE_A_LINE = frozenset((18, 22, 27, 30, 35, 38, 45, 48, 53, 56, 61, 64, 67, 73, 76, 80))
 """Nothing happens between these and the points ahead of them: who dies there leaves the same behind."""
 TRIED = [point for point in range(1, POINTS + 1) if point not in BEFORE_A_LINE]
@@ -43,7 +42,7 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
 
 def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
     """The run that goes on is killed too, at the same place and elsewhere."""
-    assert scene.crash(34, *RELEASE) == KILLED
+    assert scene.crash(f"after upload {FILES[1]}", *RELEASE) == KILLED
     story = scene.story()
     for point in (2, 9, 23):
         assert scene.crash(point, *RESUME, backend="trio") == KILLED
@@ -53,7 +52,7 @@ def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
 
 def test_what_a_release_that_dies_in_its_clean_up_leaves_is_swept_by_the_same_command(scene: Scene) -> None:
     """Nothing is owed any more, and whoever types the same command again is left with nothing of ours."""
-    assert scene.crash(95, *RELEASE) == KILLED
+    assert scene.crash(POINTS - 5, *RELEASE) == KILLED
     assert "before the line finished" in scene.points()
     assert scene.faults(None) != []
     assert scene.stage.run(*RELEASE).code == 0
@@ -62,23 +61,21 @@ def test_what_a_release_that_dies_in_its_clean_up_leaves_is_swept_by_the_same_co
 
 def test_the_proof_finds_a_journal_that_is_not_synchronised(scene: Scene) -> None:
     """The negative control: without the synchronisation a power cut makes the release forget an upload."""
-    assert scene.crash(26, *RELEASE, power=True, spoil="sync") == KILLED
-    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    assert scene.crash(f"after upload {FILES[0]}", *RELEASE, power=True, spoil="sync") == KILLED
     scene.go_on("asyncio")
     assert scene.faults(None) != []
 
 
 def test_the_proof_finds_an_intent_that_comes_too_late(scene: Scene) -> None:
     """The negative control: what is written down after the effect is missing where it was needed."""
-    assert scene.crash(18, *RELEASE, spoil="late") == KILLED
-    assert scene.points()[-1] == f"after upload {crashing.FILES[0]}"
+    assert scene.crash(f"after upload {FILES[0]}", *RELEASE, spoil="late") == KILLED
     scene.go_on("asyncio")
     assert scene.faults(None) != []
 
 
 def test_the_proof_finds_files_that_were_built_anew(scene: Scene) -> None:
     """The negative control: what was not inspected is out, under the name of what was."""
-    assert scene.crash(26, *RELEASE) == KILLED
+    assert scene.crash(f"after upload {FILES[0]}", *RELEASE) == KILLED
     story = scene.story()
     scene.crash(0, *RESUME, spoil="rebuild")
     assert scene.faults(story) != []

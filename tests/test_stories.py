@@ -39,7 +39,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
 def test_a_journal_that_comes_too_late_breaks_one(spoiled: Stories) -> None:
     """The negative control: an upload arrives that no journal intends."""
     try:
-        spoiled.start(17, "asyncio")
+        spoiled.start(f"after upload {FILES[0]}", "asyncio")
         with pytest.raises(AssertionError, match="the journal does not intend it"):
             spoiled.intents_come_first()
     finally:
@@ -50,8 +50,7 @@ def test_a_journal_that_comes_too_late_breaks_one(spoiled: Stories) -> None:
 def test_a_journal_that_is_not_synchronised_breaks_one(spoiled: Stories) -> None:
     """The negative control: the power goes, and with it the memory of what may be public."""
     try:
-        spoiled.start(25, "trio", power=True)
-        assert spoiled.scene.points()[-1] == f"after upload {FILES[0]}"
+        spoiled.start(f"after upload {FILES[0]}", "trio", power=True)
         with pytest.raises(AssertionError, match="no journal remembers it"):
             spoiled.intents_come_first()
     finally:

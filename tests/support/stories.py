@@ -30,7 +30,7 @@ PATIENCE = 2.0
 """Seconds that the world may take to show an effect; the product waits up to minutes."""
 
 BACKENDS = strategies.sampled_from(("asyncio", "trio"))
-POINTS = strategies.one_of(strategies.just(0), strategies.integers(1, 89))
+POINTS = strategies.one_of(strategies.just(0), strategies.integers(1, crashing.POINTS))
 BAD_DAYS = tuple(mishap for mishap in Mishap if mishap is not Mishap.NONE)
 
 
@@ -73,13 +73,13 @@ class Stories(RuleBasedStateMachine):
 
     # What happens.
 
-    @initialize(point=strategies.integers(1, 89), backend=BACKENDS, power=strategies.booleans())
+    @initialize(point=strategies.integers(1, crashing.POINTS), backend=BACKENDS, power=strategies.booleans())
     def begin(self, point: int, backend: str, *, power: bool) -> None:
         """Every story begins with a release that dies somewhere."""
         self.start(point, backend, power=power)
 
     @rule(point=POINTS, backend=BACKENDS, power=strategies.booleans())
-    def start(self, point: int, backend: str, *, power: bool = False) -> None:
+    def start(self, point: int | str, backend: str, *, power: bool = False) -> None:
         """Somebody begins a release, and the machine may die on the way."""
         owed = self._owed()
         self._run("--version", self.version, "--yes", point=point, backend=backend, power=power)
@@ -163,7 +163,7 @@ class Stories(RuleBasedStateMachine):
         """What is released next."""
         return f"3.{self.number}.0"
 
-    def _run(self, *arguments: str, point: int, backend: str, power: bool) -> None:
+    def _run(self, *arguments: str, point: int | str, backend: str, power: bool) -> None:
         order: dict[str, object] = {"power": power, "spoil": self.spoil, "patience": PATIENCE}
         ended = self.scene.watched(point, *arguments, "--output", "json", backend=backend, **order)
         command = arguments[0]
