@@ -34,6 +34,14 @@ def living(word: str) -> list[str]:
     return [line for line in listed.stdout.splitlines() if word in line]
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process still works; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def wait_for(path: Path, seconds: float = 10.0) -> str:
     """The content of a file that another process is about to write."""
     deadline = time.monotonic() + seconds

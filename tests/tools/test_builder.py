@@ -16,8 +16,9 @@ import anyio
 import pytest
 
 from release_async.errors import CommandError
-from release_async.tools import builder, environment
+from release_async.tools import builder, environment, priority
 from support import canary, secrets
+from support.processes import is_running
 from support.repositories import Repository
 
 PYPROJECT = """
@@ -105,14 +106,6 @@ def requirement(directory: Path, name: str) -> str:
     return f"{name} @ {wheel.as_uri()}"
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process still works; one that only waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def wait_until_gone(pids: list[int], scratch: Path) -> None:
     """Fail unless the processes and the scratch directory go within a generous while."""
     for _ in range(500):
@@ -139,6 +132,30 @@ async def test_sdist_and_wheel_are_built(tmp_path: Path, env: Mapping[str, str],
         assert "demo-1.0/demo/__init__.py" in sdist.getnames()
         assert "demo/__init__.py" in wheel.namelist()
     assert not (tmp_path / "scratch").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a backend is shared on Linux alone")
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_hooks_of_an_installed_backend_share_its_import(
+    tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    """It is imported while the tests run; a backend that asks for more is imported with that there."""
+    more = requirement(tmp_path, "more")
+    source = real_project(tmp_path / "source", "setuptools.build_meta")
+    (source / "setup.py").write_text(
+        "import importlib.util, os, setuptools\n"
+        "print('seen', os.getppid(), bool(importlib.util.find_spec('more')))\n"
+        f"setuptools.setup(setup_requires=[{more!r}] if not os.environ.get('SOURCE_DATE_EPOCH') else [])"
+    )
+    lines: list[str] = []
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
+        await workshop.provision(shutil.copytree(source, tmp_path / "copy"))
+        await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
+    seen = [line.split()[1:] for line in lines if line.startswith("seen ")]
+    asked, built = seen[:2], seen[2:]
+    assert [found for _, found in seen] == ["False", "False", "True", "True"]
+    assert len({parent for parent, _ in asked}) == len({parent for parent, _ in built}) == 1
+    assert asked[0] != built[0]
 
 
 async def test_the_wheel_is_built_from_the_sdist(tmp_path: Path, env: Mapping[str, str]) -> None:
@@ -310,6 +327,15 @@ async def test_the_backend_sees_no_token(
         await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
     assert len([line for line in lines if "'SOURCE_DATE_EPOCH': '1700000000'" in line]) == 2
     assert not canary.shows("".join(lines))
+
+
+async def test_a_build_gives_way_to_the_tests(tmp_path: Path, env: Mapping[str, str]) -> None:
+    """Who makes the environment while the tests run does not slow them down."""
+    source = scripted_project(tmp_path / "source", asks_for_wheel="print('niceness', os.nice(0))")
+    lines: list[str] = []
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
+        await workshop.provision(source)
+    assert f"niceness {min(os.nice(0) + priority.NICENESS, 19)}" in lines
 
 
 async def test_a_backend_cannot_reach_the_pipes(tmp_path: Path, env: Mapping[str, str]) -> None:

@@ -11,15 +11,17 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import threading
+import tomllib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
+from release_async.tools import priority
+from release_async.tools.backend_hooks import Backend, Hook, Runner, can_be_shared
 from release_async.tools.lifeline import Order, connected, own_directory
 
 Kind = Literal["sdist", "wheel"]
@@ -28,24 +30,23 @@ Installer = Literal["pip", "uv"]
 KEPT_LINES = 30
 """How many of the last lines of output a failure is told with."""
 
-LINGERING = 1.0
-"""Seconds for which output is read on after a hook, should a process it left behind hold the pipe."""
-
 
 def main() -> None:
     """Serve orders until the parent is gone."""
+    priority.give_way()
     scratch = own_directory()
     output = Output()
-    parent = connected(lambda: _clear(scratch, output))
+    runner = Runner(output.say)
+    parent = connected(lambda: _clear(scratch, runner))
     logging.getLogger("build").addHandler(output)
     logging.getLogger("build").setLevel(logging.INFO)
-    workshop = Workshop(scratch, output)
+    workshop = Workshop(scratch, output, runner)
     for order in parent.orders():
         parent.answer(_answer(workshop, order))
 
 
-def _clear(scratch: Path, output: "Output") -> None:
-    output.kill()
+def _clear(scratch: Path, runner: Runner) -> None:
+    runner.kill()
     shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -78,7 +79,6 @@ class Output(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.last: deque[str] = deque(maxlen=KEPT_LINES)
-        self._running: subprocess.Popen[str] | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take what the build library reports."""
@@ -94,55 +94,34 @@ class Output(logging.Handler):
         """The answer for an order that failed."""
         return {"answer": "failed", "cause": cause, "what": what, "detail": "\n".join(self.last)}
 
-    def run(self, command: Sequence[str], cwd: str | None, environment: Mapping[str, str]) -> None:
-        """Run one hook to its end; its standard input is ours, which is empty.
-
-        Raises:
-            subprocess.CalledProcessError: It failed.
-        """
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
-        self._running = process
-        reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
-        reader.start()
-        returncode = process.wait()
-        reader.join(LINGERING)
-        if returncode:
-            raise subprocess.CalledProcessError(returncode, command)
-
-    def _read(self, lines: IO[str]) -> None:
-        with lines:
-            for line in lines:
-                self.say(line.rstrip())
-
-    def kill(self) -> None:
-        """End the hook at hand, so that it writes nothing more."""
-        if self._running:
-            self._running.kill()
-
 
 class Environment:
     """One isolated environment and the requirements that it holds."""
 
-    def __init__(self, path: Path, installer: Installer, output: Output) -> None:
+    def __init__(self, path: Path, installer: Installer, runner: Runner) -> None:
         # Entered and never left: it lives as long as the scratch directory it lies in.
         self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
-        self._output = output
+        self._runner = runner
         self._held: set[str] = set()
+        self._backend: Backend | None = None
 
     def install(self, requirements: set[str]) -> bool:
         """Install what is not there yet, and say whether there was any."""
         new = requirements - self._held
         self._isolated.install(new)
         self._held |= new
+        if new and self._backend:  # it has looked for them already, perhaps
+            self._backend.close()
+            self._backend = None
         return bool(new)
+
+    def warm(self, source: Path) -> None:
+        """Have the backend imported meanwhile, unless its hooks could tell the difference."""
+        module = _installed_backend(source)
+        if module and not self._backend and can_be_shared(os.environ):
+            self._backend = Backend(
+                self._isolated.python_executable, module, self._isolated.make_extra_environ()
+            )
 
     def versions(self) -> dict[str, str]:
         """What the requirements came to: the versions installed, by normalised name."""
@@ -155,9 +134,19 @@ class Environment:
         def run(
             cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
         ) -> None:
-            self._output.run(cmd, cwd, {**os.environ, **date, **(extra_environ or {})})
+            hook = Hook(cmd, cwd or str(source), {**date, **(extra_environ or {})})
+            self._runner.run(hook, self._backend)
 
         return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
+
+
+def _installed_backend(source: Path) -> str | None:
+    """The module of the backend, where that is installed and not a part of the project (PEP 517)."""
+    path = source / "pyproject.toml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    table = tomllib.loads(text).get("build-system", {})
+    backend: str = table.get("build-backend", "setuptools.build_meta")
+    return None if "backend-path" in table else backend.partition(":")[0]
 
 
 def _has_uv() -> bool:
@@ -173,8 +162,9 @@ def _has_uv() -> bool:
 class Workshop:
     """The environments of one project, and the two builds."""
 
-    def __init__(self, scratch: Path, output: Output) -> None:
+    def __init__(self, scratch: Path, output: Output, runner: Runner) -> None:
         self.output = output
+        self._runner = runner
         self._scratch = scratch
         self._environments: dict[Kind, Environment] = {}
         self._installer: Installer = "uv" if _has_uv() else "pip"
@@ -199,17 +189,20 @@ class Workshop:
         project = first.project(source)
         declared = project.build_system_requires
         first.install(declared)
+        first.warm(source)
         for_sdist = project.get_requires_for_build("sdist")
         for_wheel = project.get_requires_for_build("wheel")
         first.install(for_sdist)
         second = first if for_sdist <= declared | for_wheel else self._environment()
         second.install(declared | for_wheel)
+        for environment in (first, second):
+            environment.warm(source)
         self._environments = {"sdist": first, "wheel": second}
         return first.versions() | second.versions()
 
     def _environment(self) -> Environment:
         path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
-        return Environment(path, self._installer, self.output)
+        return Environment(path, self._installer, self._runner)
 
     def build(self, source: Path, out: Path, epoch: int | None) -> tuple[Path, Path]:
         """Build the sdist from ``source``, and the wheel from that sdist, into ``out``."""

@@ -20,6 +20,7 @@ from twine.package import PackageFile
 from twine.repository import Repository
 
 from release_async.secret import Credentials, Secret, redact
+from release_async.tools import priority
 from release_async.tools.cause import innermost
 from release_async.tools.lifeline import Order, Parent, connected, own_directory
 
@@ -37,6 +38,7 @@ Report = Callable[[int, int], None]
 
 def main() -> None:
     """Serve orders until the parent is gone."""
+    priority.give_way()
     _leave_no_core_dump()
     scratch = own_directory()
     parent = connected(lambda: shutil.rmtree(scratch, ignore_errors=True))

@@ -1,0 +1,89 @@
+"""The build backend, imported once: every hook runs in a fork of this process (PEP 517).
+
+Run by the interpreter of the isolated environment, standard library only. It knows nothing of the hooks: it
+becomes the command that it is told, as if that had been started afresh.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import runpy
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class _Hook(NamedTuple):
+    """One command, as `backend_hooks.Hook`, and the descriptor that its output goes to."""
+
+    argv: list[str]
+    cwd: str
+    extra: dict[str, str]
+    output: int
+
+
+def main(module: str, descriptor: int) -> None:
+    """Import the backend, then fork for each hook until the other end is closed.
+
+    Args:
+        module: The backend's module; where it cannot be imported, the hook will tell so.
+        descriptor: Our end of the pair of sockets.
+    """
+    if not sys.flags.safe_path:
+        del sys.path[0]  # our directory, in whose place a script that is started afresh has its own
+    parent = socket.socket(fileno=descriptor)
+    parent.set_inheritable(False)
+    with contextlib.suppress(BaseException):
+        importlib.import_module(module)
+    if hook := _hook_of_a_fork(parent):
+        _become(hook)
+
+
+def _hook_of_a_fork(parent: socket.socket) -> _Hook | None:
+    """Serve; in a fork, the hook that it is for, and None in this process, at the end."""
+    while _alone() and (hook := _received(parent)):
+        pid = os.fork()
+        if pid == 0:
+            parent.close()
+            return hook
+        os.close(hook.output)
+        _answer(parent, pid)
+        _answer(parent, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    return None
+
+
+def _alone() -> bool:
+    """Whether no other thread runs: a fork would not have it (fork(2))."""
+    return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+
+
+def _received(parent: socket.socket) -> _Hook | None:
+    line, descriptors, _, _ = socket.recv_fds(parent, 1 << 16, 1)
+    while line and not line.endswith(b"\n"):
+        line += parent.recv(1 << 16)
+    if not line:
+        return None
+    order: dict[str, Any] = json.loads(line)
+    return _Hook(order["argv"], order["cwd"], order["extra"], descriptors[0])
+
+
+def _answer(parent: socket.socket, number: int) -> None:
+    parent.sendall(b"%d\n" % number)
+
+
+def _become(hook: _Hook) -> None:
+    for stream in (1, 2):
+        os.dup2(hook.output, stream)
+    os.close(hook.output)
+    os.chdir(hook.cwd)
+    os.environ.update(hook.extra)
+    sys.argv[:] = hook.argv
+    if not sys.flags.safe_path:
+        sys.path.insert(0, str(Path(hook.argv[0]).parent))
+    runpy.run_path(hook.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,35 @@
+"""What makes something ready gives way to what everybody waits for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from release_async.tools import priority
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no niceness")
+
+TELL = """
+import os, subprocess, sys
+from release_async.tools import priority
+priority.give_way()
+own = [sys.executable, "-c", "import os; print(os.nice(0))"]
+print(os.nice(0), subprocess.run(own, capture_output=True, text=True).stdout.strip())
+print(open("/proc/self/autogroup").read() if os.path.exists("/proc/self/autogroup") else "")
+"""
+
+
+def test_it_holds_for_the_process_and_for_what_that_starts() -> None:
+    """In a session of its own also there, where Linux weighs sessions and not processes."""
+    before = os.nice(0)
+    done = subprocess.run(
+        (sys.executable, "-c", TELL), start_new_session=True, capture_output=True, text=True, check=True
+    )
+    nice, group = done.stdout.split("\n", 1)
+    expected = str(min(before + priority.NICENESS, 19))
+    assert nice.split() == [expected, expected]
+    if Path("/proc/self/autogroup").exists() and os.geteuid() == 0:  # others may do so ten times a second
+        assert group.split()[-1] == expected
+    assert os.nice(0) == before
