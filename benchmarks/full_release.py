@@ -87,7 +87,8 @@ class Place:
     @property
     def environ(self) -> dict[str, str]:
         """A person's, with the tools of this row first, and who may upload where twine looks for it."""
-        return os.environ | {
+        compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return compiling | {
             "PATH": os.pathsep.join((str(self.tools), os.environ["PATH"])),
             "VIRTUAL_ENV": str(self.tools.parent),
             "HOME": str(self.folder),
