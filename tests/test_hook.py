@@ -45,7 +45,7 @@ def test_agreement_is_silent(repository: Repository, capfd: pytest.CaptureFixtur
 def test_a_refusal_shows_every_place_and_one_command(
     repository: Repository, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Lines that an editor can open, then what mends all of them and stages it."""
+    """Lines that an editor can open, what mends all of them and stages it, and how it goes on from there."""
     repository.write("demo/__init__.py", '__version__ = "1.1"\nVERSION = "1.2"\n')
     repository.git("add", "--all")
     assert hook.main(["version-consistency"]) == hook.REFUSED
@@ -55,6 +55,8 @@ def test_a_refusal_shows_every_place_and_one_command(
         "demo/__init__.py:1: __version__ is 1.1, but project.version in pyproject.toml:3 is 1.0",
         "demo/__init__.py:2: VERSION is 1.2, but project.version in pyproject.toml:3 is 1.0",
         "  release-async bump 1.0 && git add pyproject.toml demo/__init__.py",
+        "  If you mean another version, name it instead.",
+        "release-async: nothing is committed. Mend what stands above, and commit again.",
     ]
 
 
@@ -65,7 +67,10 @@ def test_a_broken_file_is_refused_with_its_line(
     repository.write("pyproject.toml", PYPROJECT + "[tool\n")
     repository.git("add", "--all")
     assert hook.main(["version-consistency"]) == hook.REFUSED
-    assert capfd.readouterr().err.startswith("pyproject.toml:4: is not valid TOML")
+    said = capfd.readouterr().err
+    assert said.startswith("pyproject.toml:4: is not valid TOML")
+    assert "another version" not in said
+    assert said.endswith("\nrelease-async: nothing is committed. Mend what stands above, and commit again.\n")
 
 
 @pytest.mark.parametrize(

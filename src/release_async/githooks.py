@@ -60,11 +60,13 @@ class State:
         event: Git's name of the hook.
         sound: Whether git runs ours and it can judge.
         text: The same in words.
+        stands: Whether any hook stands there, ours or another.
     """
 
     event: str
     sound: bool
     text: str
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +320,11 @@ def _is_ours(data: bytes | None) -> bool:
 def _state(place: _Place) -> State:
     path, data = place.path, _read(place.path)
     if data is None:
-        return State(place.event, sound=False, text="not installed")
+        return State(place.event, sound=False, text="not installed", stands=False)
     if not _is_ours(data):
-        return State(place.event, sound=False, text="not installed: another hook stands there")
+        other = "that of a hook manager, which runs what its configuration names,"
+        other = other if _BY_A_MANAGER in data else "another hook"
+        return State(place.event, sound=False, text=f"not installed: {other} stands there")
     filled = dict(_filled(data))
     python = Path(filled.get("python", ""))
     faults = _faults(path, data, python)

@@ -110,16 +110,19 @@ def _refused(root: str, refused: Sequence["Distribution"]) -> int:
     """Tell what is wrong with them; only a warning where an unfinished rebase or the like carries it on."""
     from release_async import midway  # noqa: PLC0415 - nearly every commit agrees
 
-    for distribution in refused:
-        _explain(distribution)
+    commands = [_explain(distribution) for distribution in refused]
     under_way = midway.carried_on(root, os.environ, refused)
     if under_way:
         _tell(f"  Only a warning: {under_way} is under way, and HEAD states the same versions already.")
-    return AGREE if under_way else REFUSED
+        return AGREE
+    if any(commands):
+        _tell("  If you mean another version, name it instead.")
+    _tell("release-async: nothing is committed. Mend what stands above, and commit again.")
+    return REFUSED
 
 
-def _explain(distribution: "Distribution") -> None:
-    """Tell what is wrong with one distribution, then how to mend and stage it."""
+def _explain(distribution: "Distribution") -> bool:
+    """Tell what is wrong with one distribution, and what mends it; whether a command of ours does."""
     from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
 
     refusals = _refusals(distribution)
@@ -131,8 +134,10 @@ def _explain(distribution: "Distribution") -> None:
             _tell(f"  {_from_where_they_are(command)}")
         else:
             _tell(f"  {cure}")
-    if any(problem.cure.startswith("release-async ") for problem in refusals) and (command := _of_manager()):
+    ours = any(problem.cure.startswith("release-async ") for problem in refusals)
+    if ours and (command := _of_manager()):
         _tell(f"  or, where release-async is not installed: {command}")
+    return ours
 
 
 def _from_where_they_are(command: str) -> str:

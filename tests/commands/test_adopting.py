@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -366,3 +367,24 @@ def test_git_hooks_are_offered_where_nobody_runs_them_yet(shell: Shell) -> None:
     assert shell.types("init", "--yes") == 0
     assert "hooks install" not in shell.said
     assert "release-async rehearse" in shell.said
+
+
+def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A configuration is cloned along, the hook that reads it is not; no longer once the real one stands."""
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init", "--yes") == 0
+    assert "in every clone:\n  pre-commit install\n" in shell.said
+    subprocess.run(
+        (sys.executable, "-m", "pre_commit", "install"),
+        cwd=shell.repository.path,
+        check=True,
+        capture_output=True,
+    )
+    assert shell.types("init", "--yes") == 0
+    assert "pre-commit install" not in shell.said
+    assert shell.types("hooks", "status") == 3
+    assert "pre-commit        not installed: that of a hook manager, which runs what its" in shell.said

@@ -51,8 +51,7 @@ async def init(options: Options, eyes: Discreet) -> int:
         eyes.show(Note(note))
     if draft.changes:
         await _write(options, eyes, place.git.root, draft.changes)
-    hooked = place.has_pre_commit or all(state.sound for state in await githooks.status(place.git))
-    for line in _next(options, place, draft, hooked=hooked):
+    for line in _next(options, place, draft, await _installing(options, place)):
         eyes.show(Note(line))
     return ExitCode.DONE
 
@@ -284,18 +283,38 @@ async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Cha
         ) from error
 
 
-def _next(options: Options, place: _Place, draft: _Draft, *, hooked: bool) -> Iterator[str]:
+async def _installing(options: Options, place: _Place) -> str:
+    """What to type for git to run the hook in this clone; empty where it does, or a manager does."""
+    states = await githooks.status(place.git)
+    if all(state.sound for state in states):
+        return ""
+    if not place.has_pre_commit:
+        return f"{_ours(options)} hooks install"
+    if any(state.stands for state in states if state.event == "pre-commit"):
+        return ""
+    command = f"{'prek' if shutil.which('prek') and not shutil.which('pre-commit') else 'pre-commit'} install"
+    return f"(cd {shlex.quote(options.project)} && {command})" if _elsewhere(options) else command
+
+
+def _elsewhere(options: Options) -> bool:
+    return Path(options.project) != Path()
+
+
+def _ours(options: Options) -> str:
+    return f"release-async -C {shlex.quote(options.project)}" if _elsewhere(options) else "release-async"
+
+
+def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Iterator[str]:
     """What to type next, from where the person is."""
-    top, elsewhere = os.path.relpath(place.git.root), Path(options.project) != Path()
+    top, ours = os.path.relpath(place.git.root), _ours(options)
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
-    ours = f"release-async -C {shlex.quote(options.project)}" if elsewhere else "release-async"
     if draft.changes:
         yield "Written. Next, commit it, since a release is made of what is committed:"
         paths = shlex.join(plain(change.path) for change in draft.changes)
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
-    if not hooked:
-        yield "To have the versions compared on every commit:"
-        yield f"  {ours} hooks install"
+    if install:
+        yield "To have the versions compared on every commit, in every clone:"
+        yield f"  {install}"
     yield "To see what would keep a release from being made, and to rehearse one on this machine:"
     yield f"  {ours} check"
     yield f"  {ours} rehearse"
