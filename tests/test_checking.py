@@ -1,6 +1,5 @@
 """All checks at once: what has nothing to judge, cannot judge, or is at fault, is shown as such."""
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +11,7 @@ from release_async.events import CheckFinished, Outcome
 from release_async.groups import plain_errors
 from release_async.plan import Plan
 from release_async.problems import NotJudged, Problems
-from release_async.tools import process
 from release_async.world import World
-from support import processes
 from support.story import PLAN
 from support.worlds import prepared
 
@@ -84,29 +81,3 @@ async def test_a_fault_of_a_check_is_shown_and_not_swallowed(
     assert [tuple(problem)[2:4] for problem in finished.problems] == [
         ("a bug in release-async: KeyError: 'x', in the check one", "report it, or --skip one")
     ]
-
-
-async def test_the_tests_run_before_anything_else_begins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They decide how long it takes: a short check that keeps the loop busy does not keep them waiting."""
-    started = tmp_path / "started"
-    found: list[bool] = []
-
-    class Long(Judges):
-        async def run(self, _plan: Plan, _world: World) -> Problems:
-            await process.run(processes.command("touch", str(started)))
-            return ()
-
-    class Short(Judges):
-        async def run(self, _plan: Plan, _world: World) -> Problems:
-            time.sleep(0.5)  # noqa: ASYNC251 - as an import does, or a computation
-            found.append(started.exists())
-            return ()
-
-    long = Long(())
-    long.LONG = True
-    monkeypatch.setattr(checking, "CHECKS", {"one": Short(()), "two": long, "three": Short(())})
-    async with prepared(tmp_path).world(PLAN) as world:
-        await checking.check(PLAN, world, checking.Terms(ask=_nobody))
-    assert found == [True, True]

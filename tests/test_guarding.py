@@ -191,7 +191,12 @@ def test_release_guard_is_all_of_them(repository: Repository, capfd: Said) -> No
     )
     assert hook.main(["release-guard"]) == REFUSED
     said = capfd.readouterr().err
-    assert re.findall(r"^\S+:", said, flags=re.MULTILINE) == [".env:", "a.txt:1:", "demo.py:1:"]
+    assert re.findall(r"^\S+:", said, flags=re.MULTILINE) == [
+        ".env:",
+        "a.txt:1:",
+        "demo.py:1:",
+        "release-async:",
+    ]
 
 
 def test_a_merge_brings_what_the_other_side_had(repository: Repository, capfd: Said) -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, current_time
-from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
 
 from release_async.checks import CHECKS, Check
 from release_async.errors import FailedError, RefusedError, ReleaseAsyncError, bug
@@ -90,27 +88,19 @@ class _Checks:
         self.world.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
         async with anyio.create_task_group() as group:
             # The long ones first: how soon they start decides how long the round takes.
-            self._start(group, long=True)
-            for _ in range(2):  # to where each waits for its turn to start a process, and on to that process
-                await checkpoint()
-            self._start(group, long=False)
+            for name, module in sorted(CHECKS.items(), key=lambda item: not item[1].LONG):
+                if name in self.terms.skip:
+                    self._finish(
+                        CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, self.terms.skip[name])
+                    )
+                else:
+                    group.start_soon(self._run, name, module)
         outcomes = {name: self.outcomes[name] for name in CHECKS}
         heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
         bad = [one for one in heaviest if one in outcomes.values()]
         outcome = bad[0] if bad else Outcome.PASSED
         self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
         return outcomes
-
-    def _start(self, group: TaskGroup, *, long: bool) -> None:
-        for name, module in CHECKS.items():
-            if module.LONG is not long:
-                continue
-            if name in self.terms.skip:
-                self._finish(
-                    CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, self.terms.skip[name])
-                )
-            else:
-                group.start_soon(self._run, name, module)
 
     async def _run(self, name: str, module: Check) -> None:
         started = current_time()

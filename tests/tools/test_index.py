@@ -3,10 +3,14 @@
 import gzip
 import hashlib
 import json
+import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
+import anyio
+import httpx2
 import pytest
 
 from release_async.errors import ConfigurationError
@@ -141,6 +145,25 @@ async def test_a_question_can_be_asked_again() -> None:
             with pytest.raises(IndexUnreachableError):
                 await reader.files("demo")
             assert await reader.files("demo") == {}
+
+
+async def test_the_loop_goes_on_while_the_client_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its imports and certificates take a while, in which processes are started; it is made once for all."""
+    threads = []
+
+    class Client(httpx2.AsyncClient):
+        def __init__(self, **given: Any) -> None:  # noqa: ANN401 - whatever the library takes
+            threads.append(threading.current_thread())
+            super().__init__(**given)
+
+    monkeypatch.setattr(httpx2, "AsyncClient", Client)
+    missing = indexes.answer("404 Not Found")
+    with indexes.scripted(missing, missing) as server:
+        async with index.opened(server.url) as reader, anyio.create_task_group() as group:
+            group.start_soon(reader.files, "demo")
+            group.start_soon(reader.files, "other")
+    (made_by,) = threads
+    assert made_by is not threading.main_thread()
 
 
 async def test_credentials_are_sent_only_where_they_were_given() -> None:

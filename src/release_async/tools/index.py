@@ -92,6 +92,7 @@ class Index:
         self._credentials = credentials
         self._patience = patience
         self._opened: httpx2.AsyncClient | None = None
+        self._opening = anyio.Lock()
         self._ahead = 0.0
         self._pages: dict[str, dict[str, _Listed]] = {}
         self._form = _BEFORE
@@ -156,8 +157,9 @@ class Index:
 
     async def _weighed(self, url: str) -> Weighed | None:
         ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
-        request = self._client().build_request("GET", url, headers={"Accept-Encoding": "identity"})
-        response = await self._client().send(
+        client = await self._client()
+        request = client.build_request("GET", url, headers={"Accept-Encoding": "identity"})
+        response = await client.send(
             request, stream=True, auth=self._auth() if ours else None, follow_redirects=True
         )
         try:
@@ -214,8 +216,9 @@ class Index:
 
     async def _get(self, url: str) -> httpx2.Response:
         try:
+            client = await self._client()
             with anyio.fail_after(self._patience):
-                response = await self._client().get(url, headers={"Accept": self._form}, auth=self._auth())
+                response = await client.get(url, headers={"Accept": self._form}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"it did not answer within {self._patience:g} s") from None
         except httpx2.RequestError as error:
@@ -224,15 +227,21 @@ class Index:
             self._ahead = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         return response
 
-    def _client(self) -> httpx2.AsyncClient:
-        if self._opened is None:
-            self._opened = httpx2.AsyncClient(
-                headers=_HEADERS,
-                timeout=self._patience,
-                follow_redirects=False,  # a redirect elsewhere says nothing of this index
-                trust_env=not address.is_loopback(self._url),
-            )
+    async def _client(self) -> httpx2.AsyncClient:
+        async with self._opening:
+            if self._opened is None:
+                # The first one imports its transports and reads certificates: a sixth of a second, in which
+                # the loop has tests to start, the warden to tell of them, and signals to hear.
+                self._opened = await anyio.to_thread.run_sync(self._new_client)
         return self._opened
+
+    def _new_client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            headers=_HEADERS,
+            timeout=self._patience,
+            follow_redirects=False,  # a redirect elsewhere says nothing of this index
+            trust_env=not address.is_loopback(self._url),
+        )
 
     def _auth(self) -> httpx2.BasicAuth | None:
         who = self._credentials
