@@ -30,7 +30,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from release_async.secret import Credentials
-from support import crashing, indexes, releasing
+from support import crashing, indexes
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
 from support.warehouse import Mishap, State
 
@@ -164,7 +164,7 @@ def _killed_after(part: float, trial: Trial, scene: Scene) -> int:
         if alive:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-    releasing.wait_until(lambda: not scene.stage.processes())
+    scene.stage.wait_for_the_last()
     return int(alive)
 
 

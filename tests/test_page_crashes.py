@@ -56,7 +56,7 @@ class Scene:
             self.pid = process.pid
             run = releasing.ended(process)
         self.hub.hears = lambda *_: True  # the number of a dead process may be another's by now
-        releasing.wait_until(lambda: not self.stage.processes())
+        self.stage.wait_for_the_last()
         return run
 
     def killed(self, backend: str, number: int, *, done: bool) -> Run:

@@ -272,7 +272,7 @@ def test_a_second_run_is_told_who_is_at_work(scene: Scene, tmp_path: Path) -> No
         assert "do wait until it has ended" in run.said
         first.kill()
     (tmp_path / "go").touch()
-    releasing.wait_until(lambda: not scene.stage.processes())
+    scene.stage.wait_for_the_last()
     waits.unlink()
     finished(scene, story, backend="trio")
 

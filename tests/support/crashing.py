@@ -93,7 +93,7 @@ class Scene:
         with forks.started("support.crash", words, self.stage.environment(), top) as process:
             done = releasing.ended(process)
         assert "Traceback" not in done.stderr, done.stderr
-        releasing.wait_until(lambda: not self.stage.processes())
+        self.stage.wait_for_the_last()
         return Died(done.code, done.stdout + done.stderr)
 
     def points(self) -> list[str]:

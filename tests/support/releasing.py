@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from release_async import lock
 from release_async.secret import Credentials
 from support import forks, indexes
 from support.forks import Program
@@ -151,6 +152,17 @@ class Stage:
     def published(self) -> dict[str, str]:
         """The SHA-256 of every file that the index has, by name."""
         return {path.name: sha256(path) for path in sorted(self.packages.glob("*")) if path.is_file()}
+
+    def wait_for_the_last(self) -> None:
+        """Wait until nothing that a run has started lives, however it ended.
+
+        Whoever is about to be gone has given back its memory, and with it its name, before its locks.
+
+        Raises:
+            TimeoutError: Something lives on.
+        """
+        home = self.repository.path / ".git/release-async"
+        wait_until(lambda: not self.processes() and not lock.owner(home))
 
     def processes(self) -> list[str]:
         """The command lines of all living processes that a run on this stage has started (proc(5))."""
