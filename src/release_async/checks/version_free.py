@@ -38,7 +38,11 @@ async def run(plan: Plan, world: World) -> Problems:
     if plan.upload_only or highest <= Version(plan.version):
         return ()
     what = f"{index} has {plan.name} {highest} already, which is greater than {plan.version}"
-    return (warn(what, cure="go on if an older line is maintained; else choose a version above it"),)
+    cure = (
+        "go on if an older line is maintained; else choose a version above it, "
+        "or another name if that project is not yours"
+    )
+    return (warn(what, cure=cure),)
 
 
 def _next(files: Mapping[str, str]) -> str:
