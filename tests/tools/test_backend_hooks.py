@@ -108,21 +108,41 @@ def test_a_hook_ends_as_it_does_in_a_fresh_process(tmp_path: Path, ending: str) 
     [
         "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
         "import os; os.kill(os.getpid(), 9)",
+        "import pathlib\ndef none(_): raise FileNotFoundError('no /proc')\npathlib.Path.iterdir = none",
     ],
 )
-def test_a_backend_that_cannot_be_forked_is_started_afresh(tmp_path: Path, text: str) -> None:
-    """It has threads, which a fork would lack, or it did not survive its import."""
+def test_a_backend_that_cannot_be_forked_is_started_afresh(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str
+) -> None:
+    """It may have threads, which a fork would lack, or did not survive its import: no word of it."""
     given = hook(tmp_path, "import os; print(os.getppid())")
     with backend("odd", **module(tmp_path, text)) as held:
         assert said(given, held) == [str(os.getpid())]
+    assert not capfd.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["raise ImportError('odd')", "import sys; sys.exit(1)", "1 +"])
 def test_a_backend_that_cannot_be_imported_leaves_it_to_the_hook_to_say_so(tmp_path: Path, text: str) -> None:
-    """The hook imports it again, and its failure is told as ever."""
-    given = hook(tmp_path, "print('ran')")
-    with backend("odd", **module(tmp_path, text)) as held:
-        assert said(given, held) == ["ran"]
+    """The hook imports it again from the beginning, and its failure is told as ever."""
+    given = hook(tmp_path, "import sys; print('colorsys' in sys.modules)")
+    (tmp_path / "whole.py").write_text("import colorsys\nimport odd")
+    with backend("whole", **module(tmp_path, text)) as held:
+        assert said(given, held) == ["False"]
+
+
+def test_a_hook_whose_backend_is_killed_does_not_run_on(tmp_path: Path) -> None:
+    """As by a system that is out of memory: it has failed, and nothing of it writes while that is told."""
+    given = hook(
+        tmp_path, "import os, time; print(os.getpid(), flush=True); os.kill(os.getppid(), 9); time.sleep(600)"
+    )
+    lines: list[str] = []
+    with backend() as held, pytest.raises(subprocess.CalledProcessError) as caught:
+        Runner(lines.append).run(given, held)
+    assert caught.value.returncode == -9
+    deadline = time.monotonic() + 10
+    while is_running(int(lines[0])):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_hook_that_is_ended_takes_the_backend_with_it(tmp_path: Path) -> None:
@@ -153,8 +173,9 @@ def test_a_large_order_arrives(tmp_path: Path) -> None:
 
 
 def test_it_is_shared_only_where_a_hook_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path in the environment may be relative; other systems do not survive a fork."""
-    assert backend_hooks.can_be_shared({})
-    assert not backend_hooks.can_be_shared({"PYTHONPATH": "src"})
+    """A path in the environment may be relative, a backend unknown; other systems do not survive a fork."""
+    assert backend_hooks.can_be_shared("setuptools.build_meta", {})
+    assert not backend_hooks.can_be_shared("setuptools.build_meta", {"PYTHONPATH": "src"})
+    assert not backend_hooks.can_be_shared("scikit_build_core.build", {})
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not backend_hooks.can_be_shared({})
+    assert not backend_hooks.can_be_shared("setuptools.build_meta", {})

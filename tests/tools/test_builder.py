@@ -95,11 +95,11 @@ def scripted_project(root: Path, **hooks: str) -> Path:
     return root
 
 
-def requirement(directory: Path, name: str) -> str:
-    """A requirement that installs an empty module, without any index."""
+def requirement(directory: Path, name: str, text: str = "") -> str:
+    """A requirement that installs a module, without any index."""
     wheel = directory / f"{name}-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(f"{name}.py", "")
+        archive.writestr(f"{name}.py", text)
         archive.writestr(f"{name}-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
         archive.writestr(f"{name}-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         archive.writestr(f"{name}-1.dist-info/RECORD", "")
@@ -156,6 +156,43 @@ async def test_the_hooks_of_an_installed_backend_share_its_import(
     assert [found for _, found in seen] == ["False", "False", "True", "True"]
     assert len({parent for parent, _ in asked}) == len({parent for parent, _ in built}) == 1
     assert asked[0] != built[0]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_backend_that_nobody_knows_is_imported_by_every_hook(
+    tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    """It may look at directory or date when it is imported, or clear up at the end of the first hook."""
+    tell = "print('seen', HERE == os.getcwd(), DATE, os.path.exists(ROOM.name))"
+    looks = (
+        "import os, tempfile\nHERE, DATE = os.getcwd(), os.environ.get('SOURCE_DATE_EPOCH')\n"
+        "ROOM = tempfile.TemporaryDirectory()\n"
+    )
+    hooks = BACKEND.replace('"backend.py", ', "")
+    text = looks + hooks.format(asks_for_sdist=tell, asks_for_wheel=tell, sdist=tell, wheel=tell)
+    source = scripted_project(tmp_path / "source")
+    requires = f'["{requirement(tmp_path, "looking", text)}"]'
+    (source / "pyproject.toml").write_text(PYPROJECT.format(requires=requires, backend="looking", path=""))
+    lines: list[str] = []
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
+        await workshop.provision(shutil.copytree(source, tmp_path / "copy"))
+        await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
+    asked, built = ["seen True None True"] * 2, ["seen True 1700000000 True"] * 2
+    assert [line for line in lines if line.startswith("seen ")] == asked + built
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_another_backend_than_the_one_imported_begins_afresh(
+    tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    """What is built may name another than the copy did, as an sdist that a backend wrote."""
+    copy = real_project(tmp_path / "copy", "setuptools.build_meta")
+    source = scripted_project(tmp_path / "source", sdist="print('imported:', 'setuptools' in sys.modules)")
+    lines: list[str] = []
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
+        await workshop.provision(copy)
+        await workshop.build(source, tmp_path / "out")
+    assert "imported: False" in lines
 
 
 async def test_the_wheel_is_built_from_the_sdist(tmp_path: Path, env: Mapping[str, str]) -> None:

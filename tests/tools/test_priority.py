@@ -33,3 +33,17 @@ def test_it_holds_for_the_process_and_for_what_that_starts() -> None:
     if Path("/proc/self/autogroup").exists() and os.geteuid() == 0:  # others may do so ten times a second
         assert group.split()[-1] == expected
     assert os.nice(0) == before
+
+
+REFUSED = """
+import os
+from release_async.tools import priority
+def nice(_): raise PermissionError("nice")
+os.nice = nice
+priority.give_way()
+"""
+
+
+def test_a_system_that_refuses_it_is_no_reason_to_make_nothing() -> None:
+    """As the seccomp filter of a container may: what is made ready is so all the same."""
+    subprocess.run((sys.executable, "-c", REFUSED), check=True)

@@ -4,7 +4,6 @@ Run by the interpreter of the isolated environment, standard library only. It kn
 becomes the command that it is told, as if that had been started afresh.
 """
 
-import contextlib
 import importlib
 import json
 import os
@@ -28,15 +27,17 @@ def main(module: str, descriptor: int) -> None:
     """Import the backend, then fork for each hook until the other end is closed.
 
     Args:
-        module: The backend's module; where it cannot be imported, the hook will tell so.
+        module: The backend's module; where it cannot be imported, a hook that is started afresh will tell so.
         descriptor: Our end of the pair of sockets.
     """
     if not sys.flags.safe_path:
         del sys.path[0]  # our directory, in whose place a script that is started afresh has its own
     parent = socket.socket(fileno=descriptor)
     parent.set_inheritable(False)
-    with contextlib.suppress(BaseException):
+    try:
         importlib.import_module(module)
+    except BaseException:  # noqa: BLE001 - whatever it raised: what is imported by half is no beginning for a hook
+        return
     if hook := _hook_of_a_fork(parent):
         _become(hook)
 
@@ -55,8 +56,11 @@ def _hook_of_a_fork(parent: socket.socket) -> _Hook | None:
 
 
 def _alone() -> bool:
-    """Whether no other thread runs: a fork would not have it (fork(2))."""
-    return sum(1 for _ in Path("/proc/self/task").iterdir()) == 1
+    """Whether it is certain that no other thread runs: a fork would not have it (fork(2))."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 def _received(parent: socket.socket) -> _Hook | None:

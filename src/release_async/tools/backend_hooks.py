@@ -18,6 +18,13 @@ from typing import NamedTuple, Protocol
 
 CHILD = Path(__file__).with_name("backend_child.py")
 
+SHAREABLE = frozenset({"flit_core.buildapi", "mesonpy", "poetry.core.masonry.api", "setuptools.build_meta"})
+"""Backends that take long to import, and look at nothing there that differs from hook to hook.
+
+Neither at the directory, the arguments or SOURCE_DATE_EPOCH; and they leave nothing to be done at the end.
+Others do: scikit-build-core reads pyproject.toml when it is imported.
+"""
+
 LINGERING = 1.0
 """Seconds for which output is read on after a hook, should a process it left behind hold the pipe."""
 
@@ -55,6 +62,7 @@ class Backend:
             module: The backend's module.
             extra: What the environment adds to ours.
         """
+        self.module = module
         self._ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -80,14 +88,17 @@ class Backend:
     def wait(self) -> int:
         """The exit code of the hook at hand, negative where a signal has ended it."""
         code = self._answers.readline()
+        if not code:  # the process is gone, and the hook has nobody who would wait for it
+            self.kill()
         self._hook = 0
         return int(code) if code else -signal.SIGKILL
 
     def kill(self) -> None:
         """End the hook at hand, and the process."""
+        hook = self._hook  # once: another thread sets it to 0, which would mean all of us
         with suppress(OSError):
-            if self._hook:
-                os.kill(self._hook, signal.SIGKILL)
+            if hook:
+                os.kill(hook, signal.SIGKILL)
         self._process.kill()
 
     def close(self) -> None:
@@ -98,13 +109,13 @@ class Backend:
         self._ours.close()
 
 
-def can_be_shared(environ: Mapping[str, str]) -> bool:
-    """Whether hooks may be forks of one process: only where they cannot tell the difference.
+def can_be_shared(module: str, environ: Mapping[str, str]) -> bool:
+    """Whether hooks of a backend may be forks of one process: only where they cannot tell the difference.
 
     A path that Python reads from its environment may be relative, to the source tree; and other systems than
     Linux have libraries that do not survive a fork.
     """
-    return sys.platform == "linux" and "PYTHONPATH" not in environ
+    return module in SHAREABLE and sys.platform == "linux" and "PYTHONPATH" not in environ
 
 
 class Runner:

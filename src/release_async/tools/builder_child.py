@@ -118,7 +118,7 @@ class Environment:
     def warm(self, source: Path) -> None:
         """Have the backend imported meanwhile, unless its hooks could tell the difference."""
         module = _installed_backend(source)
-        if module and not self._backend and can_be_shared(os.environ):
+        if module and not self._backend and can_be_shared(module, os.environ):
             self._backend = Backend(
                 self._isolated.python_executable, module, self._isolated.make_extra_environ()
             )
@@ -135,9 +135,14 @@ class Environment:
             cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
         ) -> None:
             hook = Hook(cmd, cwd or str(source), {**date, **(extra_environ or {})})
-            self._runner.run(hook, self._backend)
+            self._runner.run(hook, self._imported(source))
 
         return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
+
+    def _imported(self, source: Path) -> Backend | None:
+        """The process that has imported the backend of ``source``: an sdist may name another."""
+        held = self._backend
+        return held if held and held.module == _installed_backend(source) else None
 
 
 def _installed_backend(source: Path) -> str | None:

@@ -13,10 +13,10 @@ NICENESS = 10
 
 
 def give_way() -> None:
-    """Lower our priority, where the system knows such a thing."""
+    """Lower our priority, where the system knows such a thing and lets us."""
     if sys.platform == "win32":
         return
-    niceness = os.nice(NICENESS)
-    # Where Linux groups processes by session, niceness counts in a session only, and each child has its own.
     with suppress(OSError):
+        niceness = os.nice(NICENESS)
+        # Where Linux groups processes by session, niceness counts in a session only; each child has its own.
         Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
