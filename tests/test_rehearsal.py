@@ -93,7 +93,9 @@ def test_a_rehearsal_releases_in_its_sandbox_and_nowhere_else(
     assert sample.processes() == []
     assert "2 uncommitted files are left out: sample/__init__.py, stray.txt" in run.said
     told = facts(run)
-    box = Path(told["sandbox"])
+    box = Path(told["sandbox"].removesuffix(" (may be deleted)"))
+    assert f"the sandbox is {box}; it stays, and may be deleted afterwards" in run.said
+    assert told["sandbox"] == f"{box} (may be deleted)"
     assert box.parent == sandboxes
     assert Path((tmp_path / "seen").read_text()).is_relative_to(box)
     assert told["installed"].endswith("says it is 3.0.0")
