@@ -116,6 +116,19 @@ def test_a_rehearsal_inside_a_rehearsal_is_a_usage_error(tiny: Stage, sandboxes:
     assert list(sandboxes.iterdir()) == []
 
 
+def test_a_sandbox_that_cannot_be_built_leaves_nothing(tiny: Stage, sandboxes: Path) -> None:
+    """Nobody was told where it is, and there would be nothing to see in it."""
+    pyproject = (tiny.repository.path / "pyproject.toml").read_text()
+    broken = re.sub(r'build-backend = ".*"', 'build-backend = "nowhere_to_be_found"', pyproject)
+    assert broken != pyproject
+    tiny.repository.write("pyproject.toml", broken)
+    tiny.repository.commit("a backend that is not there")
+    run = tiny.run("rehearse", "--version", "major")
+    assert run.code == 4, run.said
+    assert "nowhere_to_be_found" in run.said
+    assert list(sandboxes.glob("release-async-*")) == []
+
+
 def test_the_tests_of_a_rehearsal_know_that_it_is_one(tiny: Stage, tmp_path: Path) -> None:
     """They run in the clone, with the variable that says so and without the real credentials."""
     notes = tmp_path / "notes"
