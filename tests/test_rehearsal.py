@@ -93,7 +93,9 @@ def test_a_rehearsal_releases_in_its_sandbox_and_nowhere_else(
     assert sample.processes() == []
     assert "2 uncommitted files are left out: sample/__init__.py, stray.txt" in run.said
     told = facts(run)
-    box = Path(told["sandbox"])
+    box = Path(told["sandbox"].removesuffix(" (may be deleted)"))
+    assert f"the sandbox is {box}; it stays, and may be deleted afterwards" in run.said
+    assert told["sandbox"] == f"{box} (may be deleted)"
     assert box.parent == sandboxes
     assert Path((tmp_path / "seen").read_text()).is_relative_to(box)
     assert told["installed"].endswith("says it is 3.0.0")
@@ -112,6 +114,19 @@ def test_a_rehearsal_inside_a_rehearsal_is_a_usage_error(tiny: Stage, sandboxes:
     assert (run.code, tiny.fingerprint()) == (2, before)
     assert "run it outside" in run.said
     assert list(sandboxes.iterdir()) == []
+
+
+def test_a_sandbox_that_cannot_be_built_leaves_nothing(tiny: Stage, sandboxes: Path) -> None:
+    """Nobody was told where it is, and there would be nothing to see in it."""
+    pyproject = (tiny.repository.path / "pyproject.toml").read_text()
+    broken = re.sub(r'build-backend = ".*"', 'build-backend = "nowhere_to_be_found"', pyproject)
+    assert broken != pyproject
+    tiny.repository.write("pyproject.toml", broken)
+    tiny.repository.commit("a backend that is not there")
+    run = tiny.run("rehearse", "--version", "major")
+    assert run.code == 4, run.said
+    assert "nowhere_to_be_found" in run.said
+    assert list(sandboxes.glob("release-async-*")) == []
 
 
 def test_the_tests_of_a_rehearsal_know_that_it_is_one(tiny: Stage, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """A world to rehearse in: a clone of the project, a bare remote, an index. Nothing leaves it."""
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import anyio
 
 from release_async.errors import UsageError
 from release_async.secret import Credentials, Secret
@@ -83,7 +86,7 @@ class Sandbox:
 async def opened(original: Original) -> AsyncIterator[Sandbox]:
     """Build a sandbox around HEAD, and serve its index for as long as the context lasts.
 
-    The directory stays afterwards, for the person to look into.
+    The directory stays afterwards, for the person to look into; one that was never whole goes.
 
     Raises:
         UsageError: This is a rehearsal already.
@@ -96,9 +99,13 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
     plain = environment.for_project(original.environ, original.settings.secrets)
-    async with index_server.serving(packages, account, plain) as url:
+    async with (
+        _removed_unless_whole(directory) as whole,
+        index_server.serving(packages, account, plain) as url,
+    ):
         inside = await _cloned(original, directory)
         venv = await _tested_by(original, inside, directory / "venv", plain)
+        whole.set()
         yield Sandbox(
             directory=directory,
             project=inside.root / original.project.relative_to(original.git.root),
@@ -107,6 +114,18 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
             repository_url=url,
             environ=_pointing_there(plain, venv.home, url, account),
         )
+
+
+@asynccontextmanager
+async def _removed_unless_whole(directory: Path) -> AsyncIterator[anyio.Event]:
+    """Remove it at the end, unless what is yielded was set by then: nobody was told where it is."""
+    whole = anyio.Event()
+    try:
+        yield whole
+    finally:
+        if not whole.is_set():
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(lambda: shutil.rmtree(directory, ignore_errors=True))
 
 
 def _new_directory() -> Path:

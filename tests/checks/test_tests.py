@@ -40,6 +40,19 @@ async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_
     assert sys.executable in problem.cure
 
 
+async def test_what_is_complained_of_elsewhere_does_not_hide_which_test_failed(tmp_path: Path) -> None:
+    """Pytest tells it on one stream, unittest on the other; warnings may fill either."""
+    code = (
+        "import sys; print('FAILED test_it'); sys.stdout.flush()\n"
+        "[print(f'warning {n}', file=sys.stderr) for n in range(99)]; sys.exit(1)"
+    )
+    place, plan = prepared(tmp_path), replace(PLAN, test_command=(sys.executable, "-c", code))
+    async with place.world(plan) as world:
+        (problem,) = await tests.run(plan, world)
+    assert problem.detail.splitlines()[0] == "FAILED test_it"
+    assert "warning 98" in problem.detail
+
+
 async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> None:
     """The suite was not run at all, and to mend it would be the wrong advice; the words are Python's own."""
     bare = (sys.executable, "-I", "-S", "-m", "pytest")

@@ -49,6 +49,20 @@ async def test_a_sharing_environment_has_everything_but_one_project(tmp_path: Pa
     assert venv.python.with_name("pytest").read_text().startswith(f"#!{venv.python}")
 
 
+async def test_what_a_path_file_says_of_its_own_place_holds_when_it_is_shared(tmp_path: Path) -> None:
+    """As those of namespace packages ask for it, and relative paths begin there; none spoils another."""
+    python = _project_environment(tmp_path, tmp_path)
+    site = next((tmp_path / "theirs").glob("lib/*/site-packages"))
+    (site / "beside").mkdir()
+    (site / "beside" / "neighbour.py").write_text("")
+    (site / "a-broken.pth").write_text("import nowhere_to_be_found\n")
+    (site / "b-nspkg.pth").write_text("import sys; sys.asked = sys._getframe(1).f_locals['sitedir']\n")
+    (site / "c-relative.pth").write_text("beside\n")
+    venv = await virtualenv.sharing(str(python), "demo-project", tmp_path / "shared", os.environ)
+    told = await venv.run(str(venv.python), "-I", "-c", "import neighbour, pytest, sys; print(sys.asked)")
+    assert told == str(site)
+
+
 def _project_environment(tmp_path: Path, original: Path) -> Path:
     """A project's ``.venv`` with an editable install and, by path, all packages that this test has."""
     home = tmp_path / "theirs"

@@ -10,7 +10,7 @@ from release_async.world import World
 TITLE = "Test suite"
 LONG = True
 SHOWN = 15
-"""Lines of its output that a failure is told with."""
+"""Lines of either stream that a failure is told with: pytest speaks on one, unittest on the other."""
 
 _NO_PYTEST = ": No module named pytest"
 """How Python ends its words where it is told to run what it does not have."""
@@ -41,7 +41,8 @@ async def run(plan: Plan, world: World) -> Problems:
 
 
 def _failed(completed: Completed, whole_output: str) -> Problems:
-    tail = (completed.stdout + completed.stderr).strip().splitlines()[-SHOWN:]
+    streams = (completed.stdout, completed.stderr)
+    tail = [line for stream in streams for line in stream.strip().splitlines()[-SHOWN:]]
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
     return (ask(f"the test suite {_ending(completed)}", cure=_cure(completed, tail), detail=detail),)
 

@@ -148,7 +148,7 @@ async def rehearse(options: Options, eyes: Discreet) -> int:
     original = sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
     eyes.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
     async with sandbox.opened(original) as box:
-        eyes.show(Note(f"the sandbox is {box.directory}"))
+        eyes.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
         project = await _opened(options, eyes, box.project, box.environ)
         plan = await _planned(project, options, eyes)
         async with projects.world(project, plan, eyes.show) as world:
@@ -252,5 +252,5 @@ async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
         ("on the index", files),
         ("pushed", ", ".join(refs)),
         ("installed", f"{plan.name}=={plan.version} from the index says it is {installed}"),
-        ("sandbox", str(box.directory)),
+        ("sandbox", f"{box.directory} (may be deleted)"),
     )

@@ -52,14 +52,17 @@ def _path_files(name: str) -> set[str]:
 
 
 def _paths(left_out: set[str]) -> Iterator[str]:
-    """Every directory of packages, and what the path files in it say (Python's module ``site``)."""
+    """Every directory of packages, and its path files, each read where it lies (Python's module ``site``).
+
+    Such a file may name relative paths, or ask for its directory, as those of namespace packages do.
+    """
     for directory in (
         Path(entry) for entry in sys.path if Path(entry).name in {"site-packages", "dist-packages"}
     ):
         yield str(directory)
         for file in sorted(directory.glob("*.pth")):
             if file.name not in left_out:
-                yield from filter(str.strip, file.read_text(encoding="utf-8", errors="replace").splitlines())
+                yield f"import site; site.addpackage({str(directory)!a}, {file.name!a}, None)"
 
 
 def _wrap(distribution: importlib.metadata.Distribution, scripts: Path, python: str) -> None:
