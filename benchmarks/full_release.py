@@ -35,7 +35,10 @@ HISTORY = 300
 SINCE = 10
 """Commits of the history that came after the last release."""
 BAR = 0.65
-NAIVE, OURS = "the serial commands", "release-async"
+NAIVE, NAIVE_UV = "the serial commands", "the same, --installer uv"
+OURS, OURS_UV = "release-async", "release-async, with uv"
+WITH_UV = frozenset((NAIVE_UV, "uv"))
+"""Rows that install with uv; they are compared with ours where that has uv, too."""
 TESTS, BUILD, UPLOAD = "tests", "build", "upload"
 COMMON = (TESTS, BUILD, UPLOAD)
 """What every release has to do; the rest of its time is the tool's own."""
@@ -331,9 +334,7 @@ def nothing(place: Place) -> None:
 
 FLOWS = {
     NAIVE: Flow(("build", "twine"), nothing, serially),
-    "the same, --installer uv": Flow(
-        ("build", "twine", "uv"), nothing, lambda place: serially(place, "--installer", "uv")
-    ),
+    NAIVE_UV: Flow(("build", "twine", "uv"), nothing, lambda place: serially(place, "--installer", "uv")),
     "uv": Flow(("uv",), nothing, with_uv),
     "hatch": Flow(("hatch",), nothing, with_hatch),
     "tbump": Flow(("tbump", "build", "twine"), tbump_settings, with_tbump),
@@ -343,6 +344,7 @@ FLOWS = {
     # Without its "recommended" extra, which builds twice more to check what no other row does.
     "zest.releaser": Flow(("zest.releaser",), zest_settings, with_zest),
     OURS: Flow((), nothing, with_ours),
+    OURS_UV: Flow(("uv",), nothing, with_ours),
 }
 
 
@@ -418,7 +420,8 @@ def main(rounds: int, only: list[str]) -> int:
             index = Index(url, account.user, account.secret.reveal(), folder / "packages")
             bench = Bench(folder, index)
             template(folder / "template")
-            missing = installed(bench, [name for name in FLOWS if not only or name in (NAIVE, OURS, *only)])
+            wanted = (NAIVE, OURS, OURS_UV, *only) if only else FLOWS
+            missing = installed(bench, [name for name in FLOWS if name in wanted])
             taken = in_turn(bench, rounds, missing)
     report(taken, missing)
     return judged(taken)
@@ -443,7 +446,7 @@ def installed(bench: Bench, names: list[str]) -> dict[str, str]:
     command(sys.executable, "-m", "build", "--wheel", "--installer=uv", "--outdir", out, TOP)
     [wheel] = out.glob("*.whl")
     for name in names:
-        needs = (str(wheel),) if name == OURS else FLOWS[name].needs
+        needs = (*FLOWS[name].needs, *([str(wheel)] if name in {OURS, OURS_UV} else []))
         try:
             place = bench.folder / "environments" / name.replace(" ", "-")
             python = environment(place, "pytest", *needs)
@@ -463,7 +466,7 @@ def in_turn(bench: Bench, rounds: int, missing: dict[str, str]) -> dict[str, lis
             try:
                 seconds = bench.measured(name)
             except OSError as error:
-                if number or name in {NAIVE, OURS}:
+                if number or name in {NAIVE, OURS, OURS_UV}:
                     raise
                 missing[name] = str(error).splitlines()[-1].strip()
                 del bench.tools[name], taken[name]
@@ -497,13 +500,14 @@ def report(taken: dict[str, list[dict[str, float]]], missing: dict[str, str]) ->
         print(f"{name:28}" + "".join(f"{cell:10.2f}" for cell in (*cells, ratio, *parts, own)))
     for name, why in missing.items():
         print(f"{name:28}{'missing':>10}: {why}")
-    inside(taken[OURS])
+    for name in (OURS, OURS_UV):
+        inside(name, taken[name])
 
 
-def inside(several: list[dict[str, float]]) -> None:
+def inside(row: str, several: list[dict[str, float]]) -> None:
     """What ours spends its time on, and what comes after the branch has landed."""
     names = [name for name in several[0] if name not in {"whole", "landed"}]
-    print("\ninside release-async, checks at once and then the steps (medians):")
+    print(f"\ninside {row}, checks at once and then the steps (medians):")
     for name in sorted(names, key=lambda part: -statistics.median(one.get(part, 0.0) for one in several)):
         print(f"  {name:26}{statistics.median(one.get(name, 0.0) for one in several):10.2f}")
     after = statistics.median(one["whole"] - one["landed"] for one in several)
@@ -517,10 +521,11 @@ def judged(taken: dict[str, list[dict[str, float]]]) -> int:
     print(
         f"\nours against the serial commands: {against:.2f}x, at most {BAR:.2f}x: {'yes' if held else 'no'}"
     )
-    for name in taken.keys() - {OURS, NAIVE}:
-        ratio = statistics.median(ratios(taken, OURS, name))
+    for name in (name for name in taken if name not in {OURS, OURS_UV, NAIVE}):
+        ours = OURS_UV if name in WITH_UV else OURS
+        ratio = statistics.median(ratios(taken, ours, name))
         held &= ratio < 1
-        print(f"ours against {name}: {ratio:.2f}x, less than 1: {'yes' if ratio < 1 else 'no'}")
+        print(f"{ours} against {name}: {ratio:.2f}x, less than 1: {'yes' if ratio < 1 else 'no'}")
     return 0 if held else 1
 
 
