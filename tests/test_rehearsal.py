@@ -157,11 +157,12 @@ def test_whatever_is_checked_out_can_be_rehearsed(tiny: Stage) -> None:
 
 
 def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backend: str) -> None:
-    """Failing tests refuse it, with the same words and exit code."""
+    """Failing tests refuse it, with the same words and exit code; what is mended is not the sandbox."""
     before = tiny.fingerprint()
     run = tiny.run("rehearse", "--version", "major", backend=anyio_backend, TINY_TESTS="fail")
     assert (run.code, tiny.fingerprint()) == (3, before)
     assert "Test suite did not pass" in run.said
+    assert "mend it in your project and commit it" in run.said
 
 
 def test_the_users_signing_and_identity_are_not_needed(tiny: Stage) -> None:

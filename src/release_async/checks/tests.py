@@ -1,9 +1,11 @@
 """The project's own test suite passes, run by the project's own interpreter in the user's checkout."""
 
+import shlex
 from collections.abc import Sequence
 
 from release_async.plan import Plan
 from release_async.problems import Problems, ask, warn
+from release_async.sandbox import MARK
 from release_async.tools.process import Command, Completed, run as run_command
 from release_async.world import World
 
@@ -54,7 +56,13 @@ def _cure(completed: Completed, tail: Sequence[str]) -> str:
         return f"see where it hangs: {completed.command}; {longer}"
     if any(line.endswith(_NO_PYTEST) for line in tail):
         return _WITHOUT_PYTEST
+    if MARK in completed.command.env:
+        where = shlex.quote(str(completed.command.cwd))
+        return f"{_REHEARSED}: (cd {where} && {completed.command})"
     return f"mend it and see it pass: {completed.command}"
+
+
+_REHEARSED = "mend it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
 
 
 _WITHOUT_PYTEST = (
