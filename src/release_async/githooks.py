@@ -322,8 +322,8 @@ def _state(place: _Place) -> State:
     if data is None:
         return State(place.event, sound=False, text="not installed", stands=False)
     if not _is_ours(data):
-        other = "that of a hook manager, which runs what its configuration names,"
-        other = other if _BY_A_MANAGER in data else "another hook"
+        managed = "that of a hook manager, which runs what its configuration names,"
+        other = managed if _BY_A_MANAGER in data else "another hook"
         return State(place.event, sound=False, text=f"not installed: {other} stands there")
     filled = dict(_filled(data))
     python = Path(filled.get("python", ""))

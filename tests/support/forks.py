@@ -157,9 +157,8 @@ class _Child:
 
     def send_signal(self, sig: int) -> None:
         if self.poll() is None:
-            with suppress(
-                ProcessLookupError
-            ):  # it has ended meanwhile, and who reaped it has not told us yet
+            # It may have ended meanwhile, and who reaped it has not told us yet.
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, sig)
 
     def kill(self) -> None:
