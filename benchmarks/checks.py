@@ -20,12 +20,13 @@ from pathlib import Path
 import anyio
 from anyio import current_time
 
-from release_async import checking, project as projects
-from release_async.checks import CHECKS
-from release_async.plan import Plan
-from release_async.problems import NotJudged
-from release_async.settings import Flags
-from release_async.world import World
+from release_async.base.problems import NotJudged
+from release_async.plan.plan import Plan
+from release_async.plan.settings import Flags
+from release_async.release import run_checks
+from release_async.release.checks import CHECKS
+from release_async.run import project as projects
+from release_async.run.context import World
 from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
@@ -41,7 +42,7 @@ async def alone(plan: Plan, world: World) -> None:
 
 async def at_once(plan: Plan, world: World) -> None:
     """All checks, as a release runs them."""
-    await checking.check(plan, world, checking.Terms(ask=_no))
+    await run_checks.check(plan, world, run_checks.Terms(ask=_no))
 
 
 async def one_after_another(plan: Plan, world: World) -> None:

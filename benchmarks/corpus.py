@@ -25,8 +25,8 @@ import httpx2
 from packaging.utils import canonicalize_name, parse_sdist_filename
 from packaging.version import Version
 
-from release_async.problems import Level
-from release_async.tools.repository_url import addresses, simple_url
+from release_async.base.problems import Level
+from release_async.external.index.repository_url import addresses, simple_url
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from support.trees import Files

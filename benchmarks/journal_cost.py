@@ -22,9 +22,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from release_async import cli, patience, release
-from release_async.effect import NOT_DONE, Effect, Probed, State
-from release_async.journal import Journal
+from release_async.cli import main as cli
+from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.release import conductor as release
+from release_async.run import retry
+from release_async.run.journal import Journal
 from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
@@ -35,7 +37,7 @@ ARGUMENTS = ("--version", "patch", "--yes", "--output", "json")
 WITH, WITHOUT = "with", "without"
 WRITES = ("begin", "intend", "end", "finish")
 
-settled = patience.settled
+settled = retry.settled
 
 
 def without() -> None:

@@ -28,10 +28,10 @@ from pathlib import Path
 
 import anyio
 
-from release_async import interrupt
-from release_async.secret import Credentials
-from release_async.tools.logbook import Logbook
-from release_async.tools.process import Command, run
+from release_async.base import interrupt
+from release_async.base.secret import Credentials
+from release_async.process.log_files import Logbook
+from release_async.process.process import Command, run
 from support import indexes, releasing
 from support.moments import handles
 from support.processes import adopting

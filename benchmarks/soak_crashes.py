@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
-from release_async.secret import Credentials
+from release_async.base.secret import Credentials
 from support import crashing, indexes
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
 from support.warehouse import Mishap, State

@@ -35,7 +35,7 @@ OPTIONS = """
 
 ```{eval-rst}
 .. argparse::
-   :module: release_async.command_line
+   :module: release_async.cli.command_line
    :func: parser
    :prog: release-async
    :nodefault:

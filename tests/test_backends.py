@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from release_async.external.build import archives, builder
+from release_async.external.git.committed_files import Committed
 from release_async.guard import artifacts
-from release_async.guard.archived import Finding
+from release_async.guard.archive_members import Finding
 from release_async.guard.artifacts import Pair
-from release_async.guard.origin import Commit
-from release_async.tools import archives, builder, environment
-from release_async.tools.committed import Committed
+from release_async.guard.file_origin import Commit
+from release_async.process import environment
 from support import backends
 from support.repositories import Repository
 

@@ -22,12 +22,15 @@ from packaging.utils import NormalizedName, canonicalize_name
 from twine.utils import DEFAULT_REPOSITORY
 
 import release_async
-from release_async import command_line, errors, hook, settings
-from release_async.checks import CHECKS
-from release_async.errors import ExitCode
-from release_async.events import Event, Outcome, VersionsFound
-from release_async.plan import Plan, Target
-from release_async.steps import STEPS
+from release_async import hook
+from release_async.base import errors
+from release_async.base.errors import ExitCode
+from release_async.cli import command_line
+from release_async.plan import settings
+from release_async.plan.events import Event, Outcome, VersionsFound
+from release_async.plan.plan import Plan, Target
+from release_async.release.checks import CHECKS
+from release_async.release.steps import STEPS
 from release_async.versions.bump import Part
 from release_async.versions.site import Role
 from support.pages import PAGES, ROOT, blocks, code, fenced, page, rows, section
@@ -198,7 +201,7 @@ def test_the_reference_lists_every_check_and_step_in_order(title: str, table: di
         for row in rows(section(page("reference/checks-and-steps.md"), title))
     ]
     assert listed == [
-        (name, f"{title.lower()}/{Path(str(getattr(module, '__file__', ''))).name}")
+        (name, f"release/{title.lower()}/{Path(str(getattr(module, '__file__', ''))).name}")
         for name, module in table.items()
     ]
 

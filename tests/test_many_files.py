@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from release_async.journal import Journal
-from release_async.plan import Target
-from release_async.tools import files
-from release_async.workshop import Made
+from release_async.base import files
+from release_async.plan.plan import Target
+from release_async.run.journal import Journal
+from release_async.run.workspace import Made
 from support import crashing, indexes
 from support.crashing import KILLED, RESUME, Scene
 from support.releasing import Run

@@ -50,22 +50,22 @@ HEAVY = {
 ONLY_FOR_A_RELEASE = {
     f"release_async.{name}"
     for name in (
-        "settings",
-        "plan",
-        "adoption",
-        "secret",
+        "plan.settings",
+        "plan.plan",
+        "cli.adoption",
+        "base.secret",
         "guard.tokens",
-        "world",
-        "checks",
-        "steps",
-        "project",
+        "run.context",
+        "release.checks",
+        "release.steps",
+        "run.project",
     )
 }
 FOR_A_RUN = {
-    "release_async.session",
-    "release_async.events",
+    "release_async.cli.session",
+    "release_async.plan.events",
     "release_async.render",
-    "release_async.snapshot",
+    "release_async.repository.snapshot",
 }
 
 

@@ -13,13 +13,13 @@ def main() -> int:
         from release_async import hook  # noqa: PLC0415 - a commit must not pay for the other door's imports
 
         return hook.main(sys.argv[2:])
-    from release_async import signals  # noqa: PLC0415 - as above
+    from release_async.base import signals  # noqa: PLC0415 - as above
 
     # Before all other imports and to the very end: there is no moment in which Ctrl-C is a traceback.
     ears = signals.Ears()
     ears.listen()
     try:
-        from release_async import cli  # noqa: PLC0415 - as above
+        from release_async.cli import main as cli  # noqa: PLC0415 - as above
 
         code = cli.main(sys.argv[1:], ears)
     except ModuleNotFoundError as error:
@@ -37,7 +37,7 @@ def _incomplete(error: ModuleNotFoundError) -> int:
         "  install release-async again, with all that it needs: pipx reinstall release-async, or "
         "uv tool upgrade --reinstall release-async; in a clone of it: ./run rehearse\n"
     )
-    from release_async.errors import ExitCode  # noqa: PLC0415 - as above
+    from release_async.base.errors import ExitCode  # noqa: PLC0415 - as above
 
     return ExitCode.USAGE
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from release_async.errors import ConfigurationError
+from release_async.base.errors import ConfigurationError
 from release_async.guard import allowances
 from release_async.guard.allowances import Allowance
-from release_async.guard.archived import Finding
-from release_async.settings import Sources, load
+from release_async.guard.archive_members import Finding
+from release_async.plan.settings import Sources, load
 
 pytestmark = pytest.mark.quick
 

@@ -6,7 +6,7 @@ import pytest
 
 from release_async.guard import artifacts
 from release_async.guard.artifacts import Pair
-from release_async.guard.origin import Commit
+from release_async.guard.file_origin import Commit
 from support import secrets
 from support.packed import INFO, Tree, said, sdist, wheel
 

@@ -3,7 +3,7 @@
 import pytest
 
 from release_async.guard import denylist, tokens
-from release_async.guard.archived import Archive, Kind, Member
+from release_async.guard.archive_members import Archive, Kind, Member
 from support import packed, secrets
 from support.packed import said
 

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 import release_async
-from release_async.errors import ExitCode
+from release_async.base.errors import ExitCode
 from release_async.render import choose
-from release_async.render.actions import Actions
+from release_async.render.github_actions import Actions
 from release_async.render.json_lines import JsonLines
 from release_async.render.plain import Plain
 from release_async.render.terminal import Terminal

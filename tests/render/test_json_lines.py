@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from release_async import events
-from release_async.events import Event, Outcome
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
 from release_async.render.json_lines import JsonLines
 from release_async.render.stream import Stream
 from support import screens, story

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from release_async import events
-from release_async.events import Event, Outcome
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
 from release_async.render.plain import Plain
 from release_async.render.stream import Stream
 from support import screens, story

@@ -1,9 +1,9 @@
 """The timeline: true about who ran when, whatever the length of the axis."""
 
-from release_async import events
-from release_async.events import Event, Outcome
-from release_async.render import words
-from release_async.render.course import Course
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
+from release_async.render import messages
+from release_async.render.run_history import Course
 from release_async.render.timeline import MOST_BARS, Bar, Timeline, timeline
 from support import story
 from support.screens import Clock
@@ -49,7 +49,7 @@ def test_it_says_what_was_gained() -> None:
     found = shown(story.released())
     assert round(found.alone, 2) == 18.52
     assert round(found.checks, 2) == 12.3
-    assert "the checks took 12.3 s at once; added up, 18.5 s" in list(words.timeline_notes(found, "="))
+    assert "the checks took 12.3 s at once; added up, 18.5 s" in list(messages.timeline_notes(found, "="))
 
 
 def test_what_a_person_took_to_say_yes_is_no_work() -> None:

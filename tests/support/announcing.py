@@ -6,22 +6,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from release_async import settings
-from release_async.checks import release_page
-from release_async.effect import DONE, NOT_DONE, Effect
-from release_async.events import Event
-from release_async.journal import Journal
-from release_async.plan import Plan, Target
-from release_async.steps import announce
-from release_async.tools import environment, files, repository_url
-from release_async.tools.files import Artifact
-from release_async.tools.forge import Door
-from release_async.tools.git import Git
-from release_async.tools.index import Index
-from release_async.tools.logbook import Logbook
+from release_async.base import files
+from release_async.base.files import Artifact
+from release_async.external.git.client import Git
+from release_async.external.github.client import Door
+from release_async.external.index import repository_url
+from release_async.external.index.client import Index
+from release_async.plan import settings
+from release_async.plan.effect import DONE, NOT_DONE, Effect
+from release_async.plan.events import Event
+from release_async.plan.plan import Plan, Target
+from release_async.process import environment
+from release_async.process.log_files import Logbook
+from release_async.release.checks import release_page
+from release_async.release.steps import announce
+from release_async.run.context import World
+from release_async.run.journal import Journal
+from release_async.run.workspace import Made, Workshop
 from release_async.versions.site import Distribution
-from release_async.workshop import Made, Workshop
-from release_async.world import World
 from support import github, story
 from support.github import GitHub
 from support.repositories import Repository

@@ -25,11 +25,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from release_async import cli, journal, steps, workshop
-from release_async.effect import Effect
-from release_async.journal import Journal
-from release_async.tools import files
-from release_async.tools.git import Git
+from release_async.base import files
+from release_async.cli import main as cli
+from release_async.external.git.client import Git
+from release_async.plan.effect import Effect
+from release_async.release import steps
+from release_async.run import journal, workspace
+from release_async.run.journal import Journal
 
 
 class _Death:
@@ -192,7 +194,7 @@ def _watch_removals(death: _Death) -> None:
 
 def _build_anew() -> None:
     """The fault: other bytes under the old names, taken for what was inspected."""
-    made_before = workshop._made_before
+    made_before = workspace._made_before
 
     def rebuilt(pinned: Any, artifacts: Path) -> Any:
         made = made_before(pinned, artifacts)
@@ -202,7 +204,7 @@ def _build_anew() -> None:
                 artifact.path.write_bytes(artifact.path.read_bytes() + b"\n")
         return replace(made, artifacts=tuple(files.pin(each.path) for each in made.artifacts))
 
-    workshop._made_before = rebuilt
+    workspace._made_before = rebuilt
 
 
 def main(order: dict[str, Any], arguments: list[str]) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from release_async import journal
-from release_async.journal import Story
-from release_async.secret import Credentials
+from release_async.base.secret import Credentials
+from release_async.run import journal
+from release_async.run.journal import Story
 from support import forks, indexes, releasing
 from support.front import Front, front
 from support.releasing import Stage

@@ -12,8 +12,9 @@ import os
 import sys
 from typing import Any, NoReturn
 
-from release_async import cli, journal
-from release_async.journal import Journal
+from release_async.cli import main as cli
+from release_async.run import journal
+from release_async.run.journal import Journal
 
 
 def _full() -> None:

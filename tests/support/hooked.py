@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.githooks import EVENTS
+from release_async.cli.git_hooks import EVENTS
 from support.repositories import Repository
 
 TOP = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from release_async.secret import Credentials, Secret
+from release_async.base.secret import Credentials, Secret
 from support import forks, secrets
 
 
@@ -76,7 +76,7 @@ def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
         "user": account.user,
         "password": account.secret.reveal(),
     }
-    with forks.conversing("release_async.tools.index_server_child", directory) as (orders, answers):
+    with forks.conversing("release_async.external.index.local_server_child", directory) as (orders, answers):
         orders.write(json.dumps(order) + "\n")
         yield json.loads(answers.readline())["url"]
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
 
-from release_async import lock
+from release_async.run import lock
 from support.front import Fate, Front, front
 from support.releasing import MINUTES, Run, Stage, ended, wait_until
 from support.terminal import Process, Terminal

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from release_async.guard.archived import Archive, Finding, Member
+from release_async.guard.archive_members import Archive, Finding, Member
 
 INFO = "demo-1.0.dist-info"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from release_async import lock
-from release_async.secret import Credentials
+from release_async.base.secret import Credentials
+from release_async.run import lock
 from support import forks, indexes
 from support.forks import Program
 from support.processes import marker

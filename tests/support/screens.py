@@ -13,12 +13,12 @@ from pyte.screens import Char
 from rich.console import Console
 from rich.text import Text
 
-from release_async import events
-from release_async.events import Event
+from release_async.plan import events
+from release_async.plan.events import Event
 from release_async.render import Renderer
-from release_async.render.actions import Actions
+from release_async.render.github_actions import Actions
 from release_async.render.glyphs import ASCII, UNICODE
-from release_async.render.manner import Manner
+from release_async.render.output_mode import Manner
 from release_async.render.plain import Plain
 from release_async.render.stream import Stream
 from release_async.render.terminal import Terminal

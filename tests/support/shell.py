@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from release_async import cli
+from release_async.cli import main as cli
 from support.repositories import Repository
 
 

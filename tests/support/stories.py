@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from release_async.journal import Story
-from release_async.secret import Credentials, Secret
+from release_async.base.secret import Credentials, Secret
+from release_async.run.journal import Story
 from support import crashing
 from support.crashing import Died
 from support.repositories import Repository

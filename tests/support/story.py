@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from release_async import events, outline
-from release_async.events import Event, Outcome
-from release_async.plan import Narrowing, Plan, Target
-from release_async.problems import ask, refuse, warn
+from release_async.base.problems import ask, refuse, warn
+from release_async.plan import events, stages
+from release_async.plan.events import Event, Outcome
+from release_async.plan.plan import Narrowing, Plan, Target
 from release_async.versions.edit import Edit, Line
 from release_async.versions.site import Distribution, Role, Site
 
@@ -44,7 +44,7 @@ PLAN = Plan(
 )
 PAGED = replace(PLAN, page="person/demo")
 """The same, to a remote that is on GitHub."""
-PLANNED = events.PlanMade(PAGED, LINES, outline.stages(PAGED))
+PLANNED = events.PlanMade(PAGED, LINES, stages.stages(PAGED))
 CHECKS = (
     ("branch", "Branch"),
     ("working-tree", "Working tree"),

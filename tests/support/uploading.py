@@ -14,22 +14,23 @@ from pathlib import Path
 import anyio.lowlevel
 import pytest
 
-from release_async import release, standing
-from release_async.effect import Effect
-from release_async.errors import ReleaseAsyncError
-from release_async.events import Event, Waiting
-from release_async.journal import FILE
-from release_async.patience import Pace
-from release_async.plan import Plan, Target
-from release_async.secret import Credentials
-from release_async.settings import Sources, load
-from release_async.steps import Step, upload, verify
-from release_async.tools import files, uploader
-from release_async.tools.conversation import Surroundings
-from release_async.tools.files import Artifact
-from release_async.tools.uploader import Deadlines, Uploader
-from release_async.workshop import Hands
-from release_async.world import World
+from release_async.base import files
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.files import Artifact
+from release_async.base.secret import Credentials
+from release_async.external.index import uploader
+from release_async.external.index.uploader import Deadlines, Uploader
+from release_async.plan.effect import Effect
+from release_async.plan.events import Event, Waiting
+from release_async.plan.plan import Plan, Target
+from release_async.plan.settings import Sources, load
+from release_async.process.worker import Surroundings
+from release_async.release import conductor as release, progress
+from release_async.release.steps import Step, upload, verify
+from release_async.run.context import World
+from release_async.run.journal import FILE
+from release_async.run.retry import Pace
+from release_async.run.workspace import Hands
 from support import indexes
 from support.story import PLAN
 from support.warehouse import Warehouse, warehouse
@@ -160,7 +161,7 @@ def desk(
     if built is None:
         made = directory / "built"
         built = (indexes.wheel(made, PLAN.version, ballast=200_000), indexes.sdist(made, PLAN.version))
-    for module in (release, standing):
+    for module in (release, progress):
         monkeypatch.setattr(module, "STEPS", {"upload": _Hasty(upload), "verify": _Hasty(verify, first=1)})
     account = indexes.credentials()
     with warehouse(account) as server:

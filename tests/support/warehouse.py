@@ -25,7 +25,7 @@ from typing import NamedTuple
 import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 from packaging.utils import canonicalize_name
 
-from release_async.secret import Credentials
+from release_async.base.secret import Credentials
 from support.tls import HOST
 
 

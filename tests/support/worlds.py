@@ -9,19 +9,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from release_async.checks import Check
-from release_async.events import Event
-from release_async.journal import Journal
-from release_async.plan import Plan
-from release_async.problems import NotJudged, Problems
-from release_async.settings import Settings, Sources, load
-from release_async.tools import environment, index
-from release_async.tools.forge import Door
-from release_async.tools.git import Git
-from release_async.tools.logbook import Logbook
+from release_async.base.problems import NotJudged, Problems
+from release_async.external.git.client import Git
+from release_async.external.github.client import Door
+from release_async.external.index import client as index
+from release_async.plan.events import Event
+from release_async.plan.plan import Plan
+from release_async.plan.settings import Settings, Sources, load
+from release_async.process import environment
+from release_async.process.log_files import Logbook
+from release_async.release.checks import Check
+from release_async.run.context import World
+from release_async.run.journal import Journal
+from release_async.run.workspace import REFS, Workshop
 from release_async.versions.site import Distribution
-from release_async.workshop import REFS, Workshop
-from release_async.world import World
 from support.repositories import Repository
 from support.story import PLAN
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.errors import UsageError
+from release_async.base.errors import UsageError
 from release_async.versions.bump import Part, bump, resolve
 from release_async.versions.pep440 import Pep440, parse
 

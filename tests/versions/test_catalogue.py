@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from release_async.errors import ReleaseAsyncError
-from release_async.problems import Level, Problem
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.edit import changes
 from release_async.versions.find import distributions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release_async.problems import Level, Problems
+from release_async.base.problems import Level, Problems
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from support.trees import Files

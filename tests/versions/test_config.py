@@ -2,7 +2,7 @@
 
 import pytest
 
-from release_async.errors import ConfigurationError
+from release_async.base.errors import ConfigurationError
 from release_async.versions.config import DEFAULT_TAG_FORMAT, read, tag
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release_async.errors import ConfigurationError, UsageError
+from release_async.base.errors import ConfigurationError, UsageError
 from release_async.versions.edit import Edit, changes, distribution, lines, planned
 from support.trees import Files
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from release_async.errors import ConfigurationError, FailedError
-from release_async.problems import Level
+from release_async.base.errors import ConfigurationError, FailedError
+from release_async.base.problems import Level
 from release_async.versions.mirrors import mended
 from support.catalogue import Case, Place, cases
 from support.trees import Files

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from packaging.version import InvalidVersion, Version
 
-from release_async.errors import ReleaseAsyncError
+from release_async.base.errors import ReleaseAsyncError
 from release_async.versions.compare import compare
 from release_async.versions.edit import Change, changes
 from release_async.versions.find import distributions

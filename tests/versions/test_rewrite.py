@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from release_async.errors import FailedError
+from release_async.base.errors import FailedError
 from release_async.versions.find import distributions
 from release_async.versions.rewrite import rewrite
 from release_async.versions.site import Site

@@ -2,8 +2,8 @@
 
 import pytest
 
-from release_async.errors import ReleaseAsyncError
-from release_async.problems import Level, Problem
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.config import read
 from release_async.versions.edit import changes

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
-from release_async.errors import ConfigurationError
-from release_async.guard.archived import Finding
+from release_async.base.errors import ConfigurationError
+from release_async.guard.archive_members import Finding
 
 SETTING: Final = "allow-in-artifacts"
 """The key in ``[tool.release-async]``."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from release_async.guard import denylist, listed, origin, record
-from release_async.guard.archived import Archive, Finding
-from release_async.guard.origin import Commit
+from release_async.guard import allowed_secrets, denylist, file_origin, wheel_record
+from release_async.guard.archive_members import Archive, Finding
+from release_async.guard.file_origin import Commit
 
 
 class Pair(NamedTuple):
@@ -23,9 +23,11 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
         commit: What they were built from.
         examples: Further words that say of a ``.env`` file that it is an example.
     """
-    known = denylist.Known(examples, listed.read(commit.tree.read(listed.PATH) or b"").hashes)
+    known = denylist.Known(
+        examples, allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
+    )
     for archive in pair:
         yield from denylist.findings(archive, known)
-    yield from record.findings(pair.wheel)
-    yield from origin.of_sdist(pair.sdist, commit)
-    yield from origin.of_wheel(pair.wheel, pair.sdist, commit)
+    yield from wheel_record.findings(pair.wheel)
+    yield from file_origin.of_sdist(pair.sdist, commit)
+    yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)

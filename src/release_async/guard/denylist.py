@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from release_async.guard import env_files, tokens
-from release_async.guard.archived import Archive, Finding, Kind, Member
+from release_async.guard.archive_members import Archive, Finding, Kind, Member
 
 
 class Known(NamedTuple):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from release_async.errors import ConfigurationError
+from release_async.base.errors import ConfigurationError
 
 _SECRET: Final = re.compile(r"\.env|\.env\.[^.].*|.+\.env|\.pypirc|[._]netrc", re.DOTALL | re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]+")

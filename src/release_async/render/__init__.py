@@ -4,9 +4,9 @@ import os
 import sys
 from typing import Protocol, TextIO
 
-from release_async.events import Event
+from release_async.plan.events import Event
 from release_async.render.glyphs import ASCII, UNICODE
-from release_async.render.manner import Manner
+from release_async.render.output_mode import Manner
 from release_async.render.stream import Stream
 
 
@@ -54,7 +54,7 @@ def choose(
 
             return terminal.Terminal(terminal.console_on(stream), answers, manner)
         case "actions":
-            from release_async.render.actions import Actions  # noqa: PLC0415 - as above
+            from release_async.render.github_actions import Actions  # noqa: PLC0415 - as above
 
             return Actions(stream, answers, manner)
         case "plain":

@@ -1,7 +1,7 @@
 """The few characters that screens are drawn with, and what stands for them where only ASCII can be shown."""
 
-from release_async.events import Outcome
-from release_async.lean import NamedTuple
+from release_async.base.lazy_typing import NamedTuple
+from release_async.plan.events import Outcome
 
 
 class Glyphs(NamedTuple):

@@ -4,8 +4,8 @@ import json
 import re
 from dataclasses import fields, is_dataclass
 
-from release_async.events import Event, VersionsFound
-from release_async.printable import printable
+from release_async.base.printable import printable
+from release_async.plan.events import Event, VersionsFound
 from release_async.render.stream import Stream
 from release_async.versions.site import Distribution, Site
 

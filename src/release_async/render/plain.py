@@ -6,20 +6,20 @@ Checks are shown in the order of their table, whichever ends first: two runs can
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from release_async import events
-from release_async.events import Event, Outcome
-from release_async.lean import TYPE_CHECKING
-from release_async.printable import inert, printable
-from release_async.problems import Level, Problems
-from release_async.render import words
-from release_async.render.course import Course
-from release_async.render.manner import Manner
+from release_async.base.lazy_typing import TYPE_CHECKING
+from release_async.base.printable import inert, printable
+from release_async.base.problems import Level, Problems
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
+from release_async.render import messages
+from release_async.render.output_mode import Manner
 from release_async.render.question import forget_typed_ahead, said_yes
+from release_async.render.run_history import Course
 from release_async.render.stream import Stream
 from release_async.render.timeline import Timeline, timeline
 
 if TYPE_CHECKING:  # as in `events`
-    from release_async.outline import Stage
+    from release_async.plan.stages import Stage
 
 _LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
 _WIDTH = 7
@@ -83,25 +83,25 @@ class Plain:
     ) -> None:
         match event:
             case events.Proposed():
-                self._lines(words.proposed_headline(event))
-                self._rows(words.proposed_rows(event))
-                self._lines(*words.proposed_lines(event))
+                self._lines(messages.proposed_headline(event))
+                self._rows(messages.proposed_rows(event))
+                self._lines(*messages.proposed_lines(event))
             case events.PlanMade():
                 self._show_plan(event)
             case events.Bumped():
-                self._lines(words.bumped_headline(event))
-                self._rows(words.edit_rows(event.edits))
+                self._lines(messages.bumped_headline(event))
+                self._rows(messages.edit_rows(event.edits))
             case events.VersionsFound():
                 self._show_versions(event)
 
     def _show_plan(self, event: events.PlanMade) -> None:
-        self._lines(f"release {words.headline(event.plan)}", "")
-        for difference in words.differences(event.lines):
+        self._lines(f"release {messages.headline(event.plan)}", "")
+        for difference in messages.differences(event.lines):
             self._lines(f"  {difference.place}")
             for sign, pieces in (("-", difference.before), ("+", difference.after)):
                 self._lines(f"    {sign} {printable(''.join(text for text, _ in pieces))}")
         if not event.lines:
-            self._rows(words.edit_rows(event.plan.edits))
+            self._rows(messages.edit_rows(event.plan.edits))
         self._lines("")
         self._show_stages(event.stages)
 
@@ -110,21 +110,21 @@ class Plain:
         width = max((len(stage.name) for stage in stages), default=0)
         for stage in stages:
             if stage.final:
-                self._lines(f"  -- {words.PIVOT if stage.name == finals[0] else words.SECOND_PIVOT} --")
+                self._lines(f"  -- {messages.PIVOT if stage.name == finals[0] else messages.SECOND_PIVOT} --")
             texts = [f"$ {stage.command}"] if stage.command else []
             for number, text in enumerate((*texts, *stage.notes)):
                 self._lines(f"  {'' if number else stage.name:{width}}  {printable(text)}")
 
     def _show_versions(self, event: events.VersionsFound) -> None:
         if not event.distributions:
-            self._lines(words.NO_PROJECT)
+            self._lines(messages.NO_PROJECT)
         for distribution in event.distributions:
-            self._lines(words.distribution_headline(distribution))
-            self._table(list(words.site_rows(distribution, explain=event.explain)))
+            self._lines(messages.distribution_headline(distribution))
+            self._table(list(messages.site_rows(distribution, explain=event.explain)))
         self._problems(event.problems, "  ")
-        self._rows(words.passed_over_rows(event))
+        self._rows(messages.passed_over_rows(event))
 
-    def _table(self, rows: list[words.SiteRow]) -> None:
+    def _table(self, rows: list[messages.SiteRow]) -> None:
         """Cells under each other; a place that does not agree begins with an exclamation mark."""
         cells = [(row.place, row.role, f"{row.written} {row.value}".strip()) for row in rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -140,7 +140,7 @@ class Plain:
             case events.CheckFinished():
                 self._show_in_turn(event)
             case events.ChecksFinished():
-                self._lines(words.checks_sum(event))
+                self._lines(messages.checks_sum(event))
             case events.StepStarted(_, title):
                 self._lines(*self._steps_heading, f"  begin   {title}")
                 self._steps_heading = ()
@@ -168,7 +168,7 @@ class Plain:
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
         word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
         shown = word.upper() if event.outcome in _LOUD else word
-        time = "" if event.outcome in words.IDLE else f" ({words.duration(event.seconds)})"
+        time = "" if event.outcome in messages.IDLE else f" ({messages.duration(event.seconds)})"
         note = f": {printable(event.note)}" if event.note else ""
         self._lines(f"  {shown:7} {event.title}{time}{note}")
 
@@ -179,7 +179,7 @@ class Plain:
             case events.EffectStarted(_, effect):
                 self._lines(f"          begin {printable(effect)}")
             case events.EffectFinished(_, effect, already, seconds):
-                how = "was so already" if already else words.duration(seconds)
+                how = "was so already" if already else messages.duration(seconds)
                 self._lines(f"          done  {printable(effect)} ({how})")
 
     def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
@@ -190,12 +190,12 @@ class Plain:
                 took = timeline(self._course)
                 self._lines(*([""] if took else []), *timeline_lines(took))
                 seconds = took.seconds if took else event.seconds
-                self._lines("", f"{words.released_headline(event)} ({words.duration(seconds)})")
+                self._lines("", f"{messages.released_headline(event)} ({messages.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
             case events.Stands():
-                self._lines(words.stands_headline(event))
-                self._rows(words.stands_rows(event))
-                self._list(words.BY_HAND, event.manual)
+                self._lines(messages.stands_headline(event))
+                self._rows(messages.stands_rows(event))
+                self._list(messages.BY_HAND, event.manual)
             case events.Failed():
                 self._show_failure(event)
 
@@ -203,7 +203,7 @@ class Plain:
         self._show_held()
         self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
         self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
-        for title, entries in words.failure_lists(event):
+        for title, entries in messages.failure_lists(event):
             self._list(title, entries)
         self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
 
@@ -213,11 +213,11 @@ class Plain:
 
     def _problems(self, problems: Problems, indent: str) -> None:
         for problem in problems:
-            self._lines(f"{indent}{_LEVELS[problem.level]}: {words.problem_text(problem)}")
+            self._lines(f"{indent}{_LEVELS[problem.level]}: {messages.problem_text(problem)}")
             self._lines(*(f"{indent}do: {printable(line)}" for line in problem.cure.splitlines()))
             self._lines(*(f"{indent}| {printable(line)}" for line in problem.detail.splitlines()))
 
-    def _rows(self, rows: Iterable[words.Row]) -> None:
+    def _rows(self, rows: Iterable[messages.Row]) -> None:
         told = list(rows)
         width = max([_WIDTH, *(len(label) for label, _ in told)])
         self._lines(*(f"  {label:{width}} {text}" for label, text in told))
@@ -232,9 +232,9 @@ def timeline_lines(took: Timeline | None) -> Iterator[str]:
     if took is None:
         return
     titles = max(len(bar.title) for bar in took.bars)
-    yield f"  {'timeline':{titles}}  0 s{words.duration(took.seconds):>{_AXIS - 3}}"
+    yield f"  {'timeline':{titles}}  0 s{messages.duration(took.seconds):>{_AXIS - 3}}"
     for bar in took.bars:
         free, long = bar.cells(_AXIS, took.seconds)
         drawn = " " * free + ("=" if bar.critical else "-") * long
-        yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {words.duration(bar.end - bar.begin):>{_WIDTH}}"
-    yield from (f"  {said}" for said in words.timeline_notes(took, "="))
+        yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {messages.duration(bar.end - bar.begin):>{_WIDTH}}"
+    yield from (f"  {said}" for said in messages.timeline_notes(took, "="))

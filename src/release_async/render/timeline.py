@@ -1,7 +1,7 @@
 """Who ran when, as bars on one axis, and what it took alone and together. Pure; it lays out nothing."""
 
-from release_async.lean import Iterable, NamedTuple, Sequence
-from release_async.render.course import Course, Task
+from release_async.base.lazy_typing import Iterable, NamedTuple, Sequence
+from release_async.render.run_history import Course, Task
 
 _SHORTEST = 0.02
 """The part of the whole that a check or step must take to have a bar of its own."""

@@ -1,9 +1,9 @@
 """From one version to the next: each part means what ``uv version --bump`` means by it. Touches no file."""
 
-from release_async.errors import UsageError
-from release_async.lean import Callable, Final, StrEnum
+from release_async.base.errors import UsageError
+from release_async.base.lazy_typing import Callable, Final, StrEnum
+from release_async.versions.encoding import quoted
 from release_async.versions.pep440 import Pep440, parse
-from release_async.versions.text import quoted
 
 
 class Part(StrEnum):

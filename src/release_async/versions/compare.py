@@ -1,11 +1,11 @@
 """Whether the places of a distribution state one version: by value, reported as spelled. Opens no file."""
 
-from release_async.lean import Final, Iterator
-from release_async.problems import Problem, Problems, refuse, warn
-from release_async.versions.forms import Form
+from release_async.base.lazy_typing import Final, Iterator
+from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.versions.encoding import plain, quoted
 from release_async.versions.pep440 import Pep440, is_placeholder
 from release_async.versions.site import Distribution, Role, Site
-from release_async.versions.text import plain, quoted
+from release_async.versions.spellings import Form
 
 _EXPLAIN: Final = "to see every place: release-async versions --explain"
 

@@ -1,8 +1,8 @@
 """The version settings of ``[tool.release-async]``, shared by both doors. Reads no file."""
 
-from release_async.errors import ConfigurationError
-from release_async.lean import Final, Mapping, NamedTuple, pattern
-from release_async.versions.text import quoted
+from release_async.base.errors import ConfigurationError
+from release_async.base.lazy_typing import Final, Mapping, NamedTuple, pattern
+from release_async.versions.encoding import quoted
 
 KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))
 """The keys of the table that are read here."""

@@ -1,15 +1,15 @@
 """All edits that give a distribution a new version, as values: each file before and after. Writes nothing."""
 
-from release_async.errors import ConfigurationError, FailedError, UsageError
-from release_async.lean import Final, Iterable, Mapping, NamedTuple, Sequence
-from release_async.problems import Problems, refuse
+from release_async.base.errors import ConfigurationError, FailedError, UsageError
+from release_async.base.lazy_typing import Final, Iterable, Mapping, NamedTuple, Sequence
+from release_async.base.problems import Problems, refuse
+from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.find import distributions
-from release_async.versions.forms import Form, UnspellableError
-from release_async.versions.packages import joined
+from release_async.versions.import_packages import joined
 from release_async.versions.pep440 import parse
 from release_async.versions.rewrite import rewrite, spelled
 from release_async.versions.site import Distribution, Role, Site, Tree
-from release_async.versions.text import UnreadableError, decode, plain
+from release_async.versions.spellings import Form, UnspellableError
 
 Wanted = tuple[Site, str]
 """A place, and what it will say."""

@@ -1,8 +1,8 @@
 """Why files whose names suggest a version were passed over, for a person who asks. Judges nothing."""
 
-from release_async.lean import Final, Iterable, Iterator, NamedTuple, Sequence
+from release_async.base.lazy_typing import Final, Iterable, Iterator, NamedTuple, Sequence
 from release_async.versions.find import is_elsewhere
-from release_async.versions.packages import MODULES
+from release_async.versions.import_packages import MODULES
 from release_async.versions.site import Distribution, Tree
 
 _METADATA: Final = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))

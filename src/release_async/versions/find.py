@@ -1,15 +1,17 @@
 """Finds the distributions of a tree and every place that states a version: by structure, never by value."""
 
-from release_async.errors import ConfigurationError
-from release_async.lean import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
-from release_async.problems import Problem, refuse
-from release_async.versions import config, modules, sources, toml
+from release_async.base.errors import ConfigurationError
+from release_async.base.lazy_typing import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from release_async.base.problems import Problem, refuse
+from release_async.versions import config, roles
 from release_async.versions.config import Config
-from release_async.versions.declared import Declared, declared, unreadable
-from release_async.versions.packages import ELSEWHERE, MODULES, Layout, normalised
+from release_async.versions.encoding import UnreadableError, plain
+from release_async.versions.formats import toml
+from release_async.versions.import_packages import ELSEWHERE, MODULES, Layout, normalised
+from release_async.versions.parsed_files import Texts
+from release_async.versions.places import package_modules
+from release_async.versions.places.declared_metadata import Declared, declared, unreadable
 from release_async.versions.site import Distribution, Site, Tree
-from release_async.versions.text import UnreadableError, plain
-from release_async.versions.texts import Texts
 
 _METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
 _LOCKS: Final = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
@@ -120,10 +122,10 @@ class _Finder:
         sites = [*project.sites, *rule.sites, *_kept_by_tools(project)]
         for path in paths:
             try:
-                stated = list(modules.stated(self._texts, path, tag_tool))
+                stated = list(package_modules.stated(self._texts, path, tag_tool))
                 sites += stated
-                for imported in modules.imported(stated, paths, self._texts):
-                    sites += modules.stated(self._texts, imported, tag_tool)
+                for imported in package_modules.imported(stated, paths, self._texts):
+                    sites += package_modules.stated(self._texts, imported, tag_tool)
             except UnreadableError as error:
                 problems.append(unreadable(path, error))
         name = project.named.name
@@ -132,26 +134,26 @@ class _Finder:
             sites += _besides(self, project, problems)
         if settings.config.version_files:
             sites += _configured(project, settings.config, problems)
-        known_places = sources.without_contradictions(sources.told_apart(sites), problems)
-        ordered = sources.with_source(known_places, project, rule)
+        known_places = roles.without_contradictions(roles.told_apart(sites), problems)
+        ordered = roles.with_source(known_places, project, rule)
         if settings.config.ignore:
-            ordered = sources.without_ignored(ordered, project.named.root, settings.config.ignore)
+            ordered = roles.without_ignored(ordered, project.named.root, settings.config.ignore)
         return Distribution(
             name, project.named.root, ordered, tuple(problems), tag_tool, settings.config.exact
         )
 
-    def _source(self, project: Declared, problems: list[Problem]) -> sources.Rule:
+    def _source(self, project: Declared, problems: list[Problem]) -> roles.Rule:
         """What the build backend reads where no metadata table states the version."""
         if project.tag_tool or project.sites:
-            return sources.Rule()
-        from release_async.versions import backends  # noqa: PLC0415 - static versions do not pay for it
+            return roles.Rule()
+        from release_async.versions.places import build_backends  # noqa: PLC0415 - static versions do not pay for it
 
-        found = backends.source(project.folder)
+        found = build_backends.source(project.folder)
         tool = project.folder.required_tag_tool() if found.generated else ""
         if tool:
-            return sources.Rule(tag_tool=tool)
+            return roles.Rule(tag_tool=tool)
         problems += found.problems
-        return sources.Rule(found.sites, found.reason)
+        return roles.Rule(found.sites, found.reason)
 
     def companions(self, root: str) -> list[str]:
         """The files beside a project that may state its version too, documentation's ``conf.py`` included."""
@@ -169,13 +171,13 @@ class _Finder:
         found: dict[tuple[str, str], list[Site]] = {}
         if not self._locks:
             return found
-        from release_async.versions import locks  # noqa: PLC0415 - not every project has one
+        from release_async.versions.places import lock_files  # noqa: PLC0415 - not every project has one
 
         self._texts.announce(self._locks)
         for path in self._locks:
             try:
-                text = self._texts.text(path, most=locks.LARGEST) or ""
-                for entry in locks.entries(path, text):
+                text = self._texts.text(path, most=lock_files.LARGEST) or ""
+                for entry in lock_files.entries(path, text):
                     found.setdefault((entry.folder, normalised(entry.name)), []).append(entry.site)
             except UnreadableError as error:
                 folder = path.rpartition("/")[0]
@@ -220,9 +222,9 @@ def _kept_by_tools(project: Declared) -> Iterable[Site]:
         "bumpversion", "current_version"
     ):
         return ()
-    from release_async.versions import copies  # noqa: PLC0415 - few projects have them
+    from release_async.versions.places import tool_configs  # noqa: PLC0415 - few projects have them
 
-    return copies.beside(folder)
+    return tool_configs.beside(folder)
 
 
 def _besides(finder: _Finder, project: Declared, problems: list[Problem]) -> Iterator[Site]:
@@ -230,7 +232,7 @@ def _besides(finder: _Finder, project: Declared, problems: list[Problem]) -> Ite
     paths = finder.companions(project.named.root)
     if not paths and not finder.has_manifest():
         return
-    from release_async.versions import companions  # noqa: PLC0415 - not every project has any
+    from release_async.versions.places import companion_files as companions  # noqa: PLC0415 - not every project has any
 
     for path in paths:
         try:
@@ -245,10 +247,10 @@ def _besides(finder: _Finder, project: Declared, problems: list[Problem]) -> Ite
 
 
 def _configured(project: Declared, given: Config, problems: list[Problem]) -> Iterator[Site]:
-    from release_async.versions import configured  # noqa: PLC0415 - few projects need it
+    from release_async.versions.places import version_files  # noqa: PLC0415 - few projects need it
 
     for wanted in given.version_files:
-        sites, wrong = configured.mirrors(project.folder, wanted)
+        sites, wrong = version_files.mirrors(project.folder, wanted)
         problems += wrong
         yield from sites
 

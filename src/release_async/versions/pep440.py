@@ -3,7 +3,7 @@
 The commit hook pays for every import, so ``packaging.version`` is not used here; the tests hold both equal.
 """
 
-from release_async.lean import Final, NamedTuple, pattern
+from release_async.base.lazy_typing import Final, NamedTuple, pattern
 
 _LONGEST: Final = 500
 """Longer texts are no versions: keeps every number far below Python's limit on digits."""

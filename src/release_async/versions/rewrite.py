@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from importlib import import_module
 
-from release_async.errors import FailedError
-from release_async.lean import Callable, Final, Iterable
-from release_async.versions.forms import Form, UnspellableError, respelled
+from release_async.base.errors import FailedError
+from release_async.base.lazy_typing import Callable, Final, Iterable
+from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.pep440 import parse
 from release_async.versions.site import Site
-from release_async.versions.text import UnreadableError, decode, plain
+from release_async.versions.spellings import Form, UnspellableError, respelled
 
 _READERS: Final = {
     "toml": "toml", "cfg": "ini", "py": "python", "pyi": "python", "json": "notation", "cff": "citation",

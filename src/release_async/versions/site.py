@@ -1,10 +1,10 @@
 """What finding yields: distributions and the places that state their versions. Plain values only."""
 
-from release_async.lean import NamedTuple, Protocol, Sequence, StrEnum
-from release_async.problems import Problems
-from release_async.versions import forms
-from release_async.versions.forms import Form
+from release_async.base.lazy_typing import NamedTuple, Protocol, Sequence, StrEnum
+from release_async.base.problems import Problems
+from release_async.versions import spellings
 from release_async.versions.pep440 import Pep440
+from release_async.versions.spellings import Form
 
 
 class Tree(Protocol):
@@ -73,11 +73,11 @@ class Site(NamedTuple):
     @property
     def version(self) -> Pep440 | None:
         """The version that stands here; None where the text is none."""
-        return forms.value(self.form, self.text)
+        return spellings.value(self.form, self.text)
 
     def agrees(self, version: Pep440) -> bool:
         """Whether what stands here is that version, or the part of it that this place states."""
-        return forms.agrees(self.form, self.text, version)
+        return spellings.agrees(self.form, self.text, version)
 
 
 class Distribution(NamedTuple):

@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from release_async import outline
-from release_async.events import PlanMade
-from release_async.render.terminal.pen import Pen
+from release_async.plan import stages
+from release_async.plan.events import PlanMade
+from release_async.render.terminal.lines import Pen
 from release_async.render.terminal.plan_view import plan_view
 from release_async.versions.edit import Line
 from support import story
@@ -18,7 +18,7 @@ from support import story
 def viewed(*lines: Line, width: int = 60) -> list[Text]:
     """The lines of a plan that changes these."""
     pen = Pen(Console(file=io.StringIO(), width=width))
-    return list(plan_view(pen, PlanMade(story.PLAN, lines, outline.stages(story.PLAN))))
+    return list(plan_view(pen, PlanMade(story.PLAN, lines, stages.stages(story.PLAN))))
 
 
 def marked(text: Text) -> list[str]:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 from rich.console import Console
 
-from release_async import events
-from release_async.events import Event, Outcome
-from release_async.render.manner import Manner
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
+from release_async.render.output_mode import Manner
 from release_async.render.terminal import Terminal as Renderer
 from support import screens, showing, story
 from support.forks import Forked

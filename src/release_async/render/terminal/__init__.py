@@ -7,16 +7,16 @@ from typing import IO, TextIO, cast
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from release_async import events
-from release_async.events import Event
-from release_async.render import words
-from release_async.render.course import Course, Task
-from release_async.render.manner import Manner
+from release_async.plan import events
+from release_async.plan.events import Event
+from release_async.render import messages
+from release_async.render.output_mode import Manner
 from release_async.render.question import forget_typed_ahead, said_yes
+from release_async.render.run_history import Course, Task
 from release_async.render.stream import Stream
-from release_async.render.terminal import ending, tables
-from release_async.render.terminal.motion import Motion
-from release_async.render.terminal.pen import STYLES, Pen
+from release_async.render.terminal import summary, tables
+from release_async.render.terminal.lines import STYLES, Pen
+from release_async.render.terminal.live import Motion
 from release_async.render.terminal.plan_view import plan_view
 from release_async.render.terminal.rows import Rows, stopped
 from release_async.render.timeline import timeline
@@ -143,7 +143,7 @@ class Terminal:
                 self._move()
             case events.ChecksFinished():
                 self._rest()
-                self._print([self._pen.write(f"  {words.checks_sum(event)}", STYLES[event.outcome])])
+                self._print([self._pen.write(f"  {messages.checks_sum(event)}", STYLES[event.outcome])])
             case events.CheckStarted() | events.CheckFinished():
                 self._move()
             case events.StepStarted() | events.StepFinished():
@@ -158,28 +158,28 @@ class Terminal:
             case events.PlanMade():
                 self._print(plan_view(self._pen, event))
             case events.Bumped():
-                self._print([self._pen.write(words.bumped_headline(event), "bold")])
-                self._print([tables.rows(self._pen, words.edit_rows(event.edits))])
+                self._print([self._pen.write(messages.bumped_headline(event), "bold")])
+                self._print([tables.rows(self._pen, messages.edit_rows(event.edits))])
             case events.VersionsFound():
                 self._print(tables.versions_found(self._pen, event))
 
     def _show_state(self, event: events.Stands | events.Proposed) -> None:
         match event:
             case events.Stands():
-                self._print([self._pen.write(words.stands_headline(event), "bold")])
-                self._print([tables.rows(self._pen, words.stands_rows(event))])
-                self._print(ending.listed(self._pen, words.BY_HAND, event.manual))
+                self._print([self._pen.write(messages.stands_headline(event), "bold")])
+                self._print([tables.rows(self._pen, messages.stands_rows(event))])
+                self._print(summary.listed(self._pen, messages.BY_HAND, event.manual))
             case events.Proposed():
-                self._print([self._pen.write(words.proposed_headline(event), "bold")])
-                self._print([tables.rows(self._pen, words.proposed_rows(event))])
-                self._print(self._pen.write(line) for line in words.proposed_lines(event))
+                self._print([self._pen.write(messages.proposed_headline(event), "bold")])
+                self._print([tables.rows(self._pen, messages.proposed_rows(event))])
+                self._print(self._pen.write(line) for line in messages.proposed_lines(event))
 
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
             case events.Released():
-                self._print(ending.released(self._pen, event, timeline(self._course)))
+                self._print(summary.released(self._pen, event, timeline(self._course)))
             case events.Failed():
-                self._print(ending.failed(self._pen, event))
+                self._print(summary.failed(self._pen, event))
 
     def _show_line(self, event: events.Note | events.OutputLine | events.EffectFinished) -> None:
         match event:
@@ -188,7 +188,7 @@ class Terminal:
             case events.OutputLine(source, said) if self._manner.verbose:
                 self._print([self._pen.write(f"{source} {self._pen.glyphs.quote} {said}", "dim")])
             case events.EffectFinished(step, effect, already, seconds) if self._manner.verbose:
-                how = "was so already" if already else words.duration(seconds)
+                how = "was so already" if already else messages.duration(seconds)
                 self._print([self._pen.write(f"{step} {self._pen.glyphs.quote} {effect}: {how}", "dim")])
 
     def _print(self, parts: Iterable[RenderableType]) -> None:

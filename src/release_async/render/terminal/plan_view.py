@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from release_async.events import PlanMade
-from release_async.outline import Stage
-from release_async.render import words
-from release_async.render.terminal.pen import Pen
+from release_async.plan.events import PlanMade
+from release_async.plan.stages import Stage
+from release_async.render import messages
+from release_async.render.terminal.lines import Pen
 from release_async.render.terminal.rows import rule
 
 _LABEL = 10
@@ -15,7 +15,7 @@ _LABEL = 10
 
 def plan_view(pen: Pen, event: PlanMade) -> Iterator[Text]:
     """All of a plan, as lines."""
-    yield pen.write(words.headline(event.plan), "bold")
+    yield pen.write(messages.headline(event.plan), "bold")
     yield Text()
     yield from _changes(pen, event)
     if event.stages:
@@ -25,12 +25,12 @@ def plan_view(pen: Pen, event: PlanMade) -> Iterator[Text]:
 
 def _changes(pen: Pen, event: PlanMade) -> Iterator[Text]:
     """Old and new line of every token; by the tokens alone where the lines are not known."""
-    for difference in words.differences(event.lines):
+    for difference in messages.differences(event.lines):
         yield from pen.indented(pen.write(difference.place, "dim"), 2)
         yield _line(pen, "-", "red", difference.before)
         yield _line(pen, "+", "green", difference.after)
     if not event.lines:
-        for label, text in words.edit_rows(event.plan.edits):
+        for label, text in messages.edit_rows(event.plan.edits):
             yield from pen.beside(pen.write(f"  {label:{_LABEL}}", "dim"), pen.write(text))
 
 
@@ -51,7 +51,7 @@ def _stages(pen: Pen, stages: Sequence[Stage]) -> Iterator[Text]:
     finals = [stage.name for stage in stages if stage.final]
     for stage in stages:
         if stage.final:
-            yield rule(pen, words.PIVOT if stage.name == finals[0] else words.SECOND_PIVOT)
+            yield rule(pen, messages.PIVOT if stage.name == finals[0] else messages.SECOND_PIVOT)
         texts = [pen.write(f"$ {stage.command}")] if stage.command else []
         texts += [pen.write(note, "dim") for note in stage.notes]
         for number, text in enumerate(texts):

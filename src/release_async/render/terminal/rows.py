@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from rich.filesize import decimal
 from rich.text import Text
 
-from release_async.events import Outcome
-from release_async.render import words
-from release_async.render.course import Part, Task
-from release_async.render.terminal.motion import FRAMES_A_SECOND
-from release_async.render.terminal.pen import Pen
+from release_async.plan.events import Outcome
+from release_async.render import messages
+from release_async.render.run_history import Part, Task
+from release_async.render.terminal.lines import Pen
+from release_async.render.terminal.live import FRAMES_A_SECOND
 
 _BAR = 20
 _TITLE = 16
@@ -57,11 +57,11 @@ class Rows:
 
     def _rule(self, task: Task) -> Iterator[Text]:
         if task.name == self._pivot and task.begun is not None:
-            yield rule(self._pen, words.PIVOT)
+            yield rule(self._pen, messages.PIVOT)
 
     def _head(self, task: Task, *, moving: bool) -> Text:
         waiting = task.outcome is None and task.begun is None
-        title = self._pen.write(task.title, "dim" if waiting or task.outcome in words.IDLE else "")
+        title = self._pen.write(task.title, "dim" if waiting or task.outcome in messages.IDLE else "")
         title = self._pen.cropped(title, self._title)
         title.pad_right(self._title - title.cell_len)
         time = Text(f"{self._told(task):>{self._time}}", style="dim")
@@ -79,10 +79,10 @@ class Rows:
 
     def _told(self, task: Task) -> str:
         """How long it took or has been running, or that it did not."""
-        if task.outcome in words.IDLE:
+        if task.outcome in messages.IDLE:
             return str(task.outcome)
         passed = task.passed(self._now)
-        return "" if passed is None else words.duration(passed)
+        return "" if passed is None else messages.duration(passed)
 
     def _note(self, task: Task) -> str:
         if task.outcome is None:
@@ -104,13 +104,13 @@ class Rows:
             title.pad_right(width - title.cell_len)
             yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
             if part.again and part.why:
-                yield self._pen.write(f"{' ' * words.INDENT}  {part.why}", "dim")
+                yield self._pen.write(f"{' ' * messages.INDENT}  {part.why}", "dim")
 
     def _state(self, part: Part) -> Text:
         if part.done:
             return Text(decimal(part.total) if part.total else "", style="dim")
         if part.again:
-            return self._pen.write(words.again(part, self._now), "yellow")
+            return self._pen.write(messages.again(part, self._now), "yellow")
         filled = _BAR * part.sent // max(1, part.total)
         bar = (self._pen.glyphs.bar * filled, "cyan"), (self._pen.glyphs.rule * (_BAR - filled), "dim")
         return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))

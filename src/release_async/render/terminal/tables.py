@@ -6,16 +6,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from release_async import events
-from release_async.events import Outcome
-from release_async.render import words
-from release_async.render.terminal.pen import Pen
+from release_async.plan import events
+from release_async.plan.events import Outcome
+from release_async.render import messages
+from release_async.render.terminal.lines import Pen
 
 _NARROWEST = 24
 """Columns that the name of a place takes at the least."""
 
 
-def rows(pen: Pen, told: Iterable[words.Row]) -> Table:
+def rows(pen: Pen, told: Iterable[messages.Row]) -> Table:
     """Labels, and a text beside each."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for label, text in told:
@@ -26,14 +26,14 @@ def rows(pen: Pen, told: Iterable[words.Row]) -> Table:
 def versions_found(pen: Pen, event: events.VersionsFound) -> Iterator[RenderableType]:
     """Every place that states a version, and what is wrong with it."""
     if not event.distributions:
-        yield pen.write(words.NO_PROJECT)
+        yield pen.write(messages.NO_PROJECT)
     for distribution in event.distributions:
         mark = pen.mark(Outcome.PASSED if distribution.agree else Outcome.REFUSED)
-        yield Text.assemble(mark, " ", pen.write(words.distribution_headline(distribution), "bold"))
+        yield Text.assemble(mark, " ", pen.write(messages.distribution_headline(distribution), "bold"))
         places = Table.grid(padding=(0, 2, 0, 0))
         for breakable in (False, False, False, True, False, True):
             places.add_column(no_wrap=not breakable)
-        for row in words.site_rows(distribution, explain=event.explain):
+        for row in messages.site_rows(distribution, explain=event.explain):
             places.add_row(*_cells(pen, row))
         yield places
     for problem in event.problems:
@@ -41,10 +41,10 @@ def versions_found(pen: Pen, event: events.VersionsFound) -> Iterator[Renderable
     if event.passed_over:
         yield Text()
         yield Text("Looked at by name only, and passed over", style="bold")
-        yield rows(pen, words.passed_over_rows(event))
+        yield rows(pen, messages.passed_over_rows(event))
 
 
-def _cells(pen: Pen, row: words.SiteRow) -> Iterator[Text]:
+def _cells(pen: Pen, row: messages.SiteRow) -> Iterator[Text]:
     """The cells of one place; one that does not agree stands out by a mark as well as by its colour."""
     style = "" if row.counts else "dim"
     yield Text(" ") if row.agrees else pen.mark(Outcome.REFUSED)

@@ -1,0 +1,47 @@
+"""What may be shown of text that others wrote: nothing that moves a cursor, hides words or opens a door."""
+
+from release_async.base.lazy_typing import pattern
+
+_ESCAPES = pattern(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links, the clipboard
+    r"|\x1b[PX^_].*?(?:\x1b\\|$)"  # device control and other strings up to their terminator
+    r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]?",  # control sequences (ECMA-48, 5.4) and two-character escapes
+)
+_CONTROLS = pattern(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+# Up to the last at sign before the path: a password may hold one. Of ssh, a user alone is no secret.
+_CREDENTIALS = pattern(r"(?i)(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@")
+
+_COMMAND = pattern(r"^([^\w:]*)::")
+
+
+def printable(line: str) -> str:
+    """Return one line without escape sequences, control and direction characters, and URL credentials.
+
+    Args:
+        line: Text without its line end; a line end inside it is removed like any control character.
+
+    Returns:
+        Text that a terminal shows as it stands; tabs become four spaces.
+    """
+    if line.isascii() and line.isprintable():  # nearly all lines, in a tenth of the time
+        return without_credentials(line)
+    return without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
+
+
+def inert(line: str) -> str:
+    """Return one line of output in which GitHub Actions finds no command.
+
+    Its runner obeys ``::command::`` at the beginning of a line, behind blanks, and ``##[command]`` anywhere
+    in it (actions/runner, ActionCommand.cs); both get a space that a reader passes over.
+
+    Args:
+        line: What is about to be written.
+    """
+    return _COMMAND.sub(r"\1: :", line).replace("##[", "## [")
+
+
+def without_credentials(text: str) -> str:
+    """Return ``text`` with the user and password of every web address starred."""
+    return _CREDENTIALS.sub(r"\1\2***@", text) if "://" in text else text

@@ -1,0 +1,41 @@
+"""``.env.example``: the names of what is read from ``.env``, for the next person. Never a value."""
+
+import re
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from release_async.plan import line_edits
+from release_async.plan.settings import VARIABLES, Variable
+
+_HEAD = (
+    "# release-async: copy this to .env, which git never takes, and fill in what",
+    "# you need. An empty value means the default, and the environment wins over",
+    "# the file.",
+)
+_WIDTH = 77
+"""Columns of a comment: those of a terminal of 80, less the margin of the difference that shows it."""
+
+
+def extended(text: str) -> str:
+    """Add every variable that the file does not name yet.
+
+    Args:
+        text: The file; empty where there is none.
+
+    Returns:
+        The file with them; as it was where it names all, also where it does so in a comment.
+    """
+    missing = [variable for variable in VARIABLES if not _names(text, variable.name)]
+    return line_edits.add(text, [*_HEAD, *_block(missing)]) if missing else text
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"(?m)^[ \t#]*(?:export[ \t]+)?{name}[ \t]*=", text) is not None
+
+
+def _block(variables: Sequence[Variable]) -> Iterator[str]:
+    for name, default, meaning in variables:
+        yield ""
+        said = f"{meaning} (default: {default})" if default else meaning
+        yield from wrap(said, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+        yield f"{name}="

@@ -1,0 +1,215 @@
+"""The command line as data: what can be asked for, and what was. It runs nothing and prints nothing."""
+
+import argparse
+import os
+import sys
+
+from release_async.base.errors import UsageError
+from release_async.base.lazy_typing import Iterable, Never, Sequence
+
+TOOL = "the tool's own"
+"""The value of ``--version`` without a value."""
+
+
+class Options(argparse.Namespace):
+    """What was asked for, with the defaults of everything that was not."""
+
+    command: str = "release"
+    version: str | None = None
+    test: bool = False
+    skip_tests: bool = False
+    skip: Sequence[str]
+    keep_going: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    resume: bool = False
+    abandon: bool = False
+    backend: str = "asyncio"
+    output: str = "auto"
+    verbose: bool = False
+    project: str = "."
+    staged: bool = False
+    rev: str | None = None
+    explain: bool = False
+    request: str = ""
+    action: str = ""
+    guards: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Understand a command line.
+
+    Args:
+        arguments: The words behind the program's name.
+
+    Raises:
+        UsageError: A word is unknown; the cure names the one that is nearest.
+    """
+    top = parser()
+    try:
+        return top.parse_args(arguments, namespace=Options(skip=[]))
+    except UsageError as error:
+        raise _unknown(top, arguments) or error from None
+
+
+def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
+    """The first option that no command has: argparse would sooner take the word behind it for a command."""
+    known = top.options()
+    typed = (word.partition("=")[0] for word in arguments if word.startswith("--") and word != "--")
+    wrong = next((word for word in typed if word not in known), None)
+    if wrong is None:
+        return None
+    return UsageError(
+        f"there is no option {wrong}", cure=_nearest([wrong], known) or f"see: {top.prog} --help"
+    )
+
+
+def parser() -> "_Parser":
+    """The parser; the reference documentation is made from it."""
+    common, releasing = _common(), _releasing()
+    top = _Parser(
+        prog="release-async",
+        description="The release that cannot be half-done: checks, build, upload, tag, push.",
+        parents=[releasing, common],
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    _add_unfinished(top)
+    for name, text, parents in (
+        ("check", "run every safety check, and nothing else", [releasing, common]),
+        ("rehearse", "make the whole release in a sandbox: nothing leaves this machine", [releasing, common]),
+    ):
+        commands.add_parser(name, help=text, description=text, parents=parents)
+    commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
+    _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
+    bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
+    bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+    init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
+    init.add_argument("--yes", action="store_true", help="write what is shown without asking")
+    hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
+    hooks.add_argument("action", choices=("install", "uninstall", "status"))
+    hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
+    return top
+
+
+_STATUS = "say what an unfinished release has done, and what it still owes"
+_VERSIONS = "show every place that states the version, and whether they agree"
+_BUMP = "give every place a new version in the working tree, and stop"
+_INIT = "adopt the tool in this project: show what would be written, and ask"
+_HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
+_PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
+_REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal.
+
+    Its width is found without shutil, which argparse would import for that alone, whatever was typed.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The width of the terminal, as ``shutil.get_terminal_size`` has it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL  # type: ignore[union-attr]  # as below
+    except (AttributeError, ValueError, OSError):  # there is none, or no terminal
+        return _USUAL
+
+
+_USUAL = 80
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises instead of printing, and names the nearest word."""
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+            formatter_class=_Help,
+            **settings,  # type: ignore[arg-type]  # handed through
+        )
+
+    def options(self) -> frozenset[str]:
+        """Every option of this command and of those below it."""
+        words = {word for action in self._actions for word in action.option_strings}
+        below = [each for action in self._actions for each in _parsers(action)]
+        return frozenset(words.union(*(each.options() for each in below)))
+
+    def error(self, message: str) -> Never:
+        known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
+        said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
+        cure = _nearest([word for word in said if word not in known], known) or f"see: {self.prog} --help"
+        if not message.startswith("argument COMMAND: invalid choice"):
+            raise UsageError(message, cure=cure)
+        if said[-1] in _PARTS:
+            cure = f"did you mean --version {said[-1]}?"
+        raise UsageError(f"there is no command {said[-1]}", cure=cure)
+
+
+def _parsers(action: argparse.Action) -> "list[_Parser]":
+    choices = action.choices.values() if isinstance(action.choices, dict) else ()
+    return [each for each in choices if isinstance(each, _Parser)]
+
+
+def _nearest(wrong: Sequence[str], known: Iterable[str]) -> str:
+    """What was meant by one of these words; empty where none is like a word that is known."""
+    import difflib  # noqa: PLC0415 - what is typed right needs no second guess
+
+    every = sorted(known)
+    near = [match for word in wrong for match in difflib.get_close_matches(word, every, n=1, cutoff=0.7)]
+    return f"did you mean {near[-1]}?" if near else ""
+
+
+def _common() -> "_Parser":
+    common = _Parser(add_help=False)
+    common.add_argument("-C", "--project", metavar="DIR", help="the project's directory (default: here)")
+    common.add_argument(
+        "--output", choices=("auto", "rich", "plain", "json"), help="how to show it (default: auto)"
+    )
+    common.add_argument(
+        "-v", "--verbose", action="store_true", help="show commands and the output of children, live"
+    )
+    common.add_argument("--backend", choices=("asyncio", "trio"), help="the event loop (default: asyncio)")
+    return common
+
+
+def _releasing() -> "_Parser":
+    releasing = _Parser(add_help=False)
+    add = releasing.add_argument
+    add(
+        "--version",
+        nargs="?",
+        const=TOOL,
+        metavar="PART|VERSION",
+        help=f"{_REQUEST}; alone: the tool's own version",
+    )
+    add("--test", action="store_true", help="only upload, to TestPyPI; no branch, tag or push changes")
+    add("--skip-tests", action="store_true", help="do not run the test suite")
+    add("--skip", action="append", metavar="CHECK", help="do not run this check; may be given several times")
+    add("--keep-going", action="store_true", help="let long checks finish although another one has refused")
+    add("--dry-run", action="store_true", help="show the plan and the checks, and stop")
+    add(
+        "--yes",
+        action="store_true",
+        help="do not ask before the release; other questions take their safe answer",
+    )
+    return releasing
+
+
+def _add_unfinished(top: argparse.ArgumentParser) -> None:
+    either = top.add_mutually_exclusive_group()
+    either.add_argument("--resume", action="store_true", help="finish a release that was broken off")
+    either.add_argument("--abandon", action="store_true", help="give up a release that was broken off")
+
+
+def _add_versions(versions: argparse.ArgumentParser) -> None:
+    where = versions.add_mutually_exclusive_group()
+    where.add_argument("--staged", action="store_true", help="look at what the next commit would hold")
+    where.add_argument("--rev", help="look at a revision")
+    versions.add_argument("--explain", action="store_true", help="also say what each place is, and why")

@@ -1,0 +1,49 @@
+"""``hooks install``, ``uninstall`` and ``status``: git's hooks in this repository, put and told."""
+
+import os
+import sys
+from pathlib import Path
+
+from release_async.base.errors import ExitCode, UsageError
+from release_async.cli import git_hooks
+from release_async.cli.command_line import Options
+from release_async.cli.git_hooks import State
+from release_async.external.git import client as git
+from release_async.plan.events import Note
+from release_async.process import environment
+from release_async.render import Renderer
+
+
+async def hooks(options: Options, eyes: Renderer) -> int:
+    """Install our hooks, take them away, or only say how they stand.
+
+    Returns:
+        0 where done; of ``status`` 3 where a hook is missing or cannot judge.
+
+    Raises:
+        ReleaseAsyncError: It was refused or failed; nothing was changed.
+    """
+    if options.guards and options.action != "install":
+        raise UsageError("--guards goes with: release-async hooks install", cure="leave it out")
+    repository = await git.toplevel(Path(options.project), environment.for_git(os.environ))
+    if options.action == "install":
+        states = await git_hooks.install(repository, sys.executable, guards=options.guards)
+    elif options.action == "uninstall":
+        states = await git_hooks.uninstall(repository)
+    else:
+        states = await git_hooks.status(repository)
+    _tell(states, eyes)
+    if options.action == "uninstall":
+        return ExitCode.DONE
+    for line in git_hooks.UNHOOKED if options.action == "status" else _INSTALLED:
+        eyes.show(Note(line))
+    return ExitCode.DONE if all(state.sound for state in states) else ExitCode.REFUSED
+
+
+_INSTALLED = ("Git asks no hook about some commits. Which, and what judges them: release-async hooks status",)
+
+
+def _tell(states: tuple[State, ...], eyes: Renderer) -> None:
+    width = max(len(state.event) for state in states)
+    for state in states:
+        eyes.show(Note(f"{state.event:{width}}  {state.text}"))

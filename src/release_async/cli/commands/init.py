@@ -1,0 +1,331 @@
+"""``init``: adopts the tool in a project. Shows what it would write, asks, and writes all of it or nothing.
+
+What is to be written is decided in `adoption`; ``.env`` itself is never read, and nothing is staged.
+"""
+
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from release_async.base.errors import ExitCode, FailedError, RefusedError, UsageError
+from release_async.cli import git_hooks
+from release_async.cli.adoption import (
+    conventions,
+    env_example,
+    gitignore,
+    own_installation,
+    pre_commit_config,
+    settings_table,
+    unfound_versions,
+)
+from release_async.cli.adoption.conventions import Member, Repository
+from release_async.cli.command_line import Options
+from release_async.external.git.client import Git
+from release_async.plan import line_edits, settings
+from release_async.plan.events import Note, Proposed
+from release_async.plan.line_edits import UnplacedError
+from release_async.process import environment
+from release_async.render.redact import Discreet
+from release_async.repository import atomic_write, snapshot
+from release_async.run import project as projects, test_command
+from release_async.versions import selection
+from release_async.versions.edit import Change
+from release_async.versions.encoding import plain
+from release_async.versions.find import distributions
+from release_async.versions.site import Distribution
+
+_PRE_COMMIT = ".pre-commit-config.yaml"
+_ENCODING = ("utf-8", "surrogateescape")
+
+
+async def init(options: Options, eyes: Discreet) -> int:
+    """Write what a project needs to be released with this tool, once a person has seen it.
+
+    Returns:
+        0 where it is written, or nothing has to be.
+
+    Raises:
+        UsageError: There is nobody to ask, and no ``--yes``; or several distributions, and none is chosen.
+        RefusedError: The person said No.
+        FailedError: A file may not or could not be written; none was.
+        ConfigurationError: There is no project, or its settings are wrong.
+    """
+    eyes.hide(settings.secrets_in(os.environ))
+    place = await _located(Path(options.project))
+    draft = await _drafted(place)
+    files = tuple(_difference(change) for change in draft.changes)
+    eyes.show(Proposed(place.title, tuple(draft.facts), files))
+    for note in draft.notes:
+        eyes.show(Note(note))
+    if draft.changes:
+        await _write(options, eyes, place.git.root, draft.changes)
+    for line in _next(options, place, draft, await _installing(options, place)):
+        eyes.show(Note(line))
+    return ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The project that is looked at.
+
+    Attributes:
+        git: Git at the top of its repository.
+        directory: The project's directory.
+        distribution: Every place that states its version, on the disk.
+        alone: Whether the repository's tags are its own.
+        version_files: Places that would not be found without being named.
+        paths: Its files, relative to its directory.
+    """
+
+    git: Git
+    directory: Path
+    distribution: Distribution
+    alone: bool
+    version_files: tuple[str, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The project and its version, as far as it is known."""
+        return f"{self.distribution.name or 'this project'} {self.distribution.version or ''}".strip()
+
+    @property
+    def has_pre_commit(self) -> bool:
+        """Whether the repository has hooks that pre-commit or prek runs."""
+        return os.path.lexists(self.git.root / _PRE_COMMIT)
+
+    def named(self, name: str) -> str:
+        """The path of one of the project's own files, relative to the top of the repository."""
+        return f"{self.distribution.root}/{name}".lstrip("/")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was found, what is to be written, and what a person has to know or do besides."""
+
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
+        """Add the change of one file, or what a person has to add where our lines have no place."""
+        before = _read(root / path)
+        try:
+            after = made(_text(before))
+        except UnplacedError as error:
+            self.notes += [f"{plain(path)} {error.reason}; add this yourself:", *error.lines]
+            return
+        if after.encode(*_ENCODING) != (before or b""):
+            self.changes.append(Change(path, before, after.encode(*_ENCODING)))
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _text(data: bytes | None) -> str:
+    if b"\0" in (data or b""):
+        raise UnplacedError("is no UTF-8 text", ())
+    return (data or b"").decode(*_ENCODING)
+
+
+def _difference(change: Change) -> line_edits.Difference:
+    """What stands around our lines may be a secret in a file of variables, and is not shown."""
+    before = None if change.before is None else change.before.decode(*_ENCODING)
+    context = 0 if change.path.endswith(".env.example") else 2
+    return line_edits.difference(change.path, before, change.after.decode(*_ENCODING), context=context)
+
+
+async def _located(directory: Path) -> _Place:
+    """Find the project, as it lies on the disk: it need not be committed to be adopted."""
+    directory, git = await projects.located(directory, os.environ)
+    folder = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
+    with snapshot.disk(git.root, git.env) as tree:
+        distribution = selection.at(tree, folder)
+        pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))
+        others = [each for each in distributions(tree) if each.root != distribution.root]
+        text = (pyproject or b"").decode(*_ENCODING)
+        version_files = unfound_versions.version_files(tree, distribution, text)
+        below = f"{distribution.root}/" if distribution.root else ""
+        paths = tuple(path.removeprefix(below) for path in tree.paths() if path.startswith(below))
+    alone = not distribution.root or not others or bool(distribution.peers)
+    return _Place(git, git.root / distribution.root, distribution, alone, version_files, paths)
+
+
+async def _drafted(place: _Place) -> _Draft:
+    draft = _Draft()
+    await _draft_settings(place, draft)
+    draft.edit(place.git.root, place.named(".env.example"), env_example.extended)
+    await _draft_ignored(place, draft)
+    _draft_hook(place, draft)
+    return draft
+
+
+async def _draft_settings(place: _Place, draft: _Draft) -> None:
+    """What this project does otherwise than most becomes ``[tool.release-async]``."""
+    root, path = place.git.root, place.named("pyproject.toml")
+    text = (_read(root / path) or b"").decode(*_ENCODING)
+    given = settings_table.given(text)
+    repository = await _asked(place.git, str(settings.load(settings.Sources(pyproject=text)).remote))
+    wanted: dict[str, object] = {
+        "branch": conventions.branch(repository),
+        "remote": conventions.remote(repository),
+        "tag-format": conventions.tag_format(
+            repository.tags, Member(name=place.distribution.name, alone=place.alone)
+        ),
+        "version-files": list(place.version_files),
+    }
+    values = conventions.differing(wanted, given)
+    draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
+    made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
+    chosen = settings.load(settings.Sources(pyproject=made))
+    draft.facts += _facts(place, chosen)
+    if chosen.remote not in repository.remotes:
+        draft.notes.append(
+            f"there is no remote {chosen.remote} yet to push to: git remote add {chosen.remote} URL"
+        )
+    if values and not text:
+        draft.notes.append(
+            f"{path} is new, and holds settings only: pip goes on to build with setuptools, but in an "
+            "environment of its own, as release-async does; what setup.py imports has to be in [build-system]"
+        )
+
+
+def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]]:
+    """What the release will go by, so that a person sees what was understood."""
+    distribution = place.distribution
+    count = len(distribution.compared)
+    if distribution.tag_tool:
+        yield "version", f"from the git tag ({distribution.tag_tool}): such projects are not released yet"
+    elif distribution.agree:
+        yield "version", f"{distribution.version}, the same in {count} place{'s' * (count != 1)}"
+    else:
+        yield "version", "its places do not agree, or cannot be read: release-async versions"
+    yield "branch", f"{chosen.branch}, pushed to {chosen.remote}"
+    yield "tag", chosen.tag_format
+    env = test_command.environment(place.directory, environment.for_project(os.environ, chosen.secrets))
+    command = chosen.test_command or test_command.command(place.directory, env, place.paths)
+    yield (
+        "tests",
+        shlex.join(command) if command else "none were found; set test-command where there are some",
+    )
+
+
+async def _asked(git: Git, configured: str) -> Repository:
+    """What git says; the remote itself is asked which branch is its default, and need not answer."""
+    remotes = await git.remotes()
+    current = await git.branch()
+    tracked = (await git.run("config", f"branch.{current}.remote")).stdout.strip()
+    known = Repository(remotes=remotes, tracked=tracked if tracked in remotes else "")
+    remote = configured if configured in remotes else conventions.remote(known)
+    return Repository(
+        remotes=remotes,
+        tracked=known.tracked,
+        default=await git.default_branch(remote) if remote in remotes else "",
+        branches=tuple(name.removeprefix("refs/heads/") for name in await git.refs("refs/heads")),
+        current=current,
+        tags=tuple(name.removeprefix("refs/tags/") for name in await git.refs("refs/tags")),
+    )
+
+
+async def _draft_ignored(place: _Place, draft: _Draft) -> None:
+    """Let git ignore ``.env`` where it does not yet; a file that is tracked is not helped by that."""
+    git, name = place.git, place.named(".env")
+    answer = await git.run("check-ignore", "--quiet", "--no-index", "--", f"./{name}")
+    if answer.returncode == 1:
+        draft.edit(git.root, _ignoring(place), gitignore.with_pattern)
+    else:
+        answer.checked()
+    if await git.text("--literal-pathspecs", "ls-files", "--", name):
+        draft.notes.append(f"{name} is tracked by git: take it out with git rm --cached {shlex.quote(name)}")
+    shared = await git.run("check-ignore", "--quiet", "--", f"./{name}.example")
+    if shared.ok:
+        draft.notes.append(f"{name}.example is ignored by git, so nobody else will see it")
+
+
+def _ignoring(place: _Place) -> str:
+    """The nearest ``.gitignore`` above ``.env``; that of the repository where there is none."""
+    folders = [Path(place.distribution.root), *Path(place.distribution.root).parents]
+    candidates = [(folder / ".gitignore").as_posix() for folder in folders]
+    standing = (path for path in candidates if os.path.lexists(place.git.root / path))
+    return next(standing, ".gitignore")
+
+
+def _draft_hook(place: _Place, draft: _Draft) -> None:
+    """Where the project has pre-commit, it runs the hook; elsewhere git does, see ``_next``."""
+    if not place.has_pre_commit:
+        return
+    origin = own_installation.origin()
+    draft.edit(place.git.root, _PRE_COMMIT, lambda text: pre_commit_config.with_hook(text, origin))
+    if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
+        missing = "" if shutil.which("release-async") else ", where there is none at present"
+        draft.notes += (
+            f"the hook calls the release-async of the PATH{missing}, so whoever commits needs it there",
+            _INSTEAD,
+            *pre_commit_config.FOREIGN,
+        )
+
+
+_INSTEAD = (
+    "To let pre-commit install it, write this instead, with the address that you cloned release-async from "
+    "(this installation does not know it):"
+)
+
+
+async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Change]) -> None:
+    """Write all, once the person who is shown the difference agrees; ``--yes`` is that consent."""
+    nothing = "nothing was written"
+    try:
+        atomic_write.check(root, changes)
+        if not options.yes:
+            if not eyes.can_ask:
+                raise UsageError(
+                    f"there is no terminal to confirm this on; {nothing}", cure="release-async init --yes"
+                )
+            if not await eyes.ask(f"Write {'this file' if len(changes) == 1 else 'these files'}?"):
+                raise RefusedError(f"it was not confirmed; {nothing}", cure="to write it: release-async init")
+        atomic_write.write_all(root, changes)
+    except OSError as error:
+        raise FailedError(
+            f"not all files can be written, so none is: {error}", cure="look at its mode and its owner"
+        ) from error
+
+
+async def _installing(options: Options, place: _Place) -> str:
+    """What to type for git to run the hook in this clone; empty where it does, or a manager does."""
+    states = await git_hooks.status(place.git)
+    if all(state.sound for state in states):
+        return ""
+    if not place.has_pre_commit:
+        return f"{_ours(options)} hooks install"
+    if any(state.stands for state in states if state.event == "pre-commit"):
+        return ""
+    command = f"{'prek' if shutil.which('prek') and not shutil.which('pre-commit') else 'pre-commit'} install"
+    return f"(cd {shlex.quote(options.project)} && {command})" if _elsewhere(options) else command
+
+
+def _elsewhere(options: Options) -> bool:
+    return Path(options.project) != Path()
+
+
+def _ours(options: Options) -> str:
+    return f"release-async -C {shlex.quote(options.project)}" if _elsewhere(options) else "release-async"
+
+
+def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Iterator[str]:
+    """What to type next, from where the person is."""
+    top, ours = os.path.relpath(place.git.root), _ours(options)
+    git = "git" if top == "." else f"git -C {shlex.quote(top)}"
+    if draft.changes:
+        yield "Written. Next, commit it, since a release is made of what is committed:"
+        paths = shlex.join(plain(change.path) for change in draft.changes)
+        yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
+    if install:
+        yield "To have the versions compared on every commit, in every clone:"
+        yield f"  {install}"
+    yield "To see what would keep a release from being made, and to rehearse one on this machine:"
+    yield f"  {ours} check"
+    yield f"  {ours} rehearse"

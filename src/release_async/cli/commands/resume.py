@@ -1,0 +1,185 @@
+"""``--resume``, ``--abandon`` and ``status``: what becomes of a release that was broken off.
+
+What is still to be done is the plan's and the world's to say, never decided here.
+"""
+
+import os
+from pathlib import Path
+
+import anyio
+
+from release_async.base.errors import ConflictError, ExitCode, RefusedError, ReleaseAsyncError, Standing
+from release_async.base.printable import without_credentials
+from release_async.cli.command_line import Options
+from release_async.cli.commands import unfinished
+from release_async.cli.commands.release import where_to_look
+from release_async.external.git.client import Git
+from release_async.external.index import repository_url
+from release_async.plan.events import Note, Released
+from release_async.plan.plan import Plan
+from release_async.release import conductor, progress
+from release_async.render import Renderer
+from release_async.render.redact import Discreet
+from release_async.run import lock, project as projects, workspace
+from release_async.run.journal import DamagedError, Story
+from release_async.run.workspace import Made
+
+NOTHING = "no release is unfinished: nothing is owed"
+_GIVE_UP = f"{progress.ABANDON} --yes"
+
+
+async def resume(options: Options, eyes: Discreet) -> int:
+    """Finish what a release still owes; where none has passed its point of no return, sweep what it left.
+
+    Raises:
+        ReleaseAsyncError: It is still unfinished, or cannot be gone on with.
+    """
+    git = await _repository(options)
+    story = await unfinished.story(git)
+    if story is None:
+        return await _swept(git, eyes)
+    plan = story.plan
+    project = await projects.reopened(git, plan, os.environ)
+    eyes.hide(project.settings.hidden)
+    with anyio.CancelScope() as scope:
+        async with projects.world(project, plan, eyes.show) as world:
+            if not world.workshop.journal.begun:  # another run has finished it since we looked
+                eyes.show(Note(NOTHING))
+                return ExitCode.DONE
+            eyes.show(Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(story)}"))
+            if urgent := progress.urgent(plan, world):
+                eyes.show(Note(urgent))
+            await _have_what_was_made(git, world.workshop.made)
+            _tell_where_it_goes(plan, await git.push_url(plan.remote), eyes)
+            await world.forge.look()
+            started = anyio.current_time()
+            await conductor.perform(plan, world)
+            scope.shield = True  # it is out: no signal that comes while the doors close may deny that
+            eyes.show(
+                Released(plan.name, plan.version, where_to_look(plan, world), anyio.current_time() - started)
+            )
+    return ExitCode.DONE
+
+
+async def _swept(git: Git, eyes: Renderer) -> int:
+    if await workspace.sweep(git):
+        eyes.show(Note("what a release left here that was broken off before its first upload is removed"))
+    eyes.show(Note(NOTHING))
+    return ExitCode.DONE
+
+
+async def _have_what_was_made(git: Git, made: Made) -> None:
+    """See that the commit and the tag are still here, before another file goes out that they belong to.
+
+    Raises:
+        ConflictError: One of them is gone.
+    """
+    for oid in filter(None, (made.commit, made.tag)):
+        if not (await git.run("cat-file", "-e", oid)).ok:
+            error = ConflictError(
+                f"the object {oid} of this release is gone: somebody has deleted {workspace.REFS} and pruned",
+                cure=f"bring it back from a copy of this repository, then: {progress.RESUME}; "
+                f"or give the release up: {progress.ABANDON}",
+            )
+            error.standing = Standing()
+            raise error
+
+
+def _tell_where_it_goes(plan: Plan, push_url: str, eyes: Renderer) -> None:
+    """Say where the push goes, where the remote has got another address since the plan was confirmed."""
+    if without_credentials(push_url) != plan.remote_url and not plan.upload_only:
+        there = without_credentials(push_url) or "nowhere"
+        eyes.show(Note(f"{plan.remote} leads to {there} now; when this was begun it was {plan.remote_url}"))
+
+
+async def status(options: Options, eyes: Renderer) -> int:
+    """Say what an unfinished release has done, what it owes, until when, and what to type.
+
+    Returns:
+        0 where nothing is owed; else as the run that left it so.
+
+    Raises:
+        ReleaseAsyncError: The journal or the repository cannot be read.
+    """
+    git = await _repository(options)
+    home = await workspace.home_of(git)
+    try:
+        story = await unfinished.story(git)
+    except DamagedError as error:
+        if error.story:
+            eyes.show(await unfinished.stands(git, error.story, progress.ABANDON))
+        raise
+    if story is None:
+        running = await anyio.to_thread.run_sync(lock.owner, home)
+        eyes.show(Note(f"nothing is public yet: {running}" if running else NOTHING))
+        return ExitCode.DONE
+    seen = await unfinished.stands(git, story)
+    eyes.show(seen)
+    return ExitCode.CONFLICT if seen.conflicts else ExitCode.UNFINISHED
+
+
+async def abandon(options: Options, eyes: Renderer) -> int:
+    """Give up a release that was broken off, and say what of it is public and how to take it back.
+
+    Raises:
+        RefusedError: Something is public, and nobody has confirmed that it is to be left so.
+        ReleaseAsyncError: The world could not be asked.
+    """
+    git = await _repository(options)
+    try:
+        story = await unfinished.story(git)
+        if story is None:
+            return await _swept(git, eyes)
+    except DamagedError as error:
+        eyes.show(Note(error.what))
+        story = error.story
+    if story:
+        await _tell_what_is_left(git, story, options, eyes)
+    else:
+        await _confirmed("Forget the journal, whatever is public?", options, eyes)
+    await workspace.abandon(git)
+    eyes.show(Note("the release is given up: nothing of it is kept in this repository"))
+    return ExitCode.DONE
+
+
+async def _tell_what_is_left(git: Git, story: Story, options: Options, eyes: Renderer) -> None:
+    """Say what is left standing in the world, and let the person confirm that they have understood."""
+    plan = story.plan
+    try:
+        seen = await unfinished.stands(git, story, f"{progress.RESUME}, or to give it up: {_GIVE_UP}")
+    except ReleaseAsyncError as error:
+        eyes.show(Note(f"what is public cannot be asked: {error.what}"))
+    else:
+        eyes.show(seen)
+        if not (seen.done or seen.unknown or seen.conflicts):
+            return
+    for line in _ways_back(story):
+        eyes.show(Note(line))
+    await _confirmed(f"Give up {plan.name} {plan.version} as it stands?", options, eyes)
+
+
+def _ways_back(story: Story) -> list[str]:
+    """How a person takes back what is public; nothing of it can be undone by a tool."""
+    plan = story.plan
+    page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
+    yank = f"yank {plan.version} at {page}" if page else f"remove {plan.version} from {plan.target.name}"
+    lines = [f"what is public stays so: {yank}, and release another version; this one cannot be used again"]
+    if plan.tag:
+        lines.append(
+            f"the tag, where it is yours alone: git tag -d {plan.tag}; on the remote: "
+            f"git push {plan.remote} :refs/tags/{plan.tag}"
+        )
+    return lines
+
+
+async def _confirmed(question: str, options: Options, eyes: Renderer) -> None:
+    if options.yes or (eyes.can_ask and await eyes.ask(question)):
+        return
+    raise RefusedError(
+        "nothing was given up: it takes a Yes",
+        cure=f"to finish it: {progress.RESUME}; to give it up: {_GIVE_UP}",
+    )
+
+
+async def _repository(options: Options) -> Git:
+    return (await projects.located(Path(options.project), os.environ))[1]

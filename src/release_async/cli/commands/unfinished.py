@@ -1,0 +1,82 @@
+"""Which release of a repository is unfinished, and how it stands in the world now. It changes nothing."""
+
+import os
+import time
+
+import anyio
+
+from release_async.base.errors import Standing
+from release_async.external.git.client import Git
+from release_async.plan.effect import Effect, Probed, State
+from release_async.plan.events import Stands
+from release_async.release import progress
+from release_async.run import lock, project as projects, workspace
+from release_async.run.journal import Story
+
+Asked = list[tuple[Effect, Probed]]
+
+
+async def story(git: Git) -> Story | None:
+    """The release that is unfinished; there is never a second one, for none is begun before it has ended.
+
+    Raises:
+        ConflictError: Its journal cannot be trusted.
+    """
+    stories = await anyio.to_thread.run_sync(workspace.unfinished, await workspace.home_of(git))
+    return next(iter(stories), None)
+
+
+async def stands(git: Git, told: Story, command: str = progress.RESUME) -> Stands:
+    """What the world says of it: done, owed, until when.
+
+    Args:
+        git: Git at the top of any working tree of the repository.
+        told: The release.
+        command: What to type next.
+
+    Raises:
+        ReleaseAsyncError: The repository or the settings could not be read.
+    """
+    asked, seen = await _asked(git, told)
+    words: dict[State, list[str]] = {state: [] for state in State}
+    for effect, said in asked:
+        words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
+    running = await anyio.to_thread.run_sync(lock.owner, await workspace.home_of(git))
+    return Stands(
+        name=told.plan.name,
+        version=told.plan.version,
+        begun=moment(told),
+        running=running,
+        done=tuple(words[State.DONE]),
+        owed=tuple(words[State.NOT_DONE]),
+        unknown=tuple(words[State.UNKNOWN]),
+        conflicts=tuple(words[State.CONFLICT]),
+        deadline=seen.deadline,
+        command="wait until it has ended" if running else command,
+        manual=() if running else seen.manual,
+    )
+
+
+async def left(git: Git, told: Story) -> Standing:
+    """The same as what a run says that leaves a release unfinished.
+
+    Raises:
+        ReleaseAsyncError: As ``stands``.
+    """
+    return (await _asked(git, told))[1]
+
+
+async def _asked(git: Git, told: Story) -> tuple[Asked, Standing]:
+    plan = told.plan
+    project = await projects.reopened(git, plan, os.environ)
+    async with projects.looked_at(project, told) as world:
+        await world.forge.look()
+        asked = await progress.asked(plan, world)
+        done = [effect for effect, said in asked if said.state is State.DONE]
+        public = [effect.name for effect in done if effect.public]
+        return asked, progress.of(plan, world, [effect.name for effect in done], public)
+
+
+def moment(told: Story) -> str:
+    """When it passed its point of no return, in words."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(told.begun))

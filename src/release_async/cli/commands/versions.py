@@ -1,0 +1,68 @@
+"""``versions`` and ``bump``: looks at the places that state the version, and edits them; makes no release."""
+
+import os
+from pathlib import Path
+
+from release_async.base.errors import ExitCode, FailedError
+from release_async.base.problems import Level, worst
+from release_async.cli.command_line import Options
+from release_async.plan.events import Bumped, VersionsFound
+from release_async.process import environment
+from release_async.render import Renderer
+from release_async.repository import atomic_write, snapshot
+from release_async.versions import edit, selection
+from release_async.versions.compare import compare
+from release_async.versions.explain import passed_over
+from release_async.versions.find import distributions
+
+
+def versions(options: Options, eyes: Renderer) -> int:
+    """Show every place that states a version: on the disk, in the index, or in a revision.
+
+    Returns:
+        0 where each distribution agrees with itself, 3 where one does not.
+
+    Raises:
+        CommandError: Git failed.
+        UsageError: This is no working tree.
+    """
+    env = environment.for_git(os.environ)
+    top = snapshot.toplevel(options.project, env)
+    with _tree(options, top, env) as tree:
+        found = distributions(tree)
+        passed = passed_over(tree, found) if options.explain else ()
+    problems = tuple(problem for one in found for problem in compare(one))
+    eyes.show(VersionsFound(found, problems, options.explain, passed))
+    return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
+
+
+def _tree(options: Options, top: str, env: dict[str, str]) -> snapshot.Snapshot | snapshot.Disk:
+    if options.rev is not None:
+        return snapshot.revision(top, options.rev, env)
+    return snapshot.index(top, env) if options.staged else snapshot.disk(top, env)
+
+
+def bump(options: Options, eyes: Renderer) -> int:
+    """Give every place a new version in the working tree; all of them or none.
+
+    Raises:
+        UsageError: There is no distribution here, or the request is neither a part nor a version.
+        ConfigurationError: A place cannot be read or edited.
+        FailedError: A file could not be written; all are as before.
+    """
+    env = environment.for_git(os.environ)
+    top = Path(snapshot.toplevel(options.project, env)).resolve()
+    with snapshot.disk(top, env) as tree:
+        project = selection.at(
+            tree, Path(options.project).resolve().relative_to(top).as_posix().removeprefix(".")
+        )
+        version = str(selection.asked(project, options.request))
+        changes = edit.changes(project, tree, version)
+    try:
+        atomic_write.write_all(top, changes)
+    except OSError as error:
+        raise FailedError(
+            f"a file could not be written: {error}", cure="nothing was changed; look at its mode"
+        ) from error
+    eyes.show(Bumped(project.name, version, tuple(one for change in changes for one in change.edits)))
+    return ExitCode.DONE

@@ -1,0 +1,36 @@
+"""A person's door: understands what was typed, and answers what nothing has to be run for.
+
+The help and a mistyped word come at once: what runs a command is imported when there is one.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from release_async import __version__
+from release_async.base.errors import ExitCode, UsageError
+from release_async.base.printable import printable
+from release_async.base.signals import Ears
+from release_async.cli import command_line
+
+
+def main(argv: Sequence[str], ears: Ears | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The command line, without the program's name.
+        ears: What has been hearing signals since the process began.
+
+    Returns:
+        The exit code of the process.
+    """
+    try:
+        options = command_line.parse(argv)
+    except UsageError as error:
+        sys.stderr.write(f"release-async: {printable(error.what)}\n  {printable(error.cure)}\n")
+        return error.code
+    if options.version == command_line.TOOL:
+        sys.stdout.write(f"release-async {__version__}\n")
+        return ExitCode.DONE
+    from release_async.cli import session  # noqa: PLC0415 - see above
+
+    return session.run(options, ears)

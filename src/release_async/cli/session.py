@@ -1,0 +1,133 @@
+"""One run of one command: finds it, lends it eyes, and turns every ending into words and an exit code."""
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import closing, nullcontext
+from functools import partial
+from signal import Signals
+from typing import Never
+
+from release_async import __version__, render
+from release_async.base.errors import ExitCode, ReleaseAsyncError, Standing, bug
+from release_async.base.signals import Ears
+from release_async.cli.command_line import Options
+from release_async.plan.events import Failed
+from release_async.render.redact import Discreet
+
+_RELEASING = ("release", "check", "rehearse")
+_UNCHANGED = "nothing is public, and nothing of yours has changed"
+
+
+def run(options: Options, ears: Ears | None = None) -> int:
+    """Run one command.
+
+    Args:
+        options: What was typed.
+        ears: What has been hearing signals since the process began.
+
+    Returns:
+        The exit code of the process.
+
+    Raises:
+        ModuleNotFoundError: Something that is imported is not installed.
+    """
+    with closing(Discreet(render.choose(options.output, verbose=options.verbose))) as eyes:
+        try:
+            return _run(options, eyes, ears)
+        except ReleaseAsyncError as error:
+            eyes.show(_failed(error, options))
+            return error.code
+        except ModuleNotFoundError:
+            raise  # told by the console script, which needs nothing that can be missing
+        except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
+            eyes.show(_bug(error, options))
+            return ExitCode.BUG
+
+
+def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
+    """How the run ended; of a new release it always says what is public, also where nothing is."""
+    begins = options.command in _RELEASING and not (options.resume or options.abandon)
+    unchanged = error.standing is None and begins and error.code != ExitCode.USAGE
+    what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
+    public, owed, manual, deadline = error.standing or Standing()
+    cause = error.__cause__
+    if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
+        error.add_detail(_traceback(cause))
+    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
+
+
+def _bug(error: Exception, options: Options) -> Failed:
+    """What a person is told of an exception that nobody expected, before anything was public."""
+    what = f"{bug(error)}; {_UNCHANGED}" if options.command in _RELEASING else bug(error)
+    cure = f"report it with what you typed, the lines below and release-async {__version__}"
+    lines = _traceback(error).splitlines()
+    where = [line for line in lines if line.startswith("  File ")][-1:]
+    if not options.verbose:
+        cure += "; --verbose shows the whole traceback"
+    return Failed(what, cure, "\n".join(lines if options.verbose else where), (), (), (), int(ExitCode.BUG))
+
+
+def _traceback(error: Exception) -> str:
+    import traceback  # noqa: PLC0415 - nearly every run ends without one
+
+    return "".join(traceback.format_exception(error)).rstrip()
+
+
+def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
+    """Run the command; only its own imports are paid for."""
+    if options.command in {"versions", "bump"}:
+        from release_async.cli.commands import versions  # noqa: PLC0415 - as above
+
+        command = {"versions": versions.versions, "bump": versions.bump}[options.command]
+        with ears.raising() if ears else nullcontext():
+            return command(options, eyes)
+    import anyio  # noqa: PLC0415 - as above
+
+    from release_async.base import interrupt  # noqa: PLC0415 - as above
+    from release_async.process import process, process_tree  # noqa: PLC0415 - as above
+
+    insistence = interrupt.Insistence(second=process_tree.hurry, third=partial(_leave_at_once, options, eyes))
+    with process.guarded():
+        return anyio.run(
+            interrupt.interruptible,
+            partial(_work(options), options, eyes),
+            ears,
+            insistence,
+            backend=options.backend,
+        )
+
+
+def _work(options: Options) -> Callable[[Options, Discreet], Awaitable[int]]:
+    """The command that was asked for."""
+    if options.command == "init":
+        from release_async.cli.commands import init  # noqa: PLC0415 - as above
+
+        return init.init
+    if options.command == "hooks":
+        from release_async.cli.commands import hooks  # noqa: PLC0415 - as above
+
+        return hooks.hooks
+    from release_async.cli.commands import release, resume  # noqa: PLC0415 - as above
+
+    if options.resume or options.abandon:
+        return resume.resume if options.resume else resume.abandon
+    return {
+        "release": release.release,
+        "status": resume.status,
+        "check": release.check,
+        "rehearse": release.rehearse,
+    }[options.command]
+
+
+def _leave_at_once(options: Options, eyes: Discreet, number: Signals) -> Never:
+    """End the process for a person who will not wait for the cleaning up; the warden ends what still runs."""
+    code = 128 + number
+    swept = "what it made for itself was not cleared away; the next run does that"
+    what = f"interrupted by {number.name}, and again: {swept}"
+    if options.command in _RELEASING:
+        what = f"{what}; {_UNCHANGED}"
+    try:
+        eyes.show(Failed(what, "", "", (), (), (), code))
+        eyes.close()
+    finally:
+        os._exit(code)

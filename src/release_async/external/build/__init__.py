@@ -1,0 +1,1 @@
+"""Building and installing: archives, build backends, virtual environments. It decides nothing."""

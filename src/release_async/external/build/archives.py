@@ -1,0 +1,155 @@
+"""Reads sdists and wheels into memory, never onto the disk: names that lead elsewhere are only data here.
+
+What is in them is for others to judge; an archive that cannot be read whole, or is too large, is an error.
+"""
+
+import gzip
+import io
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from release_async.base.errors import FailedError
+from release_async.guard.archive_members import Archive, Kind, Member
+
+MOST_BYTES = 1 << 30
+"""How much one archive may hold unpacked; indexes take far less."""
+
+_BROKEN = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+    ),  # what zipfile says to ciphers and methods unknown to it
+)
+_EXTENSION = ".tar.gz"
+_FIRST_ENTRY = b"PK\x03\x04"
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_ENCRYPTED = 0x1
+
+
+class _TooLargeError(Exception):
+    """The archive holds more than is read."""
+
+
+def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
+    """Read a source distribution (PEP 625, PEP 721).
+
+    Args:
+        path: The ``.tar.gz``.
+        most: How many bytes are unpacked, the headers of the archive included.
+
+    Raises:
+        FailedError: It cannot be read, or is larger than that.
+    """
+    top = f"{path.name.removesuffix(_EXTENSION)}/"
+    try:
+        with _Bounded(path, most) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            return Archive(path.name, top, tuple(_from_tar(archive)))
+    except _TooLargeError as error:
+        raise _too_large(path, most) from error
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
+
+
+class _Bounded(gzip.GzipFile):
+    """A stream that ends in an error where a bomb would not end."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path)
+        self._unread = most
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read on: ``tarfile`` asks for one block after another, headers and padding included."""
+        got = super().read(size)
+        self._unread -= len(got)
+        if self._unread < 0:
+            raise _TooLargeError
+        return got
+
+
+def _from_tar(archive: tarfile.TarFile) -> Iterator[Member]:
+    for entry in archive:
+        if entry.issym() or entry.islnk():
+            yield Member(entry.name, Kind.LINK, entry.mode, _bytes(entry.linkname))
+        elif entry.isdir():
+            yield Member(entry.name, Kind.FOLDER, entry.mode)
+        elif entry.isreg() and not entry.issparse():
+            file = archive.extractfile(entry)
+            yield Member(entry.name, Kind.FILE, entry.mode, file.read() if file else b"")
+        else:
+            yield Member(entry.name, Kind.OTHER, entry.mode)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def wheel(path: Path, most: int = MOST_BYTES) -> Archive:
+    """Read a wheel (the binary distribution format of PEP 427).
+
+    Args:
+        path: The ``.whl``.
+        most: How many bytes are unpacked.
+
+    Raises:
+        FailedError: It cannot be read, or is larger than that.
+    """
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > most:
+                raise _too_large(path, most)
+            members = tuple(_from_zip(archive, entry) for entry in archive.infolist())
+            return Archive(path.name, "", members, tuple(_oddities(file, archive)))
+    except _BROKEN as error:
+        raise _unreadable(path, error) from error
+
+
+def _from_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
+    """One entry; opening it also compares the two names that a ZIP file has for it."""
+    mode = entry.external_attr >> 16
+    kind = _kind(entry, stat.S_IFMT(mode))
+    name = entry.orig_filename  # with what zipfile would cut off behind a NUL
+    content = archive.read(entry) if kind in {Kind.FILE, Kind.LINK} else b""
+    return Member(name, kind, stat.S_IMODE(mode), content)
+
+
+def _kind(entry: zipfile.ZipInfo, form: int) -> Kind:
+    if entry.flag_bits & _ENCRYPTED:
+        return Kind.OTHER
+    if entry.is_dir():
+        return Kind.FOLDER
+    return {0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.LINK}.get(form, Kind.OTHER)
+
+
+def _oddities(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
+    """What one reader of ZIP files takes for something else than another does."""
+    file.seek(0)
+    if file.read(len(_FIRST_ENTRY)) != _FIRST_ENTRY:
+        yield "does not begin with its first entry"
+    file.seek(-_END_SIZE, io.SEEK_END)
+    end = file.read()
+    if not end.startswith(_END):
+        yield "does not end with its table of contents"
+    elif int.from_bytes(end[10:12], "little") not in {len(archive.infolist()), 0xFFFF}:
+        yield "counts other entries than it has"
+
+
+def _too_large(path: Path, most: int) -> FailedError:
+    return FailedError(
+        f"{path.name} holds more than {most >> 20} MB when it is unpacked",
+        cure="see what the build packs, and keep out of it what nobody installs",
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> FailedError:
+    return FailedError(
+        f"{path.name} cannot be read as an archive: {error}",
+        cure="look at what the build backend makes: python -m build",
+    )

@@ -1,0 +1,253 @@
+"""The builder's child: one isolated environment, created early, in which the backend's hooks run (PEP 517).
+
+It runs alone (``python -I``) in a scratch directory that it removes when its parent is gone. It never sees a
+token, and does not look into what the backend built.
+"""
+
+import importlib.util
+import logging
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import tomllib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
+from build.env import DefaultIsolatedEnv
+
+from release_async.external.build.backend_hooks import Backend, Hook, Runner, can_be_shared
+from release_async.process import priority
+from release_async.process.worker_side import Order, connected, own_directory
+
+Kind = Literal["sdist", "wheel"]
+Installer = Literal["pip", "uv"]
+
+KEPT_LINES = 30
+"""How many of the last lines of output a failure is told with."""
+
+
+def main() -> None:
+    """Serve orders until the parent is gone."""
+    priority.give_way()
+    scratch = own_directory()
+    output = Output()
+    runner = Runner(output.say)
+    parent = connected(lambda: _clear(scratch, runner))
+    logging.getLogger("build").addHandler(output)
+    logging.getLogger("build").setLevel(logging.INFO)
+    workshop = Workshop(scratch, output, runner)
+    for order in parent.orders():
+        parent.answer(_answer(workshop, order))
+
+
+def _clear(scratch: Path, runner: Runner) -> None:
+    runner.kill()
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _answer(workshop: "Workshop", order: Order) -> dict[str, object]:
+    """Carry out one order; a failure is an answer like any other."""
+    workshop.output.last.clear()
+    try:
+        return _carried_out(workshop, order)
+    except BuildBackendException as error:
+        return workshop.output.failed("backend", str(error))
+    except (BuildException, tarfile.TarError, ValueError) as error:
+        return workshop.output.failed("project", str(error))
+    except subprocess.CalledProcessError:
+        return workshop.output.failed("requirements", "the build requirements could not be installed")
+    except (OSError, RuntimeError, FailedProcessError) as error:
+        return workshop.output.failed("machine", f"{type(error).__name__}: {error}")
+
+
+def _carried_out(workshop: "Workshop", order: Order) -> dict[str, object]:
+    source = Path(order["source"])
+    if order["order"] == "provision":
+        return {"answer": "provisioned", "installed": workshop.provision(source)}
+    sdist, wheel = workshop.build(source, Path(order["out"]), order["epoch"])
+    return {"answer": "built", "sdist": sdist.name, "wheel": wheel.name}
+
+
+class Output(logging.Handler):
+    """What installers and hooks say: told on the standard error stream line by line, its end kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: deque[str] = deque(maxlen=KEPT_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take what the build library reports."""
+        for line in record.getMessage().splitlines():
+            self.say(line)
+
+    def say(self, line: str) -> None:
+        """Take one line."""
+        self.last.append(line)
+        os.write(2, f"{line}\n".encode(errors="replace"))
+
+    def failed(self, cause: str, what: str) -> dict[str, object]:
+        """The answer for an order that failed."""
+        return {"answer": "failed", "cause": cause, "what": what, "detail": "\n".join(self.last)}
+
+
+class Environment:
+    """One isolated environment and the requirements that it holds."""
+
+    def __init__(self, path: Path, installer: Installer, runner: Runner) -> None:
+        # Entered and never left: it lives as long as the scratch directory it lies in.
+        self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
+        self._runner = runner
+        self._held: set[str] = set()
+        self._backend: Backend | None = None
+
+    def install(self, requirements: set[str]) -> bool:
+        """Install what is not there yet, and say whether there was any."""
+        new = requirements - self._held
+        self._isolated.install(new)
+        self._held |= new
+        if new and self._backend:  # it has looked for them already, perhaps
+            self._backend.close()
+            self._backend = None
+        return bool(new)
+
+    def warm(self, source: Path) -> None:
+        """Have the backend imported meanwhile, unless its hooks could tell the difference."""
+        module = _installed_backend(source)
+        if module and not self._backend and can_be_shared(module, os.environ):
+            self._backend = Backend(
+                self._isolated.python_executable, module, self._isolated.make_extra_environ()
+            )
+
+    def versions(self) -> dict[str, str]:
+        """What the requirements came to: the versions installed, by normalised name."""
+        return self._isolated.installed_versions(self._held)
+
+    def project(self, source: Path, epoch: int | None = None) -> ProjectBuilder:
+        """The hooks of the project in ``source``, to be run in this environment."""
+        date = {} if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch)}
+
+        def run(
+            cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+        ) -> None:
+            hook = Hook(cmd, cwd or str(source), {**date, **(extra_environ or {})})
+            self._runner.run(hook, self._imported(source))
+
+        return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
+
+    def _imported(self, source: Path) -> Backend | None:
+        """The process that has imported the backend of ``source``: an sdist may name another."""
+        held = self._backend
+        return held if held and held.module == _installed_backend(source) else None
+
+
+def _installed_backend(source: Path) -> str | None:
+    """The module of the backend, where that is installed and not a part of the project (PEP 517)."""
+    path = source / "pyproject.toml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    table = tomllib.loads(text).get("build-system", {})
+    backend: str = table.get("build-backend", "setuptools.build_meta")
+    return None if "backend-path" in table else backend.partition(":")[0]
+
+
+def _has_uv() -> bool:
+    if importlib.util.find_spec("uv"):
+        return True
+    program = shutil.which("uv")
+    if program is None:
+        return False
+    # Asked to run, because a version switcher's shim is found also where there is no uv behind it.
+    return subprocess.run([program, "--version"], check=False, capture_output=True).returncode == 0
+
+
+class Workshop:
+    """The environments of one project, and the two builds."""
+
+    def __init__(self, scratch: Path, output: Output, runner: Runner) -> None:
+        self.output = output
+        self._runner = runner
+        self._scratch = scratch
+        self._environments: dict[Kind, Environment] = {}
+        self._installer: Installer = "uv" if _has_uv() else "pip"
+
+    def provision(self, source: Path) -> dict[str, str]:
+        """Create the environment for ``source``, a throw-away copy: its hooks may write into it.
+
+        One environment serves both builds, unless the sdist asks for what the wheel must not find there.
+        """
+        try:
+            return self._provision(source)
+        except subprocess.CalledProcessError:
+            if self._installer == "pip":
+                raise
+            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+            self.output.say("uv could not install the build requirements; trying pip")
+            self._installer = "pip"
+            return self._provision(source)
+
+    def _provision(self, source: Path) -> dict[str, str]:
+        first = self._environment()
+        project = first.project(source)
+        declared = project.build_system_requires
+        first.install(declared)
+        first.warm(source)
+        for_sdist = project.get_requires_for_build("sdist")
+        for_wheel = project.get_requires_for_build("wheel")
+        first.install(for_sdist)
+        second = first if for_sdist <= declared | for_wheel else self._environment()
+        second.install(declared | for_wheel)
+        for environment in (first, second):
+            environment.warm(source)
+        self._environments = {"sdist": first, "wheel": second}
+        return first.versions() | second.versions()
+
+    def _environment(self) -> Environment:
+        path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
+        return Environment(path, self._installer, self._runner)
+
+    def build(self, source: Path, out: Path, epoch: int | None) -> tuple[Path, Path]:
+        """Build the sdist from ``source``, and the wheel from that sdist, into ``out``."""
+        if not self._environments:
+            copy = shutil.copytree(source, self._scratch / "copy", symlinks=True)
+            self.provision(copy)
+        sdist = self._distribution("sdist", source, (out, epoch))
+        with tempfile.TemporaryDirectory(prefix="sdist-", dir=self._scratch) as directory:
+            unpacked = _unpacked(sdist, Path(directory))
+            return sdist, self._distribution("wheel", unpacked, (out, epoch))
+
+    def _distribution(self, kind: Kind, source: Path, to: tuple[Path, int | None]) -> Path:
+        out, epoch = to
+        environment = self._environments[kind]
+        project = environment.project(source, epoch)
+        environment.install(project.build_system_requires)
+        try:
+            built = Path(project.build(kind, out))
+        except BuildBackendException:
+            # The backend may ask for something else here than it did of the copy; only then a second try.
+            if not environment.install(project.get_requires_for_build(kind)):
+                raise
+            built = Path(project.build(kind, out))
+        if built.parent != out or not built.is_file():
+            raise BuildException(f"the backend says that it built {built.name}, which is not in {out}")
+        return built
+
+
+def _unpacked(sdist: Path, directory: Path) -> Path:
+    """The one directory in an sdist (source distribution format: one top directory with PKG-INFO)."""
+    with tarfile.open(sdist) as archive:
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(directory, filter="data")
+        else:  # Python 3.11.0 to 3.11.3: the archive was made here, a moment ago
+            archive.extractall(directory)  # noqa: S202 - as the line above says
+    tops = list(directory.iterdir())
+    if len(tops) != 1 or not (tops[0] / "PKG-INFO").is_file():
+        raise BuildException(f"{sdist.name} does not hold exactly one directory with a PKG-INFO in it")
+    return tops[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""An empty prefix that one wheel is installed into, to see that it can be. No environment is changed."""
+
+from collections.abc import Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+
+import anyio
+from packaging.utils import canonicalize_name
+
+from release_async.base import files
+from release_async.external.build import installer
+from release_async.external.build.installer import Bench
+
+
+async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
+    """Install a wheel without its dependencies and without an index, and read its version there.
+
+    Args:
+        name: The project, in any spelling.
+        wheel: The wheel, which fits this interpreter.
+        home: The prefix, which is absent, and gone again afterwards.
+        env: The environment of the installer, of whose own settings none counts.
+
+    Returns:
+        The version that the installed metadata state; empty where there are none of that name.
+
+    Raises:
+        CommandError: It cannot be installed.
+    """
+    own = {key: value for key, value in env.items() if not key.startswith(("PIP_", "UV_"))}
+    alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
+    await installer.install(installer.prefix(home), Bench(home.parent, own), *alone, str(wheel))
+    version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
+    await anyio.to_thread.run_sync(files.remove_tree, home)
+    return version
+
+
+def _read(name: str, home: Path) -> str:
+    """Looked for below the whole prefix: systems differ in where they put packages in it."""
+    places = {str(path.parent) for path in home.rglob("*.dist-info")}
+    found = (each for each in distributions(path=sorted(places)) if canonicalize_name(each.name) == name)
+    return next((each.version for each in found), "")

@@ -1,0 +1,87 @@
+"""Virtual environments of our own: made, filled, asked what is in them. No project's own is changed."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from release_async.external.build import installer, shared_environment
+from release_async.external.build.installer import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualEnvironment:
+    """One virtual environment of ours.
+
+    Attributes:
+        home: Its directory.
+        env: The environment of the commands that work on it.
+    """
+
+    home: Path
+    env: Mapping[str, str]
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    async def install(self, *arguments: str) -> None:
+        """Install what ``arguments`` name.
+
+        Raises:
+            CommandError: It cannot be installed.
+        """
+        await installer.install(installer.environment(self.python), self._bench, *arguments)
+
+    async def version_of(self, name: str) -> str:
+        """The version that the installed project says it is.
+
+        Raises:
+            CommandError: It is not installed.
+        """
+        code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
+        return await self.run(str(self.python), "-I", "-c", code, name)
+
+    async def run(self, *argv: str) -> str:
+        """Run a command beside the environment and return what it wrote.
+
+        Raises:
+            CommandError: It failed.
+        """
+        return await installer.run(self._bench, *argv)
+
+    @property
+    def _bench(self) -> Bench:
+        return Bench(self.home.parent, self.env)
+
+
+async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
+    """A new environment with nothing in it.
+
+    Raises:
+        CommandError: It cannot be made.
+    """
+    made = VirtualEnvironment(home, env)
+    await made.run(sys.executable, "-I", "-m", "venv", "--without-pip", str(home))
+    return made
+
+
+async def sharing(python: str, left_out: str, home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
+    """A new environment with everything that ``python`` has, by path and without a download, but one project.
+
+    Args:
+        python: The interpreter whose packages are shared.
+        left_out: The project that is not.
+        home: Where the environment is made.
+        env: The environment of the commands that work on it.
+
+    Raises:
+        CommandError: It cannot be made.
+    """
+    made = VirtualEnvironment(home, env)
+    await made.run(python, "-I", shared_environment.__file__, str(home), canonicalize_name(left_out))
+    return made

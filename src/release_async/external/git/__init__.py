@@ -1,0 +1,1 @@
+"""Git as a release uses it: the git command, worktrees, locks, fast-forwards. It decides nothing."""

@@ -1,0 +1,272 @@
+"""Git, one command a method: what a repository says, and the few changes a release makes. It decides nothing.
+
+Refs are always full names, paths follow ``--``, lists are NUL-separated, and git never prompts
+(`process/environment.py`). Every method that only asks leaves the repository as it was.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from release_async.base.errors import ConfigurationError
+from release_async.external.git import remote_errors
+from release_async.external.git.remote_errors import Request
+from release_async.process.output import LineSink
+from release_async.process.process import Command, Completed, run
+
+# What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
+ABSENT = ""
+_HURRIED = 10.0
+"""Seconds for a question whose answer is only a convenience."""
+_SEE = "see what git says in this repository: git status"
+_IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one directory.
+
+    Attributes:
+        root: The directory that commands run in, usually the top of a working tree.
+        env: The whole environment of the commands.
+        config: Configuration that is handed to every command, as pairs of key and value; it is not written.
+        timeout: Seconds that one command may take.
+        holding: File descriptors that the commands keep open, see `Command`.
+        on_line: Told every line that git writes, for ``--verbose``.
+    """
+
+    root: Path
+    env: Mapping[str, str]
+    config: tuple[tuple[str, str], ...] = ()
+    timeout: float = 60.0
+    holding: tuple[int, ...] = ()
+    on_line: LineSink | None = field(default=None, compare=False)
+
+    async def run(self, *arguments: str) -> Completed:
+        """Run ``git`` with ``arguments`` and return its answer, whatever its exit code."""
+        command = Command(
+            argv=("git", "-C", str(self.root), *arguments),
+            cwd=self.root,
+            env={**self.env, **_as_environment(self.env, self.config)},
+            timeout=self.timeout,
+            holding=self.holding,
+        )
+        return await run(command, on_line=self.on_line)
+
+    async def text(self, *arguments: str) -> str:
+        """Run ``git`` and return what it wrote, without the last newline.
+
+        Raises:
+            CommandError: Git failed.
+        """
+        return (await self.run(*arguments)).checked(_SEE).stdout.removesuffix("\n")
+
+    async def oid(self, revision: str) -> str:
+        """The object id that ``revision`` names, or an empty string where there is no such object."""
+        answer = await self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def branch(self) -> str:
+        """The branch that is checked out, or an empty string where HEAD is detached."""
+        answer = await self.run("symbolic-ref", "--quiet", "--short", "HEAD")
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def common_directory(self) -> Path:
+        """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
+        return Path(await self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+
+    async def status(self) -> tuple[str, ...]:
+        """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path.
+
+        Configuration that would hide files or submodules is overruled.
+        """
+        whole = ("--untracked-files=normal", "--ignore-submodules=none")
+        raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole)
+        lines, fields = [], iter(raw.split("\0"))
+        for entry in fields:
+            if entry[:1] in {"R", "C"}:
+                next(fields, None)
+            if entry:
+                lines.append(entry)
+        return tuple(lines)
+
+    async def push_url(self, remote: str) -> str:
+        """Where ``git push`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
+        return next(iter(await self.push_urls(remote)), "")
+
+    async def push_urls(self, remote: str) -> tuple[str, ...]:
+        """Every place that one ``git push`` would go to: a remote may have several push URLs."""
+        answer = await self.run("remote", "get-url", "--push", "--all", "--", remote)
+        return tuple(answer.stdout.splitlines()) if answer.ok else ()
+
+    async def remotes(self) -> tuple[str, ...]:
+        """The names of all remotes."""
+        return tuple((await self.text("remote")).splitlines())
+
+    async def default_branch(self, remote: str) -> str:
+        """The branch that a clone of ``remote`` would check out; empty where neither it nor a clone has said.
+
+        The remote is asked; where it does not answer in time, what it said when it was cloned counts.
+        """
+        asked = replace(self, timeout=min(self.timeout, _HURRIED))
+        answer = await asked.run("ls-remote", "--symref", "--", remote, "HEAD")
+        found = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", answer.stdout) if answer.ok else None
+        if found:
+            return found[1]
+        noted = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
+        return noted.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if noted.ok else ""
+
+    async def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
+        """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.
+
+        Raises:
+            CommandError: The remote did not answer, which is never taken for absence.
+        """
+        place, request = await self._where_pushes_go(remote)
+        answer = await self.run("ls-remote", "--", place, *refs)
+        if not answer.ok:
+            raise remote_errors.failure(answer, request)
+        pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
+        return {name: oid for oid, name in pairs if name in refs}
+
+    async def fetch_private(self, remote: str, branch: str, ref: str) -> Completed:
+        """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
+
+        No FETCH_HEAD, refs/remotes or tag is touched.
+        """
+        quiet = (
+            "--quiet",
+            "--no-write-fetch-head",
+            "--no-tags",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+        )
+        place, _ = await self._where_pushes_go(remote)
+        return await self.run("fetch", *quiet, "--refmap=", "--", place, f"+refs/heads/{branch}:{ref}")
+
+    async def _where_pushes_go(self, remote: str) -> tuple[str, Request]:
+        """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
+        pushed = await self.push_url(remote)
+        fetched = (await self.run("remote", "get-url", "--", remote)).stdout.removesuffix("\n")
+        if pushed in {"", fetched}:
+            return remote, Request(remote, "read from", f"git ls-remote {remote}")
+        by_hand = f'git ls-remote "$(git remote get-url --push {remote})"'
+        return pushed, Request(remote, "read from", by_hand)
+
+    async def count(self, base: str, tip: str) -> int:
+        """How many commits ``tip`` has that ``base`` has not."""
+        return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
+
+    async def contains(self, tip: str, oid: str) -> bool:
+        """Whether ``oid`` is ``tip`` or an ancestor of it."""
+        return (await self.run("merge-base", "--is-ancestor", oid, tip)).ok
+
+    async def set_ref(self, ref: str, new: str, old: str) -> None:
+        """Move ``ref`` from ``old`` to ``new`` and no other way; ``ABSENT`` as ``old`` creates it.
+
+        Raises:
+            CommandError: The ref is not at ``old``.
+        """
+        moved = await self.run("update-ref", "--create-reflog", ref, new, old)
+        moved.checked(f"see what is there: git rev-parse {shlex.quote(ref)}")
+
+    async def delete_ref(self, ref: str) -> None:
+        """Delete ``ref`` where it exists."""
+        await self.run("update-ref", "-d", ref)
+
+    async def refs(self, *prefixes: str) -> tuple[str, ...]:
+        """The full names of the refs that are one of ``prefixes`` or below it."""
+        return tuple((await self.text("for-each-ref", "--format=%(refname)", *prefixes)).split())
+
+    async def worktrees(self) -> tuple[tuple[Path, str], ...]:
+        """Every working tree, and the full ref name of its branch, empty where HEAD is detached."""
+        found: list[tuple[Path, str]] = []
+        for line in (await self.text("worktree", "list", "--porcelain", "-z")).split("\0"):
+            key, _, value = line.partition(" ")
+            if key == "worktree":
+                found.append((Path(value), ""))
+            elif key == "branch":
+                found[-1] = (found[-1][0], value)
+        return tuple(found)
+
+    async def identity(self) -> tuple[tuple[str, str], ...]:
+        """Who commits and how it is signed, as configuration effective in this working tree.
+
+        A worktree elsewhere would resolve conditional includes differently (git-config, includeIf), so the
+        values are handed over instead.
+        """
+        raw = await self.text("config", "--list", "-z", "--includes")
+        pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
+        return tuple(
+            (key, self._found_from_anywhere(key, value))
+            for key, value in pairs
+            if key.startswith(_IDENTITY) and key != "commit.template"
+        )
+
+    def _found_from_anywhere(self, key: str, value: str) -> str:
+        """A signing key that is a file below the top, which git looks for where it runs, made absolute."""
+        here = self.root / value
+        return str(here) if key == "user.signingkey" and value and here.is_file() else value
+
+    async def apart(self, store: Path, **environ: str) -> "Git":
+        """Git in a new, empty repository of ours at ``store``, committing and signing as the person does.
+
+        Nothing of the user's repository is in it but who they are (git, ENVIRONMENT VARIABLES: GIT_DIR).
+
+        Raises:
+            CommandError: It cannot be made.
+        """
+        kind = f"--object-format={await self.text('rev-parse', '--show-object-format')}"
+        await self.text("init", "--quiet", "--bare", "--template=", kind, "--", str(store))
+        return self.at(self.root, *await self.identity(), GIT_DIR=str(store), **environ)
+
+    async def hooks_path(self) -> str:
+        """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""
+        answer = await self.run("config", "--type=path", "core.hooksPath")
+        return str(self.root / answer.stdout.strip()) if answer.ok and answer.stdout.strip() else ""
+
+    def at(self, root: Path, *config: tuple[str, str], **environ: str) -> "Git":
+        """The same git in another directory, with more configuration and environment."""
+        return replace(self, root=root, config=(*self.config, *config), env={**self.env, **environ})
+
+
+async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
+    """Git at the top of the working tree that ``directory`` lies in, with an ssh that never asks.
+
+    Raises:
+        ConfigurationError: ``directory`` is in no working tree.
+    """
+    git = Git(directory, env)
+    answer = await git.run("rev-parse", "--show-toplevel")
+    if not answer.ok:
+        raise _outside(directory, answer.stderr.strip())
+    git = git.at(Path(answer.stdout.removesuffix("\n")))
+    return git.at(git.root, **await _ssh_that_never_asks(git))
+
+
+def _outside(directory: Path, said: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{directory.absolute()} is not in the working tree of a git repository",
+        cure="run it inside the project, or name the project with -C DIR",
+        detail=said,
+    )
+
+
+async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
+    """BatchMode added to the person's own ssh command; nothing for a program named by GIT_SSH."""
+    command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
+    if not command and "GIT_SSH" in git.env:
+        return {}
+    return {"GIT_SSH_COMMAND": f"{command or 'ssh'} -o BatchMode=yes"}
+
+
+def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Hand configuration over by GIT_CONFIG_COUNT (git-config), behind what the person passed."""
+    start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
+    variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
+    for number, (key, value) in enumerate(config, start):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables if config else {}

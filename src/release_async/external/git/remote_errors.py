@@ -1,0 +1,178 @@
+"""Why a remote could not be asked or would not take a push, read from git's own words. Pure.
+
+Git has no exit codes for causes. What is not recognised is called unknown, and the words are always kept.
+"""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from release_async.base.errors import CommandError
+from release_async.process.process import Completed
+
+
+class Cause(StrEnum):
+    """Why git did not get what it wanted."""
+
+    NO_HOST = "no host"
+    NO_ANSWER = "no answer"
+    CERTIFICATE = "certificate"
+    HOST_KEY = "host key"
+    NO_KEY = "no key"
+    NO_PASSWORD = "no password"  # noqa: S105 - the name of a cause
+    WRONG_PASSWORD = "wrong password"  # noqa: S105 - the name of a cause
+    NO_RIGHT = "no right"
+    NO_REPOSITORY = "no repository"
+    NO_ATOMIC = "no atomic push"
+    UNKNOWN = "unknown"
+
+
+VERDICTS = frozenset({Cause.NO_PASSWORD, Cause.WRONG_PASSWORD, Cause.NO_KEY, Cause.NO_RIGHT, Cause.NO_ATOMIC})
+"""The causes by which the remote itself has said No; all others may pass by themselves."""
+
+
+class Request(NamedTuple):
+    """What git was asked to do.
+
+    Attributes:
+        remote: The remote's name, as a person calls it.
+        deed: What git was to do there, such as ``push to``.
+        again: The command that shows a person the same.
+    """
+
+    remote: str
+    deed: str
+    again: str
+
+
+class Reading(NamedTuple):
+    """What a failure means."""
+
+    cause: Cause
+    what: str
+    cure: str
+
+
+# In this order: the words of one cause may come with those of a later one.
+_SIGNS: dict[Cause, tuple[str, ...]] = {
+    Cause.NO_ATOMIC: ("does not support --atomic",),
+    Cause.NO_HOST: (
+        "could not resolve (host|proxy)",
+        "unable to look up",
+        "name or service not known",
+        "name resolution",
+    ),
+    Cause.HOST_KEY: ("host key verification failed", "remote host identification has changed"),
+    Cause.CERTIFICATE: ("certificate", "gnutls_handshake", "SSL routines"),
+    Cause.NO_PASSWORD: ("could not read (username|password)", "terminal prompts disabled", "cannot prompt"),
+    Cause.WRONG_PASSWORD: (
+        "authentication failed",
+        "returned error: 401",
+        "invalid (username|credentials)",
+    ),
+    Cause.NO_KEY: (
+        r"permission denied \([a-z,-]*(publickey|password|keyboard)",
+        "too many authentication failures",
+    ),
+    Cause.NO_RIGHT: (
+        "returned error: 403",
+        "write access to repository not granted",
+        "permission to .* denied",
+        "permission denied",
+        "access denied",
+        "not allowed to",
+        "insufficient permission",
+        "read.only",
+        "deploy key",
+        "archived",
+    ),
+    Cause.NO_REPOSITORY: (
+        "repository .*not found",
+        "project .* could not be found",
+        "does not appear to be a git repository",
+        "returned error: 404",
+    ),
+    Cause.NO_ANSWER: (
+        "connection (refused|timed out|reset|closed)",
+        "operation timed out",
+        "failed to connect",
+        "couldn't connect",
+        "unable to connect",
+        "no route to host",
+        "network is unreachable",
+        "empty reply",
+        r"returned error: 5\d\d",
+    ),
+}
+_TOLD = {
+    Cause.NO_HOST: (
+        "the host of {remote} is not known to this network",
+        "check the network, and the address with: git remote -v",
+    ),
+    Cause.NO_ANSWER: (
+        "{remote} does not answer",
+        "check the network, the proxy and the address; to try again: {again}",
+    ),
+    Cause.CERTIFICATE: (
+        "the certificate of {remote} is not trusted",
+        "name its authority to git: git config http.sslCAInfo FILE; to try again: {again}",
+    ),
+    Cause.HOST_KEY: (
+        "ssh does not know the host key of {remote}, or it has changed",
+        "compare the fingerprint that ssh shows you, and accept it by hand: {again}",
+    ),
+    Cause.NO_KEY: (
+        "{remote} takes none of the ssh keys that are unlocked: a passphrase is never asked for here",
+        "unlock your key with: ssh-add; then see it work: {again}",
+    ),
+    Cause.NO_PASSWORD: (
+        "{remote} wants a user name and a password, which are never asked for here",
+        "let git remember them: set credential.helper (git help credentials), then type them once: {again}",
+    ),
+    Cause.WRONG_PASSWORD: (
+        "{remote} does not accept the user name and password that git has for it",
+        "make new ones where {remote} is, and see them work: {again}",
+    ),
+    Cause.NO_RIGHT: (
+        "you may not {deed} {remote}",
+        "ask its owners for the right, or set another remote in [tool.release-async]; to try again: {again}",
+    ),
+    Cause.NO_REPOSITORY: (
+        "there is no repository where {remote} points, or none that you may see",
+        "check the address with git remote -v; to try again: {again}",
+    ),
+    Cause.NO_ATOMIC: (
+        "{remote} cannot take branch and tag together: it has no atomic push",
+        "have receive.advertiseAtomic turned on there, or release without a tag: AUTO_GIT_TAG=false",
+    ),
+    Cause.UNKNOWN: ("git could not {deed} {remote}", "see what it says, and try again: {again}"),
+}
+
+
+def read(failed: Completed, request: Request) -> Reading:
+    """What a git command that failed means, with what to type next."""
+    cause = Cause.NO_ANSWER if failed.timed_out else _cause(failed.stderr)
+    what, cure = (words.format(**request._asdict()) for words in _TOLD[cause])
+    within = f" within {failed.command.timeout:g} s" if failed.timed_out else ""
+    return Reading(cause, what + within, cure)
+
+
+def _cause(said: str) -> Cause:
+    for cause, signs in _SIGNS.items():
+        if re.search("|".join(signs), said, re.IGNORECASE):
+            return cause
+    return Cause.UNKNOWN
+
+
+def failure(failed: Completed, request: Request) -> CommandError:
+    """The error that says what a git command that failed means."""
+    reading = read(failed, request)
+    return CommandError(reading.what, cure=reading.cure, detail=told(failed.stderr))
+
+
+def told(said: str) -> str:
+    """Git's words without empty lines and its advice, which is for commands that nobody has typed."""
+    return "\n".join(line for line in said.splitlines() if line.strip() and not line.startswith(_ADVICE))
+
+
+_ADVICE = ("hint:", "Please make sure you have the correct access rights", "and the repository exists.")

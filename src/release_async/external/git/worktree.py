@@ -1,0 +1,107 @@
+"""The detached, locked worktree that the release commit is made on; the user's own checkout is never touched.
+
+The calls and their order were measured; each guards against a repository whose configuration or environment
+would lead git back into the user's checkout.
+"""
+
+from pathlib import Path
+
+import anyio
+
+from release_async.base import files
+from release_async.base.errors import FailedError
+from release_async.external.git.client import Git
+
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+
+
+async def add(git: Git, tree: Path, base: str) -> Git:
+    """Check ``base`` out into the new worktree ``tree``.
+
+    Args:
+        git: Git at the top of the user's checkout.
+        tree: The directory to be made; its parent exists and is ours.
+        base: The object id of the commit to be checked out.
+
+    Returns:
+        Git in the new worktree, committing as the person would in their own checkout.
+
+    Raises:
+        CommandError: Git could not make the worktree.
+        FailedError: Git in the worktree answers for another one.
+    """
+    reason = f"{tree.name} is being made here"
+    added = await git.run(
+        *_NO_HOOKS, "worktree", "add", "--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason,
+        "--", str(tree), base,
+    )  # fmt: skip
+    added.checked("see that the disk has room, and what stands in the way: git worktree list")
+    inside = git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
+    if not _same(tree, await inside.text("rev-parse", "--show-toplevel")):
+        raise FailedError(
+            f"git in {tree} works on another directory",
+            cure="git config --unset core.worktree, then run the same command again",
+        )
+    await inside.text(*_NO_HOOKS, "reset", "--quiet", "--hard")
+    await _add_submodules(git, inside)
+    return inside
+
+
+def _same(tree: Path, seen: str) -> bool:
+    return tree.samefile(seen)
+
+
+async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
+    """What the worktree is told: whole, with the committed bytes, the person's identity and their hooks."""
+    hooks = await git.hooks_path()
+    return (
+        ("core.sparseCheckout", "false"),
+        ("core.autocrlf", "false"),
+        ("maintenance.auto", "false"),
+        *([("core.hooksPath", hooks)] if hooks else []),
+        *await git.identity(),
+    )
+
+
+async def _add_submodules(git: Git, inside: Git) -> None:
+    """Fill the submodules that the user has initialised, from their own objects: offline."""
+    for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
+        mode, _, path = entry.partition("\t")
+        if not mode.startswith("160000"):
+            continue
+        theirs = git.at(git.root / path)
+        if not theirs.root.is_dir() or await theirs.text("rev-parse", "--show-toplevel") != str(
+            theirs.root.resolve()
+        ):
+            continue
+        oid = mode.split()[1]
+        target = inside.root / path
+        await theirs.text(
+            *_NO_HOOKS, "worktree", "add", "--quiet", "--detach", "--force", "--", str(target), oid
+        )
+
+
+async def remove(git: Git, tree: Path) -> None:
+    """Remove the worktree, however little of it is left; never fails, never touches another one."""
+    for path in _submodule_worktrees(tree):
+        await git.at(path).run("worktree", "remove", "--force", str(path))
+    await git.run("worktree", "remove", "--force", "--force", str(tree))
+    await anyio.to_thread.run_sync(files.remove_tree, tree)
+
+
+def forget_halves(common: Path) -> None:
+    """Remove what git keeps of a worktree of ours whose removal, or making, was killed half-way.
+
+    Without its file ``gitdir`` an entry means nothing to git, which lists it no more and would prune it.
+
+    Args:
+        common: The directory that all working trees of the repository share.
+    """
+    for entry in (common / "worktrees").glob("release-*/"):
+        if not (entry / "gitdir").exists():
+            files.remove_tree(entry)
+
+
+def _submodule_worktrees(tree: Path) -> list[Path]:
+    nested = [path.parent for path in tree.rglob(".git") if path.is_file()] if tree.is_dir() else []
+    return [path for path in nested if path != tree]

@@ -1,0 +1,279 @@
+"""Releases of a GitHub repository: drafts, files attached to them, and what a person types to do the same.
+
+Always by id where there is one: several drafts may have the same tag. Whose a release is, others decide.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from release_async.base.errors import ConflictError
+from release_async.base.files import Artifact
+from release_async.external.github.client import Forge, Repository
+from release_async.external.github.responses import HOST, Answer
+
+LONGEST_NOTES = 125_000
+"""Characters that GitHub takes as the text of a release."""
+
+_PAGE = 100
+_PAGES = 100
+"""Pages of releases that GitHub shows at most."""
+_BYTES = "Content-Type: application/octet-stream"
+
+
+class Page(NamedTuple):
+    """A release as it is to be.
+
+    Attributes:
+        tag: The tag, which is on GitHub already.
+        title: Its heading.
+        prerelease: Whether GitHub marks it as not ready for production, and never as the latest.
+        notes: Its text, in Markdown.
+    """
+
+    tag: str
+    title: str
+    prerelease: bool
+    notes: str = ""
+
+
+class Asset(NamedTuple):
+    """A file attached to a release.
+
+    Attributes:
+        id: GitHub's number of it.
+        names: Its name, and its label: of a name GitHub replaces some characters, of a label none.
+        state: ``uploaded`` once its bytes are there; ``starter`` where an upload was broken off.
+        size: The number of its bytes.
+        digest: Their digest, as ``sha256:`` and hexadecimal; empty where GitHub states none.
+    """
+
+    id: int
+    names: frozenset[str]
+    state: str
+    size: int
+    digest: str
+
+    def holds(self, artifact: Artifact) -> bool:
+        """Whether it has these bytes. Where GitHub states no digest (before June 2025) the size decides."""
+        same = self.digest in {"", f"sha256:{artifact.sha256}"}
+        return self.state == "uploaded" and self.size == artifact.size and same
+
+
+class Release(NamedTuple):
+    """A release as GitHub shows it.
+
+    Attributes:
+        id: GitHub's number of it, the same for the draft and what is published of it.
+        tag: Its tag, which of a draft need not exist.
+        draft: Whether only those see it who may write.
+        immutable: Whether nothing of it can be changed any more.
+        body: Its text.
+        assets: The files attached to it.
+    """
+
+    id: int
+    tag: str
+    draft: bool
+    immutable: bool
+    body: str
+    assets: tuple[Asset, ...]
+
+    def asset(self, name: str) -> Asset | None:
+        """The file of this name."""
+        return next((asset for asset in self.assets if name in asset.names), None)
+
+    def lacks(self, artifacts: Iterable[Artifact]) -> tuple[str, ...]:
+        """The names of those files that it does not have, or not with these bytes."""
+        held = ((artifact, self.asset(artifact.name)) for artifact in artifacts)
+        return tuple(artifact.name for artifact, asset in held if not (asset and asset.holds(artifact)))
+
+
+async def published(forge: Forge, tag: str) -> Release | None:
+    """The published release of a tag; drafts do not show here.
+
+    Raises:
+        FailedError: GitHub did not answer, or not to this question: only 404 means that there is none.
+    """
+    return await _one(forge, f"releases/tags/{quote(tag, safe='')}", f"asked for the release of {tag}")
+
+
+async def by_id(forge: Forge, number: int) -> Release | None:
+    """The release of this number, draft or not; None where it is gone.
+
+    Raises:
+        FailedError: As `published`.
+    """
+    return await _one(forge, f"releases/{number}", f"asked for the release {number}")
+
+
+async def _one(forge: Forge, path: str, asked: str) -> Release | None:
+    answer = await forge.api(path)
+    if answer.absent:
+        return None
+    if not answer.ok:
+        raise answer.refused(asked)
+    return _release(answer.body)
+
+
+async def listed(forge: Forge, tag: str) -> tuple[Release, ...]:
+    """Every release of a tag, drafts too: they show in no other way. All pages are read.
+
+    Raises:
+        FailedError: As `published`.
+    """
+    found: list[Release] = []
+    for number in range(1, _PAGES + 1):
+        answer = await forge.api(f"releases?per_page={_PAGE}&page={number}")
+        if not answer.ok or not isinstance(answer.said, list):
+            raise answer.refused("asked for all releases")
+        found += map(_release, answer.said)
+        if 'rel="next"' not in answer.headers.get("link", ""):
+            break
+    return tuple(release for release in found if release.tag == tag)
+
+
+async def draft(forge: Forge, page: Page) -> Release:
+    """Make a draft; there may be others of the same tag.
+
+    Raises:
+        FailedError: GitHub refused, or did not answer, in which case the draft may be there.
+        ConflictError: The tag was used by an immutable release.
+    """
+    fields = {"tag_name": page.tag, "name": page.title, "body": page.notes, "prerelease": page.prerelease}
+    answer = await forge.send("POST", "releases", {**fields, "draft": True})
+    return _release(_taken(answer, forge, page.tag, "draft").body)
+
+
+async def attach(forge: Forge, number: int, artifact: Artifact) -> None:
+    """Upload a file to a release; nothing that has its name may be attached already.
+
+    Raises:
+        FailedError: GitHub refused, or did not answer, in which case a part of it may be attached.
+    """
+    answer = await forge.request(*_attaching(forge.repository, number, artifact.path))
+    if not answer.ok:
+        raise answer.refused(f"asked to attach {artifact.name}")
+
+
+async def detach(forge: Forge, asset: Asset) -> None:
+    """Delete an attached file, which may be gone already.
+
+    Raises:
+        FailedError: GitHub refused, or did not answer.
+    """
+    answer = await forge.api(f"releases/assets/{asset.id}", "--method", "DELETE")
+    if not answer.ok and not answer.absent:
+        raise answer.refused(f"asked to delete the broken {min(asset.names)}")
+
+
+async def publish(forge: Forge, number: int, page: Page) -> None:
+    """Publish a draft, for good; its text is left as it is.
+
+    Raises:
+        FailedError: GitHub refused, or did not answer, in which case it may be published.
+        ConflictError: The tag was used by an immutable release.
+    """
+    answer = await forge.send("PATCH", f"releases/{number}", {"draft": False, **_standing(page)})
+    _taken(answer, forge, page.tag, "publish")
+
+
+def _standing(page: Page) -> dict[str, object]:
+    """Which is the latest goes by version, as for a release typed into gh: 1.9.4 after 2.0.0 is not."""
+    latest = {} if page.prerelease else {"make_latest": "legacy"}
+    return {"tag_name": page.tag, "prerelease": page.prerelease, **latest}
+
+
+def _taken(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
+    if "immutable release" in json.dumps(answer.body) and not answer.ok:
+        raise ConflictError(
+            f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
+            f"takes its tag for another one (asked to {asked} the release)",
+            cure="this version goes without a release page, and the next one has one again",
+        )
+    if not answer.ok:
+        raise answer.refused(f"asked to {asked} the release of {tag}")
+    return answer
+
+
+async def generated_notes(forge: Forge, tag: str, previous: str) -> str:
+    """What GitHub itself says of the changes since the tag ``previous``, or since its own guess of it.
+
+    Raises:
+        FailedError: GitHub did not answer, or could not tell.
+    """
+    fields = {"tag_name": tag, **({"previous_tag_name": previous} if previous else {})}
+    answer = await forge.send("POST", "releases/generate-notes", fields)
+    if not answer.ok:
+        raise answer.refused(f"asked for the changes of {tag}")
+    return str(answer.body.get("body") or "")
+
+
+def _release(said: Mapping[str, object]) -> Release:
+    assets = said.get("assets")
+    return Release(
+        id=_number(said.get("id")),
+        tag=str(said.get("tag_name") or ""),
+        draft=said.get("draft") is True,
+        immutable=said.get("immutable") is True,
+        body=str(said.get("body") or ""),
+        assets=tuple(map(_asset, assets)) if isinstance(assets, list) else (),
+    )
+
+
+def _asset(said: Mapping[str, object]) -> Asset:
+    names = (said.get("name"), said.get("label"))
+    return Asset(
+        id=_number(said.get("id")),
+        names=frozenset(str(name) for name in names if name),
+        state=str(said.get("state") or ""),
+        size=_number(said.get("size")),
+        digest=str(said.get("digest") or ""),
+    )
+
+
+def _number(said: object) -> int:
+    return said if isinstance(said, int) else 0
+
+
+def _attaching(repository: Repository, number: int, path: Path) -> tuple[str, ...]:
+    """The words behind ``gh api`` that attach a file: GitHub takes uploads on a host of their own."""
+    address = f"https://uploads.{HOST}/repos/{repository}/releases/{number}/assets"
+    query = urlencode({"name": path.name, "label": path.name})
+    return (f"{address}?{query}", "--method", "POST", "--header", _BYTES, "--input", str(path))
+
+
+def command(repository: Repository, page: Page, files: Iterable[Path] = ()) -> str:
+    """What a person types to make the whole release; it refuses where the tag is not on GitHub."""
+    where = ("--verify-tag", "--repo", f"{HOST}/{repository}", "--title", page.title)
+    rest = ("--generate-notes", *(["--prerelease"] if page.prerelease else []))
+    return shlex.join(("gh", "release", "create", page.tag, *map(str, files), *where, *rest))
+
+
+def attach_command(repository: Repository, number: int, path: Path) -> str:
+    """What a person types to attach a file to a release."""
+    return _api(*_attaching(repository, number, path))
+
+
+def detach_command(repository: Repository, asset: Asset) -> str:
+    """What a person types to delete an attached file."""
+    return _api(f"repos/{repository}/releases/assets/{asset.id}", "--method", "DELETE")
+
+
+def publish_command(repository: Repository, number: int, page: Page) -> str:
+    """What a person types to publish a draft."""
+    fields = {"draft": False, **_standing(page)}
+    words = (word for name, value in fields.items() for word in _field(name, value))
+    return _api(f"repos/{repository}/releases/{number}", "--method", "PATCH", *words)
+
+
+def _field(name: str, value: object) -> tuple[str, str]:
+    """A field as ``gh api`` takes it: ``-F`` makes JSON of true and false, ``-f`` leaves text alone."""
+    return ("-F", f"{name}={str(value).lower()}") if isinstance(value, bool) else ("-f", f"{name}={value}")
+
+
+def _api(*words: str) -> str:
+    return shlex.join(("gh", "api", "--hostname", HOST, *words))

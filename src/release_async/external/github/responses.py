@@ -1,0 +1,118 @@
+"""What an answer of GitHub's means, as ``gh api --include`` shows it. It never decides to ask again."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from release_async.base.errors import CommandError, FailedError, TransientError, UncertainError
+
+HOST = "github.com"
+
+_PAUSE = 60.0
+"""Seconds that GitHub wants to be left alone after a limit of which it does not say when it ends."""
+
+
+class Answer(NamedTuple):
+    """What GitHub said.
+
+    Attributes:
+        status: The HTTP status; 0 means that gh had no token to ask with.
+        said: The body, as JSON has it; an empty object where it is none.
+        headers: The headers, their names in lower case.
+    """
+
+    status: int
+    said: object
+    headers: Mapping[str, str] = {}
+
+    @property
+    def body(self) -> Mapping[str, object]:
+        """What it said, where that is an object."""
+        return self.said if isinstance(self.said, dict) else {}
+
+    @property
+    def ok(self) -> bool:
+        """Whether what was asked for has been done."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses that mean success
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such thing: no other answer says so."""
+        return self.status == 404  # noqa: PLR2004 - RFC 9110: Not Found
+
+    @property
+    def message(self) -> str:
+        """Its own words."""
+        return str(self.body.get("message", ""))
+
+    @property
+    def limited(self) -> bool:
+        """Whether GitHub takes no more requests for a while; both of its limits come as 403 or 429."""
+        if self.status not in {403, 429}:
+            return False
+        told = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
+        return told or self.status != 403 or "rate limit" in self.message.lower()  # noqa: PLR2004 - as above
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds after which GitHub takes requests again; None where it is not that it has had too many.
+
+        By its headers, and the reset by its own clock ("Rate limits for the REST API" of GitHub's manual).
+        """
+        after = self.headers.get("retry-after", "")
+        if after.isdecimal():
+            return float(after)
+        reset = self.headers.get("x-ratelimit-reset", "")
+        if self.limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
+            return max(1.0, float(reset) - _moment(self.headers.get("date", "")))
+        return _PAUSE if self.limited else None
+
+    def refused(self, asked: str) -> FailedError:
+        """The error for an answer that is not the one hoped for."""
+        what, cure = self.meaning()
+        errors = self.body.get("errors")
+        detail = json.dumps(errors) if errors else ""
+        if self.limited:
+            return TransientError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
+        if self.status >= 500:  # noqa: PLR2004 - the class of a server's own faults
+            return UncertainError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
+        return CommandError(f"{what} ({asked})", cure=cure, detail=detail)
+
+    def meaning(self) -> tuple[str, str]:
+        """What it means, and what to type about it."""
+        said = f"GitHub answered {self.status} {self.message}".rstrip()
+        login = f"gh auth login --hostname {HOST}"
+        if self.status == 0:
+            return f"gh is not logged in to {HOST}", login
+        if self.status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
+            return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
+        if self.limited:
+            return said, "wait until GitHub takes requests again: gh api rate_limit"
+        if self.status in {403, 404}:
+            return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
+        return said, "look at githubstatus.com, then try again"
+
+
+def _moment(date: str) -> float:
+    """The moment of a header ``Date``, in seconds since the epoch; ours where there is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return time.time()
+
+
+def parsed(stdout: str) -> Answer | None:
+    """The answer that ``gh api --include`` shows: status line, headers, an empty line, the body."""
+    head, _, body = stdout.replace("\r\n", "\n").partition("\n\n")
+    status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
+    if status is None:
+        return None
+    try:
+        said = json.loads(body)
+    except ValueError:
+        said = {}
+    lines = (line.partition(":") for line in head.splitlines()[1:])
+    return Answer(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})

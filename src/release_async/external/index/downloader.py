@@ -1,0 +1,105 @@
+"""Downloads a released wheel as anybody does: with pip, from one index alone. It installs and runs nothing.
+
+pip reads no configuration and no credentials here: an extra index that a person has set up would answer too.
+"""
+
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_async.base.errors import CommandError
+from release_async.base.printable import printable
+from release_async.external.index.repository_url import is_loopback
+from release_async.process.output import LineSink
+from release_async.process.process import Command, run
+
+_ABSENT = re.compile(r"No matching distribution found|Could not find a version that satisfies")
+_NOT_REACHED = re.compile(r"Retrying \(|Could not fetch URL|connection error|SSLError", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One wheel, as it is asked for.
+
+    Attributes:
+        requirement: Its project and version, ``name==version``.
+        simple_url: The simple API of the one index that is asked.
+        name: The name of the file.
+    """
+
+    requirement: str
+    simple_url: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a download runs.
+
+    Attributes:
+        directory: Where it works; made if need be, and by then empty.
+        env: Its environment, without credentials.
+        seconds: How long it may take.
+        on_line: Told what pip says.
+    """
+
+    directory: Path
+    env: Mapping[str, str]
+    seconds: float
+    on_line: LineSink
+
+
+async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
+    """Have pip download a wheel, without its dependencies.
+
+    Only wheels: to download an sdist, pip runs the project's build for its metadata.
+
+    Returns:
+        The file; None where pip has read the index and does not find it there.
+
+    Raises:
+        CommandError: There is no pip, or it could not ask the index.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise CommandError("there is no pip beside release-async", cure="install pip beside it")
+    terms.directory.mkdir(parents=True, exist_ok=True)
+    done = await run(_command(wanted, terms), on_line=terms.on_line)
+    if done.ok:
+        return _file(wanted, terms)
+    if _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
+        return None
+    last = done.stderr.strip().splitlines()[-1:]
+    said = f"no end within {terms.seconds:g} s" if done.timed_out else printable("".join(last))
+    raise CommandError(f"pip: {said}", cure="see that pip can reach the index")
+
+
+def _file(wanted: Wanted, terms: Terms) -> Path:
+    file = terms.directory / wanted.name
+    if file.is_file():
+        return file
+    others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
+    raise CommandError(f"pip prefers {others}", cure="nothing is to be done about it")
+
+
+def _command(wanted: Wanted, terms: Terms) -> Command:
+    argv = (
+        *(sys.executable, "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"),
+        *("--keyring-provider", "disabled", "--retries", "2", "--quiet", "--no-cache-dir"),
+        *("download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"),
+        *("--index-url", wanted.simple_url, "--progress-bar", "off", "--dest", str(terms.directory)),
+        *("--", wanted.requirement),
+    )
+    env = _environment(terms.env, wanted)
+    return Command(argv=argv, cwd=terms.directory, env=env, timeout=terms.seconds)
+
+
+def _environment(env: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
+    """Nothing that configures pip; a proxy stays, but not for this machine's own index."""
+    kept = {name: value for name, value in env.items() if not name.upper().startswith("PIP_")}
+    # The name of the null device is what pip takes for "no configuration file at all", the system's included.
+    nobodys = {"PIP_CONFIG_FILE": os.devnull, "NETRC": os.devnull}
+    return kept | nobodys | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(wanted.simple_url) else {})

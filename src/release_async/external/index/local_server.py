@@ -1,0 +1,49 @@
+"""An index of our own for a rehearsal: on the loopback interface, with a password, and gone afterwards."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from release_async.base.secret import Credentials
+from release_async.process import process
+from release_async.process.output import LineSink
+from release_async.process.process import Command
+from release_async.process.worker import Conversation, Limits
+
+CHILD = Path(__file__).with_name("local_server_child.py")
+
+START_SECONDS = 30.0
+"""How long the server may take to start."""
+
+
+@asynccontextmanager
+async def serving(
+    directory: Path, credentials: Credentials, env: Mapping[str, str], on_line: LineSink | None = None
+) -> AsyncIterator[str]:
+    """Serve the packages in a directory for as long as the context lasts.
+
+    The index knows no other packages and refuses to replace a file.
+
+    Args:
+        directory: Where the packages are and where uploads go; it must exist.
+        credentials: The one account that may upload; everyone on this machine may read.
+        env: The server's environment, which must hold no token.
+        on_line: Told each request.
+
+    Yields:
+        The repository URL.
+
+    Raises:
+        CommandError: The server cannot be started.
+    """
+    command = Command(argv=(sys.executable, "-I", str(CHILD)), cwd=directory, env=env)
+    async with process.opened(command, on_line=on_line) as child:
+        order = {
+            "order": "serve",
+            "directory": str(directory),
+            "user": credentials.user,
+            "password": credentials.secret.reveal(),
+        }
+        answer = await Conversation(child, "index server").ask(order, Limits(START_SECONDS))
+        yield answer["url"]

@@ -1,0 +1,55 @@
+"""Makes of a token what goes to the index: a copy for one project and one upload. It sends nothing."""
+
+from packaging.utils import canonicalize_name
+
+from release_async.base import pypi_token
+from release_async.base.secret import Secret
+from release_async.plan.plan import NO_TOKEN, Narrowing
+from release_async.plan.settings import Settings
+
+MARGIN = 300
+"""Seconds that a copy is good for beyond the upload: for clocks that differ, and an index that is slow."""
+
+_ALWAYS = 1
+"""PyPI wants a beginning too: 1970, since a copy is made when it is needed."""
+
+
+def planned(settings: Settings, project: str) -> Narrowing:
+    """How the token of these settings is going to be restricted, or why it is not.
+
+    Args:
+        settings: What the user asked for.
+        project: The name of the project, in any spelling.
+    """
+    if settings.token is None:
+        return NO_TOKEN
+    if not settings.narrow_token:
+        return Narrowing(why_not="NARROW_TOKEN is false")
+    if not _is_macaroon(settings.token.reveal()):
+        return Narrowing(why_not="it is no token of PyPI's kind")
+    return Narrowing(project=canonicalize_name(project), seconds=int(settings.upload_timeout) + MARGIN)
+
+
+def _is_macaroon(token: str) -> bool:
+    try:
+        pypi_token.stem(token)
+    except ValueError:
+        return False
+    return token.startswith("pypi-")
+
+
+def copy(token: Secret, narrowing: Narrowing, *, now: float, known: bool) -> Secret:
+    """The token as it is sent.
+
+    Args:
+        token: The token of the settings.
+        narrowing: How it is restricted, as `planned` says for the same token.
+        now: This moment, in seconds since 1970.
+        known: Whether the index has the project. One that it has not cannot be named: names are for projects
+            that are there, and this upload is to make it.
+    """
+    if narrowing.why_not:
+        return token
+    until = [0, int(now) + narrowing.seconds, _ALWAYS]
+    names = ([1, [narrowing.project]],) if known else ()
+    return Secret(pypi_token.narrowed(token.reveal(), until, *names))

@@ -1,0 +1,57 @@
+"""The list that a wheel keeps of its own files, held against them (Binary distribution format, RECORD)."""
+
+import base64
+import csv
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from release_async.guard.archive_members import Archive, Finding
+
+_UNLISTED: Final = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_STRONG: Final = ("sha256", "sha384", "sha512")
+_METADATA: Final = re.compile(r"[^/]+\.dist-info/")
+_CURE: Final = "let the build backend write the wheel, and change nothing in it afterwards"
+
+
+def findings(wheel: Archive) -> Iterator[Finding]:
+    """Find what RECORD lists and the wheel has not, or not with these bytes, and the other way round."""
+    files = wheel.files()
+    folders = sorted({path.partition("/")[0] for path in files if _METADATA.match(path)})
+    if len(folders) != 1:
+        what = f"has {len(folders)} folders of metadata, not one: {', '.join(folders)}".rstrip(": ")
+        yield Finding(wheel.name, wheel.name, what, _CURE)
+        return
+    folder = folders[0]
+    if f"{folder}/RECORD" not in files:
+        yield Finding(wheel.name, f"{folder}/RECORD", "is missing", _CURE)
+        return
+    listed = _listed(files[f"{folder}/RECORD"].content)
+    for path in sorted(listed.keys() - files.keys()):
+        yield Finding(wheel.name, path, "is listed in RECORD but is not there", _CURE)
+    for path, member in files.items():
+        if path not in {f"{folder}/{name}" for name in _UNLISTED}:
+            for what in _differs(listed.get(path), member.content):
+                yield Finding(wheel.name, path, what, _CURE)
+
+
+def _listed(content: bytes) -> dict[str, tuple[str, str]]:
+    rows = csv.reader(content.decode("utf-8", "replace").splitlines())
+    return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}  # noqa: PLR2004 - path, hash, size
+
+
+def _differs(listed: tuple[str, str] | None, content: bytes) -> Iterator[str]:
+    if listed is None:
+        yield "is not listed in RECORD"
+        return
+    algorithm, _, digest = listed[0].partition("=")
+    if algorithm not in _STRONG:
+        yield f"has no hash in RECORD that is {', '.join(_STRONG[:-1])} or {_STRONG[-1]}"
+    elif digest != _hash(algorithm, content) or listed[1] not in {"", str(len(content))}:
+        yield "has other bytes than RECORD says"
+
+
+def _hash(algorithm: str, content: bytes) -> str:
+    raw = hashlib.new(algorithm, content).digest()
+    return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")

@@ -1,0 +1,77 @@
+"""Judges commits that are made already, one by one, as the hooks would have; for where no hook was asked.
+
+Imports the standard library only, as all of git's door does.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from release_async.base import workflow_commands
+from release_async.base.problems import Level, Problem, Problems
+from release_async.hook import run_guards
+from release_async.repository import changed_files, snapshot
+from release_async.repository.changed_files import Committed
+from release_async.versions.compare import compare
+from release_async.versions.encoding import plain
+from release_async.versions.find import distributions
+
+
+class Found(NamedTuple):
+    """A problem, with the file and line that it is about, for those who mark lines."""
+
+    problem: Problem
+    path: str
+    line: str
+
+
+def judge(root: str, environ: Mapping[str, str], span: str) -> tuple[Found, ...]:
+    """Look at every commit of a range.
+
+    Args:
+        root: The top folder of the work tree.
+        environ: The environment of git.
+        span: Such as ``origin/main..HEAD``.
+
+    Returns:
+        A refusal for each commit that adds a secret, since history keeps it, and for each place that
+        disagrees in the last commit; a warning for a place that disagrees only in an earlier one.
+
+    Raises:
+        CommandError: git knows no such range, or the clone does not hold it.
+    """
+    oids = changed_files.commits(root, environ, span)
+    found: dict[tuple[str, str], Found] = {}
+    for oid in oids:
+        secrets = run_guards.judge(Committed(root, environ, oid), run_guards.GUARDS.values())
+        versions = _versions(root, environ, oid)
+        if oid != oids[-1]:
+            versions = tuple(problem._replace(level=Level.WARN) for problem in versions)
+        for problem in (*secrets, *versions):
+            known = found.get((problem.where, problem.what))
+            if known is None or problem.level is Level.REFUSE:
+                found[problem.where, problem.what] = _in_commit(oid, problem)
+    return tuple(found.values())
+
+
+def _versions(root: str, environ: Mapping[str, str], oid: str) -> Problems:
+    with snapshot.revision(root, oid, environ) as tree:
+        problems = (problem for one in distributions(tree) for problem in compare(one))
+        return tuple(problem for problem in problems if problem.level is Level.REFUSE)
+
+
+def _in_commit(oid: str, problem: Problem) -> Found:
+    path, _, line = problem.where.rpartition(":")
+    if not line.isdigit():
+        path, line = problem.where, "1"
+    return Found(problem._replace(where=f"{oid[:12]}: {problem.where}"), path, line)
+
+
+def annotations(found: Sequence[Found]) -> Iterator[str]:
+    """Each problem as GitHub Actions' workflow commands have it, which mark the line in the forge's view."""
+    for one in found:
+        kind = "error" if one.problem.level is Level.REFUSE else "warning"
+        what = f"{one.problem.where}: {one.problem.what}. {one.problem.cure}"
+        place = {"file": plain(one.path), "line": one.line, "title": "release-async"}
+        yield workflow_commands.command(
+            kind, map(plain, what.split("\n")), place
+        )  # the log is a terminal too

@@ -1,0 +1,250 @@
+"""What happens in a run, as frozen data: told to the renderer in order, and never decided by it."""
+
+from release_async.base.lazy_typing import TYPE_CHECKING, Callable, NamedTuple, StrEnum
+from release_async.base.problems import Problems
+from release_async.versions.edit import Edit, Line
+from release_async.versions.explain import PassedOver
+from release_async.versions.site import Distribution
+
+if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
+    from release_async.plan.line_edits import Difference
+    from release_async.plan.plan import Plan
+    from release_async.plan.stages import Stage
+
+
+class Outcome(StrEnum):
+    """How a check or a step ended."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    ASKED = "asked"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_RUN = "not run"
+
+
+class PlanMade(NamedTuple):
+    """The release has been decided; nothing has been touched.
+
+    Attributes:
+        plan: The release.
+        lines: The lines whose version tokens change.
+        stages: What is run and changed, in order, and what of it cannot be taken back.
+    """
+
+    plan: "Plan"
+    lines: tuple[Line, ...] = ()
+    stages: "tuple[Stage, ...]" = ()
+
+
+class ChecksStarted(NamedTuple):
+    """All checks are about to run at once: their names and titles, in the order to be shown."""
+
+    checks: tuple[tuple[str, str], ...]
+
+
+class CheckStarted(NamedTuple):
+    """One check has begun."""
+
+    name: str
+    title: str
+
+
+class CheckFinished(NamedTuple):
+    """One check has ended, after ``seconds``; ``note`` is a short fact or why it was skipped or not run."""
+
+    name: str
+    title: str
+    outcome: Outcome
+    problems: Problems
+    seconds: float
+    note: str = ""
+
+
+class ChecksFinished(NamedTuple):
+    """All checks have ended, after ``seconds`` of wall time; the slowest alone took ``slowest`` seconds."""
+
+    outcome: Outcome
+    seconds: float
+    slowest: float
+
+
+class StepStarted(NamedTuple):
+    """One step has begun; from here on ``public`` effects may follow."""
+
+    name: str
+    title: str
+
+
+class EffectStarted(NamedTuple):
+    """One change to the world is about to be made."""
+
+    step: str
+    effect: str
+
+
+class EffectFinished(NamedTuple):
+    """One change to the world is proven; ``already`` where it was so before we touched it."""
+
+    step: str
+    effect: str
+    already: bool
+    seconds: float
+
+
+class Progress(NamedTuple):
+    """Bytes sent so far of one upload."""
+
+    effect: str
+    sent: int
+    total: int
+
+
+class Waiting(NamedTuple):
+    """One change is tried again after ``seconds``, because of ``why``.
+
+    ``attempt`` is the number of the next one: 1 where the world wants to be left alone before the first.
+    """
+
+    effect: str
+    seconds: float
+    why: str
+    attempt: int
+
+
+class StepFinished(NamedTuple):
+    """One step has ended, after ``seconds``; ``note`` says what it made or why it was skipped."""
+
+    name: str
+    title: str
+    outcome: Outcome
+    seconds: float
+    note: str = ""
+
+
+class OutputLine(NamedTuple):
+    """One line that a child process wrote; ``source`` is the check or step it belongs to."""
+
+    source: str
+    line: str
+
+
+class Note(NamedTuple):
+    """A fact worth a line that is neither a check nor a step."""
+
+    text: str
+
+
+class VersionsFound(NamedTuple):
+    """Every place that states a version, what is wrong with each distribution, and what was passed over."""
+
+    distributions: tuple[Distribution, ...]
+    problems: Problems
+    explain: bool = False
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+class Bumped(NamedTuple):
+    """The version sites were edited in the working tree."""
+
+    name: str
+    version: str
+    edits: tuple[Edit, ...]
+
+
+class Proposed(NamedTuple):
+    """What adopting would write; ``facts`` are a label and what was found; nothing is written yet."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    files: "tuple[Difference, ...]"
+
+
+class Released(NamedTuple):
+    """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look."""
+
+    name: str
+    version: str
+    facts: tuple[tuple[str, str], ...]
+    seconds: float
+    rehearsed: bool = False
+
+
+class Failed(NamedTuple):
+    """The run ends here.
+
+    Attributes:
+        what: What happened.
+        cure: What to type or do next.
+        detail: Lines that help to find the cause.
+        public: What others can see already.
+        owed: What is not done yet.
+        manual: The commands that a person would type for what is owed.
+        code: The exit code of the process.
+        deadline: Until when the index takes what is owed; empty where there is no such day.
+    """
+
+    what: str
+    cure: str
+    detail: str
+    public: tuple[str, ...]
+    owed: tuple[str, ...]
+    manual: tuple[str, ...]
+    code: int
+    deadline: str = ""
+
+
+class Stands(NamedTuple):
+    """How far an unfinished release has come.
+
+    Attributes:
+        name: The distribution.
+        version: What is being released.
+        begun: When it passed its point of no return, as ``2026-01-31 12:00 UTC``.
+        running: Who is at work on it at this moment; empty where nobody is.
+        done: What the world shows to be so.
+        owed: What is not so yet.
+        unknown: What could not be asked, and why.
+        conflicts: Where the world holds something else, and what.
+        deadline: Until when the index takes what is owed; empty where there is no such day.
+        command: What to type next.
+        manual: The commands that a person would type for what is owed, should the tool be lost.
+    """
+
+    name: str
+    version: str
+    begun: str
+    running: str
+    done: tuple[str, ...]
+    owed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    deadline: str
+    command: str
+    manual: tuple[str, ...] = ()
+
+
+Event = (
+    PlanMade
+    | ChecksStarted
+    | CheckStarted
+    | CheckFinished
+    | ChecksFinished
+    | StepStarted
+    | EffectStarted
+    | EffectFinished
+    | Progress
+    | Waiting
+    | StepFinished
+    | OutputLine
+    | Note
+    | VersionsFound
+    | Bumped
+    | Proposed
+    | Released
+    | Failed
+    | Stands
+)
+Emit = Callable[[Event], None]

@@ -1,0 +1,401 @@
+"""What the user asked for, and from where: flag, environment, ``.env``, ``pyproject.toml``, default.
+
+Pure: it is handed the texts and mappings, and never touches ``os.environ``, a file or the network.
+"""
+
+import difflib
+import io
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Any, NamedTuple
+
+from dotenv import dotenv_values
+
+from release_async.base import pypi_token
+from release_async.base.errors import ConfigurationError
+from release_async.base.secret import Credentials, Secret
+from release_async.guard import allowances, env_files
+from release_async.versions import config
+
+DEFAULT_MESSAGE = "release: v{version}\n\n🤖 Generated with PyPI Release Automation"
+
+
+class Variable(NamedTuple):
+    """A setting that is read from the environment or ``.env`` only."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable(
+        "PYPI_API_TOKEN",
+        "",
+        "the API token for PyPI; the password where PYPI_REPOSITORY_URL names another index",
+    ),
+    Variable("PYPI_TEST_TOKEN", "", "the API token for TestPyPI, used by --test"),
+    Variable("PYPI_REPOSITORY_URL", "", "where a release is uploaded; empty means PyPI"),
+    Variable("TEST_PYPI_REPOSITORY_URL", "", "where --test uploads; empty means TestPyPI"),
+    Variable(
+        "PYPI_USERNAME",
+        "__token__",
+        "the account on an index that knows users and passwords instead of tokens",
+    ),
+    Variable(
+        "NARROW_TOKEN",
+        "true",
+        "false sends a token of PyPI as it is, instead of a copy for this project and this upload alone",
+    ),
+    Variable("AUTO_GIT_TAG", "true", "false pushes the branch without a tag and makes no release page"),
+    Variable("RUN_TESTS_BEFORE_UPLOAD", "true", "false is --skip-tests"),
+    Variable("CLEAN_BUILD_ARTIFACTS", "true", "false copies the released files to dist/"),
+    Variable("VERBOSE_OUTPUT", "false", "true is --verbose: commands and the output of children, live"),
+)
+
+TOKENS = ("PYPI_API_TOKEN", "PYPI_TEST_TOKEN")
+"""Those of them that are secret."""
+
+
+class Ci(StrEnum):
+    """What it means for a release that continuous integration is not green."""
+
+    OFF = "off"
+    WARN = "warn"
+    REQUIRE = "require"
+
+
+class Key(NamedTuple):
+    """A setting in ``[tool.release-async]`` of ``pyproject.toml``."""
+
+    name: str
+    default: object
+    read: Callable[[str, object], object]
+    meaning: str
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(name, value, "a text that is not empty")
+    return value
+
+
+def _branch(name: str, value: object) -> str:
+    """A branch, never an option, a refspec or a way out of ``refs/heads/`` (git-check-ref-format)."""
+    text = _text(name, value)
+    if not text.isprintable() or _NO_BRANCH.search(text):
+        raise _wrong(name, value, "the name of a branch as git accepts it, without a sign in front of it")
+    return text
+
+
+_NO_BRANCH = re.compile(r"^[-+/]|^@$|\.\.|@\{|//|[\s~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|[./]$")
+
+
+def _remote(name: str, value: object) -> str:
+    """A remote that the person has configured: an address would let a project choose what is pushed to."""
+    text = _text(name, value)
+    if not _REMOTE.fullmatch(text) or _NO_BRANCH.search(text):
+        raise _wrong(name, value, "the name of a remote, as `git remote` lists them")
+    return text
+
+
+_REMOTE = re.compile(r"\w[\w.+/-]*")
+
+
+_LAYOUT = str.maketrans("", "", "\n\t")
+
+
+def _message(name: str, value: object) -> str:
+    text = _text(name, value)
+    if "{version}" not in text:
+        raise _wrong(name, value, "a text that holds {version}")
+    if not text.translate(_LAYOUT).isprintable():
+        raise _wrong(name, value, "a text without control characters")
+    return text
+
+
+def _command(name: str, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise _wrong(name, value, f"a command line ({error})") from error
+    else:
+        words = value if isinstance(value, list) else []
+    if not words or not words[0] or not all(isinstance(word, str) for word in words):
+        raise _wrong(name, value, "a command line, or a list of its words")
+    if any("\0" in word for word in words):
+        raise _wrong(name, value, "a command line, or a list of its words")
+    return tuple(words)
+
+
+def _ci(name: str, value: object) -> Ci:
+    if value not in list(Ci):
+        raise _wrong(name, value, f"one of {', '.join(Ci)}")
+    return Ci(str(value))
+
+
+def _seconds(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
+        raise _wrong(name, value, "a number of seconds from 1 to 86400")
+    return float(value)
+
+
+def _checked(check: Callable[[object], object]) -> Callable[[str, object], object]:
+    """A reader of a setting that ``versions`` owns, and checks for git's door too."""
+    return lambda _, value: check(value)
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"[tool.release-async] {name} = {value!r} is not {wanted}",
+        cure=f"correct {name} in pyproject.toml",
+    )
+
+
+KEYS = (
+    Key("branch", "main", _branch, "the branch that is released"),
+    Key("remote", "origin", _remote, "the remote that is pushed to"),
+    Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
+    Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
+    Key("version-files", [], _checked(config.version_files), "further places that state the version"),
+    Key(
+        "ignore", [], _checked(partial(config.texts, "ignore")), "files that state no version of this project"
+    ),
+    Key(
+        "exact",
+        default=False,
+        read=_checked(partial(config.switch, "exact")),
+        meaning="whether equal versions must be spelled alike",
+    ),
+    Key(
+        "group",
+        [],
+        _checked(partial(config.texts, "group")),
+        "folders of projects that have one version together",
+    ),
+    Key(
+        "env-examples",
+        [],
+        _checked(env_files.examples),
+        "words that say of a file such as .env.WORD that it is an example",
+    ),
+    Key(
+        allowances.SETTING,
+        [],
+        _checked(allowances.read),
+        "files in the sdist or wheel that a gate may let pass, each with a reason",
+    ),
+    Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
+    Key("test-command", None, _command, "the test suite; found where it is not given"),
+    Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
+    Key(
+        "test-silence-timeout",
+        900,
+        _seconds,
+        "how long the test suite may write nothing, in seconds",
+    ),
+    Key("build-timeout", 900, _seconds, "how long each part of the build may take, in seconds"),
+    Key("upload-timeout", 600, _seconds, "how long the upload of one file may take, in seconds"),
+    Key("network-timeout", 60, _seconds, "how long git and the index may take to answer, in seconds"),
+    Key(
+        "visible-timeout",
+        120,
+        _seconds,
+        "how long the index may take to show what it has taken, in seconds",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line said of the settings; None and False mean that it said nothing."""
+
+    test: bool = False
+    skip_tests: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Everything that settings are read from, strongest first.
+
+    Attributes:
+        flags: The command line.
+        environ: The environment of the process.
+        dotenv: The text of the project's ``.env``, empty where there is none.
+        pyproject: The text of the project's ``pyproject.toml``, empty where there is none.
+    """
+
+    flags: Flags = Flags()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    dotenv: str = ""
+    pyproject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one run; ``sources`` says for each name where its value came from.
+
+    ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
+    that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
+    what no child but the uploader may see.
+    """
+
+    branch: str
+    remote: str
+    commit_message: str
+    tag_format: str
+    version_files: tuple[config.VersionFile, ...]
+    ignore: tuple[str, ...]
+    exact: bool
+    group: tuple[str, ...]
+    env_examples: tuple[str, ...]
+    allow_in_artifacts: tuple[allowances.Allowance, ...]
+    ci: Ci
+    test_command: tuple[str, ...] | None
+    test_timeout: float
+    test_silence_timeout: float
+    build_timeout: float
+    upload_timeout: float
+    network_timeout: float
+    visible_timeout: float
+    test: bool
+    token: Secret | None
+    secrets: tuple[Secret, ...]
+    token_setting: str
+    username: str
+    repository_url: str
+    narrow_token: bool
+    auto_git_tag: bool
+    run_tests: bool
+    clean_build_artifacts: bool
+    verbose: bool
+    sources: Mapping[str, str]
+
+    @property
+    def hidden(self) -> tuple[Secret, ...]:
+        """What may not be shown or written down: the secrets, narrowed copies, and the account for HTTP."""
+        secrets = (*self.secrets, *_stems(self.secrets))
+        return (*secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
+
+
+def _stems(secrets: tuple[Secret, ...]) -> Iterator[Secret]:
+    """What narrowed copies of tokens begin with, so that they are hidden before they are made."""
+    for secret in secrets:
+        with suppress(ValueError):
+            yield Secret(pypi_token.stem(secret.reveal()))
+
+
+def load(sources: Sources) -> Settings:
+    """Read all settings, each from its strongest source.
+
+    Raises:
+        ConfigurationError: A value is malformed, or ``[tool.release-async]`` holds an unknown key.
+    """
+    keys, origin = _from_pyproject(sources.pyproject)
+    dotenv = dotenv_values(stream=io.StringIO(sources.dotenv), interpolate=False)
+    values, where = _from_environment(sources.environ, dotenv)
+    origin |= where
+    flags = sources.flags
+    for name, given in (("RUN_TESTS_BEFORE_UPLOAD", flags.skip_tests), ("VERBOSE_OUTPUT", flags.verbose)):
+        if given:
+            origin[name] = "flag"
+    token_setting = "PYPI_TEST_TOKEN" if flags.test else "PYPI_API_TOKEN"
+    token = values[token_setting]
+    return Settings(
+        **keys,
+        test=flags.test,
+        token=Secret(token) if token else None,
+        secrets=secrets_in(sources.environ, dotenv),
+        token_setting=token_setting,
+        username=values["PYPI_USERNAME"],
+        repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
+        narrow_token=_switch(values, "NARROW_TOKEN"),
+        auto_git_tag=_switch(values, "AUTO_GIT_TAG"),
+        run_tests=_switch(values, "RUN_TESTS_BEFORE_UPLOAD") and not flags.skip_tests,
+        clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
+        verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
+        sources=origin,
+    )
+
+
+def secrets_in(*sources: Mapping[str, str | None]) -> tuple[Secret, ...]:
+    """Every token that some environments hold: also one that is not used is worth stealing."""
+    given = ((source.get(name) or "").strip() for source in sources for name in TOKENS)
+    return tuple(Secret(value) for value in dict.fromkeys(given) if value)
+
+
+def _from_pyproject(text: str) -> tuple[dict[str, Any], dict[str, str]]:
+    table = _table(text)
+    known = {key.name for key in KEYS}
+    for name in table:
+        if name not in known:
+            raise _unknown(name, known)
+    values = {
+        key.name.replace("-", "_"): key.read(key.name, table.get(key.name, key.default)) for key in KEYS
+    }
+    origin = {key.name: "pyproject.toml" if key.name in table else "default" for key in KEYS}
+    config.tag_format(str(values["tag_format"]))
+    return values, origin
+
+
+def _table(text: str) -> dict[str, object]:
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"pyproject.toml is not valid TOML: {error}", cure="correct it") from error
+    table = tool.get("release-async", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise _wrong("itself", table, "a table")
+    return table
+
+
+def _unknown(name: str, known: set[str]) -> ConfigurationError:
+    near = difflib.get_close_matches(name, known, n=1)
+    cure = f"did you mean {near[0]}?" if near else f"the keys are: {', '.join(sorted(known))}"
+    if "url" in name or "token" in name:
+        cure = "what becomes of a token is set in the environment or .env only: no project may choose it"
+    return ConfigurationError(f"[tool.release-async] has no key {name!r}", cure=cure)
+
+
+_Given = Mapping[str, str | None]
+
+
+def _from_environment(environ: _Given, dotenv: _Given) -> tuple[dict[str, str], dict[str, str]]:
+    values, origin = {}, {}
+    for name, default, _ in VARIABLES:
+        values[name], origin[name] = default, "default"
+        for source, mapping in (("environment", environ), (".env", dotenv)):
+            given = mapping.get(name)
+            if given is not None and given.strip():
+                values[name], origin[name] = given.strip(), source
+                break
+    return values, origin
+
+
+_SWITCH = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    try:
+        return _SWITCH[values[name].lower()]
+    except KeyError:
+        raise ConfigurationError(f"{name} is {values[name]!r}", cure=f"set {name} to true or false") from None

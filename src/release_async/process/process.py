@@ -1,0 +1,417 @@
+"""The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
+
+It decides nothing about what a command's exit code means, and never hands a child our own environment.
+Should we be killed, the warden ends what we started.
+"""
+
+import json
+import math
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import anyio
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from release_async.base.errors import CommandError
+from release_async.base.exception_groups import plain_errors
+from release_async.base.printable import printable
+from release_async.process.output import KEPT_BYTES, Drain, LineSink, last_lines
+from release_async.process.process_tree import KILL, Patience, end_tree, grace
+
+WARDEN = Path(__file__).with_name("watchdog_child.py")
+
+LONGEST_ANSWER = 1024 * 1024
+"""Bytes in the longest answer that a child may give."""
+
+SEND_SECONDS = 10.0
+"""How long a child may leave an order unread."""
+
+PIPE_SECONDS = 0.5
+"""How long the pipes of a command that has ended are read on, should a process it left behind hold them."""
+
+LIFELINE_SECONDS = 1.0
+"""How long a child has to go by itself once its standard input has ended."""
+
+WITH_COMMANDS = Patience(5.0, 2.0)
+WITH_LEFTOVERS = Patience(0.5, 0.5)
+
+
+class _Warden:
+    """The list of what runs, in the hands of a process that reads its end as ours."""
+
+    def __init__(self) -> None:
+        # No pipe but its own is left to it, so that nobody who waits for our output waits for it.
+        self._process = subprocess.Popen(
+            (sys.executable, "-I", "-S", str(WARDEN)),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
+
+    def note(self, sign: bytes, group: int) -> None:
+        """Tell it that a group lives (``!`` a command, ``?`` with a lifeline) or has ended (``-``)."""
+        with suppress(OSError):  # killed by somebody: the commands run on unguarded
+            cast("IO[bytes]", self._process.stdin).write(b"%s%d\n" % (sign, group))
+
+    def dismiss(self) -> None:
+        """All has ended: there is nothing to guard."""
+        self._process.kill()
+        cast("IO[bytes]", self._process.stdin).close()
+        self._process.wait()
+
+
+_wardens: list[_Warden] = []
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """End what runs inside also where we are killed ourselves; costs the start of one small process.
+
+    Between the start of a command and its entry in the list, a moment is unguarded. On Windows all of it is.
+
+    Raises:
+        CommandError: No process can be started at all.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        warden = _Warden()
+    except OSError as error:
+        cure = "see that the machine has memory and processes to spare, then run the same command again"
+        raise CommandError(f"no process can be started: {error}", cure=cure) from error
+    _wardens.append(warden)
+    try:
+        yield
+    finally:
+        _wardens.remove(warden)
+        warden.dismiss()
+
+
+def _note(sign: bytes, process: Process) -> None:
+    for warden in _wardens:
+        warden.note(sign, process.pid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command, complete.
+
+    Attributes:
+        argv: The program and its arguments, never a shell's line.
+        cwd: The directory it runs in.
+        env: Its whole environment; nothing is inherited.
+        timeout: Seconds it may take in all.
+        silence: Seconds for which it may write nothing.
+        kept: Bytes that are kept of each stream.
+        holding: File descriptors that it keeps open: a lock lasts as long as the child that has it.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    timeout: float = 60.0
+    silence: float = math.inf
+    kept: int = KEPT_BYTES
+    holding: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """The command as a person would type it, without URL credentials."""
+        return printable(shlex.join(self.argv))
+
+
+_SEE = "see all that it says: the same with --verbose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a command ended.
+
+    Attributes:
+        command: What ran.
+        returncode: Its exit code, or the negative number of the signal that ended it.
+        stdout: UTF-8, undecodable bytes as surrogates; where more came than is kept, a line between
+            beginning and end says how many bytes were left out, and what is hidden is masked.
+        stderr: As ``stdout``.
+        whole: Whether both streams were kept whole.
+        timed_out: Whether we ended it at its deadline.
+        silent: Whether that deadline was the one for silence.
+        seconds: How long it took.
+    """
+
+    command: Command
+    returncode: int
+    stdout: str
+    stderr: str
+    timed_out: bool
+    seconds: float
+    whole: bool = True
+    silent: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with exit code 0."""
+        return self.returncode == 0 and not self.timed_out
+
+    def checked(self, cure: str = "") -> "Completed":
+        """Return the same where ``ok`` and whole: an answer with a gap in it is none.
+
+        Raises:
+            CommandError: Says how it ended, with ``cure`` (else how to see more) and the last lines of both
+                streams.
+        """
+        if self.ok and self.whole:
+            return self
+        detail = "\n".join((*last_lines(self.stdout), *last_lines(self.stderr)))
+        raise CommandError(f"`{self.command}` {self._ending()}", cure=cure or _SEE, detail=detail)
+
+    def _ending(self) -> str:
+        if self.silent:
+            return f"wrote nothing for {self.command.silence:g} s"
+        if self.timed_out:
+            return f"did not finish within {self.command.timeout:g} s"
+        if self.ok:
+            return f"wrote more than {self.command.kept} bytes"
+        return _ending(self.returncode)
+
+
+def _ending(returncode: int) -> str:
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    try:
+        return f"was ended by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"was ended by signal {-returncode}"
+
+
+async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
+    """Run a command to its end, and end whatever it left behind in its process group.
+
+    Its standard input is empty. Cancelled, or at a deadline, the whole tree gets SIGTERM, and SIGKILL
+    where that was not enough; a process that has left for a session of its own escapes, as it means to.
+
+    Args:
+        command: What to run.
+        on_line: Told each line of both streams as it comes, free of control characters. Where it raises,
+            it is told no more, the command runs to its end, and then the error is raised.
+
+    Raises:
+        CommandError: The program cannot be started.
+    """
+    started = anyio.current_time()
+    process = await _start(command, stdin=subprocess.DEVNULL)
+    total = anyio.CancelScope(deadline=started + command.timeout)
+    silence = anyio.CancelScope(deadline=started + command.silence)
+
+    def heard() -> None:
+        silence.deadline = anyio.current_time() + command.silence
+
+    stdout, stderr = (Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
+    with plain_errors():
+        async with anyio.create_task_group() as drains:
+            drains.start_soon(stdout.read)
+            drains.start_soon(stderr.read)
+            try:
+                with total, silence:
+                    await process.wait()
+            finally:
+                await _end(process, (stdout, stderr))
+    stdout.complain()
+    stderr.complain()
+    return Completed(
+        command=command,
+        returncode=_returncode(process),
+        stdout=stdout.text(),
+        stderr=stderr.text(),
+        whole=stdout.whole and stderr.whole,
+        timed_out=total.cancelled_caught or silence.cancelled_caught,
+        silent=silence.cancelled_caught,
+        seconds=anyio.current_time() - started,
+    )
+
+
+# Windows knows neither groups to signal nor umask: there, a child is ended alone.
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_UMASK = -1 if sys.platform == "win32" else 0o022
+
+
+async def _start(command: Command, *, stdin: int) -> Process:
+    # Shielded: a start that is cancelled half-way has a process and no one who knows it.
+    with anyio.CancelScope(shield=True):
+        try:
+            process = await anyio.open_process(
+                command.argv,
+                stdin=stdin,
+                cwd=command.cwd,
+                env=command.env,
+                creationflags=_NEW_GROUP,
+                start_new_session=True,
+                umask=_UMASK,
+                pass_fds=command.holding,
+            )
+        except (OSError, ValueError) as error:
+            raise _not_started(command, error) from error
+        _note(b"!" if stdin == subprocess.DEVNULL else b"?", process)
+    return process
+
+
+def _not_started(command: Command, error: Exception) -> CommandError:
+    program = printable(command.argv[0])
+    if not command.cwd.is_dir():
+        return CommandError(
+            f"`{command}` cannot run: there is no directory {command.cwd}",
+            cure=f"look for what removed {command.cwd}, then run the same command again",
+        )
+    if isinstance(error, FileNotFoundError) and (command.cwd / program).is_file():
+        return CommandError(
+            f"{program} names an interpreter that does not exist",
+            cure=f"look at the first line of {program}, and install the program it names",
+        )
+    if isinstance(error, FileNotFoundError):
+        return CommandError(
+            f"{program} was not found", cure=f"install {program}, or put its directory on PATH"
+        )
+    if isinstance(error, PermissionError):
+        return CommandError(f"{program} may not be executed", cure=f"chmod +x {shlex.quote(program)}")
+    return CommandError(
+        f"{program} cannot be started: {error}", cure=f"check that `{program}` runs in a shell"
+    )
+
+
+def _returncode(process: Process) -> int:
+    # None only where the kernel holds on to a process that was sent SIGKILL, as in a dead network mount.
+    return -KILL if process.returncode is None else process.returncode
+
+
+async def _end(process: Process, drains: Sequence[Drain]) -> None:
+    """End the tree of ``process`` and close its pipes, within bounded time and whatever cancels us."""
+    with anyio.CancelScope(shield=True):
+        ended_itself = process.returncode is not None
+        if ended_itself:
+            await _read_on(drains)
+        await end_tree(process, WITH_LEFTOVERS if ended_itself else WITH_COMMANDS)
+        if not ended_itself:
+            await _read_on(drains)
+        for drain in drains:
+            drain.close()
+        for drain in drains:  # a pipe that is closed while it is waited for is an error, not an end
+            await drain.ended.wait()
+        if process.returncode is not None:
+            await process.aclose()
+        _note(b"-", process)
+
+
+async def _read_on(drains: Sequence[Drain]) -> None:
+    with anyio.move_on_after(PIPE_SECONDS):
+        for drain in drains:
+            await drain.ended.wait()
+
+
+class Child:
+    """A process of ours that takes orders and gives answers, each one JSON object on a line."""
+
+    def __init__(self, command: Command, process: Process, errors: Drain) -> None:
+        self._command = command
+        self._process = process
+        self._errors = errors
+        self._orders = cast("ByteSendStream", process.stdin)
+        self._answers = BufferedByteReceiveStream(cast("ByteReceiveStream", process.stdout))
+
+    async def send(self, order: Mapping[str, object]) -> None:
+        """Give one order.
+
+        Raises:
+            CommandError: The child is gone, or has read nothing for ``SEND_SECONDS``.
+        """
+        line = json.dumps(order).encode() + b"\n"
+        try:
+            with anyio.fail_after(SEND_SECONDS):
+                await self._orders.send(line)
+        except TimeoutError:
+            raise self._failure(f"read no order for {SEND_SECONDS:g} s") from None
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise await self._died() from error
+
+    async def receive(self, timeout: float) -> dict[str, object]:  # noqa: ASYNC109 - a child's silence is a CommandError, not a TimeoutError
+        """Wait for one answer, ``timeout`` seconds at most.
+
+        Raises:
+            CommandError: The child is gone, said something else than a JSON object, or said nothing in time.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                line = await self._answers.receive_until(b"\n", LONGEST_ANSWER)
+        except TimeoutError:
+            raise self._failure(f"gave no answer within {timeout:g} s") from None
+        except anyio.DelimiterNotFound:
+            raise self._failure(f"gave an answer longer than {LONGEST_ANSWER} bytes") from None
+        except (anyio.IncompleteRead, anyio.ClosedResourceError) as error:
+            raise await self._died() from error
+        return self._parsed(line)
+
+    def _parsed(self, line: bytes) -> dict[str, object]:
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            said = printable(line[:200].decode("utf-8", "replace"))
+            raise self._failure(f"said something that is no answer: {said!r}")
+        return answer
+
+    async def _died(self) -> CommandError:
+        with anyio.move_on_after(PIPE_SECONDS):
+            await self._process.wait()
+            await self._errors.ended.wait()
+        if self._process.returncode is None:
+            return self._failure("closed its output")
+        return self._failure(_ending(self._process.returncode))
+
+    def _failure(self, happened: str) -> CommandError:
+        detail = "\n".join(last_lines(self._errors.text()))
+        return CommandError(f"`{self._command}` {happened}", cure="run the same command again", detail=detail)
+
+
+@asynccontextmanager
+async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncIterator[Child]:
+    """Keep a child for as long as the context lasts.
+
+    Its standard input is its lifeline: when that ends, by our leaving or by our death, the child is to go.
+    On leaving, what has not gone by itself is ended as in ``run``. ``command.timeout`` is not used.
+
+    Args:
+        command: What to run.
+        on_line: Told each line of its standard error, as in ``run``.
+
+    Raises:
+        CommandError: The program cannot be started.
+    """
+    process = await _start(command, stdin=subprocess.PIPE)
+    errors = Drain(process.stderr, on_line)
+    with plain_errors():
+        async with anyio.create_task_group() as drains:
+            drains.start_soon(errors.read)
+            try:
+                yield Child(command, process, errors)
+            finally:
+                await _let_go(process)
+                await _end(process, (errors,))
+    errors.complain()
+
+
+async def _let_go(process: Process) -> None:
+    with anyio.CancelScope(shield=True), grace(LIFELINE_SECONDS):
+        await cast("ByteSendStream", process.stdin).aclose()
+        await process.wait()

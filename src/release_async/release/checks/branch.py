@@ -1,0 +1,61 @@
+"""The release branch is checked out, whole, and nothing is half-done on it."""
+
+import json
+import shlex
+
+from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.external.git import checkout_state
+from release_async.external.git.checkout_state import Operation
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Branch"
+LONG = False
+
+_ENDED_BY = {
+    Operation.REBASE: ("git rebase --continue", "git rebase --abort"),
+    Operation.PATCHES: ("git am --continue", "git am --abort"),
+    Operation.MERGE: ("git merge --continue", "git merge --abort"),
+    Operation.CHERRY_PICK: ("git cherry-pick --continue", "git cherry-pick --abort"),
+    Operation.REVERT: ("git revert --continue", "git revert --abort"),
+}
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse an operation in progress, a detached HEAD, and every branch but the configured one."""
+    found = await checkout_state.operation(world.git)
+    wrong = (_in_progress(found),) if found else await _other_branch(plan, world)
+    return (*wrong, *await _shallow(plan, world))
+
+
+def _in_progress(operation: Operation) -> Problem:
+    what = f"a {operation} is in progress"
+    if operation is Operation.BISECT:
+        return refuse(what, cure="git bisect reset")
+    finish, drop = _ENDED_BY[operation]
+    return refuse(what, cure=f"finish it with {finish}, or drop it with {drop}")
+
+
+async def _other_branch(plan: Plan, world: World) -> Problems:
+    branch = await world.git.branch()
+    if branch == plan.branch:
+        return ()
+    seen = f"branch {branch} is checked out" if branch else "HEAD is detached: no branch is checked out"
+    setting = (
+        f", or set branch = {json.dumps(branch, ensure_ascii=False)} in [tool.release-async]"
+        if branch
+        else ""
+    )
+    cure = f"git switch {shlex.quote(plan.branch)}{setting}"
+    return (refuse(f"{seen}, and releases are made from {plan.branch}", cure=cure),)
+
+
+async def _shallow(plan: Plan, world: World) -> Problems:
+    """A shallow clone can be released; only a version that is counted from tags needs the whole history."""
+    if not await checkout_state.is_shallow(world.git):
+        return ()
+    tool, cure = world.distribution.tag_tool, f"git fetch --unshallow --tags {plan.remote}"
+    if tool:
+        return (refuse(f"the clone is shallow, and {tool} needs every tag and commit", cure=cure),)
+    what = "the clone is shallow: what lies beyond its depth is not compared with the remote"
+    return (warn(what, cure=cure),)

@@ -1,0 +1,24 @@
+"""What the build backend requires can be installed: the environment that will build is made now."""
+
+from release_async.base.errors import CommandError
+from release_async.base.problems import Problems
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Build environment"
+LONG = True
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Provision the builder from a throw-away copy of HEAD.
+
+    Raises:
+        CommandError: The requirements cannot be found out or installed.
+    """
+    copy = await world.workshop.copy_of(plan.base)
+    try:
+        await world.workshop.builder.provision(copy / plan.root)
+    except CommandError as error:
+        error.add_detail(world.logs.whole_output("build"))
+        raise
+    return ()

@@ -1,0 +1,63 @@
+"""Continuous integration is green for the commit that is released, as far as gh can tell."""
+
+from release_async.base.errors import FailedError
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
+from release_async.external.github import check_runs
+from release_async.external.github.check_runs import Verdict
+from release_async.external.github.client import Obstacle
+from release_async.plan.plan import Plan
+from release_async.plan.settings import Ci
+from release_async.run.context import World
+
+TITLE = "Continuous integration"
+LONG = False
+SHOWN = 5
+_SETTING = "[tool.release-async]"
+
+
+async def run(plan: Plan, world: World) -> Problems | NotJudged:
+    """Warn or refuse, as `ci` says, where anything is red, not ended or was never begun."""
+    weight = world.settings.ci
+    if weight is Ci.OFF:
+        return NotJudged(f'ci = "off" in {_SETTING}')
+    forge = await world.forge.reach()
+    if isinstance(forge, Obstacle):
+        return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
+    try:
+        verdict = await check_runs.of(forge, plan.base)
+    except FailedError as error:
+        return _untold(error.what, error.cure, weight)
+    what = _amiss(plan, verdict)
+    cure = f"{_cure(plan, verdict)}: {forge.repository.url}/commit/{plan.base}"
+    return (_weighed(weight, what, cure),) if what else ()
+
+
+def _untold(why: str, cure: str, weight: Ci) -> Problems:
+    what = f"whether CI is green cannot be told: {why}"
+    return (_weighed(weight, what, cure or f'set ci = "off" in {_SETTING}'),)
+
+
+def _weighed(weight: Ci, what: str, cure: str) -> Problem:
+    return refuse(what, cure=cure) if weight is Ci.REQUIRE else warn(what, cure=cure)
+
+
+def _amiss(plan: Plan, verdict: Verdict) -> str:
+    commit = plan.base[:12]
+    if verdict.red:
+        return f"CI is red for {commit}: {_listed(verdict.red)}"
+    if verdict.pending:
+        return f"CI has not ended for {commit}: {_listed(verdict.pending)}"
+    return "" if verdict.green else f"CI has not run for {commit}"
+
+
+def _cure(plan: Plan, verdict: Verdict) -> str:
+    if verdict.red:
+        return "mend what failed"
+    if verdict.pending:
+        return "wait for it"
+    return f'git push {plan.remote} {plan.branch}, or set ci = "off" in {_SETTING} where there is none'
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,124 @@
+"""There is a token for the index, and it says itself that it may be used there, now, and for this project."""
+
+import shlex
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from packaging.utils import canonicalize_name
+
+from release_async.base import pypi_token
+from release_async.base.problems import Level, Problem, Problems, refuse, warn, worst
+from release_async.base.pypi_token import Scope
+from release_async.external.index import repository_url
+from release_async.external.index.client import IndexUnreachableError
+from release_async.plan.plan import Plan, Target
+from release_async.run.context import World
+
+TITLE = "Credentials"
+LONG = False
+SOON = 24 * 60 * 60
+"""Seconds before its end in which a token is warned about: who resumes a release tomorrow needs it too."""
+_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
+    token, setting, target = world.settings.token, plan.target.token_setting, plan.target
+    if token is None:
+        where = f"{_dotenv(world)}, or into the environment"
+        cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
+        return (refuse(f"there is no token for {target.name}", cure=cure),)
+    value, public = token.reveal(), repository_url.is_public(target.repository_url)
+    if any(char.isspace() or not char.isprintable() for char in value):
+        cure = f"copy the token into {setting} again, without quotes or line breaks inside"
+        return (refuse(f"the value of {setting} has blanks or control characters in it", cure=cure),)
+    if public and world.settings.username != _TOKEN_USER:
+        what = f"PYPI_USERNAME is set, and {target.name} takes no user but {_TOKEN_USER}"
+        return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
+    try:
+        found = _read(value)
+    except ValueError as error:
+        return (_broken(plan, error),) if public else ()
+    if found.location and not repository_url.is_at(target.repository_url, found.location):
+        cure = f"make a token at {_where_made(target)} and put it into {setting}"
+        what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
+        return (refuse(what, cure=cure),)
+    in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_project(plan, found.scope)
+    refused = worst((*in_time, *in_scope)) is Level.REFUSE
+    wide = () if refused else await _account_wide(plan, world, found.scope)
+    return (*in_time, *in_scope, *wide)
+
+
+def _where_made(target: Target) -> str:
+    return repository_url.token_page(target.repository_url) or target.name
+
+
+def _dotenv(world: World) -> str:
+    return shlex.quote(str(world.project / ".env"))
+
+
+def _read(token: str) -> pypi_token.Macaroon:
+    if not token.startswith("pypi-"):
+        raise ValueError("it does not begin with pypi-")
+    return pypi_token.read(token)
+
+
+def _broken(plan: Plan, error: ValueError) -> Problem:
+    setting, name = plan.target.token_setting, plan.target.name
+    cure = f"copy the whole token into {setting} again; where it is lost, make a new one at {name}"
+    return refuse(f"the value of {setting} is no token of {name}: {error}", cure=cure)
+
+
+def _in_time(plan: Plan, scope: Scope, now: float) -> Iterator[Problem]:
+    token = f"the token in {plan.target.token_setting}"
+    new = f"make a new one at {_where_made(plan.target)} and put it into {plan.target.token_setting}"
+    begins, ends = scope.not_before, scope.not_after
+    if begins is not None and begins > now:
+        what = f"{token} is not good before {_moment(begins)}, by the clock of this machine"
+        yield refuse(what, cure=f"see that the clock is right: date; or {new}")
+    if ends is not None and ends <= now:
+        yield refuse(f"{token} has expired, on {_moment(ends)}", cure=new)
+    elif ends is not None and ends <= now + SOON:
+        what = f"{token} expires on {_moment(ends)}, in {_rest(ends - now)}"
+        yield warn(what, cure=f"go on if that is enough for the release; else {new}")
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d at %H:%M UTC")
+    except (OverflowError, ValueError, OSError):
+        return "a day beyond all calendars"
+
+
+def _rest(seconds: float) -> str:
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+def _of_project(plan: Plan, scope: Scope) -> Problems:
+    if scope.projects is None or canonicalize_name(plan.name) in scope.projects:
+        return ()
+    setting, others = plan.target.token_setting, ", ".join(sorted(scope.projects)) or "no project at all"
+    what = f"the token in {setting} is for {others}, not for {plan.name}"
+    cure = f"put a token into {setting} that {plan.target.name} has made for {plan.name}"
+    return (refuse(what, cure=cure),)
+
+
+async def _account_wide(plan: Plan, world: World, scope: Scope) -> Problems:
+    """Warn of a token whose loss is that of all projects; what is over or elsewhere is replaced anyway."""
+    if not scope.account_wide:
+        return ()
+    setting, index = plan.target.token_setting, _where_made(plan.target)
+    mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
+    if await _is_unknown(plan, world):
+        mine = f"the first upload of a project needs such a token; when {plan.name} is there, {mine}"
+    return (warn(f"the token in {setting} may upload to every project of its account", cure=mine),)
+
+
+async def _is_unknown(plan: Plan, world: World) -> bool:
+    """Whether the index has nothing of the project; that it does not answer is told by another check."""
+    try:
+        return not await world.index.files(plan.name)
+    except IndexUnreachableError:
+        return False

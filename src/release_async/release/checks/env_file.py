@@ -1,0 +1,103 @@
+"""The project's ``.env``, which may hold the token, is on this machine only and for its owner only."""
+
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import anyio
+
+from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = ".env file"
+LONG = False
+
+
+class _File(NamedTuple):
+    """What a path really leads to, links followed; ``inside`` is None where that is not in the repository."""
+
+    inside: str | None
+    status: os.stat_result
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse a ``.env`` that git has or would take, or that is not this project's own plain file.
+
+    None is fine, and so is a directory of that name, which nothing is read from.
+
+    Raises:
+        CommandError: Git could not say what it makes of the file.
+    """
+    name = (Path(plan.root) / ".env").as_posix()
+    top = world.git.root if plan.root else Path()
+    if await _is_tracked(world, name):
+        return (_tracked(name, top),)
+    found = await anyio.to_thread.run_sync(_look, world.project / ".env", world.git.root)
+    if found is None or stat.S_ISDIR(found.status.st_mode):
+        return ()
+    if found.inside is None:
+        cure = f"rm {_typed(top / name)}, and write the tokens into a file of the project's own"
+        return (refuse(f"{name} is a link to what is not in the repository", cure=cure),)
+    if found.inside != name and await _is_tracked(world, found.inside):
+        return (_tracked(found.inside, top),)
+    would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(world, path)]
+    return (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
+
+
+def _typed(path: Path) -> str:
+    """As a shell takes it: of a project in a folder the whole path, since nobody knows where it is typed."""
+    return shlex.quote(str(path))
+
+
+def _look(path: Path, root: Path) -> _File | None:
+    target, root = path.resolve(), root.resolve()
+    inside = target.relative_to(root).as_posix() if target.is_relative_to(root) else None
+    try:
+        return _File(inside, target.stat())
+    except FileNotFoundError:
+        return _File(None, path.lstat()) if path.is_symlink() else None
+
+
+async def _is_tracked(world: World, name: str) -> bool:
+    return bool(await world.git.text("--literal-pathspecs", "ls-files", "-z", "--", name))
+
+
+async def _is_ignored(world: World, name: str) -> bool:
+    """Whether ``git add`` passes over it; ``git check-ignore`` answers 1 where it would not."""
+    answer = await world.git.run("check-ignore", "--quiet", "--", f"./{name}")
+    return answer.returncode != 1 and answer.checked().ok
+
+
+def _tracked(name: str, top: Path) -> Problem:
+    what = f"{name} is tracked by git: whoever has the repository has what is in it"
+    cure = (
+        f"git rm --cached {_typed(top / name)} && {_ignoring(name, top)}, and commit; "
+        "then revoke its tokens and make new ones, since the old ones stay in the history"
+    )
+    return refuse(what, cure=cure)
+
+
+def _ignoring(name: str, top: Path) -> str:
+    return f"echo {shlex.quote(name.rpartition('/')[2])} >> {_typed(top / '.gitignore')}"
+
+
+def _not_ignored(name: str, top: Path) -> Problem:
+    what = f"{name} is not ignored by git: the next `git add` takes it along"
+    return refuse(what, cure=f"{_ignoring(name, top)}, and commit that")
+
+
+def _plain(found: _File, top: Path) -> Iterator[Problem]:
+    name, word = found.inside, _typed(top / str(found.inside))
+    if not stat.S_ISREG(found.status.st_mode):
+        yield refuse(f"{name} is no plain file, and nothing is read from it", cure=f"rm {word}")
+        return
+    if found.status.st_nlink > 1:
+        what = f"{name} is a hard link: the same file has another name elsewhere"
+        yield refuse(what, cure=f"cp -p {word} {word}.new && mv {word}.new {word}")
+    others = found.status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if others and os.name == "posix":  # elsewhere the mode says nothing of who may read
+        yield warn(f"{name} can be read or written by other users", cure=f"chmod 600 {word}")

@@ -1,0 +1,83 @@
+"""The forge's rules let the branch be pushed to and the tag be made, where gh can tell.
+
+The push comes after the upload: a rule that refuses it then would leave files public whose commit is not.
+"""
+
+from release_async.base.errors import FailedError
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
+from release_async.external.github import rulesets
+from release_async.external.github.client import Forge, Obstacle
+from release_async.external.github.rulesets import Rule
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Rules of the forge"
+LONG = False
+_SIGNED = "required_signatures"
+_EITHER = {
+    _SIGNED: "takes signed commits only",
+    "required_status_checks": "takes only commits whose checks have passed before",
+    "required_deployments": "takes only commits that were deployed before",
+    "workflows": "takes only commits whose workflows have passed before",
+}
+_BRANCH = _EITHER | {
+    "pull_request": "is changed by pull requests only",
+    "merge_queue": "is changed by its merge queue only",
+    "update": "may not be pushed to",
+    "lock_branch": "is locked",
+}
+_TAG = _EITHER | {"creation": "may not be created"}
+_PATTERNS = (
+    *("commit_message_pattern", "commit_author_email_pattern", "committer_email_pattern"),
+    *("tag_name_pattern", "file_path_restriction", "file_extension_restriction", "max_file_size"),
+)
+
+
+async def run(plan: Plan, world: World) -> Problems | NotJudged:
+    """Refuse where a rule surely refuses the push, and warn where it may."""
+    forge = await world.forge.reach()
+    if isinstance(forge, Obstacle):
+        return NotJudged(forge.what)
+    try:
+        met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.of_branch(forge, plan.branch))]
+        if plan.tag:
+            met.append((f"the tag {plan.tag}", _TAG, await rulesets.of_tag(forge, plan.tag)))
+    except FailedError as error:
+        what = f"the rules of {forge.repository} cannot be told: {error.what}"
+        return (warn(what, cure=error.cure or "go on, if the push is known to work"),)
+    kept = {_SIGNED} if await _signs(world) else set()
+    problems = (
+        _met(forge, thing, refusing, rule)
+        for thing, refusing, rules in met
+        for rule in rules
+        if rule.kind not in kept
+    )
+    return tuple(dict.fromkeys(problem for problem in problems if problem))
+
+
+async def _signs(world: World) -> bool:
+    """Whether the release commit will be signed, as far as git's configuration tells."""
+    answer = await world.git.run("config", "--type=bool", "commit.gpgSign")
+    return answer.stdout.strip() == "true"
+
+
+def _met(forge: Forge, thing: str, refusing: dict[str, str], rule: Rule) -> Problem | None:
+    """What one rule means for the release; nothing where gh's account need not keep it."""
+    page = f"{forge.repository.url}/rules"
+    if rule.binding is False:
+        return None
+    if rule.kind in _PATTERNS:
+        what = f"{forge.repository} has a rule on {thing} that may refuse it: {rule.kind}, in {rule.source}"
+        return warn(what, cure=f"compare it with this release: {page}")
+    if rule.kind not in refusing:
+        return None
+    what = f"{forge.repository} would refuse the push: {thing} {refusing[rule.kind]} ({rule.source})"
+    cure = (
+        f"{_cure(rule)}: {page}; where git pushes as another account than gh's, which may: --skip forge-rules"
+    )
+    return refuse(what, cure=cure) if rule.binding else warn(what.replace("would", "may", 1), cure=cure)
+
+
+def _cure(rule: Rule) -> str:
+    signed = "git config commit.gpgSign true, or " if rule.kind == _SIGNED else ""
+    return f"{signed}let your account bypass the rule"

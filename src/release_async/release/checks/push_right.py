@@ -1,0 +1,67 @@
+"""The remote would take the push: tried, with HEAD in the place of what is not made yet, and nothing is sent.
+
+It proves connection, credentials, rights and atomic pushes; no dry run asks a server's own hooks and rules.
+"""
+
+from release_async.base.printable import without_credentials
+from release_async.base.problems import Problems, refuse, warn
+from release_async.external.git import remote_errors
+from release_async.external.git.remote_errors import VERDICTS, Request
+from release_async.plan.plan import Plan
+from release_async.process.process import Completed
+from release_async.run.context import World
+
+TITLE = "Push right"
+LONG = False
+
+# What a fast-forward or a free tag would need is told by the checks `upstream` and `tag-free`.
+_TOLD_ELSEWHERE = ("(fetch first)", "(non-fast-forward)", "(already exists)", "(atomic push failed)")
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse where the remote says No; warn where one push goes to several places.
+
+    Raises:
+        CommandError: The remote did not answer.
+    """
+    if not plan.remote_url or plan.upload_only:
+        return ()
+    tried = await _try(plan, world)
+    return (*await _several_places(plan, world), *(() if tried.ok else _refused(plan, tried)))
+
+
+async def _try(plan: Plan, world: World) -> Completed:
+    """Push nothing; no pre-push hook is run, since it would judge HEAD for a release that it is not."""
+    branch, tag = f"{plan.base}:refs/heads/{plan.branch}", f"{plan.base}:refs/tags/{plan.tag}"
+    wanted = (branch, tag) if plan.tag else (branch,)
+    silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
+    atomic = ("--atomic",) if plan.tag else ()
+    return await world.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
+
+
+def _refused(plan: Plan, tried: Completed) -> Problems:
+    rejected = [line.split("\t") for line in tried.stdout.splitlines() if line.startswith("!\t")]
+    reasons = [(parts[1].partition(":")[2], parts[-1]) for parts in rejected]
+    if rejected:
+        again = f"git push --dry-run {plan.remote} {plan.branch}"
+        return tuple(
+            refuse(f"{plan.remote} would not take {ref}: {reason}", cure=f"see it again: {again}")
+            for ref, reason in reasons
+            if not reason.endswith(_TOLD_ELSEWHERE)
+        )
+    request = Request(plan.remote, "push to", f"git push --dry-run {plan.remote} {plan.branch}")
+    reading = remote_errors.read(tried, request)
+    if reading.cause not in VERDICTS:
+        raise remote_errors.failure(tried, request)
+    return (refuse(reading.what, cure=reading.cure, detail=remote_errors.told(tried.stderr)),)
+
+
+async def _several_places(plan: Plan, world: World) -> Problems:
+    """A release watches one place; git pushes to all push URLs of a remote, one after another."""
+    urls = await world.git.push_urls(plan.remote)
+    if len(urls) < 2:  # noqa: PLR2004 - more than one
+        return ()
+    shown = ", ".join(without_credentials(url) for url in urls)
+    what = f"a push to {plan.remote} goes to {len(urls)} places, and only the first is watched: {shown}"
+    cure = "name a remote of one place: remote in [tool.release-async]; the others by git push, afterwards"
+    return (warn(what, cure=cure),)

@@ -1,0 +1,83 @@
+"""Signing works, where the person signs: one real signature is made of nothing, in a repository of ours."""
+
+import shlex
+from dataclasses import replace
+
+from release_async.base.problems import Problem, Problems, refuse
+from release_async.external.git.client import Git
+from release_async.external.git.remote_errors import told
+from release_async.plan.plan import Plan
+from release_async.process.process import Completed
+from release_async.run.context import World
+
+TITLE = "Signing"
+LONG = False
+PATIENCE = 20.0
+"""Seconds for one signature; a passphrase or a touch that nobody is asked for never comes."""
+
+_UNLOCK = {
+    "ssh": "unlock the key with ssh-add, or correct user.signingKey",
+    "x509": "see that gpgsm has the key of user.signingKey",
+    "openpgp": "see that gpg has the key of user.signingKey, and that gpg-agent knows its passphrase",
+}
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse where a commit or tag that is to be signed could not be.
+
+    Raises:
+        CommandError: There is no room for the throw-away repository.
+    """
+    what = [word for word, signed in (await _signed(plan, world)).items() if signed]
+    if not what or not (await world.git.run("var", "GIT_COMMITTER_IDENT")).ok:
+        return ()  # where git does not know who signs, the check `identity` says so
+    tried = await _try(world)
+    return () if tried.ok else (await _failed(" and ".join(what), tried, world),)
+
+
+async def _signed(plan: Plan, world: World) -> dict[str, bool]:
+    """Which of what this release makes is to be signed (git-config, commit.gpgSign and tag.gpgSign)."""
+    return {
+        "commits": not world.distribution.tag_tool and await _is_on("commit.gpgSign", world.git),
+        "tags": plan.tag is not None and await _is_on("tag.gpgSign", world.git),
+    }
+
+
+async def _is_on(key: str, git: Git) -> bool:
+    return (await git.run("config", "--type=bool", key)).stdout.strip() == "true"
+
+
+async def _try(world: World) -> Completed:
+    """Sign an empty commit that nothing refers to, by the person's format, program and key."""
+    alone = await world.git.apart(world.workshop.directory / "signing.git")
+    tree = await alone.text("mktree")
+    hasty = replace(alone, timeout=min(PATIENCE, alone.timeout))
+    return await hasty.run("commit-tree", "-S", "-m", "a signature to see that it can be made", tree)
+
+
+async def _failed(what: str, tried: Completed, world: World) -> Problem:
+    form = await _configured("gpg.format", world.git) or "openpgp"
+    ended = (
+        f"took longer than {tried.command.timeout:g} s: it waits for somebody"
+        if tried.timed_out
+        else "failed"
+    )
+    unlock = _UNLOCK.get(form, "correct gpg.format")
+    return refuse(
+        f"you sign {what}, and a signature ({form}) {ended}",
+        cure=f"{unlock}; see it work: {await _by_hand(form, world.git)}",
+        detail=told(tried.stderr),
+    )
+
+
+async def _by_hand(form: str, git: Git) -> str:
+    """The command that shows a person the same; git before 2.42 keeps to itself what gpg says."""
+    if form != "openpgp":
+        return "git commit-tree -S -m test 'HEAD^{tree}'"
+    program, key = await _configured("gpg.program", git) or "gpg", await _configured("user.signingKey", git)
+    of_whom = f" --local-user {shlex.quote(key)}" if key else ""
+    return f"echo test | {shlex.quote(program)} --clearsign{of_whom}"
+
+
+async def _configured(key: str, git: Git) -> str:
+    return (await git.run("config", key)).stdout.strip()

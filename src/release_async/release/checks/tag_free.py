@@ -1,0 +1,69 @@
+"""The tag exists neither here nor on the remote: a tag that others have seen must not move."""
+
+from collections.abc import Collection
+
+from release_async.base.errors import CommandError
+from release_async.base.problems import Problem, Problems, refuse
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Tag free"
+LONG = False
+
+_TAGS = "refs/tags/"
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse a tag that is taken, locally or on the remote, and one that another tag leaves no room for.
+
+    Raises:
+        CommandError: The remote did not answer.
+    """
+    if plan.tag is None or not plan.remote_url:
+        return ()
+    here = await _here(plan.tag, world)
+    try:
+        there = await _there(plan, plan.tag, world)
+    except CommandError:
+        if not here:
+            raise
+        there = frozenset()
+    return tuple(_taken(plan, tag, here, there) for tag in sorted(here | there))
+
+
+async def _here(tag: str, world: World) -> frozenset[str]:
+    found = await world.git.refs(*[_TAGS + name for name in (tag, *_parents(tag))])
+    return _in_the_way(tag, found)
+
+
+async def _there(plan: Plan, tag: str, world: World) -> frozenset[str]:
+    wanted = [_TAGS + name for name in (tag, *_parents(tag))]
+    return _in_the_way(tag, await world.git.remote_refs(plan.remote, *wanted))
+
+
+def _parents(tag: str) -> list[str]:
+    """Of ``release/x/1.0``: ``release`` and ``release/x``, as which git cannot have a tag beside it."""
+    parts = tag.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+def _in_the_way(tag: str, refs: Collection[str]) -> frozenset[str]:
+    """Of ``refs``, the tags that are this one, or a directory or file where it wants to be the other."""
+    names = {ref.removeprefix(_TAGS) for ref in refs}
+    return frozenset(name for name in names if name in {tag, *_parents(tag)} or name.startswith(f"{tag}/"))
+
+
+def _taken(plan: Plan, found: str, here: Collection[str], there: Collection[str]) -> Problem:
+    place = f"here and on {plan.remote}" if found in here and found in there else ""
+    if found != plan.tag:
+        where = place or ("here" if found in here else f"on {plan.remote}")
+        what = f"there is a tag {found} {where}, beside which git cannot have {plan.tag}"
+        return refuse(what, cure="choose another tag-format in [tool.release-async], or rename that tag")
+    if place:
+        cure = "choose another version: a tag that others may have fetched must not move"
+        return refuse(f"the tag {found} exists already, {place}", cure=cure)
+    if found in here:
+        cure = f"choose another version, or if it was never pushed: git tag -d {found}"
+        return refuse(f"the tag {found} exists already", cure=cure, where=_TAGS + found)
+    cure = f"choose another version; to see it: git fetch {plan.remote} tag {found}"
+    return refuse(f"{plan.remote} has a tag {found} already", cure=cure)

@@ -1,0 +1,79 @@
+"""The project's own test suite passes, run by the project's own interpreter in the user's checkout."""
+
+import shlex
+from collections.abc import Sequence
+
+from release_async.base.problems import Problems, ask, warn
+from release_async.plan.plan import Plan
+from release_async.process.process import Command, Completed, run as run_command
+from release_async.run.context import World
+from release_async.run.sandbox import MARK
+
+TITLE = "Test suite"
+LONG = True
+SHOWN = 15
+"""Lines of either stream that a failure is told with: pytest speaks on one, unittest on the other."""
+
+_NO_PYTEST = ": No module named pytest"
+"""How Python ends its words where it is told to run what it does not have."""
+
+KEPT = 256 * 1024
+"""Bytes of each stream that are kept in memory; the log has all."""
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Run the suite; failure asks whether to go on.
+
+    Raises:
+        CommandError: The command cannot be started.
+    """
+    if plan.test_command is None:
+        cure = "set test-command in [tool.release-async], or pass --skip-tests"
+        return (warn("no test suite was found: nothing has been tested", cure=cure),)
+    command = Command(
+        argv=plan.test_command,
+        cwd=world.project,
+        env=world.test_env,
+        timeout=world.settings.test_timeout,
+        silence=world.settings.test_silence_timeout,
+        kept=KEPT,
+    )
+    completed = await run_command(command, on_line=world.listener("tests"))
+    return () if completed.ok else _failed(completed, world.logs.whole_output("tests"))
+
+
+def _failed(completed: Completed, whole_output: str) -> Problems:
+    streams = (completed.stdout, completed.stderr)
+    tail = [line for stream in streams for line in stream.strip().splitlines()[-SHOWN:]]
+    detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
+    return (ask(f"the test suite {_ending(completed)}", cure=_cure(completed, tail), detail=detail),)
+
+
+def _cure(completed: Completed, tail: Sequence[str]) -> str:
+    key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
+    if key:
+        longer = f"where it needs longer, raise {key} in [tool.release-async]"
+        return f"see where it hangs: {completed.command}; {longer}"
+    if any(line.endswith(_NO_PYTEST) for line in tail):
+        return _WITHOUT_PYTEST
+    if MARK in completed.command.env:
+        where = shlex.quote(str(completed.command.cwd))
+        return f"{_REHEARSED}: (cd {where} && {completed.command})"
+    return f"mend it and see it pass: {completed.command}"
+
+
+_REHEARSED = "mend it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
+
+
+_WITHOUT_PYTEST = (
+    "install pytest where the project's tests run, in its .venv or the environment that is active ("
+    "python3 -m venv .venv && .venv/bin/python -m pip install pytest), set test-command, or pass --skip-tests"
+)
+
+
+def _ending(completed: Completed) -> str:
+    if completed.silent:
+        return f"was ended: it wrote nothing for {completed.command.silence:g} s (test-silence-timeout)"
+    if completed.timed_out:
+        return f"was ended after {completed.command.timeout:g} s (test-timeout)"
+    return f"failed with exit code {completed.returncode}"

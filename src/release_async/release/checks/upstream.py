@@ -1,0 +1,83 @@
+"""The branch is not behind the remote: the push after the upload must be a fast-forward."""
+
+from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.external.git import remote_errors
+from release_async.external.git.remote_errors import Request
+from release_async.plan.plan import Plan
+from release_async.process.process import Completed
+from release_async.run.context import World
+
+TITLE = "Upstream"
+LONG = False
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Fetch the remote's branch into a private ref and compare: behind refuses, ahead warns.
+
+    Raises:
+        CommandError: The remote did not answer.
+    """
+    if not plan.remote_url:
+        return (await _no_remote(plan, world),)
+    upstream = world.workshop.upstream_ref
+    fetched = await world.git.fetch_private(plan.remote, plan.branch, upstream)
+    if not fetched.ok:
+        return await _not_fetched(plan, world, fetched)
+    return (*await _compared(plan, world), *await _followed(plan, world))
+
+
+async def _no_remote(plan: Plan, world: World) -> Problem:
+    others = await world.git.remotes()
+    if not others:
+        return refuse(f"there is no remote {plan.remote}", cure=f"git remote add {plan.remote} URL")
+    known = f"there is no remote {plan.remote}, only {', '.join(others)}"
+    return refuse(
+        known,
+        cure=f'set remote = "{others[0]}" in [tool.release-async], or: git remote add {plan.remote} URL',
+    )
+
+
+async def _compared(plan: Plan, world: World) -> Problems:
+    upstream, theirs = world.workshop.upstream_ref, f"{plan.remote}/{plan.branch}"
+    behind = await world.git.count(plan.base, upstream)
+    ahead = await world.git.count(upstream, plan.base)
+    if behind and ahead:
+        what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
+        return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}"),)
+    if behind:
+        what = f"{plan.branch} is {_commits(behind)} behind {theirs}"
+        return (refuse(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}"),)
+    if ahead:
+        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: the release pushes them too"
+        return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
+    return ()
+
+
+def _commits(count: int) -> str:
+    return f"{count} commit" if count == 1 else f"{count} commits"
+
+
+async def _followed(plan: Plan, world: World) -> Problems:
+    """Warn where ``git status`` and ``git pull`` compare with another branch than the release pushes to."""
+    remote = await _configured(world, f"branch.{plan.branch}.remote")
+    branch = (await _configured(world, f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
+    if (remote, branch) == (plan.remote, plan.branch):
+        return ()
+    theirs = f"{plan.remote}/{plan.branch}"
+    follows = f"{remote}/{branch}" if remote and branch else "no upstream branch"
+    what = f"{plan.branch} follows {follows}; it was compared with {theirs}, where the release pushes it"
+    cure = f"git fetch {plan.remote}, then git branch --set-upstream-to={theirs} {plan.branch}"
+    return (warn(what, cure=cure),)
+
+
+async def _configured(world: World, key: str) -> str:
+    return (await world.git.run("config", "--get", key)).stdout.strip()
+
+
+async def _not_fetched(plan: Plan, world: World, failed: Completed) -> Problems:
+    """Tell a branch that the remote does not have yet, which is fine, from a remote that is away."""
+    if await world.git.remote_refs(plan.remote, f"refs/heads/{plan.branch}"):
+        by_hand = f"git fetch {plan.remote} {plan.branch}"
+        raise remote_errors.failure(failed, Request(plan.remote, f"fetch {plan.branch} from", by_hand))
+    what = f"{plan.remote} has no branch {plan.branch} yet: the release creates it"
+    return (warn(what, cure=f"git push -u {plan.remote} {plan.branch}, if it should be there first"),)

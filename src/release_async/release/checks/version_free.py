@@ -1,0 +1,51 @@
+"""The index has no file of this version yet, since no name of a file can be used twice, and none above it."""
+
+from collections.abc import Mapping
+
+from packaging.version import Version
+
+from release_async.base.problems import Problems, refuse, warn
+from release_async.external.index import repository_url
+from release_async.external.index.client import of_version, versions
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+from release_async.versions import bump
+
+TITLE = "Version free on the index"
+LONG = False
+SHOWN = 5
+
+
+async def run(plan: Plan, world: World) -> Problems:
+    """Refuse a version that the index holds a file of; tell where it has a greater one, or nothing at all.
+
+    Files that were deleted do not show: whether a name is burned only an upload tells.
+
+    Raises:
+        IndexUnreachableError: The index did not answer, which is never taken for absence.
+    """
+    files, index = await world.index.files(plan.name), plan.target.name
+    if taken := sorted(of_version(files, plan.version)):
+        more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+        what = f"{index} has {plan.name} {plan.version} already: {', '.join(taken[:SHOWN])}{more}"
+        cure = f"choose the next version: --version {_next(files)}; an index never takes a file name twice"
+        return (refuse(what, cure=cure),)
+    if not files and repository_url.is_public(plan.target.repository_url):
+        what = f"{index} has nothing of {plan.name} yet: this is its first release there"
+        cure = "see that the name is the one you mean: nobody else can have it from then on"
+        return (warn(what, cure=cure),)
+    highest = max(map(Version, versions(files)), default=Version(plan.version))
+    if plan.upload_only or highest <= Version(plan.version):
+        return ()
+    what = f"{index} has {plan.name} {highest} already, which is greater than {plan.version}"
+    cure = (
+        "go on if an older line is maintained; else choose a version above it, "
+        "or another name if that project is not yours"
+    )
+    return (warn(what, cure=cure),)
+
+
+def _next(files: Mapping[str, str]) -> str:
+    """The first version above all that the index has."""
+    highest = max(map(Version, versions(files)))
+    return str(bump.bump(bump.whole(highest.public), bump.Part.PATCH))

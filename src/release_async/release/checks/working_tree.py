@@ -1,0 +1,107 @@
+"""The working tree is clean: what is released is what is committed."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.external.git import checkout_state
+from release_async.external.git.checkout_state import Entry
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Working tree"
+LONG = False
+SHOWN = 5
+
+_UNTRACKED = "?? "
+_ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
+
+
+async def run(plan: Plan, world: World) -> Problems:  # noqa: ARG001 - the same for every plan
+    """Refuse where anything differs from HEAD, submodules included; warn of what git was told to overlook."""
+    changed = await world.git.status()
+    entries = await checkout_state.entries(world.git)
+    submodules = {entry.path for entry in entries if entry.submodule}
+    dirty = [path for path in map(_path, changed) if path in submodules]
+    files = [entry for entry in changed if _path(entry) not in submodules]
+    return (
+        *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
+        *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)]),
+        *[await _changed_submodule(path, world) for path in dirty],
+        *await _empty_submodules(submodules.difference(dirty), world),
+        *_overlooked(entries),
+    )
+
+
+def _path(entry: str) -> str:
+    return entry[3:]
+
+
+def _uncommitted(paths: Sequence[str]) -> Problems:
+    if not paths:
+        return ()
+    what = f"{len(paths)} uncommitted {'change' if len(paths) == 1 else 'changes'}: {_listed(paths)}"
+    return (refuse(what, cure=f"commit them: git commit --all; {_ASIDE}"),)
+
+
+def _untracked(paths: Sequence[str]) -> Problems:
+    if not paths:
+        return ()
+    number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
+    what = f"{number} neither committed nor ignored: {_listed(paths)}"
+    cure = f"git add {_typed(paths)} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
+    return (refuse(what, cure=cure),)
+
+
+async def _changed_submodule(path: str, world: World) -> Problem:
+    """Say which of the two it is: work inside that is not committed, or another commit than HEAD records."""
+    word = shlex.quote(path)
+    if await world.git.at(world.git.root / path).status():
+        what = f"the submodule {path} has uncommitted changes"
+        return refuse(
+            what, cure=f"commit them there, or put them aside: git -C {word} stash --include-untracked"
+        )
+    what = f"the submodule {path} is at another commit than the one that HEAD records"
+    cure = (
+        f"record it: git commit -m {shlex.quote(f'Update {path}')} -- {word}; "
+        f"or go back: git submodule update {word}"
+    )
+    return refuse(what, cure=cure)
+
+
+async def _empty_submodules(paths: Iterable[str], world: World) -> Problems:
+    """The release commit is built with the submodules that are there; the others would be empty in it too."""
+    empty = [path for path in sorted(paths) if not await checkout_state.is_filled(world.git, path)]
+    return tuple(
+        warn(
+            f"the submodule {path} is empty here, and will be empty in what is built",
+            cure=f"git submodule update --init {shlex.quote(path)}",
+        )
+        for path in empty
+    )
+
+
+def _overlooked(entries: Iterable[Entry]) -> Problems:
+    """The release is made from HEAD, so what is overlooked does no harm; it may be missed all the same."""
+    flagged: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.flag:
+            flagged.setdefault(entry.flag, []).append(entry.path)
+    return tuple(
+        warn(
+            f"changes of {len(paths)} {'file' if len(paths) == 1 else 'files'} would not be seen ({flag}): "
+            f"{_listed(paths)}; HEAD's content is released",
+            cure=f"git update-index --no-{flag} {shlex.join(paths)}, then look at git status",
+        )
+        for flag, paths in sorted(flagged.items())
+    )
+
+
+def _typed(paths: Sequence[str]) -> str:
+    """As a shell takes them; of many all, since nobody types so many names."""
+    return shlex.join(paths) if len(paths) <= SHOWN else "--all"
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more

@@ -1,0 +1,107 @@
+"""Whether an index shows our files, by their bytes, and what that means. It asks and changes nothing."""
+
+import anyio
+
+from release_async.base import files
+from release_async.base.files import Artifact
+from release_async.external.index.client import IndexUnreachableError, Weighed
+from release_async.plan.effect import DONE, NOT_DONE, Probed, State
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+
+async def published(plan: Plan, world: World, *artifacts: Artifact) -> Probed:
+    """Whether the index has files of these names with our bytes, by one look; the first other one decides."""
+    try:
+        shown = await world.index.files(plan.name)
+        for artifact in artifacts:
+            seen = await _judged(plan, world, artifact, shown.get(artifact.name))
+            if seen.state is not State.DONE:
+                return seen
+    except IndexUnreachableError as error:
+        return Probed(State.UNKNOWN, error.what, error.cure)
+    return DONE if artifacts else NOT_DONE
+
+
+async def all_published(plan: Plan, world: World) -> Probed:
+    """The same of every file of the release."""
+    return await published(plan, world, *world.workshop.made.artifacts)
+
+
+async def _judged(plan: Plan, world: World, artifact: Artifact, digest: str | None) -> Probed:
+    """What the digest that a page tells means; where it tells none, the file itself is asked for."""
+    if digest is None:
+        return (
+            not_visible(plan, world, artifact) if artifact.name in world.workshop.made.accepted else NOT_DONE
+        )
+    if digest == artifact.sha256:
+        return DONE
+    try:
+        given = await world.index.weighed(plan.name, artifact.name)
+    except IndexUnreachableError:
+        if not digest:
+            raise
+        given = None
+    if not digest and (given is None or given.sha256 == artifact.sha256):
+        return DONE if given else not_visible(plan, world, artifact)
+    return await other_bytes(plan, artifact, given)
+
+
+def not_visible(plan: Plan, world: World, artifact: Artifact, does_not: str = "show") -> Probed:
+    """What is said of a file that the index has taken and does not show: it is late, not broken."""
+    late = " (it tells what it had before the upload)" if world.index.lags else ""
+    return Probed(
+        State.NOT_DONE,
+        f"{plan.target.name} has taken {artifact.name} and does not {does_not} it yet{late}",
+        "nothing is wrong and nothing has to be sent by hand: an index serves its pages from caches; "
+        "wait some minutes",
+    )
+
+
+async def other_bytes(plan: Plan, artifact: Artifact, given: Weighed | None) -> Probed:
+    """What is said of a file that has our name and not our bytes.
+
+    Args:
+        plan: The release.
+        artifact: Our file.
+        given: What the index gave under its name, where it gave something.
+    """
+    name = artifact.name
+    if given is not None and await anyio.to_thread.run_sync(_is_a_part, artifact, given):
+        return Probed(
+            State.CONFLICT,
+            f"{plan.target.name} has only the first {given.size} of the {artifact.size} bytes of {name}: "
+            "an upload was broken off there",
+            f"have {name} removed from the index; where it takes no name twice, yank this version "
+            "and release the next one",
+        )
+    return Probed(
+        State.CONFLICT,
+        f"{plan.target.name} has a file {name} with other bytes than ours",
+        _TRIED_BEFORE
+        if plan.upload_only
+        else "somebody else has released this version: release the next one",
+    )
+
+
+_TRIED_BEFORE = (
+    "somebody has uploaded this version, or an earlier --test has, of which the index did not tell yet: "
+    "give this one up and try again, when the next free .devN is taken"
+)
+
+
+async def spoilt(artifact: Artifact, otherwise: str) -> Probed | None:
+    """What is wrong with our own copy of a file; None where it holds the bytes that were inspected.
+
+    Args:
+        artifact: The file.
+        otherwise: Where else those bytes are, or what is done without them; ends the cure.
+    """
+    if await anyio.to_thread.run_sync(files.is_intact, artifact):
+        return None
+    what = f"{artifact.path} is gone, or does not hold the bytes any more that were inspected"
+    return Probed(State.CONFLICT, what, f"put the file back whose SHA-256 is {artifact.sha256}{otherwise}")
+
+
+def _is_a_part(artifact: Artifact, given: Weighed) -> bool:
+    return given.size < artifact.size and files.begins_with(artifact, given.size, given.sha256)

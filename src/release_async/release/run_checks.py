@@ -1,0 +1,138 @@
+"""All checks at once: what becomes of their answers, and what a person may overrule. It never knows a check.
+
+A check that refuses, or cannot judge, ends the long ones; every answer is shown in the order of the table.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+from anyio import CancelScope, current_time
+
+from release_async.base.errors import FailedError, RefusedError, ReleaseAsyncError, bug
+from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
+from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
+from release_async.plan.plan import Plan
+from release_async.release.checks import CHECKS, Check
+from release_async.run.context import World
+
+_OUTCOMES = {
+    None: Outcome.PASSED,
+    Level.WARN: Outcome.WARNED,
+    Level.ASK: Outcome.ASKED,
+    Level.REFUSE: Outcome.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a release is made.
+
+    Attributes:
+        ask: Puts a question to the person; answers No where nobody can be asked.
+        skip: The checks that are not run, by name, and why.
+        keep_going: Whether long checks go on when another one has refused.
+    """
+
+    ask: Callable[[str], Awaitable[bool]]
+    skip: Mapping[str, str] = field(default_factory=dict)
+    keep_going: bool = False
+
+
+async def check(plan: Plan, world: World, terms: Terms) -> None:
+    """Run every check at once, and go on only where none refuses and the person overrules what asks.
+
+    Raises:
+        RefusedError: A check refused, or the person said No.
+        FailedError: A check could not judge, because something outside did not do its part.
+        Exception: A check has a bug; all others have been told.
+    """
+    checks = _Checks(plan, world, terms)
+    outcomes = await checks.run()
+    if checks.bugs:
+        raise checks.bugs[0]
+    refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
+    broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
+    if refused:
+        raise RefusedError(
+            _sentence(refused, "refuses", "refuse"), cure="mend what is named above, then run it again"
+        )
+    if broken:
+        sentence = _sentence(broken, "could not judge", "could not judge")
+        raise FailedError(sentence, cure="see above, then run it again")
+    for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
+        if not await terms.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
+            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
+
+
+def _sentence(names: list[str], one: str, many: str) -> str:
+    titles = ", ".join(CHECKS[name].TITLE for name in names)
+    return f"1 check {one}: {titles}" if len(names) == 1 else f"{len(names)} checks {many}: {titles}"
+
+
+@dataclass(slots=True)
+class _Checks:
+    """One round of all checks."""
+
+    plan: Plan
+    world: World
+    terms: Terms
+    scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    bugs: list[Exception] = field(default_factory=list)
+    slowest: float = 0.0
+
+    async def run(self) -> dict[str, Outcome]:
+        """Run them all and return how each ended, in the order of the table."""
+        started = current_time()
+        self.world.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
+        async with anyio.create_task_group() as group:
+            # The long ones first: how soon they start decides how long the round takes.
+            for name, module in sorted(CHECKS.items(), key=lambda item: not item[1].LONG):
+                if name in self.terms.skip:
+                    self._finish(
+                        CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, self.terms.skip[name])
+                    )
+                else:
+                    group.start_soon(self._run, name, module)
+        outcomes = {name: self.outcomes[name] for name in CHECKS}
+        heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
+        bad = [one for one in heaviest if one in outcomes.values()]
+        outcome = bad[0] if bad else Outcome.PASSED
+        self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
+        return outcomes
+
+    async def _run(self, name: str, module: Check) -> None:
+        started = current_time()
+        self.world.emit(CheckStarted(name, module.TITLE))
+        with self.scopes[name] as scope:
+            outcome, problems, note = await self._judge(name, module)
+        if scope.cancelled_caught:
+            self._finish(CheckFinished(name, module.TITLE, Outcome.NOT_RUN, (), 0.0, "another check refused"))
+            return
+        self._finish(CheckFinished(name, module.TITLE, outcome, problems, current_time() - started, note))
+
+    async def _judge(self, name: str, module: Check) -> tuple[Outcome, Problems, str]:
+        try:
+            problems = await module.run(self.plan, self.world)
+        except ReleaseAsyncError as error:
+            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),), ""
+        except OSError as error:
+            cure = "see that the file is there and may be read"
+            return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""
+        except Exception as error:  # noqa: BLE001 - raised again when all checks have been told
+            self.bugs.append(error)
+            what, cure = f"{bug(error)}, in the check {name}", f"report it, or --skip {name}"
+            return Outcome.BROKEN, (refuse(what, cure=cure),), ""
+        if isinstance(problems, NotJudged):
+            return Outcome.SKIPPED, (), problems.why
+        return _OUTCOMES[worst(problems)], problems, ""
+
+    def _finish(self, finished: CheckFinished) -> None:
+        self.outcomes[finished.name] = finished.outcome
+        self.slowest = max(self.slowest, finished.seconds)
+        self.world.emit(finished)
+        if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
+            for name, module in CHECKS.items():
+                if module.LONG:
+                    self.scopes[name].cancel()

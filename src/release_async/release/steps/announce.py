@@ -1,0 +1,312 @@
+"""Makes the release page on the forge: a draft, the files attached to it, and then, for good, published.
+
+It goes by what the check `release-page` found out: a page that cannot be made leaves no release unfinished.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from release_async.base.errors import FailedError, TransientError
+from release_async.base.files import Artifact
+from release_async.external.github import releases
+from release_async.external.github.client import Forge, Obstacle, Repository
+from release_async.external.github.releases import Page, Release
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.plan.events import Note
+from release_async.plan.plan import Plan
+from release_async.release import release_notes
+from release_async.release.published_files import spoilt
+from release_async.release.steps.push import not_our_tag
+from release_async.run.context import World
+from release_async.versions.pep440 import parse
+
+TITLE = "Announce"
+_PATIENCE = 15.0
+_PERSISTENCE = 150.0
+"""Seconds for which GitHub is asked again: it has too many askers for a minute, as a rule, or bad seconds."""
+
+
+def skipped(plan: Plan, world: World) -> str:
+    """Skipped without a tag, and where no page can be made; says what stands in the way and what to type.
+
+    That is decided before the point of no return: neither what stands in the way only since then is a reason,
+    nor does a page appear that was left out.
+    """
+    if plan.upload_only:
+        return "only uploads, with --test"
+    if plan.tag is None:
+        return "AUTO_GIT_TAG is false"
+    if world.workshop.made.announcing:
+        return ""
+    found = world.forge.found
+    if isinstance(found, Forge):
+        if not world.workshop.journal.begun:
+            return ""
+        found = Obstacle("it was left out when the release was decided", "", found.repository)
+    later = [_by_hand(found.repository, plan, world)] if found.repository else []
+    todo = ", then: ".join(filter(None, (found.cure, *later)))
+    return f"{found.what}: {todo}" if todo else found.what
+
+
+def _by_hand(repository: Repository, plan: Plan, world: World) -> str:
+    """The command for after the release, with the files where they are kept."""
+    kept = world.workshop.made.artifacts if plan.keep_artifacts else ()
+    return releases.command(repository, _page(plan), [world.project / "dist" / each.name for each in kept])
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """A draft, one effect for each file, and the publishing: nothing can be attached after it.
+
+    Only the last is public: a draft shows to nobody but those who may write to the repository.
+    """
+    forge = world.forge.found
+    if plan.tag is None:
+        return ()
+    if isinstance(forge, Obstacle):
+        return (_barred(forge, plan, world),) if world.workshop.made.announcing else ()
+    desk = _Desk(forge, plan, world)
+    return (_drafting(desk), *(_attachment(desk, artifact) for artifact in desk.files), _publication(desk))
+
+
+def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
+    """The page that was promised, and cannot be asked for at this moment."""
+
+    async def probe() -> Probed:
+        return Probed(State.UNKNOWN, obstacle.what, obstacle.cure)
+
+    async def perform() -> None:
+        raise FailedError(obstacle.what, cure=obstacle.cure)
+
+    kept = [each.path for each in world.workshop.made.artifacts]
+    manual = (releases.command(obstacle.repository, _page(plan), kept),) if obstacle.repository else ()
+    return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
+
+
+def _drafting(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"draft of the release page of {desk.tag}",
+        probe=_told(partial(_drafted, desk)),
+        perform=partial(_draft, desk),
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
+def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
+    return Effect(
+        name=f"attach {artifact.name}",
+        probe=_told(partial(_attached, desk, artifact)),
+        perform=partial(_attach, desk, artifact),
+        manual=_attaching(desk, artifact),
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
+def _publication(desk: "_Desk") -> Effect:
+    return Effect(
+        name=f"release page of {desk.tag}",
+        probe=_told(partial(_published, desk)),
+        perform=partial(_publish, desk),
+        manual=_publishing(desk),
+        public=True,
+        patience=_PATIENCE,
+        persistence=_PERSISTENCE,
+    )
+
+
+def _told(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probed]]:
+    """A probe that knows nothing where GitHub did not answer, but for when it wants to be asked again."""
+
+    async def probe() -> Probed:
+        try:
+            return await look()
+        except TransientError as error:
+            return Probed(State.UNKNOWN, error.what, error.cure, error.wait)
+        except FailedError as error:
+            return Probed(State.UNKNOWN, error.what, error.cure)
+
+    return probe
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What the effects of one page share.
+
+    Attributes:
+        forge: The forge that it is made on.
+        plan: The release.
+        world: Where the release is; its workshop keeps the page as it was seen last.
+        named: The drafts of others that the person has been told of.
+    """
+
+    forge: Forge
+    plan: Plan
+    world: World
+    named: set[int] = field(default_factory=set)
+
+    @property
+    def tag(self) -> str:
+        return str(self.plan.tag)
+
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        return self.world.workshop.made.artifacts
+
+    @property
+    def seen(self) -> Release | None:
+        """Our page as GitHub showed it last."""
+        return self.world.workshop.made.page
+
+    @property
+    def marker(self) -> str:
+        """What our text alone holds, for us to know it again after a crash; no page shows it."""
+        made = self.world.workshop.made
+        return f"<!-- release-async: commit {made.commit}, tag {made.tag} -->"
+
+    async def look(self) -> Release | None:
+        """Our page as GitHub shows it now, by its number where that is known.
+
+        Raises:
+            FailedError: GitHub did not answer.
+        """
+        there = await releases.by_id(self.forge, self.seen.id) if self.seen else None
+        self.world.workshop.made.page = there or await self._found()
+        return self.seen
+
+    async def _found(self) -> Release | None:
+        """What is published of the tag, else the draft that an earlier attempt has made."""
+        if there := await releases.published(self.forge, self.tag):
+            return there
+        drafts = sorted(await releases.listed(self.forge, self.tag), key=lambda each: each.id)
+        ours = next((draft for draft in drafts if self.marker in draft.body), None)
+        for other in drafts:
+            if other is not ours:
+                self._tell_of(other)
+        return ours
+
+    def _tell_of(self, other: Release) -> None:
+        if other.id not in self.named:
+            self.named.add(other.id)
+            which = f"another draft of {self.tag}, release {other.id}"
+            self.world.emit(Note(f"{self.forge.repository} has {which}: it is left as it is"))
+
+
+async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
+    """What is wrong with the tag on GitHub: where it has none, GitHub makes one, of whatever it likes."""
+    there = await desk.forge.tag_object(desk.tag)
+    if there == desk.world.workshop.made.tag:
+        return None
+    if there:
+        return not_our_tag(desk.plan, str(desk.forge.repository))
+    cure = f"see where it was pushed to: git ls-remote {desk.plan.remote} refs/tags/{desk.tag}"
+    return Probed(State.UNKNOWN, f"{desk.forge.repository} does not show the tag {desk.tag}", cure)
+
+
+async def _drafted(desk: _Desk) -> Probed:
+    """Whether there is a draft of ours, or what was published of it."""
+    if wrong := await _tag_is_not_ours(desk):
+        return wrong
+    there = await desk.look()
+    if there is None:
+        return NOT_DONE
+    return DONE if there.draft else _judged(desk, there)
+
+
+def _judged(desk: _Desk, there: Release) -> Probed:
+    """Whether a published page, whoever has made it, holds our files; ours cannot be made any more."""
+    lacking = there.lacks(desk.files)
+    if not lacking:
+        return DONE
+    what = (
+        f"{desk.forge.repository} has a published release of {desk.tag} without our {' and '.join(lacking)}"
+    )
+    wrong = any(there.asset(name) for name in lacking)
+    leave = "to leave the page to whoever makes it: --skip release-page the next time"
+    if there.immutable:
+        return Probed(State.CONFLICT, what, f"it is immutable, so it stays as it is; {leave}")
+    if wrong:
+        return Probed(State.CONFLICT, what, f"see who has attached other bytes under our names; {leave}")
+    repository = desk.forge.repository
+    missing = (each.path for each in desk.files if each.name in lacking)
+    commands = (releases.attach_command(repository, there.id, path) for path in missing)
+    return Probed(State.CONFLICT, what, f"attach them: {'; '.join(commands)}; {leave}")
+
+
+async def _draft(desk: _Desk) -> None:
+    text = await release_notes.written(desk.plan, desk.world, desk.forge, desk.marker)
+    page = _page(desk.plan)._replace(notes=text)
+    desk.world.workshop.made.page = await releases.draft(desk.forge, page)
+
+
+def _page(plan: Plan) -> Page:
+    return Page(str(plan.tag), plan.title, _is_prerelease(plan.version))
+
+
+def _is_prerelease(version: str) -> bool:
+    """Whether installers leave it out unless asked for it (PEP 440, "Handling of pre-releases")."""
+    parsed = parse(version)
+    return parsed is not None and (parsed.pre is not None or parsed.dev is not None)
+
+
+async def _attached(desk: _Desk, artifact: Artifact) -> Probed:
+    """Whether our page has this file; what is not there yet must still be what was inspected."""
+    there = await desk.look()
+    if there is None:
+        return NOT_DONE
+    if not there.lacks([artifact]):
+        return DONE
+    if not there.draft:
+        return _judged(desk, there)
+    return await spoilt(artifact, f": {desk.plan.target.name} has it") or NOT_DONE
+
+
+async def _attach(desk: _Desk, artifact: Artifact) -> None:
+    """Upload a file, in the place of what a broken upload has left under its name."""
+    draft = _our_draft(desk)
+    if broken := draft.asset(artifact.name):
+        await releases.detach(desk.forge, broken)
+    patient = replace(desk.forge, timeout=desk.world.settings.upload_timeout)
+    await releases.attach(patient, draft.id, artifact)
+
+
+def _our_draft(desk: _Desk) -> Release:
+    if desk.seen is None or not desk.seen.draft:
+        what = f"the draft of the release page of {desk.tag} is gone from {desk.forge.repository}"
+        raise FailedError(what, cure="see who has deleted it")
+    return desk.seen
+
+
+async def _published(desk: _Desk) -> Probed:
+    """Whether the page is published with our files."""
+    if wrong := await _tag_is_not_ours(desk):
+        return wrong
+    there = await releases.published(desk.forge, desk.tag) or await desk.look()
+    return NOT_DONE if there is None or there.draft else _judged(desk, there)
+
+
+async def _publish(desk: _Desk) -> None:
+    """Publish our draft, once more seen to be whole: what is published may be immutable."""
+    draft = _our_draft(desk)
+    if lacking := draft.lacks(desk.files):
+        what = f"the draft of the release page of {desk.tag} has lost {' and '.join(lacking)}"
+        raise FailedError(what, cure="see who has deleted it")
+    await releases.publish(desk.forge, draft.id, _page(desk.plan))
+
+
+def _attaching(desk: _Desk, artifact: Artifact) -> tuple[str, ...]:
+    """The commands for one file; without a draft there is nothing to attach it to, see `_publishing`."""
+    if desk.seen is None:
+        return ()
+    repository, broken = desk.forge.repository, desk.seen.asset(artifact.name)
+    attach = releases.attach_command(repository, desk.seen.id, artifact.path)
+    return (releases.detach_command(repository, broken), attach) if broken and desk.seen.draft else (attach,)
+
+
+def _publishing(desk: _Desk) -> tuple[str, ...]:
+    """The command that publishes the draft; where there is none yet, one that makes all of the page."""
+    repository, page = desk.forge.repository, _page(desk.plan)
+    if desk.seen is None:
+        return (releases.command(repository, page, [each.path for each in desk.files]),)
+    return (releases.publish_command(repository, desk.seen.id, page),) if desk.seen.draft else ()

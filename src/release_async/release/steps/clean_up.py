@@ -1,0 +1,92 @@
+"""Removes what the release made for itself, and keeps the files for the user who asked for them."""
+
+import os
+import shlex
+import shutil
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from release_async.base import files
+from release_async.base.errors import FailedError
+from release_async.base.files import Artifact
+from release_async.external.index import repository_url
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Clean up"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: nothing of ours stays behind."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """Copies in ``dist/`` where wanted, then our own directory and refs gone."""
+    clear = Effect(
+        name="our working files gone", probe=partial(_cleared, world), perform=world.workshop.clear
+    )
+    if not plan.keep_artifacts:
+        return (clear,)
+    keep = Effect(
+        name="the files kept in dist/",
+        probe=partial(_kept, world),
+        perform=partial(_keep, plan, world),
+        manual=(_by_hand(world),),
+    )
+    return (keep, clear)
+
+
+def _by_hand(world: World) -> str:
+    """Without overwriting: what the user has there under such a name stays."""
+    dist = str(world.project / "dist")
+    kept = [str(artifact.path) for artifact in world.workshop.made.artifacts]
+    return f"{shlex.join(('mkdir', '-p', dist))} && {shlex.join(('cp', '-n', *kept, dist))}"
+
+
+async def _kept(world: World) -> Probed:
+    wanted = [_copy_of(artifact, world) for artifact in world.workshop.made.artifacts]
+    there = [await anyio.to_thread.run_sync(files.is_intact, copy) for copy in wanted]
+    return DONE if all(there) else NOT_DONE
+
+
+def _copy_of(artifact: Artifact, world: World) -> Artifact:
+    return replace(artifact, path=world.project / "dist" / artifact.name)
+
+
+async def _keep(plan: Plan, world: World) -> None:
+    for artifact in world.workshop.made.artifacts:
+        copy = _copy_of(artifact, world)
+        if not await anyio.to_thread.run_sync(files.is_intact, copy):
+            await anyio.to_thread.run_sync(_copy, plan, artifact, copy.path)
+
+
+def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
+    """Copy one file under its name when it is whole; what the user has there under that name stays.
+
+    Raises:
+        FailedError: The name is taken, or what was released is not kept any more.
+    """
+    if os.path.lexists(target):
+        away = shlex.join(("mv", str(target), f"{target}.mine"))
+        raise FailedError(f"{target} is another file than the one released", cure=f"move it away: {away}")
+    if not files.is_intact(artifact):
+        sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
+        fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
+        again = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *fetch)
+        raise FailedError(
+            f"{artifact.path} is gone or changed, and cannot be copied",
+            cure=f"put the released file {target.name} there from the index: {again}",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(artifact.path, part)
+    part.rename(target)
+
+
+async def _cleared(world: World) -> Probed:
+    return DONE if world.workshop.cleared() else NOT_DONE

@@ -1,0 +1,95 @@
+"""The last look before the point of no return: everything that the rest of the release needs is still so."""
+
+import shlex
+from functools import partial
+
+import anyio
+
+from release_async.base.errors import ConflictError, FailedError
+from release_async.external.git import remote_errors
+from release_async.external.git.remote_errors import Cause, Request
+from release_async.external.github.client import Forge
+from release_async.external.index.client import of_version
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.plan import Plan
+from release_async.process.process import Completed
+from release_async.release.steps.push import flags, is_where_it_was, refspecs
+from release_async.run.context import World
+
+TITLE = "Confirm"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: tests take minutes, and the world moves meanwhile."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """One look at the index and, where something is going to be pushed, at the branch and the remote."""
+    where = plan.target.name if plan.upload_only else f"{plan.target.name}, {plan.branch} and {plan.remote}"
+    return (
+        Effect(
+            name=f"a last look at {where}",
+            probe=partial(_confirmed, world),
+            perform=partial(_confirm, plan, world),
+        ),
+    )
+
+
+async def _confirmed(world: World) -> Probed:
+    return DONE if world.workshop.made.confirmed else NOT_DONE
+
+
+async def _confirm(plan: Plan, world: World) -> None:
+    async with anyio.create_task_group() as looks:
+        looks.start_soon(_index_is_free, plan, world)
+        # The tree is not needed any more, and to remove it takes no time of its own here.
+        looks.start_soon(world.workshop.put_tree_away)
+        if not plan.upload_only:
+            looks.start_soon(_branch_is_where_it_was, plan, world)
+            looks.start_soon(is_where_it_was, plan, world)
+            looks.start_soon(_push_would_work, plan, world)
+    world.workshop.made.announcing = plan.tag is not None and isinstance(world.forge.found, Forge)
+    world.workshop.made.confirmed = True
+
+
+async def _index_is_free(plan: Plan, world: World) -> None:
+    taken = of_version(await world.index.files(plan.name), plan.version)
+    if taken:
+        raise ConflictError(
+            f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
+            cure="somebody else is releasing: talk to them, then choose the next version",
+        )
+
+
+async def _branch_is_where_it_was(plan: Plan, world: World) -> None:
+    if await world.git.oid(f"refs/heads/{plan.branch}") != plan.base:
+        raise FailedError(
+            f"{plan.branch} has moved since the plan was made",
+            cure="run the same command again to release what is there now",
+        )
+
+
+async def _push_would_work(plan: Plan, world: World) -> None:
+    """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
+    tried = await world.git.run(
+        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
+    )
+    if not tried.ok:
+        raise _not_pushable(plan, tried)
+
+
+_BEHIND = ("fetch first", "non-fast-forward")
+
+
+def _not_pushable(plan: Plan, tried: Completed) -> FailedError:
+    """What has changed since the checks: the remote's branch, the way there, or what only git knows."""
+    again, said = shlex.join(("git", "push", "--dry-run", plan.remote, plan.branch)), tried.stderr.strip()
+    reading = remote_errors.read(tried, Request(plan.remote, "push to", again))
+    what, cure = f"{plan.remote} would refuse the push", f"mend what it says; to see it again: {again}"
+    if any(word in said for word in _BEHIND):
+        pull = shlex.join(("git", "pull", "--ff-only", plan.remote, plan.branch))
+        cure = f"somebody has pushed meanwhile: {pull}, then run the same command again"
+    elif reading.cause is not Cause.UNKNOWN:
+        what, cure = reading.what, reading.cure
+    return FailedError(what, cure=cure, detail=said)

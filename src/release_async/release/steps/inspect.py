@@ -1,0 +1,190 @@
+"""Looks into the built files before anyone else can: are they what the plan says, and nothing more?
+
+Every gate is run, and everything that one of them finds is told at once. It changes nothing.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import anyio
+from packaging.utils import canonicalize_name, canonicalize_version
+
+from release_async.base.errors import CommandError, FailedError
+from release_async.base.exception_groups import plain_errors
+from release_async.external.build import archives, install_prefix, wheel_tags
+from release_async.external.git.committed_files import Committed
+from release_async.external.index.uploader import Inspected
+from release_async.guard import allowances, artifacts
+from release_async.guard.archive_members import Archive, Finding
+from release_async.guard.artifacts import Pair
+from release_async.guard.file_origin import Commit
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.events import Note
+from release_async.plan.plan import Plan
+from release_async.run.context import World
+
+TITLE = "Inspect"
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: after the upload it would be too late."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """Both files: what is in them, where it comes from, what they say they are, and that one installs."""
+    return (
+        Effect(
+            name="contents, metadata and installation of both files",
+            probe=partial(_inspected, world),
+            perform=partial(_inspect, plan, world),
+        ),
+    )
+
+
+async def _inspected(world: World) -> Probed:
+    return DONE if world.workshop.made.inspected else NOT_DONE
+
+
+async def _inspect(plan: Plan, world: World) -> None:
+    pair = await _read(world)
+    found = _Found()
+    with plain_errors():
+        async with anyio.create_task_group() as gates:
+            gates.start_soon(_judge_contents, plan, world, pair, found.contents)
+            gates.start_soon(_judge_metadata, plan, world, found)
+            gates.start_soon(_try_installation, plan, world, pair.wheel, found.installation)
+    sifted = allowances.sift(found.allowable, world.settings.allow_in_artifacts)
+    for finding, why in sifted.allowed:
+        world.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
+    for allowance in sifted.unneeded:
+        world.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
+    _refuse(found.metadata, sifted.refused)
+    world.workshop.made.inspected = True
+
+
+class _Found:
+    """What each gate has found; they fill it in side by side.
+
+    Attributes:
+        metadata: What no setting lets pass, nor would the index.
+        strict: What only the strict check of twine refuses.
+        contents: What the bytes of both files show.
+        installation: What an installer says.
+    """
+
+    def __init__(self) -> None:
+        self.metadata: list[Finding] = []
+        self.strict: list[Finding] = []
+        self.contents: list[Finding] = []
+        self.installation: list[Finding] = []
+
+    @property
+    def allowable(self) -> tuple[Finding, ...]:
+        """What a project may let pass."""
+        return (*self.strict, *self.contents, *self.installation)
+
+
+async def _read(world: World) -> Pair:
+    wheel, sdist = (artifact.path for artifact in world.workshop.made.artifacts)
+    return Pair(
+        await anyio.to_thread.run_sync(archives.sdist, sdist, abandon_on_cancel=True),
+        await anyio.to_thread.run_sync(archives.wheel, wheel, abandon_on_cancel=True),
+    )
+
+
+async def _judge_contents(plan: Plan, world: World, pair: Pair, found: list[Finding]) -> None:
+    shop, examples = world.workshop, world.settings.env_examples
+
+    def judge() -> list[Finding]:
+        with Committed(shop.git.root, shop.made.commit, shop.git.env, shop.tree) as tree:
+            commit = Commit(tree, "" if plan.root == "." else plan.root, plan.version)
+            return list(artifacts.findings(pair, commit, examples))
+
+    found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)
+
+
+async def _judge_metadata(plan: Plan, world: World, found: _Found) -> None:
+    paths = (artifact.path for artifact in world.workshop.made.artifacts)
+    for seen in await world.workshop.uploader.inspect(*paths):
+        found.metadata += _metadata(plan, seen)
+        found.strict += (
+            Finding(seen.path.name, seen.path.name, f"does not pass twine check --strict: {warning}", _STRICT)
+            for warning in seen.warnings
+        )
+
+
+_STRICT = "give the project a readme in [project], with its content type"
+
+
+def _metadata(plan: Plan, seen: Inspected) -> list[Finding]:
+    """What is wrong with what a file says of itself, by the plan and by the rules of the index."""
+    name = seen.path.name
+    found = [
+        Finding(name, name, f"would be refused by the index: {error}", _TO_SEE_THE_SAME)
+        for error in seen.errors
+    ]
+    if _identity(seen.name, seen.version) != _identity(plan.name, plan.version):
+        what = f"says it is {seen.name} {seen.version}, not {plan.name} {plan.version}"
+        found.append(Finding(name, name, what, _WHERE_FROM))
+    return found
+
+
+_TO_SEE_THE_SAME = "correct the metadata; to see the same: python -m build && twine check --strict dist/*"
+_WHERE_FROM = "look where the build takes its version from: release-async versions --explain"
+
+
+def _identity(name: str, version: str) -> tuple[str, str]:
+    return canonicalize_name(name), canonicalize_version(version, strip_trailing_zero=False)
+
+
+async def _try_installation(plan: Plan, world: World, wheel: Archive, found: list[Finding]) -> None:
+    """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
+    shop = world.workshop
+    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, shop.made.artifacts[0].path)
+    if why_not:
+        world.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
+        return
+    try:
+        version = await install_prefix.version_of(
+            plan.name,
+            shop.made.artifacts[0].path,
+            shop.directory / "installed",
+            world.test_env,
+        )
+    except CommandError as error:
+        what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
+        found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
+        return
+    if _identity("", version) != _identity("", plan.version):
+        what = f"is {version} once it is installed, not {plan.version}"
+        found.append(Finding(wheel.name, wheel.name, what, _WHERE_FROM))
+
+
+_TO_INSTALL = "to see the same: python -m build && pip install --no-deps --no-index --target try dist/*.whl"
+
+
+def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:
+    """End the release for what was found, each with its cure.
+
+    Raises:
+        FailedError: There is something.
+    """
+    found, hint = (*for_good, *unless_allowed), f"; {_MEANT}" if unless_allowed else ""
+    if len(found) == 1:
+        raise FailedError(_said(found[0]), cure=found[0].cure + hint)
+    if found:
+        lines = [line for each in found for line in (_said(each), f"    {each.cure}")]
+        raise FailedError(
+            f"the built files hold {len(found)} things that must not be uploaded",
+            cure=f"mend each as it says, commit that, and run the same command again{hint}",
+            detail="\n".join(lines),
+        )
+
+
+_MEANT = f"what is meant to be so is named in {allowances.SETTING}, with the reason"
+
+
+def _said(finding: Finding) -> str:
+    where = finding.archive if finding.path == finding.archive else f"{finding.archive}: {finding.path}"
+    return f"{where} {finding.what}"

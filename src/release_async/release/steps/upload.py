@@ -1,0 +1,178 @@
+"""Uploads the pinned files, wheel first. The first of these effects is the point of no return."""
+
+import shlex
+import time
+from contextlib import suppress
+from functools import partial
+
+from release_async.base import pypi_token
+from release_async.base.errors import (
+    FailedError,
+    OnceMoreError,
+    PermanentError,
+    ReleaseAsyncError,
+    TransientError,
+    UncertainError,
+    UnfinishedError,
+)
+from release_async.base.files import Artifact
+from release_async.base.printable import printable
+from release_async.base.secret import Credentials, Secret
+from release_async.external.index import repository_url, token_attenuation
+from release_async.external.index.client import IndexUnreachableError, of_version
+from release_async.external.index.upload_responses import Answer, Outcome
+from release_async.external.index.uploader import Destination
+from release_async.plan.effect import Effect, Probed, State
+from release_async.plan.events import Progress
+from release_async.plan.plan import Plan
+from release_async.release.published_files import published, spoilt
+from release_async.run.context import World
+
+TITLE = "Upload"
+PERSISTENCE = 300.0
+"""Seconds for which a file is sent again to an index in trouble: whoever waits sits before it."""
+
+
+def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: it is what a release is."""
+    return ""
+
+
+def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+    """One upload a file, wheel first: without its sdist it is of use at once."""
+    return tuple(
+        Effect(
+            name=f"upload {artifact.name}",
+            probe=partial(_uploaded, plan, world, artifact),
+            perform=partial(_upload, plan, world, artifact),
+            manual=(_by_hand(plan, artifact),),
+            public=True,
+            patience=world.settings.visible_timeout,
+            persistence=PERSISTENCE,
+        )
+        for artifact in world.workshop.made.artifacts
+    )
+
+
+def _by_hand(plan: Plan, artifact: Artifact) -> str:
+    address = plan.target.repository_url
+    return shlex.join(("twine", "upload", "--repository-url", address, str(artifact.path)))
+
+
+async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
+    """As ``published``; and what is not there yet must still be what was inspected."""
+    probed = await published(plan, world, artifact)
+    if probed.state is not State.NOT_DONE:
+        return probed
+    otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
+    return await spoilt(artifact, otherwise) or probed
+
+
+async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
+    _same_index(plan, world)
+    token = _token(plan, world)
+    world.index.expect_change()
+    outcome = await world.workshop.uploader.upload(
+        artifact.path,
+        artifact.sha256,
+        Destination(plan.target.repository_url, Credentials(world.settings.username, token)),
+        lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
+    )
+    if outcome.answer is Answer.STORED:
+        world.workshop.made.accepted.add(artifact.name)
+        return
+    raise _error(
+        plan, artifact, outcome, await _cure(plan, world, outcome, narrowed=token != world.settings.token)
+    )
+
+
+async def _cure(plan: Plan, world: World, outcome: Outcome, *, narrowed: bool) -> str:
+    cure = outcome.cure(plan.target.token_setting, _where_made(plan))
+    if narrowed and outcome.answer in _NOT_LET_IN:
+        return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
+    return cure + await _yanking(plan, world) if outcome.answer in _NEVER else cure
+
+
+def _where_made(plan: Plan) -> str:
+    """Where tokens of the index are made."""
+    return repository_url.token_page(plan.target.repository_url) or plan.target.name
+
+
+_NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
+_NEVER = (Answer.BURNED, Answer.ANOTHER_SDIST, Answer.TOO_OLD, Answer.METADATA_REFUSED)
+"""Our bytes and their name are what they are: no other attempt ends differently."""
+_FOR_HOURS = (Answer.READ_ONLY, Answer.TOO_MANY_PROJECTS)
+"""Waited for only where the index says how long, and that is soon."""
+_LATER = (Answer.UNREACHABLE, Answer.RATE_LIMITED)
+_HEARD = (Answer.EXISTS, Answer.STRANGE, Answer.UNKNOWN)
+"""Whether the file is there with our bytes only the index's pages tell."""
+
+
+def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> ReleaseAsyncError:
+    """What the conductor makes of an answer: which one is worth another attempt, and which one never."""
+    answer, wait, index = outcome.answer, outcome.wait, plan.target.name
+    said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
+    what = f"{index} did not take {artifact.name}: {answer} ({said})"
+    if answer in _HEARD:
+        what = f"whether {index} has {artifact.name} as it was built is unknown ({said})"
+    if answer is Answer.UNKNOWN:
+        return UncertainError(what, cure=cure, wait=wait)
+    if answer is Answer.DAMAGED:
+        return OnceMoreError(what, cure=cure)
+    if answer in _LATER or (answer in _FOR_HOURS and wait is not None):
+        return TransientError(what, cure=cure, wait=wait)
+    kind = PermanentError if answer in _NEVER else UnfinishedError if answer in _HEARD else FailedError
+    return kind(what, cure=cure)
+
+
+async def _yanking(plan: Plan, world: World) -> str:
+    """What else is to be done where files of a version are public that will never be whole."""
+    try:
+        live = sorted(of_version(await world.index.files(plan.name), plan.version))
+    except IndexUnreachableError:
+        return ""
+    if not live:
+        return ""
+    page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
+    where = f" at {page}" if page else ""
+    return f"; yank {plan.version}{where}, of which {', '.join(live)} is public"
+
+
+def _token(plan: Plan, world: World) -> Secret:
+    """A copy of the token for this upload alone, made anew for each: also when a release is gone on with.
+
+    Its end counts from the later of two clocks. Ours can be behind, and the index's comes with answers that a
+    cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot.
+
+    Raises:
+        FailedError: There is none, or one of another index: that may have been put there since the checks.
+    """
+    token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
+    if token is None:
+        cure = f"make one at {_where_made(plan)} and put it into {setting}"
+        raise FailedError(f"there is no token for {index}", cure=cure)
+    with suppress(ValueError):  # what is no token of PyPI's kind names no index
+        location = pypi_token.read(token.reveal()).location
+        if location and not repository_url.is_at(plan.target.repository_url, location):
+            what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
+            raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
+    how = token_attenuation.planned(world.settings, plan.name)
+    now = max(world.index.clock(), time.time())
+    return token_attenuation.copy(token, how, now=now, known=world.index.knows(plan.name))
+
+
+def _same_index(plan: Plan, world: World) -> None:
+    """Refuse to go on where the settings lead elsewhere by now: the token would be that of another index.
+
+    Raises:
+        FailedError: They do.
+    """
+    asked = world.settings.repository_url
+    now = repository_url.checked(asked) if asked else repository_url.addresses()[int(plan.upload_only)]
+    if now == plan.target.repository_url:
+        return
+    name = "TEST_PYPI_REPOSITORY_URL" if plan.upload_only else "PYPI_REPOSITORY_URL"
+    raise FailedError(
+        f"this release goes to {plan.target.repository_url}, and {name} leads elsewhere now",
+        cure=f"set {name} and {plan.target.token_setting} as they were when it was begun",
+    )

@@ -1,0 +1,174 @@
+"""Plain lines for GitHub Actions: folded groups, marks at lines that are wrong, and a page for the whole run.
+
+What others wrote stays text: no line of it is a command, and nothing of it is markup in the page.
+"""
+
+import html
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from release_async.base.printable import printable
+from release_async.base.problems import Level, Problem
+from release_async.base.workflow_commands import command
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
+from release_async.render import messages
+from release_async.render.glyphs import UNICODE
+from release_async.render.output_mode import Manner
+from release_async.render.plain import Plain, timeline_lines
+from release_async.render.run_history import Course, Task
+from release_async.render.stream import Stream
+from release_async.render.timeline import timeline
+
+_KINDS = {Level.REFUSE: "error", Level.ASK: "error", Level.WARN: "warning"}
+_PLACE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>[0-9]+)")
+_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+
+
+class Actions:
+    """Shows a run in the log of a job, and on the page of its summary."""
+
+    can_ask = False
+
+    def __init__(self, stream: Stream, answers: TextIO, manner: Manner | None = None) -> None:
+        self._stream = stream
+        self._plain = Plain(stream, answers, manner)
+        self._course = Course((manner or Manner()).clock)
+        self._grouped = False
+        self._sum: events.ChecksFinished | None = None
+
+    def close(self) -> None:
+        """Bring what was written to its reader; checks alone, without a release behind them, end here."""
+        self._end_group()
+        if self._sum:
+            self._write_page(f"## {_text(messages.checks_sum(self._sum))}\n")
+        self._plain.close()
+
+    async def ask(self, question: str) -> bool:
+        """Say that the answer is No."""
+        self._end_group()
+        return await self._plain.ask(question)
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        self._course.tell(event)
+        match event:
+            case events.PlanMade(plan):
+                self._group(f"Plan: {messages.headline(plan)}")
+            case events.ChecksStarted():
+                self._group("Checks")
+            case events.StepStarted() if not self._grouped:
+                self._group("Release")
+            case events.ChecksFinished() | events.Released() | events.Failed():
+                self._end_group()
+        self._plain.show(event)
+        match event:
+            case events.PlanMade():
+                self._end_group()
+            case events.ChecksFinished():
+                self._sum = event
+                self._mark_problems()
+            case events.Released():
+                self._write_page(*_success(event))
+            case events.Failed():
+                lines = [printable(line) for line in (*event.what.splitlines(), *event.cure.splitlines())]
+                self._command(command("error", lines, {"title": "release-async"}))
+                self._write_page(*_failure(event))
+
+    def _group(self, title: str) -> None:
+        self._end_group()
+        self._command(command("group", [title]))
+        self._grouped = True
+
+    def _end_group(self) -> None:
+        if self._grouped:
+            self._command(command("endgroup", []))
+        self._grouped = False
+
+    def _command(self, line: str) -> None:
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    def _mark_problems(self) -> None:
+        for task in self._course.checks.values():
+            for problem in task.problems:
+                self._command(_annotation(task.title, problem))
+
+    def _write_page(self, *heading: str) -> None:
+        """Add the run to the page of the job."""
+        self._sum = None
+        took = timeline(self._course) if self._course.steps else None
+        tables = (
+            _table("Checks", self._course.checks.values()),
+            _table("Release", self._course.steps.values()),
+        )
+        _append("\n".join((*heading, *chain(*tables), *(_block(timeline_lines(took)) if took else ()))))
+
+
+def _annotation(title: str, problem: Problem) -> str:
+    """The command that marks the line of a problem, or the whole run where it is about no line."""
+    lines = [messages.problem_text(problem), *map(printable, problem.cure.splitlines())]
+    place = _PLACE.fullmatch(problem.where)
+    where = {name: printable(value) for name, value in place.groupdict().items()} if place else {}
+    return command(_KINDS[problem.level], lines, where | {"title": printable(title)})
+
+
+def _append(page: str) -> None:
+    """Add to the page of the job, where there is one; that it cannot be written ends no release."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with suppress(OSError), Path(path).open("a", encoding="utf-8", errors="backslashreplace") as summary:
+            summary.write(f"\n{page}\n")
+
+
+def _success(event: events.Released) -> Iterator[str]:
+    """How it ended well, in Markdown."""
+    yield f"## {_text(messages.released_headline(event))}\n"
+    yield from (f"- {_text(label)}: {_code(fact)}" for label, fact in event.facts)
+
+
+def _failure(event: events.Failed) -> Iterator[str]:
+    """What happened, what to do, and how far it came, in Markdown."""
+    yield f"## {_text(' '.join(event.what.splitlines()))}\n"
+    yield from (f"{_code(line)}\n" for line in event.cure.splitlines())
+    for title, entries in messages.failure_lists(event):
+        if entries:
+            yield f"**{title}**\n"
+            yield from (f"- {_code(entry)}" for entry in entries)
+            yield ""
+    if event.detail:
+        yield from _block(event.detail.splitlines())
+
+
+def _table(title: str, tasks: Iterable[Task]) -> Iterator[str]:
+    ended = [(task, task.outcome) for task in tasks if task.outcome is not None]
+    if not ended:
+        return
+    yield f"\n| {title} | | time | |"
+    yield "|---|---|---:|---|"
+    for task, outcome in ended:
+        time = "" if outcome in messages.IDLE or task.seconds is None else messages.duration(task.seconds)
+        said = [task.note, *(f"{messages.problem_text(each)}: {each.cure}" for each in task.problems)]
+        mark = UNICODE.mark(outcome) if outcome not in {Outcome.WARNED, Outcome.ASKED} else str(outcome)
+        yield f"| {_text(task.title)} | {_text(mark)} | {time} | {_text('; '.join(filter(None, said)))} |"
+
+
+def _block(lines: Iterable[str]) -> Iterator[str]:
+    """Lines as they are; in HTML, since no fence is longer than every run of backticks."""
+    yield "\n<pre>"
+    yield from (html.escape(printable(line), quote=False) or " " for line in lines)
+    yield "</pre>\n"
+
+
+def _code(text: str) -> str:
+    return f"<code>{_text(text)}</code>"
+
+
+def _text(text: str) -> str:
+    """Text that is neither markup nor HTML, nor the end of a table's cell."""
+    return _MARKUP.sub(r"\\\1", html.escape(printable(text), quote=False))

@@ -1,0 +1,260 @@
+"""What the two renderers for people say, as words and rows; how it is laid out is theirs."""
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from release_async.base.lazy_typing import TYPE_CHECKING
+from release_async.base.printable import printable
+from release_async.base.problems import Problem
+from release_async.plan.events import (
+    Bumped,
+    ChecksFinished,
+    Failed,
+    Outcome,
+    Proposed,
+    Released,
+    Stands,
+    VersionsFound,
+)
+from release_async.render.run_history import Part
+from release_async.render.timeline import Timeline
+from release_async.versions.edit import Edit, Line
+from release_async.versions.pep440 import Pep440
+from release_async.versions.site import Distribution, Role, Site
+
+if TYPE_CHECKING:  # as in `events`
+    from release_async.plan.plan import Plan
+
+Row = tuple[str, str]
+"""A label, empty where it is the one above, and a text."""
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
+    if 0 < seconds < _SHORT:
+        return f"{max(1, round(1000 * seconds))} ms"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+_SHORT = 0.0995
+"""Seconds below which milliseconds say more; a tenth is written as one."""
+
+
+def headline(plan: "Plan") -> str:
+    """The release in one line."""
+    return f"{printable(plan.name)} {plan.current} → {plan.version}"
+
+
+PIVOT = "point of no return: what is public stays public"
+SECOND_PIVOT = "nor can the release page be taken back"
+
+INDENT = 6
+"""Columns before what belongs to a check or step: below its title."""
+
+
+class Difference(NamedTuple):
+    """One line of a file that changes: where it stands, and its pieces, as they are and as they will be.
+
+    Attributes:
+        place: The file and the line.
+        before: The pieces of the old line, in order, and whether each is a token that changes.
+        after: The same of the new one.
+    """
+
+    place: str
+    before: tuple[tuple[str, bool], ...]
+    after: tuple[tuple[str, bool], ...]
+
+
+def differences(lines: Iterable[Line]) -> Iterator[Difference]:
+    """The lines of a plan, each once however many of its tokens change; without their indentation."""
+    for (path, number, text), tokens in groupby(lines, lambda line: (line.path, line.line, line.text)):
+        begin = len(text) - len(text.lstrip())
+        before, after = [], []
+        for token in tokens:
+            stays = text[begin : token.column], False
+            before += [stays, (token.old, True)]
+            after += [stays, (token.new, True)]
+            begin = token.column + len(token.old)
+        end = text[begin:], False
+        yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
+
+
+def again(part: Part, now: float) -> str:
+    """Which attempt comes next, and when."""
+    left = math.ceil(part.again - now)
+    return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
+
+
+def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
+    """What the bars mean, and what it gained that checks run at once.
+
+    Added up, not one after another: side by side they slow each other down, so that would have been less.
+    """
+    if took.others:
+        yield f"{took.others} more took {duration(took.longest_other)} at most"
+    yield f"{bar * 2} decided how long it took"
+    if took.alone - took.checks >= _WORTH_TELLING:
+        yield f"the checks took {duration(took.checks)} at once; added up, {duration(took.alone)}"
+
+
+_WORTH_TELLING = 0.1
+
+
+def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
+    """Every version token that changes, under one label."""
+    if not edits:
+        yield "edits", "none: the version comes from the tag"
+    places = [printable(f"{edit.path}:{edit.line}") for edit in edits]
+    width = max(map(len, places), default=0)
+    for number, (edit, place) in enumerate(zip(edits, places, strict=True)):
+        yield "" if number else "edits", f"{place:{width}}  {edit.old} → {edit.new}"
+
+
+def bumped_headline(event: Bumped) -> str:
+    """What the edit of the working tree has made of the project."""
+    return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
+
+
+def proposed_headline(event: Proposed) -> str:
+    """Which project is looked at, and whether anything has to be written."""
+    return f"adopt release-async in {printable(event.name)}"
+
+
+def proposed_rows(event: Proposed) -> Iterator[Row]:
+    """What was found in the project."""
+    for label, text in event.facts:
+        yield label, printable(text)
+
+
+def proposed_lines(event: Proposed) -> Iterator[str]:
+    """Every line that would be written, file by file."""
+    for path, new, diff in event.files:
+        yield ""
+        yield printable(path) + (" (new)" if new else "")
+        yield from (f"  {printable(line)}" for line in diff.splitlines()[new:])  # all of it is one hunk
+    yield "" if event.files else "nothing has to be written"
+
+
+def released_headline(event: Released) -> str:
+    """How the run ended well."""
+    ended = "was rehearsed: nothing has left this machine" if event.rehearsed else "is released"
+    return f"{printable(event.name)} {event.version} {ended}"
+
+
+def checks_sum(event: ChecksFinished) -> str:
+    """How the checks ended together."""
+    ended = {
+        Outcome.WARNED: "All checks passed, with warnings",
+        Outcome.ASKED: "No check refuses, one asks",
+        Outcome.REFUSED: "Refused: nothing was begun",
+        Outcome.BROKEN: "A check could not judge: nothing was begun",
+    }
+    together, alone = duration(event.seconds), duration(event.slowest)
+    times = together if together == alone else f"{together}, the slowest {alone}"
+    return f"{ended.get(event.outcome, 'All checks passed')} ({times})"
+
+
+IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
+"""Outcomes of what never ran: there is no time to tell."""
+
+
+def problem_text(problem: Problem) -> str:
+    """What is wrong, and where."""
+    where = f"{printable(problem.where)}: " if problem.where else ""
+    return where + printable(problem.what)
+
+
+NO_PROJECT = "no Python project was found here: no pyproject.toml, setup.py or setup.cfg"
+
+
+def distribution_headline(distribution: Distribution) -> str:
+    """A distribution, its version, and whether its places agree."""
+    name = printable(distribution.name or distribution.root) or "this project"
+    from_tag = f"from the tag ({distribution.tag_tool})" if distribution.tag_tool else "unknown"
+    version = distribution.version or from_tag
+    if not distribution.agree:
+        return f"{name}: its places do not agree"
+    count = sum(site.counts for site in distribution.sites)
+    return f"{name} {printable(version)}" + (f", the same in {count} places" if count > 1 else "")
+
+
+class SiteRow(NamedTuple):
+    """One line of the table of places: whether it agrees, and the cells."""
+
+    agrees: bool
+    counts: bool
+    place: str
+    role: str
+    written: str
+    value: str
+    note: str
+
+
+def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[SiteRow]:
+    """Each place that states the version.
+
+    Args:
+        distribution: Whose places.
+        explain: Whether places that need not agree, and why, are told too.
+    """
+    compared = distribution.compared
+    expected = next((site.version for site in compared if site.version), None)
+    for site in distribution.sites:
+        if explain or site in compared or site.role is Role.OPAQUE:
+            yield _site_row(site, expected, counts=site in compared)
+
+
+def _site_row(site: Site, expected: Pep440 | None, *, counts: bool) -> SiteRow:
+    written = printable(" ".join(site.text.split())) or "-"
+    value = str(site.version) if site.version and counts else ""
+    return SiteRow(
+        agrees=not counts or (expected is not None and site.agrees(expected)),
+        counts=counts,
+        place=printable(f"{site.path}:{site.line}"),
+        role=site.role.value,
+        written=written,
+        value=f"= {value}" if value and value != written else "",
+        note=", ".join(printable(part) for part in (site.key, site.note) if part),
+    )
+
+
+def passed_over_rows(event: VersionsFound) -> Iterator[Row]:
+    """Each file that could be expected to state a version and does not, and why."""
+    for path, reason in event.passed_over:
+        yield printable(path), printable(reason)
+
+
+BY_HAND = "by hand, should release-async be lost"
+
+
+def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where a failed release stands: what is public, what is owed, and the way by hand."""
+    yield "already public", event.public
+    yield "still to do", event.owed
+    yield "until when", (event.deadline,) if event.deadline else ()
+    yield BY_HAND, event.manual
+
+
+def stands_headline(event: Stands) -> str:
+    """Which release is unfinished, and since when."""
+    return f"{printable(event.name)} {event.version} is unfinished, begun {event.begun}"
+
+
+def stands_rows(event: Stands) -> Iterator[Row]:
+    """Where it stands, and what to type."""
+    lists = (
+        ("done", event.done),
+        ("owed", event.owed),
+        ("unknown", event.unknown),
+        ("conflict", event.conflicts),
+        ("until", (event.deadline,) if event.deadline else ()),
+        ("running", (event.running,) if event.running else ()),
+        ("do", (event.command,)),
+    )
+    for label, entries in lists:
+        for number, entry in enumerate(entries):
+            yield "" if number else label, printable(entry)

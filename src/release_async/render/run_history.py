@@ -1,0 +1,138 @@
+"""What has happened so far in a run, and when: fed with its events, asked by renderers. It shows nothing."""
+
+import time
+
+from release_async.base.lazy_typing import Callable, Iterator
+from release_async.base.problems import Problems
+from release_async.plan import events
+from release_async.plan.events import Event, Outcome
+
+Clock = Callable[[], float]
+"""Seconds since some moment in the past."""
+
+
+class Part:
+    """One change to the world within a step.
+
+    Attributes:
+        name: What a person calls it.
+        sent: Bytes sent so far.
+        total: Bytes in all; 0 where it sends none.
+        again: Until when it waits, by the clock; 0 where it does not.
+        why: Why it waits.
+        attempt: Which attempt comes after the waiting.
+        done: Whether it is proven.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sent = self.total = 0
+        self.again = 0.0
+        self.why = ""
+        self.attempt = 1
+        self.done = False
+
+
+class Task:
+    """One check or step.
+
+    Attributes:
+        name: Its name in the table.
+        title: What a person calls it.
+        begun: When, by the clock; None before.
+        seconds: How long it took; None before its end.
+        outcome: How it ended; None before.
+        note: A short fact, or the last line that a child of it has said.
+        problems: What a check found wrong.
+        parts: The changes of a step, by their names.
+        told: Whether it has been shown for good, for the renderer to remember.
+    """
+
+    def __init__(self, name: str, title: str, begun: float | None = None) -> None:
+        self.name = name
+        self.title = title
+        self.begun = begun
+        self.seconds: float | None = None
+        self.outcome: Outcome | None = None
+        self.note = ""
+        self.problems: Problems = ()
+        self.parts: dict[str, Part] = {}
+        self.told = False
+
+    def passed(self, now: float) -> float | None:
+        """Seconds it took, or has been running for at ``now``; None before it runs."""
+        if self.seconds is not None or self.begun is None:
+            return self.seconds
+        return now - self.begun
+
+    @property
+    def sent(self) -> int:
+        """Bytes that all its parts have sent."""
+        return sum(part.total for part in self.parts.values() if part.done)
+
+
+class Course:
+    """The checks and steps of one run, in the order to be shown.
+
+    Attributes:
+        clock: What time it is.
+        checks: All checks, by name.
+        steps: The steps that have begun or were skipped, by name.
+        finals: The names of the steps that cannot be taken back.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self.clock = clock
+        self.checks: dict[str, Task] = {}
+        self.steps: dict[str, Task] = {}
+        self.finals: tuple[str, ...] = ()
+
+    def tell(self, event: Event) -> None:
+        """Take note of one event."""
+        match event:
+            case events.PlanMade():
+                self.finals = tuple(stage.name for stage in event.stages if stage.final)
+            case events.ChecksStarted(checks):
+                self.checks = {name: Task(name, title) for name, title in checks}
+            case events.CheckStarted(name, title):
+                self.checks.setdefault(name, Task(name, title)).begun = self.clock()
+            case events.StepStarted(name, title):
+                self.steps[name] = Task(name, title, begun=self.clock())
+            case events.CheckFinished():
+                task = self.checks.setdefault(event.name, Task(event.name, event.title))
+                _finish(task, event)
+                task.problems = event.problems
+            case events.StepFinished():
+                _finish(self.steps.setdefault(event.name, Task(event.name, event.title)), event)
+            case _:
+                self._tell_closely(event)
+
+    def _tell_closely(self, event: Event) -> None:
+        match event:
+            case events.OutputLine(source, line):
+                for task in filter(None, (self.checks.get(source), self.steps.get(source))):
+                    task.note = line if task.outcome is None else task.note
+            case events.EffectStarted(step, effect) if step in self.steps:
+                self.steps[step].parts[effect] = Part(effect)
+            case events.EffectFinished() | events.Progress() | events.Waiting():
+                for part in self._parts(event.effect):
+                    self._tell_part(part, event)
+
+    def _tell_part(self, part: Part, event: events.EffectFinished | events.Progress | events.Waiting) -> None:
+        part.again = 0.0
+        match event:
+            case events.EffectFinished():
+                part.done = True
+            case events.Progress():
+                part.sent, part.total = event.sent, event.total
+            case events.Waiting():
+                part.again, part.why, part.attempt = self.clock() + event.seconds, event.why, event.attempt
+
+    def _parts(self, effect: str) -> Iterator[Part]:
+        for task in self.steps.values():
+            if effect in task.parts:
+                yield task.parts[effect]
+
+
+def _finish(task: Task, event: events.CheckFinished | events.StepFinished) -> None:
+    task.note, task.seconds, task.outcome = event.note, event.seconds, event.outcome

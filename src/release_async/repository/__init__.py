@@ -1,0 +1,1 @@
+"""Git's objects, index and differences, read with the standard library for both doors."""

@@ -1,0 +1,338 @@
+"""What a release remembers from its point of no return on, in one durable file that the next run reads.
+
+The world decides what is done; the journal holds what was decided and what was tried. It never holds a
+secret, nor a word that a child or a server has said.
+"""
+
+import calendar
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from release_async import __version__
+from release_async.base.errors import ConflictError, Standing
+from release_async.plan import plan as planning
+from release_async.plan.effect import State
+from release_async.plan.plan import Plan
+
+SCHEMA: Final = 1
+FILE: Final = "journal"
+ABANDON: Final = "release-async --abandon"
+"""What a person types to give a release up."""
+ROOM: Final = 64 * 1024
+"""Bytes that the file takes up from its first moment on, so that a full disk cannot keep an outcome out."""
+FILES_TO_A_ROOM: Final = 32
+"""A release of so many files takes that twice, of twice as many three times, and so on."""
+
+_CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
+_FULL_SYNC: Final = 51 if sys.platform == "darwin" else None  # F_FULLFSYNC, see fsync(2) there
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """One built file, as it is kept beside the journal."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a release has made before its point of no return, and never makes again.
+
+    Attributes:
+        commit: The object id of the release commit.
+        tag: The object id of the annotated tag, empty where there is none.
+        files: The built files, in the order of their upload.
+        page: Whether the forge was found to take the release's page.
+    """
+
+    commit: str
+    tag: str
+    files: tuple[PinnedFile, ...]
+    page: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What a journal tells.
+
+    Attributes:
+        plan: The release as it was decided.
+        pinned: What it had made.
+        begun: When it passed the point of no return, by the index's clock, in seconds since the epoch.
+        tried: The effects that were begun, in their order, and when the last time, as ``begun``.
+        done: Those of them that the world has confirmed.
+        finished: Whether nothing is owed any more but our own clean-up.
+    """
+
+    plan: Plan
+    pinned: Pinned
+    begun: float
+    tried: Mapping[str, float]
+    done: tuple[str, ...]
+    finished: bool
+
+
+class DamagedError(ConflictError):
+    """A journal cannot be read, or cannot be trusted.
+
+    Attributes:
+        story: What its sound lines tell, where the first is among them.
+    """
+
+    standing = Standing()  # something is public, and what it is only the world can say
+
+    def __init__(self, what: str, *, cure: str, story: Story | None = None) -> None:
+        super().__init__(what, cure=cure)
+        self.story = story
+
+
+class Journal:
+    """The journal of one run; nothing is on the disk before it begins.
+
+    Args:
+        run: The directory of the run.
+        story: What is known of it, for a run that is only looked at: then its file is left alone, damaged
+            or not.
+
+    Raises:
+        DamagedError: There is one already that cannot be read, see ``read``.
+    """
+
+    def __init__(self, run: Path, story: Story | None = None) -> None:
+        self._path = run / FILE
+        self.story = story or read(run)
+        self._end, self._seal = _tail(_data(self._path)) if self.story and not story else (0, "")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run has passed its point of no return, and still remembers it."""
+        return self._end > 0 or self.story is not None
+
+    def tried_before(self, effect: str) -> float | None:
+        """When an earlier run was at an effect that it did not see done; None where none was.
+
+        Returns:
+            Seconds since the epoch, as ``Story.begun``.
+        """
+        return self.story.tried.get(effect) if self.story and effect not in self.story.done else None
+
+    def begin(self, plan: Plan, pinned: Pinned, clock: float) -> None:
+        """Write down the plan and what it made, before the first byte leaves.
+
+        Args:
+            plan: The release as it was decided.
+            pinned: What it has made.
+            clock: This moment by the index's clock, in seconds since the epoch.
+
+        Raises:
+            OSError: It is not durable: then nothing may be uploaded.
+        """
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, bytes(ROOM * (1 + len(pinned.files) // FILES_TO_A_ROOM)))
+            _sync(handle)
+        finally:
+            os.close(handle)
+        self._append(
+            "begin",
+            schema=SCHEMA,
+            tool=__version__,
+            clock=clock,
+            plan=planning.written(plan),
+            **_plain(pinned),
+        )
+        _sync_directory(self._path.parent)
+        self.story = read(self._path.parent)
+
+    def intend(self, effect: str) -> None:
+        """Write down that an effect is about to be tried.
+
+        Raises:
+            OSError: It is not durable: then the effect must not be tried.
+        """
+        self._append("intent", effect=effect)
+
+    def end(self, effect: str, state: State) -> None:
+        """Write down what the world says of an effect now.
+
+        Raises:
+            OSError: It is not durable; the world would be asked again.
+        """
+        self._append(state.name.lower(), effect=effect)
+
+    def finish(self) -> None:
+        """Write down that nothing is owed any more; what is left of the run is rubbish."""
+        self._append("finished")
+
+    def forget(self) -> None:
+        """Drop the journal: of a run that has published nothing, or of one that is given up or over."""
+        self._path.unlink(missing_ok=True)
+        self._end, self._seal, self.story = 0, "", None
+
+    def _append(self, event: str, **facts: object) -> None:
+        record = {"event": event, "time": time.strftime(_CLOCK, time.gmtime()), **facts}
+        body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        seal = _seal(self._seal, body)
+        line = f"{seal} {body}\n".encode()
+        _write(self._path, line, self._end)
+        self._end, self._seal = self._end + len(line), seal
+
+
+def _write(path: Path, line: bytes, offset: int) -> None:
+    """Put a line in its place, over what a dead run may have left there, and make it durable."""
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        rest = memoryview(line)
+        while rest:
+            written = os.pwrite(handle, rest, offset)
+            rest, offset = rest[written:], offset + written
+        _sync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync(handle: int) -> None:
+    """Wait until the bytes are on the disk itself, not only in its cache (fsync(2); on macOS F_FULLFSYNC)."""
+    if _FULL_SYNC is None:
+        os.fsync(handle)
+    else:
+        import fcntl  # noqa: PLC0415 - a module that Windows lacks
+
+        fcntl.fcntl(handle, _FULL_SYNC)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the name of a new file durable too."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _plain(pinned: Pinned) -> dict[str, object]:
+    files = [{"name": file.name, "sha256": file.sha256, "size": file.size} for file in pinned.files]
+    return {"commit": pinned.commit, "tag": pinned.tag, "files": files, "page": pinned.page}
+
+
+def read(run: Path) -> Story | None:
+    """What the journal of a run tells.
+
+    A last line that is not whole was being written when its writer died, and is passed over: without an
+    intent nothing was tried, and without an outcome the world is asked again.
+
+    Args:
+        run: The directory of the run.
+
+    Returns:
+        The story; None where the run has not passed its point of no return.
+
+    Raises:
+        DamagedError: It cannot be read, a line before the last was changed, or a version of the tool has
+            written it whose journals this one cannot read.
+    """
+    lines = list(_lines(_data(run / FILE)))
+    records = [_record(lines, number) for number in range(len(lines))]
+    told = [record for record in records if record is not None]
+    if None in records[:-1]:
+        raise DamagedError(
+            f"the journal {run / FILE} is damaged in line {records.index(None) + 1}, and cannot be trusted",
+            cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
+            story=_story(run, told) if records[0] else None,
+        )
+    return _story(run, told) if told else None
+
+
+def _kept_beside(run: Path) -> str:
+    names = sorted(path.name for path in run.glob("artifacts/*"))
+    return f" (the files are kept beside it: {', '.join(names)})" if names else ""
+
+
+def _data(path: Path) -> bytes:
+    try:
+        return path.read_bytes().rstrip(b"\0")
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise DamagedError(
+            f"the journal {path} cannot be read: {error.strerror}",
+            cure="see whose it is, and on which disk; run this as the same user who began the release",
+        ) from error
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """The lines of a journal; what follows the last line feed is one too, cut off."""
+    *whole, rest = data.split(b"\n")
+    yield from whole
+    if rest:
+        yield rest + b"\0"  # no body ends so: it is not whole
+
+
+def _record(lines: list[bytes], number: int) -> dict[str, Any] | None:
+    """One record, where its seal holds: the digest of the seal before it and of its own body."""
+    before = lines[number - 1].partition(b" ")[0] if number else b""
+    seal, _, body = lines[number].partition(b" ")
+    try:
+        text = body.decode()
+        if seal.decode() != _seal(before.decode(), text):
+            return None
+    except UnicodeDecodeError:
+        return None
+    record: dict[str, Any] = json.loads(text)
+    return record
+
+
+def _seal(before: str, body: str) -> str:
+    return hashlib.sha256(f"{before} {body}".encode()).hexdigest()
+
+
+def _tail(data: bytes) -> tuple[int, str]:
+    """Where the last whole line ends, and its seal."""
+    lines = list(_lines(data))
+    if _record(lines, len(lines) - 1) is None:
+        lines.pop()
+    return sum(len(line) + 1 for line in lines), lines[-1].partition(b" ")[0].decode()
+
+
+def _story(run: Path, records: list[dict[str, Any]]) -> Story:
+    first = records[0]
+    if first["schema"] != SCHEMA:
+        raise DamagedError(
+            f"{run / FILE} was written by release-async {first['tool']} (schema {first['schema']}), "
+            f"and {__version__} reads schema {SCHEMA}",
+            cure=f"go on with that version: pip install release-async=={first['tool']}",
+        )
+    return Story(
+        plan=planning.recalled(first["plan"]),
+        pinned=Pinned(
+            first["commit"],
+            first["tag"],
+            tuple(map(_pinned_file, first["files"])),
+            page=first.get("page") is True,
+        ),
+        begun=first["clock"],
+        tried=_effects(records, "intent"),
+        done=tuple(_effects(records, "done")),
+        finished=any(record["event"] == "finished" for record in records),
+    )
+
+
+def _pinned_file(record: Mapping[str, Any]) -> PinnedFile:
+    return PinnedFile(record["name"], record["sha256"], record["size"])
+
+
+def _seconds(moment: str) -> float:
+    return calendar.timegm(time.strptime(moment, _CLOCK))
+
+
+def _effects(records: list[dict[str, Any]], event: str) -> dict[str, float]:
+    return {record["effect"]: _seconds(record["time"]) for record in records if record["event"] == event}

@@ -1,0 +1,120 @@
+"""How long the world is waited for: until it shows a change, and until it takes one. It changes nothing."""
+
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import anyio
+from anyio import current_time
+
+from release_async.base.errors import ReleaseAsyncError, TransientError
+from release_async.plan.effect import Effect, Probed, State
+from release_async.plan.events import Waiting
+
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+async def settled(effect: Effect, waiting_for: set[State]) -> Probed:
+    """Probe until the answer is none of those that time may change, or the effect's patience is over.
+
+    A world that says when it wants to be asked again is not asked before.
+    """
+    deadline = current_time() + effect.patience
+    for pause in _pauses():
+        probed = await effect.probe()
+        late = current_time() + pause > deadline
+        if probed.state not in waiting_for or probed.wait is not None or late:
+            break
+        await anyio.sleep(pause)
+    return probed
+
+
+def _pauses() -> Iterator[float]:
+    yield from _PAUSES
+    while True:
+        yield _PAUSES[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one waits between two attempts.
+
+    Attributes:
+        first: Seconds after the first attempt; each further wait is twice as long.
+        longest: Seconds of the longest wait that the world has not asked for.
+        chance: A number from 0 to 1, which cuts a wait by up to its half: not all who wait come back at once.
+        sleep: Waits that many seconds.
+    """
+
+    first: float = 1.0
+    longest: float = 60.0
+    chance: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+
+
+class Tries:
+    """The attempts at one effect.
+
+    Attributes:
+        made: How many there were.
+        failure: How the last one failed; None where it did not.
+        again: The wait before the next one; None where there is to be none.
+    """
+
+    def __init__(self, effect: Effect, pace: Pace) -> None:
+        self.made = 0
+        self.failure: ReleaseAsyncError | None = None
+        self.again: Waiting | None = None
+        self._effect = effect
+        self._pace = pace
+        self._since = 0.0
+        self._waited = 0.0
+        self._rests = 0
+
+    def ended(self, failure: ReleaseAsyncError | None) -> None:
+        """Take note of how an attempt ended, and decide whether another one may follow."""
+        self.made += 1
+        self.failure = failure
+        self._wait()
+
+    def unanswered(self, probed: Probed) -> None:
+        """Take note that the world did not say how it is, and decide whether it is asked again."""
+        if probed.wait is not None:
+            self.failure = TransientError(probed.why, cure=probed.cure, wait=probed.wait)
+        self._wait()
+
+    def _wait(self) -> None:
+        """Decide how long is waited now: not at all where the time that is left is less than that."""
+        self.again = None
+        self._since = self._since or current_time()
+        failure, spent = self.failure, max(self._waited, current_time() - self._since)
+        if not isinstance(failure, TransientError) or self.made > (failure.times or self.made):
+            return
+        seconds = max(self._usual(), failure.wait or 0.0)
+        if spent + seconds <= self._effect.persistence:
+            self.again = Waiting(self._effect.name, seconds, failure.what, self.made + 1)
+
+    async def rest(self) -> None:
+        """Wait for the next attempt."""
+        if self.again:
+            self._rests += 1
+            self._waited += self.again.seconds
+            await self._pace.sleep(self.again.seconds)
+        self.again = None
+
+    def open_states(self) -> set[State]:
+        """What time may still change after the last attempt; nothing where another attempt follows."""
+        if self.again:
+            return set()
+        certain = self.failure is not None and self.failure.certain
+        return {State.UNKNOWN} if certain else {State.UNKNOWN, State.NOT_DONE}
+
+    def told(self) -> ReleaseAsyncError | None:
+        """How the last attempt failed, with the number of all."""
+        if self.failure and self.made > 1:
+            self.failure.add_detail(f"it was tried {self.made} times")
+        return self.failure
+
+    def _usual(self) -> float:
+        doubled: float = self._pace.first * 2 ** min(self._rests, 16)
+        return min(doubled, self._pace.longest) * (1.0 - self._pace.chance() / 2)

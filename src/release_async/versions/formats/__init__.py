@@ -1,0 +1,1 @@
+"""How a file is read: where a value stands in TOML, INI, JSON, Python, plain text. Pure functions."""

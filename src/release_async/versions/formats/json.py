@@ -1,0 +1,87 @@
+"""Where a value stands in a JSON file: the standard library reads JSON but tells no positions."""
+
+import json
+import re
+
+from release_async.base.lazy_typing import Final
+from release_async.versions.encoding import UnreadableError
+from release_async.versions.formats.toml import Path, Span
+
+_TOKEN: Final = re.compile(
+    r'[ \t\r\n]*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\],:])|(?P<word>[^\s{}\[\],:"]+))'
+)
+
+
+def load(text: str) -> object:
+    """Parse a document.
+
+    Raises:
+        UnreadableError: It is no JSON, or states a key twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"is not valid JSON: {error.msg}", error.lineno) from None
+    except (RecursionError, ValueError):
+        raise UnreadableError("is not valid JSON: nested too deep, or a key stated twice") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key is stated twice")
+    return table
+
+
+def value(document: object, path: Path) -> object:
+    """The value at a path of keys; None where there is none."""
+    for key in path:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def span(text: str, path: Path) -> Span | None:
+    """Where the string at a path of keys stands, quotes excluded.
+
+    Args:
+        text: A document that ``load`` has read.
+        path: The keys from the top.
+
+    Returns:
+        Its place; None where nothing or no string stands there.
+    """
+    keys: list[str | None] = []
+    is_key, last = False, ""
+    for token in _TOKEN.finditer(text):
+        sign, string = token["sign"], token["string"]
+        if sign in {"{", "["}:
+            keys.append("" if sign == "{" else None)
+            is_key = sign == "{"
+        elif sign in {"}", "]"}:
+            keys.pop()
+            is_key = False
+        elif sign == ",":
+            is_key = bool(keys) and keys[-1] is not None
+        elif sign == ":":
+            keys[-1], is_key = last, False
+        elif string and is_key:
+            last = json.loads(string)
+        elif string and tuple(keys) == path:
+            start = token.start("string") + 1
+            return Span(start, token.end("string") - 1, text.count("\n", 0, start) + 1)
+    return None
+
+
+def contents(text: str) -> tuple[object, ...]:
+    """Everything a document says, flat and in order: what must stay when one value is replaced."""
+    flat: list[object] = []
+    waiting: list[tuple[str, object]] = [("", load(text))]
+    while waiting:
+        place, each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [(f"{place}.{key!r}", item) for key, item in each.items()]
+        elif isinstance(each, list):
+            waiting += [(f"{place}.{number}", item) for number, item in enumerate(each)]
+        else:
+            flat += [place, each]
+    return tuple(flat)

@@ -1,0 +1,373 @@
+"""Where a Python module states a version, read from its syntax tree. Never runs or imports the module."""
+
+from release_async.base.lazy_typing import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence, pattern
+from release_async.versions.encoding import Lines, UnreadableError
+from release_async.versions.formats import fast_python
+from release_async.versions.spellings import Form
+
+if TYPE_CHECKING:
+    import _ast as ast
+
+    from release_async.versions.formats.constant_folding import Folded
+
+NAMES: Final = ("__version__", "VERSION")
+"""The names under which a module states its version."""
+
+_LOWER: Final = "version"
+"""The name that only counts beside a tuple, or where a build backend is told of it: it means many things."""
+
+TUPLES: Final = ("__version_info__", "version_info", "VERSION_INFO")
+"""The names under which a module states it once more, as a tuple."""
+
+_CONFLICT: Final = pattern(r"(?m)^(?:<{7} |>{7} |={7}\r?$)")
+_LITERAL: Final = pattern(r"(?s)[rRuU]?(\"\"\"|'''|\"|')(?P<inner>(?:\\.|(?!\1).)*)\1")
+
+
+class Statement(NamedTuple):
+    """One place in a module that gives a name of interest its value.
+
+    Attributes:
+        key: The name, or what stands for it.
+        line: The line of the value, counted from 1.
+        value: The string; None where it is computed or imported.
+        start: The offset of the string's first character, quotes excluded; -1 where it is no single token.
+        end: The offset after its last one.
+        nested: Whether it stands inside ``try`` or ``if``: such values are fallbacks.
+        note: Where the value comes from, or why it cannot be replaced.
+        form: How the value states the version.
+        pieces: The places of several literals that make up the value.
+        annotated: Whether the name has a type annotation: some build backends overlook it then.
+        own_line: The line of the statement itself, where the value stands in another one.
+    """
+
+    key: str
+    line: int
+    value: str | None = None
+    start: int = -1
+    end: int = -1
+    nested: bool = False
+    note: str = ""
+    form: Form = Form.PEP440
+    pieces: tuple[tuple[int, int], ...] = ()
+    annotated: bool = False
+    own_line: int = 0
+
+
+def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Statement, ...]:
+    """Find the top-level statements that give a module its version.
+
+    Args:
+        text: The module.
+        names: The names that are looked for.
+
+    Returns:
+        The statements in their order, one for each assignment or import of a name; of several that come to
+        the same literal all but one say so in their note and have no value.
+
+    Raises:
+        UnreadableError: The module is no Python, nor does it fall into tokens.
+    """
+    if not any(name in text for name in names):
+        return ()
+    plain = _plain_statements(text, names)
+    if plain is not None:
+        return plain
+    try:
+        from release_async.versions.formats import python_syntax  # noqa: PLC0415 - a plain module needs no tree
+
+        module = Module(text, python_syntax.parsed(text))
+    except UnreadableError as error:
+        return _from_tokens(text, names, error)
+    found = module.statements(names)
+    if _LOWER not in names and found and all(each.key in TUPLES for each in found):
+        return module.statements((*names, _LOWER))
+    return found
+
+
+def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] | None:
+    """What the syntax tree of a plain module would say; None where it is not plain."""
+    try:
+        return tuple(
+            Statement(name, line, value, start, start + len(value), own_line=line)
+            for name, value, start, line in fast_python.strings(text, tuple(names))
+        )
+    except fast_python.NotPlainError:
+        return None
+
+
+def contents(text: str) -> tuple[object, ...]:
+    """Everything a module says, flat and in order: what must stay when one string is replaced.
+
+    Raises:
+        UnreadableError: As ``statements``.
+    """
+    import ast  # noqa: PLC0415 - only needed where something is rewritten
+
+    from release_async.versions.formats import python_syntax  # noqa: PLC0415 - as above
+
+    try:
+        nodes = list(ast.walk(python_syntax.parsed(text)))
+    except UnreadableError as error:
+        return tuple(_inner(token.string) for token in _tokens(text, error))
+    return tuple(
+        type(node).__name__ if isinstance(value, (ast.AST, list)) else value
+        for node in nodes
+        for _, value in (("", node), *ast.iter_fields(node))
+    )
+
+
+class Module:
+    """A parsed module and the places of its nodes in the text."""
+
+    def __init__(self, text: str, tree: "ast.Module") -> None:
+        self.text = text
+        self.tree = tree
+        self._lines = Lines(text)
+        self._once: dict[str, ast.expr] | None = None
+
+    def statements(self, names: Sequence[str]) -> tuple[Statement, ...]:
+        """The statements that set one of some names; see ``statements``."""
+        found = _replaced_later([*self._in(self.tree.body, names, nested=False)])
+        whole = {statement.start for statement in found if statement.form is Form.TUPLE}
+        chosen: dict[int, Statement] = {}
+        for statement in sorted(found, key=lambda each: each.own_line != each.line):
+            if statement.start >= 0:
+                chosen.setdefault(statement.start, statement)
+        string = any(each.form is Form.PEP440 for each in chosen.values() if not each.nested)
+        return tuple(
+            _alike(each, chosen[each.start]) if each.start in chosen and chosen[each.start] is not each
+            else each._replace(form=Form.RELEASE) if string and each.start in whole and _only_numbers(each)
+            else each
+            for each in found
+        )  # fmt: skip
+
+    def _in(self, body: "Sequence[ast.stmt]", names: Sequence[str], *, nested: bool) -> Iterator[Statement]:
+        """Yield the statements of interest, those inside ``try``, ``if`` and ``with`` as nested ones."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        from release_async.versions.formats import python_syntax  # noqa: PLC0415 - as above
+
+        for node in body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                for name in [name for name in targets(node) if name in names][:1]:
+                    stated = self.stated(name, node.value)
+                    if stated.value is not None or name not in TUPLES:
+                        annotated = isinstance(node, ast.AnnAssign)
+                        yield stated._replace(nested=nested, annotated=annotated, own_line=node.lineno)
+            elif isinstance(node, ast.ImportFrom):
+                for name in {alias.asname or alias.name for alias in node.names}.intersection(names):
+                    yield Statement(
+                        name, node.lineno, nested=nested, note=f"imported from {node.module or '.'}"
+                    )
+            elif isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not nested:
+                said = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
+                for name in [name for name in names if name in said][:1]:
+                    yield Statement(name, node.lineno, note="computed when it is asked for")
+            elif isinstance(node, ast.Try | ast.If | ast.With | ast.ExceptHandler):
+                yield from self._in(_inside(node), names, nested=True)
+
+    def stated(self, key: str, value: "ast.expr") -> Statement:
+        """What one expression says: its text, and its place where that is one literal or separate numbers."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return self._string(key, value)
+        from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - nearly every module says it plainly
+
+        computed = Statement(key, value.lineno, note="computed when the module is imported")
+        folded = fold(value, self.once())
+        if folded is None:
+            return self._incremental(key, value) or self._decorated(key, value) or computed
+        return self._folded(key, value, folded)
+
+    def _string(self, key: str, value: "ast.Constant") -> Statement:
+        start, end = self._span(value)
+        if self.text[start + 1 : end - 1] == value.value and self.text[start] in "\"'":
+            return Statement(key, value.lineno, value.value, start + 1, end - 1)
+        literal = _LITERAL.fullmatch(self.text, start, end)
+        if literal is None:
+            return Statement(key, value.lineno, str(value.value), note="written as several strings joined")
+        return Statement(key, value.lineno, str(value.value), *literal.span("inner"))
+
+    def _folded(self, key: str, value: "ast.expr", folded: "Folded") -> Statement:
+        """What an expression of literals says: where its text stands is where they stand."""
+        leaves, plain = folded.leaves, Statement(key, value.lineno, folded.text)
+        if folded.whole is not value and any(_is_inside(leaf, value) for leaf in leaves):
+            return plain._replace(note="put together from several literals")
+        if folded.whole is not None and leaves:
+            start, end = self._span(folded.whole)
+            text = self.text[start:end]
+            return Statement(key, folded.whole.lineno, text, start, end, form=Form.TUPLE)
+        if len(leaves) == 1 and leaves[0].value == folded.value and isinstance(folded.value, str):
+            return self._string(key, leaves[0])
+        if len(leaves) > 1 and all(isinstance(leaf.value, int) for leaf in leaves):
+            return self._pieces(key, leaves)
+        if isinstance(folded.value, int):
+            return plain._replace(value=None, note="a number")
+        return plain._replace(note="put together from several literals")
+
+    def _decorated(self, key: str, value: "ast.expr") -> Statement | None:
+        """A function of a tuple in the form of ``sys.version_info``, such as Django's ``get_version``."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - as above
+
+        given = value.args if isinstance(value, ast.Call) else []
+        found = fold(given[0], self.once()) if len(given) == 1 else None
+        if found is None or not isinstance(found.value, tuple) or len(found.value) != 5 or not found.whole:  # noqa: PLR2004 - as in sys.version_info
+            return None
+        level, serial = found.value[3].value, found.value[4].value
+        if level == "alpha" and serial == 0:
+            return Statement(key, value.lineno, note="computed: of an alpha without a number git is asked")
+        return self._folded(key, value, found) if isinstance(level, str) else None
+
+    def _incremental(self, key: str, value: "ast.expr") -> Statement | None:
+        """``Version("name", 17, 9, 0, release_candidate=1)`` of the incremental library."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        if not isinstance(value, ast.Call) or getattr(value.func, "id", "") != "Version":
+            return None
+        given = [*value.args[1:], *(keyword.value for keyword in value.keywords)]
+        if len(value.args) != 4 or not all(isinstance(each, ast.Constant) for each in given):  # noqa: PLR2004 - a name and three numbers
+            return None
+        start, end = self._span(value.args[1])[0], self._span(given[-1])[1]
+        text = self.text[start:end]
+        return Statement(key, value.lineno, text, start, end, form=Form.INCREMENTAL)
+
+    def numbers(self, names: Sequence[str]) -> Statement | None:
+        """Separate numbers that make up one version; None where one of the names is set to no number."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        given = [self.once().get(name) for name in names]
+        leaves = [each for each in given if isinstance(each, ast.Constant) and str(each.value).isdecimal()]
+        if len(leaves) != len(names):
+            return None
+        return self._pieces(", ".join(names), leaves)
+
+    def _pieces(self, key: str, leaves: "Sequence[ast.Constant]") -> Statement:
+        """One statement of several literals, quotes excluded."""
+        spans = [self._span(leaf) for leaf in leaves]
+        inner = [_LITERAL.fullmatch(self.text, start, end) for start, end in spans]
+        pieces = tuple(
+            literal.span("inner") if literal else span for literal, span in zip(inner, spans, strict=True)
+        )
+        text = ", ".join(self.text[start:end] for start, end in pieces)
+        first = Statement(key, leaves[0].lineno, text, *pieces[0])
+        return first._replace(form=Form.NUMBERS, pieces=pieces)
+
+    def once(self) -> "dict[str, ast.expr]":
+        """What names are set to, where that happens exactly once at the top level of the module."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        if self._once is None:
+            values: dict[str, list[ast.expr]] = {}
+            for node in self.tree.body:
+                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                    for name in targets(node):
+                        values.setdefault(name, []).append(node.value)
+            self._once = {name: given[0] for name, given in values.items() if len(given) == 1}
+        return self._once
+
+    def _span(self, node: "ast.expr") -> tuple[int, int]:
+        end = self._offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        return self._offset(node.lineno, node.col_offset), end
+
+    def _offset(self, line: int, column: int) -> int:
+        """The place in the text of a column that the syntax tree counts in UTF-8 bytes."""
+        start = self._lines.start(line)
+        return start + len(self.text[start : start + column].encode()[:column].decode(errors="ignore"))
+
+
+def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
+    """The plain names that an assignment sets."""
+    import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+    given = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [target.id for target in given if isinstance(target, ast.Name)]
+
+
+def _replaced_later(found: list[Statement]) -> list[Statement]:
+    """Take a placeholder that a later import replaces for the fallback it is."""
+    imported = {each.key: at for at, each in enumerate(found) if each.note.startswith("imported from")}
+    return [
+        each._replace(nested=True)
+        if at < imported.get(each.key, -1)
+        and each.value is not None
+        and not any(map(str.isdigit, each.value.strip("0.+")))
+        else each
+        for at, each in enumerate(found)
+    ]
+
+
+def _alike(statement: Statement, first: Statement) -> Statement:
+    """A statement that comes to a literal which another one states."""
+    line = statement.own_line or statement.line
+    return Statement(statement.key, line, nested=statement.nested, note=f"the same as {first.key}")
+
+
+def _is_inside(leaf: "ast.expr", node: "ast.expr") -> bool:
+    """Whether a literal stands in an expression itself and not in a statement of its own."""
+    first, last = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    return first <= (leaf.lineno, leaf.col_offset) < last
+
+
+def _only_numbers(statement: Statement) -> bool:
+    return not any(sign in (statement.value or "") for sign in "\"'")
+
+
+def _inside(node: "ast.stmt | ast.ExceptHandler") -> "list[ast.stmt]":
+    """The statements of every branch of a compound one."""
+    branches = [getattr(node, name, []) for name in ("body", "handlers", "orelse", "finalbody")]
+    return [statement for branch in branches for statement in branch]
+
+
+def _from_tokens(text: str, names: Sequence[str], error: UnreadableError) -> tuple[Statement, ...]:
+    """Read a module that this Python cannot parse, an older or a newer one's: plain assignments only."""
+    found: list[Statement] = []
+    lines = Lines(text)
+    row: list[str] = []
+    for token in _tokens(text, error):
+        if not row and token.start[1] == 0 and token.string in names:
+            row = [token.string]
+        elif row and token.string in {"", "\n", "\r\n", "\r"}:
+            found.append(
+                Statement(row[0], token.start[0], note=f"this Python cannot parse it: {error.reason}")
+            )
+            row = []
+        elif row and row[-1] == "=" and (literal := _LITERAL.fullmatch(token.string)):
+            start = lines.start(token.start[0]) + token.start[1] + literal.start("inner")
+            value = literal["inner"]
+            found.append(Statement(row[0], token.start[0], value, start, start + len(value)))
+            row = []
+        elif row:
+            row.append(token.string)
+    return tuple(found)
+
+
+class _Token(NamedTuple):
+    string: str
+    start: tuple[int, int]
+
+
+def _tokens(text: str, error: UnreadableError) -> list[_Token]:
+    """Split a module into tokens.
+
+    Raises:
+        UnreadableError: ``error``, or a clearer one, where that is impossible too.
+    """
+    import io  # noqa: PLC0415 - only a module that cannot be parsed pays for it
+    import tokenize  # noqa: PLC0415 - as above
+
+    if conflict := _CONFLICT.search(text):
+        raise UnreadableError("holds conflict markers", Lines(text).number(conflict.start()))
+    try:
+        tokens = tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+        return [_Token(token.string, token.start) for token in tokens]
+    except (tokenize.TokenError, SyntaxError, ValueError, RecursionError):
+        raise error from None
+
+
+def _inner(token: str) -> str:
+    """A string token without its quotes; any other token as it is."""
+    literal = _LITERAL.fullmatch(token)
+    return literal["inner"] if literal else token

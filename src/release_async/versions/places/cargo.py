@@ -1,0 +1,125 @@
+"""The version in ``Cargo.toml`` and ``Cargo.lock``, where the crate is the distribution. Changes nothing."""
+
+from release_async.base.lazy_typing import Iterator
+from release_async.versions.encoding import UnreadableError
+from release_async.versions.formats import toml
+from release_async.versions.import_packages import joined, normalised
+from release_async.versions.places import lock_files
+from release_async.versions.places.declared_metadata import Folder
+from release_async.versions.site import Role, Site
+from release_async.versions.spellings import Form
+
+
+def manifest(folder: Folder) -> str:
+    """The path of the crate's ``Cargo.toml``: where maturin is told, or beside ``pyproject.toml``."""
+    given = folder.tool("maturin").get("manifest-path")
+    return folder.below(given if isinstance(given, str) else "Cargo.toml")
+
+
+def stated(folder: Folder) -> Site | None:
+    """The place where the crate's version stands, in its own manifest or its workspace's.
+
+    Raises:
+        UnreadableError: A manifest is no TOML.
+    """
+    path = manifest(folder)
+    document = folder.texts.toml(path)
+    if document is None:
+        return None
+    package = toml.table(document.table, "package")
+    if isinstance(package.get("version"), str):
+        return _site(path, document, "package", "version")
+    if not toml.table(document.table, "package", "version").get("workspace"):
+        return None
+    top = _workspace(folder, path)
+    inherited = folder.texts.toml(top) if top else None
+    return _site(top, inherited, "workspace", "package", "version") if top and inherited else None
+
+
+def _workspace(folder: Folder, path: str) -> str | None:
+    """The manifest of the workspace that a crate is in: its own, or the nearest above it that has one."""
+    parent = path.rpartition("/")[0]
+    while True:
+        candidate = joined(parent, "Cargo.toml")
+        document = folder.texts.toml(candidate)
+        if document is not None and "workspace" in document.table:
+            return candidate
+        if not parent:
+            return None
+        parent = parent.rpartition("/")[0]
+
+
+def _site(path: str, document: toml.Document, *keys: str) -> Site | None:
+    span = document.span(keys)
+    if span is None:
+        return None
+    text = document.text[span.start : span.end]
+    return Site(path, span.line, Role.MIRROR, text, "", ".".join(keys), span.start, span.end, Form.SEMVER)
+
+
+def mirrors(folder: Folder, name: str) -> Iterator[Site]:
+    """The places of the crate that a distribution is: of its name, or what maturin takes the version from.
+
+    Args:
+        folder: The project.
+        name: Its name.
+
+    Raises:
+        UnreadableError: A manifest or lock cannot be read.
+    """
+    path = manifest(folder)
+    document = folder.texts.toml(path)
+    if document is None:
+        return
+    crate = toml.table(document.table, "package").get("name")
+    source = folder.backend == "maturin" and folder.is_dynamic()
+    found = stated(folder)
+    if not isinstance(crate, str) or found is None or not (source or normalised(crate) == normalised(name)):
+        return
+    yield found
+    inherited = found.key.startswith("workspace")
+    crates = {crate}
+    if inherited:
+        members = dict(_members(folder, found.path))
+        crates |= members.keys()
+        yield from _pins(folder, found.path, set(members.values()))
+    yield from _locked(folder, {found.path, path}, crates)
+
+
+def _members(folder: Folder, top: str) -> Iterator[tuple[str, str]]:
+    """The crates that take their version from the workspace: their names and folders."""
+    base = top.rpartition("/")[0]
+    for path in folder.texts.ending("/Cargo.toml"):
+        if path.startswith(f"{base}/" if base else ""):
+            try:
+                document = folder.texts.toml(path)
+            except UnreadableError:
+                continue  # another crate's manifest: cargo itself complains of it
+            table = document.table if document else {}
+            name = toml.table(table, "package").get("name")
+            if isinstance(name, str) and toml.table(table, "package", "version").get("workspace") is True:
+                yield name, path.rpartition("/")[0]
+
+
+def _pins(folder: Folder, top: str, folders: set[str]) -> Iterator[Site]:
+    """What the workspace says of its own crates as dependencies: a path and a version."""
+    document = folder.texts.toml(top)
+    if document is None:
+        return
+    base = top.rpartition("/")[0]
+    for name, entry in toml.table(document.table, "workspace", "dependencies").items():
+        path = entry.get("path") if isinstance(entry, dict) else None
+        if isinstance(path, str) and joined(base, path.removeprefix("./")) in folders:
+            found = _site(top, document, "workspace", "dependencies", name, "version")
+            if found and found.version:
+                yield found
+
+
+def _locked(folder: Folder, manifests: set[str], crates: set[str]) -> Iterator[Site]:
+    """The entries of our own crates in ``Cargo.lock``: those without a source."""
+    for base in sorted({path.rpartition("/")[0] for path in manifests}):
+        path = joined(base, "Cargo.lock")
+        text = folder.texts.text(path, most=lock_files.LARGEST)
+        for entry in lock_files.entries(path, text) if text else ():
+            if entry.folder == base and entry.name in crates:
+                yield entry.site._replace(form=Form.SEMVER)

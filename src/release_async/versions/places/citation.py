@@ -1,0 +1,70 @@
+"""The version and date in ``CITATION.cff``: top-level scalars on one line of YAML, by a strict grammar.
+
+What YAML could read otherwise (tags, anchors, several documents, a key stated twice) is left alone and said.
+"""
+
+import re
+
+from release_async.base.lazy_typing import Final, Iterator
+from release_async.versions.formats import json
+from release_async.versions.site import Role, Site
+from release_async.versions.spellings import Form
+
+NAME: Final = "CITATION.cff"
+
+_SCALAR: Final = (
+    r"^(?P<quote>[\"']?){key}(?P=quote):[ \t]+"
+    r"(?:\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'|(?P<plain>[^\s\"'&*!|>%@`#\[\]{{}},-][^\s#]*))"
+    r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?\r?$"
+)
+_KEYS: Final = {
+    key: (
+        re.compile(_SCALAR.format(key=key), re.MULTILINE),
+        re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE),
+    )
+    for key in ("version", "date-released")
+}
+_DOCUMENT: Final = re.compile(r"\A\s*(?:#[^\n]*\n\s*)*(?:---[ \t\r]*\n)?(?P<rest>.*)\Z", re.DOTALL)
+_ANOTHER: Final = re.compile(r"^(?:---|\.\.\.|\{|%)", re.MULTILINE)
+
+
+def mirrors(path: str, text: str) -> Iterator[Site]:
+    """The places of the version and of the release's date."""
+    if text.lstrip().startswith("{"):
+        yield from _as_json(path, text)
+        return
+    rest = _DOCUMENT.match(text)
+    several = rest is None or _ANOTHER.search(rest["rest"])
+    for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
+        scalar, mention = _KEYS[key]
+        mentions = mention.findall(text)
+        found = scalar.search(text)
+        if len(mentions) == 1 and found and not several:
+            group = next(name for name in ("double", "single", "plain") if found[name] is not None)
+            line = text.count("\n", 0, found.start()) + 1
+            yield Site(path, line, Role.MIRROR, found[group], "", key, *found.span(group), form)
+        elif mentions:
+            at = mention.search(text)
+            line = text.count("\n", 0, at.start()) + 1 if at else 1
+            yield Site(path, line, Role.OPAQUE, note=f"{key} is no plain scalar on one line", key=key)
+
+
+def _as_json(path: str, text: str) -> Iterator[Site]:
+    """JSON is YAML too, and then read as such."""
+    document = json.load(text)
+    for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
+        place = json.span(text, (key,))
+        value = json.value(document, (key,))
+        if place and isinstance(value, str) and text[place.start : place.end] == value:
+            yield Site(path, place.line, Role.MIRROR, value, "", key, place.start, place.end, form)
+
+
+def contents(text: str) -> tuple[object, ...]:
+    """Every line but the value of a version or date line: what must stay when one value is replaced."""
+    found = [site for site in mirrors("", text) if site.start >= 0]
+    flat: list[object] = []
+    at = 0
+    for site in sorted(found, key=lambda each: each.start):
+        flat += [text[at : site.start], site.text]
+        at = site.end
+    return (*flat, text[at:])

@@ -1,0 +1,336 @@
+"""What a project folder declares in ``pyproject.toml``, ``setup.cfg`` and ``setup.py``. Decides no roles."""
+
+from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterator, NamedTuple, TypeVar
+from release_async.base.problems import Problem, refuse
+from release_async.versions.encoding import UnreadableError, decode, plain
+from release_async.versions.formats import ini, toml
+from release_async.versions.formats.python import Statement
+from release_async.versions.import_packages import Named, joined, normalised
+from release_async.versions.parsed_files import Texts
+from release_async.versions.site import Role, Site
+
+if TYPE_CHECKING:  # a commit without a setup.py does not pay for its reader
+    from release_async.versions.places.setup_py import Setup
+
+_Found = TypeVar("_Found")
+
+_TAG_REQUIREMENTS: Final = {
+    "setuptools_scm": "setuptools-scm",
+    "vcs_versioning": "vcs-versioning",
+    "setuptools_git_versioning": "setuptools-git-versioning",
+    "versioningit": "versioningit",
+    "flit_scm": "flit-scm",
+    "pbr": "pbr",
+}
+_HATCH_SOURCES: Final = {
+    "vcs": "hatch-vcs",
+    "versioningit": "versioningit",
+    "uv-dynamic-versioning": "uv-dynamic-versioning",
+}
+
+
+class Declared(NamedTuple):
+    """One project folder's metadata.
+
+    Attributes:
+        named: Its name, folder and packages.
+        sites: The literals that state a version, the one that the backend prefers first.
+        references: Places that say where the version comes from without stating it.
+        tag_tool: The tool that takes the version from the git tag; empty where none does.
+        problems: What could not be read, or contradicts itself.
+        folder: The metadata files, read.
+    """
+
+    named: Named
+    sites: tuple[Site, ...]
+    references: tuple[Site, ...]
+    tag_tool: str
+    problems: tuple[Problem, ...]
+    folder: "Folder"
+
+
+def declared(texts: Texts, root: str) -> Declared | None:
+    """Read the metadata of one folder.
+
+    Args:
+        texts: The files.
+        root: The folder, relative to the top; empty for the top.
+
+    Returns:
+        What it declares; None where the folder is no distribution and only configures tools.
+    """
+    folder = Folder(texts, root)
+    if not (folder.is_distribution() or folder.problems):
+        return None
+    return Declared(
+        folder=folder,
+        named=folder.named(),
+        sites=tuple(folder.literals()),
+        references=tuple(folder.references()),
+        tag_tool=folder.tag_tool,
+        problems=(*folder.problems, *folder.contradictions()),
+    )
+
+
+def unreadable(path: str, error: UnreadableError) -> Problem:
+    """The problem that a file which cannot be read makes."""
+    return refuse(
+        f"{error.reason}: the version there cannot be checked",
+        where=f"{plain(path)}:{error.line}",
+        cure=f"mend {plain(path)}, then stage it: git add {plain(path)}",
+    )
+
+
+_EMPTY: Final = toml.Document("", {}, {})
+
+
+_LISTING: Final = (
+    (("hatch", "build", "targets", "wheel"), "packages"),
+    (("setuptools",), "packages"),
+    (("setuptools",), "py-modules"),
+    (("flit", "module"), "name"),
+    (("flit", "metadata"), "module"),
+    (("uv", "build-backend"), "module-name"),
+    (("pdm", "build"), "includes"),
+    (("maturin",), "module-name"),
+)
+"""Where build backends are told of packages and modules, below ``[tool]``."""
+
+
+class Folder:
+    """The three metadata files of one folder, read.
+
+    Attributes:
+        root: The folder, relative to the top; empty for the top.
+        texts: All files of the tree.
+        pyproject: The path of its ``pyproject.toml``.
+        document: What that says.
+        options: What its ``setup.cfg`` says.
+        setup: What its ``setup.py`` passes to ``setup()``.
+        problems: What could not be read.
+    """
+
+    def __init__(self, texts: Texts, root: str) -> None:
+        self.root = root
+        self.texts = texts
+        self.problems: list[Problem] = []
+        base = f"{root}/" if root else ""
+        self.pyproject, self.cfg, self.script = f"{base}pyproject.toml", f"{base}setup.cfg", f"{base}setup.py"
+        self.document = self._document()
+        self.options = self._read(self.cfg, ini.options) or ()
+        self.setup = self._read(self.script, self._setup)
+        self._project = toml.table(self.document.table, "project")
+        self._poetry = toml.table(self.document.table, "tool", "poetry")
+        self.tag_tool = self._tag_tool()
+
+    def tool(self, *path: str) -> toml.Table:
+        """The table of one tool in ``pyproject.toml``, or an empty one."""
+        return toml.table(self.document.table, "tool", *path)
+
+    @property
+    def backend(self) -> str:
+        """The module that builds, by PEP 517; setuptools where none is named, as pip does it."""
+        named = toml.table(self.document.table, "build-system").get("build-backend")
+        return named.partition(":")[0] if isinstance(named, str) else "setuptools.build_meta"
+
+    def below(self, path: str) -> str:
+        """A path relative to this folder, as one relative to the top; outside it begins with ``..``."""
+        from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
+
+        return normpath(f"{self.root}/{path}" if self.root else path)
+
+    def _document(self) -> toml.Document:
+        try:
+            return self.texts.toml(self.pyproject) or _EMPTY
+        except UnreadableError as error:
+            self.problems.append(unreadable(self.pyproject, error))
+            return _EMPTY
+
+    def _read(self, path: str, parse: Callable[[str], _Found]) -> _Found | None:
+        """Read and parse one file; what goes wrong becomes a problem."""
+        data = self.texts.data(path)
+        if data is None:
+            return None
+        try:
+            return parse(decode(data, cookie=path.endswith(".py")).text)
+        except UnreadableError as error:
+            self.problems.append(unreadable(path, error))
+            return None
+
+    def _setup(self, text: str) -> "Setup | None":
+        from release_async.versions.places import setup_py  # noqa: PLC0415 - see the head of this module
+
+        return setup_py.setup(text, lambda path: self.below(path) in self.texts)
+
+    def is_distribution(self) -> bool:
+        """Whether any of the files describes something that can be built."""
+        tables = bool(self._project or self._poetry or self.tool("flit", "metadata"))
+        built = "build-system" in self.document.table or self.setup is not None
+        return tables or built or self.option("metadata", "name", "version") is not None
+
+    def named(self) -> Named:
+        """What helps to find the import package."""
+        setup_name = self.setup.name if self.setup else ""
+        option = self.option("metadata", "name")
+        option_name = option.value if option else ""
+        folder = self.root.rpartition("/")[2]
+        flit = self.tool("flit", "metadata")
+        flit_name = flit.get("dist-name", flit.get("module"))
+        names = (self._project.get("name"), self._poetry.get("name"), option_name, setup_name, flit_name)
+        name = next((name for name in names if isinstance(name, str) and name), folder)
+        bases = self.setup.bases if self.setup else ()
+        return Named(name, self.root, tuple(self._listed()), bases)
+
+    def _listed(self) -> Iterator[str]:
+        """Packages and modules that the build backend's configuration lists literally."""
+        tool = toml.table(self.document.table, "tool")
+        for path, key in _LISTING if tool else ():
+            named = toml.table(tool, *path).get(key)
+            yield from _strings(named if isinstance(named, list) else [named])
+        included = self._poetry.get("packages")
+        for entry in included if isinstance(included, list) else []:
+            parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))
+            yield joined(*_strings([*parts]))
+        if self.setup:
+            yield from self.setup.packages
+        if packages := self.option("options", "packages", "py_modules"):
+            yield from (line.strip() for line in packages.value.splitlines() if ":" not in line)
+
+    def literals(self) -> Iterator[Site]:
+        """Every version that is written down, the backend's own choice first."""
+        yield from self._toml_literal(("project", "version"), self._project)
+        yield from self._toml_literal(("tool", "poetry", "version"), self._poetry)
+        option = self.option("metadata", "version")
+        if option and not _points(option.value):
+            place = (option.start, option.end) if "\n" not in option.value else (-1, -1)
+            yield self._site(self.cfg, option.line, "metadata.version", option.value, place)
+        stated = self.setup.version if self.setup else None
+        if stated and stated.value is not None:
+            yield from_statement(self.script, stated, Role.MIRROR)
+
+    def _toml_literal(self, path: toml.Path, table: toml.Table) -> Iterator[Site]:
+        value = table.get("version")
+        if isinstance(value, str):
+            span = self.document.span(path) or toml.Span(-1, -1, 1)
+            yield self._site(self.pyproject, span.line, ".".join(path), value, (span.start, span.end))
+
+    def _site(self, path: str, line: int, key: str, text: str, place: tuple[int, int]) -> Site:  # noqa: PLR0913, PLR0917 - the columns of one row
+        if self.tag_tool:
+            note = f"a placeholder: {self.tag_tool} takes the version from the git tag"
+            return Site(path, line, Role.FALLBACK, text, note, key)
+        return Site(path, line, Role.MIRROR, text, "", key, *place)
+
+    def references(self) -> Iterator[Site]:
+        """Places that declare a version without stating it."""
+        if self.tag_tool:
+            note = f"comes from the git tag ({self.tag_tool})"
+            yield Site(self.described_in(), self.declaring_line(), Role.OPAQUE, note=note, key="version")
+            return
+        if "version" in _strings(self._project.get("dynamic")):
+            yield Site(
+                self.pyproject,
+                self.declaring_line(),
+                Role.DERIVED,
+                note="declared dynamic",
+                key="project.dynamic",
+            )
+        option = self.option("metadata", "version")
+        if option and _points(option.value):
+            yield Site(self.cfg, option.line, Role.DERIVED, note=option.value, key="metadata.version")
+        stated = self.setup.version if self.setup else None
+        if stated and stated.value is None:
+            yield Site(self.script, stated.line, Role.DERIVED, note="computed by setup.py", key=stated.key)
+
+    def contradictions(self) -> Iterator[Problem]:
+        """What no backend can build: a version that is static and dynamic, or is no string."""
+        version = self._project.get("version")
+        where = f"{plain(self.pyproject)}:{self.document.line('project', 'version')}"
+        if version is not None and not isinstance(version, str):
+            yield refuse(
+                "project.version is no string", where=where, cure='write it in quotes: version = "1.2.3"'
+            )
+        elif version is not None and "version" in _strings(self._project.get("dynamic")):
+            yield refuse(
+                "project.version is stated and also listed in project.dynamic",
+                where=where,
+                cure="remove one of the two: PEP 621 forbids both",
+            )
+
+    def described_in(self) -> str:
+        """The file that describes the distribution best."""
+        if self.document.table:
+            return self.pyproject
+        return self.script if self.setup else self.cfg
+
+    def declaring_line(self) -> int:
+        """The line of ``pyproject.toml`` that declares the version dynamic, or else names the project."""
+        declaring = (("project", "dynamic"), ("project", "name"), ("tool", "poetry", "name"))
+        spans = (self.document.span(path) for path in declaring)
+        return next((span.line for span in spans if span), 1)
+
+    def is_dynamic(self) -> bool:
+        """Whether no metadata table states the version."""
+        return "version" not in self._project and "version" not in self._poetry
+
+    def mapped(self) -> dict[str, object]:
+        """The folder of each package that ``setup.cfg`` or ``setup.py`` places; all under an empty name."""
+        option = self.option("options", "package_dir")
+        lines = (line.partition("=") for line in option.value.splitlines()) if option else ()
+        mapped: dict[str, object] = {name.strip(): folder.strip() for name, _, folder in lines}
+        return mapped or ({"": self.setup.bases[0]} if self.setup and self.setup.bases else {})
+
+    def option(self, section: str, *keys: str) -> ini.Option | None:
+        """The first option of ``setup.cfg`` in a section that has one of some names."""
+        return next(
+            (option for option in self.options if option.section == section and option.key in keys), None
+        )
+
+    def _tag_tool(self) -> str:
+        """The tool that takes the version from the git tag, where no static version overrules it."""
+        tool = toml.table(self.document.table, "tool")
+        hatch = toml.table(tool, "hatch", "version")
+        if toml.table(tool, "poetry-dynamic-versioning").get("enable") is True:
+            return "poetry-dynamic-versioning"
+        if "version" in self._project or "version" in self._poetry:
+            return ""
+        if toml.table(tool, "pdm", "version").get("source") == "scm":
+            return "pdm-backend's scm source"
+        if hatch or "version" in toml.table(tool, "setuptools", "dynamic"):
+            return _HATCH_SOURCES.get(str(hatch.get("source")), "")
+        if "versioneer" in tool or any(option.section == "versioneer" for option in self.options):
+            return "versioneer"
+        return self.setup.tag_tool if self.setup and self.setup.tag_tool else self.required_tag_tool()
+
+    def required_tag_tool(self) -> str:
+        """The tool that the build requirements name; a static ``setup.cfg`` overrules all but pbr."""
+        requires = _strings(toml.table(self.document.table, "build-system").get("requires"))
+        setup_requires = self.option("options", "setup_requires")
+        lines = (*requires, *(setup_requires.value.splitlines() if setup_requires else ()))
+        names = [_requirement(line) for line in lines]
+        tools = [_TAG_REQUIREMENTS[name] for name in names if name in _TAG_REQUIREMENTS]
+        static = self.option("metadata", "version") or (self.setup and self.setup.version)
+        return next((tool for tool in tools if tool == "pbr" or not static), "")
+
+
+def from_statement(path: str, statement: Statement, role: Role) -> Site:
+    """The site that a Python statement with a value is."""
+    site = Site(path, statement.line, role, statement.value or "", statement.note, statement.key)
+    return site._replace(
+        start=statement.start, end=statement.end, form=statement.form, pieces=statement.pieces
+    )
+
+
+def _points(value: str) -> bool:
+    """Whether an option of ``setup.cfg`` names another place instead of a version."""
+    return value.partition(":")[0].strip() in {"attr", "file"} and ":" in value
+
+
+def _requirement(line: str) -> str:
+    """The normalised name that a requirement begins with."""
+    stripped = line.strip()
+    length = next((at for at, sign in enumerate(stripped) if not (sign.isalnum() or sign in "-_.")), None)
+    return normalised(stripped[:length])
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

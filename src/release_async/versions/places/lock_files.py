@@ -1,0 +1,118 @@
+"""The entries of a repository's own projects in lock files: of uv, poetry, pdm and cargo. Resolves nothing.
+
+Lock files are large and written by tools in one fixed layout, so they are read by that layout and not parsed;
+where a file departs from it no entry is found.
+"""
+
+import re
+from posixpath import normpath
+
+from release_async.base.lazy_typing import Final, Iterator, NamedTuple
+from release_async.versions.encoding import UnreadableError
+from release_async.versions.site import Role, Site
+from release_async.versions.spellings import Form
+
+NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")
+"""The lock files that are understood."""
+
+LARGEST: Final = 50_000_000
+
+_HEADER: Final = "[[package]]"
+_NAME: Final = re.compile(r'^name = "(?P<name>[^"\\\n]+)"\r?$', re.MULTILINE)
+_VERSION: Final = re.compile(r'^version = "(?P<version>[^"\\\n]+)"\r?$', re.MULTILINE)
+_UV_OWN: Final = re.compile(
+    r'^source = \{ (?:editable|virtual|directory) = "(?P<path>[^"\\\n]*)" \}\r?$', re.MULTILINE
+)
+_POETRY_OWN: Final = re.compile(
+    r'^\[package\.source\]\r?\ntype = "directory"\r?\nurl = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE
+)
+_PDM_OWN: Final = re.compile(r'^path = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE)
+_CONFLICT: Final = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
+_CARGO_FOREIGN: Final = re.compile(r"^source = ", re.MULTILINE)
+
+
+class Entry(NamedTuple):
+    """One entry of a project that lies in the repository.
+
+    Attributes:
+        name: The project's name as the lock spells it.
+        folder: The project's folder, relative to the top; for cargo, which does not say, the lock's own.
+        site: Where its version stands.
+    """
+
+    name: str
+    folder: str
+    site: Site
+
+
+def entries(path: str, text: str) -> Iterator[Entry]:
+    """Find the entries that are our own.
+
+    Args:
+        path: The lock file.
+        text: Its content.
+
+    Returns:
+        Those with a version; an entry of a project whose version is dynamic has none.
+
+    Raises:
+        UnreadableError: A merge has left its marks in the file.
+    """
+    base, _, kind = path.rpartition("/")
+    if conflict := _CONFLICT.search(text):
+        raise UnreadableError("holds conflict markers", text.count("\n", 0, conflict.start()) + 1)
+    if '"""' in text or "'''" in text:
+        return  # a string over several lines could hold anything
+    for start, end in _blocks(text, kind):
+        block = text[start:end]
+        head = block.partition("\n[")[0]
+        name, version = _NAME.search(head), _VERSION.search(head)
+        place = _own(kind, head, block)
+        if name is None or version is None or place is None:
+            continue
+        folder = normpath(f"{base}/{place}" if base else place or ".")
+        at, stop = start + version.start("version"), start + version.end("version")
+        line = text.count("\n", 0, at) + 1
+        key = f"package {name['name']}"
+        site = Site(path, line, Role.MIRROR, version["version"], "", key, at, stop, Form.NORMAL)
+        yield Entry(name["name"], "" if folder == "." else folder, site)
+
+
+def _own(kind: str, head: str, block: str) -> str | None:
+    """The folder that an entry says its project is in; None where it is someone else's."""
+    if kind == "Cargo.lock":
+        return None if _CARGO_FOREIGN.search(head) else ""
+    pattern, where = {
+        "uv.lock": (_UV_OWN, head),
+        "poetry.lock": (_POETRY_OWN, block),
+        "pdm.lock": (_PDM_OWN, head),
+    }[kind]
+    found = pattern.search(where)
+    return found["path"] if found else None
+
+
+_MARKS: Final = {
+    "uv.lock": ('{ editable = "', '{ virtual = "', '{ directory = "'),
+    "poetry.lock": ('type = "directory"',),
+    "pdm.lock": ('\npath = "',),
+}
+
+
+def _blocks(text: str, kind: str) -> Iterator[tuple[int, int]]:
+    """The places of the entries that may be our own; a lock may have thousands of others."""
+    if kind not in _MARKS:
+        at = text.find(_HEADER)
+        while at >= 0:
+            following = text.find(f"\n{_HEADER}", at)
+            yield at, following if following >= 0 else len(text)
+            at = following + 1 if following >= 0 else -1
+        return
+    for mark in _MARKS[kind]:
+        at = text.find(mark)
+        while at >= 0:
+            start = text.rfind(f"\n{_HEADER}", 0, at) + 1
+            following = text.find(f"\n{_HEADER}", at)
+            end = following if following >= 0 else len(text)
+            if text.startswith(_HEADER, start):
+                yield start, end
+            at = text.find(mark, end)

@@ -1,0 +1,182 @@
+"""What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
+
+import _ast as ast
+
+from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, NamedTuple, pattern
+from release_async.versions.encoding import UnreadableError
+from release_async.versions.formats.python import Module, Statement, statements, targets
+from release_async.versions.formats.python_syntax import literal, parsed, walk
+
+if TYPE_CHECKING:
+    from release_async.versions.formats.script_inputs import Reads
+
+_VERSION: Final = pattern(r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))")
+_NAME: Final = pattern(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
+
+
+class Setup(NamedTuple):
+    """The arguments of one ``setup()`` call that concern versions.
+
+    Attributes:
+        name: The distribution's name; empty where it is not a literal.
+        version: Where the version is given; None where it is not given at all.
+        packages: The packages and single modules, where they are listed literally.
+        bases: The folders the packages are in, where ``package_dir`` says so literally.
+        tag_tool: The tool that takes the version from the git tag; empty where none does.
+        reads: What the script would read to compute the version; None where it states it.
+    """
+
+    name: str = ""
+    version: Statement | None = None
+    packages: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    tag_tool: str = ""
+    reads: "Reads | None" = None
+
+
+def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup | None:
+    """Find the ``setup()`` call of a script.
+
+    Args:
+        text: The script.
+        exists: Whether there is a file at a path relative to the script's folder.
+
+    Returns:
+        What the first call passes; None where there is no call.
+
+    Raises:
+        UnreadableError: The script is no Python of the version that runs this.
+    """
+    if "setup" not in text:
+        return None
+    try:
+        tree = parsed(text)
+    except UnreadableError as error:
+        return _older(text, error)
+    for node in walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) == "setup":
+            return _Call(Module(text, tree), node, exists).setup()
+    return None
+
+
+def _older(text: str, error: UnreadableError) -> Setup:
+    """Read a script of another Python, if its version is a name that a plain assignment sets.
+
+    Raises:
+        UnreadableError: ``error``, where it is not.
+    """
+    call = text.find("setup(")
+    found = _VERSION.search(text, call) if call >= 0 else None
+    if found is None or not found["name"]:
+        raise error
+    given = [each for each in statements(text, (found["name"],)) if each.value is not None]
+    if len(given) != 1:
+        raise error
+    name = _NAME.search(text, call)
+    return Setup(name=name[1] if name else "", version=given[0])
+
+
+def _called(function: ast.expr) -> str:
+    """The last name of what is called: ``setup`` also for ``setuptools.setup``."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+class _Call:
+    """One call and the module it stands in."""
+
+    def __init__(self, module: Module, call: ast.Call, exists: Callable[[str], bool]) -> None:
+        self._module = module
+        self._exists = exists
+        self._given: dict[str | None, ast.expr] = {}
+        for keyword in call.keywords:
+            inner = self._pairs(keyword.value) if keyword.arg is None else None
+            self._given |= {keyword.arg: keyword.value} if inner is None else inner
+
+    def _pairs(self, value: ast.expr) -> dict[str | None, ast.expr] | None:
+        """The keywords that a dictionary of literal keys holds, written in place or as a constant."""
+        if isinstance(value, ast.Name):
+            value = self._once(value) or value
+        if isinstance(value, ast.Call) and _called(value.func) == "dict" and not value.args:
+            return {keyword.arg: keyword.value for keyword in value.keywords}
+        if not isinstance(value, ast.Dict):
+            return None
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
+        return {str(key): item for key, item in zip(keys, value.values, strict=True) if key is not None}
+
+    def setup(self) -> Setup:
+        """Collect the arguments."""
+        directories = self._literal("package_dir")
+        return Setup(
+            name=name if isinstance(name := self._literal("name"), str) else "",
+            version=self._version(),
+            packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
+            bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
+            tag_tool=self._tag_tool(),
+            reads=self._reads(),
+        )
+
+    def _reads(self) -> "Reads | None":
+        """What computing the version would read; None where it is written in the script."""
+        value = self._given.get("version")
+        stated = self._version()
+        if value is None or stated is None or stated.value is not None:
+            return None
+        from release_async.versions.formats.script_inputs import reads  # noqa: PLC0415 - most scripts state it plainly
+
+        return reads(self._module, value, self._exists)
+
+    def _version(self) -> Statement | None:
+        value = self._given.get("version")
+        if isinstance(value, ast.Name):
+            constant = self._constant(value)
+            if constant is None:
+                return Statement(value.id, value.lineno, note="not set exactly once at the top of the script")
+            return self._module.stated(value.id, constant)
+        if value is not None:
+            return self._module.stated("setup(version=)", value)
+        if None in self._given and not self._tag_tool():
+            return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
+        return None
+
+    def _once(self, name: ast.Name) -> ast.expr | None:
+        """What a name is set to, where that happens exactly once in the script, functions included."""
+        values = [
+            node.value
+            for node in walk(self._module.tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
+        ]
+        return values[0] if len(values) == 1 else None
+
+    def _constant(self, name: ast.Name) -> ast.expr | None:
+        """What a name is set to, where that happens exactly once at the top level of the script."""
+        values = [
+            node.value
+            for node in self._module.tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
+        ]
+        return values[0] if len(values) == 1 else None
+
+    def _literal(self, argument: str) -> object:
+        """The value of an argument, written in place or as a constant; None where it is computed."""
+        value = self._given.get(argument)
+        if isinstance(value, ast.Name):
+            value = self._constant(value)
+        try:
+            return literal(value) if value is not None else None
+        except (ValueError, TypeError, RecursionError):
+            return None
+
+    def _tag_tool(self) -> str:
+        version = self._given.get("version")
+        names = {node.id for node in walk(version) if isinstance(node, ast.Name)} if version else set()
+        if "use_scm_version" in self._given:
+            return "setuptools-scm"
+        if "pbr" in self._given:
+            return "pbr"
+        return "versioneer" if "versioneer" in names else ""
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()

@@ -1,0 +1,100 @@
+"""The places that a project names itself: ``[tool.release-async] version-files``. Reads no other file."""
+
+import re
+
+from release_async.base.lazy_typing import Final, Iterator
+from release_async.base.problems import Problem, refuse
+from release_async.versions.config import VersionFile
+from release_async.versions.encoding import UnreadableError, plain, quoted
+from release_async.versions.formats import ini, json, plain_text as pattern, toml
+from release_async.versions.formats.python import NAMES, statements
+from release_async.versions.places.declared_metadata import Folder, from_statement, unreadable
+from release_async.versions.site import Role, Site
+from release_async.versions.spellings import Form
+
+_SEMVER: Final = ("package.json", "package-lock.json", "Cargo.toml")
+
+
+def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
+    """Find the places that one entry names.
+
+    Returns:
+        The places; or the problem that a file is missing, cannot be read or holds no such place.
+    """
+    where = f"{plain(folder.pyproject)}:{folder.document.line('tool', 'release-async', 'version-files')}"
+    cure = f"correct version-files in {plain(folder.pyproject)}"
+    paths = _paths(folder, wanted.path)
+    if not paths:
+        what = f"version-files names {quoted(wanted.path)}, which is not in this repository"
+        return (), (refuse(what, where=where, cure=cure),)
+    found: list[Site] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found += _places(folder, path, wanted)
+        except UnreadableError as error:
+            problems.append(unreadable(path, error))
+    if not found and not problems:
+        what = f"{quoted(wanted.said)} is not found here, but version-files names it"
+        problems.append(refuse(what, where=plain(paths[0]), cure=f"write it there, or {cure}"))
+    return tuple(each._replace(form=_form(each), note="named in version-files") for each in found), tuple(
+        problems
+    )
+
+
+def _paths(folder: Folder, path: str) -> list[str]:
+    """The files that an entry names; ``*`` stands for any part of a name, ``**`` for any folders."""
+    below = folder.below(path)
+    if "*" not in path:
+        return [below] if below in folder.texts else []
+    parts = re.split(r"(\*\*/|\*)", below)
+    kinds = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    pattern = re.compile("".join(kinds.get(part, re.escape(part)) for part in parts))
+    return [each for each in folder.texts.ending(parts[-1]) if pattern.fullmatch(each)]
+
+
+def _form(site: Site) -> Form:
+    """How a configured place spells the version: as its kind of file, or its text, tells."""
+    if site.text.endswith("-SNAPSHOT"):
+        return Form.MAVEN
+    return Form.SEMVER if site.path.rpartition("/")[2] in _SEMVER and site.form is Form.PEP440 else site.form
+
+
+def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
+    text = folder.texts.text(path) or ""
+    if wanted.pattern:
+        for found in pattern.gaps(text, wanted.pattern):
+            yield Site(path, found.line, Role.MIRROR, found.text, "", wanted.pattern, found.start, found.end)
+    elif wanted.key:
+        yield from _keyed(path, text, wanted.key)
+    elif path.endswith((".py", ".pyi")) and len(wanted.names) > 1:
+        module = folder.texts.module(path)
+        numbers = module.numbers(wanted.names) if module else None
+        if numbers:
+            yield from_statement(path, numbers, Role.MIRROR)
+    elif path.endswith((".py", ".pyi")):
+        for each in statements(text, wanted.names or NAMES):
+            if each.value is not None:
+                yield from_statement(path, each, Role.MIRROR)
+    elif not wanted.names:
+        found = pattern.whole(text)
+        yield Site(path, found.line, Role.MIRROR, found.text, "", "whole file", found.start, found.end)
+
+
+def _keyed(path: str, text: str, key: str) -> Iterator[Site]:
+    """The value at a dotted key of a TOML, JSON or INI file."""
+    keys = tuple(key.split("."))
+    if path.endswith((".toml", ".lock")):
+        document = toml.read(text)
+        value = toml.table(document.table, *keys[:-1]).get(keys[-1])
+        span = document.span(keys)
+    elif path.endswith(".json"):
+        value, span = json.value(json.load(text), keys), json.span(text, keys)
+    else:
+        section, _, option = key.rpartition(".")
+        found = next(
+            (each for each in ini.options(text) if (each.section, each.key) == (section, option)), None
+        )
+        value, span = (found.value, toml.Span(found.start, found.end, found.line)) if found else (None, None)
+    if isinstance(value, str) and span:
+        yield Site(path, span.line, Role.MIRROR, value, "", key, span.start, span.end)

@@ -1,0 +1,80 @@
+"""Which distribution of a tree is meant, and the version it is raised from. Reads nothing but the tree."""
+
+from release_async.base.errors import ConfigurationError, UsageError
+from release_async.versions.bump import Part, resolve, whole
+from release_async.versions.encoding import plain, quoted
+from release_async.versions.find import distributions
+from release_async.versions.import_packages import joined
+from release_async.versions.pep440 import Pep440
+from release_async.versions.site import Distribution, Tree
+
+_EXPLAIN = "to see every place that was looked at: release-async versions --explain"
+
+
+def at(tree: Tree, folder: str) -> Distribution:
+    """The distribution in a folder, or the only one that the tree has.
+
+    Args:
+        tree: The files.
+        folder: Relative to the top of the tree; empty for the top itself.
+
+    Raises:
+        ConfigurationError: The tree has none.
+        UsageError: It has several, and none in this folder.
+    """
+    found = distributions(tree)
+    here = [distribution for distribution in found if distribution.root == joined(folder)]
+    if not found:
+        raise ConfigurationError(
+            "there is no Python project here: no pyproject.toml, setup.py or setup.cfg that names one",
+            cure="name the project with -C DIR, or commit its metadata",
+        )
+    if not here and len(found) > 1:
+        listed = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
+        raise UsageError(
+            "there are several distributions, and none in this folder", cure=f"choose one with -C: {listed}"
+        )
+    return (here or found)[0]
+
+
+def asked(distribution: Distribution, request: str) -> Pep440:
+    """The version that a person asks a distribution to have.
+
+    Args:
+        distribution: As it was found.
+        request: A part such as ``minor``, or a whole version, which also mends one that is no version.
+
+    Raises:
+        ConfigurationError: The version comes from the tag, or cannot be known without running code; or a
+            part was asked for, and what is stated is not PEP 440.
+        UsageError: The request is neither a part nor a version.
+    """
+    written = _literal(distribution)
+    if request not in list(Part):
+        return whole(request)
+    current = distribution.source.version if distribution.source else None
+    if current is None:
+        raise ConfigurationError(
+            f"{_name(distribution)} states the version {quoted(written)}, which is not PEP 440",
+            cure="give the whole version instead of a part of it",
+        )
+    return resolve(current, request)
+
+
+def _literal(distribution: Distribution) -> str:
+    """The version as its source spells it, where there is one to be changed."""
+    name = _name(distribution)
+    if distribution.tag_tool:
+        raise ConfigurationError(
+            f"{name} takes its version from the git tag ({distribution.tag_tool}): no file states it",
+            cure="release-async raises versions that stand in a file",
+        )
+    if distribution.version is None:
+        raise ConfigurationError(
+            f"{name} states no version that can be read without running its code", cure=_EXPLAIN
+        )
+    return distribution.version
+
+
+def _name(distribution: Distribution) -> str:
+    return plain(distribution.name or distribution.root) or "the project"

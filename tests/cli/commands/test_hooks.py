@@ -1,0 +1,33 @@
+"""``hooks`` on the command line: what is installed is told at once, and the rest where it is asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from release_async.cli import git_hooks, main as cli
+from support.repositories import Repository
+
+
+def test_installing_tells_what_stands_now_and_where_the_rest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each hook; which commits git asks no hook about is told by ``status``."""
+    monkeypatch.chdir(Repository.init(tmp_path / "repository").path)
+    assert cli.main(["hooks", "install"]) == 0
+    installed = capsys.readouterr().out
+    assert [line.split()[0] for line in installed.splitlines()[: len(git_hooks.EVENTS)]] == [
+        *git_hooks.EVENTS
+    ]
+    assert "release-async hooks status" in installed
+    assert git_hooks.UNHOOKED[0] not in installed
+    assert cli.main(["hooks", "status"]) == 0
+    assert git_hooks.UNHOOKED[0] in capsys.readouterr().out
+
+
+def test_outside_of_a_repository_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its whole path: the dot that was meant says nothing."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["hooks", "status"]) == 2
+    assert f"{tmp_path} is not in the working tree of a git repository" in "".join(capsys.readouterr())

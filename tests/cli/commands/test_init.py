@@ -1,0 +1,390 @@
+"""``release-async init`` as a person types it, in real repositories of many kinds."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from release_async.plan import settings
+from support import secrets
+from support.repositories import Repository
+from support.shell import Shell
+from support.terminal import Terminal
+
+PRE_COMMIT = "repos:\n- repo: local\n  hooks:\n  - {id: a, name: a, language: system, entry: 'true'}\n"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """An empty repository on ``main``."""
+    repository = Repository.init(tmp_path / "repository")
+    monkeypatch.chdir(repository.path)
+    return Shell(repository, capsys)
+
+
+def project(backend: str, name: str = "demo") -> str:
+    """The metadata of a project that one backend builds."""
+    return (
+        f'[build-system]\nrequires = ["{backend.partition(".")[0]}"]\nbuild-backend = "{backend}"\n\n'
+        f'[project]\nname = "{name}"\nversion = "1.2.3"\n'
+    )
+
+
+MODULE = '__version__ = "1.2.3"\n'
+LAYOUTS: dict[str, dict[str, str]] = {
+    "setup.py": {
+        "setup.py": 'from setuptools import setup\nsetup(name="demo", version="1.2.3", packages=["demo"])\n',
+        "demo/__init__.py": MODULE,
+    },
+    "setuptools": {"pyproject.toml": project("setuptools.build_meta"), "src/demo/__init__.py": MODULE},
+    "hatchling": {
+        "pyproject.toml": project("hatchling.build").replace('version = "1.2.3"', 'dynamic = ["version"]')
+        + '\n[tool.hatch.version]\npath = "src/demo/__about__.py"\n',
+        "src/demo/__about__.py": MODULE,
+        "src/demo/__init__.py": "",
+    },
+    "flit": {
+        "pyproject.toml": project("flit_core.buildapi").replace(
+            'version = "1.2.3"', 'dynamic = ["version", "description"]'
+        ),
+        "demo.py": f'"""A demo."""\n{MODULE}',
+    },
+    "poetry": {
+        "pyproject.toml": '[tool.poetry]\nname = "demo"\nversion = "1.2.3"\ndescription = ""\n\n'
+        '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n',
+        "demo/__init__.py": "",
+    },
+}
+
+
+@pytest.mark.parametrize("files", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_project_of_any_kind_is_adopted_once(shell: Shell, files: dict[str, str]) -> None:
+    """With defaults that fit, no setting is written; a second run writes nothing; nothing is staged."""
+    for path, text in files.items():
+        shell.repository.write(path, text)
+    shell.repository.commit()
+    before = shell.files()
+    assert shell.types("init", "--yes") == 0
+    assert "demo 1.2.3" in shell.said
+    after = shell.files()
+    assert {path: after[path] for path in before} == before
+    assert after.keys() - before.keys() == {".env.example", ".gitignore"}
+    assert shell.repository.git("diff", "--cached", "--name-only") == ""
+    assert shell.repository.tried("check-ignore", ".env").returncode == 0
+    assert shell.types("init", "--yes") == 0
+    assert "nothing has to be written" in shell.said
+    assert shell.files() == after
+
+
+@pytest.mark.parametrize("files", LAYOUTS.values(), ids=LAYOUTS)
+def test_what_a_project_does_otherwise_becomes_a_setting(shell: Shell, files: dict[str, str]) -> None:
+    """Branch, remote, tags and a file that nobody would look into; afterwards all of it counts."""
+    for path, text in {**files, "VERSION": "1.2.3\n"}.items():
+        shell.repository.write(path, text)
+    shell.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    shell.repository.commit()
+    shell.repository.git("tag", "1.2.3")
+    shell.repository.git("remote", "add", "up", str(shell.repository.path / "nowhere"))
+    assert shell.types("init", "--yes") == 0
+    assert shell.settings() == {
+        "branch": "trunk", "remote": "up", "tag-format": "{version}", "version-files": ["VERSION"],
+    }  # fmt: skip
+    new = "pyproject.toml" not in files
+    assert ("pyproject.toml is new" in shell.said) is new
+    assert shell.types("versions", "--output", "json") == 0
+    assert "VERSION" in {site["path"] for site in json.loads(shell.said)["distributions"][0]["sites"]}
+    assert shell.types("init", "--yes") == 0
+    assert "nothing has to be written" in shell.said
+
+
+def test_a_member_of_a_workspace_has_its_files_beside_it(shell: Shell) -> None:
+    """Tags with its name, and the ignored file and the hook at the top, where git and pre-commit look."""
+    workspace = '[tool.uv.workspace]\nmembers = ["packages/*"]\n'
+    shell.repository.write("pyproject.toml", workspace)
+    for name in ("one", "two"):
+        shell.repository.write(f"packages/{name}/pyproject.toml", project("uv_build", name))
+        shell.repository.write(f"packages/{name}/src/{name}/__init__.py", "")
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    shell.repository.commit()
+    before = shell.files()
+    assert shell.types("init", "--yes") == 2
+    assert "packages/one (one), packages/two (two)" in shell.said
+    assert shell.types("-C", "packages/one", "init", "--yes") == 0
+    changed = {path for path, data in shell.files().items() if before.get(path) != data}
+    assert changed == {
+        "packages/one/pyproject.toml", "packages/one/.env.example", ".gitignore", ".pre-commit-config.yaml",
+    }  # fmt: skip
+    assert shell.settings("packages/one") == {"tag-format": "one-v{version}"}
+    assert "release-async -C packages/one rehearse" in shell.said
+    assert shell.repository.tried("check-ignore", "packages/one/.env").returncode == 0
+
+
+def test_the_remote_says_which_branch_is_its_default(shell: Shell, tmp_path: Path) -> None:
+    """Its answer of today counts, not what a clone was told; the branch checked out plays no part."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.commit()
+    remote = tmp_path / "remote.git"
+    shell.repository.with_remote(remote)
+    shell.repository.git("push", "-q", "origin", "HEAD:develop")
+    shell.repository.git("remote", "set-head", "origin", "main")
+    shell.repository.git("checkout", "-q", "-b", "feature")
+    Repository(remote).git("symbolic-ref", "HEAD", "refs/heads/develop")
+    assert shell.types("init", "--yes") == 0
+    assert shell.settings() == {"branch": "develop"}
+    shell.repository.git("checkout", "-q", "--", ".")
+    remote.rename(tmp_path / "gone.git")
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    assert shell.types("init", "--yes") == 0
+    assert shell.settings() == {}
+
+
+def test_line_ends_and_all_other_bytes_stay(shell: Shell) -> None:
+    """In files as Windows writes them, of which one has no end at its end."""
+    files = {
+        "pyproject.toml": project("hatchling.build")
+        + "\n[tool.release-async]\nci = 'off' # ours\n\n[tool.x]\n",
+        ".env.example": "# for the app\nDATABASE_URL=\nPYPI_API_TOKEN=",
+        ".gitignore": "dist/\n!.env",
+        ".pre-commit-config.yaml": PRE_COMMIT,
+    }
+    for path, text in files.items():
+        shell.repository.write(path, text.replace("\n", "\r\n"))
+    shell.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    assert shell.types("init", "--yes") == 0
+    for path, text in files.items():
+        made = shell.files()[path].decode()
+        assert made.count("\n") == made.count("\r\n") > text.count("\n")
+        missing = [line for line in text.split("\n") if line not in made.split("\r\n")]
+        assert missing == []
+    assert shell.settings() == {"ci": "off", "branch": "trunk"}
+    assert shell.files()[".env.example"].count(b"PYPI_API_TOKEN=") == 1
+
+
+def test_the_hook_that_is_written_refuses_a_bad_commit(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run by the real pre-commit, from what ``init`` has put into its configuration."""
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write("demo/__init__.py", MODULE)
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init", "--yes") == 0
+    shell.repository.commit()
+    hooks = ("pre-commit", "run", "version-consistency")
+    assert shell.repository.tried("-c", f"alias.x=!{' '.join(hooks)}", "x").returncode == 0
+    shell.repository.write("demo/__init__.py", MODULE.replace("3", "4"))
+    shell.repository.git("add", "--all")
+    refused = shell.repository.tried("-c", f"alias.x=!{' '.join(hooks)}", "x")
+    assert refused.returncode == 1
+    assert "demo/__init__.py:1" in refused.stdout
+
+
+def test_a_hook_that_would_not_be_found_is_told(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would refuse every commit; said before anything is written."""
+    (tmp_path / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init") == 2
+    assert "release-async of the PATH, where there is none" in shell.said
+    assert "repo: ADDRESS" in shell.said
+
+
+def test_a_list_of_repositories_in_another_form_is_left_alone(shell: Shell) -> None:
+    """The rest is written, and the lines to add are told."""
+    flow = "repos: [{repo: meta, hooks: [{id: identity}]}]\n"
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", flow)
+    assert shell.types("init", "--yes") == 0
+    assert shell.files()[".pre-commit-config.yaml"] == flow.encode()
+    assert "add this yourself" in shell.said
+    assert "id: version-consistency" in shell.said
+    assert ".env.example" in shell.files()
+
+
+def test_nobody_to_ask_is_no_consent(shell: Shell) -> None:
+    """Without a terminal nothing is written, and the cure is a command; as JSON the proposal is told."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    before = shell.files()
+    assert shell.types("init") == 2
+    assert "nothing was written" in shell.said
+    assert "release-async init --yes" in shell.said
+    assert shell.types("init", "--output", "json") == 2
+    proposed = json.loads(shell.said.splitlines()[0])
+    assert [file["path"] for file in proposed["files"]] == [".env.example", ".gitignore"]
+    assert all(file["new"] and "+" in file["diff"] for file in proposed["files"])
+    assert shell.files() == before
+
+
+@pytest.mark.parametrize(("key", "code"), [("n", 3), ("y", 0)])
+@pytest.mark.parametrize("output", ["rich", "plain"])
+def test_a_person_is_shown_the_difference_and_asked(shell: Shell, key: str, code: int, output: str) -> None:
+    """On a terminal; only a Yes writes."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    argv = [sys.executable, "-m", "release_async", "-C", str(shell.repository.path), "init"]
+    with Terminal([*argv, "--output", output], os.environ, (100, 60)) as terminal:
+        terminal.read_until(lambda screen: any("[y/N]" in line for line in screen.lines))
+        shown = "\n".join(terminal.lines)
+        assert "+PYPI_API_TOKEN=" in shown
+        assert "adopt release-async in demo 1.2.3" in shown
+        terminal.type(f"{key}\n")
+        assert terminal.finish() == code
+    assert (".env.example" in shell.files()) is (key == "y")
+
+
+def linked(path: Path) -> None:
+    """A link to a file elsewhere."""
+    outside = path.parent.parent / "outside"
+    outside.write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(outside)
+
+
+def read_only(path: Path) -> None:
+    """A file that its owner has closed."""
+    path.chmod(0o444)
+
+
+@pytest.mark.parametrize("spoil", [linked, read_only])
+@pytest.mark.parametrize("name", [".env.example", ".gitignore", ".pre-commit-config.yaml", "pyproject.toml"])
+def test_one_file_that_may_not_be_written_stops_all(
+    shell: Shell, spoil: Callable[[Path], None], name: str
+) -> None:
+    """Whichever it is; what a link leads to outside stays as it is, and is no metadata of a project."""
+    files = {
+        "pyproject.toml": project("hatchling.build"),
+        ".env.example": "A=\n",
+        ".gitignore": "dist/\n",
+        ".pre-commit-config.yaml": PRE_COMMIT,
+    }
+    for path, text in files.items():
+        shell.repository.write(path, text)
+    shell.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    spoil(shell.repository.path / name)
+    before = shell.files()
+    no_project = spoil is linked and name == "pyproject.toml"
+    assert shell.types("init", "--yes") == (2 if no_project else 4)
+    assert name in shell.said
+    assert shell.files() == before
+
+
+def test_a_failure_in_the_middle_is_undone(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full after the second file: what was changed is as before, what was made is gone."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    shell.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    before, replace, done = shell.files(), os.replace, list[str]()
+
+    def full(source: str, target: str) -> None:
+        if target.endswith("config.yaml"):
+            raise OSError(28, "No space left on device")
+        done.append(target.rpartition("/")[2])
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert shell.types("init", "--yes") == 4
+    assert "No space left" in shell.said
+    assert done[:3] == ["pyproject.toml", ".env.example", ".gitignore"]
+    assert shell.files() == before
+
+
+def test_the_file_of_secrets_is_neither_read_nor_touched(shell: Shell) -> None:
+    """And what stands beside our lines in the example is not shown either: it may be a secret."""
+    token = secrets.pypi()
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".env", f"PYPI_API_TOKEN={token}\n")
+    shell.repository.write(".env.example", "A=swordfish\n")
+    stamp = (shell.repository.path / ".env").stat()
+    assert shell.types("init", "--yes") == 0
+    assert token not in shell.said
+    assert "swordfish" not in shell.said
+    assert (shell.repository.path / ".env").stat() == stamp
+
+
+def test_a_file_of_secrets_that_git_has_is_told(shell: Shell) -> None:
+    """To ignore it would not help: the command that does is named."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".env", "A=1\n")
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0
+    assert "git rm --cached .env" in shell.said
+
+
+def test_an_example_that_git_ignores_is_told(shell: Shell) -> None:
+    """``.env*`` hides it from those it is for."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".gitignore", ".env*\n")
+    assert shell.types("init", "--yes") == 0
+    assert ".env.example is ignored by git" in shell.said
+    assert shell.files()[".gitignore"] == b".env*\n"
+
+
+def test_outside_of_a_repository_is_no_place_to_adopt(shell: Shell, tmp_path: Path) -> None:
+    """Nor is a repository without a project; both are named, and nothing is written."""
+    (tmp_path / "plain").mkdir()
+    assert shell.types("-C", str(tmp_path / "plain"), "init", "--yes") == 2
+    assert "not in the working tree of a git repository" in shell.said
+    assert shell.types("init", "--yes") == 2
+    assert "no Python project here" in shell.said
+    assert shell.files() == {}
+
+
+def test_settings_that_are_wrong_are_told_before_anything_is_written(shell: Shell) -> None:
+    """A key that does not exist is a person's mistake, with the nearest one named."""
+    shell.repository.write(
+        "pyproject.toml", project("hatchling.build") + "[tool.release-async]\nbrunch = 'x'\n"
+    )
+    assert shell.types("init", "--yes") == 2
+    assert "did you mean branch?" in shell.said
+    assert list(shell.files()) == ["pyproject.toml"]
+
+
+def test_what_is_set_already_is_the_persons_choice(shell: Shell) -> None:
+    """Though the repository looks otherwise; and the remote that is set is the one that is asked."""
+    text = (
+        project("hatchling.build") + "\n[tool.release-async]\nbranch = 'release'\ntag-format = 'x{version}'\n"
+    )
+    shell.repository.write("pyproject.toml", text)
+    shell.repository.commit()
+    shell.repository.git("tag", "1.2.3")
+    assert shell.types("init", "--yes") == 0
+    assert shell.files()["pyproject.toml"] == text.encode()
+    chosen = settings.load(settings.Sources(pyproject=text))
+    assert f"{chosen.branch}, pushed to origin" in shell.said
+
+
+def test_git_hooks_are_offered_where_nobody_runs_them_yet(shell: Shell) -> None:
+    """And no longer once they are installed."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    assert shell.types("init", "--yes") == 0
+    assert "release-async hooks install" in shell.said
+    assert shell.types("hooks", "install") == 0
+    assert shell.types("init", "--yes") == 0
+    assert "hooks install" not in shell.said
+    assert "release-async rehearse" in shell.said
+
+
+def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A configuration is cloned along, the hook that reads it is not; no longer once the real one stands."""
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init", "--yes") == 0
+    assert "in every clone:\n  pre-commit install\n" in shell.said
+    subprocess.run(
+        (sys.executable, "-m", "pre_commit", "install"),
+        cwd=shell.repository.path,
+        check=True,
+        capture_output=True,
+    )
+    assert shell.types("init", "--yes") == 0
+    assert "pre-commit install" not in shell.said
+    assert shell.types("hooks", "status") == 3
+    assert "pre-commit        not installed: that of a hook manager, which runs what its" in shell.said

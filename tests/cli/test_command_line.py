@@ -1,0 +1,121 @@
+"""The command line as data: every option once, near misses named, nothing run."""
+
+import os
+import shutil
+import sys
+
+import pytest
+
+from release_async.base.errors import UsageError
+from release_async.cli import command_line
+from support.terminal import Terminal
+
+
+def test_nothing_said_is_a_release_with_all_defaults() -> None:
+    """The defaults of the contract."""
+    options = command_line.parse([])
+    assert (options.command, options.version, options.project) == ("release", None, ".")
+    assert (options.backend, options.output, list(options.skip)) == ("asyncio", "auto", [])
+    said = (
+        options.test,
+        options.skip_tests,
+        options.keep_going,
+        options.dry_run,
+        options.yes,
+        options.verbose,
+    )
+    assert not any(said)
+
+
+def test_version_alone_asks_for_the_tools_own() -> None:
+    """With a value it is what is to be released."""
+    assert command_line.parse(["--version"]).version == command_line.TOOL
+    assert command_line.parse(["--version", "major"]).version == "major"
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["rehearse"]])
+def test_the_options_of_a_release_are_those_of_its_rehearsal(command: list[str]) -> None:
+    """And of ``check``: what is tried is what will be done."""
+    words = (
+        "--version 1.2 --test --skip-tests --skip tests --skip branch --keep-going --dry-run --yes -v -C x"
+    )
+    options = command_line.parse([*command, *words.split(), "--backend", "trio", "--output", "json"])
+    assert options.command == (command[0] if command else "release")
+    assert (options.version, options.project, list(options.skip)) == ("1.2", "x", ["tests", "branch"])
+    assert (options.backend, options.output) == ("trio", "json")
+    assert all((options.test, options.skip_tests, options.keep_going, options.dry_run, options.yes))
+    assert options.verbose
+
+
+def test_one_command_line_leaves_nothing_for_the_next() -> None:
+    """Options that may be repeated begin empty every time."""
+    command_line.parse(["--skip", "tests"])
+    assert list(command_line.parse([]).skip) == []
+    assert list(command_line.parse(["--skip", "branch"]).skip) == ["branch"]
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [(["--dryrun"], "--dry-run"), (["rehears"], "rehearse"), (["--skip-test"], "--skip-tests")],
+)
+def test_a_near_miss_names_what_was_meant(words: list[str], near: str) -> None:
+    """And is never taken for it: abbreviations of options that publish are no good idea."""
+    with pytest.raises(UsageError) as caught:
+        command_line.parse(words)
+    assert near in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "cure"),
+    [
+        (["--verison", "minor"], "there is no option --verison", "did you mean --version?"),
+        (["--verison=minor"], "there is no option --verison", "did you mean --version?"),
+        (["--frobnicate"], "there is no option --frobnicate", "see: release-async --help"),
+        (["minor"], "there is no command minor", "did you mean --version minor?"),
+        (["chekc"], "there is no command chekc", "did you mean check?"),
+    ],
+)
+def test_what_was_mistyped_is_named_and_not_the_word_behind_it(
+    words: list[str], what: str, cure: str
+) -> None:
+    """Of an option that does not exist the value is no command; a part alone is a version that was meant."""
+    with pytest.raises(UsageError) as caught:
+        command_line.parse(words)
+    assert (caught.value.what, caught.value.cure) == (what, cure)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--backend", "curio"], ["--output", "html"], ["bump"], ["versions", "--staged", "--rev", "HEAD"]],
+)
+def test_what_does_not_fit_together_is_a_usage_error(words: list[str]) -> None:
+    """With a cure, and without a usage screen on standard error."""
+    with pytest.raises(UsageError) as caught:
+        command_line.parse(words)
+    assert caught.value.cure
+
+
+def test_options_stand_before_or_behind_the_command() -> None:
+    """``release-async -C x check`` and ``release-async check -C x`` are the same."""
+    before, behind = (command_line.parse(words) for words in (["-C", "x", "check"], ["check", "-C", "x"]))
+    assert vars(before) == vars(behind)
+
+
+@pytest.mark.parametrize("columns", ["60", "120", "0", "many", ""])
+def test_the_help_is_as_wide_as_argparse_would_have_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same rule as shutil's, which is not imported for it."""
+    monkeypatch.setenv("COLUMNS", columns)
+    text = command_line.parser().format_help()
+    longest = max(map(len, text.splitlines()))
+    assert longest <= shutil.get_terminal_size().columns - 2
+    assert longest > 50
+
+
+def test_the_help_is_as_wide_as_the_terminal() -> None:
+    """Also on one that is wide."""
+    argv = [sys.executable, "-m", "release_async", "init", "--help"]
+    for columns in (60, 200):
+        with Terminal(argv, {"PYTHONPATH": os.pathsep.join(sys.path)}, (columns, 40)) as terminal:
+            assert terminal.finish() == 0
+            usage = terminal.lines[0]
+            assert usage.endswith("[--yes]") is (columns == 200)

@@ -1,0 +1,57 @@
+"""What a commit holds: its own files and its submodules', as committed and as a checkout writes them."""
+
+import os
+from pathlib import Path
+
+from release_async.external.git.committed_files import Committed
+from release_async.process import environment
+from support.repositories import Repository
+
+
+def opened(repository: Repository) -> Committed:
+    """The repository's HEAD, checked out where it is."""
+    head = repository.git("rev-parse", "HEAD")
+    return Committed(repository.path, head, environment.for_git(os.environ), repository.path)
+
+
+def test_files_are_read_as_committed_whatever_the_disk_holds(tmp_path: Path) -> None:
+    """What changed since then, and what git does not have, is not the commit's."""
+    repository = Repository.init(tmp_path / "project")
+    repository.write("a.txt", "committed\n")
+    repository.commit()
+    repository.write("a.txt", "changed\n")
+    repository.write("b.txt", "new\n")
+    with opened(repository) as tree:
+        assert list(tree.paths()) == ["a.txt"]
+        assert [tree.read("a.txt"), tree.read("b.txt")] == [b"committed\n", None]
+
+
+def test_a_checkout_writes_the_line_ends_that_attributes_ask_for(tmp_path: Path) -> None:
+    """A person's own ``core.autocrlf`` is no matter of the project's."""
+    repository = Repository.init(tmp_path / "project")
+    repository.write(".gitattributes", "*.bat text eol=crlf\n")
+    repository.write("run.bat", "a\nb\n")
+    repository.write("plain.txt", "a\n")
+    repository.commit()
+    repository.git("config", "core.autocrlf", "true")
+    with opened(repository) as tree:
+        assert tree.read("run.bat") == b"a\nb\n"
+        assert tree.checked_out("run.bat") == b"a\r\nb\r\n"
+        assert tree.checked_out("plain.txt") == b"a\n"
+        assert tree.checked_out("none.txt") is None
+
+
+def test_the_files_of_submodules_belong_to_the_commit(tmp_path: Path) -> None:
+    """An sdist holds them as any other file."""
+    inner = Repository.init(tmp_path / "inner")
+    inner.write("deep/c.txt", "inner\n")
+    inner.commit()
+    repository = Repository.init(tmp_path / "project")
+    repository.git(
+        "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", str(inner.path), "vendor"
+    )
+    repository.commit()
+    with opened(repository) as tree:
+        assert sorted(tree.paths()) == [".gitmodules", "vendor/deep/c.txt"]
+        assert tree.read("vendor/deep/c.txt") == tree.checked_out("vendor/deep/c.txt") == b"inner\n"
+        assert tree.read("vendor/none") is None

@@ -1,0 +1,155 @@
+"""The release page quotes the changelog: the right section, whole, and nothing of the next one."""
+
+import pytest
+
+from release_async.plan import changelog
+
+KEPT = """\
+# Changelog
+
+## [Unreleased]
+
+- tomorrow
+
+## [1.3.0] - 2026-01-02
+
+### Added
+
+- frogs, see [#7] and [the pond](https://example.com/pond)
+
+### Fixed
+
+- toads
+
+## [1.2.0] - 2025-01-02 [YANKED]
+
+- newts
+
+[#7]: https://example.com/7
+[#6]: https://example.com/6
+[1.3.0]: https://example.com/compare/1.2.0...1.3.0
+"""
+
+
+def test_a_section_ends_where_the_next_version_begins() -> None:
+    """The whole section is taken, with its own headings and the link definitions it uses, and no others."""
+    assert changelog.section(KEPT, "1.3.0") == (
+        "### Added\n\n- frogs, see [#7] and [the pond](https://example.com/pond)\n\n### Fixed\n\n- toads\n"
+        "\n[#7]: https://example.com/7"
+    )
+    assert changelog.section(KEPT, "1.2.0") == "- newts"
+
+
+def test_without_a_section_the_unreleased_one_speaks() -> None:
+    """Who releases first and renames the heading later still gets notes."""
+    assert changelog.section(KEPT, "1.4.0") == "- tomorrow"
+
+
+@pytest.mark.parametrize(
+    "nothing", ["", "# Changelog\n\nAll of it.\n", "## [Unreleased]\n\n### Added\n\n### Fixed\n"]
+)
+def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
+    """Empty headings are no news, and another version's section is never taken instead."""
+    assert changelog.section(f"{nothing}\n## 1.0.0\n\n- old\n", "2.0.0") == ""
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## 1.3.0",
+        "## 1.3.0 ##",
+        "# v1.3.0",
+        "## [v1.3.0]",
+        "## [1.3.0](https://example.com/compare) (2026-01-02)",
+        "### 1.3.0 (2026-01-02)",
+        "## Version 1.3.0 — the frogs",
+        "## 1.3.0: the frogs",
+        "## 1.3 / 2026-01-02",
+    ],
+)
+def test_headings_as_people_write_them(heading: str) -> None:
+    """A heading names a version with or without brackets, ``v``, link, date, on any level."""
+    assert changelog.section(f"# Log\n\n{heading}\n\n- frogs\n\n# 1.2.0\n\n- newts\n", "1.3.0") == "- frogs"
+
+
+def test_versions_are_compared_not_spelt() -> None:
+    """Semantic Versioning's spelling of a pre-release is the same version, and the final one is not."""
+    text = "## 1.3.0\n\n- final\n\n## 1.3.0-rc.1\n\n- candidate\n"
+    assert changelog.section(text, "1.3.0rc1") == "- candidate"
+    assert changelog.section(text, "1.3.0") == "- final"
+
+
+def test_a_deeper_heading_of_a_version_ends_a_section() -> None:
+    """Tools that mark the size of a release by the heading's level do not leak the older ones."""
+    assert changelog.section("# [1.3.0](x)\n\n- frogs\n\n## [1.2.9](x)\n\n- newts\n", "1.3.0") == "- frogs"
+
+
+def test_running_text_that_begins_with_a_number_is_no_version() -> None:
+    """``### 3.11 support`` belongs to the section it stands in."""
+    assert "- snakes" in changelog.section("## 1.3.0\n\n### 3.11 support\n\n- snakes\n", "1.3.0")
+    assert changelog.section("## 1.3.0\n\n### 3.11 support\n\n- snakes\n", "3.11") == ""
+
+
+def test_a_comment_in_a_code_block_is_no_heading() -> None:
+    """What looks like a heading inside a fence is text."""
+    body = "```sh\n## 1.2.0\nmake\n```\n\n- frogs"
+    assert changelog.section(f"## 1.3.0\r\n\r\n{body}\r\n\r\n## 1.2.0\r\n\r\n- newts\r\n", "1.3.0") == body
+
+
+def test_notes_that_fit_are_not_touched() -> None:
+    """The limit itself is still room enough."""
+    assert changelog.shortened("- frogs\n- toads", 15) == "- frogs\n- toads"
+
+
+@pytest.mark.parametrize("limit", range(8, 40))
+def test_notes_are_cut_between_lines_and_outside_code(limit: int) -> None:
+    """What is left is whole lines, never longer than allowed, and no code block swallows what follows."""
+    text = "- frogs\n\n```sh\nmake pond\nmake frogs\n```\n\n- toads\n- newts\n"
+    left = changelog.shortened(text, limit)
+    assert len(left) <= limit
+    assert left.count("```") in {0, 2}
+    assert set(left.splitlines()) <= set(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## [1.3.0] - 2026-01-02\n\n- frogs\n",
+        "## Unreleased\n\n- frogs\n",
+        "## 1.3.0\n",
+        "1.3.0 (2026-01-02)\n------------------\n\n* frogs\n",
+        "Version 1.3.0\n=============\n",
+        "v1.3:\n  frogs\n",
+        "Unreleased\n----------\n\n* frogs\n",
+        "== [Unreleased] ==\n\n* frogs\n",
+        "- frogs came with 1.3.0.\n",
+    ],
+)
+def test_a_changelog_tells_of_a_version_in_any_markup(text: str) -> None:
+    """By a section, a mention in any spelling, or a line for what is not released yet."""
+    assert changelog.tells(text, "1.3.0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [1.2.0]\n\n- newts\n",
+        "1.2.0\n-----\n\n* newts\n",
+        "1.3.0rc1\n--------\n\n* tadpoles\n",
+        "11.3.0\n------\n\n* newts\n",
+        "1.3.0.1\n-------\n\n* newts\n",
+        "The frogs are unreleased, says everybody.\n",
+        "[compare](https://example.com/compare/v1.2.0...v1.3.0)\n",
+    ],
+)
+def test_a_changelog_without_a_word_on_the_version_does_not_tell(text: str) -> None:
+    """Other versions, and an empty section for the next one, say nothing."""
+    assert not changelog.tells(text, "1.3.0")
+
+
+def test_prereleases_are_told_apart_and_known_in_any_spelling() -> None:
+    """A candidate is not the release."""
+    assert changelog.tells("2rc1\n----\n", "2.0rc1")
+    assert changelog.tells("## 2.0-rc.1\n", "2.0rc1")
+    assert not changelog.tells("## 2.0\n", "2.0rc1")

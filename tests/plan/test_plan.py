@@ -1,0 +1,156 @@
+"""The plan: decided once, from what was asked and what the project states; nothing is touched."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, strategies
+
+from release_async.base.errors import ConfigurationError, UsageError
+from release_async.plan import plan as planning
+from release_async.plan.plan import Basis, Narrowing, Plan, Target
+from release_async.plan.settings import Flags, Sources, load
+from release_async.versions.edit import Edit, planned
+from release_async.versions.site import Distribution, Role, Site
+
+SITES = (
+    Site("pyproject.toml", 3, Role.SOURCE, "1.2.3", key="project.version"),
+    Site("src/demo/__init__.py", 1, Role.MIRROR, "1.2.3", key="__version__"),
+    Site("docs/conf.py", 9, Role.DERIVED, note="importlib.metadata"),
+)
+DEMO = Distribution("demo", "", SITES)
+BASIS = Basis(
+    run="run",
+    base="b" * 40,
+    remote_url="/remote.git",
+    target=Target(name="Example", repository_url="https://index.example.com/", token_setting="A_SETTING"),  # noqa: S106 - a name
+    test_command=("pytest",),
+    changelog="CHANGELOG.md",
+)
+
+
+def plan(
+    request: str, *, pyproject: str = "", basis: Basis = BASIS, test: bool = False, **environ: str
+) -> Plan:
+    """The plan for a request."""
+    settings = load(Sources(flags=Flags(test=test), environ=environ, pyproject=pyproject))
+    return planning.make(request, DEMO, settings, basis)
+
+
+def test_a_part_is_raised_and_the_whole_release_follows_from_it() -> None:
+    """Version, message, tag and edits are of one piece."""
+    made = plan("major")
+    assert (made.current, made.version, made.tag) == ("1.2.3", "2.0.0", "v2.0.0")
+    assert made.message == "release: v2.0.0\n\n🤖 Generated with PyPI Release Automation"
+    assert (made.branch, made.remote, made.base) == ("main", "origin", "b" * 40)
+    assert (made.test_command, made.upload_only, made.keep_artifacts) == (("pytest",), False, False)
+
+
+def test_exactly_the_places_that_count_are_edited() -> None:
+    """What is derived is not; the order is that of the paths."""
+    assert [tuple(edit) for edit in plan("1.3").edits] == [
+        ("pyproject.toml", 3, "1.2.3", "1.3"),
+        ("src/demo/__init__.py", 1, "1.2.3", "1.3"),
+    ]
+
+
+def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
+    """Sites that disagree are refused by a check; the plan does not invent edits for them."""
+    odd = DEMO._replace(sites=(SITES[0], SITES[1]._replace(text="1.3.0")))
+    assert [edit.path for edit in planned(odd, "1.3.0")] == ["pyproject.toml"]
+
+
+def test_settings_decide_message_tag_branch_and_files() -> None:
+    """Each where the user set it."""
+    table = '[tool.release-async]\nbranch = "trunk"\n'
+    table += 'tag-format = "demo-{version}"\ncommit-message = "V{version}"\n'
+    made = plan("minor", pyproject=table, CLEAN_BUILD_ARTIFACTS="false", RUN_TESTS_BEFORE_UPLOAD="no")
+    assert (made.branch, made.tag, made.message) == ("trunk", "demo-1.3.0", "V1.3.0")
+    assert (made.keep_artifacts, made.test_command) == (True, None)
+    assert plan("minor", AUTO_GIT_TAG="false").tag is None
+
+
+@pytest.mark.parametrize(
+    ("taken", "version"),
+    [
+        ((), "1.3.0"),
+        (("1.2.9", "1.3.0.dev1"), "1.3.0"),
+        (("1.3.0",), "1.3.0.dev1"),
+        (("1.3.0", "1.3.0.dev1", "1.3.0.dev2"), "1.3.0.dev3"),
+    ],
+)
+def test_a_test_release_takes_the_next_free_version(taken: tuple[str, ...], version: str) -> None:
+    """The planned one where it is free; no tag, and nothing but an upload."""
+    made = plan("minor", test=True, basis=replace(BASIS, taken=frozenset(taken)))
+    assert (made.version, made.tag, made.upload_only) == (version, None, True)
+
+
+def test_the_next_free_version_of_a_development_release_is_above_it() -> None:
+    """A development release that is taken is followed by the next one, never by one before it."""
+    taken = frozenset(("2.1.0.dev3", "2.1.0.dev4"))
+    made = plan("2.1.0.dev3", test=True, basis=replace(BASIS, taken=taken))
+    assert made.version == "2.1.0.dev5"
+
+
+def test_what_is_neither_a_part_nor_a_version_is_a_usage_error() -> None:
+    """A local part cannot be published either."""
+    for request in ("huge", "", "1.2.3+local", "v"):
+        with pytest.raises(UsageError):
+            plan(request)
+
+
+def test_a_tag_that_git_would_not_take_is_a_configuration_error() -> None:
+    """Found before anything is begun."""
+    with pytest.raises(ConfigurationError):
+        plan("minor", pyproject='[tool.release-async]\ntag-format = "a..{version}"\n')
+
+
+def test_a_project_that_states_no_version_cannot_be_raised() -> None:
+    """There is nothing to start from."""
+    settings = load(Sources())
+    with pytest.raises(ConfigurationError):
+        planning.make("minor", Distribution("demo", "", ()), settings, BASIS)
+
+
+@given(
+    made=strategies.builds(
+        Plan,
+        edits=strategies.lists(strategies.builds(Edit)).map(tuple),
+        test_command=strategies.none() | strategies.lists(strategies.text()).map(tuple),
+        remote_url=strategies.text(alphabet="abc:/.", max_size=9),
+        narrowing=strategies.builds(
+            Narrowing, project=strategies.text(), seconds=strategies.integers(), why_not=strategies.text()
+        ),
+    )
+)
+def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
+    """Whatever it holds: what is carried out after a crash is what was confirmed before."""
+    assert planning.recalled(json.loads(json.dumps(planning.written(made)))) == made
+
+
+def test_a_journal_of_a_time_before_tokens_were_narrowed_is_read() -> None:
+    """A release that was begun with an earlier version is finished with this one."""
+    record = planning.written(plan("major"))
+    del record["narrowing"]
+    assert planning.recalled(record) == plan("major")
+
+
+def test_a_password_in_an_address_is_not_written_down() -> None:
+    """A journal outlives the run; the push goes by the remote's name."""
+    url = "https://someone:word@git.example/demo.git"
+    made = plan("major", basis=replace(BASIS, remote_url=url))
+    assert "word@" not in json.dumps(planning.written(made))
+    assert planning.recalled(planning.written(made)).remote_url == "https://***@git.example/demo.git"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x", "a/b", "a\x1b[31mb", "-rf", "a b", "a\n", "$(id)", "a?b", "a#b", "a.", "\u0430bc", "a:b"],
+)
+def test_a_name_that_no_index_takes_is_no_part_of_a_path(name: str) -> None:
+    """It becomes a directory, an address and a file name; what it does to a terminal is not repeated."""
+    with pytest.raises(ConfigurationError, match="the project is called") as caught:
+        planning.make("patch", DEMO._replace(name=name), load(Sources()), BASIS)
+    assert caught.value.what.isprintable()
+    for good in ("demo", "Demo_1", "a", "zope.interface", "A-b"):
+        assert planning.make("patch", DEMO._replace(name=good), load(Sources()), BASIS).name == good

@@ -1,0 +1,134 @@
+"""CI that is not green is told or refuses, by the setting; what cannot be told is not taken for green."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base.problems import NotJudged, Problems
+from release_async.external.github.client import Door
+from release_async.plan.plan import Plan
+from release_async.plan.settings import Ci
+from release_async.process import environment
+from release_async.release.checks import ci
+from support import github
+from support.github import Fault, GitHub
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+URL = f"git@github.com:{github.NAME}.git"
+RUNS = "/repos/{}/commits/{}/check-runs"
+
+
+@dataclass
+class Scene:
+    """A commit that GitHub has, and a release of it."""
+
+    hub: GitHub
+    place: Place
+    plan: Plan
+
+    async def run(self, weight: Ci = Ci.WARN) -> Problems | NotJudged:
+        """What the check says."""
+        self.place.settings = replace(self.place.settings, ci=weight)
+        async with self.place.world(self.plan) as world:
+            return await ci.run(self.plan, world)
+
+    async def said(self, weight: Ci = Ci.WARN) -> tuple[str, str]:
+        """Level and words of the one problem."""
+        problems = await self.run(weight)
+        assert not isinstance(problems, NotJudged)
+        (problem,) = problems
+        assert problem.cure
+        return problem.level.value, problem.what
+
+    def door(self, url: str = URL, *, login: bool = True) -> None:
+        """Go to another forge, or without a login."""
+        self.place.forge = Door(url, environment.for_forge(self.hub.environ(login=login)), 30.0)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A checkout that is pushed."""
+    place = prepared(tmp_path)
+    with github.serving(tmp_path / "remote.git") as hub:
+        scene = Scene(hub, place, replace(PLAN, base=place.repository.git("rev-parse", "HEAD")))
+        scene.door()
+        yield scene
+
+
+def run(name: str, conclusion: str | None = "success", status: str = "completed") -> dict[str, object]:
+    """A check run as GitHub shows it."""
+    return {"name": name, "status": status, "conclusion": conclusion}
+
+
+@pytest.mark.parametrize("weight", [Ci.WARN, Ci.REQUIRE])
+async def test_green_passes(scene: Scene, weight: Ci) -> None:
+    """Runs and statuses alike; what was skipped or is neutral is not red."""
+    scene.hub.runs = [run("test"), run("docs", "skipped"), run("lint", "neutral")]
+    scene.hub.statuses = [{"context": "elsewhere", "state": "success"}]
+    assert await scene.run(weight) == ()
+    scene.hub.runs = []
+    assert await scene.run(weight) == ()
+
+
+@pytest.mark.parametrize(("weight", "level"), [(Ci.WARN, "warn"), (Ci.REQUIRE, "refuse")])
+async def test_red_pending_and_none_are_told_by_the_setting(scene: Scene, weight: Ci, level: str) -> None:
+    """Each by its name; one red is more than many green, and GitHub's own sum is not believed."""
+    commit = scene.plan.base[:12]
+    assert await scene.said(weight) == (level, f"CI has not run for {commit}")
+    scene.hub.runs = [run("test"), run("build", None, "in_progress")]
+    assert await scene.said(weight) == (level, f"CI has not ended for {commit}: build")
+    scene.hub.runs += [run("lint", "timed_out")]
+    scene.hub.statuses = [{"context": "elsewhere", "state": "error"}, {"context": "slow", "state": "pending"}]
+    assert await scene.said(weight) == (level, f"CI is red for {commit}: elsewhere (error), lint (timed_out)")
+
+
+async def test_a_red_run_on_the_second_page_is_seen(scene: Scene) -> None:
+    """Large projects have hundreds of them; the line stays short."""
+    scene.hub.runs = [run(f"test {number}") for number in range(130)] + [
+        run(f"r{n}", "failure") for n in range(7)
+    ]
+    _, what = await scene.said()
+    assert what.endswith(": r0 (failure), r1 (failure), r2 (failure), r3 (failure), r4 (failure) and 2 more")
+
+
+async def test_a_commit_that_was_not_pushed_has_no_ci(scene: Scene) -> None:
+    """The cure is the push."""
+    scene.hub.runs = [run("test")]
+    scene.plan = replace(scene.plan, base=scene.place.repository.commit("mine"))
+    problems = await scene.run()
+    assert not isinstance(problems, NotJudged)
+    assert "has not run" in problems[0].what
+    assert problems[0].cure.startswith("git push origin main")
+    assert problems[0].cure.endswith(f"https://github.com/{github.NAME}/commit/{scene.plan.base}")
+
+
+async def test_off_asks_nobody(scene: Scene) -> None:
+    """And is shown as left out."""
+    scene.hub.runs = [run("test", "failure")]
+    assert await scene.run(Ci.OFF) == NotJudged('ci = "off" in [tool.release-async]')
+    assert scene.hub.requests == []
+
+
+async def test_where_gh_cannot_ask_only_a_requirement_refuses(scene: Scene) -> None:
+    """Whoever requires green CI is not served by not knowing."""
+    for url, login, why in (
+        (URL, False, "gh is not logged in to github.com"),
+        ("/srv/git/demo.git", True, "the remote is not on github.com"),
+    ):
+        scene.door(url, login=login)
+        assert await scene.run() == NotJudged(why)
+        assert await scene.said(Ci.REQUIRE) == ("refuse", f"whether CI is green cannot be told: {why}")
+
+
+@pytest.mark.parametrize("fault", [Fault(502), Fault(403, "API rate limit exceeded"), Fault(401)])
+async def test_an_answer_that_is_none_is_not_green(scene: Scene, fault: Fault) -> None:
+    """It is told with the words of GitHub, and refuses only where CI is required."""
+    for weight, level in ((Ci.WARN, "warn"), (Ci.REQUIRE, "refuse")):
+        scene.hub.runs = [run("test")]
+        scene.hub.faults = {("GET", RUNS.format(github.NAME, scene.plan.base)): [fault]}
+        found, what = await scene.said(weight)
+        assert found == level
+        assert f"cannot be told: GitHub answered {fault.status}" in what

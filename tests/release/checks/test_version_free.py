@@ -1,0 +1,135 @@
+"""A version that the index has any file of is refused, whatever the kind of index; a greater one is told."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base.secret import Credentials
+from release_async.external.index import client as index, repository_url, uploader
+from release_async.external.index.client import IndexUnreachableError
+from release_async.external.index.upload_responses import Answer
+from release_async.external.index.uploader import Destination
+from release_async.plan.plan import Target
+from release_async.process.worker import Surroundings
+from release_async.release.checks import version_free
+from support import indexes
+from support.story import PLAN
+from support.worlds import Place, prepared, said
+
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A checkout."""
+    return prepared(tmp_path)
+
+
+async def judged(place: Place, version: str = "1.3.0", *, upload_only: bool = False) -> list[tuple[str, str]]:
+    """What the check says of a release of "demo" to "Example"."""
+    plan = replace(PLAN, version=version, upload_only=upload_only)
+    async with place.world(plan) as world:
+        return said(await version_free.run(plan, world))
+
+
+async def listed(place: Place, *names: str, version: str = "1.3.0") -> list[tuple[str, str]]:
+    """What the check says where the index lists these files."""
+    page = json.dumps({"files": [{"filename": name, "hashes": {}} for name in names]})
+    with indexes.scripted(indexes.answer("200 OK", page, Content_Type=JSON)) as server:
+        place.url = server.url
+        return await judged(place, version)
+
+
+async def test_a_version_is_free_until_there_is_a_file_of_it(place: Place, tmp_path: Path) -> None:
+    """On a real index, which knows nothing of the project at first; the file is named."""
+    packages = tmp_path / "packages"
+    with indexes.pypiserver(packages, indexes.credentials()) as place.url:
+        assert await judged(place) == []
+        indexes.wheel(packages, "1.2.9")
+        assert await judged(place) == []
+        indexes.wheel(packages, "1.3.0")
+        assert await judged(place) == [
+            ("refuse", "Example has demo 1.3.0 already: demo-1.3.0-py3-none-any.whl")
+        ]
+
+
+@pytest.mark.parametrize("name", ["demo-1.3.tar.gz", "Demo-1.3.0.0.zip", "demo-v1.3.0-1-py3-none-any.whl"])
+async def test_every_spelling_of_the_version_takes_it(place: Place, name: str) -> None:
+    """PEP 440 holds them equal, and so does PyPI; kind and build number of the file do not matter."""
+    ((level, what),) = await listed(place, "demo-1.0.tar.gz", name)
+    assert level == "refuse"
+    assert what.endswith(f"already: {name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["demo-1.3.0rc1.tar.gz", "demo-1.2.13.tar.gz", "demo-1.3.0.dev1-py3-none-any.whl"]
+)
+async def test_other_versions_do_not_take_it(place: Place, name: str) -> None:
+    """However alike they look."""
+    assert await listed(place, name) == []
+
+
+async def test_many_files_are_counted(place: Place) -> None:
+    """A line that can be read, not a hundred wheels."""
+    names = [f"demo-1.3.0-cp3{minor}-cp3{minor}-linux_x86_64.whl" for minor in range(10, 19)]
+    ((_, what),) = await listed(place, *names)
+    assert what.endswith("cp314-cp314-linux_x86_64.whl and 4 more")
+
+
+async def test_a_greater_version_on_the_index_is_told(place: Place, tmp_path: Path) -> None:
+    """An older line may be maintained, so it stops nothing; a lower one is not worth a word."""
+    packages = tmp_path / "packages"
+    with indexes.pypiserver(packages, indexes.credentials()) as place.url:
+        for version in ("1.2.0", "2.0.0", "2.10.0", "2.9.0"):
+            indexes.wheel(packages, version)
+        greater = ("warn", "Example has demo 2.10.0 already, which is greater than 1.3.0")
+        assert await judged(place) == [greater]
+        assert await judged(place, "2.10.1") == []
+        assert await judged(place, "1!1.0") == []
+        assert await judged(place, "1.2.0.dev3", upload_only=True) == []
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_the_first_release_on_pypi_takes_the_name(place: Place, public: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """It is told there, where names are everybody's; an index of one's own is filled without a word."""
+    url = repository_url.addresses().testpypi if public else "https://index.example.com/legacy/"
+    plan = replace(PLAN, target=Target(name="Example", repository_url=url, token_setting=""))
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        place.url = server.url  # what is asked; the plan says what it stands for
+        async with place.world(plan) as world:
+            problems = said(await version_free.run(plan, world))
+    first = ("warn", "Example has nothing of demo yet: this is its first release there")
+    assert problems == ([first] if public else [])
+
+
+@pytest.mark.parametrize("status", ["503 Back soon", "303 See Other", "401 Unauthorized"])
+async def test_an_index_that_does_not_say_is_not_taken_for_free(place: Place, status: str) -> None:
+    """The check could not judge."""
+    with indexes.scripted(indexes.answer(status)) as server:
+        place.url = server.url
+        with pytest.raises(IndexUnreachableError):
+            await judged(place)
+
+
+async def test_an_index_that_would_replace_the_file_is_refused_before(
+    place: Place, tmp_path: Path, devpi: str, anyio_backend: str
+) -> None:
+    """A volatile devpi takes other bytes under a name it has: nothing but this check stands before that."""
+    account = Credentials(f"volatile-{anyio_backend}", indexes.credentials().secret)
+    place.url = indexes.devpi_index(devpi, account, volatile=True)
+    assert await judged(place) == []
+    destination = Destination(place.url, account)
+    async with (
+        uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+        index.opened(place.url) as reader,
+    ):
+        for ballast in (0, 10):
+            file = indexes.wheel(tmp_path, "1.3.0", ballast=ballast)
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            assert (await child.upload(file, digest, destination)).answer is Answer.STORED
+            assert await reader.files("demo") == {file.name: digest}
+    ((level, what),) = await judged(place)
+    assert (level, what) == ("refuse", f"Example has demo 1.3.0 already: {file.name}")

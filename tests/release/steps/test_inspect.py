@@ -1,0 +1,185 @@
+"""The built files are judged by what they hold, what they say and whether they install; all of it at once."""
+
+import base64
+import hashlib
+import io
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base import files
+from release_async.base.errors import FailedError
+from release_async.external.index import uploader
+from release_async.plan.effect import State
+from release_async.plan.events import Note
+from release_async.plan.plan import Plan
+from release_async.plan.settings import Sources, load
+from release_async.process import environment
+from release_async.process.worker import Surroundings
+from release_async.release.steps import inspect
+from release_async.run.context import World
+from release_async.run.workspace import Hands, Made
+from support import secrets
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+MODULE = 'print("loaded")\n'
+FUTURE = ">=99"
+
+
+@dataclass
+class Built:
+    """What a backend has made: an honest sdist and wheel, unless a test says otherwise."""
+
+    version: str = PLAN.version
+    page: str = "# Demo\n"
+    requires: str = ">=3.8"
+    sdist: dict[str, str] = field(default_factory=lambda: {"demo.py": MODULE})
+    wheel: dict[str, str] = field(default_factory=lambda: {"demo.py": MODULE})
+
+    @property
+    def metadata(self) -> str:
+        """The core metadata of both files."""
+        said = f"Metadata-Version: 2.1\nName: {PLAN.name}\nVersion: {self.version}\nSummary: Demo.\n"
+        page = f"Description-Content-Type: text/markdown\n\n{self.page}" if self.page else ""
+        return f"{said}Requires-Python: {self.requires}\n{page}"
+
+    def written(self, directory: Path) -> tuple[Path, Path]:
+        """Both files, on the disk."""
+        directory.mkdir()
+        stem = directory / f"{PLAN.name}-{PLAN.version}"
+        sdist, wheel = Path(f"{stem}.tar.gz"), Path(f"{stem}-py3-none-any.whl")
+        _pack_sdist(sdist, {**self.sdist, "PKG-INFO": self.metadata})
+        _pack_wheel(wheel, self.wheel, self.metadata)
+        return wheel, sdist
+
+
+def _pack_sdist(path: Path, contents: Mapping[str, str]) -> None:
+    top = path.name.removesuffix(".tar.gz")
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in contents.items():
+            entry = tarfile.TarInfo(f"{top}/{name}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _pack_wheel(path: Path, contents: Mapping[str, str], metadata: str) -> None:
+    info = f"{'-'.join(path.name.split('-')[:2])}.dist-info"
+    tags = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    whole = {**contents, f"{info}/METADATA": metadata, f"{info}/WHEEL": tags}
+    record = "".join(f"{name},sha256={_digest(text)},{len(text.encode())}\n" for name, text in whole.items())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {**whole, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+            archive.writestr(name, text)
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A checkout that holds the module."""
+    place = prepared(tmp_path)
+    place.repository.write("demo.py", MODULE)
+    place.repository.commit("module")
+    return place
+
+
+@asynccontextmanager
+async def built(place: Place, what: Built) -> AsyncIterator[tuple[Plan, World]]:
+    """The world after the step build, with a real uploader that reads the files."""
+    plan = replace(place.plan, root=".")
+    async with place.world(plan) as world:
+        made = Made(
+            plan.base, artifacts=tuple(map(files.pin, what.written(place.repository.path.parent / "dist")))
+        )
+        around = Surroundings(environment.for_git({}))
+        async with uploader.opened(world.workshop.directory / "uploader", around) as child:
+            hands = Hands(child, builder=None)
+            shop = replace(world.workshop, tree=place.repository.path, made=made, hands=hands)
+            yield plan, replace(world, workshop=shop)
+
+
+async def refused(place: Place, what: Built) -> FailedError:
+    """Why the step refuses; its effect is not done then."""
+    async with built(place, what) as (plan, world):
+        (effect,) = inspect.effects(plan, world)
+        with pytest.raises(FailedError) as caught:
+            await effect.perform()
+        assert (await effect.probe()).state is State.NOT_DONE
+    return caught.value
+
+
+async def passed(place: Place, what: Built) -> list[str]:
+    """The notes of a step that finds nothing to refuse."""
+    async with built(place, what) as (plan, world):
+        (effect,) = inspect.effects(plan, world)
+        await effect.perform()
+        assert (await effect.probe()).state is State.DONE
+    return [event.text for event in place.events if isinstance(event, Note)]
+
+
+async def test_honest_files_pass(place: Place) -> None:
+    """Without a word."""
+    assert await passed(place, Built()) == []
+
+
+async def test_files_of_another_version_are_refused(place: Place) -> None:
+    """By what they say and by what is installed, whatever they are called."""
+    error = await refused(place, Built(version="9.9"))
+    assert f"says it is {PLAN.name} 9.9, not {PLAN.name} {PLAN.version}" in error.detail
+    assert "release-async versions --explain" in error.detail
+
+
+async def test_a_wheel_that_no_installer_takes_is_refused(place: Place) -> None:
+    """With the installer's own words: this one is found by nothing that reads it."""
+    error = await refused(place, Built(wheel={"demo.py": MODULE, "demo.py/inside.py": MODULE}))
+    assert "cannot be installed into an empty prefix" in f"{error.what}{error.detail}"
+
+
+async def test_a_wheel_for_another_python_is_not_tried(place: Place) -> None:
+    """It could not be; that is told."""
+    (note,) = await passed(place, Built(requires=FUTURE))
+    assert note.endswith(f"not tried to install, since it wants a Python that is {FUTURE}")
+
+
+async def test_what_is_found_is_told_at_once_and_each_with_its_cure(place: Place) -> None:
+    """A file that git has not, a token, a module that the wheel changed, and a page that is empty."""
+    token = secrets.pypi()
+    error = await refused(
+        place,
+        Built(
+            page="",
+            sdist={"demo.py": MODULE, "stray.py": "", "token.py": f"{token}\n"},
+            wheel={"demo.py": MODULE + "more\n"},
+        ),
+    )
+    assert error.what == "the built files hold 8 things that must not be uploaded"
+    for words in (
+        "stray.py is not in the release",
+        "token.py line 1: PyPI",
+        "not what the sdist has",
+        "twine",
+    ):
+        assert words in error.detail
+    assert token not in error.detail
+    assert "is named in allow-in-artifacts, with the reason" in error.cure
+
+
+async def test_what_is_allowed_passes_and_is_told_with_what_is_allowed_for_nothing(place: Place) -> None:
+    """So that an exception is seen at every release, and one too many as well."""
+    text = (
+        'allow-in-artifacts = [{ path = "stray.py", reason = "made" }, { path = "x.pem", reason = "gone" }]'
+    )
+    place.settings = load(Sources(pyproject=f"[tool.release-async]\n{text}\n"))
+    sdist = f"{PLAN.name}-{PLAN.version}.tar.gz"
+    assert await passed(place, Built(sdist={"demo.py": MODULE, "stray.py": "x"})) == [
+        f"{sdist}: stray.py is not in the release commit; allowed: made",
+        "allow-in-artifacts names x.pem, which nothing was found for",
+    ]

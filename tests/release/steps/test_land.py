@@ -1,0 +1,110 @@
+"""Landing: the user's branch moves forward and their work stays, whatever their configuration says."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base.errors import FailedError
+from release_async.plan.effect import Effect, State
+from release_async.release.steps import land
+from support.repositories import Repository
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A checkout with one file."""
+    return prepared(tmp_path)
+
+
+@asynccontextmanager
+async def effect(place: Place) -> AsyncIterator[Effect]:
+    """The landing of a commit that changes ``file.txt``, and adds ``new.txt``."""
+    git, top = place.repository.git, place.repository.path
+    plan = replace(PLAN, base=git("rev-parse", "main"))
+    async with place.world(plan) as world:
+        aside = Repository(top.parent / "aside")
+        git("worktree", "add", "--quiet", "--detach", str(aside.path), "main")
+        aside.write("file.txt", "released\n")
+        aside.write("new.txt", "released\n")
+        world.workshop.made.commit = aside.commit("release")
+        git("worktree", "remove", "--force", str(aside.path))
+        (only,) = land.effects(plan, world)
+        yield only
+
+
+async def test_the_checkout_moves_forward(place: Place) -> None:
+    """Branch, index and files."""
+    async with effect(place) as one:
+        assert (await one.probe()).state is State.NOT_DONE
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert place.repository.git("status", "--porcelain") == ""
+    assert (place.repository.path / "file.txt").read_text() == "released\n"
+
+
+async def test_edits_elsewhere_are_carried_along(place: Place) -> None:
+    """What the release does not touch stays as the user has it."""
+    place.repository.write("mine.txt", "mine")
+    async with effect(place) as one:
+        await one.perform()
+    assert place.repository.git("status", "--porcelain") == "?? mine.txt"
+
+
+@pytest.mark.parametrize("path", ["file.txt", "new.txt"])
+async def test_edits_in_the_way_are_kept(place: Place, path: str) -> None:
+    """Changed and untracked files, and ignored ones: nothing is overwritten, the words say what to do."""
+    place.repository.write(path, "mine\n")
+    async with effect(place) as one:
+        (place.repository.path / ".git/info/exclude").write_text("new.txt\n")
+        with pytest.raises(FailedError) as caught:
+            await one.perform()
+        assert (await one.probe()).state is State.NOT_DONE
+    assert (place.repository.path / path).read_text() == "mine\n"
+    assert "git stash" in caught.value.cure
+
+
+async def test_configuration_that_bends_merges_is_switched_off(place: Place) -> None:
+    """A fast-forward stays one: no merge commit, no signature asked for, no stash."""
+    for name, value in (
+        ("merge.ff", "false"),
+        ("merge.verifySignatures", "true"),
+        ("branch.main.mergeOptions", "--no-ff --squash"),
+        ("merge.autoStash", "true"),
+        ("pull.rebase", "true"),
+    ):
+        place.repository.git("config", name, value)
+    async with effect(place) as one:
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert place.repository.git("log", "--format=%s") == "release\nbegin"
+    assert place.repository.git("stash", "list") == ""
+
+
+async def test_a_branch_that_nobody_has_checked_out_is_moved_alone(place: Place) -> None:
+    """HEAD, index and files of the checkout are another branch's, and stay."""
+    git = place.repository.git
+    git("switch", "--quiet", "--create", "side")
+    place.repository.write("file.txt", "mine\n")
+    async with effect(place) as one:
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert git("symbolic-ref", "--short", "HEAD") == "side"
+    assert git("status", "--porcelain") == " M file.txt"
+    assert not (place.repository.path / ".git/FETCH_HEAD").exists()
+
+
+async def test_commits_that_the_user_made_meanwhile_are_kept(place: Place) -> None:
+    """They have diverged: nothing moves, checked out or not."""
+    async with effect(place) as one:
+        mine = place.repository.commit("mine")
+        with pytest.raises(FailedError):
+            await one.perform()
+        place.repository.git("switch", "--quiet", "--detach")
+        with pytest.raises(FailedError):
+            await one.perform()
+    assert place.repository.git("rev-parse", "main") == mine

@@ -1,0 +1,143 @@
+"""The push: done when the remote has commit and tag, whatever others have pushed since; never by force."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base.errors import FailedError
+from release_async.plan.effect import Effect, State
+from release_async.release.steps import push
+from support.repositories import Repository
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A checkout whose remote is up to date."""
+    return prepared(tmp_path)
+
+
+@pytest.fixture
+def remote(place: Place) -> Repository:
+    """The remote itself."""
+    return Repository(Path(place.repository.git("remote", "get-url", "origin")))
+
+
+@asynccontextmanager
+async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[Effect]:
+    """The push of a release commit, and its tag object, that no ref of the user's shows."""
+    git = place.repository.git
+    plan = replace(
+        PLAN, base=git("rev-parse", "HEAD"), remote_url=git("remote", "get-url", "origin"), tag=tag
+    )
+    async with place.world(plan) as world:
+        world.workshop.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
+        git("tag", "-a", "-m", "release", "temporary", world.workshop.made.commit)
+        world.workshop.made.tag = git("rev-parse", "temporary")
+        git("tag", "-d", "temporary")
+        (only,) = push.effects(plan, world)
+        yield only
+
+
+async def test_branch_and_tag_arrive_together(place: Place, remote: Repository) -> None:
+    """And the probe then says so."""
+    async with effect(place) as one:
+        assert (await one.probe()).state is State.NOT_DONE
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("log", "-1", "--format=%s", "main") == "release"
+    assert remote.git("rev-parse", "v1.3.0^{commit}") == remote.git("rev-parse", "main")
+
+
+async def test_a_remote_that_was_set_elsewhere_is_not_pushed_to(
+    place: Place, remote: Repository, tmp_path: Path
+) -> None:
+    """Nothing is known of what is there, so nothing is done until it is set back."""
+    async with effect(place) as one:
+        place.repository.git("remote", "set-url", "--push", "origin", str(tmp_path / "other.git"))
+        probed = await one.probe()
+        assert probed.state is State.UNKNOWN
+        assert f"and the plan says {remote.path}" in probed.why
+        place.repository.git("remote", "set-url", "--push", "origin", str(remote.path))
+        assert (await one.probe()).state is State.NOT_DONE
+
+
+async def test_without_a_tag_the_branch_is_enough(place: Place, remote: Repository) -> None:
+    """AUTO_GIT_TAG=false."""
+    async with effect(place, tag=None) as one:
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("tag", "--list") == ""
+
+
+async def test_what_others_push_on_top_does_not_undo_it(place: Place, remote: Repository) -> None:
+    """The branch has moved on, and has the release commit: done."""
+    async with effect(place) as one:
+        await one.perform()
+        theirs = remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
+        remote.git("update-ref", "refs/heads/main", theirs)
+        assert (await one.probe()).state is State.DONE
+
+
+async def test_a_commit_that_came_between_is_never_forced_away(place: Place, remote: Repository) -> None:
+    """The branch stays theirs; tag and commit go beside it, and the words say how the rest gets there."""
+    async with effect(place) as one:
+        theirs = remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
+        remote.git("update-ref", "refs/heads/main", theirs)
+        assert (await one.probe()).state is State.NOT_DONE
+        with pytest.raises(FailedError) as caught:
+            await one.perform()
+    assert "rejected" in caught.value.detail
+    assert remote.git("rev-parse", "main") == theirs
+    assert remote.git("tag", "--list") == "v1.3.0"
+    assert remote.git("rev-parse", "release/1.3.0") == remote.git("rev-parse", "v1.3.0^{commit}")
+    assert "open a request to merge release/1.3.0 into main" in caught.value.cure
+
+
+async def test_another_tag_of_that_name_is_a_conflict(place: Place, remote: Repository) -> None:
+    """A person must decide; nothing is overwritten."""
+    remote.git("tag", "v1.3.0", "main")
+    async with effect(place) as one:
+        seen = await one.probe()
+    assert seen.state is State.CONFLICT
+    assert "v1.3.0 that is not ours" in seen.why
+    assert seen.cure
+
+
+async def test_a_remote_that_is_away_is_unknown(place: Place, remote: Repository) -> None:
+    """Never NOT_DONE: that would push again."""
+    async with effect(place) as one:
+        remote.path.rename(remote.path.with_name("away.git"))
+        seen = await one.probe()
+    assert seen.state is State.UNKNOWN
+    assert "git ls-remote origin" in seen.cure
+
+
+async def test_why_nobody_took_it_is_told_by_its_cause(place: Place, remote: Repository) -> None:
+    """A remote that is away has refused nothing; the command that shows it again has the true ids."""
+    async with effect(place) as one:
+        remote.path.rename(remote.path.with_name("away.git"))
+        with pytest.raises(
+            FailedError, match="origin did not take the push of main: there is no repo"
+        ) as caught:
+            await one.perform()
+    commit = place.repository.git("rev-parse", f"{one.manual[0].split()[-1].partition(':')[0]}^{{}}")
+    assert caught.value.cure.endswith(f"git push --dry-run origin {commit}:refs/heads/main")
+
+
+async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Repository) -> None:
+    """All or nothing: the branch was not refused, it only went down with the tag."""
+    rule = remote.path / "hooks/update"
+    rule.write_text("#!/bin/sh\ncase $1 in refs/tags/*) echo 'no tags today' >&2; exit 1;; esac\n")
+    rule.chmod(0o755)
+    before = remote.git("for-each-ref")
+    async with effect(place) as one:
+        with pytest.raises(FailedError, match=r"origin refused v1\.3\.0, and so took nothing") as caught:
+            await one.perform()
+        assert (await one.probe()).state is State.NOT_DONE
+    assert "no tags today" in caught.value.detail
+    assert remote.git("for-each-ref") == before

@@ -1,0 +1,113 @@
+"""What an index shows and gives is compared with what was built, whatever tools there are to ask it."""
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from release_async.base import files
+from release_async.base.files import Artifact
+from release_async.plan.effect import State
+from release_async.plan.events import Note
+from release_async.release.steps import verify
+from support import indexes
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """What the index has."""
+    return tmp_path / "packages"
+
+
+@pytest.fixture
+def place(tmp_path: Path, packages: Path) -> Iterator[Place]:
+    """A checkout, and a real index."""
+    place = prepared(tmp_path)
+    with indexes.pypiserver(packages, indexes.credentials()) as place.url:
+        yield place
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Artifact:
+    """A wheel that was built."""
+    return files.pin(indexes.wheel(tmp_path / "built", PLAN.version))
+
+
+@pytest.fixture
+def published(artifact: Artifact, packages: Path) -> Artifact:
+    """A wheel that was built, and is on the index."""
+    publish(artifact, packages)
+    return artifact
+
+
+def publish(artifact: Artifact, packages: Path) -> None:
+    """Put a file on the index."""
+    (packages / artifact.name).write_bytes(artifact.path.read_bytes())
+
+
+async def test_shown_is_what_is_visible_whole(place: Place, artifact: Artifact, packages: Path) -> None:
+    """One missing file is enough for No."""
+    async with place.world(PLAN) as world:
+        other = files.pin(indexes.wheel(artifact.path.parent / "other", "9.9"))
+        world.workshop.made.artifacts = (artifact, other)
+        shown, _ = verify.effects(PLAN, world)
+        publish(artifact, packages)
+        assert (await shown.probe()).state is State.NOT_DONE
+        publish(other, packages)
+        assert (await shown.probe()).state is State.DONE
+
+
+async def test_who_only_looks_downloads_nothing(place: Place, artifact: Artifact, packages: Path) -> None:
+    """How a release stands is asked often, and quickly."""
+    publish(artifact, packages)
+    async with place.world(PLAN) as world:
+        world.workshop.made.artifacts = (artifact,)
+        _, given = verify.effects(PLAN, world)
+        assert (await given.probe()).state is State.NOT_DONE
+        assert not (world.workshop.directory / "fetched").exists()
+
+
+@pytest.mark.parametrize("with_pip", [True, False])
+async def test_without_pip_the_bytes_are_compared_all_the_same(
+    place: Place, published: Artifact, monkeypatch: pytest.MonkeyPatch, *, with_pip: bool
+) -> None:
+    """A release that is out does not fail for a tool that is not there; that it was not asked is told."""
+    artifact = published
+    if not with_pip:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    async with place.world(PLAN) as world:
+        world.workshop.made.artifacts = (artifact,)
+        shown, given = verify.effects(PLAN, world)
+        assert (await shown.probe()).state is State.DONE
+        await given.perform()
+        assert (await given.probe()).state is State.DONE
+    notes = [event.text for event in place.events if isinstance(event, Note)]
+    told = f"{artifact.name} was downloaded without pip: there is no pip beside release-async"
+    assert notes == ([] if with_pip else [told])
+
+
+async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Artifact, packages: Path) -> None:
+    """It is asked for until the time is over, and then told as late, not as wrong."""
+    publish(artifact, packages)
+    place.settings = replace(place.settings, visible_timeout=1.0)
+    async with place.world(PLAN) as world:
+        world.workshop.made.artifacts = (artifact,)
+        shown, given = verify.effects(PLAN, world)
+        assert (await shown.probe()).state is State.DONE
+        (packages / artifact.name).unlink()
+        await given.perform()
+        probed = await given.probe()
+    assert probed.state is State.NOT_DONE
+    assert probed.why == f"Example has taken {artifact.name} and does not give it yet"
+
+
+async def test_only_a_test_index_is_for_trying(place: Place, artifact: Artifact) -> None:
+    """From the index that others install from, the release is not installed here."""
+    async with place.world(PLAN) as world:
+        world.workshop.made.artifacts = (artifact,)
+        counts = [len(verify.effects(plan, world)) for plan in (PLAN, replace(PLAN, upload_only=True))]
+    assert counts == [2, 3]

@@ -1,0 +1,228 @@
+"""The journal: written before, read back whole, true to its last whole line, never trusted when changed."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies
+
+from release_async.base.errors import ConflictError
+from release_async.plan.effect import State
+from release_async.run import journal
+from release_async.run.journal import FILE, ROOM, DamagedError, Journal, Pinned, PinnedFile
+from support.story import PLAN
+
+PINNED = Pinned("c" * 40, "d" * 40, (PinnedFile("demo-1.3.0.tar.gz", "e" * 64, 12),))
+
+
+def written(run: Path) -> bytes:
+    """A journal of three effects: one done, one failed, one about to be tried; its bytes."""
+    run.mkdir(exist_ok=True)
+    (run / FILE).unlink(missing_ok=True)
+    one = Journal(run)
+    one.begin(PLAN, PINNED, 1.7e9)
+    one.intend("upload")
+    one.end("upload", State.DONE)
+    one.intend("push")
+    one.end("push", State.NOT_DONE)
+    one.intend("land")
+    return (run / FILE).read_bytes()
+
+
+def test_what_was_begun_can_be_read_again(tmp_path: Path) -> None:
+    """The plan whole, what was pinned, what was tried and what of it is done."""
+    written(tmp_path)
+    story = journal.read(tmp_path)
+    assert story
+    assert (story.plan, story.pinned) == (PLAN, PINNED)
+    assert (list(story.tried), story.done, story.finished) == (["upload", "push", "land"], ("upload",), False)
+
+
+def test_a_run_without_a_journal_has_not_begun(tmp_path: Path) -> None:
+    """Nothing was public."""
+    assert journal.read(tmp_path) is None
+    assert not Journal(tmp_path).begun
+
+
+def test_it_goes_on_where_it_ended(tmp_path: Path) -> None:
+    """Another run appends; who tried something before and did not see it done is known."""
+    written(tmp_path)
+    again = Journal(tmp_path)
+    assert again.tried_before("land")
+    assert again.tried_before("upload") is None
+    assert again.tried_before("verify") is None
+    again.end("land", State.DONE)
+    again.finish()
+    story = journal.read(tmp_path)
+    assert story
+    assert (story.done, story.finished) == (("upload", "land"), True)
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    """Mode 0600, whatever the umask."""
+    written(tmp_path)
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_it_is_begun_once(tmp_path: Path) -> None:
+    """A second beginning would forget the first."""
+    written(tmp_path)
+    with pytest.raises(FileExistsError):
+        Journal(tmp_path / ".." / tmp_path.name).begin(PLAN, PINNED, 1.7e9)
+
+
+def test_the_room_for_outcomes_is_taken_beforehand(tmp_path: Path) -> None:
+    """A disk that is full after the pivot keeps no outcome out: the file does not grow."""
+    assert len(written(tmp_path)) == ROOM
+
+
+def test_many_files_take_more_room(tmp_path: Path) -> None:
+    """Two attempts at each of a hundred are written down, and the file has not grown."""
+    names = [f"demo-1.3.0-cp{number}-cp{number}-manylinux_2_28_x86_64.whl" for number in range(100)]
+    pinned = replace(PINNED, files=tuple(PinnedFile(name, "e" * 64, 12) for name in names))
+    one = Journal(tmp_path)
+    one.begin(PLAN, pinned, 1.7e9)
+    taken = len(written(tmp_path))
+    for name in names:
+        for state in (State.UNKNOWN, State.DONE):
+            one.intend(f"upload {name}")
+            one.end(f"upload {name}", state)
+    assert len(written(tmp_path)) == taken
+
+
+def test_a_forgotten_journal_is_gone(tmp_path: Path) -> None:
+    """And may be forgotten twice."""
+    written(tmp_path)
+    one = Journal(tmp_path)
+    one.forget()
+    one.forget()
+    assert (one.begun, journal.read(tmp_path)) == (False, None)
+
+
+@pytest.mark.parametrize("power", [False, True])
+def test_every_cut_is_judged_right(tmp_path: Path, *, power: bool) -> None:
+    """Cut anywhere, by a kill or (filled with zeros) by the power: what is whole is true, the rest is not."""
+    data = written(tmp_path)
+    ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
+    for cut in range(ends[-1] + 1):
+        (tmp_path / FILE).write_bytes(data[:cut] + bytes(ROOM - cut if power else 0))
+        story, whole = journal.read(tmp_path), sum(end <= cut for end in ends)
+        events = 0 if story is None else 1 + len(story.tried) + len(story.done)
+        assert events == (0, 1, 2, 3, 4, 4, 5)[whole]
+
+
+def test_what_a_dead_run_left_behind_the_last_line_is_written_over(tmp_path: Path) -> None:
+    """The next line stands where the torn one began."""
+    data = written(tmp_path)
+    end = data.rindex(b"\n") + 1
+    (tmp_path / FILE).write_bytes(data[:end] + b"0123456789" * 50)
+    again = Journal(tmp_path)
+    again.end("land", State.DONE)
+    again.finish()
+    story = journal.read(tmp_path)
+    assert story
+    assert story.finished
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=strategies.floats(0, 1, exclude_max=True), bit=strategies.integers(0, 7))
+def test_a_flipped_bit_is_found(tmp_path_factory: pytest.TempPathFactory, place: float, bit: int) -> None:
+    """In the last line it counts as torn, before it as damage: nothing untrue is ever read."""
+    run = tmp_path_factory.mktemp("run")
+    data = bytearray(written(run))
+    end, last = data.rindex(b"\n") + 1, data[: data.rindex(b"\n")].rindex(b"\n") + 1
+    at = int(place * end)
+    data[at] ^= 1 << bit
+    (run / FILE).write_bytes(bytes(data))
+    if at < last - 1:
+        with pytest.raises(DamagedError):
+            journal.read(run)
+    else:
+        story = journal.read(run)
+        assert story
+        assert "land" not in story.tried
+
+
+def test_damage_is_told_with_what_is_sound(tmp_path: Path) -> None:
+    """Its first line may still say which release it was."""
+    data = written(tmp_path)
+    at = data.index(b'"intent"')
+    (tmp_path / FILE).write_bytes(data[:at] + b'"Intent"' + data[at + 8 :])
+    with pytest.raises(DamagedError, match="damaged in line 2") as caught:
+        Journal(tmp_path)
+    assert caught.value.story
+    assert caught.value.story.plan == PLAN
+    assert "--abandon" in caught.value.cure
+
+
+def test_a_journal_of_a_later_schema_is_not_guessed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words say which version of the tool can read it."""
+    monkeypatch.setattr(journal, "SCHEMA", 2)
+    monkeypatch.setattr(journal, "__version__", "99.1")
+    monkeypatch.setattr(journal, "read", lambda _: None)
+    Journal(tmp_path).begin(PLAN, PINNED, 1.7e9)
+    monkeypatch.undo()
+    with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 2\)") as caught:
+        journal.read(tmp_path)
+    assert "pip install release-async==99.1" in caught.value.cure
+
+
+def test_what_a_later_version_adds_to_the_plan_is_passed_over(tmp_path: Path) -> None:
+    """The same schema may grow: an upgrade between crash and resume does no harm, nor does the way back."""
+    written(tmp_path)
+    line = (tmp_path / FILE).read_bytes().split(b"\n")[0].partition(b" ")[2]
+    record = json.loads(line)
+    record["plan"]["mood"] = "fine"
+    body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    (tmp_path / FILE).write_bytes(f"{journal._seal('', body)} {body}\n".encode())  # noqa: SLF001 - it is what is tried
+    story = journal.read(tmp_path)
+    assert story
+    assert story.plan == PLAN
+
+
+def test_a_disk_that_does_not_take_it_stops_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An intent that is not durable is an error, not a hope; it is not tried on the same handle again."""
+    one = Journal(tmp_path)
+    one.begin(PLAN, PINNED, 1.7e9)
+    synchronised: list[int] = []
+
+    def failing(handle: int) -> None:
+        synchronised.append(handle)
+        raise OSError("input/output error")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OSError, match="input/output"):
+        one.intend("upload")
+    assert len(synchronised) == 1
+
+
+def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
+    """Every value in it comes from the plan, the pinned files, or a closed list of words."""
+    plan = replace(PLAN, tag=None, test_command=None)
+    one = Journal(tmp_path)
+    one.begin(plan, PINNED, 1.7e9)
+    one.intend("upload x")
+    lines = (tmp_path / FILE).read_bytes().rstrip(b"\0").splitlines()
+    records = [json.loads(line.partition(b" ")[2]) for line in lines]
+    assert set(records[0]) == {
+        "event",
+        "time",
+        "schema",
+        "tool",
+        "clock",
+        "plan",
+        "commit",
+        "tag",
+        "files",
+        "page",
+    }
+    assert set(records[1]) == {"event", "time", "effect"}
+    story = journal.read(tmp_path)
+    assert story
+    assert story.plan == plan

@@ -1,0 +1,91 @@
+"""The project's own interpreter runs the project's own tests, never the one that this tool lives in."""
+
+from pathlib import Path
+
+import pytest
+
+from release_async.run import test_command
+
+TESTS = ("src/x.py", "tests/test_x.py")
+
+
+def interpreter_in(home: Path) -> Path:
+    """Something that looks like a virtual environment."""
+    python = home / "bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch(mode=0o755)
+    return python
+
+
+def program(directory: Path, name: str) -> Path:
+    """A program on a PATH of its own."""
+    directory.mkdir()
+    path = directory / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("paths", [(), ("x.py", "tests/data.txt", "latest_x.py.txt", "contest.py")])
+def test_no_test_file_is_no_suite(tmp_path: Path, paths: tuple[str, ...]) -> None:
+    """Names that only look alike do not count."""
+    assert test_command.command(tmp_path, {}, paths) is None
+
+
+@pytest.mark.parametrize("path", ["test_x.py", "tests/test_x.py", "src/x/x_test.py"])
+def test_the_names_that_pytest_collects_are_a_suite(tmp_path: Path, path: str) -> None:
+    """By pytest's own defaults (``python_files``)."""
+    assert test_command.command(tmp_path, {}, (path,)) == ("python3", "-m", "pytest")
+
+
+def test_the_projects_environment_comes_before_the_active_one(tmp_path: Path) -> None:
+    """``.venv`` first, then VIRTUAL_ENV, then ``python3``; one without an interpreter is none."""
+    project, active = tmp_path / "project", tmp_path / "active"
+    project.mkdir()
+    assert test_command.interpreter(project, {"VIRTUAL_ENV": str(active)}) == "python3"
+    theirs = interpreter_in(active)
+    assert test_command.interpreter(project, {"VIRTUAL_ENV": str(active)}) == str(theirs)
+    own = interpreter_in(project / ".venv")
+    assert test_command.interpreter(project, {"VIRTUAL_ENV": str(active)}) == str(own)
+    assert test_command.command(project, {}, TESTS) == (str(own), "-m", "pytest")
+
+
+def test_uv_runs_what_uv_has_locked_and_changes_nothing(tmp_path: Path) -> None:
+    """Only with a lock file and a uv; the lock and the environment stay as they are."""
+    uv = program(tmp_path / "programs", "uv")
+    environ = {"PATH": str(uv.parent)}
+    assert test_command.command(tmp_path, environ, TESTS) == ("python3", "-m", "pytest")
+    (tmp_path / "uv.lock").touch()
+    command = test_command.command(tmp_path, environ, TESTS)
+    assert command == (str(uv), "run", "--no-sync", "--frozen", "python", "-m", "pytest")
+    assert test_command.command(tmp_path, {"PATH": "/nowhere"}, TESTS) == ("python3", "-m", "pytest")
+
+
+def test_a_member_of_a_workspace_shares_what_stands_at_its_top(tmp_path: Path) -> None:
+    """Its ``.venv``, and the lock file where that names the member; nothing outside of the repository."""
+    uv = program(tmp_path / "programs", "uv")
+    interpreter_in(tmp_path / ".venv")
+    (tmp_path / "uv.lock").write_text('source = { editable = "top/packages/one" }')
+    top = tmp_path / "top"
+    one, other = top / "packages/one", top / "packages/other"
+    for folder in (top / ".git", one, other):
+        folder.mkdir(parents=True)
+    environ = {"PATH": str(uv.parent)}
+    assert test_command.command(one, environ, TESTS) == ("python3", "-m", "pytest")
+    shared = interpreter_in(top / ".venv")
+    (top / "uv.lock").write_text('source = { editable = "packages/one" }')
+    assert test_command.command(one, environ, TESTS) == (
+        *(str(uv), "run", "--no-sync", "--frozen"), "python", "-m", "pytest",
+    )  # fmt: skip
+    assert test_command.command(other, environ, TESTS) == (str(shared), "-m", "pytest")
+    own = interpreter_in(one / ".venv")
+    assert test_command.interpreter(one, {}) == str(own)
+
+
+def test_the_projects_environment_is_active_for_its_tests(tmp_path: Path) -> None:
+    """VIRTUAL_ENV and the front of PATH; without one the environment is as it was."""
+    assert test_command.environment(tmp_path, {"PATH": "/bin", "A": "b"}) == {"PATH": "/bin", "A": "b"}
+    python = interpreter_in(tmp_path / ".venv")
+    seen = test_command.environment(tmp_path, {"PATH": "/bin", "VIRTUAL_ENV": "/another"})
+    assert seen == {"PATH": f"{python.parent}:/bin", "VIRTUAL_ENV": str(tmp_path / ".venv")}
+    assert test_command.environment(tmp_path, {})["PATH"] == str(python.parent)
