@@ -26,33 +26,33 @@ from release_async.plan.settings import Flags
 from release_async.release import run_checks
 from release_async.release.checks import CHECKS
 from release_async.run import project as projects
-from release_async.run.context import World
+from release_async.run.context import Context
 from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
 from support.sample import write_sample
 
-Measured = Callable[[Plan, World], Awaitable[None]]
+Measured = Callable[[Plan, Context], Awaitable[None]]
 
 
-async def alone(plan: Plan, world: World) -> None:
+async def alone(plan: Plan, context: Context) -> None:
     """The slowest check and nothing else."""
-    await _passes(plan, world, "tests")
+    await _passes(plan, context, "tests")
 
 
-async def at_once(plan: Plan, world: World) -> None:
+async def at_once(plan: Plan, context: Context) -> None:
     """All checks, as a release runs them."""
-    await run_checks.check(plan, world, run_checks.Terms(ask=_no))
+    await run_checks.check(plan, context, run_checks.Terms(ask=_no))
 
 
-async def one_after_another(plan: Plan, world: World) -> None:
+async def one_after_another(plan: Plan, context: Context) -> None:
     """The same checks without the task group."""
     for name in CHECKS:
-        await _passes(plan, world, name)
+        await _passes(plan, context, name)
 
 
-async def _passes(plan: Plan, world: World, name: str) -> None:
-    problems = await CHECKS[name].run(plan, world)
+async def _passes(plan: Plan, context: Context, name: str) -> None:
+    problems = await CHECKS[name].run(plan, context)
     if problems and not isinstance(problems, NotJudged):
         raise SystemExit(f"{name} does not pass: {problems[0].what}\n{problems[0].detail}")
 
@@ -87,9 +87,9 @@ async def seconds(made: Stage, measured: Measured) -> float:
     """Wall time of one measurement, with a workshop of its own that is opened before the clock starts."""
     project = await projects.opened(made.repository.path, Flags(), made.environment())
     plan = await projects.decide(project, "patch")
-    async with projects.world(project, plan, _ignored) as world:
+    async with projects.context(project, plan, _ignored) as context:
         started = current_time()
-        await measured(plan, world)
+        await measured(plan, context)
         return current_time() - started
 
 

@@ -30,7 +30,7 @@ import anyio
 
 from release_async.base import interrupt
 from release_async.base.secret import Credentials
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.process.process import Command, run
 from support import indexes, releasing
 from support.moments import handles
@@ -134,7 +134,7 @@ def faults(
 
 
 def living(stage: Stage, orphans: Callable[[], list[str]]) -> list[str]:
-    """What still runs; who was killed or would not wait has a warden that takes a moment to clear up."""
+    """What still runs; who was killed or would not wait has a watchdog that takes a moment to clear up."""
     deadline = time.monotonic() + 5
     while (left := [*orphans(), *stage.processes()]) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -176,7 +176,7 @@ def rounds(dice: random.Random, more: Callable[[int], bool]) -> tuple[Counter[tu
 def flooded() -> Iterator[str]:
     """What is wrong after a child has written a gigabyte, all of which is in its log."""
     with tempfile.TemporaryDirectory() as home:
-        book = Logbook(Path(home))
+        book = LogFiles(Path(home))
         argv = (sys.executable, "-I", "-c", FLOOD.format(GIGABYTE))
         command = Command(argv=argv, cwd=Path(home), env={}, timeout=600, kept=256 * 1024)
         before, started = _largest(), time.monotonic()

@@ -114,7 +114,7 @@ class Servers:
                 self.free.put((packages, url))
 
 
-class Pace:
+class Backoff:
     """How long a whole release takes at the moment, as the last ones showed."""
 
     def __init__(self) -> None:
@@ -129,14 +129,14 @@ class Pace:
         return part * self._seconds
 
 
-PACE = Pace()
+PACE = Backoff()
 
 
 def judged(trial: Trial, servers: Servers) -> Verdict:
     """Let the runs of a trial die, go on, and compare."""
     with servers.scene(trial) as scene:
         died = _killed_at(trial, scene) if trial.moment is None else _killed_after(trial.moment, trial, scene)
-        story = scene.story()
+        story = scene.recorded()
         behind = story is not None or bool(scene.index.digests())
         gone_wrong = _gone_on(trial, scene)
         faults = [] if gone_wrong else scene.faults(story)
@@ -182,7 +182,7 @@ def _backends(trial: Trial) -> Iterator[str]:
 
 def _next(scene: Scene) -> Sequence[str]:
     """What a person types: go on where something is owed, else begin."""
-    story = scene.story()
+    story = scene.recorded()
     return RESUME if (story and not story.finished) or scene.index.digests() else RELEASE
 
 

@@ -37,9 +37,9 @@ async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:
     project.git("worktree", "add", "--quiet", "--detach", str(tree))
     copy = here / "copy"
     project.git("clone", "--quiet", "--no-hardlinks", str(project.path), str(copy))
-    async with builder.opened(here / "scratch", env) as workshop:
-        await workshop.provision(copy)
-        built = await workshop.build(tree, here / "out")
+    async with builder.opened(here / "scratch", env) as workspace:
+        await workspace.provision(copy)
+        built = await workspace.build(tree, here / "out")
     pair = Pair(archives.sdist(built.sdist), archives.wheel(built.wheel))
     assert "demo_project/__init__.py" in pair.wheel.files()
     with Committed(project.path, commit, environment.for_git(os.environ), tree) as source:

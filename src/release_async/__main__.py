@@ -16,15 +16,15 @@ def main() -> int:
     from release_async.base import signals  # noqa: PLC0415 - as above
 
     # Before all other imports and to the very end: there is no moment in which Ctrl-C is a traceback.
-    ears = signals.Ears()
-    ears.listen()
+    signal_listener = signals.SignalListener()
+    signal_listener.listen()
     try:
         from release_async.cli import main as cli  # noqa: PLC0415 - as above
 
-        code = cli.main(sys.argv[1:], ears)
+        code = cli.main(sys.argv[1:], signal_listener)
     except ModuleNotFoundError as error:
         return _incomplete(error)
-    ears.close_for_good()
+    signal_listener.close_for_good()
     return code
 
 

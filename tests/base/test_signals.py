@@ -11,25 +11,25 @@ from pathlib import Path
 import pytest
 
 from release_async.base import signals
-from release_async.base.signals import Ears, Interrupted
+from release_async.base.signals import Interrupted, SignalListener
 
 
 def test_each_signal_is_noted_once_and_in_order() -> None:
     """A descriptor says that there is something, and is quiet again afterwards."""
-    with Ears() as ears:
-        assert ears.heard() == []
+    with SignalListener() as signal_listener:
+        assert signal_listener.heard() == []
         for number in signals.ASKING:
             signal.raise_signal(number)
-        assert select.select([ears], [], [], 5)[0]
-        assert tuple(one.number for one in ears.heard()) == signals.ASKING
-        assert not select.select([ears], [], [], 0)[0]
-        assert ears.heard() == []
+        assert select.select([signal_listener], [], [], 5)[0]
+        assert tuple(one.number for one in signal_listener.heard()) == signals.ASKING
+        assert not select.select([signal_listener], [], [], 0)[0]
+        assert signal_listener.heard() == []
 
 
 def test_handlers_are_given_back() -> None:
     """Afterwards everything is as it was."""
     before = [signal.getsignal(number) for number in signals.ASKING]
-    with Ears():
+    with SignalListener():
         assert [signal.getsignal(number) for number in signals.ASKING] != before
     assert [signal.getsignal(number) for number in signals.ASKING] == before
 
@@ -38,29 +38,29 @@ def test_what_was_ignored_stays_ignored() -> None:
     """``nohup`` is heeded."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Ears() as ears:
+        with SignalListener() as signal_listener:
             signal.raise_signal(signal.SIGHUP)
-            assert ears.heard() == []
+            assert signal_listener.heard() == []
     finally:
         signal.signal(signal.SIGHUP, before)
 
 
 def test_a_flood_of_signals_does_not_block_its_handler() -> None:
     """More than a pipe holds: none waits, and none is lost."""
-    with Ears() as ears:
+    with SignalListener() as signal_listener:
         for _ in range(70_000):
             signal.raise_signal(signal.SIGTERM)
-        assert len(ears.heard()) == 70_000
+        assert len(signal_listener.heard()) == 70_000
 
 
 def test_work_without_an_event_loop_is_broken_off() -> None:
     """Inside, a signal raises; behind it, signals are noted again."""
-    with Ears() as ears:
-        with pytest.raises(Interrupted) as caught, ears.raising():
+    with SignalListener() as signal_listener:
+        with pytest.raises(Interrupted) as caught, signal_listener.raising():
             signal.raise_signal(signal.SIGTERM)
         assert (caught.value.signal, caught.value.code) == (signal.SIGTERM, 143)
         signal.raise_signal(signal.SIGINT)
-        with pytest.raises(Interrupted, match="SIGINT"), ears.raising():
+        with pytest.raises(Interrupted, match="SIGINT"), signal_listener.raising():
             pytest.fail("a signal came before")
 
 

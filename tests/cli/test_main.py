@@ -10,7 +10,7 @@ from release_async.base.problems import Problems
 from release_async.cli import main as cli
 from release_async.plan.plan import Plan
 from release_async.release.checks import branch
-from release_async.run.context import World
+from release_async.run.context import Context
 from support import releasing
 from support.releasing import Stage
 
@@ -19,7 +19,7 @@ from support.releasing import Stage
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """The project that builds in no time, and a check that has a bug."""
 
-    async def buggy(_plan: Plan, _world: World) -> Problems:
+    async def buggy(_plan: Plan, _world: Context) -> Problems:
         raise ZeroDivisionError("of all things")
 
     with releasing.tiny(tmp_path) as stage:

@@ -87,7 +87,7 @@ def test_the_git_directory_of_a_machine_that_is_gone_finishes_the_release(tmp_pa
     """What the workflow keeps is enough, in an empty folder."""
     with crashing.scene(tmp_path) as scene:
         assert scene.crash(f"after upload {FILES[0]}", *RELEASE) == KILLED
-        story, stage, desk = scene.story(), scene.stage, tmp_path / "desk"
+        story, stage, desk = scene.recorded(), scene.stage, tmp_path / "desk"
         kept = tmp_path / "unfinished.tar.gz"
         tar = ("tar", "-czf", str(kept), ".git")
         assert "tar -czf unfinished.tar.gz .git" in page("how-to/release-in-ci.md")

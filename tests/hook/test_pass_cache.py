@@ -22,7 +22,7 @@ import release_async
 from release_async import hook
 from release_async.hook import pass_cache
 from release_async.versions.find import distributions, distributions_in
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 from support.catalogue import Case, cases
 from support.repositories import Repository
 from support.trees import Files
@@ -99,7 +99,7 @@ def two_trees(draw: st.DrawFn) -> tuple[Files, Files]:
 
 def depended(files: Tree) -> tuple[pass_cache.Names, set[str]]:
     """The names on which the verdict of these files depends, and every path that was asked for."""
-    texts = Texts(Files(files))
+    texts = ParsedFiles(Files(files))
     distributions_in(texts)
     return pass_cache.depended(texts), {path for path in texts.asked if path.strip("/")}
 

@@ -6,19 +6,19 @@ import pytest
 
 from release_async.base.secret import MASK, Credentials, Secret
 from release_async.process import log_files
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from support import secrets
 
 WORD = Secret(f"open+{secrets.characters(20)}")
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Logbook:
+def book(tmp_path: Path) -> LogFiles:
     """The logs of one run that knows a secret."""
-    return Logbook(tmp_path / "logs/run", (WORD, Credentials("someone", WORD).basic))
+    return LogFiles(tmp_path / "logs/run", (WORD, Credentials("someone", WORD).basic))
 
 
-def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: Logbook) -> None:
+def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: LogFiles) -> None:
     """No file for a child that says nothing; of one that speaks nobody else can read."""
     hear = book.sink("tests")
     assert book.whole_output("tests") == ""
@@ -31,7 +31,7 @@ def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: Logbook) 
     assert (path.stat().st_mode & 0o777, book.directory.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_no_secret_is_written_in_any_spelling(book: Logbook) -> None:
+def test_no_secret_is_written_in_any_spelling(book: LogFiles) -> None:
     """As it is, percent-encoded, or in the header that carries it; a URL's password besides."""
     hear = book.sink("upload")
     basic, word = Credentials("someone", WORD).basic.reveal(), WORD.reveal()
@@ -41,13 +41,13 @@ def test_no_secret_is_written_in_any_spelling(book: Logbook) -> None:
     assert lines == [MASK, MASK, f"Basic {MASK}", "https://***@example.com/"]
 
 
-def test_nothing_in_a_log_acts_on_the_terminal_that_shows_it(book: Logbook) -> None:
+def test_nothing_in_a_log_acts_on_the_terminal_that_shows_it(book: LogFiles) -> None:
     """Escape sequences and control characters are gone."""
     book.sink("tests")("\x1b]0;title\x07\x1b[2Jred\x9b1m\rblue")
     assert (book.directory / "tests.log").read_text() == "redblue\n"
 
 
-def test_a_disk_that_takes_nothing_ends_nothing(book: Logbook) -> None:
+def test_a_disk_that_takes_nothing_ends_nothing(book: LogFiles) -> None:
     """Where the directory cannot be made, lines are dropped."""
     book.directory.parent.mkdir(parents=True)
     book.directory.write_text("in the way")
@@ -56,7 +56,7 @@ def test_a_disk_that_takes_nothing_ends_nothing(book: Logbook) -> None:
     assert book.whole_output("tests") == ""
 
 
-def test_a_log_has_a_largest_size(book: Logbook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_has_a_largest_size(book: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that never stops does not fill the disk."""
     monkeypatch.setattr(log_files, "LONGEST_LOG", 100)
     hear = book.sink("tests")
@@ -68,7 +68,7 @@ def test_a_log_has_a_largest_size(book: Logbook, monkeypatch: pytest.MonkeyPatch
 def test_the_logs_of_the_last_runs_are_kept(tmp_path: Path) -> None:
     """With the run that is about to begin there are as many as promised; the oldest go first."""
     for number in range(8):
-        Logbook(tmp_path / f"2026010{number}-000000-aaaaaa").sink("tests")("line")
+        LogFiles(tmp_path / f"2026010{number}-000000-aaaaaa").sink("tests")("line")
     log_files.sweep(tmp_path)
     left = sorted(path.name[:8] for path in tmp_path.iterdir())
     assert left == ["20260104", "20260105", "20260106", "20260107"]

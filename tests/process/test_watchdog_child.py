@@ -1,4 +1,4 @@
-"""The warden ends what its tool was in the middle of, gently first, and nobody else."""
+"""The watchdog ends what its tool was in the middle of, gently first, and nobody else."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.process.process import WARDEN
+from release_async.process.process import WATCHDOG
 from support.processes import wait_for
 
 POLITE = """
@@ -42,15 +42,15 @@ def group(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def warden() -> Iterator[subprocess.Popen[bytes]]:
-    """A warden whose tool is the test."""
-    argv = (sys.executable, "-I", "-S", str(WARDEN))
+def watchdog() -> Iterator[subprocess.Popen[bytes]]:
+    """A watchdog whose tool is the test."""
+    argv = (sys.executable, "-I", "-S", str(WATCHDOG))
     with subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True) as process:
         yield process
 
 
 def test_it_ends_what_lives_and_leaves_what_has_ended(
-    warden: subprocess.Popen[bytes], tmp_path: Path
+    watchdog: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     """SIGTERM first, for git to put its locks away; SIGKILL for who ignores it; nothing for who has ended."""
     gone = tmp_path / "gone"
@@ -58,10 +58,10 @@ def test_it_ends_what_lives_and_leaves_what_has_ended(
         polite = stack.enter_context(group(POLITE, str(gone)))
         stubborn, ended, child = (stack.enter_context(group(STUBBORN)) for _ in range(3))
         list_ = f"!{polite.pid}\n!{stubborn.pid}\n!{ended.pid}\n?{child.pid}\n-{ended.pid}\n"
-        assert warden.stdin
-        warden.stdin.write(list_.encode())
-        warden.stdin.close()
+        assert watchdog.stdin
+        watchdog.stdin.write(list_.encode())
+        watchdog.stdin.close()
         assert (polite.wait(20), stubborn.wait(20), child.wait(20)) == (0, -9, -9)
         assert wait_for(gone) == "put away"
-        assert warden.wait(20) == 0
+        assert watchdog.wait(20) == 0
         assert ended.poll() is None

@@ -46,7 +46,7 @@ def on_the_page(kind: str) -> str:
 def test_what_status_prints_finishes_a_release_that_was_killed(scene: Scene, point: str) -> None:
     """Pasted into a shell it leads to the end that --resume makes; the page says how the rest goes."""
     assert scene.crash(point, *RELEASE) == KILLED
-    story, stage = scene.story(), scene.stage
+    story, stage = scene.recorded(), scene.stage
     stands = stage.run("status")
     assert stands.code == 5, stands.said
     by_hand.pasted(stage, by_hand.printed(stands))
@@ -96,7 +96,7 @@ def test_files_that_were_lost_before_they_were_kept_come_back_from_the_index(sce
     """The release is out, and only the copies for the person are owed: each cure is typed as it stands."""
     scene.stage.environ["CLEAN_BUILD_ARTIFACTS"] = "false"
     assert scene.crash(f"after {PUSH}", *RELEASE) == KILLED
-    story, project = scene.story(), scene.stage.repository.path
+    story, project = scene.recorded(), scene.stage.repository.path
     assert story
     for kept in project.glob(".git/release-async/*/artifacts/*"):
         kept.parent.chmod(0o755)
@@ -113,7 +113,7 @@ def test_files_that_were_lost_before_they_were_kept_come_back_from_the_index(sce
 
 def values(scene: Scene) -> dict[str, str]:
     """What the variables of the page stand for in a release that the tool has begun."""
-    story = scene.story()
+    story = scene.recorded()
     assert story
     artifacts = next((scene.stage.repository.path / ".git/release-async").glob("[0-9]*/artifacts"))
     return {

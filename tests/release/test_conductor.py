@@ -21,9 +21,9 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Event, Waiting
 from release_async.plan.plan import Plan
 from release_async.release import conductor as release, progress
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.retry import Pace
+from release_async.run.retry import Backoff
 from support.story import PLAN
 from support.worlds import Place, prepared
 
@@ -40,7 +40,7 @@ class Made:
     fails: Exception | None = None
     public: bool = True
     patience: float = 0.0
-    persistence: float = 0.0
+    retry_timeout: float = 0.0
     probed: int = 0
     performed: int = 0
 
@@ -60,7 +60,7 @@ class Made:
         """What the conductor sees."""
         manual = (f"do {self.name}",)
         return Effect(
-            self.name, self.probe, self.perform, manual, self.public, self.patience, self.persistence
+            self.name, self.probe, self.perform, manual, self.public, self.patience, self.retry_timeout
         )
 
 
@@ -72,11 +72,11 @@ class Only:
     reason: str = ""
     TITLE: str = field(default="Only", init=False)
 
-    def skipped(self, _plan: Plan, _world: World) -> str:
+    def skipped(self, _plan: Plan, _world: Context) -> str:
         """Why it is skipped."""
         return self.reason
 
-    def effects(self, _plan: Plan, _world: World) -> tuple[Effect, ...]:
+    def effects(self, _plan: Plan, _world: Context) -> tuple[Effect, ...]:
         """The effects."""
         return tuple(one.effect for one in self.made)
 
@@ -103,15 +103,15 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
         for module in (release, progress):
             monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
         monkeypatch.setattr(progress, "PIVOT", "only")
-        async with place.world(PLAN) as world:
+        async with place.context(PLAN) as context:
             if journals is not None:
-                journals.append(world.workshop.journal)
+                journals.append(context.workspace.journal)
             try:
-                emit = world.emit if events is None else events.append
-                await release.perform(PLAN, replace(world, emit=emit, pace=Pace(sleep=_soon)))
+                emit = context.emit if events is None else events.append
+                await release.perform(PLAN, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
             except ReleaseAsyncError as error:
-                return error, world.workshop.journal.begun
-            return None, world.workshop.journal.begun
+                return error, context.workspace.journal.begun
+            return None, context.workspace.journal.begun
 
     return perform
 
@@ -141,9 +141,9 @@ async def test_a_deed_that_the_world_never_shows_is_unfinished(walk: Walk) -> No
     """The exit code of ``perform`` proves nothing: others may see it although we cannot."""
     error, begun = await walk(Made("one", [NOT_DONE]), Made("two", [NOT_DONE]))
     assert isinstance(error, UnfinishedError)
-    assert error.standing
-    assert error.standing.owed == ("one", "two")
-    assert error.standing.manual == ("do one", "do two")
+    assert error.progress
+    assert error.progress.owed == ("one", "two")
+    assert error.progress.manual == ("do one", "do two")
     assert begun
 
 
@@ -157,7 +157,7 @@ async def test_a_certain_failure_of_the_first_public_deed_is_forgotten(walk: Wal
     error, begun = await walk(Made("one", [NOT_DONE], fails=FailedError("refused", cure="ask")))
     assert type(error) is FailedError
     assert error.what == "refused"
-    assert (error.standing, begun) == (None, False)
+    assert (error.progress, begun) == (None, False)
 
 
 async def test_an_uncertain_failure_of_the_first_public_deed_is_remembered(walk: Walk) -> None:
@@ -175,7 +175,7 @@ async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk
     one, two = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=FailedError("refused"))
     error, begun = await walk(one, two)
     assert isinstance(error, UnfinishedError)
-    assert error.standing == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "")
     assert begun
 
 
@@ -191,7 +191,7 @@ async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(wal
     made = Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False)
     error, begun = await walk(*made, journals=journals)
     assert isinstance(error, UnfinishedError)
-    assert error.standing == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "")
     assert not begun
 
 
@@ -212,7 +212,7 @@ async def test_a_conflict_stops_everything(
 async def test_what_fails_for_a_moment_is_done_again(walk: Walk) -> None:
     """After a wait, and only where the world says that it is still owed; the wait is told."""
     events: list[Event] = []
-    one = Made("one", [NOT_DONE, NOT_DONE, NOT_DONE, DONE], fails=TransientError("busy"), persistence=9.0)
+    one = Made("one", [NOT_DONE, NOT_DONE, NOT_DONE, DONE], fails=TransientError("busy"), retry_timeout=9.0)
     assert await walk(one, events=events) == (None, True)
     assert one.performed == 2
     (waiting,) = [event for event in events if isinstance(event, Waiting)]
@@ -221,14 +221,14 @@ async def test_what_fails_for_a_moment_is_done_again(walk: Walk) -> None:
 
 async def test_what_came_about_while_we_waited_is_not_done_again(walk: Walk) -> None:
     """The probe behind the wait says so."""
-    one = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=UncertainError("lost"), persistence=9.0)
+    one = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=UncertainError("lost"), retry_timeout=9.0)
     assert await walk(one) == (None, True)
     assert one.performed == 1
 
 
 async def test_a_conflict_behind_a_wait_stops_everything(walk: Walk) -> None:
     """Nothing is forced upon a world that somebody else has changed meanwhile."""
-    one = Made("one", [NOT_DONE, NOT_DONE, CONFLICT], fails=TransientError("busy"), persistence=9.0)
+    one = Made("one", [NOT_DONE, NOT_DONE, CONFLICT], fails=TransientError("busy"), retry_timeout=9.0)
     error, _ = await walk(one)
     assert isinstance(error, ConflictError)
     assert one.performed == 1
@@ -237,7 +237,7 @@ async def test_a_conflict_behind_a_wait_stops_everything(walk: Walk) -> None:
 async def test_an_unknown_world_behind_a_wait_is_waited_for(walk: Walk) -> None:
     """Nothing is done while it cannot be asked."""
     answers = [NOT_DONE, UNKNOWN, UNKNOWN, UNKNOWN, DONE]
-    one = Made("one", answers, fails=UncertainError("lost"), persistence=99.0)
+    one = Made("one", answers, fails=UncertainError("lost"), retry_timeout=99.0)
     assert await walk(one) == (None, True)
     assert one.performed == 1
 
@@ -253,7 +253,7 @@ async def test_without_persistence_nothing_is_done_again(walk: Walk, *, public: 
 
 async def test_persistence_has_an_end(walk: Walk) -> None:
     """Then the failure is told, with the number of attempts; where none was heard, nothing is owed."""
-    one = Made("one", [NOT_DONE], fails=TransientError("busy"), persistence=9.0)
+    one = Made("one", [NOT_DONE], fails=TransientError("busy"), retry_timeout=9.0)
     error, begun = await walk(one)
     assert type(error) is TransientError
     assert error.detail == f"it was tried {one.performed} times"
@@ -269,7 +269,7 @@ async def test_once_there_was_a_doubt_nothing_is_forgotten(walk: Walk) -> None:
             self.fails = FailedError("refused") if self.performed else UncertainError("lost")
             await super().perform()
 
-    error, begun = await walk(Doubtful("one", [NOT_DONE], persistence=9.0))
+    error, begun = await walk(Doubtful("one", [NOT_DONE], retry_timeout=9.0))
     assert isinstance(error, UnfinishedError)
     assert error.what == "refused"
     assert begun
@@ -278,9 +278,9 @@ async def test_once_there_was_a_doubt_nothing_is_forgotten(walk: Walk) -> None:
 async def test_a_failure_for_good_is_no_reason_to_go_on(walk: Walk) -> None:
     """With something public: it can only be given up. With nothing public: it is as it was said."""
     fails = PermanentError("never", cure="choose another name")
-    error, begun = await walk(Made("one", [NOT_DONE], fails=fails, persistence=9.0))
+    error, begun = await walk(Made("one", [NOT_DONE], fails=fails, retry_timeout=9.0))
     assert (error, begun) == (fails, False)
-    made = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=fails, persistence=9.0)
+    made = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=fails, retry_timeout=9.0)
     error, begun = await walk(*made)
     assert isinstance(error, UnfinishedError)
     assert error.cure == "choose another name; this one can only be given up: release-async --abandon"
@@ -314,7 +314,7 @@ async def test_a_world_that_says_when_it_can_be_asked_is_asked_then(walk: Walk, 
     limited = replace(UNKNOWN, wait=60.0)
     events: list[Event] = []
     one = Made(
-        "one", [limited, limited, NOT_DONE, limited, DONE], public=public, patience=15.0, persistence=200.0
+        "one", [limited, limited, NOT_DONE, limited, DONE], public=public, patience=15.0, retry_timeout=200.0
     )
     assert await walk(Made("first", [DONE]), one, events=events) == (None, public)
     assert (one.probed, one.performed) == (5, 1)
@@ -325,7 +325,7 @@ async def test_a_world_that_says_when_it_can_be_asked_is_asked_then(walk: Walk, 
 
 async def test_a_world_that_wants_to_be_asked_too_late_is_left(walk: Walk) -> None:
     """At once, without the patience that another attempt would need; in the words of the world."""
-    one = Made("one", [replace(UNKNOWN, wait=3600.0)], patience=15.0, persistence=150.0)
+    one = Made("one", [replace(UNKNOWN, wait=3600.0)], patience=15.0, retry_timeout=150.0)
     error, begun = await walk(one)
     assert isinstance(error, FailedError)
     assert (error.what, error.cure) == ("the world is away", "look for it")
@@ -366,7 +366,7 @@ async def test_an_interruption_behind_the_first_public_deed_tells_what_is_out(wa
         error, begun = await walk(Made("one", [NOT_DONE, DONE]), Cancels("two", [NOT_DONE], public=False))
     assert isinstance(error, UnfinishedError)
     assert error.what == "the release was interrupted"
-    assert error.standing == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "")
     assert begun
 
 
@@ -376,7 +376,7 @@ async def test_a_bug_behind_the_first_public_deed_does_not_deny_the_release(walk
     assert isinstance(error, UnfinishedError)
     assert error.what == "a bug in release-async: KeyError: 'x'"
     assert isinstance(error.__cause__, KeyError)
-    assert error.standing == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "")
 
 
 async def test_a_bug_before_it_stays_a_bug(walk: Walk) -> None:

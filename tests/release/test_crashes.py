@@ -35,7 +35,7 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
     """Before the pivot nothing was public and it is begun anew; after it the rest is done, nothing twice."""
     backend = ("asyncio", "trio")[point % 2]
     assert scene.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     scene.go_on(("trio", "asyncio")[point % 2])
     assert scene.faults(story) == []
 
@@ -43,7 +43,7 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
 def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
     """The run that goes on is killed too, at the same place and elsewhere."""
     assert scene.crash(f"after upload {FILES[1]}", *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     for point in (2, 9, 23):
         assert scene.crash(point, *RESUME, backend="trio") == KILLED
     scene.go_on("asyncio")
@@ -76,6 +76,6 @@ def test_the_proof_finds_an_intent_that_comes_too_late(scene: Scene) -> None:
 def test_the_proof_finds_files_that_were_built_anew(scene: Scene) -> None:
     """The negative control: what was not inspected is out, under the name of what was."""
     assert scene.crash(f"after upload {FILES[0]}", *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     scene.crash(0, *RESUME, spoil="rebuild")
     assert scene.faults(story) != []

@@ -68,7 +68,7 @@ def test_without_that_room_it_would_be_unfinished(scene: Scene) -> None:
     run = on_a_disk(scene, ("full", "end"), room=1)
     assert run.code == 5, run.said
     assert "No space left" in run.said
-    story = scene.story()
+    story = scene.recorded()
     assert scene.stage.run("--resume").code == 0
     assert scene.faults(story) == []
 
@@ -81,7 +81,7 @@ def test_a_disk_that_breaks_after_the_pivot_stops_every_further_effect(
     assert run.code == 5, run.said
     assert f"already public: upload {WHEEL} still to do" in run.said
     assert tuple(scene.index.digests()) == (WHEEL,)
-    story = scene.story()
+    story = scene.recorded()
     assert scene.stage.run("--resume").code == 0
     assert scene.faults(story) == []
 

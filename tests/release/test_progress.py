@@ -14,7 +14,7 @@ from release_async.plan.effect import State
 from release_async.plan.plan import Plan
 from release_async.release import progress
 from release_async.release.steps import PIVOT, STEPS
-from release_async.run.context import World
+from release_async.run.context import Context
 from support import indexes
 from support.story import PLAN
 from support.worlds import prepared
@@ -23,15 +23,15 @@ BEGUN = calendar.timegm((2026, 2, 20, 23, 59, 0))
 
 
 @asynccontextmanager
-async def begun(directory: Path, plan: Plan) -> AsyncIterator[World]:
+async def begun(directory: Path, plan: Plan) -> AsyncIterator[Context]:
     """A release of one file that has passed its point of no return."""
     place = prepared(directory)
-    async with place.world(plan) as world:
-        made = world.workshop.made
+    async with place.context(plan) as context:
+        made = context.workspace.made
         made.commit = made.tag = place.repository.git("rev-parse", "HEAD")
         made.artifacts = (files.pin(indexes.wheel(directory / "built", plan.version)),)
-        world.workshop.journal.begin(plan, made.pinned(), BEGUN)
-        yield world
+        context.workspace.journal.begin(plan, made.pinned(), BEGUN)
+        yield context
 
 
 def at(url: str) -> Plan:
@@ -43,40 +43,40 @@ async def test_files_that_are_owed_have_a_last_day_on_the_public_indexes(tmp_pat
     """Fourteen days from the pivot by the index's clock; by ours it may be any day."""
     for number, url in enumerate(repository_url.addresses()):
         plan = at(url)
-        async with begun(tmp_path / str(number), plan) as world:
-            owed = list(progress.effects(plan, world))
-            told = progress.deadline(plan, world, owed)
+        async with begun(tmp_path / str(number), plan) as context:
+            owed = list(progress.effects(plan, context))
+            told = progress.deadline(plan, context, owed)
             assert told.endswith(f"takes no more files of {plan.version} after 2026-03-06 23:59 UTC")
-            uploads = len(STEPS[PIVOT].effects(plan, world))
-            assert progress.deadline(plan, world, owed[uploads:]) == ""
+            uploads = len(STEPS[PIVOT].effects(plan, context))
+            assert progress.deadline(plan, context, owed[uploads:]) == ""
 
 
 async def test_the_last_day_is_told_when_it_is_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the tenth day on, as long as a file is owed."""
     plan = at(repository_url.addresses().pypi)
-    async with begun(tmp_path, plan) as world:
-        journal, days = world.workshop.journal, 9.9
-        monkeypatch.setattr(world.index, "clock", lambda: BEGUN + days * 86400)
-        assert progress.urgent(plan, world) == ""
+    async with begun(tmp_path, plan) as context:
+        journal, days = context.workspace.journal, 9.9
+        monkeypatch.setattr(context.index, "clock", lambda: BEGUN + days * 86400)
+        assert progress.urgent(plan, context) == ""
         days = 10.0
-        assert progress.urgent(plan, world).endswith("after 2026-03-06 23:59 UTC")
-        (upload,) = STEPS[PIVOT].effects(plan, world)
-        assert journal.story
-        journal.story = replace(journal.story, done=(upload.name,))
-        assert progress.urgent(plan, world) == ""
+        assert progress.urgent(plan, context).endswith("after 2026-03-06 23:59 UTC")
+        (upload,) = STEPS[PIVOT].effects(plan, context)
+        assert journal.recorded
+        journal.recorded = replace(journal.recorded, done=(upload.name,))
+        assert progress.urgent(plan, context) == ""
 
 
 async def test_other_indexes_have_no_such_day(tmp_path: Path) -> None:
     """None that we know of."""
-    async with begun(tmp_path, PLAN) as world:
-        assert progress.deadline(PLAN, world, list(progress.effects(PLAN, world))) == ""
+    async with begun(tmp_path, PLAN) as context:
+        assert progress.deadline(PLAN, context, list(progress.effects(PLAN, context))) == ""
 
 
 async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
     """In the order in which they must be typed; what is done is not among them."""
-    async with begun(tmp_path, PLAN) as world:
-        upload, tag, push, *_ = list(progress.effects(PLAN, world))
-        told = progress.of(PLAN, world, {tag.name}, [upload.name])
+    async with begun(tmp_path, PLAN) as context:
+        upload, tag, push, *_ = list(progress.effects(PLAN, context))
+        told = progress.of(PLAN, context, {tag.name}, [upload.name])
         assert told.public == (upload.name,)
         assert told.owed[0] == push.name
         assert tag.name not in told.owed
@@ -86,16 +86,18 @@ async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
 
 async def test_the_world_is_asked_and_left_alone(tmp_path: Path) -> None:
     """An index that does not answer is unknown; what the journal has seen done stays public."""
-    async with begun(tmp_path, PLAN) as world:
-        asked = {effect.name: said.state for effect, said in await progress.asked(PLAN, world)}
+    async with begun(tmp_path, PLAN) as context:
+        asked = {effect.name: said.state for effect, said in await progress.asked(PLAN, context)}
         upload = next(iter(asked))
         assert asked[upload] is State.UNKNOWN
         assert asked[f"tag {PLAN.tag}"] is State.NOT_DONE
-        assert progress.published(PLAN, world) == []
-        world.workshop.journal.intend(upload)
-        world.workshop.journal.end(upload, State.DONE)
-        world.workshop.journal.story = type(world.workshop.journal)(world.workshop.directory).story
-        assert progress.published(PLAN, world) == [upload]
+        assert progress.published(PLAN, context) == []
+        context.workspace.journal.intend(upload)
+        context.workspace.journal.end(upload, State.DONE)
+        context.workspace.journal.recorded = type(context.workspace.journal)(
+            context.workspace.directory
+        ).recorded
+        assert progress.published(PLAN, context) == [upload]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ async def test_the_world_is_asked_and_left_alone(tmp_path: Path) -> None:
 )
 async def test_what_a_release_does_not_do_it_does_not_owe(tmp_path: Path, plan: Plan, missing: str) -> None:
     """AUTO_GIT_TAG=false, and --test."""
-    async with begun(tmp_path, plan) as world:
-        names = [effect.name for effect in progress.effects(plan, world)]
+    async with begun(tmp_path, plan) as context:
+        names = [effect.name for effect in progress.effects(plan, context)]
         assert names
         assert not any(name.startswith(missing) for name in names)

@@ -55,14 +55,14 @@ async def test_what_acts_on_a_terminal_does_not_come_onto_the_page(scene: Scene)
     scene.checkout.write(
         "CHANGELOG.md", CHANGELOG.replace("frogs", "\x1b]0;owned\x07<b>\x1b[31mfrogs</b>\u202e")
     )
-    scene.world.workshop.made.commit = scene.checkout.commit("escapes")
+    scene.context.workspace.made.commit = scene.checkout.commit("escapes")
     assert (await scene.body()).startswith("- <b>frogs</b> 🐸\n")
 
 
 async def test_a_previous_tag_that_was_never_pushed_is_not_compared_with(scene: Scene) -> None:
     """A link that leads nowhere is worse than none; and the tag itself is not its own predecessor."""
     Repository(scene.hub.repository).git("tag", "--delete", "v1.2.3")
-    scene.plan = replace(scene.plan, base=scene.world.workshop.made.commit)
+    scene.plan = replace(scene.plan, base=scene.context.workspace.made.commit)
     assert "compare" not in await scene.body()
 
 
@@ -85,7 +85,7 @@ async def test_the_installation_line_names_an_index_that_is_not_pypi(scene: Scen
 async def test_a_changelog_without_end_is_cut_to_what_github_takes(scene: Scene) -> None:
     """The page is made, and what comes behind the changes is whole."""
     scene.checkout.write("CHANGELOG.md", "## 1.3.0\n\n" + "- frogs 🐸\n" * 20_000)
-    scene.world.workshop.made.commit = scene.checkout.commit("more")
+    scene.context.workspace.made.commit = scene.checkout.commit("more")
     body, longest = await scene.body(), releases.LONGEST_NOTES
     assert "pip install demo==1.3.0" in body
     assert longest - 20 < len(str(scene.hub.drafts("v1.3.0")[0]["body"])) <= longest

@@ -12,7 +12,7 @@ import pytest
 from release_async.cli.command_line import parse
 from release_async.cli.commands import resume, unfinished
 from release_async.render.plain import Plain
-from release_async.render.redact import Discreet
+from release_async.render.redact import RedactingRenderer
 from release_async.render.stream import Stream
 from release_async.run import journal
 from release_async.run.journal import FILE
@@ -55,7 +55,9 @@ def hook(repository: Repository, name: str, script: str) -> Path:
     return path
 
 
-def finished(scene: Scene, story: journal.Story | None, *arguments: str, backend: str = "asyncio") -> None:
+def finished(
+    scene: Scene, story: journal.RecordedRelease | None, *arguments: str, backend: str = "asyncio"
+) -> None:
     """Resume, and see that the end is that of a release which nothing disturbed."""
     run = scene.stage.run("--resume", *arguments, backend=backend)
     assert run.code == 0, run.said
@@ -83,7 +85,7 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
 def test_status_and_a_second_release_say_what_is_done_and_owed(scene: Scene, anyio_backend: str) -> None:
     """The same words from both, and neither changes anything; a finished release is not made again."""
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
-    story, (run_directory,) = scene.story(), runs(scene)
+    story, (run_directory,) = scene.recorded(), runs(scene)
     kept = (run_directory / FILE).read_bytes()
     told = scene.stage.run("status", "--output", "json", backend=anyio_backend)
     stands = events(told)["stands"]
@@ -111,10 +113,10 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
 ) -> None:
     """It was unfinished when we looked, and finished when we had the lock: there is nothing left to do."""
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     finished(scene, story)
 
-    async def seen_before(_: object) -> journal.Story | None:
+    async def seen_before(_: object) -> journal.RecordedRelease | None:
         return story
 
     monkeypatch.setattr(unfinished, "story", seen_before)
@@ -122,7 +124,7 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
         monkeypatch.setenv(name, value)
     said = io.StringIO()
     options = parse(["--resume", "-C", str(scene.stage.repository.path)])
-    assert await resume.resume(options, Discreet(Plain(Stream(said), io.StringIO()))) == 0
+    assert await resume.resume(options, RedactingRenderer(Plain(Stream(said), io.StringIO()))) == 0
     assert said.getvalue() == f"{NOTHING}\n"
     assert scene.faults(story) == []
 
@@ -130,7 +132,7 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
 def test_a_copy_elsewhere_and_a_newer_tool_finish_it(scene: Scene, tmp_path: Path) -> None:
     """Nothing hangs on the path, nor on the version of the tool while the schema is the same."""
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
-    story, original = scene.story(), scene.stage.repository
+    story, original = scene.recorded(), scene.stage.repository
     copy = tmp_path / "elsewhere/copy"
     shutil.copytree(original.path, copy, symlinks=True)
     shutil.rmtree(original.path)
@@ -153,7 +155,7 @@ def test_what_the_user_does_meanwhile_plays_no_part(scene: Scene, tmp_path: Path
     scene.stage.repository.write(".env", f"PYPI_API_TOKEN={token}\n").chmod(0o600)
     del scene.stage.environ["PYPI_API_TOKEN"]
     assert scene.crash(f"before {PUSH}", *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     (scene.stage.repository.path / ".env").unlink()
     git("switch", "--quiet", "--create", "side")
     scene.stage.repository.write("pyproject.toml", "[broken")
@@ -176,7 +178,7 @@ def test_what_the_user_does_meanwhile_plays_no_part(scene: Scene, tmp_path: Path
 def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> None:
     """What is public is right; the branch here waits until they have put their work aside or on top."""
     assert scene.crash(f"before {PUSH}", *RELEASE) == KILLED
-    story, repository = scene.story(), scene.stage.repository
+    story, repository = scene.recorded(), scene.stage.repository
     assert story
     mine = repository.write("tiny/__init__.py", "__version__ = '2.0.0-mine'\n")
     run = scene.stage.run("--resume")
@@ -200,7 +202,7 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
 def test_a_token_and_files_that_were_lost_are_asked_for(scene: Scene) -> None:
     """Nothing goes out with a wrong token, to another index, or with other bytes; each can be put right."""
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     for environ, words in (
         ({"PYPI_API_TOKEN": "wrong"}, "check the token in PYPI_API_TOKEN, and PYPI_USERNAME where it is set"),
         ({"PYPI_API_TOKEN": ""}, "put it into PYPI_API_TOKEN, then: release-async --resume"),
@@ -253,7 +255,7 @@ def test_the_files_for_the_user_are_those_that_were_released(scene: Scene) -> No
 def test_a_second_run_is_told_who_is_at_work(scene: Scene, tmp_path: Path) -> None:
     """It waits for nothing and does nothing; when the first one is killed, the next finishes the release."""
     assert scene.crash(f"before {PUSH}", *RELEASE) == KILLED
-    story = scene.story()
+    story = scene.recorded()
     waits = hook(
         scene.stage.repository,
         "pre-push",
@@ -342,7 +344,7 @@ def test_a_remote_that_refuses_or_breaks_is_gone_on_with(scene: Scene, tmp_path:
     run = stage.run(*RELEASE)
     assert run.code == 5, run.said
     assert "did not take the push of main" in run.said
-    story, begin = scene.story(), remote.git("rev-parse", "main")
+    story, begin = scene.recorded(), remote.git("rev-parse", "main")
     cut.unlink()
     rule = hook(remote, "update", 'case $1 in refs/tags/*) echo "no tags today"; exit 1;; esac')
     run = stage.run("--resume", backend="trio")

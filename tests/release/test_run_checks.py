@@ -11,7 +11,7 @@ from release_async.base.problems import NotJudged, Problems
 from release_async.plan.events import CheckFinished, Outcome
 from release_async.plan.plan import Plan
 from release_async.release import run_checks
-from release_async.run.context import World
+from release_async.run.context import Context
 from support.story import PLAN
 from support.worlds import prepared
 
@@ -24,7 +24,7 @@ class Judges:
     TITLE: str = field(default="Judges", init=False)
     LONG: bool = field(default=False, init=False)
 
-    async def run(self, _plan: Plan, _world: World) -> Problems | NotJudged:
+    async def run(self, _plan: Plan, _world: Context) -> Problems | NotJudged:
         """The answer."""
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -38,10 +38,10 @@ async def judged(
     monkeypatch.setattr(run_checks, "CHECKS", {"one": Judges(answer)})
     place = prepared(tmp_path)
     ended: Exception | None = None
-    async with place.world(PLAN) as world:
+    async with place.context(PLAN) as context:
         try:
             with plain_errors():
-                await run_checks.check(PLAN, world, run_checks.Terms(ask=_nobody))
+                await run_checks.check(PLAN, context, run_checks.Terms(ask=_nobody))
         except Exception as error:  # noqa: BLE001 - whatever ends it is what is looked at
             ended = error
     (finished,) = [event for event in place.events if isinstance(event, CheckFinished)]

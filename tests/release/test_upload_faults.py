@@ -22,15 +22,15 @@ from release_async.external.index import repository_url
 from release_async.external.index.repository_url import Addresses
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Deadlines, Destination
-from release_async.release.steps.upload import PERSISTENCE
-from release_async.run.retry import Pace
+from release_async.release.steps.upload import RETRY_TIMEOUT
+from release_async.run.retry import Backoff
 from support import crashing, indexes, releasing, secrets, tls, uploading
 from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk
 from support.warehouse import Manner, Reply, State, warehouse
 
 IN_TROUBLE = Reply(503, "Service Unavailable")
-UNHEARD = Reply(manner=Manner.RESET, stores=True)
+UNHEARD = Reply(mode=Manner.RESET, stores=True)
 BURNED = Reply(400, "This filename was previously used by a file that has since been deleted.")
 OLD = Reply(400, "Uploading new files to releases older than 14 days is not allowed.")
 METADATA = Reply(400, "'Bad :: Classifier' is not a valid classifier.")
@@ -50,10 +50,10 @@ async def ends(desk: Desk, code: ExitCode) -> ReleaseAsyncError:
     assert error.code == code, error.what
     held = desk.index.state.digests()
     ours = {artifact.name: artifact.sha256 for artifact in desk.artifacts}
-    if error.standing:
-        public = {name.removeprefix("upload ") for name in error.standing.public}
+    if error.progress:
+        public = {name.removeprefix("upload ") for name in error.progress.public}
         assert public <= held.keys()
-        assert {f"upload {name}" for name in ours.keys() - public} <= set(error.standing.owed)
+        assert {f"upload {name}" for name in ours.keys() - public} <= set(error.progress.owed)
     else:
         assert ours.items().isdisjoint(held.items()), "something of ours is public, and not told"
     assert error.cure
@@ -154,7 +154,7 @@ async def test_what_is_refused_for_good_with_nothing_public(desk: Desk) -> None:
             assert error.what == f"Example did not take {WHEEL}: {words} (400 {reply.reason})"
             assert cure in error.cure
             assert "yank" not in error.cure
-            assert error.standing is None
+            assert error.progress is None
     assert desk.posts == [WHEEL] * len(REFUSED_FOR_GOOD)
     assert desk.waits == []
 
@@ -169,9 +169,9 @@ async def test_what_is_refused_for_good_behind_a_file_that_is_public(desk: Desk)
             assert cure in error.cure
             assert f"yank 1.3.0, of which {WHEEL} is public" in error.cure
             assert error.cure.endswith("this one can only be given up: release-async --abandon")
-            assert error.standing
-            assert error.standing.public == (f"upload {WHEEL}",)
-            assert error.standing.owed[0] == f"upload {SDIST}"
+            assert error.progress
+            assert error.progress.public == (f"upload {WHEEL}",)
+            assert error.progress.owed[0] == f"upload {SDIST}"
     assert desk.posts == [WHEEL, *[SDIST] * len(REFUSED_FOR_GOOD)]
     assert desk.waits == []
 
@@ -247,16 +247,16 @@ async def test_an_index_in_trouble_for_a_moment_is_asked_again(desk: Desk) -> No
 async def test_an_index_in_trouble_for_ever_is_given_up_after_minutes(desk: Desk) -> None:
     """Ever longer waits, up to the limit; then --resume sends what is left, once."""
     desk.index.state.script[SDIST] = repeat(IN_TROUBLE)
-    desk.pace = Pace(chance=lambda: 0.0, sleep=desk._note)  # noqa: SLF001 - its own way to wait
+    desk.backoff = Backoff(chance=lambda: 0.0, sleep=desk._note)  # noqa: SLF001 - its own way to wait
     error = await ends(desk, ExitCode.UNFINISHED)
     assert desk.waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
-    assert sum(desk.waits) <= PERSISTENCE
+    assert sum(desk.waits) <= RETRY_TIMEOUT
     assert desk.posts == [WHEEL, *[SDIST] * 10]
     assert desk.intents(SDIST) == 10
     assert error.detail == "it was tried 10 times"
-    assert error.standing
-    assert error.standing.public == (f"upload {WHEEL}",)
-    assert error.standing.owed[0] == f"upload {SDIST}"
+    assert error.progress
+    assert error.progress.public == (f"upload {WHEEL}",)
+    assert error.progress.owed[0] == f"upload {SDIST}"
     assert error.cure.endswith("then: release-async --resume")
     del desk.index.state.script[SDIST]
     await finishes(desk)
@@ -278,13 +278,13 @@ async def test_what_would_take_too_long_is_not_waited(desk: Desk) -> None:
     desk.index.state.script[WHEEL] = iter([Reply(429, "Slow down", headers={"Retry-After": "3600"})])
     error = await ends(desk, ExitCode.FAILED)
     assert "wait a while" in error.cure
-    assert (desk.waits, desk.posts, error.standing) == ([], [WHEEL], None)
+    assert (desk.waits, desk.posts, error.progress) == ([], [WHEEL], None)
 
 
 async def test_an_index_that_wants_no_wait_is_not_run_over(desk: Desk) -> None:
     """Zero seconds, again and again: the waits grow all the same."""
     desk.index.state.script[WHEEL] = iter([Reply(429, "Again", headers={"Retry-After": "0"})] * 3)
-    desk.pace = Pace(chance=lambda: 0.0, sleep=desk._note)  # noqa: SLF001 - its own way to wait
+    desk.backoff = Backoff(chance=lambda: 0.0, sleep=desk._note)  # noqa: SLF001 - its own way to wait
     await finishes(desk)
     assert desk.waits == [1.0, 2.0, 4.0]
 
@@ -313,7 +313,7 @@ async def test_a_way_that_is_closed_is_tried_again(desk: Desk) -> None:
 
     state.script[WHEEL] = iter([IN_TROUBLE])
     state.arriving = lambda name: setattr(state, "closed", name == WHEEL and len(desk.posts) == 0)
-    desk.pace = Pace(sleep=sleep)
+    desk.backoff = Backoff(sleep=sleep)
     await finishes(desk)
     assert len(desk.waits) == 3
     assert desk.posts == [WHEEL, WHEEL, SDIST]
@@ -353,10 +353,10 @@ async def test_what_was_stored_is_not_sent_again(desk: Desk, reply: Reply) -> No
     assert desk.waits == []
 
 
-@pytest.mark.parametrize("manner", [Manner.EARLY, Manner.RESET])
-async def test_what_was_cut_off_is_sent_again(desk: Desk, manner: Manner) -> None:
+@pytest.mark.parametrize("mode", [Manner.EARLY, Manner.RESET])
+async def test_what_was_cut_off_is_sent_again(desk: Desk, mode: Manner) -> None:
     """The index does not have it: the same bytes go out once more."""
-    desk.index.state.script[WHEEL] = iter([Reply(manner=manner)])
+    desk.index.state.script[WHEEL] = iter([Reply(mode=mode)])
     await finishes(desk)
     assert desk.posts == [WHEEL, WHEEL, SDIST]
     assert len(desk.waits) == 1
@@ -364,15 +364,15 @@ async def test_what_was_cut_off_is_sent_again(desk: Desk, manner: Manner) -> Non
 
 @pytest.mark.parametrize("stores", [True, False])
 @pytest.mark.parametrize(
-    ("manner", "deadlines"),
+    ("mode", "deadlines"),
     [(Manner.NEVER, Deadlines(upload=3.0)), (Manner.DRIP, Deadlines(silence=3.0))],
 )
 async def test_an_index_that_never_comes_to_an_end_is_left(
-    desk: Desk, manner: Manner, deadlines: Deadlines, *, stores: bool
+    desk: Desk, mode: Manner, deadlines: Deadlines, *, stores: bool
 ) -> None:
     """The uploader that waits for it is gone before the index is asked; a new one sends what is owed."""
     desk.deadlines = deadlines
-    desk.index.state.script[WHEEL] = iter([Reply(manner=manner, stores=stores)])
+    desk.index.state.script[WHEEL] = iter([Reply(mode=mode, stores=stores)])
     seen: list[set[int]] = []
     desk.index.state.arriving = lambda _: seen.append(uploaders())
     await finishes(desk)
@@ -395,8 +395,8 @@ async def test_of_two_attempts_the_first_may_have_been_heard(desk: Desk) -> None
     error = await desk.release()
     assert error is not None
     assert error.code == ExitCode.UNFINISHED
-    assert error.standing
-    assert f"upload {WHEEL}" in error.standing.owed
+    assert error.progress
+    assert f"upload {WHEEL}" in error.progress.owed
     desk.index.state.blind = 0
     await finishes(desk)
     assert desk.posts == [WHEEL, WHEEL, SDIST]
@@ -530,7 +530,7 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         await anyio.sleep(seconds)
 
-    desk.pace = Pace(sleep=sleep)
+    desk.backoff = Backoff(sleep=sleep)
     with anyio.fail_after(60), suppress(Interrupted):  # trio lets go of what has ended already
         await interrupt.interruptible(desk.release)
     assert desk.posts.count(name) == 1
@@ -539,8 +539,8 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
     else:
         (error,) = desk.failures
         assert (error.code, error.what) == (ExitCode.UNFINISHED, "the release was interrupted")
-        assert error.standing
-        assert error.standing.public == (f"upload {WHEEL}",)
+        assert error.progress
+        assert error.progress.public == (f"upload {WHEEL}",)
         assert error.cure.endswith("release-async --resume")
     del desk.index.state.script[name]
     await finishes(desk)
@@ -556,8 +556,8 @@ async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: py
     monkeypatch.setattr(repository_url, "addresses", lambda: addresses)
     desk.index.state.script[SDIST] = iter([Reply(403, "Read-only mode")])
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert error.standing
-    assert error.standing.deadline.startswith("Example takes no more files of 1.3.0 after 20")
+    assert error.progress
+    assert error.progress.deadline.startswith("Example takes no more files of 1.3.0 after 20")
 
 
 async def test_where_a_token_is_made_is_told_where_it_is_known(

@@ -152,7 +152,7 @@ def test_a_page_that_cannot_be_written_ends_no_release(
 async def test_nobody_is_asked_in_a_job() -> None:
     """The answer is No, and the log says so."""
     out = io.StringIO()
-    eyes = Actions(Stream(out), io.StringIO("y\n"))
-    assert not eyes.can_ask
-    assert await eyes.ask("Continue anyway?") is False
+    renderer = Actions(Stream(out), io.StringIO("y\n"))
+    assert not renderer.can_ask
+    assert await renderer.ask("Continue anyway?") is False
     assert "Continue anyway? [y/N] No" in out.getvalue()

@@ -11,7 +11,7 @@ from release_async.base.problems import refuse
 from release_async.base.secret import MASK, Secret
 from release_async.plan import events, stages
 from release_async.plan.events import Event, Outcome
-from release_async.render.redact import Discreet
+from release_async.render.redact import RedactingRenderer
 from support import canary, secrets, story
 
 WORD = secrets.characters(20)
@@ -46,11 +46,11 @@ async def test_no_text_of_any_event_shows_a_secret(
     assert hides or output == "rich"  # which shows some events only as a part of others
     canary.plant(tmp_path / "naked.md")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-    eyes = Discreet(render.choose(output, verbose=True, stdout=masked, stdin=StringIO()))
-    eyes.hide([Secret(WORD)])
-    eyes.show(event)
-    await eyes.ask(f"Is it {WORD}?")
-    eyes.close()
+    renderer = RedactingRenderer(render.choose(output, verbose=True, stdout=masked, stdin=StringIO()))
+    renderer.hide([Secret(WORD)])
+    renderer.show(event)
+    await renderer.ask(f"Is it {WORD}?")
+    renderer.close()
     assert not canary.shows(masked.getvalue().replace("\n", "").replace(" ", ""))
     assert MASK in masked.getvalue()
 
@@ -69,13 +69,13 @@ def test_what_holds_no_secret_is_shown_as_it_is() -> None:
         def close(self) -> None:
             """Nothing is open."""
 
-    eyes = Discreet(Eyes())
+    renderer = RedactingRenderer(Eyes())
     for told in (False, True):
         if told:
-            eyes.hide([Secret(WORD)])
-            eyes.hide([Secret(secrets.characters(20))])
+            renderer.hide([Secret(WORD)])
+            renderer.hide([Secret(secrets.characters(20))])
         for event in (*story.checks_pass(), *story.checks_begin()):
-            eyes.show(event)
+            renderer.show(event)
             assert shown[-1] == event
             assert type(shown[-1]) is type(event)
-    assert eyes.can_ask
+    assert renderer.can_ask

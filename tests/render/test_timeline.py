@@ -3,16 +3,16 @@
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render import messages
-from release_async.render.run_history import Course
+from release_async.render.run_history import RunHistory
 from release_async.render.timeline import MOST_BARS, Bar, Timeline, timeline
 from support import story
 from support.screens import Clock
 
 
-def course(tale: list[Event], pause: float = 0.0) -> Course:
+def history(tale: list[Event], pause: float = 0.0) -> RunHistory:
     """The course of a tale in which a person thinks for ``pause`` seconds before the first step."""
     clock = Clock()
-    followed = Course(clock)
+    followed = RunHistory(clock)
     for event in tale:
         if isinstance(event, events.StepStarted) and not followed.steps:
             clock.now += pause
@@ -23,7 +23,7 @@ def course(tale: list[Event], pause: float = 0.0) -> Course:
 
 def shown(tale: list[Event], pause: float = 0.0) -> Timeline:
     """Its timeline."""
-    found = timeline(course(tale, pause))
+    found = timeline(history(tale, pause))
     assert found is not None
     return found
 
@@ -91,8 +91,8 @@ def test_nothing_worth_a_picture_is_not_drawn() -> None:
         events.StepStarted("build", "Build"),
         events.StepFinished("build", "Build", Outcome.PASSED, 1.0),
     ]
-    assert timeline(course(alone)) is None
-    assert timeline(Course()) is None
+    assert timeline(history(alone)) is None
+    assert timeline(RunHistory()) is None
 
 
 def test_what_never_ran_has_no_bar() -> None:

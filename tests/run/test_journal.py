@@ -152,8 +152,8 @@ def test_damage_is_told_with_what_is_sound(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(data[:at] + b'"Intent"' + data[at + 8 :])
     with pytest.raises(DamagedError, match="damaged in line 2") as caught:
         Journal(tmp_path)
-    assert caught.value.story
-    assert caught.value.story.plan == PLAN
+    assert caught.value.recorded
+    assert caught.value.recorded.plan == PLAN
     assert "--abandon" in caught.value.cure
 
 

@@ -6,7 +6,7 @@ import trio.testing
 
 from release_async.base.errors import FailedError, OnceMoreError, TransientError, UncertainError
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
-from release_async.run.retry import Pace, Tries, settled
+from release_async.run.retry import Attempts, Backoff, settled
 
 
 async def probe() -> Probed:
@@ -18,21 +18,21 @@ async def perform() -> None:
     """Nothing."""
 
 
-def effect(persistence: float, patience: float = 0.0) -> Effect:
+def effect(retry_timeout: float, patience: float = 0.0) -> Effect:
     """An effect with so much time."""
-    return Effect("it", probe, perform, persistence=persistence, patience=patience)
+    return Effect("it", probe, perform, retry_timeout=retry_timeout, patience=patience)
 
 
-def tries(persistence: float, chance: float = 0.0) -> Tries:
+def attempts(retry_timeout: float, chance: float = 0.0) -> Attempts:
     """The attempts at such an effect, which are not waited for."""
 
     async def sleep(_seconds: float) -> None:
         await anyio.lowlevel.checkpoint()
 
-    return Tries(effect(persistence), Pace(chance=lambda: chance, sleep=sleep))
+    return Attempts(effect(retry_timeout), Backoff(chance=lambda: chance, sleep=sleep))
 
 
-async def waits(one: Tries, failure: TransientError, most: int = 20) -> list[float]:
+async def waits(one: Attempts, failure: TransientError, most: int = 20) -> list[float]:
     """The seconds of all waits, where every attempt fails in the same way."""
     found = []
     for _ in range(most):
@@ -46,14 +46,14 @@ async def waits(one: Tries, failure: TransientError, most: int = 20) -> list[flo
 
 async def test_each_wait_is_twice_the_last_up_to_a_minute() -> None:
     """Until the next one would go beyond the limit."""
-    assert await waits(tries(300), TransientError("busy")) == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert await waits(tries(3), TransientError("busy")) == [1, 2]
-    assert await waits(tries(0), TransientError("busy")) == []
+    assert await waits(attempts(300), TransientError("busy")) == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert await waits(attempts(3), TransientError("busy")) == [1, 2]
+    assert await waits(attempts(0), TransientError("busy")) == []
 
 
 async def test_chance_cuts_a_wait_by_up_to_its_half() -> None:
     """So that all who were turned away together do not come back together."""
-    assert await waits(tries(6, chance=1.0), TransientError("busy")) == [0.5, 1, 2]
+    assert await waits(attempts(6, chance=1.0), TransientError("busy")) == [0.5, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -61,25 +61,25 @@ async def test_chance_cuts_a_wait_by_up_to_its_half() -> None:
 )
 async def test_the_world_is_asked_no_sooner_than_it_wants(asked: float, expected: list[float]) -> None:
     """Nor at all where it wants more time than there is; nor in a hurry where it wants none."""
-    assert await waits(tries(100), TransientError("busy", wait=asked)) == expected
+    assert await waits(attempts(100), TransientError("busy", wait=asked)) == expected
 
 
 async def test_what_was_spoilt_on_its_way_is_tried_once_more() -> None:
     """However much time there is."""
-    assert len(await waits(tries(300), OnceMoreError("spoilt"))) == 1
+    assert len(await waits(attempts(300), OnceMoreError("spoilt"))) == 1
 
 
 async def test_only_what_passes_is_tried_again() -> None:
     """No other failure, and no success."""
     for failure in (None, FailedError("no")):
-        one = tries(300)
+        one = attempts(300)
         one.ended(failure)
         assert one.again is None
 
 
 async def test_what_may_have_been_heard_is_looked_for_longer() -> None:
     """A certain failure shows at once; and where another attempt follows, nothing is waited for before."""
-    one = tries(0)
+    one = attempts(0)
     for failure, states in (
         (None, {State.UNKNOWN, State.NOT_DONE}),
         (UncertainError("lost"), {State.UNKNOWN, State.NOT_DONE}),
@@ -87,7 +87,7 @@ async def test_what_may_have_been_heard_is_looked_for_longer() -> None:
     ):
         one.ended(failure)
         assert one.open_states() == states
-    again = tries(300)
+    again = attempts(300)
     again.ended(UncertainError("lost"))
     assert again.open_states() == set()
 
@@ -96,7 +96,7 @@ def test_attempts_that_take_long_count_too() -> None:
     """The limit is one of time, not of waits alone (by trio's clock, which is turned forward)."""
 
     async def main() -> int:
-        one = Tries(effect(300), Pace(chance=lambda: 0.0))
+        one = Attempts(effect(300), Backoff(chance=lambda: 0.0))
         for attempt in range(20):
             await trio.sleep(100)  # the attempt
             one.ended(TransientError("busy"))

@@ -16,7 +16,7 @@ from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import environment
 from release_async.run import workspace
-from release_async.run.workspace import Children, Conditions, Workshop
+from release_async.run.workspace import Children, Conditions, Workspace
 from support.repositories import Repository
 from support.story import PLAN
 
@@ -36,7 +36,7 @@ def git(repository: Repository) -> Git:
     return Git(repository.path, environment.for_git(os.environ))
 
 
-def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workshop]:
+def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workspace]:
     """The workshop of one run."""
     env = environment.for_project(os.environ)
     conditions = Conditions(env, 60, lambda _: None)
@@ -50,16 +50,16 @@ def traces(repository: Repository) -> tuple[str, str, list[str]]:
 
 
 @asynccontextmanager
-async def used(git: Git) -> AsyncIterator[Workshop]:
+async def used(git: Git) -> AsyncIterator[Workspace]:
     """A workshop in which a worktree, a ref and files were made."""
-    async with opened(git) as shop:
+    async with opened(git) as opened_workspace:
         head = await git.oid("HEAD")
-        await worktree.add(git, shop.tree, head)
-        await git.set_ref(shop.commit_ref, head, ABSENT)
-        shop.artifacts.mkdir()
-        (shop.artifacts / "x.whl").write_text("")
-        (shop.artifacts / "x.whl").chmod(0o400)
-        yield shop
+        await worktree.add(git, opened_workspace.tree, head)
+        await git.set_ref(opened_workspace.commit_ref, head, ABSENT)
+        opened_workspace.artifacts.mkdir()
+        (opened_workspace.artifacts / "x.whl").write_text("")
+        (opened_workspace.artifacts / "x.whl").chmod(0o400)
+        yield opened_workspace
 
 
 async def test_what_ends_before_the_first_upload_leaves_nothing(git: Git, repository: Repository) -> None:
@@ -73,14 +73,14 @@ async def test_what_ends_before_the_first_upload_leaves_nothing(git: Git, reposi
 
 async def test_what_has_begun_to_publish_is_kept(git: Git, repository: Repository) -> None:
     """Refs and files are what the release is finished from: the next run sweeps no more than the worktree."""
-    async with used(git) as shop:
-        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
+    async with used(git) as opened_workspace:
+        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
     refs, worktrees, runs = traces(repository)
     assert (worktrees.count("worktree "), runs) == (2, [PLAN.run])
-    assert (shop.artifacts / "x.whl").exists()
+    assert (opened_workspace.artifacts / "x.whl").exists()
     async with opened(git, _another(PLAN)):
         pass
-    assert (shop.artifacts / "x.whl").exists()
+    assert (opened_workspace.artifacts / "x.whl").exists()
     after = traces(repository)
     assert (after[0], after[1].count("worktree "), after[2]) == (refs, 1, runs)
 
@@ -100,13 +100,13 @@ async def test_what_a_killed_run_left_is_swept_by_the_next(git: Git, repository:
 
 async def test_a_run_that_is_gone_on_with_has_no_builder(git: Git) -> None:
     """What was built and inspected is never built again, so nothing is started that could."""
-    async with used(git) as shop:
-        shop.made.artifacts = (files.pin(shop.artifacts / "x.whl"),)
-        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
-    async with opened(git) as shop:
-        assert isinstance(shop.uploader, Uploader)
+    async with used(git) as opened_workspace:
+        opened_workspace.made.artifacts = (files.pin(opened_workspace.artifacts / "x.whl"),)
+        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
+    async with opened(git) as opened_workspace:
+        assert isinstance(opened_workspace.uploader, Uploader)
         with pytest.raises(RuntimeError, match="never built again"):
-            _ = shop.builder
+            _ = opened_workspace.builder
 
 
 async def test_one_release_at_a_time(git: Git) -> None:
@@ -119,19 +119,19 @@ async def test_one_release_at_a_time(git: Git) -> None:
 
 async def test_clearing_is_complete_and_may_be_repeated(git: Git) -> None:
     """After it nothing is left that only this run needed, though it had begun."""
-    async with used(git) as shop:
-        shop.journal.begin(PLAN, shop.made.pinned(), 1.7e9)
-        assert not shop.cleared()
+    async with used(git) as opened_workspace:
+        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
+        assert not opened_workspace.cleared()
         for _ in range(2):
-            await shop.clear()
-            assert shop.cleared()
+            await opened_workspace.clear()
+            assert opened_workspace.cleared()
 
 
 async def test_the_copy_is_free_to_be_written_into(git: Git, repository: Repository) -> None:
     """A clone with the files of that commit, and nothing of it shows in the checkout."""
     repository.write("file.txt", "not committed")
-    async with opened(git) as shop:
-        copy = await shop.copy_of(await git.oid("HEAD"))
+    async with opened(git) as opened_workspace:
+        copy = await opened_workspace.copy_of(await git.oid("HEAD"))
         assert (copy / "file.txt").read_text() == "text\n"
         (copy / "file.txt").write_text("written by a backend")
     assert not copy.exists()

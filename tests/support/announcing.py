@@ -9,7 +9,7 @@ from typing import cast
 from release_async.base import files
 from release_async.base.files import Artifact
 from release_async.external.git.client import Git
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.external.index.client import Index
 from release_async.plan import settings
@@ -17,12 +17,12 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect
 from release_async.plan.events import Event
 from release_async.plan.plan import Plan, Target
 from release_async.process import environment
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.release.checks import release_page
 from release_async.release.steps import announce
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.workspace import Made, Workshop
+from release_async.run.workspace import Made, Workspace
 from release_async.versions.site import Distribution
 from support import github, story
 from support.github import GitHub
@@ -48,15 +48,15 @@ class Scene:
     hub: GitHub
     checkout: Repository
     plan: Plan
-    world: World
+    context: Context
     events: list[Event] = field(default_factory=list)
 
     async def effects(self) -> tuple[Effect, ...]:
         """The step's effects, after the check has looked."""
-        if not self.world.forge.found.repository:
-            await release_page.run(self.plan, self.world)
-        assert announce.skipped(self.plan, self.world) == ""
-        return announce.effects(self.plan, self.world)
+        if not self.context.forge.found.repository:
+            await release_page.run(self.plan, self.context)
+        assert announce.skipped(self.plan, self.context) == ""
+        return announce.effects(self.plan, self.context)
 
     async def effect(self, name: str = NAMES[0]) -> Effect:
         """One of them."""
@@ -77,7 +77,7 @@ class Scene:
 
     def crash(self) -> None:
         """Forget all that a run has in its memory."""
-        self.world.workshop.made.page = None
+        self.context.workspace.made.page = None
 
     def page(self) -> dict[str, object]:
         """What is published."""
@@ -96,7 +96,7 @@ class Scene:
     @property
     def made(self) -> Made:
         """What the release has made so far."""
-        return self.world.workshop.made
+        return self.context.workspace.made
 
     def assert_whole(self) -> None:
         """One release of the tag, with our files and nothing else."""
@@ -120,11 +120,11 @@ def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
     plan = replace(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
     with github.serving(directory / "bare.git", github.named(gh)) as hub:
         events: list[Event] = []
-        world = replace(_world(checkout, hub), emit=events.append)
-        made = world.workshop.made
+        context = replace(_world(checkout, hub), emit=events.append)
+        made = context.workspace.made
         made.commit, made.tag = commit, checkout.git("rev-parse", "v1.3.0")
         made.artifacts = (_built(directory / WHEEL), _built(directory / SDIST))
-        yield Scene(hub, checkout, plan, world, events)
+        yield Scene(hub, checkout, plan, context, events)
 
 
 def _built(path: Path) -> Artifact:
@@ -132,26 +132,26 @@ def _built(path: Path) -> Artifact:
     return files.pin(path)
 
 
-def _world(checkout: Repository, hub: GitHub) -> World:
+def _world(checkout: Repository, hub: GitHub) -> Context:
     """The world as far as this step sees it: it builds nothing, uploads nothing, asks no index."""
     environ = hub.environ()
     git = Git(checkout.path, environment.for_git(environ))
-    workshop = Workshop(
+    workspace = Workspace(
         directory=hub.home,
         refs="refs/release-async/run",
         tree=hub.home,
         git=git,
         journal=Journal(hub.home),
     )
-    return World(
+    return Context(
         project=checkout.path,
         settings=settings.load(settings.Sources()),
         distribution=Distribution(name="demo", root="", sites=()),
         git=git,
         index=cast("Index", None),
-        forge=Door(github.URL, environment.for_forge(environ), 30.0),
-        workshop=workshop,
+        forge=ForgeConnection(github.URL, environment.for_forge(environ), 30.0),
+        workspace=workspace,
         test_env={},
-        logs=Logbook(hub.home / "logs"),
+        logs=LogFiles(hub.home / "logs"),
         emit=lambda _: None,
     )

@@ -98,10 +98,11 @@ def _watch_effects(death: _Death, order: dict[str, Any]) -> None:
             await effect.perform()
             death.at(f"after {effect.name}")
 
-        patience, persistence = (
-            min(seconds, order.get("patience", seconds)) for seconds in (effect.patience, effect.persistence)
+        patience, retry_timeout = (
+            min(seconds, order.get("patience", seconds))
+            for seconds in (effect.patience, effect.retry_timeout)
         )
-        return replace(effect, perform=perform, patience=patience, persistence=persistence)
+        return replace(effect, perform=perform, patience=patience, retry_timeout=retry_timeout)
 
     for name, step in steps.STEPS.items():
         steps.STEPS[name] = _Watched(step, watched)
@@ -117,9 +118,9 @@ class _Watched:
         self.skipped = step.skipped
         self._step, self._watched = step, watched
 
-    def effects(self, plan: Any, world: Any) -> tuple[Effect, ...]:
+    def effects(self, plan: Any, context: Any) -> tuple[Effect, ...]:
         """Those of the step."""
-        return tuple(map(self._watched, self._step.effects(plan, world)))
+        return tuple(map(self._watched, self._step.effects(plan, context)))
 
 
 def _delay_intents() -> None:

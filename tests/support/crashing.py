@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from release_async.base.secret import Credentials
 from release_async.run import journal
-from release_async.run.journal import Story
+from release_async.run.journal import RecordedRelease
 from support import forks, indexes, releasing
 from support.front import Front, front
 from support.releasing import Stage
@@ -100,7 +100,7 @@ class Scene:
         """The points that were passed so far."""
         return self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
 
-    def story(self) -> Story | None:
+    def recorded(self) -> RecordedRelease | None:
         """What the journal of the run tells, if any run left one."""
         homes = (self.stage.repository.path / ".git/release-async").glob("[0-9]*/")
         return next(filter(None, map(journal.read, homes)), None)
@@ -117,17 +117,18 @@ class Scene:
             run = self.stage.run(*RELEASE, backend=backend)
             assert run.code == 0, run.said
 
-    def faults(self, story: Story | None) -> list[str]:
+    def faults(self, recorded: RecordedRelease | None) -> list[str]:
         """What differs from the end of a release that nothing disturbed; empty where nothing does.
 
         Args:
-            story: What the journal told after the crash; its files are those that must be on the index.
+            recorded: What the journal told after the crash; its files are those that must be on the index.
         """
         git = self.stage.repository.git
         ours, theirs = _refs(self.stage.repository), _refs(self.stage.remote)
         branch, tag = "refs/heads/main", f"refs/tags/v{VERSION}"
         head = ours[branch]
-        pinned = {file.name: file.sha256 for file in story.pinned.files} if story else self.index.digests()
+        files = recorded.pinned.files if recorded else ()
+        pinned = {file.name: file.sha256 for file in files} or self.index.digests()
         private = self.stage.repository.path / ".git"
         found = {
             "the files on the index": (self.index.digests(), pinned),
@@ -138,7 +139,7 @@ class Scene:
             "the tag on the remote": (theirs.get(tag), ours.get(tag)),
             "what the tag names": (ours.get(f"{tag}^{{}}"), head),
             "the parent": (git("rev-list", "--count", "main"), "2"),
-            "the pinned commit": (story.pinned.commit if story else head, head),
+            "the pinned commit": (recorded.pinned.commit if recorded else head, head),
             "the working tree": (git("status", "--porcelain"), ""),
             "the worktrees": (git("worktree", "list", "--porcelain").count("worktree "), 1),
             "private refs": (git("for-each-ref", "refs/release-async"), ""),

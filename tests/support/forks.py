@@ -254,10 +254,10 @@ def _warm() -> None:
     from support import story  # noqa: PLC0415 - as above
 
     with Path(os.devnull).open("w", encoding="utf-8") as nothing:
-        eyes = terminal.Terminal(Console(file=nothing, force_terminal=True), nothing)
+        renderer = terminal.Terminal(Console(file=nothing, force_terminal=True), nothing)
         for event in story.released():
-            eyes.show(event)
-        eyes.close()
+            renderer.show(event)
+        renderer.close()
     for backend in ("asyncio", "trio"):
         anyio.run(anyio.sleep, 0, backend=backend)
 

@@ -18,7 +18,7 @@ from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from release_async.base.secret import Credentials, Secret
-from release_async.run.journal import Story
+from release_async.run.journal import RecordedRelease
 from support import crashing
 from support.crashing import Died
 from support.repositories import Repository
@@ -180,7 +180,7 @@ class Stories(RuleBasedStateMachine):
 
     def _arriving(self, name: str) -> None:
         """An upload arrives; by now its intent is in the journal (seen from the index's thread)."""
-        story = self.scene.story()
+        story = self.scene.recorded()
         if story is None or f"upload {name}" not in story.tried:
             self.unforeseen.append(f"{name} arrived, and the journal does not intend it")
 
@@ -188,7 +188,7 @@ class Stories(RuleBasedStateMachine):
         """What the index may have got is in the journal still, power cut or not, until all is done."""
         sent = {upload.name for upload in self.index.uploads if upload.status != REFUSED_FOR_CERTAIN}
         open_ones = {name for name in sent if f"-{self.version}" in name}
-        story = self.scene.story()
+        story = self.scene.recorded()
         if open_ones and not self._is_out() and story is None:
             self.unforeseen.append(f"{open_ones} may be public, and no journal remembers it")
         if story:
@@ -245,8 +245,8 @@ class Stories(RuleBasedStateMachine):
 
     # What there is.
 
-    def _owed(self) -> Story | None:
-        story = self.scene.story()
+    def _owed(self) -> RecordedRelease | None:
+        story = self.scene.recorded()
         return story if story and not story.finished else None
 
     def _begun(self) -> bool:

@@ -24,12 +24,12 @@ from release_async.plan.effect import Effect
 from release_async.plan.events import Event, Waiting
 from release_async.plan.plan import Plan, Target
 from release_async.plan.settings import Sources, load
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from release_async.release import conductor as release, progress
 from release_async.release.steps import Step, upload, verify
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.journal import FILE
-from release_async.run.retry import Pace
+from release_async.run.retry import Backoff
 from release_async.run.workspace import Hands
 from support import indexes
 from support.story import PLAN
@@ -49,7 +49,7 @@ class Desk:
         account: Who may upload there.
         artifacts: What is uploaded.
         deadlines: Those of the uploader.
-        pace: How one waits between two attempts; None where nothing is waited.
+        backoff: How one waits between two attempts; None where nothing is waited.
         waits: The seconds of each wait that was none.
         password: Another secret than the account's, where one is to be sent.
         url: Another address than the index's, where the release is to go elsewhere.
@@ -62,7 +62,7 @@ class Desk:
     account: Credentials
     artifacts: tuple[Artifact, ...]
     deadlines: Deadlines = field(default_factory=Deadlines)
-    pace: Pace | None = None
+    backoff: Backoff | None = None
     waits: list[float] = field(default_factory=list)
     password: str = ""
     url: str = ""
@@ -103,8 +103,10 @@ class Desk:
         given = {"PYPI_REPOSITORY_URL": self.plan.target.repository_url, "PYPI_API_TOKEN": word}
         self.place.settings = load(Sources(environ={**given, "PYPI_USERNAME": self.account.user}))
         self.place.url = self.plan.target.repository_url
-        async with self.at_hand() as child, self.place.world(self.plan) as world:
-            return await self._released(replace(world, pace=self.pace or Pace(sleep=self._note)), child)
+        async with self.at_hand() as child, self.place.context(self.plan) as context:
+            return await self._released(
+                replace(context, backoff=self.backoff or Backoff(sleep=self._note)), child
+            )
 
     @asynccontextmanager
     async def at_hand(self) -> AsyncIterator[Uploader]:
@@ -113,7 +115,7 @@ class Desk:
             yield self._child
             return
         scratch = self.place.repository.path.parent / "uploader"
-        around = Surroundings({**os.environ, **self.environ})
+        around = WorkerOptions({**os.environ, **self.environ})
         async with uploader.opened(scratch, around, self.deadlines) as child:
             self._child = child
             try:
@@ -121,11 +123,11 @@ class Desk:
             finally:
                 self._child = None
 
-    async def _released(self, world: World, child: Uploader) -> ReleaseAsyncError | None:
-        shop = replace(world.workshop, hands=Hands(child, None))
-        shop.made.artifacts = self.artifacts
+    async def _released(self, context: Context, child: Uploader) -> ReleaseAsyncError | None:
+        opened_workspace = replace(context.workspace, hands=Hands(child, None))
+        opened_workspace.made.artifacts = self.artifacts
         try:
-            await release.perform(self.plan, replace(world, workshop=shop))
+            await release.perform(self.plan, replace(context, workspace=opened_workspace))
         except ReleaseAsyncError as error:
             self.failures.append(error)
             return error
@@ -144,13 +146,15 @@ class _Hasty:
     first: int | None = None
     TITLE: str = ""
 
-    def skipped(self, plan: Plan, world: World) -> str:
+    def skipped(self, plan: Plan, context: Context) -> str:
         """As the step's."""
-        return self.step.skipped(plan, world)
+        return self.step.skipped(plan, context)
 
-    def effects(self, plan: Plan, world: World) -> tuple[Effect, ...]:
+    def effects(self, plan: Plan, context: Context) -> tuple[Effect, ...]:
         """Those of the step."""
-        return tuple(replace(effect, patience=0.3) for effect in self.step.effects(plan, world)[: self.first])
+        return tuple(
+            replace(effect, patience=0.3) for effect in self.step.effects(plan, context)[: self.first]
+        )
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class Reply(NamedTuple):
         reason: Its reason phrase.
         body: Its body.
         headers: Its headers, but for the length.
-        manner: How it is given.
+        mode: How it is given.
         stores: Whether the file is stored, whatever is answered.
     """
 
@@ -65,7 +65,7 @@ class Reply(NamedTuple):
     reason: str = "OK"
     body: str = ""
     headers: Mapping[str, str] = {}
-    manner: Manner = Manner.WHOLE
+    mode: Manner = Manner.WHOLE
     stores: bool = False
 
 
@@ -257,13 +257,13 @@ class _Handler(Abrupt):
         """Answer by the script."""
         state = self.server.state
         state.arriving(name)
-        if reply.manner is Manner.EARLY:
+        if reply.mode is Manner.EARLY:
             state.uploads.append(Upload(name, "", -1))
             self.hang_up()
             return
         body += self.rfile.read(int(self.headers["Content-Length"]) - len(body))
         content = sent_file(self.headers["Content-Type"], body)[1]
-        digest, silent = hashlib.sha256(content).hexdigest(), reply.manner is not Manner.WHOLE
+        digest, silent = hashlib.sha256(content).hexdigest(), reply.mode is not Manner.WHOLE
         with self.server.turn:
             if reply.stores:
                 state.store(name, digest, content)
@@ -272,7 +272,7 @@ class _Handler(Abrupt):
         self._say(reply)
 
     def _say(self, reply: Reply) -> None:
-        match reply.manner:
+        match reply.mode:
             case Manner.WHOLE:
                 data = reply.body.encode()
                 self.send_response(reply.status, reply.reason)

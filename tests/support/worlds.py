@@ -11,17 +11,17 @@ from pathlib import Path
 
 from release_async.base.problems import NotJudged, Problems
 from release_async.external.git.client import Git
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.external.index import client as index
 from release_async.plan.events import Event
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Settings, Sources, load
 from release_async.process import environment
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.release.checks import Check
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.workspace import REFS, Workshop
+from release_async.run.workspace import REFS, Workspace
 from release_async.versions.site import Distribution
 from support.repositories import Repository
 from support.story import PLAN
@@ -46,7 +46,7 @@ class Place:
     url: str = NOBODY
     settings: Settings = field(default_factory=lambda: load(Sources()))
     test_env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
-    forge: Door | None = None
+    forge: ForgeConnection | None = None
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -76,11 +76,11 @@ class Place:
         return found
 
     @asynccontextmanager
-    async def world(self, plan: Plan) -> AsyncIterator[World]:
+    async def context(self, plan: Plan) -> AsyncIterator[Context]:
         """The world that the plan's checks and steps see here."""
         directory = self.repository.path / ".git/release-async" / plan.run
         directory.mkdir(parents=True, exist_ok=True)
-        shop = Workshop(
+        opened_workspace = Workspace(
             directory=directory,
             refs=f"{REFS}/{plan.run}",
             tree=directory / "tree",
@@ -88,16 +88,16 @@ class Place:
             journal=Journal(directory),
         )
         async with index.opened(self.url) as where:
-            yield World(
+            yield Context(
                 project=self.repository.path,
                 settings=self.settings,
                 distribution=Distribution(plan.name, plan.root, ()),
                 git=self.git,
                 index=where,
-                forge=self.forge or Door("", {}),
-                workshop=shop,
+                forge=self.forge or ForgeConnection("", {}),
+                workspace=opened_workspace,
                 test_env=self.test_env,
-                logs=Logbook(directory.parent / "logs" / plan.run, self.settings.secrets),
+                logs=LogFiles(directory.parent / "logs" / plan.run, self.settings.secrets),
                 emit=self.events.append,
             )
 
@@ -113,9 +113,9 @@ def prepared(directory: Path) -> Place:
 async def judged(place: Place, check: Check, plan: Plan | None = None) -> Problems:
     """What a check says of the place, of which it changes nothing."""
     plan, before = plan or place.plan, place.everything()
-    async with place.world(plan) as world:
+    async with place.context(plan) as context:
         try:
-            problems = await check.run(plan, world)
+            problems = await check.run(plan, context)
         finally:
             assert place.everything() == before
     assert not isinstance(problems, NotJudged), problems.why

@@ -19,7 +19,7 @@ AGAIN = "run the same command again"
 """How a cure ends where nothing is public; behind the point of no return to resume takes its place."""
 
 
-class Standing(NamedTuple):
+class ReleaseProgress(NamedTuple):
     """How far a release has come that ended after its point of no return.
 
     Attributes:
@@ -43,13 +43,13 @@ class ReleaseAsyncError(Exception):
         what: What happened, in one sentence.
         cure: What to type or do next.
         detail: Lines that help to find the cause, such as the last output of a command.
-        standing: What of the release is public and what is owed, once anything is public.
+        progress: What of the release is public and what is owed, once anything is public.
         certain: Whether the change that failed has not been made, for certain.
     """
 
     code: int = ExitCode.BUG
     certain: bool = True
-    standing: "Standing | None" = None
+    progress: "ReleaseProgress | None" = None
 
     def __init__(self, what: str, *, cure: str = "", detail: str = "") -> None:
         super().__init__(what)

@@ -16,7 +16,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from release_async.base.exception_groups import plain_errors
-from release_async.base.signals import ASKING, Ears, Interrupted
+from release_async.base.signals import ASKING, Interrupted, SignalListener
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def _nothing(*_: object) -> None:
     """Do nothing beside what a signal does anyway."""
 
 
-class Insistence(NamedTuple):
+class Escalation(NamedTuple):
     """What is done for a person who insists.
 
     Attributes:
@@ -44,7 +44,7 @@ class Insistence(NamedTuple):
 class _Work:
     """One piece of work, and the signals that came for it."""
 
-    insistence: Insistence
+    escalation: Escalation
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     finishing: list[anyio.CancelScope] = field(default_factory=list)
     received: list[signal.Signals] = field(default_factory=list)
@@ -61,18 +61,20 @@ class _Work:
             case 1:
                 self.scope.cancel()
             case 2:
-                self.insistence.second()
+                self.escalation.second()
                 for scope in self.finishing:
                     scope.shield = False
             case _ if not self.bound:
-                self.insistence.third(self.received[0])
+                self.escalation.third(self.received[0])
 
 
 _work: ContextVar[_Work | None] = ContextVar("_work", default=None)
 
 
 async def interruptible(
-    work: Callable[[], Awaitable[T]], ears: Ears | None = None, insistence: Insistence | None = None
+    work: Callable[[], Awaitable[T]],
+    signal_listener: SignalListener | None = None,
+    escalation: Escalation | None = None,
 ) -> T:
     """Do ``work``, and cancel it when SIGINT, SIGTERM or SIGHUP arrives.
 
@@ -81,8 +83,8 @@ async def interruptible(
 
     Args:
         work: Called once, without arguments.
-        ears: Where signals are heard; listening from now until the end of the work, where not given.
-        insistence: What further signals do.
+        signal_listener: Where signals arrive; a new one, for as long as the work lasts, where none is given.
+        escalation: What further signals do.
 
     Returns:
         What ``work`` returned, also where it was done before the cancellation could reach it.
@@ -91,10 +93,13 @@ async def interruptible(
         Interrupted: A signal came, and the work was cancelled.
         BaseException: What the work raised, taken out of the groups that task groups make.
     """
-    asked = _Work(insistence or Insistence())
+    asked = _Work(escalation or Escalation())
     token = _work.set(asked)
     try:
-        with plain_errors(), Ears() if ears is None else nullcontext(ears) as listening:
+        with (
+            plain_errors(),
+            SignalListener() if signal_listener is None else nullcontext(signal_listener) as listening,
+        ):
             # The receiver sits outside the scope it cancels: on asyncio, a second Ctrl-C would
             # otherwise break off the cleanup that the first one began, shielded or not.
             async with anyio.create_task_group() as outer:
@@ -110,19 +115,19 @@ async def interruptible(
     return result
 
 
-async def _receive(ears: Ears, asked: _Work, *, task_status: TaskStatus[None]) -> None:
-    with _woken_by(ears):
+async def _receive(signal_listener: SignalListener, asked: _Work, *, task_status: TaskStatus[None]) -> None:
+    with _woken_by(signal_listener):
         task_status.started()
         while True:
-            await anyio.wait_readable(ears.fileno())
-            for number, at in ears.heard():
+            await anyio.wait_readable(signal_listener.fileno())
+            for number, at in signal_listener.heard():
                 asked.take(number, at)
 
 
 @contextmanager
-def _woken_by(ears: Ears) -> Iterator[None]:
+def _woken_by(signal_listener: SignalListener) -> Iterator[None]:
     """Have signals wake the event loop also where another thread received them; trio does so by itself."""
-    theirs = signal.set_wakeup_fd(ears.waker, warn_on_full_buffer=False)
+    theirs = signal.set_wakeup_fd(signal_listener.waker, warn_on_full_buffer=False)
     if theirs != -1:
         signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
     try:

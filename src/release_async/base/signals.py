@@ -34,21 +34,21 @@ class Interrupted(ReleaseAsyncError):  # noqa: N818 - it is no error: the person
 _Handler = Callable[[int, FrameType | None], None]
 
 
-class Heard(NamedTuple):
+class ReceivedSignal(NamedTuple):
     """One signal, and when it came (``time.monotonic()``)."""
 
     number: signal.Signals
     at: float
 
 
-class Ears:
+class SignalListener:
     """Takes note of each signal, for as long as the context lasts; only in a process's main thread.
 
     A signal that was ignored when we were started stays ignored (``nohup``).
     """
 
     def __init__(self) -> None:
-        self._arrived: deque[Heard] = deque()
+        self._arrived: deque[ReceivedSignal] = deque()
         self._reader, self._writer = -1, -1
         self._before = {
             number: handler
@@ -89,7 +89,7 @@ class Ears:
         """A descriptor for ``signal.set_wakeup_fd``: signals may reach any thread of a process."""
         return self._writer
 
-    def heard(self) -> list[Heard]:
+    def heard(self) -> list[ReceivedSignal]:
         """The signals that came since the last call."""
         with suppress(OSError):  # nothing more is there, or nothing can be
             while os.read(self._reader, 512):
@@ -121,7 +121,7 @@ class Ears:
             signal.signal(number, handler)
 
     def _note(self, number: int, _: FrameType | None) -> None:
-        self._arrived.append(Heard(signal.Signals(number), time.monotonic()))
+        self._arrived.append(ReceivedSignal(signal.Signals(number), time.monotonic()))
         with suppress(BlockingIOError):
             os.write(self._writer, b"!")
 

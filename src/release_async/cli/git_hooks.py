@@ -211,20 +211,20 @@ async def _is_tracked(git: Git, place: _Place) -> bool:
 
 def _accepts(place: _Place, check: str, *, tracked: bool) -> None:
     """Raise where a file stands in the way of one hook."""
-    directory, standing = place.front.parent, _read(place.path)
+    directory, progress = place.front.parent, _read(place.path)
     if directory.exists() and not directory.is_dir():
         raise ConfigurationError(
             f"core.hooksPath is {printable(str(directory))}, which is no folder: git runs no hooks here",
             cure="git config --unset core.hooksPath",
         )
-    if _is_ours(standing):
+    if _is_ours(progress):
         _unchanged(place)
-    elif standing is not None and tracked:
+    elif progress is not None and tracked:
         raise ConfigurationError(
             f"{printable(str(place.front))} is a file of the project, and ours names a path of this machine",
             cure=f"add this line to it: release-async hook {check} || exit",
         )
-    elif standing is not None and os.path.lexists(place.kept) and standing != _read(place.kept):
+    elif progress is not None and os.path.lexists(place.kept) and progress != _read(place.kept):
         raise RefusedError(
             f"there is a hook {place.front.name}, and one that was kept as {place.kept.name}",
             cure=f"look at both in {shlex.quote(str(directory))}, and delete one",
@@ -328,12 +328,12 @@ def _state(place: _Place) -> State:
     filled = dict(_filled(data))
     python = Path(filled.get("python", ""))
     faults = _faults(path, data, python)
-    standing = f"{filled.get('check')}, run by {python}"
+    progress = f"{filled.get('check')}, run by {python}"
     if os.path.lexists(place.kept):
-        standing += f", after {place.kept.name}"
+        progress += f", after {place.kept.name}"
     if path != place.front:
-        standing += f", called by the hook manager as {path.name}"
-    return State(place.event, sound=not faults, text="; ".join((standing, *faults)))
+        progress += f", called by the hook manager as {path.name}"
+    return State(place.event, sound=not faults, text="; ".join((progress, *faults)))
 
 
 def _filled(data: bytes) -> Iterable[tuple[str, str]]:

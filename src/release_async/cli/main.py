@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from release_async import __version__
 from release_async.base.errors import ExitCode, UsageError
 from release_async.base.printable import printable
-from release_async.base.signals import Ears
+from release_async.base.signals import SignalListener
 from release_async.cli import command_line
 
 
-def main(argv: Sequence[str], ears: Ears | None = None) -> int:
+def main(argv: Sequence[str], signal_listener: SignalListener | None = None) -> int:
     """Run one command.
 
     Args:
         argv: The command line, without the program's name.
-        ears: What has been hearing signals since the process began.
+        signal_listener: What has been hearing signals since the process began.
 
     Returns:
         The exit code of the process.
@@ -33,4 +33,4 @@ def main(argv: Sequence[str], ears: Ears | None = None) -> int:
         return ExitCode.DONE
     from release_async.cli import session  # noqa: PLC0415 - see above
 
-    return session.run(options, ears)
+    return session.run(options, signal_listener)

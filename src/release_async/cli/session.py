@@ -8,22 +8,22 @@ from signal import Signals
 from typing import Never
 
 from release_async import __version__, render
-from release_async.base.errors import ExitCode, ReleaseAsyncError, Standing, bug
-from release_async.base.signals import Ears
+from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug
+from release_async.base.signals import SignalListener
 from release_async.cli.command_line import Options
 from release_async.plan.events import Failed
-from release_async.render.redact import Discreet
+from release_async.render.redact import RedactingRenderer
 
 _RELEASING = ("release", "check", "rehearse")
 _UNCHANGED = "nothing is public, and nothing of yours has changed"
 
 
-def run(options: Options, ears: Ears | None = None) -> int:
+def run(options: Options, signal_listener: SignalListener | None = None) -> int:
     """Run one command.
 
     Args:
         options: What was typed.
-        ears: What has been hearing signals since the process began.
+        signal_listener: What has been hearing signals since the process began.
 
     Returns:
         The exit code of the process.
@@ -31,25 +31,25 @@ def run(options: Options, ears: Ears | None = None) -> int:
     Raises:
         ModuleNotFoundError: Something that is imported is not installed.
     """
-    with closing(Discreet(render.choose(options.output, verbose=options.verbose))) as eyes:
+    with closing(RedactingRenderer(render.choose(options.output, verbose=options.verbose))) as renderer:
         try:
-            return _run(options, eyes, ears)
+            return _run(options, renderer, signal_listener)
         except ReleaseAsyncError as error:
-            eyes.show(_failed(error, options))
+            renderer.show(_failed(error, options))
             return error.code
         except ModuleNotFoundError:
             raise  # told by the console script, which needs nothing that can be missing
         except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
-            eyes.show(_bug(error, options))
+            renderer.show(_bug(error, options))
             return ExitCode.BUG
 
 
 def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
     begins = options.command in _RELEASING and not (options.resume or options.abandon)
-    unchanged = error.standing is None and begins and error.code != ExitCode.USAGE
+    unchanged = error.progress is None and begins and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
-    public, owed, manual, deadline = error.standing or Standing()
+    public, owed, manual, deadline = error.progress or ReleaseProgress()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
         error.add_detail(_traceback(cause))
@@ -73,31 +73,33 @@ def _traceback(error: Exception) -> str:
     return "".join(traceback.format_exception(error)).rstrip()
 
 
-def _run(options: Options, eyes: Discreet, ears: Ears | None) -> int:
+def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
     """Run the command; only its own imports are paid for."""
     if options.command in {"versions", "bump"}:
         from release_async.cli.commands import versions  # noqa: PLC0415 - as above
 
         command = {"versions": versions.versions, "bump": versions.bump}[options.command]
-        with ears.raising() if ears else nullcontext():
-            return command(options, eyes)
+        with signal_listener.raising() if signal_listener else nullcontext():
+            return command(options, renderer)
     import anyio  # noqa: PLC0415 - as above
 
     from release_async.base import interrupt  # noqa: PLC0415 - as above
     from release_async.process import process, process_tree  # noqa: PLC0415 - as above
 
-    insistence = interrupt.Insistence(second=process_tree.hurry, third=partial(_leave_at_once, options, eyes))
+    escalation = interrupt.Escalation(
+        second=process_tree.hurry, third=partial(_leave_at_once, options, renderer)
+    )
     with process.guarded():
         return anyio.run(
             interrupt.interruptible,
-            partial(_work(options), options, eyes),
-            ears,
-            insistence,
+            partial(_work(options), options, renderer),
+            signal_listener,
+            escalation,
             backend=options.backend,
         )
 
 
-def _work(options: Options) -> Callable[[Options, Discreet], Awaitable[int]]:
+def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
     """The command that was asked for."""
     if options.command == "init":
         from release_async.cli.commands import init  # noqa: PLC0415 - as above
@@ -119,15 +121,15 @@ def _work(options: Options) -> Callable[[Options, Discreet], Awaitable[int]]:
     }[options.command]
 
 
-def _leave_at_once(options: Options, eyes: Discreet, number: Signals) -> Never:
-    """End the process for a person who will not wait for the cleaning up; the warden ends what still runs."""
+def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
+    """End the process for a person who will not wait for the cleaning up; the watchdog ends what still runs."""
     code = 128 + number
     swept = "what it made for itself was not cleared away; the next run does that"
     what = f"interrupted by {number.name}, and again: {swept}"
     if options.command in _RELEASING:
         what = f"{what}; {_UNCHANGED}"
     try:
-        eyes.show(Failed(what, "", "", (), (), (), code))
-        eyes.close()
+        renderer.show(Failed(what, "", "", (), (), (), code))
+        renderer.close()
     finally:
         os._exit(code)

@@ -61,7 +61,7 @@ def example(path: str, reason: str) -> str:
     return f'{SETTING} = [{{ path = "{path}", reason = "{reason}" }}]'
 
 
-class Sifted(NamedTuple):
+class AllowanceResult(NamedTuple):
     """Findings, with what is allowed taken out.
 
     Attributes:
@@ -75,7 +75,7 @@ class Sifted(NamedTuple):
     unneeded: tuple[Allowance, ...] = ()
 
 
-def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> Sifted:
+def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> AllowanceResult:
     """Tell what is allowed from what is not.
 
     Args:
@@ -91,7 +91,7 @@ def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> Sifted
             allowed.append((finding, why))
     paths = [*(finding.path for finding in refused), *(finding.path for finding, _ in allowed)]
     unneeded = (each for each in allowances if not any(fnmatchcase(path, each.path) for path in paths))
-    return Sifted(tuple(refused), tuple(allowed), tuple(unneeded))
+    return AllowanceResult(tuple(refused), tuple(allowed), tuple(unneeded))
 
 
 def allowing(path: str, allowances: Iterable[Allowance]) -> Allowance | None:

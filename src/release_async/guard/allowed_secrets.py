@@ -11,7 +11,7 @@ PATH: Final = ".release-async-secrets"
 _HASH: Final = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
 
 
-class Listed(NamedTuple):
+class AllowedSecrets(NamedTuple):
     """What a list says.
 
     Attributes:
@@ -23,7 +23,7 @@ class Listed(NamedTuple):
     malformed: tuple[int, ...] = ()
 
 
-def read(content: bytes) -> Listed:
+def read(content: bytes) -> AllowedSecrets:
     """Read a list: one hash to a line; ``#`` begins a comment, on a line of its own or behind a hash.
 
     Args:
@@ -36,4 +36,4 @@ def read(content: bytes) -> Listed:
             hashes.add(said.decode("ascii").lower())
         elif said:
             malformed.append(number)
-    return Listed(frozenset(hashes), tuple(malformed))
+    return AllowedSecrets(frozenset(hashes), tuple(malformed))

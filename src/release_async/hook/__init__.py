@@ -84,9 +84,9 @@ def version_consistency(remembered: str = "") -> int:
             _tell(f"{plain(tree.unmerged[0])}: unmerged, so nothing is judged: git commits no conflict")
             return AGREE
         from release_async.versions.find import distributions_in  # noqa: PLC0415 - see ``_imported``
-        from release_async.versions.parsed_files import Texts  # noqa: PLC0415 - as above
+        from release_async.versions.parsed_files import ParsedFiles  # noqa: PLC0415 - as above
 
-        texts = Texts(tree)
+        texts = ParsedFiles(tree)
         refused = [distribution for distribution in distributions_in(texts) if _refusals(distribution)]
         if remembered and not refused:
             from release_async.hook import pass_cache  # noqa: PLC0415 - only what passes pays for it

@@ -13,7 +13,7 @@ import time
 from release_async.base.lazy_typing import AbstractSet, Iterable
 from release_async.repository.snapshot import Snapshot
 from release_async.versions.find import ENDINGS
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 
 FILE = "verdict-1"
 """The name of the record in ``release-async/`` below the git directory; the number is that of its form."""
@@ -52,7 +52,7 @@ class Names:
         return path.endswith(self.endings) or (self.odd and not _EVEN.issuperset(path))
 
 
-def remember(file: str, tree: Snapshot, texts: Texts) -> None:
+def remember(file: str, tree: Snapshot, texts: ParsedFiles) -> None:
     """Write that an index passed, unless it cannot be said on what that depended. Raises nothing.
 
     Args:
@@ -111,7 +111,7 @@ def _installed() -> str:
     return path
 
 
-def depended(texts: Texts) -> Names:
+def depended(texts: ParsedFiles) -> Names:
     """The names on which a verdict depended: those that are always looked for, and those that were asked for.
 
     What was asked for as a folder needs none: it cannot be a file as long as the files in it are entries.

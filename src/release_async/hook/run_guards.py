@@ -59,7 +59,7 @@ def _read(staged: Staged, oids: Sequence[str]) -> list[bytes]:
     return [content for oid in oids if (content := staged.content(oid)) is not None]
 
 
-def _malformed(allowed: allowed_secrets.Listed) -> Iterator[Problem]:
+def _malformed(allowed: allowed_secrets.AllowedSecrets) -> Iterator[Problem]:
     """Lines of the list that hold no hash; what they hold is not shown, since it may be the secret itself."""
     for line in allowed.malformed:
         yield refuse(

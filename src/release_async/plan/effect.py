@@ -58,4 +58,4 @@ class Effect:
     manual: tuple[str, ...] = ()
     public: bool = False
     patience: float = 0.0
-    persistence: float = 0.0
+    retry_timeout: float = 0.0

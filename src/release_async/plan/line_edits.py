@@ -38,17 +38,17 @@ def put(text: str, at: int, lines: Sequence[str]) -> str:
     Returns:
         The text with them. A last line without an end is given one where something follows it.
     """
-    standing, end = split(text), _line_end(text)
-    if at == len(standing) and standing and not standing[-1].endswith("\n"):
-        standing[-1] += end
-    return "".join((*standing[:at], *(f"{line}{end}" for line in lines), *standing[at:]))
+    progress, end = split(text), _line_end(text)
+    if at == len(progress) and progress and not progress[-1].endswith("\n"):
+        progress[-1] += end
+    return "".join((*progress[:at], *(f"{line}{end}" for line in lines), *progress[at:]))
 
 
 def add(text: str, lines: Sequence[str]) -> str:
     """Put lines at the end of a text, after an empty line where there is something before them."""
-    standing = split(text)
-    apart = [""] if standing and standing[-1].strip() else []
-    return put(text, len(standing), [*apart, *lines])
+    progress = split(text)
+    apart = [""] if progress and progress[-1].strip() else []
+    return put(text, len(progress), [*apart, *lines])
 
 
 def _line_end(text: str) -> str:

@@ -18,7 +18,7 @@ LONGEST_LOG = 2 * 1024**3
 """Bytes after which a log takes no more: a child that never stops must not fill the disk."""
 
 
-class Logbook:
+class LogFiles:
     """The logs of one run."""
 
     def __init__(self, directory: Path, secrets: Iterable[Secret] = ()) -> None:

@@ -1,7 +1,7 @@
 """The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
 
 It decides nothing about what a command's exit code means, and never hands a child our own environment.
-Should we be killed, the warden ends what we started.
+Should we be killed, the watchdog ends what we started.
 """
 
 import json
@@ -26,7 +26,7 @@ from release_async.base.printable import printable
 from release_async.process.output import KEPT_BYTES, Drain, LineSink, last_lines
 from release_async.process.process_tree import KILL, Patience, end_tree, grace
 
-WARDEN = Path(__file__).with_name("watchdog_child.py")
+WATCHDOG = Path(__file__).with_name("watchdog_child.py")
 
 LONGEST_ANSWER = 1024 * 1024
 """Bytes in the longest answer that a child may give."""
@@ -44,13 +44,13 @@ WITH_COMMANDS = Patience(5.0, 2.0)
 WITH_LEFTOVERS = Patience(0.5, 0.5)
 
 
-class _Warden:
+class _Watchdog:
     """The list of what runs, in the hands of a process that reads its end as ours."""
 
     def __init__(self) -> None:
         # No pipe but its own is left to it, so that nobody who waits for our output waits for it.
         self._process = subprocess.Popen(
-            (sys.executable, "-I", "-S", str(WARDEN)),
+            (sys.executable, "-I", "-S", str(WATCHDOG)),
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class _Warden:
         self._process.wait()
 
 
-_wardens: list[_Warden] = []
+_watchdogs: list[_Watchdog] = []
 
 
 @contextmanager
@@ -88,21 +88,21 @@ def guarded() -> Iterator[None]:
         yield
         return
     try:
-        warden = _Warden()
+        watchdog = _Watchdog()
     except OSError as error:
         cure = "see that the machine has memory and processes to spare, then run the same command again"
         raise CommandError(f"no process can be started: {error}", cure=cure) from error
-    _wardens.append(warden)
+    _watchdogs.append(watchdog)
     try:
         yield
     finally:
-        _wardens.remove(warden)
-        warden.dismiss()
+        _watchdogs.remove(watchdog)
+        watchdog.dismiss()
 
 
 def _note(sign: bytes, process: Process) -> None:
-    for warden in _wardens:
-        warden.note(sign, process.pid)
+    for watchdog in _watchdogs:
+        watchdog.note(sign, process.pid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The warden's child: outlives the tool for a moment, and ends the commands that it was in the middle of.
+"""The watchdog's child: outlives the tool for a moment, and ends the commands that it was in the middle of.
 
 It is told on its standard input which process groups live. Where that ends unannounced, the tool is gone:
 even SIGKILL, which nobody can hear, leaves no test suite and no push behind. Standard library only.

@@ -23,7 +23,7 @@ Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WorkerOptions:
     """What a child is given.
 
     Attributes:
@@ -38,7 +38,7 @@ class Surroundings:
 
 
 @asynccontextmanager
-async def held(program: Path, scratch: Path, around: Surroundings) -> AsyncIterator["Conversation"]:
+async def held(program: Path, scratch: Path, around: WorkerOptions) -> AsyncIterator["Worker"]:
     """Keep a child that works in a directory of its own, for as long as the context lasts.
 
     Args:
@@ -52,13 +52,13 @@ async def held(program: Path, scratch: Path, around: Surroundings) -> AsyncItera
     command = _prepared(program, scratch, around)
     try:
         async with process.opened(command, on_line=around.on_line) as child:
-            yield Conversation(child, program.stem.removesuffix("_child"))
+            yield Worker(child, program.stem.removesuffix("_child"))
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
 
 
-def _prepared(program: Path, scratch: Path, around: Surroundings) -> Command:
+def _prepared(program: Path, scratch: Path, around: WorkerOptions) -> Command:
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = scratch / "tmp"
     temporary.mkdir()
@@ -72,7 +72,9 @@ def _prepared(program: Path, scratch: Path, around: Surroundings) -> Command:
 
 
 @asynccontextmanager
-async def renewable(program: Path, scratch: Path, around: Surroundings) -> AsyncIterator["Renewable"]:
+async def renewable(
+    program: Path, scratch: Path, around: WorkerOptions
+) -> AsyncIterator["RestartableWorker"]:
     """Keep a child as ``held`` does, but one that can be replaced by a new one.
 
     Raises:
@@ -80,7 +82,7 @@ async def renewable(program: Path, scratch: Path, around: Surroundings) -> Async
     """
     with plain_errors():
         async with anyio.create_task_group() as tasks:
-            children = Renewable(tasks, partial(held, program, scratch, around))
+            children = RestartableWorker(tasks, partial(held, program, scratch, around))
             try:
                 await children.current()
                 yield children
@@ -88,21 +90,19 @@ async def renewable(program: Path, scratch: Path, around: Surroundings) -> Async
                 await children.end()
 
 
-class Renewable:
+class RestartableWorker:
     """One child after another, never two at once.
 
     Each lives in a task of its own, which no cancellation reaches: who works with it decides when it ends.
     """
 
-    def __init__(
-        self, tasks: TaskGroup, start: Callable[[], AbstractAsyncContextManager["Conversation"]]
-    ) -> None:
+    def __init__(self, tasks: TaskGroup, start: Callable[[], AbstractAsyncContextManager["Worker"]]) -> None:
         self._tasks = tasks
         self._start = start
-        self._talk: Conversation | None = None
+        self._talk: Worker | None = None
         self._leave, self._left = anyio.Event(), anyio.Event()
 
-    async def current(self) -> "Conversation":
+    async def current(self) -> "Worker":
         """The child at hand, and a new one where the last has been ended.
 
         Raises:
@@ -111,7 +111,7 @@ class Renewable:
         if self._talk is None:
             self._leave, self._left = anyio.Event(), anyio.Event()
             with anyio.CancelScope(shield=True):
-                talk: Conversation = await self._tasks.start(self._live)
+                talk: Worker = await self._tasks.start(self._live)
             self._talk = talk
         return self._talk
 
@@ -123,7 +123,7 @@ class Renewable:
             with anyio.CancelScope(shield=True):
                 await self._left.wait()
 
-    async def _live(self, *, task_status: TaskStatus["Conversation"]) -> None:
+    async def _live(self, *, task_status: TaskStatus["Worker"]) -> None:
         with anyio.CancelScope(shield=True):
             leave, left = self._leave, self._left
             try:
@@ -147,7 +147,7 @@ class Limits:
     silence: float = math.inf
 
 
-class Conversation:
+class Worker:
     """Orders to one child.
 
     Orders are numbered, and an answer to an order that was given up (its task was cancelled) is dropped.

@@ -24,13 +24,13 @@ from release_async.plan.events import EffectFinished, EffectStarted, Outcome, St
 from release_async.plan.plan import Plan
 from release_async.release import progress
 from release_async.release.steps import STEPS, Step
-from release_async.run.context import World
-from release_async.run.retry import Tries, settled
+from release_async.run.context import Context
+from release_async.run.retry import Attempts, settled
 
 _OPEN = {State.NOT_DONE, State.UNKNOWN}
 
 
-async def perform(plan: Plan, world: World) -> None:
+async def perform(plan: Plan, context: Context) -> None:
     """Carry the plan out, step by step and effect by effect.
 
     A run that has passed its point of no return before goes on behind it: nothing is made anew, and what the
@@ -43,9 +43,9 @@ async def perform(plan: Plan, world: World) -> None:
         UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
         ConflictError: The world holds something else under a name of ours.
     """
-    steps = _Steps(plan, world, list(STEPS.items()))
-    if world.workshop.journal.story:
-        steps = _Steps(plan, world, progress.from_the_pivot(), public=progress.published(plan, world))
+    steps = _Steps(plan, context, list(STEPS.items()))
+    if context.workspace.journal.recorded:
+        steps = _Steps(plan, context, progress.from_the_pivot(), public=progress.published(plan, context))
     try:
         with plain_errors():  # trio's own connections wrap a cancellation in a group
             await steps.run()
@@ -68,7 +68,7 @@ class _Steps:
     """One walk through the steps."""
 
     plan: Plan
-    world: World
+    context: Context
     steps: list[tuple[str, Step]]
     done: set[str] = field(default_factory=set)
     public: list[str] = field(default_factory=list)
@@ -80,47 +80,47 @@ class _Steps:
         """Walk through all of them."""
         for name, step in self.steps:
             started = current_time()
-            if reason := step.skipped(self.plan, self.world):
-                self.world.emit(StepFinished(name, step.TITLE, Outcome.SKIPPED, 0.0, reason))
+            if reason := step.skipped(self.plan, self.context):
+                self.context.emit(StepFinished(name, step.TITLE, Outcome.SKIPPED, 0.0, reason))
                 continue
-            self.world.emit(StepStarted(name, step.TITLE))
-            if self.world.workshop.lock:
-                self.world.workshop.lock.tell(name)
+            self.context.emit(StepStarted(name, step.TITLE))
+            if self.context.workspace.lock:
+                self.context.workspace.lock.tell(name)
             try:
-                for effect in step.effects(self.plan, self.world):
+                for effect in step.effects(self.plan, self.context):
                     await self._make(name, effect)
             except ReleaseAsyncError as error:
-                error.add_detail(self.world.logs.whole_output(name))
-                self.world.emit(StepFinished(name, step.TITLE, Outcome.FAILED, current_time() - started))
+                error.add_detail(self.context.logs.whole_output(name))
+                self.context.emit(StepFinished(name, step.TITLE, Outcome.FAILED, current_time() - started))
                 raise
-            self.world.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
+            self.context.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
 
     async def _make(self, step: str, effect: Effect) -> None:
         # Between two effects a signal is heeded for certain; inside, a quick command can outrun it.
         await checkpoint_if_cancelled()
         started = current_time()
-        self.world.emit(EffectStarted(step, effect.name))
-        tries = Tries(effect, self.world.pace)
-        probed = await self._attempt(effect, tries)
-        while tries.again and probed.state in _OPEN:
-            self.world.emit(tries.again)
-            await tries.rest()
-            probed = await self._attempt(effect, tries)
+        self.context.emit(EffectStarted(step, effect.name))
+        attempts = Attempts(effect, self.context.backoff)
+        probed = await self._attempt(effect, attempts)
+        while attempts.again and probed.state in _OPEN:
+            self.context.emit(attempts.again)
+            await attempts.rest()
+            probed = await self._attempt(effect, attempts)
         if probed.state is not State.DONE:
             raise _error(effect, probed)
-        self.world.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
+        self.context.emit(EffectFinished(step, effect.name, not attempts.made, current_time() - started))
 
-    async def _attempt(self, effect: Effect, tries: Tries) -> Probed:
+    async def _attempt(self, effect: Effect, attempts: Attempts) -> Probed:
         """Make the change unless it is so, and let the world say whether it is."""
         with interrupt.finishing() if effect.public else nullcontext():
-            probed = await settled(effect, set() if tries.made else {State.UNKNOWN})
+            probed = await settled(effect, set() if attempts.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
-                probed = await self._perform(effect, tries)
-            if probed.state is State.UNKNOWN and not tries.again:
-                tries.unanswered(probed)
+                probed = await self._perform(effect, attempts)
+            if probed.state is State.UNKNOWN and not attempts.again:
+                attempts.unanswered(probed)
             if probed.state is State.DONE:
                 self._remember(effect)
-            elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
+            elif probed.state in _OPEN and not attempts.again and (failure := attempts.told()):
                 raise failure
         return probed
 
@@ -133,35 +133,35 @@ class _Steps:
 
     def _note(self, effect: Effect, state: State) -> None:
         """Write down how an attempt ended, once there is a journal."""
-        if self.world.workshop.journal.begun:
+        if self.context.workspace.journal.begun:
             with _written():
-                self.world.workshop.journal.end(effect.name, state)
+                self.context.workspace.journal.end(effect.name, state)
 
-    async def _perform(self, effect: Effect, tries: Tries) -> Probed:
+    async def _perform(self, effect: Effect, attempts: Attempts) -> Probed:
         """Make the change, then let the world say whether it is so; the pivot is written down before it."""
         failure = await self._failure(effect)
-        tries.ended(failure)
+        attempts.ended(failure)
         # Of two attempts the first can have been heard, and the second be refused: that proves nothing.
         self.doubtful |= failure is None or not failure.certain
-        probed = await settled(effect, tries.open_states())
+        probed = await settled(effect, attempts.open_states())
         nowhere = not self.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
         if nowhere:
             self.underway = ""
         if nowhere and self.began and not self.public:
-            self.world.workshop.journal.forget()  # nothing of ours has been published, so nothing is owed
+            self.context.workspace.journal.forget()  # nothing of ours has been published, so nothing is owed
         elif probed.state is not State.DONE:
             self._note(effect, probed.state)
         return probed
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
         """Make the change, and return why it failed."""
-        journal = self.world.workshop.journal
+        journal = self.context.workspace.journal
         try:
             with _written():
                 if effect.public and not journal.begun:
                     self.began = True
                     interrupt.bind()
-                    journal.begin(self.plan, self.world.workshop.made.pinned(), self.world.index.clock())
+                    journal.begin(self.plan, self.context.workspace.made.pinned(), self.context.index.clock())
                 if journal.begun:
                     journal.intend(effect.name)
             if effect.public:
@@ -176,7 +176,7 @@ class _Steps:
 
     def anything_public(self) -> bool:
         """Whether others can or could see any of it; the journal goes at the end, before the run does."""
-        return bool(self.public) or self.world.workshop.journal.begun
+        return bool(self.public) or self.context.workspace.journal.begun
 
     def interrupted(self) -> UnfinishedError:
         """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
@@ -197,7 +197,7 @@ class _Steps:
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
-        error.standing = progress.of(self.plan, self.world, self.done, self.public)
+        error.progress = progress.of(self.plan, self.context, self.done, self.public)
         return error
 
 

@@ -4,18 +4,18 @@ import anyio
 
 from release_async.base import files
 from release_async.base.files import Artifact
-from release_async.external.index.client import IndexUnreachableError, Weighed
+from release_async.external.index.client import IndexFile, IndexUnreachableError
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 
-async def published(plan: Plan, world: World, *artifacts: Artifact) -> Probed:
+async def published(plan: Plan, context: Context, *artifacts: Artifact) -> Probed:
     """Whether the index has files of these names with our bytes, by one look; the first other one decides."""
     try:
-        shown = await world.index.files(plan.name)
+        shown = await context.index.files(plan.name)
         for artifact in artifacts:
-            seen = await _judged(plan, world, artifact, shown.get(artifact.name))
+            seen = await _judged(plan, context, artifact, shown.get(artifact.name))
             if seen.state is not State.DONE:
                 return seen
     except IndexUnreachableError as error:
@@ -23,33 +23,35 @@ async def published(plan: Plan, world: World, *artifacts: Artifact) -> Probed:
     return DONE if artifacts else NOT_DONE
 
 
-async def all_published(plan: Plan, world: World) -> Probed:
+async def all_published(plan: Plan, context: Context) -> Probed:
     """The same of every file of the release."""
-    return await published(plan, world, *world.workshop.made.artifacts)
+    return await published(plan, context, *context.workspace.made.artifacts)
 
 
-async def _judged(plan: Plan, world: World, artifact: Artifact, digest: str | None) -> Probed:
+async def _judged(plan: Plan, context: Context, artifact: Artifact, digest: str | None) -> Probed:
     """What the digest that a page tells means; where it tells none, the file itself is asked for."""
     if digest is None:
         return (
-            not_visible(plan, world, artifact) if artifact.name in world.workshop.made.accepted else NOT_DONE
+            not_visible(plan, context, artifact)
+            if artifact.name in context.workspace.made.accepted
+            else NOT_DONE
         )
     if digest == artifact.sha256:
         return DONE
     try:
-        given = await world.index.weighed(plan.name, artifact.name)
+        given = await context.index.weighed(plan.name, artifact.name)
     except IndexUnreachableError:
         if not digest:
             raise
         given = None
     if not digest and (given is None or given.sha256 == artifact.sha256):
-        return DONE if given else not_visible(plan, world, artifact)
+        return DONE if given else not_visible(plan, context, artifact)
     return await other_bytes(plan, artifact, given)
 
 
-def not_visible(plan: Plan, world: World, artifact: Artifact, does_not: str = "show") -> Probed:
+def not_visible(plan: Plan, context: Context, artifact: Artifact, does_not: str = "show") -> Probed:
     """What is said of a file that the index has taken and does not show: it is late, not broken."""
-    late = " (it tells what it had before the upload)" if world.index.lags else ""
+    late = " (it tells what it had before the upload)" if context.index.lags else ""
     return Probed(
         State.NOT_DONE,
         f"{plan.target.name} has taken {artifact.name} and does not {does_not} it yet{late}",
@@ -58,7 +60,7 @@ def not_visible(plan: Plan, world: World, artifact: Artifact, does_not: str = "s
     )
 
 
-async def other_bytes(plan: Plan, artifact: Artifact, given: Weighed | None) -> Probed:
+async def other_bytes(plan: Plan, artifact: Artifact, given: IndexFile | None) -> Probed:
     """What is said of a file that has our name and not our bytes.
 
     Args:
@@ -103,5 +105,5 @@ async def spoilt(artifact: Artifact, otherwise: str) -> Probed | None:
     return Probed(State.CONFLICT, what, f"put the file back whose SHA-256 is {artifact.sha256}{otherwise}")
 
 
-def _is_a_part(artifact: Artifact, given: Weighed) -> bool:
+def _is_a_part(artifact: Artifact, given: IndexFile) -> bool:
     return given.size < artifact.size and files.begins_with(artifact, given.size, given.sha256)

@@ -8,23 +8,23 @@ from release_async.external.github.releases import LONGEST_NOTES
 from release_async.external.index import repository_url
 from release_async.plan import changelog
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 
-async def written(plan: Plan, world: World, forge: Forge, marker: str) -> str:
+async def written(plan: Plan, context: Context, forge: Forge, marker: str) -> str:
     """The text of the page, in Markdown, no longer than GitHub takes it.
 
     What changed is what the changelog says, else what GitHub knows, else nothing: that fails no page.
 
     Args:
         plan: The release.
-        world: Where its commit is.
+        context: Where its commit is.
         forge: Where the page is going to be.
         marker: What it ends with.
     """
     tag = str(plan.tag)
-    changes = await _changes(plan, world)
-    previous = await _previous_tag(plan, world, forge)
+    changes = await _changes(plan, context)
+    previous = await _previous_tag(plan, context, forge)
     changes = changes or await _generated(forge, tag, previous)
     install = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", "install")
     links = _links(plan, forge, previous)
@@ -33,11 +33,11 @@ async def written(plan: Plan, world: World, forge: Forge, marker: str) -> str:
     return f"{changes}\n\n{end}" if changes else end
 
 
-async def _changes(plan: Plan, world: World) -> str:
+async def _changes(plan: Plan, context: Context) -> str:
     """What the changelog of the release commit says of this version."""
     if not plan.changelog:
         return ""
-    blob = await world.git.run("cat-file", "blob", f"{world.workshop.made.commit}:{plan.changelog}")
+    blob = await context.git.run("cat-file", "blob", f"{context.workspace.made.commit}:{plan.changelog}")
     text = blob.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return _harmless(changelog.section(text, plan.version)) if blob.ok else ""
 
@@ -47,10 +47,10 @@ def _harmless(text: str) -> str:
     return "\n".join(map(printable, text.splitlines())).strip()
 
 
-async def _previous_tag(plan: Plan, world: World, forge: Forge) -> str:
+async def _previous_tag(plan: Plan, context: Context, forge: Forge) -> str:
     """The nearest tag below of the same format, where GitHub has it too."""
-    pattern = world.settings.tag_format.replace("{version}", "*")
-    described = await world.git.run(
+    pattern = context.settings.tag_format.replace("{version}", "*")
+    described = await context.git.run(
         "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={plan.tag}", plan.base
     )
     tag = described.stdout.strip() if described.ok else ""

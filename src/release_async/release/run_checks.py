@@ -14,7 +14,7 @@ from release_async.base.problems import Level, NotJudged, Problems, refuse, wors
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
 from release_async.release.checks import CHECKS, Check
-from release_async.run.context import World
+from release_async.run.context import Context
 
 _OUTCOMES = {
     None: Outcome.PASSED,
@@ -39,7 +39,7 @@ class Terms:
     keep_going: bool = False
 
 
-async def check(plan: Plan, world: World, terms: Terms) -> None:
+async def check(plan: Plan, context: Context, terms: Terms) -> None:
     """Run every check at once, and go on only where none refuses and the person overrules what asks.
 
     Raises:
@@ -47,7 +47,7 @@ async def check(plan: Plan, world: World, terms: Terms) -> None:
         FailedError: A check could not judge, because something outside did not do its part.
         Exception: A check has a bug; all others have been told.
     """
-    checks = _Checks(plan, world, terms)
+    checks = _Checks(plan, context, terms)
     outcomes = await checks.run()
     if checks.bugs:
         raise checks.bugs[0]
@@ -75,7 +75,7 @@ class _Checks:
     """One round of all checks."""
 
     plan: Plan
-    world: World
+    context: Context
     terms: Terms
     scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class _Checks:
     async def run(self) -> dict[str, Outcome]:
         """Run them all and return how each ended, in the order of the table."""
         started = current_time()
-        self.world.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
+        self.context.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
         async with anyio.create_task_group() as group:
             # The long ones first: how soon they start decides how long the round takes.
             for name, module in sorted(CHECKS.items(), key=lambda item: not item[1].LONG):
@@ -99,12 +99,12 @@ class _Checks:
         heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
         bad = [one for one in heaviest if one in outcomes.values()]
         outcome = bad[0] if bad else Outcome.PASSED
-        self.world.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
+        self.context.emit(ChecksFinished(outcome, current_time() - started, self.slowest))
         return outcomes
 
     async def _run(self, name: str, module: Check) -> None:
         started = current_time()
-        self.world.emit(CheckStarted(name, module.TITLE))
+        self.context.emit(CheckStarted(name, module.TITLE))
         with self.scopes[name] as scope:
             outcome, problems, note = await self._judge(name, module)
         if scope.cancelled_caught:
@@ -114,7 +114,7 @@ class _Checks:
 
     async def _judge(self, name: str, module: Check) -> tuple[Outcome, Problems, str]:
         try:
-            problems = await module.run(self.plan, self.world)
+            problems = await module.run(self.plan, self.context)
         except ReleaseAsyncError as error:
             return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),), ""
         except OSError as error:
@@ -131,7 +131,7 @@ class _Checks:
     def _finish(self, finished: CheckFinished) -> None:
         self.outcomes[finished.name] = finished.outcome
         self.slowest = max(self.slowest, finished.seconds)
-        self.world.emit(finished)
+        self.context.emit(finished)
         if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
             for name, module in CHECKS.items():
                 if module.LONG:

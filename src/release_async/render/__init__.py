@@ -6,7 +6,7 @@ from typing import Protocol, TextIO
 
 from release_async.plan.events import Event
 from release_async.render.glyphs import ASCII, UNICODE
-from release_async.render.output_mode import Manner
+from release_async.render.output_mode import OutputMode
 from release_async.render.stream import Stream
 
 
@@ -47,20 +47,20 @@ def choose(
         ValueError: ``output`` is none of the four.
     """
     stream, answers = Stream(stdout or sys.stdout), stdin or sys.stdin
-    manner = Manner(verbose=verbose, glyphs=UNICODE if stream.is_unicode else ASCII)
+    mode = OutputMode(verbose=verbose, glyphs=UNICODE if stream.is_unicode else ASCII)
     match _capable(stream) if output == "auto" else output:
         case "rich":
             from release_async.render import terminal  # noqa: PLC0415 - rich is slow to import
 
-            return terminal.Terminal(terminal.console_on(stream), answers, manner)
+            return terminal.Terminal(terminal.console_on(stream), answers, mode)
         case "actions":
             from release_async.render.github_actions import Actions  # noqa: PLC0415 - as above
 
-            return Actions(stream, answers, manner)
+            return Actions(stream, answers, mode)
         case "plain":
             from release_async.render.plain import Plain  # noqa: PLC0415 - as above
 
-            return Plain(stream, answers, manner)
+            return Plain(stream, answers, mode)
         case "json":
             from release_async.render.json_lines import JsonLines  # noqa: PLC0415 - as above
 

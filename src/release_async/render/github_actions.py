@@ -19,9 +19,9 @@ from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render import messages
 from release_async.render.glyphs import UNICODE
-from release_async.render.output_mode import Manner
+from release_async.render.output_mode import OutputMode
 from release_async.render.plain import Plain, timeline_lines
-from release_async.render.run_history import Course, Task
+from release_async.render.run_history import RunHistory, Task
 from release_async.render.stream import Stream
 from release_async.render.timeline import timeline
 
@@ -35,10 +35,10 @@ class Actions:
 
     can_ask = False
 
-    def __init__(self, stream: Stream, answers: TextIO, manner: Manner | None = None) -> None:
+    def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
         self._stream = stream
-        self._plain = Plain(stream, answers, manner)
-        self._course = Course((manner or Manner()).clock)
+        self._plain = Plain(stream, answers, mode)
+        self._course = RunHistory((mode or OutputMode()).clock)
         self._grouped = False
         self._sum: events.ChecksFinished | None = None
 

@@ -7,7 +7,7 @@ from release_async.render.glyphs import UNICODE, Glyphs
 from release_async.render.run_history import Clock
 
 
-class Manner(NamedTuple):
+class OutputMode(NamedTuple):
     """How a run is shown.
 
     Attributes:

@@ -12,9 +12,9 @@ from release_async.base.problems import Level, Problems
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render import messages
-from release_async.render.output_mode import Manner
+from release_async.render.output_mode import OutputMode
 from release_async.render.question import forget_typed_ahead, said_yes
-from release_async.render.run_history import Course
+from release_async.render.run_history import RunHistory
 from release_async.render.stream import Stream
 from release_async.render.timeline import Timeline, timeline
 
@@ -31,14 +31,14 @@ _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 class Plain:
     """Shows a run as lines, indented by what they belong to."""
 
-    def __init__(self, stream: Stream, answers: TextIO, manner: Manner | None = None) -> None:
+    def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._answers = answers
-        self._manner = manner or Manner()
+        self._manner = mode or OutputMode()
         self._awaited: list[str] = []
         self._held: dict[str, events.CheckFinished] = {}
         self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
-        self._course = Course(self._manner.clock)
+        self._course = RunHistory(self._manner.clock)
 
     @property
     def can_ask(self) -> bool:

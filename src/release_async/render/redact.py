@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from release_async.base.secret import Secret
 
 
-class Discreet:
+class RedactingRenderer:
     """Hands everything on to a renderer, with a mask in the place of each secret that it was told of."""
 
-    def __init__(self, eyes: Renderer) -> None:
-        self._eyes = eyes
+    def __init__(self, renderer: Renderer) -> None:
+        self._eyes = renderer
         self._secrets: set[Secret] = set()
         self._redacted: Callable[[str], str] = str
 

@@ -71,7 +71,7 @@ class Task:
         return sum(part.total for part in self.parts.values() if part.done)
 
 
-class Course:
+class RunHistory:
     """The checks and steps of one run, in the order to be shown.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Who ran when, as bars on one axis, and what it took alone and together. Pure; it lays out nothing."""
 
 from release_async.base.lazy_typing import Iterable, NamedTuple, Sequence
-from release_async.render.run_history import Course, Task
+from release_async.render.run_history import RunHistory, Task
 
 _SHORTEST = 0.02
 """The part of the whole that a check or step must take to have a bar of its own."""
@@ -52,9 +52,9 @@ class Timeline(NamedTuple):
     alone: float
 
 
-def timeline(course: Course) -> Timeline | None:
+def timeline(history: RunHistory) -> Timeline | None:
     """The timeline of a run that has ended; None where it is too short to show anything."""
-    checks, steps = _ran(course.checks.values()), _ran(course.steps.values())
+    checks, steps = _ran(history.checks.values()), _ran(history.steps.values())
     staircase = _bars(checks, 0.0, critical=False)
     if staircase:
         last = staircase[-1]

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.external.git.client import Git
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.external.index.client import Index
 from release_async.plan.events import Emit, OutputLine
 from release_async.plan.settings import Settings
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.process.output import LineSink
-from release_async.run.retry import Pace
-from release_async.run.workspace import Workshop
+from release_async.run.retry import Backoff
+from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Context:
     """Everything outside the plan.
 
     Attributes:
@@ -27,11 +27,11 @@ class World:
         git: Git at the top of the user's checkout.
         index: The package index that is released to.
         forge: The way to the forge that the remote lives on, and what was found there.
-        workshop: The private place of this run.
+        workspace: The private place of this run.
         test_env: The environment of the test suite, without credentials.
         logs: What children said, in full.
         emit: Where events go.
-        pace: How one waits before something is tried again.
+        backoff: How one waits before something is tried again.
     """
 
     project: Path
@@ -39,19 +39,19 @@ class World:
     distribution: Distribution
     git: Git
     index: Index
-    forge: Door
-    workshop: Workshop
+    forge: ForgeConnection
+    workspace: Workspace
     test_env: Mapping[str, str]
-    logs: Logbook
+    logs: LogFiles
     emit: Emit
-    pace: Pace = field(default_factory=Pace)
+    backoff: Backoff = field(default_factory=Backoff)
 
-    def listener(self, source: str) -> LineSink:
+    def line_sink(self, source: str) -> LineSink:
         """What is told each line that a child says for a check or step: it is shown and written down."""
-        return listener(source, self.emit, self.logs)
+        return line_sink(source, self.emit, self.logs)
 
 
-def listener(source: str, emit: Emit, logs: Logbook) -> LineSink:
+def line_sink(source: str, emit: Emit, logs: LogFiles) -> LineSink:
     """As `World.listener`, for children that are older than their world."""
     write = logs.sink(source)
 

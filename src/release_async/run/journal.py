@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from release_async import __version__
-from release_async.base.errors import ConflictError, Standing
+from release_async.base.errors import ConflictError, ReleaseProgress
 from release_async.plan import plan as planning
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
@@ -61,7 +61,7 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class RecordedRelease:
     """What a journal tells.
 
     Attributes:
@@ -85,14 +85,14 @@ class DamagedError(ConflictError):
     """A journal cannot be read, or cannot be trusted.
 
     Attributes:
-        story: What its sound lines tell, where the first is among them.
+        recorded: What its sound lines tell, where the first is among them.
     """
 
-    standing = Standing()  # something is public, and what it is only the world can say
+    progress = ReleaseProgress()  # something is public, and what it is only the world can say
 
-    def __init__(self, what: str, *, cure: str, story: Story | None = None) -> None:
+    def __init__(self, what: str, *, cure: str, recorded: RecordedRelease | None = None) -> None:
         super().__init__(what, cure=cure)
-        self.story = story
+        self.recorded = recorded
 
 
 class Journal:
@@ -100,22 +100,22 @@ class Journal:
 
     Args:
         run: The directory of the run.
-        story: What is known of it, for a run that is only looked at: then its file is left alone, damaged
+        recorded: What is known of it, for a run that is only looked at: then its file is left alone, damaged
             or not.
 
     Raises:
         DamagedError: There is one already that cannot be read, see ``read``.
     """
 
-    def __init__(self, run: Path, story: Story | None = None) -> None:
+    def __init__(self, run: Path, recorded: RecordedRelease | None = None) -> None:
         self._path = run / FILE
-        self.story = story or read(run)
-        self._end, self._seal = _tail(_data(self._path)) if self.story and not story else (0, "")
+        self.recorded = recorded or read(run)
+        self._end, self._seal = _tail(_data(self._path)) if self.recorded and not recorded else (0, "")
 
     @property
     def begun(self) -> bool:
         """Whether the run has passed its point of no return, and still remembers it."""
-        return self._end > 0 or self.story is not None
+        return self._end > 0 or self.recorded is not None
 
     def tried_before(self, effect: str) -> float | None:
         """When an earlier run was at an effect that it did not see done; None where none was.
@@ -123,7 +123,7 @@ class Journal:
         Returns:
             Seconds since the epoch, as ``Story.begun``.
         """
-        return self.story.tried.get(effect) if self.story and effect not in self.story.done else None
+        return self.recorded.tried.get(effect) if self.recorded and effect not in self.recorded.done else None
 
     def begin(self, plan: Plan, pinned: Pinned, clock: float) -> None:
         """Write down the plan and what it made, before the first byte leaves.
@@ -151,7 +151,7 @@ class Journal:
             **_plain(pinned),
         )
         _sync_directory(self._path.parent)
-        self.story = read(self._path.parent)
+        self.recorded = read(self._path.parent)
 
     def intend(self, effect: str) -> None:
         """Write down that an effect is about to be tried.
@@ -176,7 +176,7 @@ class Journal:
     def forget(self) -> None:
         """Drop the journal: of a run that has published nothing, or of one that is given up or over."""
         self._path.unlink(missing_ok=True)
-        self._end, self._seal, self.story = 0, "", None
+        self._end, self._seal, self.recorded = 0, "", None
 
     def _append(self, event: str, **facts: object) -> None:
         record = {"event": event, "time": time.strftime(_CLOCK, time.gmtime()), **facts}
@@ -224,7 +224,7 @@ def _plain(pinned: Pinned) -> dict[str, object]:
     return {"commit": pinned.commit, "tag": pinned.tag, "files": files, "page": pinned.page}
 
 
-def read(run: Path) -> Story | None:
+def read(run: Path) -> RecordedRelease | None:
     """What the journal of a run tells.
 
     A last line that is not whole was being written when its writer died, and is passed over: without an
@@ -247,7 +247,7 @@ def read(run: Path) -> Story | None:
         raise DamagedError(
             f"the journal {run / FILE} is damaged in line {records.index(None) + 1}, and cannot be trusted",
             cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
-            story=_story(run, told) if records[0] else None,
+            recorded=_story(run, told) if records[0] else None,
         )
     return _story(run, told) if told else None
 
@@ -303,7 +303,7 @@ def _tail(data: bytes) -> tuple[int, str]:
     return sum(len(line) + 1 for line in lines), lines[-1].partition(b" ")[0].decode()
 
 
-def _story(run: Path, records: list[dict[str, Any]]) -> Story:
+def _story(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     first = records[0]
     if first["schema"] != SCHEMA:
         raise DamagedError(
@@ -311,7 +311,7 @@ def _story(run: Path, records: list[dict[str, Any]]) -> Story:
             f"and {__version__} reads schema {SCHEMA}",
             cure=f"go on with that version: pip install release-async=={first['tool']}",
         )
-    return Story(
+    return RecordedRelease(
         plan=planning.recalled(first["plan"]),
         pinned=Pinned(
             first["commit"],

@@ -19,20 +19,20 @@ import anyio
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.base.printable import without_credentials
 from release_async.external.git.client import Git, toplevel
-from release_async.external.github.client import Door
-from release_async.external.index import client as index, repository_url, token_attenuation
+from release_async.external.github.client import ForgeConnection
+from release_async.external.index import client as index, repository_url, token_narrowing
 from release_async.external.index.client import Index
 from release_async.plan import plan as planning, settings as setting
 from release_async.plan.events import Emit
 from release_async.plan.plan import Basis, Plan, Target
 from release_async.plan.settings import Settings
 from release_async.process import environment, output
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.repository import snapshot
-from release_async.run import test_command, workspace as workshop
-from release_async.run.context import World, listener
-from release_async.run.journal import Story
-from release_async.run.workspace import Children, Conditions, Workshop
+from release_async.run import test_command, workspace
+from release_async.run.context import Context, line_sink
+from release_async.run.journal import RecordedRelease
+from release_async.run.workspace import Children, Conditions, Workspace
 from release_async.versions import edit, selection
 from release_async.versions.edit import Line
 from release_async.versions.site import Distribution
@@ -201,8 +201,8 @@ async def decide(project: Project, request: str) -> Plan:
         changelog=_changelog(project),
         taken=taken,
         today=time.strftime("%Y-%m-%d", time.gmtime()),
-        narrowing=token_attenuation.planned(settings, project.distribution.name),
-        page=str(await Door(remote_url, git.env).repository() or ""),
+        narrowing=token_narrowing.planned(settings, project.distribution.name),
+        page=str(await ForgeConnection(remote_url, git.env).repository() or ""),
     )
     return planning.make(request, project.distribution, settings, basis)
 
@@ -262,7 +262,7 @@ def _changelog(project: Project) -> str:
 
 
 @asynccontextmanager
-async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World]:
+async def context(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[Context]:
     """Open everything that the plan's checks and steps may touch, and close it again.
 
     Raises:
@@ -271,32 +271,32 @@ async def world(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[World
     """
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
-    logs = Logbook(await workshop.logs(project.git) / plan.run, settings.hidden)
+    logs = LogFiles(await workspace.logs(project.git) / plan.run, settings.hidden)
     children = Children(
-        Conditions(plain_env, settings.build_timeout, listener("build", emit, logs)),
-        Conditions(plain_env, settings.upload_timeout, listener("upload", emit, logs)),
+        Conditions(plain_env, settings.build_timeout, line_sink("build", emit, logs)),
+        Conditions(plain_env, settings.upload_timeout, line_sink("upload", emit, logs)),
     )
     async with AsyncExitStack() as stack:
         stack.callback(logs.close)
         stack.enter_context(output.hiding(settings.hidden))
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         reader = await stack.enter_async_context(where)
-        shop = await stack.enter_async_context(workshop.opened(project.git, plan, children))
-        if shop.journal.begun:
+        opened_workspace = await stack.enter_async_context(workspace.opened(project.git, plan, children))
+        if opened_workspace.journal.begun:
             reader.expect_change()  # an earlier run has sent something, and may have looked before it did
-        yield _world(project, plan, _Rooms(reader, shop, logs, emit))
+        yield _world(project, plan, _Rooms(reader, opened_workspace, logs, emit))
 
 
 @asynccontextmanager
-async def looked_at(project: Project, story: Story) -> AsyncIterator[World]:
+async def looked_at(project: Project, recorded: RecordedRelease) -> AsyncIterator[Context]:
     """Open a world in which nothing can be done: for asking how a release stands, also while it runs."""
-    plan = story.plan
-    directory = await workshop.home_of(project.git) / plan.run
-    logs = Logbook(await workshop.logs(project.git) / plan.run, project.settings.hidden)
+    plan = recorded.plan
+    directory = await workspace.home_of(project.git) / plan.run
+    logs = LogFiles(await workspace.logs(project.git) / plan.run, project.settings.hidden)
     async with index.opened(plan.target.repository_url, patience=project.settings.network_timeout) as reader:
         reader.expect_change()
-        shop = workshop.looked_into(project.git, plan, directory, story)
-        yield _world(project, plan, _Rooms(reader, shop, logs, lambda _: None))
+        opened_workspace = workspace.looked_into(project.git, plan, directory, recorded)
+        yield _world(project, plan, _Rooms(reader, opened_workspace, logs, lambda _: None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,22 +304,22 @@ class _Rooms:
     """The parts of a world that were opened for it."""
 
     index: Index
-    workshop: Workshop
-    logs: Logbook
+    workspace: Workspace
+    logs: LogFiles
     emit: Emit
 
 
-def _world(project: Project, plan: Plan, rooms: _Rooms) -> World:
+def _world(project: Project, plan: Plan, rooms: _Rooms) -> Context:
     settings = project.settings
     forge_env = environment.for_forge(project.environ, settings.secrets)
-    return World(
+    return Context(
         project=project.directory,
         settings=settings,
         distribution=project.distribution,
         git=project.git,
         index=rooms.index,
-        forge=Door(plan.remote_url, forge_env, settings.network_timeout),
-        workshop=rooms.workshop,
+        forge=ForgeConnection(plan.remote_url, forge_env, settings.network_timeout),
+        workspace=rooms.workspace,
         test_env=_test_env(project),
         logs=rooms.logs,
         emit=rooms.emit,

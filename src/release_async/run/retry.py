@@ -36,7 +36,7 @@ def _pauses() -> Iterator[float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Backoff:
     """How one waits between two attempts.
 
     Attributes:
@@ -52,7 +52,7 @@ class Pace:
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 
 
-class Tries:
+class Attempts:
     """The attempts at one effect.
 
     Attributes:
@@ -61,12 +61,12 @@ class Tries:
         again: The wait before the next one; None where there is to be none.
     """
 
-    def __init__(self, effect: Effect, pace: Pace) -> None:
+    def __init__(self, effect: Effect, backoff: Backoff) -> None:
         self.made = 0
         self.failure: ReleaseAsyncError | None = None
         self.again: Waiting | None = None
         self._effect = effect
-        self._pace = pace
+        self._pace = backoff
         self._since = 0.0
         self._waited = 0.0
         self._rests = 0
@@ -91,7 +91,7 @@ class Tries:
         if not isinstance(failure, TransientError) or self.made > (failure.times or self.made):
             return
         seconds = max(self._usual(), failure.wait or 0.0)
-        if spent + seconds <= self._effect.persistence:
+        if spent + seconds <= self._effect.retry_timeout:
             self.again = Waiting(self._effect.name, seconds, failure.what, self.made + 1)
 
     async def rest(self) -> None:

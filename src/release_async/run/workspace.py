@@ -20,14 +20,14 @@ from release_async.external.git import worktree
 from release_async.external.git.client import Git
 from release_async.external.github.releases import Release
 from release_async.external.index import uploader
-from release_async.external.index.client import Weighed
+from release_async.external.index.client import IndexFile
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import log_files
 from release_async.process.output import LineSink
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from release_async.run import journal, lock
-from release_async.run.journal import Journal, Pinned, PinnedFile, Story
+from release_async.run.journal import Journal, Pinned, PinnedFile, RecordedRelease
 from release_async.run.lock import Lock
 
 REFS = "refs/release-async"
@@ -57,7 +57,7 @@ class Made:
     inspected: bool = False
     confirmed: bool = False
     accepted: set[str] = field(default_factory=set)
-    given: dict[str, Weighed] = field(default_factory=dict)
+    given: dict[str, IndexFile] = field(default_factory=dict)
     tried: str = ""
     announcing: bool = False
     page: Release | None = None
@@ -89,7 +89,7 @@ class Hands:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class Workspace:
     """The private place of one run.
 
     Attributes:
@@ -212,7 +212,7 @@ class Children:
 
 
 @asynccontextmanager
-async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workshop]:
+async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workspace]:
     """Open the workshop of one run, with its children started; cleared at the end unless it is public.
 
     A run that has passed its point of no return before is gone on with: what it made is there again, and
@@ -230,49 +230,53 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         await _sweep(git, home)
         log_files.sweep(home / _LOGS)
         directory.mkdir(mode=0o700, exist_ok=True)
-        shop = looked_into(git, plan, directory)
-        stack.push_async_callback(_leave, shop)
-        hands = await _hands(stack, shop, children, locked)
-        yield replace(shop, lock=locked, hands=hands)
+        workspace = looked_into(git, plan, directory)
+        stack.push_async_callback(_leave, workspace)
+        hands = await _hands(stack, workspace, children, locked)
+        yield replace(workspace, lock=locked, hands=hands)
 
 
-async def _hands(stack: AsyncExitStack, shop: Workshop, children: Children, locked: Lock) -> Hands:
+async def _hands(stack: AsyncExitStack, workspace: Workspace, children: Children, locked: Lock) -> Hands:
     build, upload = children.build, children.upload
     # An uploader that outlives us by a moment keeps the lock: nobody uploads beside it.
-    around = Surroundings(upload.env, upload.on_line, (locked.handle,))
+    around = WorkerOptions(upload.env, upload.on_line, (locked.handle,))
     uploading = uploader.opened(
-        shop.directory / "uploader", around, uploader.Deadlines(upload=upload.timeout)
+        workspace.directory / "uploader", around, uploader.Deadlines(upload=upload.timeout)
     )
-    if shop.made.artifacts:
+    if workspace.made.artifacts:
         return Hands(await stack.enter_async_context(uploading), None)
     deadlines = builder.Deadlines(provision=build.timeout, build=build.timeout)
-    building = builder.opened(shop.directory / "builder", build.env, build.on_line, deadlines)
+    building = builder.opened(workspace.directory / "builder", build.env, build.on_line, deadlines)
     # The builder first: whoever checks waits for it longest.
     made = await stack.enter_async_context(building)
     return Hands(await stack.enter_async_context(uploading), made)
 
 
-def looked_into(git: Git, plan: Plan, directory: Path, story: Story | None = None) -> Workshop:
+def looked_into(git: Git, plan: Plan, directory: Path, recorded: RecordedRelease | None = None) -> Workspace:
     """The workshop of a run as it lies there: nothing is started, made or locked.
 
     Args:
         git: Git at the top of the user's checkout.
         plan: The release.
         directory: The directory of the run.
-        story: What is known of it, where its journal is not to be asked.
+        recorded: What is known of it, where its journal is not to be asked.
 
     Raises:
         ConflictError: The journal of the run cannot be trusted.
     """
-    kept = Journal(directory, story)
-    shop = Workshop(
+    kept = Journal(directory, recorded)
+    workspace = Workspace(
         directory=directory,
         refs=f"{REFS}/{plan.run}",
         tree=directory / f"release-{plan.name}-{plan.version}",
         git=git,
         journal=kept,
     )
-    return replace(shop, made=_made_before(kept.story.pinned, shop.artifacts)) if kept.story else shop
+    return (
+        replace(workspace, made=_made_before(kept.recorded.pinned, workspace.artifacts))
+        if kept.recorded
+        else workspace
+    )
 
 
 async def home_of(git: Git) -> Path:
@@ -280,14 +284,14 @@ async def home_of(git: Git) -> Path:
     return await git.common_directory() / "release-async"
 
 
-def unfinished(home: Path) -> tuple[Story, ...]:
+def unfinished(home: Path) -> tuple[RecordedRelease, ...]:
     """The releases that have passed their point of no return and still owe something.
 
     Raises:
         ConflictError: A journal cannot be trusted.
     """
     stories = (journal.read(directory) for directory in _runs(home))
-    return tuple(story for story in stories if story and not story.finished)
+    return tuple(recorded for recorded in stories if recorded and not recorded.finished)
 
 
 async def sweep(git: Git) -> int:
@@ -337,10 +341,10 @@ async def _sweep(git: Git, home: Path) -> None:
 def _owes(directory: Path) -> bool:
     """Whether a run still owes something; one whose journal cannot be trusted may."""
     try:
-        story = journal.read(directory)
+        recorded = journal.read(directory)
     except ConflictError:
         return True
-    return story is not None and not story.finished
+    return recorded is not None and not recorded.finished
 
 
 def _runs(home: Path) -> list[Path]:
@@ -348,11 +352,11 @@ def _runs(home: Path) -> list[Path]:
     return sorted(entry for entry in entries if entry.is_dir() and entry.name != _LOGS)
 
 
-async def _leave(shop: Workshop) -> None:
+async def _leave(workspace: Workspace) -> None:
     """Clear, where nothing is public; what cannot be cleared is swept by the next run, and fails nothing."""
-    if not shop.journal.begun:
+    if not workspace.journal.begun:
         with anyio.CancelScope(shield=True), suppress(FailedError):
-            await _clear(shop.git, shop.directory)
+            await _clear(workspace.git, workspace.directory)
 
 
 async def _clear(git: Git, directory: Path) -> None:

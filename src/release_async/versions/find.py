@@ -8,7 +8,7 @@ from release_async.versions.config import Config
 from release_async.versions.encoding import UnreadableError, plain
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import ELSEWHERE, MODULES, Layout, normalised
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
 from release_async.versions.places.declared_metadata import Declared, declared, unreadable
 from release_async.versions.site import Distribution, Site, Tree
@@ -40,10 +40,10 @@ def distributions(tree: Tree) -> tuple[Distribution, ...]:
         The distributions in the order of their folders. Nothing is raised for a file that cannot be read: the
         distribution carries the problem.
     """
-    return distributions_in(Texts(tree))
+    return distributions_in(ParsedFiles(tree))
 
 
-def distributions_in(texts: Texts) -> tuple[Distribution, ...]:
+def distributions_in(texts: ParsedFiles) -> tuple[Distribution, ...]:
     """As ``distributions``, for who wants to know afterwards which files that depended on."""
     named = _named(texts.paths)
     roots = sorted({folder for name in _METADATA for folder in named.get(name, ())})
@@ -71,7 +71,7 @@ def is_elsewhere(root: str) -> bool:
 class _Finder:
     """One search through one tree."""
 
-    def __init__(self, texts: Texts, named: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, texts: ParsedFiles, named: Mapping[str, Sequence[str]]) -> None:
         self._texts = texts
         self._layout = Layout(texts)
         self._broken_locks: dict[str, list[Problem]] = {}

@@ -3,7 +3,7 @@
 from itertools import product
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple, Sequence, pattern
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 """The modules of a package that may state its version, in the order in which the source is sought."""
@@ -60,7 +60,7 @@ class Layout:
         texts: The files; only ``__init__.py`` of a folder that may be a namespace is read.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: ParsedFiles) -> None:
         self._texts = texts
         self._packages: dict[str, set[str]] = {}
         self._stubs: dict[str, list[str]] = {}

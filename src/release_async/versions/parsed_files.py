@@ -15,7 +15,7 @@ _LARGEST = 1_000_000
 """Version files are small; a lock file, which may be large, is not read through here."""
 
 
-class Texts:
+class ParsedFiles:
     """Answers for the content of files; remembers what it has parsed.
 
     Attributes:

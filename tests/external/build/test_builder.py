@@ -124,9 +124,9 @@ async def test_sdist_and_wheel_are_built(tmp_path: Path, env: Mapping[str, str],
     """Projects build as they do with `python -m build`, also those from before pyproject.toml."""
     source = real_project(tmp_path / "source", backend)
     copy = shutil.copytree(source, tmp_path / "copy")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        installed = await workshop.provision(copy)
-        built = await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        installed = await workspace.provision(copy)
+        built = await workspace.build(source, tmp_path / "out")
     assert set(installed) == {"hatchling" if "hatchling" in backend else "setuptools"}
     assert [built.sdist.name, built.wheel.name[:9]] == ["demo-1.0.tar.gz", "demo-1.0-"]
     with tarfile.open(built.sdist) as sdist, zipfile.ZipFile(built.wheel) as wheel:
@@ -149,9 +149,9 @@ async def test_the_hooks_of_an_installed_backend_share_its_import(
         f"setuptools.setup(setup_requires=[{more!r}] if not os.environ.get('SOURCE_DATE_EPOCH') else [])"
     )
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
-        await workshop.provision(shutil.copytree(source, tmp_path / "copy"))
-        await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+        await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
+        await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     seen = [line.split()[1:] for line in lines if line.startswith("seen ")]
     asked, built = seen[:2], seen[2:]
     assert [found for _, found in seen] == ["False", "False", "True", "True"]
@@ -175,9 +175,9 @@ async def test_a_backend_that_nobody_knows_is_imported_by_every_hook(
     requires = f'["{requirement(tmp_path, "looking", text)}"]'
     (source / "pyproject.toml").write_text(PYPROJECT.format(requires=requires, backend="looking", path=""))
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
-        await workshop.provision(shutil.copytree(source, tmp_path / "copy"))
-        await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+        await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
+        await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     asked, built = ["seen True None True"] * 2, ["seen True 1700000000 True"] * 2
     assert [line for line in lines if line.startswith("seen ")] == asked + built
 
@@ -190,9 +190,9 @@ async def test_another_backend_than_the_one_imported_begins_afresh(
     copy = real_project(tmp_path / "copy", "setuptools.build_meta")
     source = scripted_project(tmp_path / "source", sdist="print('imported:', 'setuptools' in sys.modules)")
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
-        await workshop.provision(copy)
-        await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+        await workspace.provision(copy)
+        await workspace.build(source, tmp_path / "out")
     assert "imported: False" in lines
 
 
@@ -200,8 +200,8 @@ async def test_the_wheel_is_built_from_the_sdist(tmp_path: Path, env: Mapping[st
     """A file that is missing in the sdist cannot be in the wheel: what is released builds from itself."""
     source = scripted_project(tmp_path / "source")
     (source / "untracked.py").write_text("")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        built = await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        built = await workspace.build(source, tmp_path / "out")
     with zipfile.ZipFile(built.wheel) as wheel:
         assert set(wheel.namelist()) >= {"seen/backend.py", "seen/PKG-INFO"}
         assert "seen/untracked.py" not in wheel.namelist()
@@ -215,8 +215,8 @@ async def test_no_repository_is_found_around_an_unpacked_sdist(
     ask = 'open(NAME, "w").write(str(subprocess.call(["git", "rev-parse", "--show-cdup"])))'
     sdist, wheel = (ask.replace("NAME", repr(str(tmp_path / name))) for name in ("sdist-says", "wheel-says"))
     source = scripted_project(repository.path / "project", sdist=sdist, wheel=wheel)
-    async with builder.opened(repository.path / ".git/scratch", env) as workshop:
-        await workshop.build(source, tmp_path / "out")
+    async with builder.opened(repository.path / ".git/scratch", env) as workspace:
+        await workspace.build(source, tmp_path / "out")
     assert (tmp_path / "sdist-says").read_text() == "0"
     assert (tmp_path / "wheel-says").read_text() == "128"
 
@@ -226,8 +226,8 @@ async def test_a_build_that_was_not_provisioned_leaves_the_hooks_for_that_to_a_c
 ) -> None:
     """Asking for requirements writes into a tree; it is never the tree that is released."""
     source = scripted_project(tmp_path / "source", asks_for_sdist="open('left-behind', 'w').close()")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        await workspace.build(source, tmp_path / "out")
     assert not (source / "left-behind").exists()
 
 
@@ -244,9 +244,9 @@ async def test_what_only_the_sdist_asks_for_is_not_there_for_the_wheel(
         sdist="import ballast",
         wheel="try: import ballast; open('ballast-was-there', 'w').close()\nexcept ImportError: pass",
     )
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        installed = await workshop.provision(source)
-        built = await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        installed = await workspace.provision(source)
+        built = await workspace.build(source, tmp_path / "out")
     assert installed == {"ballast": "1"}
     with zipfile.ZipFile(built.wheel) as wheel:
         assert ("seen/ballast-was-there" in wheel.namelist()) is asked_by_both
@@ -258,10 +258,10 @@ async def test_a_hook_that_lacks_a_requirement_it_asks_for_only_now_is_tried_aga
     """The release commit may need what the copy did not: it is installed, and the hook runs once more."""
     ask = f"if os.path.exists('now'): return [{requirement(tmp_path, 'ballast')!r}]"
     source = scripted_project(tmp_path / "source", asks_for_sdist=ask, sdist="import ballast")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        assert await workshop.provision(source) == {}
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        assert await workspace.provision(source) == {}
         (source / "now").touch()
-        built = await workshop.build(source, tmp_path / "out")
+        built = await workspace.build(source, tmp_path / "out")
     assert built.sdist.exists()
 
 
@@ -282,9 +282,9 @@ async def test_pip_installs_where_there_is_no_uv(
     ask = f"return [{requirement(tmp_path, 'ballast')!r}]"
     source = scripted_project(tmp_path / "source", asks_for_sdist=ask, sdist="import ballast")
     (source / "pip.py").write_text("raise SystemExit('this is not pip')")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        await workshop.provision(source)
-        built = await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        await workspace.provision(source)
+        built = await workspace.build(source, tmp_path / "out")
     assert built.wheel.exists()
 
 
@@ -296,9 +296,9 @@ async def test_a_backend_that_fails_is_told_with_its_last_words(
         tmp_path / "source", sdist="open('tries', 'a').write('x')\nsys.exit('the tank is empty')"
     )
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
         with pytest.raises(CommandError, match="build_sdist") as caught:
-            await workshop.build(source, tmp_path / "out")
+            await workspace.build(source, tmp_path / "out")
     assert "the tank is empty" in caught.value.detail
     assert "the tank is empty" in lines
     assert "python -m build" in caught.value.cure
@@ -310,10 +310,10 @@ async def test_a_requirement_that_cannot_be_installed_is_told(tmp_path: Path, en
     missing = f"missing @ {(tmp_path / 'missing-1-py3-none-any.whl').as_uri()}"
     bad = scripted_project(tmp_path / "bad", asks_for_wheel=f"return [{missing!r}]")
     good = scripted_project(tmp_path / "good")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match="could not be installed") as caught:
-            await workshop.provision(bad)
-        assert await workshop.provision(good) == {}
+            await workspace.provision(bad)
+        assert await workspace.provision(good) == {}
     assert "missing-1-py3-none-any.whl" in caught.value.detail
     assert "[build-system]" in caught.value.cure
 
@@ -323,9 +323,9 @@ async def test_a_backend_that_says_it_built_what_is_not_there_is_told(
 ) -> None:
     """Only files that exist, where they were asked for, go on to be inspected."""
     source = scripted_project(tmp_path / "source", wheel="return 'elsewhere-1.0-py3-none-any.whl'")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match=r"elsewhere-1\.0"):
-            await workshop.build(source, tmp_path / "out")
+            await workspace.build(source, tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -345,9 +345,9 @@ async def test_what_is_no_project_is_told_in_words(
     source.mkdir()
     for name, text in files.items():
         (source / name).write_text(text, errors="surrogateescape")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match=words) as caught:
-            await workshop.provision(source)
+            await workspace.provision(source)
     assert "pyproject.toml" in caught.value.cure
 
 
@@ -361,8 +361,8 @@ async def test_the_backend_sees_no_token(
     source = scripted_project(tmp_path / "source", sdist=look, wheel=look)
     env = environment.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
-        await workshop.build(source, tmp_path / "out", epoch=1_700_000_000)
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+        await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     assert len([line for line in lines if "'SOURCE_DATE_EPOCH': '1700000000'" in line]) == 2
     assert not canary.shows("".join(lines))
 
@@ -371,8 +371,8 @@ async def test_a_build_gives_way_to_the_tests(tmp_path: Path, env: Mapping[str, 
     """Who makes the environment while the tests run does not slow them down."""
     source = scripted_project(tmp_path / "source", asks_for_wheel="print('niceness', os.nice(0))")
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workshop:
-        await workshop.provision(source)
+    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+        await workspace.provision(source)
     assert f"niceness {min(os.nice(0) + priority.NICENESS, 19)}" in lines
 
 
@@ -382,8 +382,8 @@ async def test_a_backend_cannot_reach_the_pipes(tmp_path: Path, env: Mapping[str
         tmp_path / "source",
         sdist='print(\'{"answer": "built", "number": 1}\')\nassert sys.stdin.read() == ""',
     )
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        built = await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        built = await workspace.build(source, tmp_path / "out")
     assert built.wheel.exists()
 
 
@@ -393,8 +393,8 @@ async def test_a_process_that_a_hook_leaves_behind_holds_nothing_up(
     """A compiler's server that keeps the pipe open does not keep the build from ending, and goes with it."""
     leave = "open('pid', 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
     source = scripted_project(tmp_path / "source", sdist=leave)
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
-        await workshop.build(source, tmp_path / "out")
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
+        await workspace.build(source, tmp_path / "out")
         left = int((source / "pid").read_text())
         assert is_running(left)
     wait_until_gone([left], tmp_path / "scratch")
@@ -413,8 +413,8 @@ async def test_cancelled_in_the_middle_nothing_is_left(tmp_path: Path, env: Mapp
     source = scripted_project(tmp_path / "source", sdist=HANG)
 
     async def build() -> None:
-        async with builder.opened(tmp_path / "scratch", env) as workshop:
-            await workshop.build(source, tmp_path / "out")
+        async with builder.opened(tmp_path / "scratch", env) as workspace:
+            await workspace.build(source, tmp_path / "out")
 
     pids = source / "pids"
     async with anyio.create_task_group() as tasks:
@@ -429,10 +429,10 @@ async def test_a_build_that_takes_too_long_is_ended(tmp_path: Path, env: Mapping
     """A hook that hangs ends the build at its deadline, and goes with the builder."""
     source = scripted_project(tmp_path / "source", sdist=HANG)
     deadlines = builder.Deadlines(build=1.5)
-    async with builder.opened(tmp_path / "scratch", env, deadlines=deadlines) as workshop:
-        await workshop.provision(shutil.copytree(source, tmp_path / "copy"))
+    async with builder.opened(tmp_path / "scratch", env, deadlines=deadlines) as workspace:
+        await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
         with pytest.raises(CommandError, match=r"no answer within"):
-            await workshop.build(source, tmp_path / "out")
+            await workspace.build(source, tmp_path / "out")
     pids = (source / "pids").read_text().split()
     wait_until_gone([int(pid) for pid in pids], tmp_path / "scratch")
 
@@ -442,11 +442,11 @@ async def test_an_answer_that_came_too_late_is_not_taken_for_the_next(
 ) -> None:
     """A provisioning that was cancelled (another check refused) leaves the builder usable."""
     source = scripted_project(tmp_path / "source", asks_for_sdist="time.sleep(0.3)")
-    async with builder.opened(tmp_path / "scratch", env) as workshop:
+    async with builder.opened(tmp_path / "scratch", env) as workspace:
         with anyio.move_on_after(0.1) as limit:
-            await workshop.provision(source)
+            await workspace.provision(source)
         assert limit.cancelled_caught
-        built = await workshop.build(source, tmp_path / "out")
+        built = await workspace.build(source, tmp_path / "out")
     assert built.wheel.exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.external.github import check_runs
 from release_async.external.github.check_runs import Verdict
-from release_async.external.github.client import Door, Forge
+from release_async.external.github.client import Forge, ForgeConnection
 from release_async.process import environment
 from support import github
 from support.github import Fault, GitHub
@@ -26,7 +26,7 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 
 async def entered(hub: GitHub) -> tuple[Forge, str]:
     """The forge, through the real gh, and the commit."""
-    found = await Door(
+    found = await ForgeConnection(
         f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
     ).reach()
     assert isinstance(found, Forge)

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from release_async.base.errors import FailedError, TransientError
-from release_async.external.github.client import Door, Forge, Obstacle, Repository
+from release_async.external.github.client import Forge, ForgeConnection, Obstacle, Repository
 from release_async.process import environment
 from support import github
 from support.github import Fault, GitHub
@@ -31,9 +31,9 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
         yield served
 
 
-def door(hub: GitHub, url: str = URL, *, login: bool = True) -> Door:
+def door(hub: GitHub, url: str = URL, *, login: bool = True) -> ForgeConnection:
     """The way to the served GitHub."""
-    return Door(url, environment.for_forge(hub.environ(login=login)), 30.0)
+    return ForgeConnection(url, environment.for_forge(hub.environ(login=login)), 30.0)
 
 
 async def entered(hub: GitHub) -> Forge:
@@ -43,7 +43,7 @@ async def entered(hub: GitHub) -> Forge:
     return found
 
 
-async def closed(where: Door) -> Obstacle:
+async def closed(where: ForgeConnection) -> Obstacle:
     """What stands in the way, which something has to."""
     found = await where.look()
     assert isinstance(found, Obstacle)
@@ -185,7 +185,7 @@ async def test_a_repository_that_was_renamed_is_known_by_its_new_name(hub: GitHu
 async def test_what_a_person_has_in_the_environment_does_not_lead_gh_elsewhere(hub: GitHub) -> None:
     """A fork's release does not go to the parent, and forced colours do not garble the answer."""
     leads = {"GH_REPO": "parent/demo", "GH_HOST": "example.com", "GH_FORCE_TTY": "1", "CLICOLOR_FORCE": "1"}
-    forge = await Door(URL, environment.for_forge({**hub.environ(), **leads}), 30.0).look()
+    forge = await ForgeConnection(URL, environment.for_forge({**hub.environ(), **leads}), 30.0).look()
     assert isinstance(forge, Forge)
     assert await forge.tag_object("v1.3.0") == hub.tag_object("v1.3.0")
 

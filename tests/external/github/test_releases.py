@@ -12,7 +12,7 @@ from release_async.base import files
 from release_async.base.errors import CommandError, ConflictError, TransientError
 from release_async.base.files import Artifact
 from release_async.external.github import releases
-from release_async.external.github.client import Door, Forge, Repository
+from release_async.external.github.client import Forge, ForgeConnection, Repository
 from release_async.external.github.releases import Page
 from release_async.process import environment
 from support import github
@@ -47,7 +47,9 @@ def artifact(tmp_path: Path) -> Artifact:
 
 async def entered(hub: GitHub) -> Forge:
     """The forge behind the door, which has to be open."""
-    found = await Door(f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0).look()
+    found = await ForgeConnection(
+        f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
+    ).look()
     assert isinstance(found, Forge)
     return found
 

@@ -7,7 +7,7 @@ import pytest
 
 from release_async.base.errors import FailedError
 from release_async.external.github import rulesets
-from release_async.external.github.client import Door, Forge
+from release_async.external.github.client import Forge, ForgeConnection
 from release_async.external.github.rulesets import Rule
 from release_async.process import environment
 from support import github
@@ -27,7 +27,7 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 
 async def entered(hub: GitHub) -> Forge:
     """The forge, through the real gh."""
-    found = await Door(
+    found = await ForgeConnection(
         f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
     ).reach()
     assert isinstance(found, Forge)

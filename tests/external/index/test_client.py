@@ -16,10 +16,10 @@ import pytest
 from release_async.base.errors import ConfigurationError
 from release_async.base.secret import Credentials, Secret
 from release_async.external.index import client as index, uploader
-from release_async.external.index.client import IndexUnreachableError, Weighed, of_version
+from release_async.external.index.client import IndexFile, IndexUnreachableError, of_version
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Destination
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from support import indexes
 from support.indexes import Fault
 
@@ -47,7 +47,7 @@ async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> 
     url = indexes.devpi_index(devpi, account)
     async with (
         index.opened(url) as reader,
-        uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+        uploader.opened(tmp_path / "scratch", WorkerOptions({})) as child,
     ):
         before = await reader.files("demo")
         stranger = Destination(url, Credentials(account.user, Secret("wrong")))
@@ -255,7 +255,7 @@ async def test_a_file_is_weighed_as_it_lies_there(tmp_path: Path) -> None:
             assert await reader.weighed("demo", "demo-9.9-py3-none-any.whl") is None
             file.unlink()
             assert await reader.weighed("demo", file.name) is None
-    assert weighed == Weighed(hashlib.sha256(content).hexdigest(), len(content))
+    assert weighed == IndexFile(hashlib.sha256(content).hexdigest(), len(content))
 
 
 async def test_a_packed_file_is_not_unpacked_on_the_way() -> None:
@@ -266,7 +266,7 @@ async def test_a_packed_file_is_not_unpacked_on_the_way() -> None:
         async with index.opened(server.url) as reader:
             await reader.files("demo")
             weighed = await reader.weighed("demo", "demo-1.0.tar.gz")
-    assert weighed == Weighed(hashlib.sha256(packed).hexdigest(), len(packed))
+    assert weighed == IndexFile(hashlib.sha256(packed).hexdigest(), len(packed))
     assert server.requests[1].line == "GET /simple/demo/demo-1.0.tar.gz HTTP/1.1"
 
 
@@ -282,7 +282,7 @@ async def test_files_that_lie_elsewhere_are_fetched_without_credentials() -> Non
                 await reader.files("demo")
                 one = await reader.weighed("demo", "demo-1.0.tar.gz")
                 two = await reader.weighed("demo", "demo-1.0-py3-none-any.whl")
-    assert one == two == Weighed(hashlib.sha256(b"bytes").hexdigest(), 5)
+    assert one == two == IndexFile(hashlib.sha256(b"bytes").hexdigest(), 5)
     assert [request.headers.get("authorization") for request in other.requests] == [None, None]
     assert server.requests[-1].headers["authorization"] == f"Basic {account.basic.reveal()}"
 

@@ -14,7 +14,7 @@ from release_async.base.secret import MASK, Credentials, Secret
 from release_async.external.index import uploader
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Deadlines, Destination, Uploader
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from support import indexes, secrets
 from support.indexes import Fault
 
@@ -30,7 +30,7 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 @asynccontextmanager
 async def ready(scratch: Path, deadlines: Deadlines | None = None) -> AsyncIterator[Uploader]:
     """An uploader with the environment of the test."""
-    async with uploader.opened(scratch, Surroundings(dict(os.environ)), deadlines) as child:
+    async with uploader.opened(scratch, WorkerOptions(dict(os.environ)), deadlines) as child:
         yield child
 
 

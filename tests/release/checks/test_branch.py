@@ -144,7 +144,7 @@ async def test_a_shallow_clone_is_told(shallow: Place) -> None:
 async def test_a_shallow_clone_is_refused_where_the_version_is_counted_from_tags(shallow: Place) -> None:
     """The tool would count from the wrong tag, or from none."""
     plan = shallow.plan
-    async with shallow.world(plan) as world:
-        derived = replace(world, distribution=Distribution("demo", "", (), tag_tool="setuptools-scm"))
+    async with shallow.context(plan) as context:
+        derived = replace(context, distribution=Distribution("demo", "", (), tag_tool="setuptools-scm"))
         (problem,) = await branch.run(plan, derived)
     assert (problem.level.value, "setuptools-scm" in problem.what) == ("refuse", True)

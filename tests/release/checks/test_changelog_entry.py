@@ -27,8 +27,8 @@ async def judged(place: Place, text: str | bytes) -> list[tuple[str, str]]:
     base = place.repository.commit("changes")
     place.repository.write("docs/CHANGES.md", "not committed")
     plan = replace(PLAN, base=base, changelog="docs/CHANGES.md")
-    async with place.world(plan) as world:
-        found = await changelog_entry.run(plan, world)
+    async with place.context(plan) as context:
+        found = await changelog_entry.run(plan, context)
     assert not isinstance(found, NotJudged)
     return said(found)
 
@@ -52,8 +52,8 @@ async def test_a_changelog_that_is_no_text_is_no_fault_of_ours(place: Place) -> 
 
 async def test_no_changelog_is_nothing_to_judge(place: Place) -> None:
     """And is not shown as one that is well."""
-    async with place.world(PLAN) as world:
-        assert await changelog_entry.run(PLAN, world) == NotJudged("there is no changelog")
+    async with place.context(PLAN) as context:
+        assert await changelog_entry.run(PLAN, context) == NotJudged("there is no changelog")
 
 
 def test_a_run_shows_the_warning_and_goes_on(tmp_path: Path, anyio_backend: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.problems import NotJudged, Problems
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
 from release_async.process import environment
@@ -32,8 +32,8 @@ class Scene:
     async def run(self, weight: Ci = Ci.WARN) -> Problems | NotJudged:
         """What the check says."""
         self.place.settings = replace(self.place.settings, ci=weight)
-        async with self.place.world(self.plan) as world:
-            return await ci.run(self.plan, world)
+        async with self.place.context(self.plan) as context:
+            return await ci.run(self.plan, context)
 
     async def said(self, weight: Ci = Ci.WARN) -> tuple[str, str]:
         """Level and words of the one problem."""
@@ -45,7 +45,7 @@ class Scene:
 
     def door(self, url: str = URL, *, login: bool = True) -> None:
         """Go to another forge, or without a login."""
-        self.place.forge = Door(url, environment.for_forge(self.hub.environ(login=login)), 30.0)
+        self.place.forge = ForgeConnection(url, environment.for_forge(self.hub.environ(login=login)), 30.0)
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ def planned(url: str) -> Plan:
 async def judged(place: Place, token: str | None, url: str = UPLOAD) -> Problems:
     """What the check says of a token for an index, and never shows of it."""
     place.settings = replace(place.settings, token=Secret(token) if token is not None else None)
-    async with place.world(planned(url)) as world:
-        problems = await credentials.run(planned(url), world)
+    async with place.context(planned(url)) as context:
+        problems = await credentials.run(planned(url), context)
     for problem in problems:
         assert problem.cure
         assert not token or len(token) < 3 or token not in "".join(problem)
@@ -116,8 +116,8 @@ async def test_a_project_is_known_in_any_spelling(place: Place, name: str) -> No
     place.settings = replace(
         place.settings, token=Secret(secrets.token("example.org", {"project_names": ["de-mo"]}))
     )
-    async with place.world(plan) as world:
-        assert await credentials.run(plan, world) == ()
+    async with place.context(plan) as context:
+        assert await credentials.run(plan, context) == ()
 
 
 @pytest.mark.parametrize("form", ["project_names", "legacy_project_names"])

@@ -37,8 +37,8 @@ async def judged(place: Place, root: str = "") -> list[tuple[str, str]]:
     """What the check says; it leaves git and the file as they are."""
     plan, git = replace(PLAN, root=root), place.repository.git
     before = git("status", "--porcelain", "--ignored"), git("ls-files", "--stage")
-    async with place.world(plan) as world:
-        found = await env_file.run(plan, replace(world, project=place.repository.path / root))
+    async with place.context(plan) as context:
+        found = await env_file.run(plan, replace(context, project=place.repository.path / root))
     assert (git("status", "--porcelain", "--ignored"), git("ls-files", "--stage")) == before
     return said(found)
 
@@ -82,8 +82,8 @@ async def test_a_file_that_is_not_ignored_is_refused(place: Place) -> None:
 async def test_a_file_that_others_can_read_or_write_is_told(place: Place, mode: int) -> None:
     """With the command that closes it; it stops nothing."""
     write(place, mode)
-    async with place.world(PLAN) as world:
-        (problem,) = await env_file.run(PLAN, world)
+    async with place.context(PLAN) as context:
+        (problem,) = await env_file.run(PLAN, context)
     assert (problem.level, problem.cure) == ("warn", "chmod 600 .env")
     (place.repository.path / ".env").chmod(0o600)
     assert await judged(place) == []
@@ -142,9 +142,9 @@ async def test_git_that_cannot_answer_is_not_taken_for_a_yes(place: Place) -> No
     """A configuration that git refuses to read."""
     write(place)
     place.repository.write(".git/config", "[broken")
-    async with place.world(PLAN) as world:
+    async with place.context(PLAN) as context:
         with pytest.raises(CommandError):
-            await env_file.run(PLAN, world)
+            await env_file.run(PLAN, context)
 
 
 async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place: Place) -> None:
@@ -156,8 +156,8 @@ async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place:
     plan = replace(PLAN, root=root)
     told = []
     for _ in range(2):
-        async with place.world(plan) as world:
-            found = await env_file.run(plan, replace(world, project=place.repository.path / root))
+        async with place.context(plan) as context:
+            found = await env_file.run(plan, replace(context, project=place.repository.path / root))
         told += [problem.what.partition(":")[0] for problem in found]
         typed = [problem.cure.partition(", and commit")[0] for problem in found]
         await anyio.run_process(("sh", "-ec", "\n".join(typed)), cwd=elsewhere)

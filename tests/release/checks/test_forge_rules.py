@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.problems import NotJudged, Problems
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.plan.plan import Plan
 from release_async.process import environment
 from release_async.release.checks import forge_rules
@@ -29,8 +29,8 @@ class Scene:
 
     async def problems(self) -> Problems:
         """What the check finds, by asking only."""
-        async with self.place.world(self.plan) as world:
-            found = await forge_rules.run(self.plan, world)
+        async with self.place.context(self.plan) as context:
+            found = await forge_rules.run(self.plan, context)
         assert self.hub.posted() == []
         assert not isinstance(found, NotJudged)
         assert all(problem.cure for problem in found)
@@ -46,7 +46,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     """A checkout that is pushed."""
     place = prepared(tmp_path)
     with github.serving(tmp_path / "remote.git") as hub:
-        place.forge = Door(URL, environment.for_forge(hub.environ()), 30.0)
+        place.forge = ForgeConnection(URL, environment.for_forge(hub.environ()), 30.0)
         yield Scene(hub, place)
 
 
@@ -172,6 +172,6 @@ async def test_rules_that_a_plan_does_not_include_are_none(scene: Scene) -> None
 
 async def test_without_gh_there_is_nothing_to_judge(scene: Scene) -> None:
     """That gh is missing is told by the check of the release page."""
-    scene.place.forge = Door("/srv/git/demo.git", {})
-    async with scene.place.world(PLAN) as world:
-        assert await forge_rules.run(PLAN, world) == NotJudged("the remote is not on github.com")
+    scene.place.forge = ForgeConnection("/srv/git/demo.git", {})
+    async with scene.place.context(PLAN) as context:
+        assert await forge_rules.run(PLAN, context) == NotJudged("the remote is not on github.com")

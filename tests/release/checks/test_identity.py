@@ -81,8 +81,8 @@ async def test_a_release_without_commit_and_tag_needs_nobody(place: Place, nobod
     derived = Distribution("demo", "", (), tag_tool="setuptools-scm")
     for tag, problems in ((None, 0), ("v1.3.0", 1)):
         plan = replace(place.plan, tag=tag)
-        async with place.world(plan) as world:
-            found = await identity.run(plan, replace(world, distribution=derived))
+        async with place.context(plan) as context:
+            found = await identity.run(plan, replace(context, distribution=derived))
         assert len(found) == problems
 
 

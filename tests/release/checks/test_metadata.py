@@ -37,8 +37,8 @@ async def judged(place: Place, url: str = PYPI, root: str = "") -> tuple[Problem
     place.repository.write("pyproject.toml", "not committed")
     target = Target(name="PyPI" if url == PYPI else "Example", repository_url=url, token_setting="")
     plan = replace(PLAN, base=base, target=target, root=root)
-    async with place.world(plan) as world:
-        return await metadata.run(plan, world)
+    async with place.context(plan) as context:
+        return await metadata.run(plan, context)
 
 
 async def of(place: Place, lines: str, url: str = PYPI) -> list[tuple[str, str, str]]:

@@ -103,9 +103,9 @@ async def test_a_locked_ssh_key_is_told_and_never_asked_for(place: Place, tmp_pa
     )
     place.repository.git("config", "core.sshCommand", str(ssh))
     place.repository.git("remote", "set-url", "origin", "git@example.com:person/demo.git")
-    async with place.world(place.plan) as world:
+    async with place.context(place.plan) as context:
         git = await toplevel(place.repository.path, place.git.env)
-        (problem,) = await push_right.run(place.plan, replace(world, git=git))
+        (problem,) = await push_right.run(place.plan, replace(context, git=git))
     assert problem.what.startswith("origin takes none of the ssh keys that are unlocked")
     assert "ssh-add" in problem.cure
     assert "git push --dry-run origin main" in problem.cure

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.external.github.client import Door
+from release_async.external.github.client import ForgeConnection
 from release_async.process import environment
 from release_async.release.checks import release_page
 from support import github
@@ -28,14 +28,14 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 def place(tmp_path: Path, hub: GitHub) -> Place:
     """A checkout that is pushed there."""
     place = prepared(tmp_path)
-    place.forge = Door(URL, environment.for_forge(hub.environ()), 30.0)
+    place.forge = ForgeConnection(URL, environment.for_forge(hub.environ()), 30.0)
     return place
 
 
 async def judged(place: Place) -> list[tuple[str, str]]:
     """What the check says."""
-    async with place.world(PLAN) as world:
-        return said(await release_page.run(PLAN, world))
+    async with place.context(PLAN) as context:
+        return said(await release_page.run(PLAN, context))
 
 
 async def test_a_release_of_the_tag_that_is_there_already_refuses(place: Place, hub: GitHub) -> None:

@@ -152,8 +152,8 @@ async def test_only_what_this_release_makes_has_to_be_signed(
     for kind in ("commit", "tag"):
         place.repository.git("config", f"{kind}.gpgSign", str(kind in signed).lower())
     plan = replace(place.plan, tag=made.tag)
-    async with place.world(plan) as world:
-        derived = replace(world, distribution=Distribution("demo", "", (), tag_tool=made.tag_tool))
+    async with place.context(plan) as context:
+        derived = replace(context, distribution=Distribution("demo", "", (), tag_tool=made.tag_tool))
         problems = await signing.run(plan, derived)
     assert [problem.what.partition(",")[0] for problem in problems] == ([named] if named else [])
 

@@ -73,11 +73,11 @@ async def test_a_remote_that_is_away_has_not_said_that_the_tag_is_free(place: Pl
     """Absent is not unreachable; a tag that is here is enough to refuse."""
     plan = place.plan
     place.remote.path.rename(tmp_path / "away.git")
-    async with place.world(plan) as world:
+    async with place.context(plan) as context:
         with pytest.raises(CommandError, match="no repository where origin points"):
-            await tag_free.run(plan, world)
+            await tag_free.run(plan, context)
         place.repository.git("tag", TAG)
-        assert said(await tag_free.run(plan, world)) == [("refuse", f"the tag {TAG} exists already")]
+        assert said(await tag_free.run(plan, context)) == [("refuse", f"the tag {TAG} exists already")]
 
 
 async def test_the_place_that_is_pushed_to_is_asked(place: Place, tmp_path: Path) -> None:

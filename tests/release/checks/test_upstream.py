@@ -52,9 +52,9 @@ async def test_a_remote_that_is_away_is_no_verdict(place: Place, tmp_path: Path)
     """Neither behind nor fine: the check could not judge."""
     plan = place.plan
     place.remote.path.rename(tmp_path / "away.git")
-    async with place.world(plan) as world:
+    async with place.context(plan) as context:
         with pytest.raises(CommandError, match="no repository where origin points") as caught:
-            await upstream.run(plan, world)
+            await upstream.run(plan, context)
     assert "git ls-remote origin" in caught.value.cure
 
 

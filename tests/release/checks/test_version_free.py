@@ -13,7 +13,7 @@ from release_async.external.index.client import IndexUnreachableError
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Target
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from release_async.release.checks import version_free
 from support import indexes
 from support.story import PLAN
@@ -31,8 +31,8 @@ def place(tmp_path: Path) -> Place:
 async def judged(place: Place, version: str = "1.3.0", *, upload_only: bool = False) -> list[tuple[str, str]]:
     """What the check says of a release of "demo" to "Example"."""
     plan = replace(PLAN, version=version, upload_only=upload_only)
-    async with place.world(plan) as world:
-        return said(await version_free.run(plan, world))
+    async with place.context(plan) as context:
+        return said(await version_free.run(plan, context))
 
 
 async def listed(place: Place, *names: str, version: str = "1.3.0") -> list[tuple[str, str]]:
@@ -99,8 +99,8 @@ async def test_the_first_release_on_pypi_takes_the_name(place: Place, public: bo
     plan = replace(PLAN, target=Target(name="Example", repository_url=url, token_setting=""))
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
         place.url = server.url  # what is asked; the plan says what it stands for
-        async with place.world(plan) as world:
-            problems = said(await version_free.run(plan, world))
+        async with place.context(plan) as context:
+            problems = said(await version_free.run(plan, context))
     first = ("warn", "Example has nothing of demo yet: this is its first release there")
     assert problems == ([first] if public else [])
 
@@ -123,7 +123,7 @@ async def test_an_index_that_would_replace_the_file_is_refused_before(
     assert await judged(place) == []
     destination = Destination(place.url, account)
     async with (
-        uploader.opened(tmp_path / "scratch", Surroundings({})) as child,
+        uploader.opened(tmp_path / "scratch", WorkerOptions({})) as child,
         index.opened(place.url) as reader,
     ):
         for ballast in (0, 10):

@@ -161,7 +161,7 @@ async def test_the_draft_of_somebody_else_is_left_as_it_is(scene: Scene) -> None
     """Drafts may share a tag: ours is known by its mark, theirs is told of once, before and on the way."""
     theirs = scene.hub.release("v1.3.0", (WHEEL, b"theirs"), draft=True, body="my notes")
     before = repr(theirs)
-    (problem,) = await release_page.run(scene.plan, scene.world)
+    (problem,) = await release_page.run(scene.plan, scene.context)
     assert (problem.level, "has a draft of v1.3.0" in problem.what) == (Level.WARN, True)
     assert await scene.walk() == NAMES
     scene.crash()
@@ -291,7 +291,7 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
             scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
         )
         await (await scene.effect(NAMES[done])).probe()
-    owed = progress.of(scene.plan, scene.world, _all_but(scene, NAMES[done:]), ())
+    owed = progress.of(scene.plan, scene.context, _all_but(scene, NAMES[done:]), ())
     assert owed.owed == tuple(NAMES[done:])
     for line in owed.manual:
         _typed(scene, line)
@@ -300,7 +300,7 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
 
 
 def _all_but(scene: Scene, names: list[str]) -> set[str]:
-    every = {effect.name for effect in progress.effects(scene.plan, scene.world)}
+    every = {effect.name for effect in progress.effects(scene.plan, scene.context)}
     return every - set(names)
 
 
@@ -318,19 +318,19 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
 ) -> None:
     """The step is skipped by what the check found out, with all there is to type, and the files that stay."""
     scene.plan = replace(scene.plan, keep_artifacts=keep)
-    scene.world.forge.env = environment.for_forge(scene.hub.environ(login=False))
-    (problem,) = await release_page.run(scene.plan, scene.world)
+    scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    (problem,) = await release_page.run(scene.plan, scene.context)
     assert problem.level is Level.WARN
     assert problem.what == ("the release will have no page on person/demo: gh is not logged in to github.com")
     assert problem.cure == "gh auth login --hostname github.com"
-    assert announce.effects(scene.plan, scene.world) == ()
-    dist = scene.world.project / "dist"
+    assert announce.effects(scene.plan, scene.context) == ()
+    dist = scene.context.project / "dist"
     names = f"{dist / WHEEL} {dist / SDIST} " if keep else ""
     command = (
         f"gh release create v1.3.0 {names}--verify-tag --repo github.com/person/demo "
         "--title 'Release 1.3.0' --generate-notes"
     )
-    assert announce.skipped(scene.plan, scene.world) == (
+    assert announce.skipped(scene.plan, scene.context) == (
         f"gh is not logged in to github.com: gh auth login --hostname github.com, then: {command}"
     )
     if keep:
@@ -344,8 +344,8 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
 async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene: Scene) -> None:
     """A login that is lost after the point of no return, or a GitHub that is down, drops nothing."""
     scene.made.announcing = True
-    scene.world.forge.env = environment.for_forge(scene.hub.environ(login=False))
-    await release_page.run(scene.plan, scene.world)
+    scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    await release_page.run(scene.plan, scene.context)
     (effect,) = await scene.effects()
     assert (effect.name, effect.public) == (NAMES[3], True)
     probed = await effect.probe()
@@ -359,8 +359,8 @@ async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene
 async def test_a_page_that_was_left_out_does_not_appear_later(scene: Scene) -> None:
     """Who said --skip release-page, and goes on with the release, has said so once for all."""
     await scene.effects()
-    scene.world.workshop.journal.begin(scene.plan, scene.made.pinned(), 0.0)
-    assert announce.skipped(scene.plan, scene.world).startswith(
+    scene.context.workspace.journal.begin(scene.plan, scene.made.pinned(), 0.0)
+    assert announce.skipped(scene.plan, scene.context).startswith(
         "it was left out when the release was decided: gh release create v1.3.0 "
     )
 
@@ -379,15 +379,15 @@ async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
 
 async def test_a_remote_elsewhere_is_no_reason_to_warn(scene: Scene) -> None:
     """Who lives on another forge is not told at every release to install gh."""
-    scene.world.forge.push_url = "/srv/git/demo.git"
-    assert await release_page.run(scene.plan, scene.world) == ()
-    assert announce.skipped(scene.plan, scene.world) == "the remote is not on github.com"
+    scene.context.forge.push_url = "/srv/git/demo.git"
+    assert await release_page.run(scene.plan, scene.context) == ()
+    assert announce.skipped(scene.plan, scene.context) == "the remote is not on github.com"
 
 
 def test_a_check_that_was_skipped_skips_the_page(scene: Scene) -> None:
     """What nobody has looked at is not tried when everything else is public."""
-    assert announce.skipped(scene.plan, scene.world) == "the check release-page did not run"
-    assert announce.effects(scene.plan, scene.world) == ()
+    assert announce.skipped(scene.plan, scene.context) == "the check release-page did not run"
+    assert announce.effects(scene.plan, scene.context) == ()
 
 
 async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
@@ -396,8 +396,8 @@ async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
         (replace(scene.plan, tag=None), "AUTO_GIT_TAG is false"),
         (replace(scene.plan, tag=None, upload_only=True), "only uploads, with --test"),
     ):
-        assert await release_page.run(plan, scene.world) == ()
-        assert announce.skipped(plan, scene.world) == why
+        assert await release_page.run(plan, scene.context) == ()
+        assert announce.skipped(plan, scene.context) == why
     assert scene.hub.requests == []
 
 

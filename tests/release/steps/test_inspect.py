@@ -20,9 +20,9 @@ from release_async.plan.events import Note
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Sources, load
 from release_async.process import environment
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from release_async.release.steps import inspect
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.workspace import Hands, Made
 from support import secrets
 from support.story import PLAN
@@ -92,24 +92,24 @@ def place(tmp_path: Path) -> Place:
 
 
 @asynccontextmanager
-async def built(place: Place, what: Built) -> AsyncIterator[tuple[Plan, World]]:
+async def built(place: Place, what: Built) -> AsyncIterator[tuple[Plan, Context]]:
     """The world after the step build, with a real uploader that reads the files."""
     plan = replace(place.plan, root=".")
-    async with place.world(plan) as world:
+    async with place.context(plan) as context:
         made = Made(
             plan.base, artifacts=tuple(map(files.pin, what.written(place.repository.path.parent / "dist")))
         )
-        around = Surroundings(environment.for_git({}))
-        async with uploader.opened(world.workshop.directory / "uploader", around) as child:
+        around = WorkerOptions(environment.for_git({}))
+        async with uploader.opened(context.workspace.directory / "uploader", around) as child:
             hands = Hands(child, builder=None)
-            shop = replace(world.workshop, tree=place.repository.path, made=made, hands=hands)
-            yield plan, replace(world, workshop=shop)
+            opened_workspace = replace(context.workspace, tree=place.repository.path, made=made, hands=hands)
+            yield plan, replace(context, workspace=opened_workspace)
 
 
 async def refused(place: Place, what: Built) -> FailedError:
     """Why the step refuses; its effect is not done then."""
-    async with built(place, what) as (plan, world):
-        (effect,) = inspect.effects(plan, world)
+    async with built(place, what) as (plan, context):
+        (effect,) = inspect.effects(plan, context)
         with pytest.raises(FailedError) as caught:
             await effect.perform()
         assert (await effect.probe()).state is State.NOT_DONE
@@ -118,8 +118,8 @@ async def refused(place: Place, what: Built) -> FailedError:
 
 async def passed(place: Place, what: Built) -> list[str]:
     """The notes of a step that finds nothing to refuse."""
-    async with built(place, what) as (plan, world):
-        (effect,) = inspect.effects(plan, world)
+    async with built(place, what) as (plan, context):
+        (effect,) = inspect.effects(plan, context)
         await effect.perform()
         assert (await effect.probe()).state is State.DONE
     return [event.text for event in place.events if isinstance(event, Note)]

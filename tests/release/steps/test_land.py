@@ -26,14 +26,14 @@ async def effect(place: Place) -> AsyncIterator[Effect]:
     """The landing of a commit that changes ``file.txt``, and adds ``new.txt``."""
     git, top = place.repository.git, place.repository.path
     plan = replace(PLAN, base=git("rev-parse", "main"))
-    async with place.world(plan) as world:
+    async with place.context(plan) as context:
         aside = Repository(top.parent / "aside")
         git("worktree", "add", "--quiet", "--detach", str(aside.path), "main")
         aside.write("file.txt", "released\n")
         aside.write("new.txt", "released\n")
-        world.workshop.made.commit = aside.commit("release")
+        context.workspace.made.commit = aside.commit("release")
         git("worktree", "remove", "--force", str(aside.path))
-        (only,) = land.effects(plan, world)
+        (only,) = land.effects(plan, context)
         yield only
 
 

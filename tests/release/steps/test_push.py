@@ -34,12 +34,12 @@ async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[E
     plan = replace(
         PLAN, base=git("rev-parse", "HEAD"), remote_url=git("remote", "get-url", "origin"), tag=tag
     )
-    async with place.world(plan) as world:
-        world.workshop.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
-        git("tag", "-a", "-m", "release", "temporary", world.workshop.made.commit)
-        world.workshop.made.tag = git("rev-parse", "temporary")
+    async with place.context(plan) as context:
+        context.workspace.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
+        git("tag", "-a", "-m", "release", "temporary", context.workspace.made.commit)
+        context.workspace.made.tag = git("rev-parse", "temporary")
         git("tag", "-d", "temporary")
-        (only,) = push.effects(plan, world)
+        (only,) = push.effects(plan, context)
         yield only
 
 

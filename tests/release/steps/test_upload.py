@@ -39,8 +39,8 @@ def artifact(tmp_path: Path) -> Artifact:
 
 async def state(place: Place, artifact: Artifact, plan: Plan = PLAN) -> State:
     """What the probe says."""
-    async with place.world(plan) as world:
-        return (await published_files.published(plan, world, artifact)).state
+    async with place.context(plan) as context:
+        return (await published_files.published(plan, context, artifact)).state
 
 
 async def test_the_same_bytes_are_done_and_other_bytes_a_conflict(
@@ -63,9 +63,9 @@ async def test_an_index_that_does_not_answer_is_unknown(place: Place, artifact: 
 
 async def test_the_wheel_goes_first_and_each_file_has_its_command(place: Place, artifact: Artifact) -> None:
     """The command a person would type names file and index, and no credentials."""
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (artifact,)
-        (effect,) = upload.effects(PLAN, world)
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (artifact,)
+        (effect,) = upload.effects(PLAN, context)
     assert effect.public
     assert effect.manual == (f"twine upload --repository-url {PLAN.target.repository_url} {artifact.path}",)
 
@@ -73,7 +73,7 @@ async def test_the_wheel_goes_first_and_each_file_has_its_command(place: Place, 
 async def test_a_command_can_be_pasted_wherever_the_project_lies(place: Place, tmp_path: Path) -> None:
     """A blank or a quote in the name of a folder splits no word."""
     path = indexes.wheel(tmp_path / "it's built", PLAN.version)
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (files.pin(path),)
-        (effect,) = upload.effects(PLAN, world)
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (files.pin(path),)
+        (effect,) = upload.effects(PLAN, context)
     assert [shlex.split(line)[-1] for line in effect.manual] == [str(path)]

@@ -51,10 +51,10 @@ def publish(artifact: Artifact, packages: Path) -> None:
 
 async def test_shown_is_what_is_visible_whole(place: Place, artifact: Artifact, packages: Path) -> None:
     """One missing file is enough for No."""
-    async with place.world(PLAN) as world:
+    async with place.context(PLAN) as context:
         other = files.pin(indexes.wheel(artifact.path.parent / "other", "9.9"))
-        world.workshop.made.artifacts = (artifact, other)
-        shown, _ = verify.effects(PLAN, world)
+        context.workspace.made.artifacts = (artifact, other)
+        shown, _ = verify.effects(PLAN, context)
         publish(artifact, packages)
         assert (await shown.probe()).state is State.NOT_DONE
         publish(other, packages)
@@ -64,11 +64,11 @@ async def test_shown_is_what_is_visible_whole(place: Place, artifact: Artifact, 
 async def test_who_only_looks_downloads_nothing(place: Place, artifact: Artifact, packages: Path) -> None:
     """How a release stands is asked often, and quickly."""
     publish(artifact, packages)
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (artifact,)
-        _, given = verify.effects(PLAN, world)
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (artifact,)
+        _, given = verify.effects(PLAN, context)
         assert (await given.probe()).state is State.NOT_DONE
-        assert not (world.workshop.directory / "fetched").exists()
+        assert not (context.workspace.directory / "fetched").exists()
 
 
 @pytest.mark.parametrize("with_pip", [True, False])
@@ -79,9 +79,9 @@ async def test_without_pip_the_bytes_are_compared_all_the_same(
     artifact = published
     if not with_pip:
         monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (artifact,)
-        shown, given = verify.effects(PLAN, world)
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (artifact,)
+        shown, given = verify.effects(PLAN, context)
         assert (await shown.probe()).state is State.DONE
         await given.perform()
         assert (await given.probe()).state is State.DONE
@@ -94,9 +94,9 @@ async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Arti
     """It is asked for until the time is over, and then told as late, not as wrong."""
     publish(artifact, packages)
     place.settings = replace(place.settings, visible_timeout=1.0)
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (artifact,)
-        shown, given = verify.effects(PLAN, world)
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (artifact,)
+        shown, given = verify.effects(PLAN, context)
         assert (await shown.probe()).state is State.DONE
         (packages / artifact.name).unlink()
         await given.perform()
@@ -107,7 +107,7 @@ async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Arti
 
 async def test_only_a_test_index_is_for_trying(place: Place, artifact: Artifact) -> None:
     """From the index that others install from, the release is not installed here."""
-    async with place.world(PLAN) as world:
-        world.workshop.made.artifacts = (artifact,)
-        counts = [len(verify.effects(plan, world)) for plan in (PLAN, replace(PLAN, upload_only=True))]
+    async with place.context(PLAN) as context:
+        context.workspace.made.artifacts = (artifact,)
+        counts = [len(verify.effects(plan, context)) for plan in (PLAN, replace(PLAN, upload_only=True))]
     assert counts == [2, 3]

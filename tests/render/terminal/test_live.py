@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from release_async.render.terminal.live import Motion
+from release_async.render.terminal.live import LiveRegion
 
 UP = "\x1b[1A"
 
@@ -26,9 +26,9 @@ def written(target: Console) -> str:
     return text
 
 
-def moving(target: Console, *lines: str) -> Motion:
+def moving(target: Console, *lines: str) -> LiveRegion:
     """A motion of these lines that goes on when it is told to."""
-    motion = Motion(target, lambda: [Text(line) for line in lines], threading.RLock())
+    motion = LiveRegion(target, lambda: [Text(line) for line in lines], threading.RLock())
     motion.start(by_itself=False)
     return motion
 
@@ -81,7 +81,7 @@ def test_an_interrupt_in_the_first_frame_leaves_a_motion_that_can_be_ended() -> 
     def interrupted() -> list[Text]:
         raise KeyboardInterrupt
 
-    motion = Motion(target, interrupted, threading.RLock())
+    motion = LiveRegion(target, interrupted, threading.RLock())
     with pytest.raises(KeyboardInterrupt):
         motion.start(by_itself=False)
     assert written(target) == "\x1b[?25l"

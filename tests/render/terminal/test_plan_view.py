@@ -9,7 +9,7 @@ from rich.text import Text
 
 from release_async.plan import stages
 from release_async.plan.events import PlanMade
-from release_async.render.terminal.lines import Pen
+from release_async.render.terminal.lines import LineWriter
 from release_async.render.terminal.plan_view import plan_view
 from release_async.versions.edit import Line
 from support import story
@@ -17,8 +17,8 @@ from support import story
 
 def viewed(*lines: Line, width: int = 60) -> list[Text]:
     """The lines of a plan that changes these."""
-    pen = Pen(Console(file=io.StringIO(), width=width))
-    return list(plan_view(pen, PlanMade(story.PLAN, lines, stages.stages(story.PLAN))))
+    writer = LineWriter(Console(file=io.StringIO(), width=width))
+    return list(plan_view(writer, PlanMade(story.PLAN, lines, stages.stages(story.PLAN))))
 
 
 def marked(text: Text) -> list[str]:
@@ -52,7 +52,7 @@ def test_where_no_line_is_known_the_tokens_are_shown() -> None:
     """Also that there are none, where the version comes from the tag."""
     assert any("pyproject.toml:3        1.2.3 → 1.3.0" in text.plain for text in viewed())
     event = PlanMade(replace(story.PLAN, edits=()))
-    shown = plan_view(Pen(Console(file=io.StringIO(), width=80)), event)
+    shown = plan_view(LineWriter(Console(file=io.StringIO(), width=80)), event)
     assert any("none: the version comes from the tag" in text.plain for text in shown)
 
 

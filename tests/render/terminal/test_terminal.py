@@ -13,7 +13,7 @@ from rich.console import Console
 
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render.output_mode import Manner
+from release_async.render.output_mode import OutputMode
 from release_async.render.terminal import Terminal as Renderer
 from support import screens, showing, story
 from support.forks import Forked
@@ -35,7 +35,7 @@ def shown(
 def on_paper(tale: list[Event], *, verbose: bool = False) -> str:
     """What is written where nothing can move."""
     out = io.StringIO()
-    renderer = Renderer(Console(file=out, width=80), io.StringIO(), Manner(verbose=verbose))
+    renderer = Renderer(Console(file=out, width=80), io.StringIO(), OutputMode(verbose=verbose))
     for event in tale:
         renderer.show(event)
     renderer.close()

@@ -63,14 +63,14 @@ def with_hook(text: str, where: Origin | None) -> str:
     """
     if _HOOKS.search(text):
         return text
-    standing = [line.rstrip("\r\n") for line in line_edits.split(text)]
-    style = _style(standing)
+    progress = [line.rstrip("\r\n") for line in line_edits.split(text)]
+    style = _style(progress)
     entry = [*style.rendered(where)]
-    found = [(at, match) for at, line in enumerate(standing) if (match := _REPOS.fullmatch(line))]
-    if not found and not any(re.match(r"[-\[{]", line) and line != "---" for line in standing):
+    found = [(at, match) for at, line in enumerate(progress) if (match := _REPOS.fullmatch(line))]
+    if not found and not any(re.match(r"[-\[{]", line) and line != "---" for line in progress):
         made = line_edits.add(text, ["repos:", *entry])
     elif len(found) == 1 and found[0][1]["value"] in {None, "[]"}:
-        made = _after(text, standing, found[0][0], entry)
+        made = _after(text, progress, found[0][0], entry)
     else:
         raise UnplacedError("lists its repositories in a form that is not edited", entry)
     if not _says(made, text):
@@ -78,21 +78,21 @@ def with_hook(text: str, where: Origin | None) -> str:
     return made
 
 
-def _after(text: str, standing: Sequence[str], at: int, entry: Sequence[str]) -> str:
+def _after(text: str, progress: Sequence[str], at: int, entry: Sequence[str]) -> str:
     """Our entry behind the last one of the list that begins at a line."""
     raw = line_edits.split(text)
     raw[at] = re.sub(r":[ \t]*\[\]", ":", raw[at], count=1)
-    end = _end(standing, at)
-    apart = [""] if _are_apart(standing[at + 1 : end]) else []
+    end = _end(progress, at)
+    apart = [""] if _are_apart(progress[at + 1 : end]) else []
     return line_edits.put("".join(raw), end, [*apart, *entry])
 
 
-def _end(standing: Sequence[str], at: int) -> int:
+def _end(progress: Sequence[str], at: int) -> int:
     """The number of the line behind the list; comments at its foot that are less indented follow it."""
-    indent = _indent(standing, at)
+    indent = _indent(progress, at)
     end = at + 1
-    for number in range(at + 1, len(standing)):
-        line = standing[number]
+    for number in range(at + 1, len(progress)):
+        line = progress[number]
         width = len(line) - len(line.lstrip())
         if not line.strip() or (line.lstrip().startswith("#") and width <= indent):
             continue
@@ -102,8 +102,8 @@ def _end(standing: Sequence[str], at: int) -> int:
     return end
 
 
-def _indent(standing: Sequence[str], at: int) -> int:
-    item = next((found for line in standing[at + 1 :] if (found := _ITEM.match(line))), None)
+def _indent(progress: Sequence[str], at: int) -> int:
+    item = next((found for line in progress[at + 1 :] if (found := _ITEM.match(line))), None)
     return len(item["indent"]) if item else 0
 
 
@@ -149,15 +149,15 @@ _LOCAL = (
 )
 
 
-def _style(standing: Sequence[str]) -> _Style:
+def _style(progress: Sequence[str]) -> _Style:
     """The style of the first entry; pre-commit's own where there is none."""
-    at = next((number for number, line in enumerate(standing) if _REPOS.fullmatch(line)), len(standing))
-    item = next((found for line in standing[at + 1 :] if (found := _ITEM.match(line))), None)
+    at = next((number for number, line in enumerate(progress) if _REPOS.fullmatch(line)), len(progress))
+    item = next((found for line in progress[at + 1 :] if (found := _ITEM.match(line))), None)
     if item is None:
         return _Style()
-    named = ((number, _LIST_OF_HOOKS.match(line)) for number, line in enumerate(standing) if number > at)
+    named = ((number, _LIST_OF_HOOKS.match(line)) for number, line in enumerate(progress) if number > at)
     number, found = next(((number, found) for number, found in named if found), (at, None))
-    below = next((each for line in standing[number + 1 :] if (each := _ITEM.match(line))), None)
+    below = next((each for line in progress[number + 1 :] if (each := _ITEM.match(line))), None)
     hooks = len(below["indent"]) - len(found["before"]) if found and below else 0
     return _Style(len(item["indent"]), len(item["gap"]), max(hooks, 0))
 

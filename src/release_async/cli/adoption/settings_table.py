@@ -43,8 +43,8 @@ def with_settings(text: str, values: Mapping[str, object]) -> str:
     if not values:
         return text
     written = tomlkit.dumps(dict(values)).splitlines()
-    standing = [line.rstrip("\r\n") for line in line_edits.split(text)]
-    header = next((at for at, line in enumerate(standing) if _HEADER.fullmatch(line)), None)
+    progress = [line.rstrip("\r\n") for line in line_edits.split(text)]
+    header = next((at for at, line in enumerate(progress) if _HEADER.fullmatch(line)), None)
     if header is None:
         made = line_edits.add(text, ["[tool.release-async]", *written])
     else:

@@ -14,7 +14,7 @@ from release_async.process import environment
 from release_async.render import Renderer
 
 
-async def hooks(options: Options, eyes: Renderer) -> int:
+async def hooks(options: Options, renderer: Renderer) -> int:
     """Install our hooks, take them away, or only say how they stand.
 
     Returns:
@@ -32,18 +32,18 @@ async def hooks(options: Options, eyes: Renderer) -> int:
         states = await git_hooks.uninstall(repository)
     else:
         states = await git_hooks.status(repository)
-    _tell(states, eyes)
+    _tell(states, renderer)
     if options.action == "uninstall":
         return ExitCode.DONE
     for line in git_hooks.UNHOOKED if options.action == "status" else _INSTALLED:
-        eyes.show(Note(line))
+        renderer.show(Note(line))
     return ExitCode.DONE if all(state.sound for state in states) else ExitCode.REFUSED
 
 
 _INSTALLED = ("Git asks no hook about some commits. Which, and what judges them: release-async hooks status",)
 
 
-def _tell(states: tuple[State, ...], eyes: Renderer) -> None:
+def _tell(states: tuple[State, ...], renderer: Renderer) -> None:
     width = max(len(state.event) for state in states)
     for state in states:
-        eyes.show(Note(f"{state.event:{width}}  {state.text}"))
+        renderer.show(Note(f"{state.event:{width}}  {state.text}"))

@@ -28,7 +28,7 @@ from release_async.plan import line_edits, settings
 from release_async.plan.events import Note, Proposed
 from release_async.plan.line_edits import UnplacedError
 from release_async.process import environment
-from release_async.render.redact import Discreet
+from release_async.render.redact import RedactingRenderer
 from release_async.repository import atomic_write, snapshot
 from release_async.run import project as projects, test_command
 from release_async.versions import selection
@@ -41,7 +41,7 @@ _PRE_COMMIT = ".pre-commit-config.yaml"
 _ENCODING = ("utf-8", "surrogateescape")
 
 
-async def init(options: Options, eyes: Discreet) -> int:
+async def init(options: Options, renderer: RedactingRenderer) -> int:
     """Write what a project needs to be released with this tool, once a person has seen it.
 
     Returns:
@@ -53,17 +53,17 @@ async def init(options: Options, eyes: Discreet) -> int:
         FailedError: A file may not or could not be written; none was.
         ConfigurationError: There is no project, or its settings are wrong.
     """
-    eyes.hide(settings.secrets_in(os.environ))
+    renderer.hide(settings.secrets_in(os.environ))
     place = await _located(Path(options.project))
     draft = await _drafted(place)
     files = tuple(_difference(change) for change in draft.changes)
-    eyes.show(Proposed(place.title, tuple(draft.facts), files))
+    renderer.show(Proposed(place.title, tuple(draft.facts), files))
     for note in draft.notes:
-        eyes.show(Note(note))
+        renderer.show(Note(note))
     if draft.changes:
-        await _write(options, eyes, place.git.root, draft.changes)
+        await _write(options, renderer, place.git.root, draft.changes)
     for line in _next(options, place, draft, await _installing(options, place)):
-        eyes.show(Note(line))
+        renderer.show(Note(line))
     return ExitCode.DONE
 
 
@@ -250,8 +250,8 @@ def _ignoring(place: _Place) -> str:
     """The nearest ``.gitignore`` above ``.env``; that of the repository where there is none."""
     folders = [Path(place.distribution.root), *Path(place.distribution.root).parents]
     candidates = [(folder / ".gitignore").as_posix() for folder in folders]
-    standing = (path for path in candidates if os.path.lexists(place.git.root / path))
-    return next(standing, ".gitignore")
+    progress = (path for path in candidates if os.path.lexists(place.git.root / path))
+    return next(progress, ".gitignore")
 
 
 def _draft_hook(place: _Place, draft: _Draft) -> None:
@@ -275,17 +275,17 @@ _INSTEAD = (
 )
 
 
-async def _write(options: Options, eyes: Discreet, root: Path, changes: list[Change]) -> None:
+async def _write(options: Options, renderer: RedactingRenderer, root: Path, changes: list[Change]) -> None:
     """Write all, once the person who is shown the difference agrees; ``--yes`` is that consent."""
     nothing = "nothing was written"
     try:
         atomic_write.check(root, changes)
         if not options.yes:
-            if not eyes.can_ask:
+            if not renderer.can_ask:
                 raise UsageError(
                     f"there is no terminal to confirm this on; {nothing}", cure="release-async init --yes"
                 )
-            if not await eyes.ask(f"Write {'this file' if len(changes) == 1 else 'these files'}?"):
+            if not await renderer.ask(f"Write {'this file' if len(changes) == 1 else 'these files'}?"):
                 raise RefusedError(f"it was not confirmed; {nothing}", cure="to write it: release-async init")
         atomic_write.write_all(root, changes)
     except OSError as error:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ConflictError, ExitCode, RefusedError, ReleaseAsyncError, Standing
+from release_async.base.errors import (
+    ConflictError,
+    ExitCode,
+    RefusedError,
+    ReleaseAsyncError,
+    ReleaseProgress,
+)
 from release_async.base.printable import without_credentials
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
@@ -19,52 +25,56 @@ from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
 from release_async.release import conductor, progress
 from release_async.render import Renderer
-from release_async.render.redact import Discreet
+from release_async.render.redact import RedactingRenderer
 from release_async.run import lock, project as projects, workspace
-from release_async.run.journal import DamagedError, Story
+from release_async.run.journal import DamagedError, RecordedRelease
 from release_async.run.workspace import Made
 
 NOTHING = "no release is unfinished: nothing is owed"
 _GIVE_UP = f"{progress.ABANDON} --yes"
 
 
-async def resume(options: Options, eyes: Discreet) -> int:
+async def resume(options: Options, renderer: RedactingRenderer) -> int:
     """Finish what a release still owes; where none has passed its point of no return, sweep what it left.
 
     Raises:
         ReleaseAsyncError: It is still unfinished, or cannot be gone on with.
     """
     git = await _repository(options)
-    story = await unfinished.story(git)
-    if story is None:
-        return await _swept(git, eyes)
-    plan = story.plan
+    recorded = await unfinished.recorded(git)
+    if recorded is None:
+        return await _swept(git, renderer)
+    plan = recorded.plan
     project = await projects.reopened(git, plan, os.environ)
-    eyes.hide(project.settings.hidden)
+    renderer.hide(project.settings.hidden)
     with anyio.CancelScope() as scope:
-        async with projects.world(project, plan, eyes.show) as world:
-            if not world.workshop.journal.begun:  # another run has finished it since we looked
-                eyes.show(Note(NOTHING))
+        async with projects.context(project, plan, renderer.show) as context:
+            if not context.workspace.journal.begun:  # another run has finished it since we looked
+                renderer.show(Note(NOTHING))
                 return ExitCode.DONE
-            eyes.show(Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(story)}"))
-            if urgent := progress.urgent(plan, world):
-                eyes.show(Note(urgent))
-            await _have_what_was_made(git, world.workshop.made)
-            _tell_where_it_goes(plan, await git.push_url(plan.remote), eyes)
-            await world.forge.look()
+            renderer.show(
+                Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(recorded)}")
+            )
+            if urgent := progress.urgent(plan, context):
+                renderer.show(Note(urgent))
+            await _have_what_was_made(git, context.workspace.made)
+            _tell_where_it_goes(plan, await git.push_url(plan.remote), renderer)
+            await context.forge.look()
             started = anyio.current_time()
-            await conductor.perform(plan, world)
+            await conductor.perform(plan, context)
             scope.shield = True  # it is out: no signal that comes while the doors close may deny that
-            eyes.show(
-                Released(plan.name, plan.version, where_to_look(plan, world), anyio.current_time() - started)
+            renderer.show(
+                Released(
+                    plan.name, plan.version, where_to_look(plan, context), anyio.current_time() - started
+                )
             )
     return ExitCode.DONE
 
 
-async def _swept(git: Git, eyes: Renderer) -> int:
+async def _swept(git: Git, renderer: Renderer) -> int:
     if await workspace.sweep(git):
-        eyes.show(Note("what a release left here that was broken off before its first upload is removed"))
-    eyes.show(Note(NOTHING))
+        renderer.show(Note("what a release left here that was broken off before its first upload is removed"))
+    renderer.show(Note(NOTHING))
     return ExitCode.DONE
 
 
@@ -81,18 +91,20 @@ async def _have_what_was_made(git: Git, made: Made) -> None:
                 cure=f"bring it back from a copy of this repository, then: {progress.RESUME}; "
                 f"or give the release up: {progress.ABANDON}",
             )
-            error.standing = Standing()
+            error.progress = ReleaseProgress()
             raise error
 
 
-def _tell_where_it_goes(plan: Plan, push_url: str, eyes: Renderer) -> None:
+def _tell_where_it_goes(plan: Plan, push_url: str, renderer: Renderer) -> None:
     """Say where the push goes, where the remote has got another address since the plan was confirmed."""
     if without_credentials(push_url) != plan.remote_url and not plan.upload_only:
         there = without_credentials(push_url) or "nowhere"
-        eyes.show(Note(f"{plan.remote} leads to {there} now; when this was begun it was {plan.remote_url}"))
+        renderer.show(
+            Note(f"{plan.remote} leads to {there} now; when this was begun it was {plan.remote_url}")
+        )
 
 
-async def status(options: Options, eyes: Renderer) -> int:
+async def status(options: Options, renderer: Renderer) -> int:
     """Say what an unfinished release has done, what it owes, until when, and what to type.
 
     Returns:
@@ -104,21 +116,21 @@ async def status(options: Options, eyes: Renderer) -> int:
     git = await _repository(options)
     home = await workspace.home_of(git)
     try:
-        story = await unfinished.story(git)
+        recorded = await unfinished.recorded(git)
     except DamagedError as error:
-        if error.story:
-            eyes.show(await unfinished.stands(git, error.story, progress.ABANDON))
+        if error.recorded:
+            renderer.show(await unfinished.stands(git, error.recorded, progress.ABANDON))
         raise
-    if story is None:
+    if recorded is None:
         running = await anyio.to_thread.run_sync(lock.owner, home)
-        eyes.show(Note(f"nothing is public yet: {running}" if running else NOTHING))
+        renderer.show(Note(f"nothing is public yet: {running}" if running else NOTHING))
         return ExitCode.DONE
-    seen = await unfinished.stands(git, story)
-    eyes.show(seen)
+    seen = await unfinished.stands(git, recorded)
+    renderer.show(seen)
     return ExitCode.CONFLICT if seen.conflicts else ExitCode.UNFINISHED
 
 
-async def abandon(options: Options, eyes: Renderer) -> int:
+async def abandon(options: Options, renderer: Renderer) -> int:
     """Give up a release that was broken off, and say what of it is public and how to take it back.
 
     Raises:
@@ -127,40 +139,42 @@ async def abandon(options: Options, eyes: Renderer) -> int:
     """
     git = await _repository(options)
     try:
-        story = await unfinished.story(git)
-        if story is None:
-            return await _swept(git, eyes)
+        recorded = await unfinished.recorded(git)
+        if recorded is None:
+            return await _swept(git, renderer)
     except DamagedError as error:
-        eyes.show(Note(error.what))
-        story = error.story
-    if story:
-        await _tell_what_is_left(git, story, options, eyes)
+        renderer.show(Note(error.what))
+        recorded = error.recorded
+    if recorded:
+        await _tell_what_is_left(git, recorded, options, renderer)
     else:
-        await _confirmed("Forget the journal, whatever is public?", options, eyes)
+        await _confirmed("Forget the journal, whatever is public?", options, renderer)
     await workspace.abandon(git)
-    eyes.show(Note("the release is given up: nothing of it is kept in this repository"))
+    renderer.show(Note("the release is given up: nothing of it is kept in this repository"))
     return ExitCode.DONE
 
 
-async def _tell_what_is_left(git: Git, story: Story, options: Options, eyes: Renderer) -> None:
+async def _tell_what_is_left(
+    git: Git, recorded: RecordedRelease, options: Options, renderer: Renderer
+) -> None:
     """Say what is left standing in the world, and let the person confirm that they have understood."""
-    plan = story.plan
+    plan = recorded.plan
     try:
-        seen = await unfinished.stands(git, story, f"{progress.RESUME}, or to give it up: {_GIVE_UP}")
+        seen = await unfinished.stands(git, recorded, f"{progress.RESUME}, or to give it up: {_GIVE_UP}")
     except ReleaseAsyncError as error:
-        eyes.show(Note(f"what is public cannot be asked: {error.what}"))
+        renderer.show(Note(f"what is public cannot be asked: {error.what}"))
     else:
-        eyes.show(seen)
+        renderer.show(seen)
         if not (seen.done or seen.unknown or seen.conflicts):
             return
-    for line in _ways_back(story):
-        eyes.show(Note(line))
-    await _confirmed(f"Give up {plan.name} {plan.version} as it stands?", options, eyes)
+    for line in _ways_back(recorded):
+        renderer.show(Note(line))
+    await _confirmed(f"Give up {plan.name} {plan.version} as it stands?", options, renderer)
 
 
-def _ways_back(story: Story) -> list[str]:
+def _ways_back(recorded: RecordedRelease) -> list[str]:
     """How a person takes back what is public; nothing of it can be undone by a tool."""
-    plan = story.plan
+    plan = recorded.plan
     page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
     yank = f"yank {plan.version} at {page}" if page else f"remove {plan.version} from {plan.target.name}"
     lines = [f"what is public stays so: {yank}, and release another version; this one cannot be used again"]
@@ -172,8 +186,8 @@ def _ways_back(story: Story) -> list[str]:
     return lines
 
 
-async def _confirmed(question: str, options: Options, eyes: Renderer) -> None:
-    if options.yes or (eyes.can_ask and await eyes.ask(question)):
+async def _confirmed(question: str, options: Options, renderer: Renderer) -> None:
+    if options.yes or (renderer.can_ask and await renderer.ask(question)):
         return
     raise RefusedError(
         "nothing was given up: it takes a Yes",

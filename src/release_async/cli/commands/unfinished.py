@@ -5,18 +5,18 @@ import time
 
 import anyio
 
-from release_async.base.errors import Standing
+from release_async.base.errors import ReleaseProgress
 from release_async.external.git.client import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Stands
 from release_async.release import progress
 from release_async.run import lock, project as projects, workspace
-from release_async.run.journal import Story
+from release_async.run.journal import RecordedRelease
 
 Asked = list[tuple[Effect, Probed]]
 
 
-async def story(git: Git) -> Story | None:
+async def recorded(git: Git) -> RecordedRelease | None:
     """The release that is unfinished; there is never a second one, for none is begun before it has ended.
 
     Raises:
@@ -26,7 +26,7 @@ async def story(git: Git) -> Story | None:
     return next(iter(stories), None)
 
 
-async def stands(git: Git, told: Story, command: str = progress.RESUME) -> Stands:
+async def stands(git: Git, told: RecordedRelease, command: str = progress.RESUME) -> Stands:
     """What the world says of it: done, owed, until when.
 
     Args:
@@ -57,7 +57,7 @@ async def stands(git: Git, told: Story, command: str = progress.RESUME) -> Stand
     )
 
 
-async def left(git: Git, told: Story) -> Standing:
+async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
     """The same as what a run says that leaves a release unfinished.
 
     Raises:
@@ -66,17 +66,17 @@ async def left(git: Git, told: Story) -> Standing:
     return (await _asked(git, told))[1]
 
 
-async def _asked(git: Git, told: Story) -> tuple[Asked, Standing]:
+async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress]:
     plan = told.plan
     project = await projects.reopened(git, plan, os.environ)
-    async with projects.looked_at(project, told) as world:
-        await world.forge.look()
-        asked = await progress.asked(plan, world)
+    async with projects.looked_at(project, told) as context:
+        await context.forge.look()
+        asked = await progress.asked(plan, context)
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]
-        return asked, progress.of(plan, world, [effect.name for effect in done], public)
+        return asked, progress.of(plan, context, [effect.name for effect in done], public)
 
 
-def moment(told: Story) -> str:
+def moment(told: RecordedRelease) -> str:
     """When it passed its point of no return, in words."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(told.begun))

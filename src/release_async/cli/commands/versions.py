@@ -16,7 +16,7 @@ from release_async.versions.explain import passed_over
 from release_async.versions.find import distributions
 
 
-def versions(options: Options, eyes: Renderer) -> int:
+def versions(options: Options, renderer: Renderer) -> int:
     """Show every place that states a version: on the disk, in the index, or in a revision.
 
     Returns:
@@ -32,7 +32,7 @@ def versions(options: Options, eyes: Renderer) -> int:
         found = distributions(tree)
         passed = passed_over(tree, found) if options.explain else ()
     problems = tuple(problem for one in found for problem in compare(one))
-    eyes.show(VersionsFound(found, problems, options.explain, passed))
+    renderer.show(VersionsFound(found, problems, options.explain, passed))
     return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
 
 
@@ -42,7 +42,7 @@ def _tree(options: Options, top: str, env: dict[str, str]) -> snapshot.Snapshot 
     return snapshot.index(top, env) if options.staged else snapshot.disk(top, env)
 
 
-def bump(options: Options, eyes: Renderer) -> int:
+def bump(options: Options, renderer: Renderer) -> int:
     """Give every place a new version in the working tree; all of them or none.
 
     Raises:
@@ -64,5 +64,5 @@ def bump(options: Options, eyes: Renderer) -> int:
         raise FailedError(
             f"a file could not be written: {error}", cure="nothing was changed; look at its mode"
         ) from error
-    eyes.show(Bumped(project.name, version, tuple(one for change in changes for one in change.edits)))
+    renderer.show(Bumped(project.name, version, tuple(one for change in changes for one in change.edits)))
     return ExitCode.DONE

@@ -13,7 +13,7 @@ from release_async.base.errors import CommandError
 from release_async.base.printable import printable
 from release_async.process import worker as conversation
 from release_async.process.output import LineSink
-from release_async.process.worker import Answer, Conversation, Limits, Surroundings
+from release_async.process.worker import Answer, Limits, Worker, WorkerOptions
 
 CHILD = Path(__file__).with_name("builder_child.py")
 
@@ -49,7 +49,7 @@ async def opened(
     Raises:
         CommandError: The child cannot be started.
     """
-    async with conversation.held(CHILD, scratch, Surroundings(_apart(scratch, env), on_line)) as talk:
+    async with conversation.held(CHILD, scratch, WorkerOptions(_apart(scratch, env), on_line)) as talk:
         yield Builder(talk, deadlines or Deadlines())
 
 
@@ -67,7 +67,7 @@ def _apart(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
 class Builder:
     """A child that builds one project."""
 
-    def __init__(self, conversation: Conversation, deadlines: Deadlines) -> None:
+    def __init__(self, conversation: Worker, deadlines: Deadlines) -> None:
         self._conversation = conversation
         self._deadlines = deadlines
 

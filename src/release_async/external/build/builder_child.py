@@ -22,7 +22,7 @@ from build.env import DefaultIsolatedEnv
 
 from release_async.external.build.backend_hooks import Backend, Hook, Runner, can_be_shared
 from release_async.process import priority
-from release_async.process.worker_side import Order, connected, own_directory
+from release_async.process.worker_pipe import Order, connected, own_directory
 
 Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
@@ -40,9 +40,9 @@ def main() -> None:
     parent = connected(lambda: _clear(scratch, runner))
     logging.getLogger("build").addHandler(output)
     logging.getLogger("build").setLevel(logging.INFO)
-    workshop = Workshop(scratch, output, runner)
+    worker = BuildWorker(scratch, output, runner)
     for order in parent.orders():
-        parent.answer(_answer(workshop, order))
+        parent.answer(_answer(worker, order))
 
 
 def _clear(scratch: Path, runner: Runner) -> None:
@@ -50,26 +50,26 @@ def _clear(scratch: Path, runner: Runner) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _answer(workshop: "Workshop", order: Order) -> dict[str, object]:
+def _answer(worker: "BuildWorker", order: Order) -> dict[str, object]:
     """Carry out one order; a failure is an answer like any other."""
-    workshop.output.last.clear()
+    worker.output.last.clear()
     try:
-        return _carried_out(workshop, order)
+        return _carried_out(worker, order)
     except BuildBackendException as error:
-        return workshop.output.failed("backend", str(error))
+        return worker.output.failed("backend", str(error))
     except (BuildException, tarfile.TarError, ValueError) as error:
-        return workshop.output.failed("project", str(error))
+        return worker.output.failed("project", str(error))
     except subprocess.CalledProcessError:
-        return workshop.output.failed("requirements", "the build requirements could not be installed")
+        return worker.output.failed("requirements", "the build requirements could not be installed")
     except (OSError, RuntimeError, FailedProcessError) as error:
-        return workshop.output.failed("machine", f"{type(error).__name__}: {error}")
+        return worker.output.failed("machine", f"{type(error).__name__}: {error}")
 
 
-def _carried_out(workshop: "Workshop", order: Order) -> dict[str, object]:
+def _carried_out(worker: "BuildWorker", order: Order) -> dict[str, object]:
     source = Path(order["source"])
     if order["order"] == "provision":
-        return {"answer": "provisioned", "installed": workshop.provision(source)}
-    sdist, wheel = workshop.build(source, Path(order["out"]), order["epoch"])
+        return {"answer": "provisioned", "installed": worker.provision(source)}
+    sdist, wheel = worker.build(source, Path(order["out"]), order["epoch"])
     return {"answer": "built", "sdist": sdist.name, "wheel": wheel.name}
 
 
@@ -164,7 +164,7 @@ def _has_uv() -> bool:
     return subprocess.run([program, "--version"], check=False, capture_output=True).returncode == 0
 
 
-class Workshop:
+class BuildWorker:
     """The environments of one project, and the two builds."""
 
     def __init__(self, scratch: Path, output: Output, runner: Runner) -> None:

@@ -225,7 +225,7 @@ def _unanswered(completed: Completed) -> FailedError:
 
 
 @dataclass(slots=True)
-class Door:
+class ForgeConnection:
     """The way to the forge behind a push URL: closed until somebody has looked.
 
     Attributes:

@@ -42,7 +42,7 @@ class IndexUnreachableError(FailedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class IndexFile:
     """What an index gives under the name of a file.
 
     Attributes:
@@ -128,7 +128,7 @@ class Index:
         self._pages[name] = page
         return {file: listed.sha256 for file, listed in page.items()}
 
-    async def weighed(self, project: str, name: str, seconds: float = 600.0) -> Weighed | None:
+    async def weighed(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
         """Download a file and tell its bytes apart; nothing of it is kept.
 
         No credentials are sent to another host than the index's own.
@@ -155,7 +155,7 @@ class Index:
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise self._unreachable(f"{name}: {innermost(error)}") from error
 
-    async def _weighed(self, url: str) -> Weighed | None:
+    async def _weighed(self, url: str) -> IndexFile | None:
         ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
         client = await self._client()
         request = client.build_request("GET", url, headers={"Accept-Encoding": "identity"})
@@ -171,7 +171,7 @@ class Index:
             async for chunk in response.aiter_raw():  # as it lies there, whatever the headers say of .gz
                 digest.update(chunk)
                 size += len(chunk)
-            return Weighed(digest.hexdigest(), size)
+            return IndexFile(digest.hexdigest(), size)
         finally:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
@@ -231,7 +231,7 @@ class Index:
         async with self._opening:
             if self._opened is None:
                 # The first one imports its transports and reads certificates: a sixth of a second, in which
-                # the loop has tests to start, the warden to tell of them, and signals to hear.
+                # the loop has tests to start, the watchdog to tell of them, and signals to hear.
                 self._opened = await anyio.to_thread.run_sync(self._new_client)
         return self._opened
 

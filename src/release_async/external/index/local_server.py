@@ -9,7 +9,7 @@ from release_async.base.secret import Credentials
 from release_async.process import process
 from release_async.process.output import LineSink
 from release_async.process.process import Command
-from release_async.process.worker import Conversation, Limits
+from release_async.process.worker import Limits, Worker
 
 CHILD = Path(__file__).with_name("local_server_child.py")
 
@@ -45,5 +45,5 @@ async def serving(
             "user": credentials.user,
             "password": credentials.secret.reveal(),
         }
-        answer = await Conversation(child, "index server").ask(order, Limits(START_SECONDS))
+        answer = await Worker(child, "index server").ask(order, Limits(START_SECONDS))
         yield answer["url"]

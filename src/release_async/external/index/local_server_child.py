@@ -8,7 +8,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import pypiserver  # type: ignore[import-untyped]  # it ships no types
 
-from release_async.process.worker_side import connected
+from release_async.process.worker_pipe import connected
 
 HOST = "127.0.0.1"
 

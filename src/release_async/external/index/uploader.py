@@ -15,7 +15,7 @@ from release_async.base.secret import Credentials, redact
 from release_async.external.index import repository_url as address
 from release_async.external.index.upload_responses import Answer, Outcome, of_response, of_silence
 from release_async.process import worker
-from release_async.process.worker import Answer as Said, Limits, Renewable, Surroundings
+from release_async.process.worker import Answer as Said, Limits, RestartableWorker, WorkerOptions
 
 CHILD = Path(__file__).with_name("uploader_child.py")
 
@@ -77,7 +77,7 @@ Progress = Callable[[int, int], None]
 
 @asynccontextmanager
 async def opened(
-    scratch: Path, around: Surroundings, deadlines: Deadlines | None = None
+    scratch: Path, around: WorkerOptions, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Uploader"]:
     """Keep an uploader for as long as the context lasts; its imports are done before it is needed.
 
@@ -104,7 +104,7 @@ def _harmless(env: Mapping[str, str]) -> dict[str, str]:
 class Uploader:
     """A child that uploads, one for all files; a new one only where it had to be ended."""
 
-    def __init__(self, children: Renewable, deadlines: Deadlines) -> None:
+    def __init__(self, children: RestartableWorker, deadlines: Deadlines) -> None:
         self._children = children
         self._deadlines = deadlines
 

@@ -22,7 +22,7 @@ from twine.repository import Repository
 from release_async.base.secret import Credentials, Secret, redact
 from release_async.process import priority
 from release_async.process.connection_errors import innermost
-from release_async.process.worker_side import Order, Parent, connected, own_directory
+from release_async.process.worker_pipe import Order, Parent, connected, own_directory
 
 TEXT_BYTES = 4000
 """How much of an answer's body is looked at."""

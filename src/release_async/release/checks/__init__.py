@@ -27,7 +27,7 @@ from release_async.release.checks import (
     versions,
     working_tree,
 )
-from release_async.run.context import World
+from release_async.run.context import Context
 
 
 class Check(Protocol):
@@ -41,7 +41,7 @@ class Check(Protocol):
     TITLE: str
     LONG: bool
 
-    async def run(self, plan: Plan, world: World) -> Problems | NotJudged:
+    async def run(self, plan: Plan, context: Context) -> Problems | NotJudged:
         """Look, and return what is wrong; raising means that the check could not judge."""
 
 

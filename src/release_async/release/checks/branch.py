@@ -7,7 +7,7 @@ from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
 from release_async.external.git.checkout_state import Operation
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Branch"
 LONG = False
@@ -21,11 +21,11 @@ _ENDED_BY = {
 }
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse an operation in progress, a detached HEAD, and every branch but the configured one."""
-    found = await checkout_state.operation(world.git)
-    wrong = (_in_progress(found),) if found else await _other_branch(plan, world)
-    return (*wrong, *await _shallow(plan, world))
+    found = await checkout_state.operation(context.git)
+    wrong = (_in_progress(found),) if found else await _other_branch(plan, context)
+    return (*wrong, *await _shallow(plan, context))
 
 
 def _in_progress(operation: Operation) -> Problem:
@@ -36,8 +36,8 @@ def _in_progress(operation: Operation) -> Problem:
     return refuse(what, cure=f"finish it with {finish}, or drop it with {drop}")
 
 
-async def _other_branch(plan: Plan, world: World) -> Problems:
-    branch = await world.git.branch()
+async def _other_branch(plan: Plan, context: Context) -> Problems:
+    branch = await context.git.branch()
     if branch == plan.branch:
         return ()
     seen = f"branch {branch} is checked out" if branch else "HEAD is detached: no branch is checked out"
@@ -50,11 +50,11 @@ async def _other_branch(plan: Plan, world: World) -> Problems:
     return (refuse(f"{seen}, and releases are made from {plan.branch}", cure=cure),)
 
 
-async def _shallow(plan: Plan, world: World) -> Problems:
+async def _shallow(plan: Plan, context: Context) -> Problems:
     """A shallow clone can be released; only a version that is counted from tags needs the whole history."""
-    if not await checkout_state.is_shallow(world.git):
+    if not await checkout_state.is_shallow(context.git):
         return ()
-    tool, cure = world.distribution.tag_tool, f"git fetch --unshallow --tags {plan.remote}"
+    tool, cure = context.distribution.tag_tool, f"git fetch --unshallow --tags {plan.remote}"
     if tool:
         return (refuse(f"the clone is shallow, and {tool} needs every tag and commit", cure=cure),)
     what = "the clone is shallow: what lies beyond its depth is not compared with the remote"

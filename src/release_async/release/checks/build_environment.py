@@ -3,22 +3,22 @@
 from release_async.base.errors import CommandError
 from release_async.base.problems import Problems
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Build environment"
 LONG = True
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Provision the builder from a throw-away copy of HEAD.
 
     Raises:
         CommandError: The requirements cannot be found out or installed.
     """
-    copy = await world.workshop.copy_of(plan.base)
+    copy = await context.workspace.copy_of(plan.base)
     try:
-        await world.workshop.builder.provision(copy / plan.root)
+        await context.workspace.builder.provision(copy / plan.root)
     except CommandError as error:
-        error.add_detail(world.logs.whole_output("build"))
+        error.add_detail(context.logs.whole_output("build"))
         raise
     return ()

@@ -7,7 +7,7 @@ from release_async.external.github.check_runs import Verdict
 from release_async.external.github.client import Obstacle
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Continuous integration"
 LONG = False
@@ -15,12 +15,12 @@ SHOWN = 5
 _SETTING = "[tool.release-async]"
 
 
-async def run(plan: Plan, world: World) -> Problems | NotJudged:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Warn or refuse, as `ci` says, where anything is red, not ended or was never begun."""
-    weight = world.settings.ci
+    weight = context.settings.ci
     if weight is Ci.OFF:
         return NotJudged(f'ci = "off" in {_SETTING}')
-    forge = await world.forge.reach()
+    forge = await context.forge.reach()
     if isinstance(forge, Obstacle):
         return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
     try:

@@ -13,7 +13,7 @@ from release_async.base.pypi_token import Scope
 from release_async.external.index import repository_url
 from release_async.external.index.client import IndexUnreachableError
 from release_async.plan.plan import Plan, Target
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Credentials"
 LONG = False
@@ -22,18 +22,18 @@ SOON = 24 * 60 * 60
 _TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
-    token, setting, target = world.settings.token, plan.target.token_setting, plan.target
+    token, setting, target = context.settings.token, plan.target.token_setting, plan.target
     if token is None:
-        where = f"{_dotenv(world)}, or into the environment"
+        where = f"{_dotenv(context)}, or into the environment"
         cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
         return (refuse(f"there is no token for {target.name}", cure=cure),)
     value, public = token.reveal(), repository_url.is_public(target.repository_url)
     if any(char.isspace() or not char.isprintable() for char in value):
         cure = f"copy the token into {setting} again, without quotes or line breaks inside"
         return (refuse(f"the value of {setting} has blanks or control characters in it", cure=cure),)
-    if public and world.settings.username != _TOKEN_USER:
+    if public and context.settings.username != _TOKEN_USER:
         what = f"PYPI_USERNAME is set, and {target.name} takes no user but {_TOKEN_USER}"
         return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
     try:
@@ -46,7 +46,7 @@ async def run(plan: Plan, world: World) -> Problems:
         return (refuse(what, cure=cure),)
     in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_project(plan, found.scope)
     refused = worst((*in_time, *in_scope)) is Level.REFUSE
-    wide = () if refused else await _account_wide(plan, world, found.scope)
+    wide = () if refused else await _account_wide(plan, context, found.scope)
     return (*in_time, *in_scope, *wide)
 
 
@@ -54,8 +54,8 @@ def _where_made(target: Target) -> str:
     return repository_url.token_page(target.repository_url) or target.name
 
 
-def _dotenv(world: World) -> str:
-    return shlex.quote(str(world.project / ".env"))
+def _dotenv(context: Context) -> str:
+    return shlex.quote(str(context.project / ".env"))
 
 
 def _read(token: str) -> pypi_token.Macaroon:
@@ -105,20 +105,20 @@ def _of_project(plan: Plan, scope: Scope) -> Problems:
     return (refuse(what, cure=cure),)
 
 
-async def _account_wide(plan: Plan, world: World, scope: Scope) -> Problems:
+async def _account_wide(plan: Plan, context: Context, scope: Scope) -> Problems:
     """Warn of a token whose loss is that of all projects; what is over or elsewhere is replaced anyway."""
     if not scope.account_wide:
         return ()
     setting, index = plan.target.token_setting, _where_made(plan.target)
     mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
-    if await _is_unknown(plan, world):
+    if await _is_unknown(plan, context):
         mine = f"the first upload of a project needs such a token; when {plan.name} is there, {mine}"
     return (warn(f"the token in {setting} may upload to every project of its account", cure=mine),)
 
 
-async def _is_unknown(plan: Plan, world: World) -> bool:
+async def _is_unknown(plan: Plan, context: Context) -> bool:
     """Whether the index has nothing of the project; that it does not answer is told by another check."""
     try:
-        return not await world.index.files(plan.name)
+        return not await context.index.files(plan.name)
     except IndexUnreachableError:
         return False

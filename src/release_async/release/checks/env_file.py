@@ -11,7 +11,7 @@ import anyio
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = ".env file"
 LONG = False
@@ -24,7 +24,7 @@ class _File(NamedTuple):
     status: os.stat_result
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a ``.env`` that git has or would take, or that is not this project's own plain file.
 
     None is fine, and so is a directory of that name, which nothing is read from.
@@ -33,18 +33,18 @@ async def run(plan: Plan, world: World) -> Problems:
         CommandError: Git could not say what it makes of the file.
     """
     name = (Path(plan.root) / ".env").as_posix()
-    top = world.git.root if plan.root else Path()
-    if await _is_tracked(world, name):
+    top = context.git.root if plan.root else Path()
+    if await _is_tracked(context, name):
         return (_tracked(name, top),)
-    found = await anyio.to_thread.run_sync(_look, world.project / ".env", world.git.root)
+    found = await anyio.to_thread.run_sync(_look, context.project / ".env", context.git.root)
     if found is None or stat.S_ISDIR(found.status.st_mode):
         return ()
     if found.inside is None:
         cure = f"rm {_typed(top / name)}, and write the tokens into a file of the project's own"
         return (refuse(f"{name} is a link to what is not in the repository", cure=cure),)
-    if found.inside != name and await _is_tracked(world, found.inside):
+    if found.inside != name and await _is_tracked(context, found.inside):
         return (_tracked(found.inside, top),)
-    would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(world, path)]
+    would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(context, path)]
     return (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
 
 
@@ -62,13 +62,13 @@ def _look(path: Path, root: Path) -> _File | None:
         return _File(None, path.lstat()) if path.is_symlink() else None
 
 
-async def _is_tracked(world: World, name: str) -> bool:
-    return bool(await world.git.text("--literal-pathspecs", "ls-files", "-z", "--", name))
+async def _is_tracked(context: Context, name: str) -> bool:
+    return bool(await context.git.text("--literal-pathspecs", "ls-files", "-z", "--", name))
 
 
-async def _is_ignored(world: World, name: str) -> bool:
+async def _is_ignored(context: Context, name: str) -> bool:
     """Whether ``git add`` passes over it; ``git check-ignore`` answers 1 where it would not."""
-    answer = await world.git.run("check-ignore", "--quiet", "--", f"./{name}")
+    answer = await context.git.run("check-ignore", "--quiet", "--", f"./{name}")
     return answer.returncode != 1 and answer.checked().ok
 
 

@@ -9,7 +9,7 @@ from release_async.external.github import rulesets
 from release_async.external.github.client import Forge, Obstacle
 from release_async.external.github.rulesets import Rule
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Rules of the forge"
 LONG = False
@@ -33,9 +33,9 @@ _PATTERNS = (
 )
 
 
-async def run(plan: Plan, world: World) -> Problems | NotJudged:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where a rule surely refuses the push, and warn where it may."""
-    forge = await world.forge.reach()
+    forge = await context.forge.reach()
     if isinstance(forge, Obstacle):
         return NotJudged(forge.what)
     try:
@@ -45,7 +45,7 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
     except FailedError as error:
         what = f"the rules of {forge.repository} cannot be told: {error.what}"
         return (warn(what, cure=error.cure or "go on, if the push is known to work"),)
-    kept = {_SIGNED} if await _signs(world) else set()
+    kept = {_SIGNED} if await _signs(context) else set()
     problems = (
         _met(forge, thing, refusing, rule)
         for thing, refusing, rules in met
@@ -55,9 +55,9 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
     return tuple(dict.fromkeys(problem for problem in problems if problem))
 
 
-async def _signs(world: World) -> bool:
+async def _signs(context: Context) -> bool:
     """Whether the release commit will be signed, as far as git's configuration tells."""
-    answer = await world.git.run("config", "--type=bool", "commit.gpgSign")
+    answer = await context.git.run("config", "--type=bool", "commit.gpgSign")
     return answer.stdout.strip() == "true"
 
 

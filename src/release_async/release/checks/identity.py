@@ -3,7 +3,7 @@
 from release_async.base.problems import Problems, refuse, warn
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Commit identity"
 LONG = False
@@ -12,15 +12,15 @@ LONG = False
 _CURE = 'git config user.name "Your Name", and git config user.email you@example.com'
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
-    if world.distribution.tag_tool and plan.tag is None:
+    if context.distribution.tag_tool and plan.tag is None:
         return ()  # neither a commit nor a tag is made
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
-        answer = await world.git.run("var", role)
+        answer = await context.git.run("var", role)
         if not answer.ok:
             return (refuse("git does not know who commits", cure=_CURE, detail=_last_line(answer)),)
-        if not await _is_chosen(role, world):
+        if not await _is_chosen(role, context):
             who = answer.stdout.rpartition(">")[0]
             return (warn(f"git has made up who commits from this machine: {who}>", cure=_CURE),)
     return ()
@@ -31,9 +31,9 @@ def _last_line(answer: Completed) -> str:
     return answer.stderr.strip().rpartition("\n")[2]
 
 
-async def _is_chosen(role: str, world: World) -> bool:
+async def _is_chosen(role: str, context: Context) -> bool:
     """Whether git could say it without guessing (git-config, user.useConfigOnly); $EMAIL is no guess."""
     chosen = [("user.useConfigOnly", "true")]
-    if email := world.git.env.get("EMAIL"):
+    if email := context.git.env.get("EMAIL"):
         chosen.append(("user.email", email))
-    return (await world.git.at(world.git.root, *chosen).run("var", role)).ok
+    return (await context.git.at(context.git.root, *chosen).run("var", role)).ok

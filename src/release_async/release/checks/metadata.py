@@ -25,7 +25,7 @@ from release_async.guard import allowances
 from release_async.guard.allowances import Allowance
 from release_async.plan.plan import Plan
 from release_async.repository import snapshot
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.versions.formats import toml
 
 TITLE = "Metadata"
@@ -37,13 +37,13 @@ _TYPES = {"text/markdown", "text/x-rst", "text/plain"}
 _FILES = ("readme", "license-files")
 
 
-async def run(plan: Plan, world: World) -> Problems | NotJudged:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse metadata that breaks the rules for it, or those of PyPI where the release goes there.
 
     Raises:
         CommandError: Git could not read the project.
     """
-    document, paths = await anyio.to_thread.run_sync(_read, plan, world)
+    document, paths = await anyio.to_thread.run_sync(_read, plan, context)
     if document and (line := _no_package(document)):
         return (_refused_as_no_package(posixpath.join(plan.root, "pyproject.toml"), line),)
     if document is None or not isinstance(document.table.get("project"), dict):
@@ -56,11 +56,11 @@ async def run(plan: Plan, world: World) -> Problems | NotJudged:
     )
     rules = (_standard, _unknown, _files, _summary, _license, _classifiers, _urls, _dependencies)
     found = (problem for rule in rules for problem in rule(said))
-    return (*found, *_page(said, f"{plan.name}-{plan.version}.tar.gz", world.settings.allow_in_artifacts))
+    return (*found, *_page(said, f"{plan.name}-{plan.version}.tar.gz", context.settings.allow_in_artifacts))
 
 
-def _read(plan: Plan, world: World) -> tuple[toml.Document | None, Collection[str]]:
-    with snapshot.revision(world.git.root, plan.base, world.git.env) as tree:
+def _read(plan: Plan, context: Context) -> tuple[toml.Document | None, Collection[str]]:
+    with snapshot.revision(context.git.root, plan.base, context.git.env) as tree:
         text = tree.read(posixpath.join(plan.root, "pyproject.toml"))
         return toml.read(text.decode("utf-8", "replace")) if text is not None else None, frozenset(
             tree.paths()

@@ -9,7 +9,7 @@ from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import VERDICTS, Request
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Push right"
 LONG = False
@@ -18,7 +18,7 @@ LONG = False
 _TOLD_ELSEWHERE = ("(fetch first)", "(non-fast-forward)", "(already exists)", "(atomic push failed)")
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse where the remote says No; warn where one push goes to several places.
 
     Raises:
@@ -26,17 +26,17 @@ async def run(plan: Plan, world: World) -> Problems:
     """
     if not plan.remote_url or plan.upload_only:
         return ()
-    tried = await _try(plan, world)
-    return (*await _several_places(plan, world), *(() if tried.ok else _refused(plan, tried)))
+    tried = await _try(plan, context)
+    return (*await _several_places(plan, context), *(() if tried.ok else _refused(plan, tried)))
 
 
-async def _try(plan: Plan, world: World) -> Completed:
+async def _try(plan: Plan, context: Context) -> Completed:
     """Push nothing; no pre-push hook is run, since it would judge HEAD for a release that it is not."""
     branch, tag = f"{plan.base}:refs/heads/{plan.branch}", f"{plan.base}:refs/tags/{plan.tag}"
     wanted = (branch, tag) if plan.tag else (branch,)
     silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
     atomic = ("--atomic",) if plan.tag else ()
-    return await world.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
+    return await context.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
 
 
 def _refused(plan: Plan, tried: Completed) -> Problems:
@@ -56,9 +56,9 @@ def _refused(plan: Plan, tried: Completed) -> Problems:
     return (refuse(reading.what, cure=reading.cure, detail=remote_errors.told(tried.stderr)),)
 
 
-async def _several_places(plan: Plan, world: World) -> Problems:
+async def _several_places(plan: Plan, context: Context) -> Problems:
     """A release watches one place; git pushes to all push URLs of a remote, one after another."""
-    urls = await world.git.push_urls(plan.remote)
+    urls = await context.git.push_urls(plan.remote)
     if len(urls) < 2:  # noqa: PLR2004 - more than one
         return ()
     shown = ", ".join(without_credentials(url) for url in urls)

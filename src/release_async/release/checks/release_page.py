@@ -7,13 +7,13 @@ from release_async.external.github.client import Forge, Obstacle
 from release_async.external.github.releases import Release
 from release_async.external.github.responses import HOST
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Release page"
 LONG = False
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Look whether the page can be made, for the step `announce` to go by; a remote elsewhere is fine.
 
     A release of the tag that is there already refuses: its tag was in the world, and may be burned for ever.
@@ -21,7 +21,7 @@ async def run(plan: Plan, world: World) -> Problems:
     """
     if plan.tag is None or plan.upload_only:
         return ()
-    found = await world.forge.look()
+    found = await context.forge.look()
     if isinstance(found, Obstacle):
         if found.repository is None:
             return ()

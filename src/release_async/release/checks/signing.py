@@ -8,7 +8,7 @@ from release_async.external.git.client import Git
 from release_async.external.git.remote_errors import told
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Signing"
 LONG = False
@@ -22,24 +22,24 @@ _UNLOCK = {
 }
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse where a commit or tag that is to be signed could not be.
 
     Raises:
         CommandError: There is no room for the throw-away repository.
     """
-    what = [word for word, signed in (await _signed(plan, world)).items() if signed]
-    if not what or not (await world.git.run("var", "GIT_COMMITTER_IDENT")).ok:
+    what = [word for word, signed in (await _signed(plan, context)).items() if signed]
+    if not what or not (await context.git.run("var", "GIT_COMMITTER_IDENT")).ok:
         return ()  # where git does not know who signs, the check `identity` says so
-    tried = await _try(world)
-    return () if tried.ok else (await _failed(" and ".join(what), tried, world),)
+    tried = await _try(context)
+    return () if tried.ok else (await _failed(" and ".join(what), tried, context),)
 
 
-async def _signed(plan: Plan, world: World) -> dict[str, bool]:
+async def _signed(plan: Plan, context: Context) -> dict[str, bool]:
     """Which of what this release makes is to be signed (git-config, commit.gpgSign and tag.gpgSign)."""
     return {
-        "commits": not world.distribution.tag_tool and await _is_on("commit.gpgSign", world.git),
-        "tags": plan.tag is not None and await _is_on("tag.gpgSign", world.git),
+        "commits": not context.distribution.tag_tool and await _is_on("commit.gpgSign", context.git),
+        "tags": plan.tag is not None and await _is_on("tag.gpgSign", context.git),
     }
 
 
@@ -47,16 +47,16 @@ async def _is_on(key: str, git: Git) -> bool:
     return (await git.run("config", "--type=bool", key)).stdout.strip() == "true"
 
 
-async def _try(world: World) -> Completed:
+async def _try(context: Context) -> Completed:
     """Sign an empty commit that nothing refers to, by the person's format, program and key."""
-    alone = await world.git.apart(world.workshop.directory / "signing.git")
+    alone = await context.git.apart(context.workspace.directory / "signing.git")
     tree = await alone.text("mktree")
     hasty = replace(alone, timeout=min(PATIENCE, alone.timeout))
     return await hasty.run("commit-tree", "-S", "-m", "a signature to see that it can be made", tree)
 
 
-async def _failed(what: str, tried: Completed, world: World) -> Problem:
-    form = await _configured("gpg.format", world.git) or "openpgp"
+async def _failed(what: str, tried: Completed, context: Context) -> Problem:
+    form = await _configured("gpg.format", context.git) or "openpgp"
     ended = (
         f"took longer than {tried.command.timeout:g} s: it waits for somebody"
         if tried.timed_out
@@ -65,7 +65,7 @@ async def _failed(what: str, tried: Completed, world: World) -> Problem:
     unlock = _UNLOCK.get(form, "correct gpg.format")
     return refuse(
         f"you sign {what}, and a signature ({form}) {ended}",
-        cure=f"{unlock}; see it work: {await _by_hand(form, world.git)}",
+        cure=f"{unlock}; see it work: {await _by_hand(form, context.git)}",
         detail=told(tried.stderr),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from release_async.base.errors import CommandError
 from release_async.base.problems import Problem, Problems, refuse
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Tag free"
 LONG = False
@@ -13,7 +13,7 @@ LONG = False
 _TAGS = "refs/tags/"
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a tag that is taken, locally or on the remote, and one that another tag leaves no room for.
 
     Raises:
@@ -21,9 +21,9 @@ async def run(plan: Plan, world: World) -> Problems:
     """
     if plan.tag is None or not plan.remote_url:
         return ()
-    here = await _here(plan.tag, world)
+    here = await _here(plan.tag, context)
     try:
-        there = await _there(plan, plan.tag, world)
+        there = await _there(plan, plan.tag, context)
     except CommandError:
         if not here:
             raise
@@ -31,14 +31,14 @@ async def run(plan: Plan, world: World) -> Problems:
     return tuple(_taken(plan, tag, here, there) for tag in sorted(here | there))
 
 
-async def _here(tag: str, world: World) -> frozenset[str]:
-    found = await world.git.refs(*[_TAGS + name for name in (tag, *_parents(tag))])
+async def _here(tag: str, context: Context) -> frozenset[str]:
+    found = await context.git.refs(*[_TAGS + name for name in (tag, *_parents(tag))])
     return _in_the_way(tag, found)
 
 
-async def _there(plan: Plan, tag: str, world: World) -> frozenset[str]:
+async def _there(plan: Plan, tag: str, context: Context) -> frozenset[str]:
     wanted = [_TAGS + name for name in (tag, *_parents(tag))]
-    return _in_the_way(tag, await world.git.remote_refs(plan.remote, *wanted))
+    return _in_the_way(tag, await context.git.remote_refs(plan.remote, *wanted))
 
 
 def _parents(tag: str) -> list[str]:

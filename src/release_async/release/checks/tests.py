@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from release_async.base.problems import Problems, ask, warn
 from release_async.plan.plan import Plan
 from release_async.process.process import Command, Completed, run as run_command
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.run.sandbox import MARK
 
 TITLE = "Test suite"
@@ -21,7 +21,7 @@ KEPT = 256 * 1024
 """Bytes of each stream that are kept in memory; the log has all."""
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Run the suite; failure asks whether to go on.
 
     Raises:
@@ -32,14 +32,14 @@ async def run(plan: Plan, world: World) -> Problems:
         return (warn("no test suite was found: nothing has been tested", cure=cure),)
     command = Command(
         argv=plan.test_command,
-        cwd=world.project,
-        env=world.test_env,
-        timeout=world.settings.test_timeout,
-        silence=world.settings.test_silence_timeout,
+        cwd=context.project,
+        env=context.test_env,
+        timeout=context.settings.test_timeout,
+        silence=context.settings.test_silence_timeout,
         kept=KEPT,
     )
-    completed = await run_command(command, on_line=world.listener("tests"))
-    return () if completed.ok else _failed(completed, world.logs.whole_output("tests"))
+    completed = await run_command(command, on_line=context.line_sink("tests"))
+    return () if completed.ok else _failed(completed, context.logs.whole_output("tests"))
 
 
 def _failed(completed: Completed, whole_output: str) -> Problems:

@@ -5,29 +5,29 @@ from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Upstream"
 LONG = False
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Fetch the remote's branch into a private ref and compare: behind refuses, ahead warns.
 
     Raises:
         CommandError: The remote did not answer.
     """
     if not plan.remote_url:
-        return (await _no_remote(plan, world),)
-    upstream = world.workshop.upstream_ref
-    fetched = await world.git.fetch_private(plan.remote, plan.branch, upstream)
+        return (await _no_remote(plan, context),)
+    upstream = context.workspace.upstream_ref
+    fetched = await context.git.fetch_private(plan.remote, plan.branch, upstream)
     if not fetched.ok:
-        return await _not_fetched(plan, world, fetched)
-    return (*await _compared(plan, world), *await _followed(plan, world))
+        return await _not_fetched(plan, context, fetched)
+    return (*await _compared(plan, context), *await _followed(plan, context))
 
 
-async def _no_remote(plan: Plan, world: World) -> Problem:
-    others = await world.git.remotes()
+async def _no_remote(plan: Plan, context: Context) -> Problem:
+    others = await context.git.remotes()
     if not others:
         return refuse(f"there is no remote {plan.remote}", cure=f"git remote add {plan.remote} URL")
     known = f"there is no remote {plan.remote}, only {', '.join(others)}"
@@ -37,10 +37,10 @@ async def _no_remote(plan: Plan, world: World) -> Problem:
     )
 
 
-async def _compared(plan: Plan, world: World) -> Problems:
-    upstream, theirs = world.workshop.upstream_ref, f"{plan.remote}/{plan.branch}"
-    behind = await world.git.count(plan.base, upstream)
-    ahead = await world.git.count(upstream, plan.base)
+async def _compared(plan: Plan, context: Context) -> Problems:
+    upstream, theirs = context.workspace.upstream_ref, f"{plan.remote}/{plan.branch}"
+    behind = await context.git.count(plan.base, upstream)
+    ahead = await context.git.count(upstream, plan.base)
     if behind and ahead:
         what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
         return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}"),)
@@ -57,10 +57,10 @@ def _commits(count: int) -> str:
     return f"{count} commit" if count == 1 else f"{count} commits"
 
 
-async def _followed(plan: Plan, world: World) -> Problems:
+async def _followed(plan: Plan, context: Context) -> Problems:
     """Warn where ``git status`` and ``git pull`` compare with another branch than the release pushes to."""
-    remote = await _configured(world, f"branch.{plan.branch}.remote")
-    branch = (await _configured(world, f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
+    remote = await _configured(context, f"branch.{plan.branch}.remote")
+    branch = (await _configured(context, f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
     if (remote, branch) == (plan.remote, plan.branch):
         return ()
     theirs = f"{plan.remote}/{plan.branch}"
@@ -70,13 +70,13 @@ async def _followed(plan: Plan, world: World) -> Problems:
     return (warn(what, cure=cure),)
 
 
-async def _configured(world: World, key: str) -> str:
-    return (await world.git.run("config", "--get", key)).stdout.strip()
+async def _configured(context: Context, key: str) -> str:
+    return (await context.git.run("config", "--get", key)).stdout.strip()
 
 
-async def _not_fetched(plan: Plan, world: World, failed: Completed) -> Problems:
+async def _not_fetched(plan: Plan, context: Context, failed: Completed) -> Problems:
     """Tell a branch that the remote does not have yet, which is fine, from a remote that is away."""
-    if await world.git.remote_refs(plan.remote, f"refs/heads/{plan.branch}"):
+    if await context.git.remote_refs(plan.remote, f"refs/heads/{plan.branch}"):
         by_hand = f"git fetch {plan.remote} {plan.branch}"
         raise remote_errors.failure(failed, Request(plan.remote, f"fetch {plan.branch} from", by_hand))
     what = f"{plan.remote} has no branch {plan.branch} yet: the release creates it"

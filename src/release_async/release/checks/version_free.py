@@ -8,7 +8,7 @@ from release_async.base.problems import Problems, refuse, warn
 from release_async.external.index import repository_url
 from release_async.external.index.client import of_version, versions
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.versions import bump
 
 TITLE = "Version free on the index"
@@ -16,7 +16,7 @@ LONG = False
 SHOWN = 5
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a version that the index holds a file of; tell where it has a greater one, or nothing at all.
 
     Files that were deleted do not show: whether a name is burned only an upload tells.
@@ -24,7 +24,7 @@ async def run(plan: Plan, world: World) -> Problems:
     Raises:
         IndexUnreachableError: The index did not answer, which is never taken for absence.
     """
-    files, index = await world.index.files(plan.name), plan.target.name
+    files, index = await context.index.files(plan.name), plan.target.name
     if taken := sorted(of_version(files, plan.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         what = f"{index} has {plan.name} {plan.version} already: {', '.join(taken[:SHOWN])}{more}"

@@ -2,7 +2,7 @@
 
 from release_async.base.problems import Problems, refuse
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.versions import compare, edit
 from release_async.versions.pep440 import parse
 
@@ -10,10 +10,10 @@ TITLE = "Versions agree"
 LONG = False
 
 
-async def run(plan: Plan, world: World) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    stated = () if world.distribution.tag_tool else edit.hindered(world.distribution)
-    return (*compare.compare(world.distribution), *stated, *_not_greater(plan))
+    stated = () if context.distribution.tag_tool else edit.hindered(context.distribution)
+    return (*compare.compare(context.distribution), *stated, *_not_greater(plan))
 
 
 def _not_greater(plan: Plan) -> Problems:

@@ -7,7 +7,7 @@ from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
 from release_async.external.git.checkout_state import Entry
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Working tree"
 LONG = False
@@ -17,18 +17,18 @@ _UNTRACKED = "?? "
 _ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
 
 
-async def run(plan: Plan, world: World) -> Problems:  # noqa: ARG001 - the same for every plan
+async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the same for every plan
     """Refuse where anything differs from HEAD, submodules included; warn of what git was told to overlook."""
-    changed = await world.git.status()
-    entries = await checkout_state.entries(world.git)
+    changed = await context.git.status()
+    entries = await checkout_state.entries(context.git)
     submodules = {entry.path for entry in entries if entry.submodule}
     dirty = [path for path in map(_path, changed) if path in submodules]
     files = [entry for entry in changed if _path(entry) not in submodules]
     return (
         *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
         *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)]),
-        *[await _changed_submodule(path, world) for path in dirty],
-        *await _empty_submodules(submodules.difference(dirty), world),
+        *[await _changed_submodule(path, context) for path in dirty],
+        *await _empty_submodules(submodules.difference(dirty), context),
         *_overlooked(entries),
     )
 
@@ -53,10 +53,10 @@ def _untracked(paths: Sequence[str]) -> Problems:
     return (refuse(what, cure=cure),)
 
 
-async def _changed_submodule(path: str, world: World) -> Problem:
+async def _changed_submodule(path: str, context: Context) -> Problem:
     """Say which of the two it is: work inside that is not committed, or another commit than HEAD records."""
     word = shlex.quote(path)
-    if await world.git.at(world.git.root / path).status():
+    if await context.git.at(context.git.root / path).status():
         what = f"the submodule {path} has uncommitted changes"
         return refuse(
             what, cure=f"commit them there, or put them aside: git -C {word} stash --include-untracked"
@@ -69,9 +69,9 @@ async def _changed_submodule(path: str, world: World) -> Problem:
     return refuse(what, cure=cure)
 
 
-async def _empty_submodules(paths: Iterable[str], world: World) -> Problems:
+async def _empty_submodules(paths: Iterable[str], context: Context) -> Problems:
     """The release commit is built with the submodules that are there; the others would be empty in it too."""
-    empty = [path for path in sorted(paths) if not await checkout_state.is_filled(world.git, path)]
+    empty = [path for path in sorted(paths) if not await checkout_state.is_filled(context.git, path)]
     return tuple(
         warn(
             f"the submodule {path} is empty here, and will be empty in what is built",

@@ -20,7 +20,7 @@ from release_async.release.steps import (
     upload,
     verify,
 )
-from release_async.run.context import World
+from release_async.run.context import Context
 
 
 class Step(Protocol):
@@ -28,10 +28,10 @@ class Step(Protocol):
 
     TITLE: str
 
-    def skipped(self, plan: Plan, world: World) -> str:
+    def skipped(self, plan: Plan, context: Context) -> str:
         """Why this step has nothing to do in this release; empty where it has."""
 
-    def effects(self, plan: Plan, world: World) -> tuple[Effect, ...]:
+    def effects(self, plan: Plan, context: Context) -> tuple[Effect, ...]:
         """The changes it consists of, in order; asked when the steps before it are done."""
 
 

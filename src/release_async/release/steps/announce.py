@@ -18,7 +18,7 @@ from release_async.plan.plan import Plan
 from release_async.release import release_notes
 from release_async.release.published_files import spoilt
 from release_async.release.steps.push import not_our_tag
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.versions.pep440 import parse
 
 TITLE = "Announce"
@@ -27,7 +27,7 @@ _PERSISTENCE = 150.0
 """Seconds for which GitHub is asked again: it has too many askers for a minute, as a rule, or bad seconds."""
 
 
-def skipped(plan: Plan, world: World) -> str:
+def skipped(plan: Plan, context: Context) -> str:
     """Skipped without a tag, and where no page can be made; says what stands in the way and what to type.
 
     That is decided before the point of no return: neither what stands in the way only since then is a reason,
@@ -37,39 +37,39 @@ def skipped(plan: Plan, world: World) -> str:
         return "only uploads, with --test"
     if plan.tag is None:
         return "AUTO_GIT_TAG is false"
-    if world.workshop.made.announcing:
+    if context.workspace.made.announcing:
         return ""
-    found = world.forge.found
+    found = context.forge.found
     if isinstance(found, Forge):
-        if not world.workshop.journal.begun:
+        if not context.workspace.journal.begun:
             return ""
         found = Obstacle("it was left out when the release was decided", "", found.repository)
-    later = [_by_hand(found.repository, plan, world)] if found.repository else []
+    later = [_by_hand(found.repository, plan, context)] if found.repository else []
     todo = ", then: ".join(filter(None, (found.cure, *later)))
     return f"{found.what}: {todo}" if todo else found.what
 
 
-def _by_hand(repository: Repository, plan: Plan, world: World) -> str:
+def _by_hand(repository: Repository, plan: Plan, context: Context) -> str:
     """The command for after the release, with the files where they are kept."""
-    kept = world.workshop.made.artifacts if plan.keep_artifacts else ()
-    return releases.command(repository, _page(plan), [world.project / "dist" / each.name for each in kept])
+    kept = context.workspace.made.artifacts if plan.keep_artifacts else ()
+    return releases.command(repository, _page(plan), [context.project / "dist" / each.name for each in kept])
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """A draft, one effect for each file, and the publishing: nothing can be attached after it.
 
     Only the last is public: a draft shows to nobody but those who may write to the repository.
     """
-    forge = world.forge.found
+    forge = context.forge.found
     if plan.tag is None:
         return ()
     if isinstance(forge, Obstacle):
-        return (_barred(forge, plan, world),) if world.workshop.made.announcing else ()
-    desk = _Desk(forge, plan, world)
+        return (_barred(forge, plan, context),) if context.workspace.made.announcing else ()
+    desk = _Desk(forge, plan, context)
     return (_drafting(desk), *(_attachment(desk, artifact) for artifact in desk.files), _publication(desk))
 
 
-def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
+def _barred(obstacle: Obstacle, plan: Plan, context: Context) -> Effect:
     """The page that was promised, and cannot be asked for at this moment."""
 
     async def probe() -> Probed:
@@ -78,7 +78,7 @@ def _barred(obstacle: Obstacle, plan: Plan, world: World) -> Effect:
     async def perform() -> None:
         raise FailedError(obstacle.what, cure=obstacle.cure)
 
-    kept = [each.path for each in world.workshop.made.artifacts]
+    kept = [each.path for each in context.workspace.made.artifacts]
     manual = (releases.command(obstacle.repository, _page(plan), kept),) if obstacle.repository else ()
     return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
 
@@ -89,7 +89,7 @@ def _drafting(desk: "_Desk") -> Effect:
         probe=_told(partial(_drafted, desk)),
         perform=partial(_draft, desk),
         patience=_PATIENCE,
-        persistence=_PERSISTENCE,
+        retry_timeout=_PERSISTENCE,
     )
 
 
@@ -100,7 +100,7 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
         perform=partial(_attach, desk, artifact),
         manual=_attaching(desk, artifact),
         patience=_PATIENCE,
-        persistence=_PERSISTENCE,
+        retry_timeout=_PERSISTENCE,
     )
 
 
@@ -112,7 +112,7 @@ def _publication(desk: "_Desk") -> Effect:
         manual=_publishing(desk),
         public=True,
         patience=_PATIENCE,
-        persistence=_PERSISTENCE,
+        retry_timeout=_PERSISTENCE,
     )
 
 
@@ -137,13 +137,13 @@ class _Desk:
     Attributes:
         forge: The forge that it is made on.
         plan: The release.
-        world: Where the release is; its workshop keeps the page as it was seen last.
+        context: Where the release is; its workshop keeps the page as it was seen last.
         named: The drafts of others that the person has been told of.
     """
 
     forge: Forge
     plan: Plan
-    world: World
+    context: Context
     named: set[int] = field(default_factory=set)
 
     @property
@@ -152,17 +152,17 @@ class _Desk:
 
     @property
     def files(self) -> tuple[Artifact, ...]:
-        return self.world.workshop.made.artifacts
+        return self.context.workspace.made.artifacts
 
     @property
     def seen(self) -> Release | None:
         """Our page as GitHub showed it last."""
-        return self.world.workshop.made.page
+        return self.context.workspace.made.page
 
     @property
     def marker(self) -> str:
         """What our text alone holds, for us to know it again after a crash; no page shows it."""
-        made = self.world.workshop.made
+        made = self.context.workspace.made
         return f"<!-- release-async: commit {made.commit}, tag {made.tag} -->"
 
     async def look(self) -> Release | None:
@@ -172,7 +172,7 @@ class _Desk:
             FailedError: GitHub did not answer.
         """
         there = await releases.by_id(self.forge, self.seen.id) if self.seen else None
-        self.world.workshop.made.page = there or await self._found()
+        self.context.workspace.made.page = there or await self._found()
         return self.seen
 
     async def _found(self) -> Release | None:
@@ -190,13 +190,13 @@ class _Desk:
         if other.id not in self.named:
             self.named.add(other.id)
             which = f"another draft of {self.tag}, release {other.id}"
-            self.world.emit(Note(f"{self.forge.repository} has {which}: it is left as it is"))
+            self.context.emit(Note(f"{self.forge.repository} has {which}: it is left as it is"))
 
 
 async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
     """What is wrong with the tag on GitHub: where it has none, GitHub makes one, of whatever it likes."""
     there = await desk.forge.tag_object(desk.tag)
-    if there == desk.world.workshop.made.tag:
+    if there == desk.context.workspace.made.tag:
         return None
     if there:
         return not_our_tag(desk.plan, str(desk.forge.repository))
@@ -235,9 +235,9 @@ def _judged(desk: _Desk, there: Release) -> Probed:
 
 
 async def _draft(desk: _Desk) -> None:
-    text = await release_notes.written(desk.plan, desk.world, desk.forge, desk.marker)
+    text = await release_notes.written(desk.plan, desk.context, desk.forge, desk.marker)
     page = _page(desk.plan)._replace(notes=text)
-    desk.world.workshop.made.page = await releases.draft(desk.forge, page)
+    desk.context.workspace.made.page = await releases.draft(desk.forge, page)
 
 
 def _page(plan: Plan) -> Page:
@@ -267,7 +267,7 @@ async def _attach(desk: _Desk, artifact: Artifact) -> None:
     draft = _our_draft(desk)
     if broken := draft.asset(artifact.name):
         await releases.detach(desk.forge, broken)
-    patient = replace(desk.forge, timeout=desk.world.settings.upload_timeout)
+    patient = replace(desk.forge, timeout=desk.context.settings.upload_timeout)
     await releases.attach(patient, draft.id, artifact)
 
 

@@ -15,52 +15,52 @@ from release_async.base.files import Artifact
 from release_async.external.index import repository_url
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Clean up"
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Never skipped: nothing of ours stays behind."""
     return ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """Copies in ``dist/`` where wanted, then our own directory and refs gone."""
     clear = Effect(
-        name="our working files gone", probe=partial(_cleared, world), perform=world.workshop.clear
+        name="our working files gone", probe=partial(_cleared, context), perform=context.workspace.clear
     )
     if not plan.keep_artifacts:
         return (clear,)
     keep = Effect(
         name="the files kept in dist/",
-        probe=partial(_kept, world),
-        perform=partial(_keep, plan, world),
-        manual=(_by_hand(world),),
+        probe=partial(_kept, context),
+        perform=partial(_keep, plan, context),
+        manual=(_by_hand(context),),
     )
     return (keep, clear)
 
 
-def _by_hand(world: World) -> str:
+def _by_hand(context: Context) -> str:
     """Without overwriting: what the user has there under such a name stays."""
-    dist = str(world.project / "dist")
-    kept = [str(artifact.path) for artifact in world.workshop.made.artifacts]
+    dist = str(context.project / "dist")
+    kept = [str(artifact.path) for artifact in context.workspace.made.artifacts]
     return f"{shlex.join(('mkdir', '-p', dist))} && {shlex.join(('cp', '-n', *kept, dist))}"
 
 
-async def _kept(world: World) -> Probed:
-    wanted = [_copy_of(artifact, world) for artifact in world.workshop.made.artifacts]
+async def _kept(context: Context) -> Probed:
+    wanted = [_copy_of(artifact, context) for artifact in context.workspace.made.artifacts]
     there = [await anyio.to_thread.run_sync(files.is_intact, copy) for copy in wanted]
     return DONE if all(there) else NOT_DONE
 
 
-def _copy_of(artifact: Artifact, world: World) -> Artifact:
-    return replace(artifact, path=world.project / "dist" / artifact.name)
+def _copy_of(artifact: Artifact, context: Context) -> Artifact:
+    return replace(artifact, path=context.project / "dist" / artifact.name)
 
 
-async def _keep(plan: Plan, world: World) -> None:
-    for artifact in world.workshop.made.artifacts:
-        copy = _copy_of(artifact, world)
+async def _keep(plan: Plan, context: Context) -> None:
+    for artifact in context.workspace.made.artifacts:
+        copy = _copy_of(artifact, context)
         if not await anyio.to_thread.run_sync(files.is_intact, copy):
             await anyio.to_thread.run_sync(_copy, plan, artifact, copy.path)
 
@@ -88,5 +88,5 @@ def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
     part.rename(target)
 
 
-async def _cleared(world: World) -> Probed:
-    return DONE if world.workshop.cleared() else NOT_DONE
+async def _cleared(context: Context) -> Probed:
+    return DONE if context.workspace.cleared() else NOT_DONE

@@ -10,47 +10,47 @@ from release_async.external.git.client import ABSENT, Git
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.repository import atomic_write, snapshot
-from release_async.run.context import World
+from release_async.run.context import Context
 from release_async.versions import edit, selection
 
 TITLE = "Commit"
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Never skipped: every release is made from its own commit."""
     return ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """The release commit, and where the plan has a tag, its annotated tag object."""
     commit = Effect(
         name=f"release commit on {plan.base[:9]}",
-        probe=partial(_committed, world),
-        perform=partial(_commit, plan, world),
+        probe=partial(_committed, context),
+        perform=partial(_commit, plan, context),
     )
     if plan.tag is None:
         return (commit,)
     tag = Effect(
         name=f"tag object {plan.tag}",
-        probe=partial(_tag_made, world),
-        perform=partial(_make_tag, plan, world),
+        probe=partial(_tag_made, context),
+        perform=partial(_make_tag, plan, context),
     )
     return (commit, tag)
 
 
-async def _committed(world: World) -> Probed:
-    world.workshop.made.commit = await world.git.oid(world.workshop.commit_ref)
-    return DONE if world.workshop.made.commit else NOT_DONE
+async def _committed(context: Context) -> Probed:
+    context.workspace.made.commit = await context.git.oid(context.workspace.commit_ref)
+    return DONE if context.workspace.made.commit else NOT_DONE
 
 
-async def _commit(plan: Plan, world: World) -> None:
-    shop = world.workshop
-    inside = await worktree.add(world.git, shop.tree, plan.base)
+async def _commit(plan: Plan, context: Context) -> None:
+    workspace = context.workspace
+    inside = await worktree.add(context.git, workspace.tree, plan.base)
     _write_versions(plan, inside)
-    message = shop.directory / "message"
+    message = workspace.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
     await inside.text("add", "--", *[change.path for change in plan.edits])
-    committed = await replace(inside, on_line=world.listener("commit")).run(
+    committed = await replace(inside, on_line=context.line_sink("commit")).run(
         "commit", "--quiet", "--cleanup=whitespace", "-F", str(message)
     )
     if not committed.ok:
@@ -60,7 +60,7 @@ async def _commit(plan: Plan, world: World) -> None:
             detail=(committed.stdout + committed.stderr).strip(),
         )
     oid = await _proven(plan, inside)
-    await world.git.set_ref(shop.commit_ref, oid, ABSENT)
+    await context.git.set_ref(workspace.commit_ref, oid, ABSENT)
 
 
 def _write_versions(plan: Plan, inside: Git) -> None:
@@ -101,23 +101,23 @@ async def _proven(plan: Plan, inside: Git) -> str:
     return await inside.oid("HEAD")
 
 
-async def _tag_made(world: World) -> Probed:
-    world.workshop.made.tag = await world.git.oid(world.workshop.tag_ref)
-    return DONE if world.workshop.made.tag else NOT_DONE
+async def _tag_made(context: Context) -> Probed:
+    context.workspace.made.tag = await context.git.oid(context.workspace.tag_ref)
+    return DONE if context.workspace.made.tag else NOT_DONE
 
 
-async def _make_tag(plan: Plan, world: World) -> None:
+async def _make_tag(plan: Plan, context: Context) -> None:
     """Make the tag object where no ref of the user's shows it.
 
     ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours
     that keeps its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
     """
-    shop = world.workshop
-    objects = str(await world.git.common_directory() / "objects")
-    alone = await world.git.apart(shop.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
-    made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), shop.made.commit)
+    workspace = context.workspace
+    objects = str(await context.git.common_directory() / "objects")
+    alone = await context.git.apart(workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
+    made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), workspace.made.commit)
     made.checked(
         "see that tags can be made and signed: "
         "git tag -a -m test release-async-test && git tag -d release-async-test"
     )
-    await world.git.set_ref(shop.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)
+    await context.git.set_ref(workspace.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)

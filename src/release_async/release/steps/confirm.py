@@ -14,47 +14,47 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
 from release_async.release.steps.push import flags, is_where_it_was, refspecs
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Confirm"
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Never skipped: tests take minutes, and the world moves meanwhile."""
     return ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """One look at the index and, where something is going to be pushed, at the branch and the remote."""
     where = plan.target.name if plan.upload_only else f"{plan.target.name}, {plan.branch} and {plan.remote}"
     return (
         Effect(
             name=f"a last look at {where}",
-            probe=partial(_confirmed, world),
-            perform=partial(_confirm, plan, world),
+            probe=partial(_confirmed, context),
+            perform=partial(_confirm, plan, context),
         ),
     )
 
 
-async def _confirmed(world: World) -> Probed:
-    return DONE if world.workshop.made.confirmed else NOT_DONE
+async def _confirmed(context: Context) -> Probed:
+    return DONE if context.workspace.made.confirmed else NOT_DONE
 
 
-async def _confirm(plan: Plan, world: World) -> None:
+async def _confirm(plan: Plan, context: Context) -> None:
     async with anyio.create_task_group() as looks:
-        looks.start_soon(_index_is_free, plan, world)
+        looks.start_soon(_index_is_free, plan, context)
         # The tree is not needed any more, and to remove it takes no time of its own here.
-        looks.start_soon(world.workshop.put_tree_away)
+        looks.start_soon(context.workspace.put_tree_away)
         if not plan.upload_only:
-            looks.start_soon(_branch_is_where_it_was, plan, world)
-            looks.start_soon(is_where_it_was, plan, world)
-            looks.start_soon(_push_would_work, plan, world)
-    world.workshop.made.announcing = plan.tag is not None and isinstance(world.forge.found, Forge)
-    world.workshop.made.confirmed = True
+            looks.start_soon(_branch_is_where_it_was, plan, context)
+            looks.start_soon(is_where_it_was, plan, context)
+            looks.start_soon(_push_would_work, plan, context)
+    context.workspace.made.announcing = plan.tag is not None and isinstance(context.forge.found, Forge)
+    context.workspace.made.confirmed = True
 
 
-async def _index_is_free(plan: Plan, world: World) -> None:
-    taken = of_version(await world.index.files(plan.name), plan.version)
+async def _index_is_free(plan: Plan, context: Context) -> None:
+    taken = of_version(await context.index.files(plan.name), plan.version)
     if taken:
         raise ConflictError(
             f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
@@ -62,18 +62,18 @@ async def _index_is_free(plan: Plan, world: World) -> None:
         )
 
 
-async def _branch_is_where_it_was(plan: Plan, world: World) -> None:
-    if await world.git.oid(f"refs/heads/{plan.branch}") != plan.base:
+async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
+    if await context.git.oid(f"refs/heads/{plan.branch}") != plan.base:
         raise FailedError(
             f"{plan.branch} has moved since the plan was made",
             cure="run the same command again to release what is there now",
         )
 
 
-async def _push_would_work(plan: Plan, world: World) -> None:
+async def _push_would_work(plan: Plan, context: Context) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
-    tried = await world.git.run(
-        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, world)
+    tried = await context.git.run(
+        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, context)
     )
     if not tried.ok:
         raise _not_pushable(plan, tried)

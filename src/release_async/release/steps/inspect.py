@@ -21,46 +21,46 @@ from release_async.guard.file_origin import Commit
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Inspect"
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Never skipped: after the upload it would be too late."""
     return ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """Both files: what is in them, where it comes from, what they say they are, and that one installs."""
     return (
         Effect(
             name="contents, metadata and installation of both files",
-            probe=partial(_inspected, world),
-            perform=partial(_inspect, plan, world),
+            probe=partial(_inspected, context),
+            perform=partial(_inspect, plan, context),
         ),
     )
 
 
-async def _inspected(world: World) -> Probed:
-    return DONE if world.workshop.made.inspected else NOT_DONE
+async def _inspected(context: Context) -> Probed:
+    return DONE if context.workspace.made.inspected else NOT_DONE
 
 
-async def _inspect(plan: Plan, world: World) -> None:
-    pair = await _read(world)
+async def _inspect(plan: Plan, context: Context) -> None:
+    pair = await _read(context)
     found = _Found()
     with plain_errors():
         async with anyio.create_task_group() as gates:
-            gates.start_soon(_judge_contents, plan, world, pair, found.contents)
-            gates.start_soon(_judge_metadata, plan, world, found)
-            gates.start_soon(_try_installation, plan, world, pair.wheel, found.installation)
-    sifted = allowances.sift(found.allowable, world.settings.allow_in_artifacts)
+            gates.start_soon(_judge_contents, plan, context, pair, found.contents)
+            gates.start_soon(_judge_metadata, plan, context, found)
+            gates.start_soon(_try_installation, plan, context, pair.wheel, found.installation)
+    sifted = allowances.sift(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
-        world.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
+        context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
     for allowance in sifted.unneeded:
-        world.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
+        context.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
     _refuse(found.metadata, sifted.refused)
-    world.workshop.made.inspected = True
+    context.workspace.made.inspected = True
 
 
 class _Found:
@@ -85,28 +85,28 @@ class _Found:
         return (*self.strict, *self.contents, *self.installation)
 
 
-async def _read(world: World) -> Pair:
-    wheel, sdist = (artifact.path for artifact in world.workshop.made.artifacts)
+async def _read(context: Context) -> Pair:
+    wheel, sdist = (artifact.path for artifact in context.workspace.made.artifacts)
     return Pair(
         await anyio.to_thread.run_sync(archives.sdist, sdist, abandon_on_cancel=True),
         await anyio.to_thread.run_sync(archives.wheel, wheel, abandon_on_cancel=True),
     )
 
 
-async def _judge_contents(plan: Plan, world: World, pair: Pair, found: list[Finding]) -> None:
-    shop, examples = world.workshop, world.settings.env_examples
+async def _judge_contents(plan: Plan, context: Context, pair: Pair, found: list[Finding]) -> None:
+    workspace, examples = context.workspace, context.settings.env_examples
 
     def judge() -> list[Finding]:
-        with Committed(shop.git.root, shop.made.commit, shop.git.env, shop.tree) as tree:
+        with Committed(workspace.git.root, workspace.made.commit, workspace.git.env, workspace.tree) as tree:
             commit = Commit(tree, "" if plan.root == "." else plan.root, plan.version)
             return list(artifacts.findings(pair, commit, examples))
 
     found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)
 
 
-async def _judge_metadata(plan: Plan, world: World, found: _Found) -> None:
-    paths = (artifact.path for artifact in world.workshop.made.artifacts)
-    for seen in await world.workshop.uploader.inspect(*paths):
+async def _judge_metadata(plan: Plan, context: Context, found: _Found) -> None:
+    paths = (artifact.path for artifact in context.workspace.made.artifacts)
+    for seen in await context.workspace.uploader.inspect(*paths):
         found.metadata += _metadata(plan, seen)
         found.strict += (
             Finding(seen.path.name, seen.path.name, f"does not pass twine check --strict: {warning}", _STRICT)
@@ -138,19 +138,19 @@ def _identity(name: str, version: str) -> tuple[str, str]:
     return canonicalize_name(name), canonicalize_version(version, strip_trailing_zero=False)
 
 
-async def _try_installation(plan: Plan, world: World, wheel: Archive, found: list[Finding]) -> None:
+async def _try_installation(plan: Plan, context: Context, wheel: Archive, found: list[Finding]) -> None:
     """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
-    shop = world.workshop
-    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, shop.made.artifacts[0].path)
+    workspace = context.workspace
+    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, workspace.made.artifacts[0].path)
     if why_not:
-        world.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
+        context.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
     try:
         version = await install_prefix.version_of(
             plan.name,
-            shop.made.artifacts[0].path,
-            shop.directory / "installed",
-            world.test_env,
+            workspace.made.artifacts[0].path,
+            workspace.directory / "installed",
+            context.test_env,
         )
     except CommandError as error:
         what = f"cannot be installed into an empty prefix: {error.detail or error.what}"

@@ -11,35 +11,35 @@ from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Push"
 _PUSH = ("push", "--porcelain")
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Skipped where nothing but an upload is wanted."""
     return "only uploads, with --test" if plan.upload_only else ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """One atomic push of branch and tag."""
     what = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
     return (
         Effect(
             name=f"push {what} to {plan.remote}",
-            probe=partial(_pushed, plan, world),
-            perform=partial(_push, plan, world),
-            manual=(shlex.join(("git", "push", *flags(plan), "--", plan.remote, *refspecs(plan, world))),),
+            probe=partial(_pushed, plan, context),
+            perform=partial(_push, plan, context),
+            manual=(shlex.join(("git", "push", *flags(plan), "--", plan.remote, *refspecs(plan, context))),),
             public=True,
             patience=15.0,
         ),
     )
 
 
-def refspecs(plan: Plan, world: World) -> tuple[str, ...]:
+def refspecs(plan: Plan, context: Context) -> tuple[str, ...]:
     """What is pushed, by object id: what the user's branch has become meanwhile plays no part."""
-    made = world.workshop.made
+    made = context.workspace.made
     branch = f"{made.commit}:refs/heads/{plan.branch}"
     return (branch, f"{made.tag}:refs/tags/{plan.tag}") if plan.tag else (branch,)
 
@@ -49,13 +49,13 @@ def flags(plan: Plan) -> tuple[str, ...]:
     return ("--atomic", "--no-follow-tags") if plan.tag else ("--no-follow-tags",)
 
 
-async def is_where_it_was(plan: Plan, world: World) -> None:
+async def is_where_it_was(plan: Plan, context: Context) -> None:
     """See that the remote is pushed to where the person was shown it would be.
 
     Raises:
         FailedError: Its push URL has changed, by itself or by ``pushInsteadOf``.
     """
-    now = without_credentials(await world.git.push_url(plan.remote))
+    now = without_credentials(await context.git.push_url(plan.remote))
     if now != plan.remote_url:
         raise FailedError(
             f"{plan.remote} is pushed to {now or 'nowhere'} now, and the plan says {plan.remote_url}",
@@ -63,13 +63,13 @@ async def is_where_it_was(plan: Plan, world: World) -> None:
         )
 
 
-async def _pushed(plan: Plan, world: World) -> Probed:
+async def _pushed(plan: Plan, context: Context) -> Probed:
     branch, tag = f"refs/heads/{plan.branch}", f"refs/tags/{plan.tag}"
-    made = world.workshop.made
+    made = context.workspace.made
     try:
-        await is_where_it_was(plan, world)
-        there = await world.git.remote_refs(plan.remote, branch, tag)
-        landed = await _has_commit(plan, world, there.get(branch, ""))
+        await is_where_it_was(plan, context)
+        there = await context.git.remote_refs(plan.remote, branch, tag)
+        landed = await _has_commit(plan, context, there.get(branch, ""))
     except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
     if plan.tag and there.get(tag, made.tag) != made.tag:
@@ -83,25 +83,25 @@ def not_our_tag(plan: Plan, where: str) -> Probed:
     return Probed(State.CONFLICT, f"{where} has a tag {plan.tag} that is not ours", cure)
 
 
-async def _has_commit(plan: Plan, world: World, tip: str) -> bool:
+async def _has_commit(plan: Plan, context: Context, tip: str) -> bool:
     """Whether the remote's branch has the release commit; fetches what others pushed on top."""
-    commit = world.workshop.made.commit
+    commit = context.workspace.made.commit
     if tip in {"", plan.base, commit}:
         return tip == commit
-    upstream = world.workshop.upstream_ref
-    (await world.git.fetch_private(plan.remote, plan.branch, upstream)).checked()
-    return await world.git.contains(upstream, commit)
+    upstream = context.workspace.upstream_ref
+    (await context.git.fetch_private(plan.remote, plan.branch, upstream)).checked()
+    return await context.git.contains(upstream, commit)
 
 
-async def _push(plan: Plan, world: World) -> None:
-    pushing = replace(world.workshop.pushing, on_line=world.listener("push"))
-    pushed = await pushing.run(*_PUSH, *flags(plan), "--", plan.remote, *refspecs(plan, world))
+async def _push(plan: Plan, context: Context) -> None:
+    pushing = replace(context.workspace.pushing, on_line=context.line_sink("push"))
+    pushed = await pushing.run(*_PUSH, *flags(plan), "--", plan.remote, *refspecs(plan, context))
     if pushed.ok:
         return
     refused = _refused(pushed)
     if f"refs/heads/{plan.branch}" in refused:
-        await _go_aside(plan, world, pushed)
-    what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, world, pushed)
+        await _go_aside(plan, context, pushed)
+    what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, context, pushed)
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
 
 
@@ -110,8 +110,8 @@ def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
     return f"{plan.remote} refused {names}, and so took nothing", f"change the rule or hook of {names} there"
 
 
-def _not_taken(plan: Plan, world: World, pushed: Completed) -> tuple[str, str]:
-    by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, world)[0]))
+def _not_taken(plan: Plan, context: Context, pushed: Completed) -> tuple[str, str]:
+    by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, context)[0]))
     reading = remote_errors.read(pushed, Request(plan.remote, "push to", by_hand))
     return f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
 
@@ -126,20 +126,20 @@ def _refused(pushed: Completed) -> tuple[str, ...]:
     return tuple(ref for ref, why in told if "atomic push fail" not in why)
 
 
-async def _go_aside(plan: Plan, world: World, refused: Completed) -> None:
+async def _go_aside(plan: Plan, context: Context, refused: Completed) -> None:
     """Push what can be pushed beside a branch that is closed: the tag alone, the commit under its own name.
 
     Raises:
         FailedError: Always, for the branch is owed; the cure says how it gets there.
     """
-    made, aside = world.workshop.made, f"release/{plan.version}"
+    made, aside = context.workspace.made, f"release/{plan.version}"
     wanted = [f"{made.commit}:refs/heads/{aside}"]
     if plan.tag:
         wanted.append(f"{made.tag}:refs/tags/{plan.tag}")
     push = (*_PUSH, "--no-follow-tags", "--", plan.remote)
-    gone = [(await world.workshop.pushing.run(*push, ref)).ok for ref in wanted]
+    gone = [(await context.workspace.pushing.run(*push, ref)).ok for ref in wanted]
     if gone[0]:
-        cure = f"{_merge(plan, world, aside)}; merge it as it is (no squash, no rebase)"
+        cure = f"{_merge(plan, context, aside)}; merge it as it is (no squash, no rebase)"
     else:
         cure = f"make room there for {plan.branch} (a rule, a hook, a commit that came between)"
     raise FailedError(
@@ -154,8 +154,8 @@ def _beside(plan: Plan, aside: str, gone: list[bool]) -> str:
     return f"; pushed instead: {' and '.join(map(str, names))}" if names else ""
 
 
-def _merge(plan: Plan, world: World, aside: str) -> str:
-    repository = world.forge.found.repository
+def _merge(plan: Plan, context: Context, aside: str) -> str:
+    repository = context.forge.found.repository
     if repository is None:
         return f"open a request to merge {aside} into {plan.branch}"
     return f"open a pull request: {repository.pull_request(aside, plan.branch, plan.title)}"

@@ -18,7 +18,7 @@ from release_async.base.errors import (
 from release_async.base.files import Artifact
 from release_async.base.printable import printable
 from release_async.base.secret import Credentials, Secret
-from release_async.external.index import repository_url, token_attenuation
+from release_async.external.index import repository_url, token_narrowing
 from release_async.external.index.client import IndexUnreachableError, of_version
 from release_async.external.index.upload_responses import Answer, Outcome
 from release_async.external.index.uploader import Destination
@@ -26,31 +26,31 @@ from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Progress
 from release_async.plan.plan import Plan
 from release_async.release.published_files import published, spoilt
-from release_async.run.context import World
+from release_async.run.context import Context
 
 TITLE = "Upload"
-PERSISTENCE = 300.0
+RETRY_TIMEOUT = 300.0
 """Seconds for which a file is sent again to an index in trouble: whoever waits sits before it."""
 
 
-def skipped(plan: Plan, world: World) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
     """Never skipped: it is what a release is."""
     return ""
 
 
-def effects(plan: Plan, world: World) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
     """One upload a file, wheel first: without its sdist it is of use at once."""
     return tuple(
         Effect(
             name=f"upload {artifact.name}",
-            probe=partial(_uploaded, plan, world, artifact),
-            perform=partial(_upload, plan, world, artifact),
+            probe=partial(_uploaded, plan, context, artifact),
+            perform=partial(_upload, plan, context, artifact),
             manual=(_by_hand(plan, artifact),),
             public=True,
-            patience=world.settings.visible_timeout,
-            persistence=PERSISTENCE,
+            patience=context.settings.visible_timeout,
+            retry_timeout=RETRY_TIMEOUT,
         )
-        for artifact in world.workshop.made.artifacts
+        for artifact in context.workspace.made.artifacts
     )
 
 
@@ -59,38 +59,38 @@ def _by_hand(plan: Plan, artifact: Artifact) -> str:
     return shlex.join(("twine", "upload", "--repository-url", address, str(artifact.path)))
 
 
-async def _uploaded(plan: Plan, world: World, artifact: Artifact) -> Probed:
+async def _uploaded(plan: Plan, context: Context, artifact: Artifact) -> Probed:
     """As ``published``; and what is not there yet must still be what was inspected."""
-    probed = await published(plan, world, artifact)
+    probed = await published(plan, context, artifact)
     if probed.state is not State.NOT_DONE:
         return probed
     otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
     return await spoilt(artifact, otherwise) or probed
 
 
-async def _upload(plan: Plan, world: World, artifact: Artifact) -> None:
-    _same_index(plan, world)
-    token = _token(plan, world)
-    world.index.expect_change()
-    outcome = await world.workshop.uploader.upload(
+async def _upload(plan: Plan, context: Context, artifact: Artifact) -> None:
+    _same_index(plan, context)
+    token = _token(plan, context)
+    context.index.expect_change()
+    outcome = await context.workspace.uploader.upload(
         artifact.path,
         artifact.sha256,
-        Destination(plan.target.repository_url, Credentials(world.settings.username, token)),
-        lambda sent, total: world.emit(Progress(f"upload {artifact.name}", sent, total)),
+        Destination(plan.target.repository_url, Credentials(context.settings.username, token)),
+        lambda sent, total: context.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
     if outcome.answer is Answer.STORED:
-        world.workshop.made.accepted.add(artifact.name)
+        context.workspace.made.accepted.add(artifact.name)
         return
     raise _error(
-        plan, artifact, outcome, await _cure(plan, world, outcome, narrowed=token != world.settings.token)
+        plan, artifact, outcome, await _cure(plan, context, outcome, narrowed=token != context.settings.token)
     )
 
 
-async def _cure(plan: Plan, world: World, outcome: Outcome, *, narrowed: bool) -> str:
+async def _cure(plan: Plan, context: Context, outcome: Outcome, *, narrowed: bool) -> str:
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
     if narrowed and outcome.answer in _NOT_LET_IN:
         return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-    return cure + await _yanking(plan, world) if outcome.answer in _NEVER else cure
+    return cure + await _yanking(plan, context) if outcome.answer in _NEVER else cure
 
 
 def _where_made(plan: Plan) -> str:
@@ -125,10 +125,10 @@ def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> Relea
     return kind(what, cure=cure)
 
 
-async def _yanking(plan: Plan, world: World) -> str:
+async def _yanking(plan: Plan, context: Context) -> str:
     """What else is to be done where files of a version are public that will never be whole."""
     try:
-        live = sorted(of_version(await world.index.files(plan.name), plan.version))
+        live = sorted(of_version(await context.index.files(plan.name), plan.version))
     except IndexUnreachableError:
         return ""
     if not live:
@@ -138,7 +138,7 @@ async def _yanking(plan: Plan, world: World) -> str:
     return f"; yank {plan.version}{where}, of which {', '.join(live)} is public"
 
 
-def _token(plan: Plan, world: World) -> Secret:
+def _token(plan: Plan, context: Context) -> Secret:
     """A copy of the token for this upload alone, made anew for each: also when a release is gone on with.
 
     Its end counts from the later of two clocks. Ours can be behind, and the index's comes with answers that a
@@ -147,7 +147,7 @@ def _token(plan: Plan, world: World) -> Secret:
     Raises:
         FailedError: There is none, or one of another index: that may have been put there since the checks.
     """
-    token, setting, index = world.settings.token, plan.target.token_setting, plan.target.name
+    token, setting, index = context.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
         cure = f"make one at {_where_made(plan)} and put it into {setting}"
         raise FailedError(f"there is no token for {index}", cure=cure)
@@ -156,18 +156,18 @@ def _token(plan: Plan, world: World) -> Secret:
         if location and not repository_url.is_at(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
             raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
-    how = token_attenuation.planned(world.settings, plan.name)
-    now = max(world.index.clock(), time.time())
-    return token_attenuation.copy(token, how, now=now, known=world.index.knows(plan.name))
+    how = token_narrowing.planned(context.settings, plan.name)
+    now = max(context.index.clock(), time.time())
+    return token_narrowing.copy(token, how, now=now, known=context.index.knows(plan.name))
 
 
-def _same_index(plan: Plan, world: World) -> None:
+def _same_index(plan: Plan, context: Context) -> None:
     """Refuse to go on where the settings lead elsewhere by now: the token would be that of another index.
 
     Raises:
         FailedError: They do.
     """
-    asked = world.settings.repository_url
+    asked = context.settings.repository_url
     now = repository_url.checked(asked) if asked else repository_url.addresses()[int(plan.upload_only)]
     if now == plan.target.repository_url:
         return

@@ -10,13 +10,13 @@ from rich.text import Text
 from release_async.plan import events
 from release_async.plan.events import Event
 from release_async.render import messages
-from release_async.render.output_mode import Manner
+from release_async.render.output_mode import OutputMode
 from release_async.render.question import forget_typed_ahead, said_yes
-from release_async.render.run_history import Course, Task
+from release_async.render.run_history import RunHistory, Task
 from release_async.render.stream import Stream
 from release_async.render.terminal import summary, tables
-from release_async.render.terminal.lines import STYLES, Pen
-from release_async.render.terminal.live import Motion
+from release_async.render.terminal.lines import STYLES, LineWriter
+from release_async.render.terminal.live import LiveRegion
 from release_async.render.terminal.plan_view import plan_view
 from release_async.render.terminal.rows import Rows, stopped
 from release_async.render.timeline import timeline
@@ -33,14 +33,14 @@ class Terminal:
     While checks or steps run, lines at the bottom move; when they have ended they are printed for good.
     """
 
-    def __init__(self, console: Console, answers: TextIO, manner: Manner | None = None) -> None:
-        self._manner = manner or Manner()
+    def __init__(self, console: Console, answers: TextIO, mode: OutputMode | None = None) -> None:
+        self._manner = mode or OutputMode()
         self._console = console
         self._answers = answers
-        self._pen = Pen(console, self._manner.glyphs)
-        self._course = Course(self._manner.clock)
+        self._pen = LineWriter(console, self._manner.glyphs)
+        self._course = RunHistory(self._manner.clock)
         self._lock = threading.RLock()
-        self._motion: Motion | None = None
+        self._motion: LiveRegion | None = None
 
     @property
     def can_ask(self) -> bool:
@@ -105,7 +105,7 @@ class Terminal:
     def _move(self) -> None:
         if self._motion is None:
             # Known before it starts, so that a Ctrl-C in its first frame finds it and the cursor comes back.
-            self._motion = Motion(self._console, self._frame, self._lock)
+            self._motion = LiveRegion(self._console, self._frame, self._lock)
             self._motion.start(by_itself=self._manner.by_itself)
 
     def _rest(self) -> None:

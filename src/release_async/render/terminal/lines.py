@@ -27,7 +27,7 @@ STYLES = {
 _LEVELS = {Level.REFUSE: "red", Level.ASK: "yellow", Level.WARN: "yellow"}
 
 
-class Pen:
+class LineWriter:
     """Writes with one set of characters, for one console.
 
     Attributes:

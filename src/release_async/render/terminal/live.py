@@ -14,7 +14,7 @@ Frame = Callable[[], list[Text]]
 """Paints the lines of this moment, none wider than the screen."""
 
 
-class Motion(RenderHook):
+class LiveRegion(RenderHook):
     """A few lines below everything that is printed meanwhile.
 
     What rich's own ``Live`` does, but for three things. A ``KeyboardInterrupt`` in its first frame leaves the

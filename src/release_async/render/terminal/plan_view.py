@@ -7,53 +7,53 @@ from rich.text import Text
 from release_async.plan.events import PlanMade
 from release_async.plan.stages import Stage
 from release_async.render import messages
-from release_async.render.terminal.lines import Pen
+from release_async.render.terminal.lines import LineWriter
 from release_async.render.terminal.rows import rule
 
 _LABEL = 10
 
 
-def plan_view(pen: Pen, event: PlanMade) -> Iterator[Text]:
+def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """All of a plan, as lines."""
-    yield pen.write(messages.headline(event.plan), "bold")
+    yield writer.write(messages.headline(event.plan), "bold")
     yield Text()
-    yield from _changes(pen, event)
+    yield from _changes(writer, event)
     if event.stages:
         yield Text()
-    yield from _stages(pen, event.stages)
+    yield from _stages(writer, event.stages)
 
 
-def _changes(pen: Pen, event: PlanMade) -> Iterator[Text]:
+def _changes(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """Old and new line of every token; by the tokens alone where the lines are not known."""
     for difference in messages.differences(event.lines):
-        yield from pen.indented(pen.write(difference.place, "dim"), 2)
-        yield _line(pen, "-", "red", difference.before)
-        yield _line(pen, "+", "green", difference.after)
+        yield from writer.indented(writer.write(difference.place, "dim"), 2)
+        yield _line(writer, "-", "red", difference.before)
+        yield _line(writer, "+", "green", difference.after)
     if not event.lines:
         for label, text in messages.edit_rows(event.plan.edits):
-            yield from pen.beside(pen.write(f"  {label:{_LABEL}}", "dim"), pen.write(text))
+            yield from writer.beside(writer.write(f"  {label:{_LABEL}}", "dim"), writer.write(text))
 
 
-def _line(pen: Pen, sign: str, style: str, pieces: Iterable[tuple[str, bool]]) -> Text:
+def _line(writer: LineWriter, sign: str, style: str, pieces: Iterable[tuple[str, bool]]) -> Text:
     """An old or new line; where it is too long, the part with the token, which is what counts."""
     head = Text.assemble("    ", (sign, style), " ")
     line, token = Text(), 0
     for text, changes in pieces:
         token = line.cell_len if changes and not token else token
-        line.append_text(pen.write(text, f"bold {style}" if changes else ""))
-    room = pen.width - head.cell_len
+        line.append_text(writer.write(text, f"bold {style}" if changes else ""))
+    room = writer.width - head.cell_len
     if line.cell_len > room:
         line = line[max(0, token - room // 2) :]
-    return pen.cropped(Text.assemble(head, line))
+    return writer.cropped(Text.assemble(head, line))
 
 
-def _stages(pen: Pen, stages: Sequence[Stage]) -> Iterator[Text]:
+def _stages(writer: LineWriter, stages: Sequence[Stage]) -> Iterator[Text]:
     finals = [stage.name for stage in stages if stage.final]
     for stage in stages:
         if stage.final:
-            yield rule(pen, messages.PIVOT if stage.name == finals[0] else messages.SECOND_PIVOT)
-        texts = [pen.write(f"$ {stage.command}")] if stage.command else []
-        texts += [pen.write(note, "dim") for note in stage.notes]
+            yield rule(writer, messages.PIVOT if stage.name == finals[0] else messages.SECOND_PIVOT)
+        texts = [writer.write(f"$ {stage.command}")] if stage.command else []
+        texts += [writer.write(note, "dim") for note in stage.notes]
         for number, text in enumerate(texts):
-            label = pen.write(f"  {'' if number else stage.name:{_LABEL}}", "" if number else "bold")
-            yield from pen.beside(label, text)
+            label = writer.write(f"  {'' if number else stage.name:{_LABEL}}", "" if number else "bold")
+            yield from writer.beside(label, text)

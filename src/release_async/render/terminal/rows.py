@@ -8,7 +8,7 @@ from rich.text import Text
 from release_async.plan.events import Outcome
 from release_async.render import messages
 from release_async.render.run_history import Part, Task
-from release_async.render.terminal.lines import Pen
+from release_async.render.terminal.lines import LineWriter
 from release_async.render.terminal.live import FRAMES_A_SECOND
 
 _BAR = 20
@@ -20,19 +20,19 @@ class Rows:
     """The lines of the checks, or of the steps.
 
     Args:
-        pen: What they are written with.
+        writer: What they are written with.
         tasks: In the order to be shown.
         now: What the clock says.
         pivot: The step that cannot be taken back; empty for checks.
     """
 
-    def __init__(self, pen: Pen, tasks: Sequence[Task], now: float, pivot: str = "") -> None:
-        self._pen = pen
+    def __init__(self, writer: LineWriter, tasks: Sequence[Task], now: float, pivot: str = "") -> None:
+        self._pen = writer
         self._tasks = tasks
         self._now = now
         self._pivot = pivot
         longest = max((len(task.title) for task in tasks), default=0)
-        self._title = min(max(_TITLE, longest), pen.width // 2)
+        self._title = min(max(_TITLE, longest), writer.width // 2)
         self._time = max(_TIME, *(len(self._told(task)) for task in tasks), 0)
 
     def running(self) -> Iterator[Text]:
@@ -116,9 +116,9 @@ class Rows:
         return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))
 
 
-def rule(pen: Pen, said: str) -> Text:
+def rule(writer: LineWriter, said: str) -> Text:
     """A line that divides what is above from what is below it."""
-    ends = pen.glyphs.rule * 2
+    ends = writer.glyphs.rule * 2
     return Text(f"  {ends} {said} {ends}", style="yellow")
 
 

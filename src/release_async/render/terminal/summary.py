@@ -6,65 +6,65 @@ from rich.text import Text
 
 from release_async.plan.events import Failed, Outcome, Released
 from release_async.render import messages
-from release_async.render.terminal.lines import Pen
+from release_async.render.terminal.lines import LineWriter
 from release_async.render.timeline import Bar, Timeline
 
 _AXIS = 60
 _SIGNALS = 128
 
 
-def released(pen: Pen, event: Released, took: Timeline | None) -> Iterator[Text]:
+def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iterator[Text]:
     """The end of a release that is out, or was rehearsed."""
     if took:
         yield Text()
-        yield from _timeline(pen, took)
+        yield from _timeline(writer, took)
     yield Text()
-    headline = pen.write(messages.released_headline(event), "bold")
+    headline = writer.write(messages.released_headline(event), "bold")
     time = Text(f" ({messages.duration(took.seconds if took else event.seconds)})", style="dim")
-    yield Text.assemble(pen.mark(Outcome.PASSED), " ", headline, time)
+    yield Text.assemble(writer.mark(Outcome.PASSED), " ", headline, time)
     width = max((len(label) for label, _ in event.facts), default=0)
     for label, text in event.facts:
-        yield from pen.beside(pen.write(f"  {label:{width}}  ", "dim"), pen.write(text))
+        yield from writer.beside(writer.write(f"  {label:{width}}  ", "dim"), writer.write(text))
 
 
-def _timeline(pen: Pen, took: Timeline) -> Iterator[Text]:
+def _timeline(writer: LineWriter, took: Timeline) -> Iterator[Text]:
     """One line for each bar, over one axis; those that decided how long it took are drawn heavier."""
     titles = max(len(bar.title) for bar in took.bars)
     times = [messages.duration(bar.end - bar.begin) for bar in took.bars]
     whole = messages.duration(took.seconds)
     column = max(map(len, times))
-    axis = max(10, min(_AXIS, pen.width - titles - column - len("      ")))
+    axis = max(10, min(_AXIS, writer.width - titles - column - len("      ")))
     head = f"  {'Timeline':{titles}}  "
     yield Text.assemble((head, "bold"), (f"0 s{whole:>{axis - 3}}", "dim"))
     for bar, time in zip(took.bars, times, strict=True):
-        title = pen.write(f"  {bar.title:{titles}}  ", "" if bar.critical else "dim")
-        yield Text.assemble(title, _bar(pen, bar, axis, took.seconds), (f"  {time:>{column}}", "dim"))
-    for said in messages.timeline_notes(took, pen.glyphs.bar):
-        yield from pen.indented(pen.write(said, "dim"), 2)
+        title = writer.write(f"  {bar.title:{titles}}  ", "" if bar.critical else "dim")
+        yield Text.assemble(title, _bar(writer, bar, axis, took.seconds), (f"  {time:>{column}}", "dim"))
+    for said in messages.timeline_notes(took, writer.glyphs.bar):
+        yield from writer.indented(writer.write(said, "dim"), 2)
 
 
-def _bar(pen: Pen, bar: Bar, width: int, whole: float) -> Text:
+def _bar(writer: LineWriter, bar: Bar, width: int, whole: float) -> Text:
     free, long = bar.cells(width, whole)
-    drawn = (pen.glyphs.bar * long, "green") if bar.critical else (pen.glyphs.rule * long, "cyan")
+    drawn = (writer.glyphs.bar * long, "green") if bar.critical else (writer.glyphs.rule * long, "cyan")
     return Text.assemble(" " * free, drawn, " " * (width - free - long))
 
 
-def failed(pen: Pen, event: Failed) -> Iterator[Text]:
+def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
     """The end of a run that failed: what happened, what to do, how far it came, and what helps to see why."""
     yield Text()
     stopped = event.code > _SIGNALS
-    mark = Text(pen.glyphs.warned, style="yellow") if stopped else pen.mark(Outcome.FAILED)
+    mark = Text(writer.glyphs.warned, style="yellow") if stopped else writer.mark(Outcome.FAILED)
     for number, line in enumerate(event.what.splitlines() or [""]):
         head = Text("  ") if number else Text.assemble(mark, " ")
-        yield from pen.beside(head, pen.write(line, "bold"))
-    yield from pen.cure(event.cure, 2)
+        yield from writer.beside(head, writer.write(line, "bold"))
+    yield from writer.cure(event.cure, 2)
     for title, entries in messages.failure_lists(event):
-        yield from listed(pen, title, entries)
-    yield from pen.quoted(event.detail, 2)
+        yield from listed(writer, title, entries)
+    yield from writer.quoted(event.detail, 2)
 
 
-def listed(pen: Pen, title: str, entries: Sequence[str]) -> Iterator[Text]:
+def listed(writer: LineWriter, title: str, entries: Sequence[str]) -> Iterator[Text]:
     """What a person may want to copy, line by line; nothing where there is nothing."""
     if entries:
-        yield pen.write(f"  {title}:", "bold")
-        yield from (pen.write(f"    {entry}") for entry in entries)
+        yield writer.write(f"  {title}:", "bold")
+        yield from (writer.write(f"    {entry}") for entry in entries)

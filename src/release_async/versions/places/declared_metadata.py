@@ -6,7 +6,7 @@ from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.formats import ini, toml
 from release_async.versions.formats.python import Statement
 from release_async.versions.import_packages import Named, joined, normalised
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.site import Role, Site
 
 if TYPE_CHECKING:  # a commit without a setup.py does not pay for its reader
@@ -49,7 +49,7 @@ class Declared(NamedTuple):
     folder: "Folder"
 
 
-def declared(texts: Texts, root: str) -> Declared | None:
+def declared(texts: ParsedFiles, root: str) -> Declared | None:
     """Read the metadata of one folder.
 
     Args:
@@ -110,7 +110,7 @@ class Folder:
         problems: What could not be read.
     """
 
-    def __init__(self, texts: Texts, root: str) -> None:
+    def __init__(self, texts: ParsedFiles, root: str) -> None:
         self.root = root
         self.texts = texts
         self.problems: list[Problem] = []

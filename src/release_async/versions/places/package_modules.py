@@ -3,7 +3,7 @@
 from release_async.base.lazy_typing import Final, Iterable, Iterator, Sequence, pattern
 from release_async.versions.encoding import decode
 from release_async.versions.formats.python import Statement, statements
-from release_async.versions.parsed_files import Texts
+from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places.declared_metadata import from_statement
 from release_async.versions.site import Role, Site
 
@@ -17,7 +17,7 @@ _TO_FILL: Final = pattern(r"\{\{.*\}\}|@\w+@|\$\{\w+\}|%\(\w+\)s")
 _OPENING: Final = frozenset("{@$%")
 
 
-def stated(texts: Texts, path: str, tag_tool: str) -> Iterator[Site]:
+def stated(texts: ParsedFiles, path: str, tag_tool: str) -> Iterator[Site]:
     """The sites of one module of the import package.
 
     Args:
@@ -64,7 +64,7 @@ def _not_by_hand(site: Site, tag_tool: str, *, generated: bool) -> Site:
     return site._replace(role=Role.FALLBACK, note=note)
 
 
-def imported(stated: Iterable[Site], modules: Sequence[str], texts: Texts) -> Iterator[str]:
+def imported(stated: Iterable[Site], modules: Sequence[str], texts: ParsedFiles) -> Iterator[str]:
     """The modules beside a module that it imports its version from, where they are not looked at anyway."""
     for site in stated:
         module = site.note.removeprefix("imported from ")

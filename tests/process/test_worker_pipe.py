@@ -14,7 +14,7 @@ from support.processes import living, marker
 
 CHILD = """
 import subprocess, sys
-from release_async.process.worker_side import connected
+from release_async.process.worker_pipe import connected
 
 parent = connected(lambda: open("ended", "w").close())
 for order in parent.orders():

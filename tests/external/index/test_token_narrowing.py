@@ -11,12 +11,12 @@ import pytest
 
 from release_async.base import pypi_token
 from release_async.base.secret import MASK, Credentials, Secret, redact
-from release_async.external.index import token_attenuation, uploader
+from release_async.external.index import token_narrowing, uploader
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Narrowing
 from release_async.plan.settings import Settings, Sources, load
-from release_async.process.worker import Surroundings
+from release_async.process.worker import WorkerOptions
 from support import canary, indexes, secrets
 from support.releasing import Stage
 from support.repositories import Repository
@@ -40,19 +40,19 @@ def caveats(token: str) -> list[object]:
 def test_a_token_is_narrowed_to_the_project_and_the_upload() -> None:
     """The normalised name, and a margin beyond the time that the upload may take."""
     settings = given(secrets.token("example.org"))
-    how = token_attenuation.planned(settings, "De.Mo")
-    assert how == Narrowing(project="de-mo", seconds=int(settings.upload_timeout) + token_attenuation.MARGIN)
+    how = token_narrowing.planned(settings, "De.Mo")
+    assert how == Narrowing(project="de-mo", seconds=int(settings.upload_timeout) + token_narrowing.MARGIN)
     assert settings.token
-    copy = token_attenuation.copy(settings.token, how, now=1000.9, known=True).reveal()
+    copy = token_narrowing.copy(settings.token, how, now=1000.9, known=True).reveal()
     assert caveats(copy) == [[0, 1000 + how.seconds, 1], [1, ["de-mo"]]]
 
 
 def test_a_project_that_the_index_has_not_is_not_named() -> None:
     """No token that names projects makes one; the time holds all the same."""
     settings = given(secrets.token("example.org"))
-    how = token_attenuation.planned(settings, "demo")
+    how = token_narrowing.planned(settings, "demo")
     assert settings.token
-    assert caveats(token_attenuation.copy(settings.token, how, now=0, known=False).reveal()) == [
+    assert caveats(token_narrowing.copy(settings.token, how, now=0, known=False).reveal()) == [
         [0, how.seconds, 1]
     ]
 
@@ -78,19 +78,17 @@ def test_what_cannot_or_shall_not_be_narrowed_goes_as_it_is(token: str, switch: 
         "strange": f"my{whole}",
     }
     settings = given(forms[token], NARROW_TOKEN=switch)
-    how = token_attenuation.planned(settings, "demo")
+    how = token_narrowing.planned(settings, "demo")
     assert how == Narrowing(why_not=why)
     if settings.token:
-        assert token_attenuation.copy(settings.token, how, now=0, known=True) is settings.token
+        assert token_narrowing.copy(settings.token, how, now=0, known=True) is settings.token
 
 
 def test_a_copy_is_hidden_before_it_is_made() -> None:
     """What masks a token masks how its copies begin, plain and as HTTP sends it; the rest is of no use."""
     settings = given(secrets.token("example.org"))
     assert settings.token
-    copy = token_attenuation.copy(
-        settings.token, token_attenuation.planned(settings, "demo"), now=0, known=True
-    )
+    copy = token_narrowing.copy(settings.token, token_narrowing.planned(settings, "demo"), now=0, known=True)
     for secret in (copy, Credentials(settings.username, copy).basic):
         assert canary.shows(secret.reveal())
         said = redact(f"Authorization: {secret.reveal()}.", settings.hidden)
@@ -158,15 +156,15 @@ async def test_a_copy_that_is_caught_uploads_nothing_else_and_nothing_later(
     settings = given(state.account.secret.reveal())
 
     async def answer(project: str) -> Answer:
-        copy = token_attenuation.copy(
-            state.account.secret, token_attenuation.planned(settings, project), now=time.time(), known=True
+        copy = token_narrowing.copy(
+            state.account.secret, token_narrowing.planned(settings, project), now=time.time(), known=True
         )
         digest = hashlib.sha256(mine.read_bytes()).hexdigest()
         outcome = await child.upload(mine, digest, Destination(index.url, Credentials("__token__", copy)))
         assert not canary.shows(outcome.reason)
         return outcome.answer
 
-    async with uploader.opened(tmp_path / "scratch", Surroundings(dict(os.environ))) as child:
+    async with uploader.opened(tmp_path / "scratch", WorkerOptions(dict(os.environ))) as child:
         assert await answer("other") is Answer.BAD_CREDENTIAL
         assert await answer("demo") is Answer.STORED
         state.ahead = 1000
