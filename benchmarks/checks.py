@@ -25,8 +25,9 @@ from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
 from release_async.release import run_checks
 from release_async.release.checks import CHECKS
-from release_async.run import project as projects
+from release_async.run import opening
 from release_async.run.context import Context
+from release_async.run.opening import Request
 from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
@@ -42,7 +43,7 @@ async def alone(plan: Plan, context: Context) -> None:
 
 async def at_once(plan: Plan, context: Context) -> None:
     """All checks, as a release runs them."""
-    await run_checks.check(plan, context, run_checks.Terms(ask=_no))
+    await run_checks.check(plan, context, run_checks.CheckOptions(ask=_no))
 
 
 async def one_after_another(plan: Plan, context: Context) -> None:
@@ -85,9 +86,15 @@ def stage(directory: Path, test_seconds: float) -> Iterator[Stage]:
 
 async def seconds(made: Stage, measured: Measured) -> float:
     """Wall time of one measurement, with a workshop of its own that is opened before the clock starts."""
-    project = await projects.opened(made.repository.path, Flags(), made.environment())
-    plan = await projects.decide(project, "patch")
-    async with projects.context(project, plan, _ignored) as context:
+    request = Request(
+        directory=made.repository.path,
+        version="patch",
+        flags=Flags(),
+        environ=made.environment(),
+        emit=_ignored,
+        hide=_ignored,
+    )
+    async with opening.opened(request) as (plan, context):
         started = current_time()
         await measured(plan, context)
         return current_time() - started

@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release_async.base import files
 from release_async.plan.plan import Target
+from release_async.plan.route import ROUTES
 from release_async.run.journal import Journal
-from release_async.run.workspace import Made
+from release_async.run.results import ReleaseCommit, Results
 from support import crashing, indexes
 from support.crashing import KILLED, RESUME, Scene
 from support.releasing import Run
-from support.story import PLAN
+from support.steps import built
+from support.story import PACKAGE, PLAN, changed
 from support.warehouse import State
 
 COUNT, BROKEN_OFF = 40, 17
@@ -35,23 +36,23 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         base = git("rev-parse", "HEAD")
         url, setting = environ["TEST_PYPI_REPOSITORY_URL"], "PYPI_TEST_TOKEN"
         target = Target(name="Example", repository_url=url, token_setting=setting)
-        plan = replace(PLAN, base=base, target=target, upload_only=True, tag=None, test_command=None)
+        plan = changed(PLAN, base=base, target=target, route=ROUTES["test"], tag=None, test_command=None)
         run = scene.stage.repository.path / ".git/release-async" / plan.run
-        made = Made(base, "", tuple(files.pin(path) for path in wheels(run / "artifacts")))
-        Journal(run).begin(plan, made.pinned(), 1.7e9)
+        made = Results(ReleaseCommit(base), built(*(files.pin(path) for path in wheels(run / "artifacts"))))
+        Journal(run).begin(plan, made, 1.7e9)
         yield scene
 
 
 def wheels(directory: Path) -> list[Path]:
     """The same wheel for many platforms."""
-    built = indexes.wheel(directory, PLAN.version, ballast=1000)
-    name = built.name.removesuffix("any.whl")
+    first = indexes.wheel(directory, PACKAGE.version, ballast=1000)
+    name = first.name.removesuffix("any.whl")
     made = [directory / f"{name}manylinux_2_{number}_x86_64.whl" for number in range(10, 10 + COUNT)]
     for number, path in enumerate(made):
-        path.write_bytes(built.read_bytes())
+        path.write_bytes(first.read_bytes())
         with path.open("ab") as file:  # behind the end of the archive, so that no two are the same
             file.write(bytes(number))
-    built.unlink()
+    first.unlink()
     return made
 
 

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given, strategies
 
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.plan import plan as planning
-from release_async.plan.plan import Basis, Narrowing, Plan, Target
+from release_async.plan.plan import Narrowing, Package, Plan, PlanInputs, Target
+from release_async.plan.route import Route
 from release_async.plan.settings import Flags, Sources, load
 from release_async.versions.edit import Edit, planned
 from release_async.versions.site import Distribution, Role, Site
@@ -19,7 +21,7 @@ SITES = (
     Site("docs/conf.py", 9, Role.DERIVED, note="importlib.metadata"),
 )
 DEMO = Distribution("demo", "", SITES)
-BASIS = Basis(
+INPUTS = PlanInputs(
     run="run",
     base="b" * 40,
     remote_url="/remote.git",
@@ -30,20 +32,22 @@ BASIS = Basis(
 
 
 def plan(
-    request: str, *, pyproject: str = "", basis: Basis = BASIS, test: bool = False, **environ: str
+    request: str, *, pyproject: str = "", inputs: PlanInputs = INPUTS, test: bool = False, **environ: str
 ) -> Plan:
     """The plan for a request."""
     settings = load(Sources(flags=Flags(test=test), environ=environ, pyproject=pyproject))
-    return planning.make(request, DEMO, settings, basis)
+    return planning.make(request, DEMO, settings, inputs)
 
 
 def test_a_part_is_raised_and_the_whole_release_follows_from_it() -> None:
     """Version, message, tag and edits are of one piece."""
     made = plan("major")
-    assert (made.current, made.version, made.tag) == ("1.2.3", "2.0.0", "v2.0.0")
+    (package,) = made.packages
+    assert (package.current, package.version, package.tag) == ("1.2.3", "2.0.0", "v2.0.0")
+    assert package.files == ("demo-2.0.0-*.whl", "demo-2.0.0.tar.gz")
     assert made.message == "release: v2.0.0\n\n🤖 Generated with PyPI Release Automation"
     assert (made.branch, made.remote, made.base) == ("main", "origin", "b" * 40)
-    assert (made.test_command, made.upload_only, made.keep_artifacts) == (("pytest",), False, False)
+    assert (package.test_command, made.upload_only, made.keep_artifacts) == (("pytest",), False, False)
 
 
 def test_exactly_the_places_that_count_are_edited() -> None:
@@ -65,9 +69,9 @@ def test_settings_decide_message_tag_branch_and_files() -> None:
     table = '[tool.release-async]\nbranch = "trunk"\n'
     table += 'tag-format = "demo-{version}"\ncommit-message = "V{version}"\n'
     made = plan("minor", pyproject=table, CLEAN_BUILD_ARTIFACTS="false", RUN_TESTS_BEFORE_UPLOAD="no")
-    assert (made.branch, made.tag, made.message) == ("trunk", "demo-1.3.0", "V1.3.0")
-    assert (made.keep_artifacts, made.test_command) == (True, None)
-    assert plan("minor", AUTO_GIT_TAG="false").tag is None
+    assert (made.branch, made.tags, made.message) == ("trunk", ("demo-1.3.0",), "V1.3.0")
+    assert (made.keep_artifacts, made.packages[0].test_command) == (True, None)
+    assert plan("minor", AUTO_GIT_TAG="false").tags == ()
 
 
 @pytest.mark.parametrize(
@@ -81,15 +85,15 @@ def test_settings_decide_message_tag_branch_and_files() -> None:
 )
 def test_a_test_release_takes_the_next_free_version(taken: tuple[str, ...], version: str) -> None:
     """The planned one where it is free; no tag, and nothing but an upload."""
-    made = plan("minor", test=True, basis=replace(BASIS, taken=frozenset(taken)))
-    assert (made.version, made.tag, made.upload_only) == (version, None, True)
+    made = plan("minor", test=True, inputs=replace(INPUTS, taken=frozenset(taken)))
+    assert (made.versions, made.tags, made.upload_only) == (version, (), True)
 
 
 def test_the_next_free_version_of_a_development_release_is_above_it() -> None:
     """A development release that is taken is followed by the next one, never by one before it."""
     taken = frozenset(("2.1.0.dev3", "2.1.0.dev4"))
-    made = plan("2.1.0.dev3", test=True, basis=replace(BASIS, taken=taken))
-    assert made.version == "2.1.0.dev5"
+    made = plan("2.1.0.dev3", test=True, inputs=replace(INPUTS, taken=taken))
+    assert made.versions == "2.1.0.dev5"
 
 
 def test_what_is_neither_a_part_nor_a_version_is_a_usage_error() -> None:
@@ -109,18 +113,28 @@ def test_a_project_that_states_no_version_cannot_be_raised() -> None:
     """There is nothing to start from."""
     settings = load(Sources())
     with pytest.raises(ConfigurationError):
-        planning.make("minor", Distribution("demo", "", ()), settings, BASIS)
+        planning.make("minor", Distribution("demo", "", ()), settings, INPUTS)
+
+
+TEXTS = strategies.lists(strategies.text()).map(tuple)
+NARROWINGS = strategies.builds(
+    Narrowing, project=strategies.text(), seconds=strategies.integers(), why_not=strategies.text()
+)
+PACKAGES = strategies.builds(
+    Package,
+    edits=strategies.lists(strategies.builds(Edit)).map(tuple),
+    files=TEXTS,
+    test_command=strategies.none() | TEXTS,
+    narrowing=NARROWINGS,
+)
 
 
 @given(
     made=strategies.builds(
         Plan,
-        edits=strategies.lists(strategies.builds(Edit)).map(tuple),
-        test_command=strategies.none() | strategies.lists(strategies.text()).map(tuple),
+        packages=strategies.lists(PACKAGES, max_size=3).map(tuple),
         remote_url=strategies.text(alphabet="abc:/.", max_size=9),
-        narrowing=strategies.builds(
-            Narrowing, project=strategies.text(), seconds=strategies.integers(), why_not=strategies.text()
-        ),
+        route=strategies.builds(Route, before=TEXTS, after=TEXTS),
     )
 )
 def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
@@ -130,15 +144,18 @@ def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
 
 def test_a_journal_of_a_time_before_tokens_were_narrowed_is_read() -> None:
     """A release that was begun with an earlier version is finished with this one."""
-    record = planning.written(plan("major"))
-    del record["narrowing"]
-    assert planning.recalled(record) == plan("major")
+    made = plan("major")
+    (package,) = cast("list[dict[str, object]]", json.loads(json.dumps(planning.written(made)))["packages"])
+    record = planning.written(made) | package | {"upload_only": False}
+    for name in ("packages", "route", "narrowing", "files"):
+        del record[name]
+    assert planning.of_one_package(record) == replace(made, packages=(replace(made.packages[0], files=()),))
 
 
 def test_a_password_in_an_address_is_not_written_down() -> None:
     """A journal outlives the run; the push goes by the remote's name."""
     url = "https://someone:word@git.example/demo.git"
-    made = plan("major", basis=replace(BASIS, remote_url=url))
+    made = plan("major", inputs=replace(INPUTS, remote_url=url))
     assert "word@" not in json.dumps(planning.written(made))
     assert planning.recalled(planning.written(made)).remote_url == "https://***@git.example/demo.git"
 
@@ -150,7 +167,7 @@ def test_a_password_in_an_address_is_not_written_down() -> None:
 def test_a_name_that_no_index_takes_is_no_part_of_a_path(name: str) -> None:
     """It becomes a directory, an address and a file name; what it does to a terminal is not repeated."""
     with pytest.raises(ConfigurationError, match="the project is called") as caught:
-        planning.make("patch", DEMO._replace(name=name), load(Sources()), BASIS)
+        planning.make("patch", DEMO._replace(name=name), load(Sources()), INPUTS)
     assert caught.value.what.isprintable()
     for good in ("demo", "Demo_1", "a", "zope.interface", "A-b"):
-        assert planning.make("patch", DEMO._replace(name=good), load(Sources()), BASIS).name == good
+        assert planning.make("patch", DEMO._replace(name=good), load(Sources()), INPUTS).names == good

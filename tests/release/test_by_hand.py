@@ -115,16 +115,17 @@ def values(scene: Scene) -> dict[str, str]:
     """What the variables of the page stand for in a release that the tool has begun."""
     story = scene.recorded()
     assert story
+    (tag,) = story.plan.tags
     artifacts = next((scene.stage.repository.path / ".git/release-async").glob("[0-9]*/artifacts"))
     return {
-        "NAME": story.plan.name,
-        "VERSION": story.plan.version,
-        "TAG": str(story.plan.tag),
+        "NAME": story.plan.names,
+        "VERSION": story.plan.versions,
+        "TAG": tag,
         "BRANCH": story.plan.branch,
         "REMOTE": story.plan.remote,
         "INDEX": story.plan.target.repository_url,
-        "COMMIT": story.pinned.commit,
-        "TAGGED": story.pinned.tag,
+        "COMMIT": story.results.commit,
+        "TAGGED": story.results.tags[tag],
         "WHEEL": str(artifacts / WHEEL),
         "SDIST": str(artifacts / SDIST),
         "WORK": str(artifacts.parent),

@@ -20,9 +20,11 @@ from release_async.base.errors import (
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Event, Waiting
 from release_async.plan.plan import Plan
+from release_async.plan.route import Route
 from release_async.release import conductor as release, progress
 from release_async.run.context import Context
 from release_async.run.journal import Journal
+from release_async.run.results import Results
 from release_async.run.retry import Backoff
 from support.story import PLAN
 from support.worlds import Place, prepared
@@ -71,12 +73,14 @@ class Only:
     made: tuple[Made, ...]
     reason: str = ""
     TITLE: str = field(default="Only", init=False)
+    NEEDS: tuple[type, ...] = ()
+    GIVES: tuple[type, ...] = ()
 
-    def skipped(self, _plan: Plan, _world: Context) -> str:
+    def skipped(self, _plan: Plan, _context: Context, _made: Results) -> str:
         """Why it is skipped."""
         return self.reason
 
-    def effects(self, _plan: Plan, _world: Context) -> tuple[Effect, ...]:
+    def effects(self, _plan: Plan, _context: Context, _made: Results) -> tuple[Effect, ...]:
         """The effects."""
         return tuple(one.effect for one in self.made)
 
@@ -102,13 +106,13 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     ) -> tuple[ReleaseAsyncError | None, bool]:
         for module in (release, progress):
             monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
-        monkeypatch.setattr(progress, "PIVOT", "only")
-        async with place.context(PLAN) as context:
+        plan = replace(PLAN, route=Route("only", (), ("only",)))
+        async with place.context(plan) as context:
             if journals is not None:
                 journals.append(context.workspace.journal)
             try:
                 emit = context.emit if events is None else events.append
-                await release.perform(PLAN, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
+                await release.perform(plan, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
             except ReleaseAsyncError as error:
                 return error, context.workspace.journal.begun
             return None, context.workspace.journal.begun

@@ -169,7 +169,7 @@ def test_what_the_user_does_meanwhile_plays_no_part(scene: Scene, tmp_path: Path
     run = scene.stage.run("--resume", "-C", str(linked / "tiny"), backend="trio")
     assert run.code == 0, run.said
     assert story
-    assert git("rev-parse", "main", "v3.0.0^{}", "origin/main").split() == [story.pinned.commit] * 3
+    assert git("rev-parse", "main", "v3.0.0^{}", "origin/main").split() == [story.results.commit] * 3
     assert git("symbolic-ref", "--short", "HEAD") == "side"
     assert git("status", "--porcelain") == " M tiny/__init__.py"
     assert runs(scene) == []
@@ -191,11 +191,11 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     repository.commit("mine")
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 5, run.said
-    assert f"git rebase {story.pinned.commit} main, then: release-async --resume" in run.said
-    repository.git("rebase", "--quiet", story.pinned.commit, "main")
+    assert f"git rebase {story.results.commit} main, then: release-async --resume" in run.said
+    repository.git("rebase", "--quiet", story.results.commit, "main")
     assert scene.stage.run("--resume").code == 0
     assert repository.git("log", "--format=%s") == "mine\nrelease: v3.0.0\nbegin"
-    assert scene.stage.remote.git("rev-parse", "main") == story.pinned.commit
+    assert scene.stage.remote.git("rev-parse", "main") == story.results.commit
     assert runs(scene) == []
 
 
@@ -360,7 +360,7 @@ def test_a_remote_that_refuses_or_breaks_is_gone_on_with(scene: Scene, tmp_path:
         assert "merge it as it is (no squash, no rebase)" in run.said
     assert story
     assert remote.git("rev-parse", "main") == begin
-    assert remote.git("rev-parse", "release/3.0.0", "v3.0.0^{}").split() == [story.pinned.commit] * 2
+    assert remote.git("rev-parse", "release/3.0.0", "v3.0.0^{}").split() == [story.results.commit] * 2
     rule.unlink()
     other = Repository(tmp_path / "reviewer")
     stage.repository.git("clone", "--quiet", str(remote.path), str(other.path))
@@ -368,7 +368,7 @@ def test_a_remote_that_refuses_or_breaks_is_gone_on_with(scene: Scene, tmp_path:
     hook(remote, "post-receive", "kill -9 $PPID")
     other.tried("push", "--quiet", "origin", "main")
     assert stage.run("--resume", backend="trio").code == 0
-    assert stage.repository.git("rev-parse", "main") == story.pinned.commit
+    assert stage.repository.git("rev-parse", "main") == story.results.commit
     assert stage.repository.git("status", "--porcelain") == ""
 
 

@@ -41,7 +41,7 @@ async def judged(
     async with place.context(PLAN) as context:
         try:
             with plain_errors():
-                await run_checks.check(PLAN, context, run_checks.Terms(ask=_nobody))
+                await run_checks.check(PLAN, context, run_checks.CheckOptions(ask=_nobody))
         except Exception as error:  # noqa: BLE001 - whatever ends it is what is looked at
             ended = error
     (finished,) = [event for event in place.events if isinstance(event, CheckFinished)]

@@ -302,7 +302,7 @@ def test_the_journal_holds_no_token(stage: Stage, anyio_backend: str) -> None:
             server.go_on.set()
             ended(process)
     assert begun.plan.target.token_setting == "PYPI_API_TOKEN"  # noqa: S105 - a name
-    assert {file.name: file.sha256 for file in begun.pinned.files} == stage.published()
+    assert {file.name: file.sha256 for file in begun.results.files} == stage.published()
     assert leaks == []
     assert process.returncode == 0
 

@@ -1,6 +1,5 @@
 """JSON lines: what scripts read. Names are a contract."""
 
-import dataclasses
 import io
 import json
 import typing
@@ -13,6 +12,7 @@ from release_async.plan.events import Event, Outcome
 from release_async.render.json_lines import JsonLines
 from release_async.render.stream import Stream
 from support import screens, story
+from support.story import changed
 
 
 def records(tale: Sequence[Event]) -> list[dict[str, object]]:
@@ -105,7 +105,7 @@ def _site(path: str, line: int, role: str, text: str) -> dict[str, object]:
 def test_credentials_of_a_remote_are_not_told() -> None:
     """A remote's URL may hold a password: it is starred."""
     password = "pass" + "word"
-    plan = dataclasses.replace(story.PLAN, remote_url=f"https://me:{password}@example.com/demo.git")
+    plan = changed(story.PLAN, remote_url=f"https://me:{password}@example.com/demo.git")
     [record] = records([events.PlanMade(plan)])
     assert password not in json.dumps(record)
     assert isinstance(record["plan"], dict)

@@ -1,6 +1,5 @@
 """Whatever is shown, no secret is: the last line of defence does not ask where a text came from."""
 
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from release_async.plan import events, stages
 from release_async.plan.events import Event, Outcome
 from release_async.render.redact import RedactingRenderer
 from support import canary, secrets, story
+from support.story import changed
 
 WORD = secrets.characters(20)
-LEAKY = replace(story.PLAN, message=WORD, remote_url=f"git@x:{WORD}", test_command=("x", WORD))
+LEAKY = changed(story.PLAN, message=WORD, remote_url=f"git@x:{WORD}", test_command=("x", WORD))
 LEAKS: tuple[Event, ...] = (
     events.OutputLine("tests", f"the token is {WORD}."),
     events.Note(f"{WORD}"),

@@ -2,19 +2,35 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies
 
 from release_async.base.errors import ConflictError
+from release_async.base.files import Artifact
 from release_async.plan.effect import State
 from release_async.run import journal
-from release_async.run.journal import FILE, ROOM, DamagedError, Journal, Pinned, PinnedFile
-from support.story import PLAN
+from release_async.run.journal import FILE, ROOM, DamagedError, Journal
+from release_async.run.results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results, TagObjects
+from support.story import PLAN, changed
 
-PINNED = Pinned("c" * 40, "d" * 40, (PinnedFile("demo-1.3.0.tar.gz", "e" * 64, 12),))
+
+def made(directory: Path, *names: str) -> Results:
+    """What a release has made before its pivot: a commit, a tag, and files of these names."""
+    artifacts = tuple(Artifact(directory / "artifacts" / name, "e" * 64, 12) for name in names)
+    return Results(
+        ReleaseCommit("c" * 40),
+        TagObjects({"v1.3.0": "d" * 40}),
+        BuiltFiles({"demo": artifacts}),
+        Inspected(tuple(each.sha256 for each in artifacts)),
+        Confirmed(page=False),
+    )
+
+
+def pinned(directory: Path) -> Results:
+    """The same, of one file."""
+    return made(directory, "demo-1.3.0.tar.gz")
 
 
 def written(run: Path) -> bytes:
@@ -22,7 +38,7 @@ def written(run: Path) -> bytes:
     run.mkdir(exist_ok=True)
     (run / FILE).unlink(missing_ok=True)
     one = Journal(run)
-    one.begin(PLAN, PINNED, 1.7e9)
+    one.begin(PLAN, pinned(run), 1.7e9)
     one.intend("upload")
     one.end("upload", State.DONE)
     one.intend("push")
@@ -36,7 +52,7 @@ def test_what_was_begun_can_be_read_again(tmp_path: Path) -> None:
     written(tmp_path)
     story = journal.read(tmp_path)
     assert story
-    assert (story.plan, story.pinned) == (PLAN, PINNED)
+    assert (story.plan, story.results) == (PLAN, pinned(tmp_path))
     assert (list(story.tried), story.done, story.finished) == (["upload", "push", "land"], ("upload",), False)
 
 
@@ -70,7 +86,7 @@ def test_it_is_begun_once(tmp_path: Path) -> None:
     """A second beginning would forget the first."""
     written(tmp_path)
     with pytest.raises(FileExistsError):
-        Journal(tmp_path / ".." / tmp_path.name).begin(PLAN, PINNED, 1.7e9)
+        Journal(tmp_path / ".." / tmp_path.name).begin(PLAN, pinned(tmp_path), 1.7e9)
 
 
 def test_the_room_for_outcomes_is_taken_beforehand(tmp_path: Path) -> None:
@@ -81,9 +97,8 @@ def test_the_room_for_outcomes_is_taken_beforehand(tmp_path: Path) -> None:
 def test_many_files_take_more_room(tmp_path: Path) -> None:
     """Two attempts at each of a hundred are written down, and the file has not grown."""
     names = [f"demo-1.3.0-cp{number}-cp{number}-manylinux_2_28_x86_64.whl" for number in range(100)]
-    pinned = replace(PINNED, files=tuple(PinnedFile(name, "e" * 64, 12) for name in names))
     one = Journal(tmp_path)
-    one.begin(PLAN, pinned, 1.7e9)
+    one.begin(PLAN, made(tmp_path, *names), 1.7e9)
     taken = len(written(tmp_path))
     for name in names:
         for state in (State.UNKNOWN, State.DONE):
@@ -161,12 +176,12 @@ def test_a_journal_of_a_later_schema_is_not_guessed_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The words say which version of the tool can read it."""
-    monkeypatch.setattr(journal, "SCHEMA", 2)
+    monkeypatch.setattr(journal, "SCHEMA", 3)
     monkeypatch.setattr(journal, "__version__", "99.1")
     monkeypatch.setattr(journal, "read", lambda _: None)
-    Journal(tmp_path).begin(PLAN, PINNED, 1.7e9)
+    Journal(tmp_path).begin(PLAN, pinned(tmp_path), 1.7e9)
     monkeypatch.undo()
-    with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 2\)") as caught:
+    with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 3\)") as caught:
         journal.read(tmp_path)
     assert "pip install release-async==99.1" in caught.value.cure
 
@@ -189,7 +204,7 @@ def test_a_disk_that_does_not_take_it_stops_everything(
 ) -> None:
     """An intent that is not durable is an error, not a hope; it is not tried on the same handle again."""
     one = Journal(tmp_path)
-    one.begin(PLAN, PINNED, 1.7e9)
+    one.begin(PLAN, pinned(tmp_path), 1.7e9)
     synchronised: list[int] = []
 
     def failing(handle: int) -> None:
@@ -204,9 +219,9 @@ def test_a_disk_that_does_not_take_it_stops_everything(
 
 def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
     """Every value in it comes from the plan, the pinned files, or a closed list of words."""
-    plan = replace(PLAN, tag=None, test_command=None)
+    plan = changed(PLAN, tag=None, test_command=None)
     one = Journal(tmp_path)
-    one.begin(plan, PINNED, 1.7e9)
+    one.begin(plan, pinned(tmp_path), 1.7e9)
     one.intend("upload x")
     lines = (tmp_path / FILE).read_bytes().rstrip(b"\0").splitlines()
     records = [json.loads(line.partition(b" ")[2]) for line in lines]

@@ -3,12 +3,10 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from release_async.base import files
 from release_async.base.errors import CommandError, RefusedError
 from release_async.external.git import worktree
 from release_async.external.git.client import ABSENT, Git
@@ -16,9 +14,13 @@ from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import environment
 from release_async.run import workspace
-from release_async.run.workspace import Children, Conditions, Workspace
+from release_async.run.results import Results
+from release_async.run.workspace import ChildOptions, ChildrenOptions, Workspace
 from support.repositories import Repository
-from support.story import PLAN
+from support.story import PLAN, changed
+
+MADE = Results()
+"""What a run has made by its pivot; what it is plays no part here."""
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def git(repository: Repository) -> Git:
 def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workspace]:
     """The workshop of one run."""
     env = environment.for_project(os.environ)
-    conditions = Conditions(env, 60, lambda _: None)
-    return workspace.opened(git, plan, Children(conditions, conditions))
+    options = ChildOptions(env, 60, lambda _: None)
+    return workspace.opened(git, plan, ChildrenOptions(options, options))
 
 
 def traces(repository: Repository) -> tuple[str, str, list[str]]:
@@ -74,7 +76,7 @@ async def test_what_ends_before_the_first_upload_leaves_nothing(git: Git, reposi
 async def test_what_has_begun_to_publish_is_kept(git: Git, repository: Repository) -> None:
     """Refs and files are what the release is finished from: the next run sweeps no more than the worktree."""
     async with used(git) as opened_workspace:
-        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
+        opened_workspace.journal.begin(PLAN, MADE, 1.7e9)
     refs, worktrees, runs = traces(repository)
     assert (worktrees.count("worktree "), runs) == (2, [PLAN.run])
     assert (opened_workspace.artifacts / "x.whl").exists()
@@ -101,8 +103,7 @@ async def test_what_a_killed_run_left_is_swept_by_the_next(git: Git, repository:
 async def test_a_run_that_is_gone_on_with_has_no_builder(git: Git) -> None:
     """What was built and inspected is never built again, so nothing is started that could."""
     async with used(git) as opened_workspace:
-        opened_workspace.made.artifacts = (files.pin(opened_workspace.artifacts / "x.whl"),)
-        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
+        opened_workspace.journal.begin(PLAN, MADE, 1.7e9)
     async with opened(git) as opened_workspace:
         assert isinstance(opened_workspace.uploader, Uploader)
         with pytest.raises(RuntimeError, match="never built again"):
@@ -120,7 +121,7 @@ async def test_one_release_at_a_time(git: Git) -> None:
 async def test_clearing_is_complete_and_may_be_repeated(git: Git) -> None:
     """After it nothing is left that only this run needed, though it had begun."""
     async with used(git) as opened_workspace:
-        opened_workspace.journal.begin(PLAN, opened_workspace.made.pinned(), 1.7e9)
+        opened_workspace.journal.begin(PLAN, MADE, 1.7e9)
         assert not opened_workspace.cleared()
         for _ in range(2):
             await opened_workspace.clear()
@@ -139,4 +140,4 @@ async def test_the_copy_is_free_to_be_written_into(git: Git, repository: Reposit
 
 
 def _another(plan: Plan) -> Plan:
-    return replace(plan, run="20260102-030405-ffff")
+    return changed(plan, run="20260102-030405-ffff")

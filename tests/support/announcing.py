@@ -8,25 +8,30 @@ from typing import cast
 
 from release_async.base import files
 from release_async.base.files import Artifact
-from release_async.external.git.client import Git
+from release_async.external.git.client import Git, Remote
 from release_async.external.github.client import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.external.index.client import Index
 from release_async.plan import settings
-from release_async.plan.effect import DONE, NOT_DONE, Effect
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Event
 from release_async.plan.plan import Plan, Target
 from release_async.process import environment
 from release_async.process.log_files import LogFiles
 from release_async.release.checks import release_page
 from release_async.release.steps import announce
+from release_async.release.steps.announce import PagesSeen
 from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.workspace import Made, Workspace
+from release_async.run.project import ReadFiles
+from release_async.run.results import ReleaseCommit, Results, TagObjects
+from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution
 from support import github, story
 from support.github import GitHub
 from support.repositories import Repository
+from support.steps import built
+from support.story import changed
 
 TOP = f"https://github.com/{github.NAME}"
 RELEASES = f"/repos/{github.NAME}/releases"
@@ -49,35 +54,47 @@ class Scene:
     checkout: Repository
     plan: Plan
     context: Context
+    made: Results
     events: list[Event] = field(default_factory=list)
 
     async def effects(self) -> tuple[Effect, ...]:
         """The step's effects, after the check has looked."""
         if not self.context.forge.found.repository:
             await release_page.run(self.plan, self.context)
-        assert announce.skipped(self.plan, self.context) == ""
-        return announce.effects(self.plan, self.context)
+        assert announce.skipped(self.plan, self.context, self.made) == ""
+        return announce.effects(self.plan, self.context, self.made)
 
     async def effect(self, name: str = NAMES[0]) -> Effect:
         """One of them."""
         return next(effect for effect in await self.effects() if effect.name == name)
 
+    async def probe(self, name: str = NAMES[0]) -> Probed:
+        """What GitHub says of one, which is kept; the answer is given without it."""
+        probed = await (await self.effect(name)).probe()
+        self.made = self.made.having(*probed.gives)
+        return replace(probed, gives=())
+
+    async def perform(self, name: str = NAMES[0]) -> None:
+        """Make one, and keep what it gives."""
+        given = await (await self.effect(name)).perform()
+        self.made = self.made if given is None else self.made.having(given)
+
     async def walk(self, until: str = "") -> list[str]:
         """Make what is not done yet, as the conductor does; the names of what was made."""
         made = []
-        for effect in await self.effects():
-            if effect.name == until:
+        for name in [effect.name for effect in await self.effects()]:
+            if name == until:
                 break
-            if (probed := await effect.probe()) == NOT_DONE:
-                await effect.perform()
-                made.append(effect.name)
-                probed = await effect.probe()
-            assert probed == DONE, (effect.name, probed)
+            if (probed := await self.probe(name)) == NOT_DONE:
+                await self.perform(name)
+                made.append(name)
+                probed = await self.probe(name)
+            assert probed == DONE, (name, probed)
         return made
 
     def crash(self) -> None:
         """Forget all that a run has in its memory."""
-        self.context.workspace.made.page = None
+        self.made = self.made.having(PagesSeen())
 
     def page(self) -> dict[str, object]:
         """What is published."""
@@ -87,20 +104,15 @@ class Scene:
 
     async def body(self) -> str:
         """What the page says, once it is drafted, without the mark that nobody sees."""
-        await (await self.effect()).perform()
-        marker = f"\n<!-- release-async: commit {self.made.commit}, tag {self.made.tag} -->\n"
+        await self.perform()
+        marker = f"\n<!-- release-async: commit {self.made.commit}, tag {self.made.tags['v1.3.0']} -->\n"
         body = str(self.hub.releases[-1]["body"])
         assert body.endswith(marker)
         return body.removesuffix(marker)
 
-    @property
-    def made(self) -> Made:
-        """What the release has made so far."""
-        return self.context.workspace.made
-
     def assert_whole(self) -> None:
         """One release of the tag, with our files and nothing else."""
-        wanted = {each.name: f"uploaded {each.sha256}" for each in self.made.artifacts}
+        wanted = {each.name: f"uploaded {each.sha256}" for each in self.made.files}
         assert self.hub.files(self.page()) == wanted
         assert list(wanted) == [WHEEL, SDIST]
         assert self.hub.drafts("v1.3.0") == []
@@ -117,17 +129,19 @@ def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
     checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
     checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
     target = Target(name="PyPI", repository_url=repository_url.addresses().pypi, token_setting="")
-    plan = replace(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
+    plan = changed(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
     with github.serving(directory / "bare.git", github.named(gh)) as hub:
         events: list[Event] = []
         context = replace(_world(checkout, hub), emit=events.append)
-        made = context.workspace.made
-        made.commit, made.tag = commit, checkout.git("rev-parse", "v1.3.0")
-        made.artifacts = (_built(directory / WHEEL), _built(directory / SDIST))
-        yield Scene(hub, checkout, plan, context, events)
+        made = Results(
+            ReleaseCommit(commit),
+            TagObjects({"v1.3.0": checkout.git("rev-parse", "v1.3.0")}),
+            built(_pinned(directory / WHEEL), _pinned(directory / SDIST)),
+        )
+        yield Scene(hub, checkout, plan, context, made, events)
 
 
-def _built(path: Path) -> Artifact:
+def _pinned(path: Path) -> Artifact:
     path.write_bytes(path.name.encode() * 1000)
     return files.pin(path)
 
@@ -146,8 +160,10 @@ def _world(checkout: Repository, hub: GitHub) -> Context:
     return Context(
         project=checkout.path,
         settings=settings.load(settings.Sources()),
-        distribution=Distribution(name="demo", root="", sites=()),
+        distributions=(Distribution(name="demo", root="", sites=()),),
+        files=ReadFiles((), {}),
         git=git,
+        remote=Remote("origin"),
         index=cast("Index", None),
         forge=ForgeConnection(github.URL, environment.for_forge(environ), 30.0),
         workspace=workspace,

@@ -30,8 +30,9 @@ from release_async.cli import main as cli
 from release_async.external.git.client import Git
 from release_async.plan.effect import Effect
 from release_async.release import steps
-from release_async.run import journal, workspace
+from release_async.run import journal
 from release_async.run.journal import Journal
+from release_async.run.results import BuiltFiles
 
 
 class _Death:
@@ -93,10 +94,11 @@ def _journals() -> list[Path]:
 
 def _watch_effects(death: _Death, order: dict[str, Any]) -> None:
     def watched(effect: Effect) -> Effect:
-        async def perform() -> None:
+        async def perform() -> object:
             death.at(f"before {effect.name}")
-            await effect.perform()
+            made = await effect.perform()
             death.at(f"after {effect.name}")
+            return made
 
         patience, retry_timeout = (
             min(seconds, order.get("patience", seconds))
@@ -114,13 +116,13 @@ class _Watched:
     """A step whose effects are points."""
 
     def __init__(self, step: steps.Step, watched: Callable[[Effect], Effect]) -> None:
-        self.TITLE = step.TITLE
+        self.TITLE, self.NEEDS, self.GIVES = step.TITLE, step.NEEDS, step.GIVES
         self.skipped = step.skipped
         self._step, self._watched = step, watched
 
-    def effects(self, plan: Any, context: Any) -> tuple[Effect, ...]:
+    def effects(self, plan: Any, context: Any, made: Any) -> tuple[Effect, ...]:
         """Those of the step."""
-        return tuple(map(self._watched, self._step.effects(plan, context)))
+        return tuple(map(self._watched, self._step.effects(plan, context, made)))
 
 
 def _delay_intents() -> None:
@@ -195,17 +197,19 @@ def _watch_removals(death: _Death) -> None:
 
 def _build_anew() -> None:
     """The fault: other bytes under the old names, taken for what was inspected."""
-    made_before = workspace._made_before
+    results_of = journal._results
 
-    def rebuilt(pinned: Any, artifacts: Path) -> Any:
-        made = made_before(pinned, artifacts)
-        for artifact in made.artifacts:
+    def rebuilt(made: Any, kept: Path) -> Any:
+        results = results_of(made, kept)
+        for artifact in results.files:
             with suppress(FileNotFoundError):
                 artifact.path.chmod(0o600)
                 artifact.path.write_bytes(artifact.path.read_bytes() + b"\n")
-        return replace(made, artifacts=tuple(files.pin(each.path) for each in made.artifacts))
+        built = results.get(BuiltFiles).packages
+        anew = {name: tuple(files.pin(each.path) for each in each_of) for name, each_of in built.items()}
+        return results.having(BuiltFiles(anew))
 
-    workspace._made_before = rebuilt
+    journal._results = rebuilt
 
 
 def main(order: dict[str, Any], arguments: list[str]) -> int:

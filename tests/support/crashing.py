@@ -127,7 +127,7 @@ class Scene:
         ours, theirs = _refs(self.stage.repository), _refs(self.stage.remote)
         branch, tag = "refs/heads/main", f"refs/tags/v{VERSION}"
         head = ours[branch]
-        files = recorded.pinned.files if recorded else ()
+        files = recorded.results.files if recorded else ()
         pinned = {file.name: file.sha256 for file in files} or self.index.digests()
         private = self.stage.repository.path / ".git"
         found = {
@@ -139,7 +139,7 @@ class Scene:
             "the tag on the remote": (theirs.get(tag), ours.get(tag)),
             "what the tag names": (ours.get(f"{tag}^{{}}"), head),
             "the parent": (git("rev-list", "--count", "main"), "2"),
-            "the pinned commit": (recorded.pinned.commit if recorded else head, head),
+            "the pinned commit": (recorded.results.commit if recorded else head, head),
             "the working tree": (git("status", "--porcelain"), ""),
             "the worktrees": (git("worktree", "list", "--porcelain").count("worktree "), 1),
             "private refs": (git("for-each-ref", "refs/release-async"), ""),

@@ -1,11 +1,13 @@
 """Events of releases that might have been, for the renderers to show."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from release_async.base.problems import ask, refuse, warn
 from release_async.plan import events, stages
 from release_async.plan.events import Event, Outcome
-from release_async.plan.plan import Narrowing, Plan, Target
+from release_async.plan.plan import Narrowing, Package, Plan, Target
+from release_async.plan.route import ROUTES
 from release_async.versions.edit import Edit, Line
 from release_async.versions.site import Distribution, Role, Site
 
@@ -17,31 +19,43 @@ LINES = (
     Line("pyproject.toml", 3, 11, 'version = "1.2.3"', "1.2.3", "1.3.0"),
     Line("src/demo/__init__.py", 1, 15, '__version__ = "1.2.3"', "1.2.3", "1.3.0"),
 )
-PLAN = Plan(
-    run="20260102-030405-abcd",
+PACKAGE = Package(
     name="demo",
     root="",
     current="1.2.3",
     version="1.3.0",
+    edits=EDITS,
+    files=("demo-1.3.0-*.whl", "demo-1.3.0.tar.gz"),
+    changelog="",
+    tag="v1.3.0",
+    title="v1.3.0",
+    test_command=("pytest", "-q"),
+    narrowing=Narrowing(project="demo", seconds=900),
+)
+PLAN = Plan(
+    run="20260102-030405-abcd",
+    packages=(PACKAGE,),
     base="3f2a1b" + "0" * 34,
     branch="main",
     remote="origin",
     remote_url="git@example.com:person/demo.git",
-    edits=EDITS,
     message="release: v1.3.0\n\n🤖 Generated with PyPI Release Automation\n",
-    tag="v1.3.0",
-    title="v1.3.0",
     target=Target(
         name="Example",
         repository_url="https://index.example.com/legacy/",
         token_setting="PYPI_API_TOKEN",  # noqa: S106 - the name of a setting
     ),
-    test_command=("pytest", "-q"),
-    upload_only=False,
+    route=ROUTES["here"],
     keep_artifacts=False,
-    changelog="",
-    narrowing=Narrowing(project="demo", seconds=900),
 )
+
+
+def changed(plan: Plan, **changes: Any) -> Plan:  # noqa: ANN401 - fields of a plan or of its package
+    """The plan with other values; those of a package go to its only one."""
+    own = {name: changes.pop(name) for name in set(changes) & {each.name for each in fields(Package)}}
+    return replace(plan, packages=(replace(plan.packages[0], **own),), **changes)
+
+
 PAGED = replace(PLAN, page="person/demo")
 """The same, to a remote that is on GitHub."""
 PLANNED = events.PlanMade(PAGED, LINES, stages.stages(PAGED))

@@ -20,19 +20,22 @@ from release_async.base.files import Artifact
 from release_async.base.secret import Credentials
 from release_async.external.index import uploader
 from release_async.external.index.uploader import Deadlines, Uploader
-from release_async.plan.effect import Effect
+from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Event, Waiting
 from release_async.plan.plan import Plan, Target
+from release_async.plan.route import Route
 from release_async.plan.settings import Sources, load
 from release_async.process.worker import WorkerOptions
 from release_async.release import conductor as release, progress
 from release_async.release.steps import Step, upload, verify
 from release_async.run.context import Context
 from release_async.run.journal import FILE
+from release_async.run.results import Results
 from release_async.run.retry import Backoff
-from release_async.run.workspace import Hands
+from release_async.run.workspace import Children
 from support import indexes
-from support.story import PLAN
+from support.steps import built
+from support.story import PACKAGE, PLAN, changed
 from support.warehouse import Warehouse, warehouse
 from support.worlds import Place, prepared
 
@@ -74,7 +77,7 @@ class Desk:
     def plan(self) -> Plan:
         """The release."""
         target = Target(name="Example", repository_url=self.url or self.index.url, token_setting="TOKEN")  # noqa: S106 - the name of a setting
-        return replace(PLAN, target=target)
+        return changed(PLAN, target=target, route=Route("tried", ("made",), ("upload", "verify")))
 
     @property
     def posts(self) -> list[str]:
@@ -124,8 +127,7 @@ class Desk:
                 self._child = None
 
     async def _released(self, context: Context, child: Uploader) -> ReleaseAsyncError | None:
-        opened_workspace = replace(context.workspace, hands=Hands(child, None))
-        opened_workspace.made.artifacts = self.artifacts
+        opened_workspace = replace(context.workspace, children=Children(child, None))
         try:
             await release.perform(self.plan, replace(context, workspace=opened_workspace))
         except ReleaseAsyncError as error:
@@ -140,33 +142,61 @@ class Desk:
 
 @dataclass(frozen=True)
 class _Hasty:
-    """A step, or the first effects of one, which the world has little time to show."""
+    """A step, or the first effects of one, which has little time to be seen."""
 
     step: Step
     first: int | None = None
     TITLE: str = ""
+    NEEDS: tuple[type, ...] = ()
+    GIVES: tuple[type, ...] = ()
 
-    def skipped(self, plan: Plan, context: Context) -> str:
+    def skipped(self, plan: Plan, context: Context, made: Results) -> str:
         """As the step's."""
-        return self.step.skipped(plan, context)
+        return self.step.skipped(plan, context, made)
 
-    def effects(self, plan: Plan, context: Context) -> tuple[Effect, ...]:
+    def effects(self, plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         """Those of the step."""
-        return tuple(
-            replace(effect, patience=0.3) for effect in self.step.effects(plan, context)[: self.first]
-        )
+        effects = self.step.effects(plan, context, made)[: self.first]
+        return tuple(replace(effect, patience=0.3) for effect in effects)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """In the place of all that is done before the upload: the files are there."""
+
+    artifacts: tuple[Artifact, ...]
+    TITLE: str = ""
+    NEEDS: tuple[type, ...] = ()
+    GIVES: tuple[type, ...] = ()
+
+    def skipped(self, _plan: Plan, _context: Context, _made: Results) -> str:
+        """Never."""
+        return ""
+
+    def effects(self, _plan: Plan, _context: Context, _made: Results) -> tuple[Effect, ...]:
+        """One, which is so."""
+
+        async def probe() -> Probed:
+            return Probed(State.DONE, gives=(built(*self.artifacts),))
+
+        async def perform() -> None:
+            raise AssertionError("it is done already")
+
+        return (Effect("made", probe, perform),)
 
 
 @contextmanager
 def desk(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, built: Sequence[Path] | None = None
+    directory: Path, monkeypatch: pytest.MonkeyPatch, paths: Sequence[Path] | None = None
 ) -> Iterator[Desk]:
     """A wheel and an sdist, or other files, before an empty index."""
-    if built is None:
-        made = directory / "built"
-        built = (indexes.wheel(made, PLAN.version, ballast=200_000), indexes.sdist(made, PLAN.version))
+    if paths is None:
+        made, version = directory / "built", PACKAGE.version
+        paths = (indexes.wheel(made, version, ballast=200_000), indexes.sdist(made, version))
+    artifacts = tuple(map(files.pin, paths))
+    steps = {"made": _Made(artifacts), "upload": _Hasty(upload), "verify": _Hasty(verify, first=1)}
     for module in (release, progress):
-        monkeypatch.setattr(module, "STEPS", {"upload": _Hasty(upload), "verify": _Hasty(verify, first=1)})
+        monkeypatch.setattr(module, "STEPS", steps)
     account = indexes.credentials()
     with warehouse(account) as server:
-        yield Desk(prepared(directory), server, account, tuple(map(files.pin, built)))
+        yield Desk(prepared(directory), server, account, artifacts)

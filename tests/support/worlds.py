@@ -6,7 +6,7 @@ The children are left out: what needs them is proven by whole releases.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.base.problems import NotJudged, Problems
@@ -19,12 +19,14 @@ from release_async.plan.settings import Settings, Sources, load
 from release_async.process import environment
 from release_async.process.log_files import LogFiles
 from release_async.release.checks import Check
+from release_async.repository import snapshot
 from release_async.run.context import Context
 from release_async.run.journal import Journal
+from release_async.run.project import ReadFiles
 from release_async.run.workspace import REFS, Workspace
 from release_async.versions.site import Distribution
 from support.repositories import Repository
-from support.story import PLAN
+from support.story import PLAN, changed
 
 NOBODY = "http://127.0.0.1:9/"
 
@@ -40,6 +42,7 @@ class Place:
         test_env: The environment of the test suite.
         forge: The way to the forge; None for tests that never go there.
         events: What was emitted.
+        below: The project's directory in the repository.
     """
 
     repository: Repository
@@ -48,6 +51,7 @@ class Place:
     test_env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     forge: ForgeConnection | None = None
     events: list[Event] = field(default_factory=list)
+    below: str = ""
 
     @property
     def git(self) -> Git:
@@ -64,7 +68,14 @@ class Place:
         """A release of what is checked out, to where ``origin`` is pushed to."""
         git = self.repository.git
         url = self.repository.tried("remote", "get-url", "--push", "origin").stdout.removesuffix("\n")
-        return replace(PLAN, base=git("rev-parse", "HEAD"), remote_url=url)
+        return changed(PLAN, base=git("rev-parse", "HEAD"), remote_url=url)
+
+    @property
+    def files(self) -> ReadFiles:
+        """All files of HEAD."""
+        with snapshot.revision(self.repository.path, "HEAD", self.git.env) as tree:
+            contents = {path: tree.read(path) or b"" for path in tree.paths()}
+            return ReadFiles(tree.paths(), contents)
 
     def everything(self) -> dict[str, bytes]:
         """Every file of the checkout and the remote, with git's own, but objects and what is ours."""
@@ -89,10 +100,12 @@ class Place:
         )
         async with index.opened(self.url) as where:
             yield Context(
-                project=self.repository.path,
+                project=self.repository.path / self.below,
                 settings=self.settings,
-                distribution=Distribution(plan.name, plan.root, ()),
+                distributions=tuple(Distribution(each.name, each.root, ()) for each in plan.packages),
+                files=self.files,
                 git=self.git,
+                remote=await self.git.remote(plan.remote),
                 index=where,
                 forge=self.forge or ForgeConnection("", {}),
                 workspace=opened_workspace,

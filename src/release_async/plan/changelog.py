@@ -1,7 +1,7 @@
 """The part of a Markdown changelog that belongs to one version: pure functions, text in and text out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from release_async.versions.pep440 import Pep440, parse
@@ -18,6 +18,28 @@ _DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
 
 _TITLE_LINE = re.compile(r"[\s\W_]*unreleased[\s\W_]*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:a|b|rc|\.dev|\.post)\d+")
+
+
+NAMES = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
+"""What people call a changelog, in any case and with any ending."""
+
+
+def find(paths: Sequence[str], root: str) -> str:
+    """The changelog of a project, by its name: in its own folder, else at the top of the repository.
+
+    Args:
+        paths: Every file of the repository.
+        root: The project's folder, relative to the top; empty at the top.
+
+    Returns:
+        Its path; empty where there is none.
+    """
+    for folder in dict.fromkeys((root, "")):
+        for path in paths:
+            parent, _, name = path.rpartition("/")
+            if parent == folder and name.rpartition(".")[0].lower() in NAMES:
+                return path
+    return ""
 
 
 class _Heading(NamedTuple):

@@ -1,4 +1,4 @@
-"""One change to the world, and how to ask whether it is so: the unit that a release is made of."""
+"""One change outside the tool, and how to ask whether it is so: the unit that a release is made of."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What the world says of an effect."""
+    """What git, the index or the forge says of an effect."""
 
     DONE = "done"
     NOT_DONE = "not done"
@@ -22,13 +22,15 @@ class Probed:
         state: Whether the effect is so.
         why: What was seen, in one sentence; told to the person for CONFLICT and UNKNOWN.
         cure: What to do about it, where the person has to act.
-        wait: Seconds after which the world wants to be asked again; None where it did not say.
+        wait: Seconds after which the probe wants to be asked again; None where nothing was said of that.
+        gives: What was seen that later effects and steps need, as frozen values.
     """
 
     state: State
     why: str = ""
     cure: str = ""
     wait: float | None = None
+    gives: tuple[object, ...] = ()
 
 
 DONE = Probed(State.DONE)
@@ -37,24 +39,25 @@ NOT_DONE = Probed(State.NOT_DONE)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change to the world.
+    """One change outside the tool.
 
     An effect is done when its probe says so, never because ``perform`` returned.
 
     Attributes:
         name: What a person calls it: "tag v1.2.3", "upload demo-1.2.3.tar.gz".
-        probe: Asks the world, changes nothing.
-        perform: Makes the change once; runs only after a probe said NOT_DONE, each time anew.
+        probe: Asks whether it is so, and changes nothing.
+        perform: Makes the change once; runs only after a probe said NOT_DONE, each time anew. It returns what
+            it has made, a frozen value, where its own probe or a later step needs that.
         manual: The commands a person would type to do the same, should the tool be lost.
         public: Whether others can see the change: the first such effect is the point of no return.
-        patience: Seconds that the world may take to show the change, or to answer at all.
-        persistence: Seconds for which it is tried again where it failed by a ``TransientError``, or the world
-            wants to be asked later.
+        patience: Seconds that it may take for the change to be visible, or for an answer to come at all.
+        retry_timeout: Seconds for which it is tried again where it failed by a ``TransientError``, or where
+            its probe wants to be asked later.
     """
 
     name: str
     probe: Callable[[], Awaitable[Probed]]
-    perform: Callable[[], Awaitable[None]]
+    perform: Callable[[], Awaitable[object]]
     manual: tuple[str, ...] = ()
     public: bool = False
     patience: float = 0.0

@@ -7,6 +7,8 @@ from typing import Any
 
 from release_async.base.errors import ConfigurationError
 from release_async.base.printable import without_credentials
+from release_async.plan import route
+from release_async.plan.route import Route
 from release_async.plan.settings import Settings
 from release_async.versions import config
 from release_async.versions.edit import Edit, planned
@@ -50,58 +52,115 @@ NO_TOKEN = Narrowing(why_not="there is none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One package of a release.
+
+    Attributes:
+        name: The distribution's name, as the project spells it.
+        root: The distribution's directory, relative to the top of the repository; empty at the top.
+        current: The version that HEAD states.
+        version: The version to be released, in PEP 440's normal form.
+        edits: The version tokens that change, in the order of their paths.
+        files: The names of the files that are built, as patterns (fnmatch), in the order of their upload.
+        changelog: The changelog's path relative to the top of the repository; empty where there is none.
+        tag: The name of the annotated tag, or None where the branch is pushed without one.
+        title: The title of the tag, and of the forge's release.
+        test_command: The test suite's command, or None where the suite is skipped or there is none.
+        narrowing: How the token was going to be restricted when the release was decided.
+    """
+
+    name: str
+    root: str
+    current: str
+    version: str
+    edits: tuple[Edit, ...]
+    files: tuple[str, ...]
+    changelog: str
+    tag: str | None
+    title: str
+    test_command: tuple[str, ...] | None
+    narrowing: Narrowing = Narrowing()
+
+    @property
+    def label(self) -> str:
+        """Name and version, as a person says them: ``demo 1.3.0``."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def requirement(self) -> str:
+        """What an installer is asked for: ``demo==1.3.0``."""
+        return f"{self.name}=={self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One release, decided.
 
     Attributes:
         run: The name of this run; its private refs and its directory carry it.
-        name: The distribution's name, as the project spells it.
-        root: The distribution's directory, relative to the top of the repository; empty at the top.
-        current: The version that HEAD states.
-        version: The version to be released, in PEP 440's normal form.
+        packages: What is released, in the order of the uploads; a release of one package is a train of one.
         base: The object id of HEAD, the parent of the release commit.
         branch: The branch that is released.
         remote: The remote that is pushed to.
         remote_url: Its push URL, as git resolves it, without a password.
-        edits: The version tokens that change, in the order of their paths.
         message: The message of the release commit.
-        tag: The name of the annotated tag, or None where the branch is pushed without one.
-        title: The title of the forge's release.
         target: The index that is uploaded to.
-        test_command: The test suite's command, or None where the suite is skipped or there is none.
-        upload_only: Whether only a test index is uploaded to: no branch, tag or push changes.
+        route: The steps of this release, in order.
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
-        changelog: The changelog's path relative to the top of the repository; empty where there is none.
         released: The day of the release, as ``2026-01-31``, for files that state it; empty leaves them alone.
-        narrowing: How the token was going to be restricted when the release was decided.
         page: The repository on GitHub that gets the release's page, where gh may; empty where there is none.
     """
 
     run: str
-    name: str
-    root: str
-    current: str
-    version: str
+    packages: tuple[Package, ...]
     base: str
     branch: str
     remote: str
     remote_url: str
-    edits: tuple[Edit, ...]
     message: str
-    tag: str | None
-    title: str
     target: Target
-    test_command: tuple[str, ...] | None
-    upload_only: bool
+    route: Route
     keep_artifacts: bool
-    changelog: str
     released: str = ""
-    narrowing: Narrowing = Narrowing()
     page: str = ""
+
+    @property
+    def label(self) -> str:
+        """Names and versions, as a person says them: ``demo 1.3.0``."""
+        return ", ".join(package.label for package in self.packages)
+
+    @property
+    def names(self) -> str:
+        """The names of the packages."""
+        return ", ".join(package.name for package in self.packages)
+
+    @property
+    def versions(self) -> str:
+        """The versions to be released, each once."""
+        return ", ".join(dict.fromkeys(package.version for package in self.packages))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The annotated tags that are made; two packages may share one."""
+        return tuple(dict.fromkeys(package.tag for package in self.packages if package.tag))
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The version tokens that change, of all packages."""
+        return tuple(edit for package in self.packages for edit in package.edits)
+
+    @property
+    def upload_only(self) -> bool:
+        """Whether files are uploaded and nothing else becomes public: no branch and no tag changes."""
+        return "push" not in self.route.steps
+
+    def tagged(self, tag: str) -> Package:
+        """The first package that a tag of this release marks."""
+        return next(package for package in self.packages if package.tag == tag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class PlanInputs:
     """What a plan is decided on, beside the settings and the request.
 
     Attributes:
@@ -129,52 +188,64 @@ class Basis:
     page: str = ""
 
 
-def make(request: str, project: Distribution, settings: Settings, basis: Basis) -> Plan:
+def make(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Plan:
     """Decide a release.
 
     Args:
         request: ``patch``, ``minor``, ``major``, another part, or a whole version.
-        project: Every place that states the version.
+        distribution: Every place that states the version.
         settings: What the user asked for.
-        basis: What the repository and the index said.
+        inputs: What the repository and the index said.
 
     Raises:
         UsageError: The request is neither a part nor a version.
         ConfigurationError: The project states no version that could be raised, or a name is malformed.
     """
-    if project.name and not _NAME.fullmatch(project.name):
-        raise ConfigurationError(
-            f"the project is called {quoted(project.name)}, which is no name that an index takes",
-            cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
-        )
-    version = asked(project, request)
-    if settings.test:
-        version = _free(version, basis.taken)
-    text = str(version)
-    tag = config.tag(settings.tag_format, text) if settings.auto_git_tag and not settings.test else None
+    package = _package(request, distribution, settings, inputs)
     return Plan(
-        run=basis.run,
-        name=project.name,
-        root=project.root,
-        current=str(project.version),
-        version=text,
-        base=basis.base,
+        run=inputs.run,
+        packages=(package,),
+        base=inputs.base,
         branch=settings.branch,
         remote=settings.remote,
-        remote_url=basis.remote_url,
-        edits=() if project.tag_tool else planned(project, text, basis.today),
-        message=settings.commit_message.replace("{version}", text),
-        tag=tag,
-        title=f"Release {text}",
-        target=basis.target,
-        test_command=basis.test_command if settings.run_tests else None,
-        upload_only=settings.test,
+        remote_url=inputs.remote_url,
+        message=settings.commit_message.replace("{version}", package.version),
+        target=inputs.target,
+        route=route.route(test=settings.test),
         keep_artifacts=not settings.clean_build_artifacts,
-        changelog=basis.changelog,
-        released=basis.today,
-        narrowing=basis.narrowing,
-        page=basis.page if tag else "",
+        released=inputs.today,
+        page=inputs.page if package.tag else "",
     )
+
+
+def _package(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Package:
+    if distribution.name and not _NAME.fullmatch(distribution.name):
+        raise ConfigurationError(
+            f"the project is called {quoted(distribution.name)}, which is no name that an index takes",
+            cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
+        )
+    asked_for = asked(distribution, request)
+    version = str(_free(asked_for, inputs.taken) if settings.test else asked_for)
+    tagging = settings.auto_git_tag and not settings.test
+    return Package(
+        name=distribution.name,
+        root=distribution.root,
+        current=str(distribution.version),
+        version=version,
+        edits=() if distribution.tag_tool else planned(distribution, version, inputs.today),
+        files=_files(distribution.name, version),
+        changelog=inputs.changelog,
+        tag=config.tag(settings.tag_format, version) if tagging else None,
+        title=f"Release {version}",
+        test_command=inputs.test_command if settings.run_tests else None,
+        narrowing=inputs.narrowing,
+    )
+
+
+def _files(name: str, version: str) -> tuple[str, ...]:
+    """Wheel and sdist ("Binary distribution format", "Source distribution format", File name)."""
+    stem = f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
+    return (f"{stem}-*.whl", f"{stem}.tar.gz")
 
 
 # "Names and normalization" of the packaging specifications; it becomes part of addresses and of paths.
@@ -202,17 +273,40 @@ def recalled(record: Mapping[str, Any]) -> Plan:
         record: What ``written`` gave, after a journey through JSON.
     """
     known = _known(Plan, record)
-    command = known["test_command"]
     return Plan(
         **known
         | {
-            "edits": tuple(Edit(*edit) for edit in known["edits"]),
+            "packages": tuple(_recalled_package(package) for package in known["packages"]),
             "target": Target(**_known(Target, known["target"])),
-            "narrowing": Narrowing(**_known(Narrowing, known.get("narrowing", {}))),
+            "route": route.recalled(known["route"]),
+        }
+    )
+
+
+def _recalled_package(record: Mapping[str, Any]) -> Package:
+    known = _known(Package, record)
+    command = known["test_command"]
+    return Package(
+        **known
+        | {
+            "edits": tuple(Edit(*edit) for edit in known["edits"]),
+            "files": tuple(known["files"]),
+            "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
             "test_command": None if command is None else tuple(command),
         }
     )
 
 
-def _known(kind: type[Plan | Target | Narrowing], record: Mapping[str, Any]) -> dict[str, Any]:
+def of_one_package(record: Mapping[str, Any]) -> Plan:
+    """The plan that a version of the tool has written down whose plans knew one package only (schema 1).
+
+    Args:
+        record: That plan, after a journey through JSON: what belongs to a package stood beside the rest.
+    """
+    package = {**record, "narrowing": record.get("narrowing", {}), "files": ()}
+    chosen = route.route(test=record["upload_only"])
+    return recalled({**record, "packages": [package], "route": asdict(chosen)})
+
+
+def _known(kind: type[Plan | Package | Target | Narrowing], record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in kind.__dataclass_fields__}

@@ -4,6 +4,7 @@ The commands are those a person would type for the same; what is really run is t
 """
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -27,46 +28,57 @@ class Stage:
     final: bool = False
 
 
+Stages = tuple[Stage, ...]
+
+
 def stages(plan: Plan) -> tuple[Stage, ...]:
-    """All that a release runs and changes, in order."""
-    if plan.upload_only:
-        return (_tests(plan), _build(), _upload(plan))
-    last = (_announce(plan),) if plan.tag and plan.page else ()
-    return (_tests(plan), _commit(plan), _build(), _upload(plan), *_shared(plan), *last)
+    """All that a release runs and changes, in the order of its route."""
+    return (*_tests(plan), *(stage for step in plan.route.steps for stage in _STAGES[step](plan)))
 
 
-def _tests(plan: Plan) -> Stage:
-    if plan.test_command is None:
-        return Stage(name="tests", notes=("not run",))
-    return Stage(name="tests", command=shlex.join(plan.test_command))
-
-
-def _commit(plan: Plan) -> Stage:
-    subject = plan.message.partition("\n")[0]
-    where = f"on top of {plan.branch}, in a worktree of its own"
-    return Stage(name="commit", command=shlex.join(("git", "commit", "-m", subject)), notes=(where,))
-
-
-def _build() -> Stage:
-    return Stage(
-        name="build", command="python -m build", notes=("once: what is inspected is what is uploaded",)
+def _tests(plan: Plan) -> Stages:
+    commands = dict.fromkeys(package.test_command for package in plan.packages)
+    return tuple(
+        Stage(name="tests", command=shlex.join(command))
+        if command
+        else Stage(name="tests", notes=("not run",))
+        for command in commands
     )
 
 
-def _upload(plan: Plan) -> Stage:
+def _nothing(_: Plan) -> Stages:
+    """What runs, and changes nothing that a person has to decide about."""
+    return ()
+
+
+def _commit(plan: Plan) -> Stages:
+    if plan.upload_only:
+        return ()  # nobody will see that commit
+    subject = plan.message.partition("\n")[0]
+    where = f"on top of {plan.branch}, in a worktree of its own"
+    return (Stage(name="commit", command=shlex.join(("git", "commit", "-m", subject)), notes=(where,)),)
+
+
+def _build(_: Plan) -> Stages:
+    once = "once: what is inspected is what is uploaded"
+    return (Stage(name="build", command="python -m build", notes=(once,)),)
+
+
+def _upload(plan: Plan) -> Stages:
     address = plan.target.repository_url
     alone = ("no branch, tag or push changes",) if plan.upload_only else ()
-    notes = (f"{plan.target.name} never takes another {plan.version}", _token(plan), *alone)
+    tokens = dict.fromkeys(_token(plan, package.narrowing) for package in plan.packages)
+    notes = (f"{plan.target.name} never takes another {plan.versions}", *tokens, *alone)
     command = shlex.join(("twine", "upload", "--repository-url", address))
-    return Stage(name="upload", command=command, notes=notes, final=True)
+    return (Stage(name="upload", command=command, notes=notes, final=True),)
 
 
-def _token(plan: Plan) -> str:
+def _token(plan: Plan, narrowing: Narrowing) -> str:
     setting = plan.target.token_setting or "the token"
-    if plan.narrowing == NO_TOKEN:
+    if narrowing == NO_TOKEN:
         return f"there is no token: {setting} is not set"
     host = urlsplit(plan.target.repository_url).netloc.rpartition("@")[2]
-    return f"{setting} goes to {host} alone, {_narrowed(plan.narrowing)}"
+    return f"{setting} goes to {host} alone, {_narrowed(narrowing)}"
 
 
 def _narrowed(how: Narrowing) -> str:
@@ -78,17 +90,39 @@ def _narrowed(how: Narrowing) -> str:
     return f"as a copy for {project}, good for {minutes} from each upload"
 
 
-def _shared(plan: Plan) -> tuple[Stage, ...]:
-    """What the remote gets, and the user's own branch."""
-    words = ("git", "push", "--atomic", plan.remote, plan.branch, *filter(None, (plan.tag,)))
+def _tag(plan: Plan) -> Stages:
+    return tuple(Stage(name="tag", command=shlex.join(("git", "tag", "-a", tag))) for tag in plan.tags)
+
+
+def _push(plan: Plan) -> Stages:
+    words = ("git", "push", "--atomic", plan.remote, plan.branch, *plan.tags)
     where = f"to {plan.remote_url}" if plan.remote_url else f"there is no remote {plan.remote}"
-    push = Stage(name="push", command=shlex.join(words), notes=(where,))
-    land = Stage(name="land", command="git merge --ff-only", notes=(f"your {plan.branch} follows",))
-    tag = (Stage(name="tag", command=shlex.join(("git", "tag", "-a", plan.tag))),) if plan.tag else ()
-    return (*tag, push, land)
+    return (Stage(name="push", command=shlex.join(words), notes=(where,)),)
 
 
-def _announce(plan: Plan) -> Stage:
+def _land(plan: Plan) -> Stages:
+    return (Stage(name="land", command="git merge --ff-only", notes=(f"your {plan.branch} follows",)),)
+
+
+def _announce(plan: Plan) -> Stages:
     note = f"on GitHub, {plan.page}: a draft, wheel and sdist attached, then published"
-    command = shlex.join(("gh", "release", "create", str(plan.tag), "--verify-tag"))
-    return Stage(name="announce", command=command, notes=(note,), final=True)
+    commands = (
+        shlex.join(("gh", "release", "create", tag, "--verify-tag")) for tag in plan.tags if plan.page
+    )
+    return tuple(Stage(name="announce", command=command, notes=(note,), final=True) for command in commands)
+
+
+_STAGES: dict[str, Callable[[Plan], Stages]] = {
+    "commit": _commit,
+    "build": _build,
+    "inspect": _nothing,
+    "confirm": _nothing,
+    "upload": _upload,
+    "tag": _tag,
+    "push": _push,
+    "land": _land,
+    "verify": _nothing,
+    "announce": _announce,
+    "clean-up": _nothing,
+}
+"""What each step is to a person; every step that a route may name has its line."""

@@ -23,29 +23,32 @@ from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted
 from release_async.plan.plan import Plan
 from release_async.release import progress
-from release_async.release.steps import STEPS, Step
+from release_async.release.progress import Release
+from release_async.release.steps import STEPS
 from release_async.run.context import Context
+from release_async.run.results import Results
 from release_async.run.retry import Attempts, settled
 
 _OPEN = {State.NOT_DONE, State.UNKNOWN}
 
 
-async def perform(plan: Plan, context: Context) -> None:
-    """Carry the plan out, step by step and effect by effect.
+async def perform(plan: Plan, context: Context) -> Results:
+    """Carry the plan out along its route, step by step and effect by effect.
 
-    A run that has passed its point of no return before goes on behind it: nothing is made anew, and what the
-    world shows already is not done again. A public effect that has begun is finished, also when the run is
+    A run that has passed its point of no return before goes on behind it: nothing is made anew, and what is
+    seen to be so already is not done again. A public effect that has begun is finished, also when the run is
     interrupted: half an upload helps nobody. What fails for the moment is tried again, within the effect's
-    persistence; a signal ends the waiting for that at once.
+    retry timeout; a signal ends the waiting for that at once.
+
+    Returns:
+        What the release has made.
 
     Raises:
         FailedError: A step failed while nothing was public; nothing of the user's has changed.
         UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
-        ConflictError: The world holds something else under a name of ours.
+        ConflictError: There is something else under a name of ours.
     """
-    steps = _Steps(plan, context, list(STEPS.items()))
-    if context.workspace.journal.recorded:
-        steps = _Steps(plan, context, progress.from_the_pivot(), public=progress.published(plan, context))
+    steps = _begun(plan, context)
     try:
         with plain_errors():  # trio's own connections wrap a cancellation in a group
             await steps.run()
@@ -61,66 +64,103 @@ async def perform(plan: Plan, context: Context) -> None:
                 UnfinishedError(bug(error), cure="report it, and finish what is owed")
             ) from error
         raise
+    return steps.release.made
+
+
+def _begun(plan: Plan, context: Context) -> "_Steps":
+    """The walk along the whole route, or from the pivot on where a journal tells of an earlier run."""
+    recorded = context.workspace.journal.recorded
+    if recorded is None:
+        return _Steps(Release(plan, context, Results()), plan.route.steps)
+    release = Release(plan, context, recorded.results)
+    return _Steps(release, plan.route.after, public=progress.published(release))
 
 
 @dataclass(slots=True)
 class _Steps:
-    """One walk through the steps."""
+    """One walk along the steps of a route."""
 
-    plan: Plan
-    context: Context
-    steps: list[tuple[str, Step]]
+    release: Release
+    names: tuple[str, ...]
     done: set[str] = field(default_factory=set)
     public: list[str] = field(default_factory=list)
     underway: str = ""
     began: bool = False
     doubtful: bool = False
 
-    async def run(self) -> None:
-        """Walk through all of them."""
-        for name, step in self.steps:
-            started = current_time()
-            if reason := step.skipped(self.plan, self.context):
-                self.context.emit(StepFinished(name, step.TITLE, Outcome.SKIPPED, 0.0, reason))
-                continue
-            self.context.emit(StepStarted(name, step.TITLE))
-            if self.context.workspace.lock:
-                self.context.workspace.lock.tell(name)
-            try:
-                for effect in step.effects(self.plan, self.context):
-                    await self._make(name, effect)
-            except ReleaseAsyncError as error:
-                error.add_detail(self.context.logs.whole_output(name))
-                self.context.emit(StepFinished(name, step.TITLE, Outcome.FAILED, current_time() - started))
-                raise
-            self.context.emit(StepFinished(name, step.TITLE, Outcome.PASSED, current_time() - started))
+    @property
+    def context(self) -> Context:
+        """What the steps may touch."""
+        return self.release.context
 
-    async def _make(self, step: str, effect: Effect) -> None:
+    async def run(self) -> None:
+        """Walk through all of them; a step that the route leaves out is told where it would have been."""
+        route = self.release.plan.route
+        left_out = [name for name in STEPS if route.without and name not in route.steps]
+        for name in self.names:
+            for other in [each for each in left_out if _is_before(each, name)]:
+                left_out.remove(other)
+                self._skip(other, route.without)
+            await self._walk(name)
+
+    async def _walk(self, name: str) -> None:
+        started, title = current_time(), STEPS[name].TITLE
+        if reason := self.release.skipped(name):
+            self._skip(name, reason)
+            return
+        self.context.emit(StepStarted(name, title))
+        if self.context.workspace.lock:
+            self.context.workspace.lock.tell(name)
+        try:
+            for number in range(len(self.release.effects(name))):
+                await self._make(name, number)
+        except ReleaseAsyncError as error:
+            error.add_detail(self.context.logs.whole_output(name))
+            self.context.emit(StepFinished(name, title, Outcome.FAILED, current_time() - started))
+            raise
+        self.context.emit(StepFinished(name, title, Outcome.PASSED, current_time() - started))
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.context.emit(StepFinished(name, STEPS[name].TITLE, Outcome.SKIPPED, 0.0, reason))
+
+    async def _make(self, step: str, number: int) -> None:
         # Between two effects a signal is heeded for certain; inside, a quick command can outrun it.
         await checkpoint_if_cancelled()
-        started = current_time()
+        started, effect = current_time(), self.release.effects(step)[number]
         self.context.emit(EffectStarted(step, effect.name))
-        attempts = Attempts(effect, self.context.backoff)
-        probed = await self._attempt(effect, attempts)
-        while attempts.again and probed.state in _OPEN:
-            self.context.emit(attempts.again)
-            await attempts.rest()
-            probed = await self._attempt(effect, attempts)
+        tries = Attempts(effect, self.context.backoff)
+        place = _Place(step, number, tries)
+        probed = await self._attempt(place)
+        while tries.again and probed.state in _OPEN:
+            self.context.emit(tries.again)
+            await tries.rest()
+            probed = await self._attempt(place)
         if probed.state is not State.DONE:
             raise _error(effect, probed)
-        self.context.emit(EffectFinished(step, effect.name, not attempts.made, current_time() - started))
+        self.context.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
 
-    async def _attempt(self, effect: Effect, attempts: Attempts) -> Probed:
-        """Make the change unless it is so, and let the world say whether it is."""
+    def _effect(self, place: "_Place") -> Effect:
+        """The effect, by what has been made so far."""
+        return self.release.effects(place.step)[place.number]
+
+    async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
+        """Ask whether it is so, and keep what was seen."""
+        probed = await settled(self._effect(place), waiting_for)
+        self.release = self.release.having(*probed.gives)
+        return probed
+
+    async def _attempt(self, place: "_Place") -> Probed:
+        """Make the change unless it is so, and ask whether it is."""
+        effect, tries = self._effect(place), place.attempts
         with interrupt.finishing() if effect.public else nullcontext():
-            probed = await settled(effect, set() if attempts.made else {State.UNKNOWN})
+            probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
-                probed = await self._perform(effect, attempts)
-            if probed.state is State.UNKNOWN and not attempts.again:
-                attempts.unanswered(probed)
+                probed = await self._perform(place)
+            if probed.state is State.UNKNOWN and not tries.again:
+                tries.unanswered(probed)
             if probed.state is State.DONE:
                 self._remember(effect)
-            elif probed.state in _OPEN and not attempts.again and (failure := attempts.told()):
+            elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
                 raise failure
         return probed
 
@@ -137,13 +177,14 @@ class _Steps:
             with _written():
                 self.context.workspace.journal.end(effect.name, state)
 
-    async def _perform(self, effect: Effect, attempts: Attempts) -> Probed:
-        """Make the change, then let the world say whether it is so; the pivot is written down before it."""
+    async def _perform(self, place: "_Place") -> Probed:
+        """Make the change, then ask whether it is so; the pivot is written down before it."""
+        effect, tries = self._effect(place), place.attempts
         failure = await self._failure(effect)
-        attempts.ended(failure)
+        tries.ended(failure)
         # Of two attempts the first can have been heard, and the second be refused: that proves nothing.
         self.doubtful |= failure is None or not failure.certain
-        probed = await settled(effect, attempts.open_states())
+        probed = await self._probed(place, tries.open_states())
         nowhere = not self.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
         if nowhere:
             self.underway = ""
@@ -154,24 +195,25 @@ class _Steps:
         return probed
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
-        """Make the change, and return why it failed."""
-        journal = self.context.workspace.journal
+        """Make the change and keep what it gives; return why it failed."""
+        journal, release = self.context.workspace.journal, self.release
         try:
             with _written():
                 if effect.public and not journal.begun:
                     self.began = True
                     interrupt.bind()
-                    journal.begin(self.plan, self.context.workspace.made.pinned(), self.context.index.clock())
+                    journal.begin(release.plan, release.made, self.context.index.clock())
                 if journal.begun:
                     journal.intend(effect.name)
             if effect.public:
                 self.underway = effect.name
-            await effect.perform()
+            made = await effect.perform()
         except (FailedError, UnfinishedError) as error:
             return error
         except OSError as error:
             cure = "see that the disk has room and may be written"
             return FailedError(f"{effect.name}: {error}", cure=cure)
+        self.release = release.having(*(() if made is None else (made,)))
         return None
 
     def anything_public(self) -> bool:
@@ -197,8 +239,23 @@ class _Steps:
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
-        error.progress = progress.of(self.plan, self.context, self.done, self.public)
+        error.progress = progress.of(self.release, self.done, self.public)
         return error
+
+
+def _is_before(step: str, other: str) -> bool:
+    """Whether a step stands before another one in the table of all steps."""
+    names = list(STEPS)
+    return names.index(step) < names.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One effect of a step, by its number, and the attempts at it."""
+
+    step: str
+    number: int
+    attempts: Attempts
 
 
 def _then_resume(cure: str) -> str:

@@ -1,5 +1,8 @@
 """Whether an index shows our files, by their bytes, and what that means. It asks and changes nothing."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import anyio
 
 from release_async.base import files
@@ -10,36 +13,47 @@ from release_async.plan.plan import Plan
 from release_async.run.context import Context
 
 
-async def published(plan: Plan, context: Context, *artifacts: Artifact) -> Probed:
-    """Whether the index has files of these names with our bytes, by one look; the first other one decides."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files that an index shall show.
+
+    Attributes:
+        packages: The files of each package, by its name.
+        accepted: The names of those that it has said it took, in this run.
+    """
+
+    packages: Mapping[str, tuple[Artifact, ...]]
+    accepted: frozenset[str] = frozenset()
+
+
+async def published(plan: Plan, context: Context, wanted: Wanted) -> Probed:
+    """Whether the index has files of these names with our bytes; the first that it has not decides.
+
+    Each package is asked for once.
+    """
     try:
-        shown = await context.index.files(plan.name)
-        for artifact in artifacts:
-            seen = await _judged(plan, context, artifact, shown.get(artifact.name))
-            if seen.state is not State.DONE:
-                return seen
+        for package, artifacts in wanted.packages.items():
+            shown = await context.index.files(package)
+            for artifact in artifacts:
+                seen = await _judged(plan, context, (package, artifact), shown.get(artifact.name))
+                if seen == NOT_DONE and artifact.name in wanted.accepted:
+                    return not_visible(plan, context, artifact)
+                if seen.state is not State.DONE:
+                    return seen
     except IndexUnreachableError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
-    return DONE if artifacts else NOT_DONE
+    return DONE if any(wanted.packages.values()) else NOT_DONE
 
 
-async def all_published(plan: Plan, context: Context) -> Probed:
-    """The same of every file of the release."""
-    return await published(plan, context, *context.workspace.made.artifacts)
-
-
-async def _judged(plan: Plan, context: Context, artifact: Artifact, digest: str | None) -> Probed:
-    """What the digest that a page tells means; where it tells none, the file itself is asked for."""
+async def _judged(plan: Plan, context: Context, wanted: tuple[str, Artifact], digest: str | None) -> Probed:
+    """What the digest that a page shows means; where it shows none, the file itself is asked for."""
+    package, artifact = wanted
     if digest is None:
-        return (
-            not_visible(plan, context, artifact)
-            if artifact.name in context.workspace.made.accepted
-            else NOT_DONE
-        )
+        return NOT_DONE
     if digest == artifact.sha256:
         return DONE
     try:
-        given = await context.index.weighed(plan.name, artifact.name)
+        given = await context.index.weighed(package, artifact.name)
     except IndexUnreachableError:
         if not digest:
             raise

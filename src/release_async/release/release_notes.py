@@ -1,5 +1,7 @@
 """What a release page says: what changed, how to install it, where to read on. It publishes nothing."""
 
+from dataclasses import dataclass
+
 from release_async.base.errors import FailedError
 from release_async.base.printable import printable
 from release_async.external.github import releases
@@ -7,39 +9,59 @@ from release_async.external.github.client import Forge
 from release_async.external.github.releases import LONGEST_NOTES
 from release_async.external.index import repository_url
 from release_async.plan import changelog
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package
 from release_async.run.context import Context
 
 
-async def written(plan: Plan, context: Context, forge: Forge, marker: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What one page is about.
+
+    Attributes:
+        package: The package that the tag marks.
+        tag: The tag.
+        commit: The object id of the release commit.
+        base: The object id of the commit before it.
+        repository_url: Where the files were uploaded.
+        marker: What the text ends with.
+    """
+
+    package: Package
+    tag: str
+    commit: str
+    base: str
+    repository_url: str
+    marker: str
+
+
+async def written(subject: Subject, context: Context, forge: Forge) -> str:
     """The text of the page, in Markdown, no longer than GitHub takes it.
 
     What changed is what the changelog says, else what GitHub knows, else nothing: that fails no page.
 
     Args:
-        plan: The release.
+        subject: What it is about.
         context: Where its commit is.
         forge: Where the page is going to be.
-        marker: What it ends with.
     """
-    tag = str(plan.tag)
-    changes = await _changes(plan, context)
-    previous = await _previous_tag(plan, context, forge)
-    changes = changes or await _generated(forge, tag, previous)
-    install = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", "install")
-    links = _links(plan, forge, previous)
+    changes = await _changes(subject, context)
+    previous = await _previous_tag(subject, context, forge)
+    changes = changes or await _generated(forge, subject.tag, previous)
+    install = repository_url.pip(subject.repository_url, subject.package.requirement, "install")
+    links, marker = _links(subject, forge, previous), subject.marker
     end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n\n{marker}\n"
     changes = changelog.shortened(changes, LONGEST_NOTES - len(end) - len("\n\n"))
     return f"{changes}\n\n{end}" if changes else end
 
 
-async def _changes(plan: Plan, context: Context) -> str:
+async def _changes(subject: Subject, context: Context) -> str:
     """What the changelog of the release commit says of this version."""
-    if not plan.changelog:
+    package = subject.package
+    if not package.changelog:
         return ""
-    blob = await context.git.run("cat-file", "blob", f"{context.workspace.made.commit}:{plan.changelog}")
+    blob = await context.git.run("cat-file", "blob", f"{subject.commit}:{package.changelog}")
     text = blob.stdout.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _harmless(changelog.section(text, plan.version)) if blob.ok else ""
+    return _harmless(changelog.section(text, package.version)) if blob.ok else ""
 
 
 def _harmless(text: str) -> str:
@@ -47,11 +69,11 @@ def _harmless(text: str) -> str:
     return "\n".join(map(printable, text.splitlines())).strip()
 
 
-async def _previous_tag(plan: Plan, context: Context, forge: Forge) -> str:
+async def _previous_tag(subject: Subject, context: Context, forge: Forge) -> str:
     """The nearest tag below of the same format, where GitHub has it too."""
     pattern = context.settings.tag_format.replace("{version}", "*")
     described = await context.git.run(
-        "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={plan.tag}", plan.base
+        "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={subject.tag}", subject.base
     )
     tag = described.stdout.strip() if described.ok else ""
     try:
@@ -68,11 +90,10 @@ async def _generated(forge: Forge, tag: str, previous: str) -> str:
         return ""
 
 
-def _links(plan: Plan, forge: Forge, previous: str) -> str:
-    repository, tag = forge.repository, str(plan.tag)
-    links = []
-    if plan.changelog:
-        links.append(f"[Changelog]({repository.file_url(tag, plan.changelog)})")
+def _links(subject: Subject, forge: Forge, previous: str) -> str:
+    repository, tag, links = forge.repository, subject.tag, []
+    if subject.package.changelog:
+        links.append(f"[Changelog]({repository.file_url(tag, subject.package.changelog)})")
     if previous:
         links.append(f"[Everything since {previous}]({repository.comparison_url(previous, tag)})")
     return " · ".join(links or [f"[All changes]({repository.commits_url(tag)})"])

@@ -25,21 +25,21 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class CheckOptions:
     """On what terms a release is made.
 
     Attributes:
         ask: Puts a question to the person; answers No where nobody can be asked.
-        skip: The checks that are not run, by name, and why.
+        skip: Says which checks are not run in a release, by name, and why.
         keep_going: Whether long checks go on when another one has refused.
     """
 
     ask: Callable[[str], Awaitable[bool]]
-    skip: Mapping[str, str] = field(default_factory=dict)
+    skip: Callable[[Plan, Context], Mapping[str, str]] = lambda _plan, _context: {}
     keep_going: bool = False
 
 
-async def check(plan: Plan, context: Context, terms: Terms) -> None:
+async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
     """Run every check at once, and go on only where none refuses and the person overrules what asks.
 
     Raises:
@@ -47,7 +47,7 @@ async def check(plan: Plan, context: Context, terms: Terms) -> None:
         FailedError: A check could not judge, because something outside did not do its part.
         Exception: A check has a bug; all others have been told.
     """
-    checks = _Checks(plan, context, terms)
+    checks = _Checks(plan, context, options)
     outcomes = await checks.run()
     if checks.bugs:
         raise checks.bugs[0]
@@ -61,7 +61,7 @@ async def check(plan: Plan, context: Context, terms: Terms) -> None:
         sentence = _sentence(broken, "could not judge", "could not judge")
         raise FailedError(sentence, cure="see above, then run it again")
     for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
-        if not await terms.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
+        if not await options.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
             raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
 
 
@@ -76,7 +76,7 @@ class _Checks:
 
     plan: Plan
     context: Context
-    terms: Terms
+    options: CheckOptions
     scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     bugs: list[Exception] = field(default_factory=list)
@@ -84,15 +84,13 @@ class _Checks:
 
     async def run(self) -> dict[str, Outcome]:
         """Run them all and return how each ended, in the order of the table."""
-        started = current_time()
+        started, skip = current_time(), self.options.skip(self.plan, self.context)
         self.context.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
         async with anyio.create_task_group() as group:
             # The long ones first: how soon they start decides how long the round takes.
             for name, module in sorted(CHECKS.items(), key=lambda item: not item[1].LONG):
-                if name in self.terms.skip:
-                    self._finish(
-                        CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, self.terms.skip[name])
-                    )
+                if name in skip:
+                    self._finish(CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, skip[name]))
                 else:
                     group.start_soon(self._run, name, module)
         outcomes = {name: self.outcomes[name] for name in CHECKS}
@@ -132,7 +130,7 @@ class _Checks:
         self.outcomes[finished.name] = finished.outcome
         self.slowest = max(self.slowest, finished.seconds)
         self.context.emit(finished)
-        if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.terms.keep_going:
+        if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.options.keep_going:
             for name, module in CHECKS.items():
                 if module.LONG:
                     self.scopes[name].cancel()

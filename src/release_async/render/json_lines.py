@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 
 from release_async.base.printable import printable
 from release_async.plan.events import Event, VersionsFound
+from release_async.plan.plan import Plan
 from release_async.render.stream import Stream
 from release_async.versions.site import Distribution, Site
 
@@ -44,6 +45,19 @@ def _name(event: Event) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
 
 
+def _plan(plan: Plan) -> dict[str, object]:
+    """A plan; of its first package also beside the rest, where scripts of earlier versions look for it."""
+    first = _fields(plan.packages[0])
+    alone = {name: first[name] for name in _OF_ONE_PACKAGE}
+    return _fields(plan) | alone | {"upload_only": plan.upload_only}
+
+
+_OF_ONE_PACKAGE = (
+    *("name", "root", "current", "version", "edits", "tag", "title", "test_command", "changelog"),
+    "narrowing",
+)
+
+
 def _fields(record: object) -> dict[str, object]:
     if is_dataclass(record):
         return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
@@ -51,6 +65,8 @@ def _fields(record: object) -> dict[str, object]:
 
 
 def _value(value: object) -> object:
+    if isinstance(value, Plan):
+        return _plan(value)
     if is_dataclass(value) or hasattr(value, "_asdict"):
         return _fields(value)
     if isinstance(value, tuple):

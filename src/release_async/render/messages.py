@@ -45,7 +45,8 @@ _SHORT = 0.0995
 
 def headline(plan: "Plan") -> str:
     """The release in one line."""
-    return f"{printable(plan.name)} {plan.current} → {plan.version}"
+    changes = (f"{printable(each.name)} {each.current} → {each.version}" for each in plan.packages)
+    return ", ".join(changes)
 
 
 PIVOT = "point of no return: what is public stays public"

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_async.external.git.client import Git
+from release_async.external.git.client import Git, Remote
 from release_async.external.github.client import ForgeConnection
 from release_async.external.index.client import Index
 from release_async.plan.events import Emit, OutputLine
 from release_async.plan.settings import Settings
 from release_async.process.log_files import LogFiles
 from release_async.process.output import LineSink
+from release_async.run.project import ReadFiles
 from release_async.run.retry import Backoff
 from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution
@@ -21,10 +22,12 @@ class Context:
     """Everything outside the plan.
 
     Attributes:
-        project: The directory of the distribution in the user's checkout.
+        project: The directory in the user's checkout whose settings and ``.env`` the release goes by.
         settings: What the user asked for.
-        distribution: Every place in HEAD that states the version.
+        distributions: Every place in HEAD that states a version, of each package of the plan.
+        files: What was read of HEAD when the project was opened.
         git: Git at the top of the user's checkout.
+        remote: The remote that is pushed to, as it was when the plan was decided.
         index: The package index that is released to.
         forge: The way to the forge that the remote lives on, and what was found there.
         workspace: The private place of this run.
@@ -36,8 +39,10 @@ class Context:
 
     project: Path
     settings: Settings
-    distribution: Distribution
+    distributions: tuple[Distribution, ...]
+    files: ReadFiles
     git: Git
+    remote: Remote
     index: Index
     forge: ForgeConnection
     workspace: Workspace
@@ -46,13 +51,18 @@ class Context:
     emit: Emit
     backoff: Backoff = field(default_factory=Backoff)
 
+    @property
+    def from_tag(self) -> str:
+        """The tool that takes a version of this release from a git tag; empty where all stand in files."""
+        return next((each.tag_tool for each in self.distributions if each.tag_tool), "")
+
     def line_sink(self, source: str) -> LineSink:
         """What is told each line that a child says for a check or step: it is shown and written down."""
         return line_sink(source, self.emit, self.logs)
 
 
 def line_sink(source: str, emit: Emit, logs: LogFiles) -> LineSink:
-    """As `World.listener`, for children that are older than their world."""
+    """As `Context.line_sink`, for children that are older than their context."""
     write = logs.sink(source)
 
     def hear(line: str) -> None:

@@ -17,12 +17,24 @@ from typing import Any, Final
 
 from release_async import __version__
 from release_async.base.errors import ConflictError, ReleaseProgress
+from release_async.base.files import Artifact
 from release_async.plan import plan as planning
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
+from release_async.run.results import (
+    BuiltFiles,
+    Confirmed,
+    Inspected,
+    ReleaseCommit,
+    Results,
+    TagObjects,
+)
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""The form that is written. What schema 1 has begun, whose plans knew one package only, is still finished."""
 FILE: Final = "journal"
+ARTIFACTS: Final = "artifacts"
+"""The directory beside it that keeps the built files."""
 ABANDON: Final = "release-async --abandon"
 """What a person types to give a release up."""
 ROOM: Final = 64 * 1024
@@ -34,39 +46,13 @@ _CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
 _FULL_SYNC: Final = 51 if sys.platform == "darwin" else None  # F_FULLFSYNC, see fsync(2) there
 
 
-@dataclass(frozen=True, slots=True)
-class PinnedFile:
-    """One built file, as it is kept beside the journal."""
-
-    name: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """What a release has made before its point of no return, and never makes again.
-
-    Attributes:
-        commit: The object id of the release commit.
-        tag: The object id of the annotated tag, empty where there is none.
-        files: The built files, in the order of their upload.
-        page: Whether the forge was found to take the release's page.
-    """
-
-    commit: str
-    tag: str
-    files: tuple[PinnedFile, ...]
-    page: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRelease:
     """What a journal tells.
 
     Attributes:
         plan: The release as it was decided.
-        pinned: What it had made.
+        results: What it had made by then, and never makes again.
         begun: When it passed the point of no return, by the index's clock, in seconds since the epoch.
         tried: The effects that were begun, in their order, and when the last time, as ``begun``.
         done: Those of them that the world has confirmed.
@@ -74,7 +60,7 @@ class RecordedRelease:
     """
 
     plan: Plan
-    pinned: Pinned
+    results: Results
     begun: float
     tried: Mapping[str, float]
     done: tuple[str, ...]
@@ -125,12 +111,12 @@ class Journal:
         """
         return self.recorded.tried.get(effect) if self.recorded and effect not in self.recorded.done else None
 
-    def begin(self, plan: Plan, pinned: Pinned, clock: float) -> None:
+    def begin(self, plan: Plan, results: Results, clock: float) -> None:
         """Write down the plan and what it made, before the first byte leaves.
 
         Args:
             plan: The release as it was decided.
-            pinned: What it has made.
+            results: What it has made.
             clock: This moment by the index's clock, in seconds since the epoch.
 
         Raises:
@@ -138,7 +124,7 @@ class Journal:
         """
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, bytes(ROOM * (1 + len(pinned.files) // FILES_TO_A_ROOM)))
+            os.write(handle, bytes(ROOM * (1 + len(results.files) // FILES_TO_A_ROOM)))
             _sync(handle)
         finally:
             os.close(handle)
@@ -148,7 +134,7 @@ class Journal:
             tool=__version__,
             clock=clock,
             plan=planning.written(plan),
-            **_plain(pinned),
+            **_plain(results),
         )
         _sync_directory(self._path.parent)
         self.recorded = read(self._path.parent)
@@ -219,9 +205,19 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _plain(pinned: Pinned) -> dict[str, object]:
-    files = [{"name": file.name, "sha256": file.sha256, "size": file.size} for file in pinned.files]
-    return {"commit": pinned.commit, "tag": pinned.tag, "files": files, "page": pinned.page}
+def _plain(results: Results) -> dict[str, object]:
+    """What the point of no return rests on, as plain data; the rest is found anew by the next run."""
+    files = [
+        {"package": package, "name": each.name, "sha256": each.sha256, "size": each.size}
+        for package, artifacts in (results.find(BuiltFiles) or BuiltFiles({})).packages.items()
+        for each in artifacts
+    ]
+    return {
+        "commit": results.commit,
+        "tags": dict(results.tags),
+        "files": files,
+        "page": results.owes_page,
+    }
 
 
 def read(run: Path) -> RecordedRelease | None:
@@ -234,7 +230,7 @@ def read(run: Path) -> RecordedRelease | None:
         run: The directory of the run.
 
     Returns:
-        The story; None where the run has not passed its point of no return.
+        The release; None where the run has not passed its point of no return.
 
     Raises:
         DamagedError: It cannot be read, a line before the last was changed, or a version of the tool has
@@ -247,13 +243,13 @@ def read(run: Path) -> RecordedRelease | None:
         raise DamagedError(
             f"the journal {run / FILE} is damaged in line {records.index(None) + 1}, and cannot be trusted",
             cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
-            recorded=_story(run, told) if records[0] else None,
+            recorded=_told(run, told) if records[0] else None,
         )
-    return _story(run, told) if told else None
+    return _told(run, told) if told else None
 
 
 def _kept_beside(run: Path) -> str:
-    names = sorted(path.name for path in run.glob("artifacts/*"))
+    names = sorted(path.name for path in run.glob(f"{ARTIFACTS}/*"))
     return f" (the files are kept beside it: {', '.join(names)})" if names else ""
 
 
@@ -303,22 +299,18 @@ def _tail(data: bytes) -> tuple[int, str]:
     return sum(len(line) + 1 for line in lines), lines[-1].partition(b" ")[0].decode()
 
 
-def _story(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
+def _told(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     first = records[0]
-    if first["schema"] != SCHEMA:
+    if first["schema"] not in _READERS:
         raise DamagedError(
             f"{run / FILE} was written by release-async {first['tool']} (schema {first['schema']}), "
-            f"and {__version__} reads schema {SCHEMA}",
+            f"and {__version__} reads schema {' and '.join(map(str, _READERS))}",
             cure=f"go on with that version: pip install release-async=={first['tool']}",
         )
+    plan, made = _READERS[first["schema"]](first)
     return RecordedRelease(
-        plan=planning.recalled(first["plan"]),
-        pinned=Pinned(
-            first["commit"],
-            first["tag"],
-            tuple(map(_pinned_file, first["files"])),
-            page=first.get("page") is True,
-        ),
+        plan=plan,
+        results=_results(made, run / ARTIFACTS),
         begun=first["clock"],
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
@@ -326,8 +318,39 @@ def _story(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     )
 
 
-def _pinned_file(record: Mapping[str, Any]) -> PinnedFile:
-    return PinnedFile(record["name"], record["sha256"], record["size"])
+def _first_schema(record: Mapping[str, Any]) -> tuple[Plan, Mapping[str, Any]]:
+    """Of schema 1: one package in the plan itself, and one tag."""
+    plan = planning.of_one_package(record["plan"])
+    name = plan.packages[0].name
+    return plan, {
+        **record,
+        "tags": dict.fromkeys(plan.tags, record["tag"]),
+        "files": [{**file, "package": name} for file in record["files"]],
+    }
+
+
+def _second_schema(record: Mapping[str, Any]) -> tuple[Plan, Mapping[str, Any]]:
+    return planning.recalled(record["plan"]), record
+
+
+_READERS: Final = {1: _first_schema, 2: _second_schema}
+"""How the first line of each form is read."""
+
+
+def _results(made: Mapping[str, Any], kept: Path) -> Results:
+    """What an earlier run has made; it looked a last time as well, or it had not begun to upload."""
+    packages: dict[str, tuple[Artifact, ...]] = {}
+    for file in made["files"]:
+        artifact = Artifact(kept / file["name"], file["sha256"], file["size"])
+        packages[file["package"]] = (*packages.get(file["package"], ()), artifact)
+    built = BuiltFiles(packages)
+    return Results(
+        ReleaseCommit(made["commit"]),
+        TagObjects(made["tags"]),
+        built,
+        Inspected(tuple(artifact.sha256 for artifact in built)),
+        Confirmed(page=made.get("page") is True),
+    )
 
 
 def _seconds(moment: str) -> float:

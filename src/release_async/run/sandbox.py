@@ -16,6 +16,7 @@ from release_async.external.build import virtualenv
 from release_async.external.build.virtualenv import VirtualEnvironment
 from release_async.external.git.client import Git
 from release_async.external.index import local_server
+from release_async.plan.plan import Package
 from release_async.plan.settings import Settings
 from release_async.process import environment
 from release_async.run import test_command
@@ -72,17 +73,17 @@ class Sandbox:
     repository_url: str
     environ: Mapping[str, str]
 
-    async def install(self, name: str, version: str) -> str:
+    async def install(self, package: Package) -> str:
         """Install the released wheel from the index into an empty environment, and read its version back.
 
         Raises:
             CommandError: It cannot be installed.
         """
         plain = {key: value for key, value in self.environ.items() if not key.startswith(("PIP_", "UV_"))}
-        fresh = await virtualenv.empty(self.directory / "installed", plain)
+        fresh = await virtualenv.empty(self.directory / f"installed-{package.name}", plain)
         index = ("--index-url", f"{self.repository_url}simple/", "--only-binary", ":all:", "--no-cache-dir")
-        await fresh.install("--quiet", "--no-deps", *index, f"{name}=={version}")
-        return await fresh.version_of(name)
+        await fresh.install("--quiet", "--no-deps", *index, package.requirement)
+        return await fresh.version_of(package.name)
 
 
 @asynccontextmanager

@@ -6,77 +6,33 @@ the release is finished. It never touches the user's branch, index, tracked file
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 
 from release_async.base import files
 from release_async.base.errors import ConflictError, FailedError
-from release_async.base.files import Artifact
 from release_async.external.build import builder
 from release_async.external.build.builder import Builder
 from release_async.external.git import worktree
 from release_async.external.git.client import Git
-from release_async.external.github.releases import Release
 from release_async.external.index import uploader
-from release_async.external.index.client import IndexFile
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import log_files
 from release_async.process.output import LineSink
 from release_async.process.worker import WorkerOptions
 from release_async.run import journal, lock
-from release_async.run.journal import Journal, Pinned, PinnedFile, RecordedRelease
+from release_async.run.journal import Journal, RecordedRelease
 from release_async.run.lock import Lock
 
 REFS = "refs/release-async"
 _LOGS = "logs"
 
 
-@dataclass(slots=True)
-class Made:
-    """What the release has made so far; the steps fill it in, in their order.
-
-    Attributes:
-        commit: The object id of the release commit.
-        tag: The object id of the annotated tag, empty where there is none.
-        artifacts: The built files, wheel first: the order of the upload.
-        inspected: Whether the built files were found to be what the plan says.
-        confirmed: Whether the last look found everything as planned.
-        accepted: The names of the files that the index has said it took, in this run.
-        given: What the index gave under the name of each file, in this run.
-        tried: How the installation from a test index went, in this run; empty where there was none.
-        announcing: Whether the last look found the release page possible: then it is owed.
-        page: The release page as the forge showed it last; None where it has not.
-    """
-
-    commit: str = ""
-    tag: str = ""
-    artifacts: tuple[Artifact, ...] = ()
-    inspected: bool = False
-    confirmed: bool = False
-    accepted: set[str] = field(default_factory=set)
-    given: dict[str, IndexFile] = field(default_factory=dict)
-    tried: str = ""
-    announcing: bool = False
-    page: Release | None = None
-
-    def pinned(self) -> Pinned:
-        """What the journal remembers of it."""
-        kept = (PinnedFile(each.name, each.sha256, each.size) for each in self.artifacts)
-        return Pinned(self.commit, self.tag, tuple(kept), page=self.announcing)
-
-
-def _made_before(pinned: Pinned, artifacts: Path) -> Made:
-    """What an earlier run has made, as its journal tells."""
-    kept = tuple(Artifact(artifacts / file.name, file.sha256, file.size) for file in pinned.files)
-    made = Made(pinned.commit, pinned.tag, kept, inspected=True, confirmed=True)
-    return replace(made, announcing=pinned.page)
-
-
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Children:
     """The children of a run that does something, started before they are needed.
 
     Attributes:
@@ -99,8 +55,7 @@ class Workspace:
         git: Git at the top of the user's checkout.
         journal: What the run remembers from its point of no return on.
         lock: The lock that the run holds; None where it only looks.
-        hands: The children; None where the run only looks.
-        made: What the release has made so far.
+        children: The children; None where the run only looks.
     """
 
     directory: Path
@@ -109,13 +64,12 @@ class Workspace:
     git: Git
     journal: Journal
     lock: Lock | None = None
-    hands: Hands | None = None
-    made: Made = field(default_factory=Made)
+    children: Children | None = None
 
     @property
     def builder(self) -> Builder:
         """The child that builds, already started."""
-        builder = self._hands().builder
+        builder = self._children().builder
         if builder is None:
             raise RuntimeError("what an earlier run has built is never built again")
         return builder
@@ -123,12 +77,12 @@ class Workspace:
     @property
     def uploader(self) -> Uploader:
         """The child that uploads, already started."""
-        return self._hands().uploader
+        return self._children().uploader
 
-    def _hands(self) -> Hands:
-        if self.hands is None:
-            raise RuntimeError("this workshop was opened to look at, not to work in")
-        return self.hands
+    def _children(self) -> Children:
+        if self.children is None:
+            raise RuntimeError("this workspace was opened to look at, not to work in")
+        return self.children
 
     @property
     def pushing(self) -> Git:
@@ -138,17 +92,16 @@ class Workspace:
     @property
     def artifacts(self) -> Path:
         """The directory that the built files are kept in."""
-        return self.directory / "artifacts"
+        return self.directory / journal.ARTIFACTS
 
     @property
     def commit_ref(self) -> str:
         """The private ref that keeps the release commit alive."""
         return f"{self.refs}/commit"
 
-    @property
-    def tag_ref(self) -> str:
-        """The private ref that keeps the tag object alive."""
-        return f"{self.refs}/tag"
+    def tag_ref(self, tag: str) -> str:
+        """The private ref that keeps the object of a tag alive."""
+        return f"{self.refs}/tags/{tag}"
 
     @property
     def upstream_ref(self) -> str:
@@ -189,7 +142,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class ChildOptions:
     """What a child is started with.
 
     Attributes:
@@ -204,19 +157,19 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Children:
+class ChildrenOptions:
     """What the builder and the uploader are started with."""
 
-    build: Conditions
-    upload: Conditions
+    build: ChildOptions
+    upload: ChildOptions
 
 
 @asynccontextmanager
-async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Workspace]:
-    """Open the workshop of one run, with its children started; cleared at the end unless it is public.
+async def opened(git: Git, plan: Plan, options: ChildrenOptions) -> AsyncIterator[Workspace]:
+    """Open the workspace of one run, with its children started; cleared at the end unless it is public.
 
-    A run that has passed its point of no return before is gone on with: what it made is there again, and
-    no builder is started.
+    A run that has passed its point of no return before is continued: what it made is there again, and no
+    builder is started.
 
     Raises:
         RefusedError: Another release is running in this repository.
@@ -232,28 +185,30 @@ async def opened(git: Git, plan: Plan, children: Children) -> AsyncIterator[Work
         directory.mkdir(mode=0o700, exist_ok=True)
         workspace = looked_into(git, plan, directory)
         stack.push_async_callback(_leave, workspace)
-        hands = await _hands(stack, workspace, children, locked)
-        yield replace(workspace, lock=locked, hands=hands)
+        children = await _started(stack, workspace, options, locked)
+        yield replace(workspace, lock=locked, children=children)
 
 
-async def _hands(stack: AsyncExitStack, workspace: Workspace, children: Children, locked: Lock) -> Hands:
-    build, upload = children.build, children.upload
+async def _started(
+    stack: AsyncExitStack, workspace: Workspace, options: ChildrenOptions, locked: Lock
+) -> Children:
+    build, upload = options.build, options.upload
     # An uploader that outlives us by a moment keeps the lock: nobody uploads beside it.
     around = WorkerOptions(upload.env, upload.on_line, (locked.handle,))
     uploading = uploader.opened(
         workspace.directory / "uploader", around, uploader.Deadlines(upload=upload.timeout)
     )
-    if workspace.made.artifacts:
-        return Hands(await stack.enter_async_context(uploading), None)
+    if workspace.journal.begun:
+        return Children(await stack.enter_async_context(uploading), None)
     deadlines = builder.Deadlines(provision=build.timeout, build=build.timeout)
     building = builder.opened(workspace.directory / "builder", build.env, build.on_line, deadlines)
     # The builder first: whoever checks waits for it longest.
     made = await stack.enter_async_context(building)
-    return Hands(await stack.enter_async_context(uploading), made)
+    return Children(await stack.enter_async_context(uploading), made)
 
 
 def looked_into(git: Git, plan: Plan, directory: Path, recorded: RecordedRelease | None = None) -> Workspace:
-    """The workshop of a run as it lies there: nothing is started, made or locked.
+    """The workspace of a run as it lies there: nothing is started, made or locked.
 
     Args:
         git: Git at the top of the user's checkout.
@@ -264,18 +219,13 @@ def looked_into(git: Git, plan: Plan, directory: Path, recorded: RecordedRelease
     Raises:
         ConflictError: The journal of the run cannot be trusted.
     """
-    kept = Journal(directory, recorded)
-    workspace = Workspace(
+    first = plan.packages[0]
+    return Workspace(
         directory=directory,
         refs=f"{REFS}/{plan.run}",
-        tree=directory / f"release-{plan.name}-{plan.version}",
+        tree=directory / f"release-{first.name}-{first.version}",
         git=git,
-        journal=kept,
-    )
-    return (
-        replace(workspace, made=_made_before(kept.recorded.pinned, workspace.artifacts))
-        if kept.recorded
-        else workspace
+        journal=Journal(directory, recorded),
     )
 
 
@@ -324,9 +274,9 @@ async def abandon(git: Git) -> None:
             await _clear(git, directory)
 
 
-async def logs(git: Git) -> Path:
+def logs(home: Path) -> Path:
     """The directory of all runs' logs: they outlive their run, so that its failure can be looked into."""
-    return await home_of(git) / _LOGS
+    return home / _LOGS
 
 
 async def _sweep(git: Git, home: Path) -> None:
@@ -376,7 +326,7 @@ async def _remove_trees(git: Git, directory: Path) -> None:
     await anyio.to_thread.run_sync(worktree.forget_halves, directory.parent.parent)
 
 
-_KEPT = frozenset((journal.FILE, "artifacts"))
+_KEPT = frozenset((journal.FILE, journal.ARTIFACTS))
 
 
 async def _remove_scratch(git: Git, directory: Path) -> None:

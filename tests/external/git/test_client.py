@@ -90,17 +90,19 @@ async def test_status_writes_nothing(git: Git, repository: Repository) -> None:
 async def test_push_url_is_what_git_would_use(git: Git, repository: Repository) -> None:
     """After pushInsteadOf; empty where there is no such remote."""
     repository.git("config", "url.ssh://elsewhere/.pushInsteadOf", str(repository.path.parent) + "/")
-    assert await git.push_url("origin") == "ssh://elsewhere/remote.git"
-    assert await git.push_url("nobody") == ""
+    assert (await git.remote("origin")).push_url == "ssh://elsewhere/remote.git"
+    assert (await git.remote("nobody")).push_url == ""
 
 
 async def test_every_push_url_is_known(git: Git, repository: Repository) -> None:
     """Git pushes to all of them; the first is the one."""
     repository.git("remote", "set-url", "--push", "origin", "/first.git")
     repository.git("remote", "set-url", "--push", "--add", "origin", "/second.git")
-    assert await git.push_urls("origin") == ("/first.git", "/second.git")
-    assert (await git.push_url("origin"), await git.push_urls("nobody")) == ("/first.git", ())
-    assert await git.remotes() == ("origin",)
+    remotes = await git.remotes()
+    assert list(remotes) == ["origin"]
+    assert remotes["origin"].push_urls == ("/first.git", "/second.git")
+    assert remotes["origin"].push_url == "/first.git"
+    assert (await git.remote("nobody")).push_urls == ()
 
 
 async def test_refs_are_those_of_the_place_that_is_pushed_to(
@@ -110,23 +112,23 @@ async def test_refs_are_those_of_the_place_that_is_pushed_to(
     head = repository.commit("pushed")
     repository.git("clone", "--quiet", "--bare", str(repository.path), str(tmp_path / "there.git"))
     repository.git("remote", "set-url", "--push", "origin", str(tmp_path / "there.git"))
-    assert await git.remote_refs("origin", "refs/heads/main") == {"refs/heads/main": head}
-    assert (await git.fetch_private("origin", "main", "refs/private/x")).ok
+    assert await git.remote_refs(await git.remote("origin"), "refs/heads/main") == {"refs/heads/main": head}
+    assert (await git.fetch_private(await git.remote("origin"), "main", "refs/private/x")).ok
     assert await git.oid("refs/private/x") == head
     (tmp_path / "there.git").rename(tmp_path / "gone.git")
     with pytest.raises(CommandError) as caught:
-        await git.remote_refs("origin", "refs/heads/main")
+        await git.remote_refs(await git.remote("origin"), "refs/heads/main")
     assert 'git ls-remote "$(git remote get-url --push origin)"' in caught.value.cure
 
 
 async def test_a_remote_that_is_away_is_not_an_empty_one(git: Git, repository: Repository) -> None:
     """Absence is only what the remote itself says."""
     head = repository.git("rev-parse", "HEAD")
-    asked = await git.remote_refs("origin", "refs/heads/main", "refs/tags/v1")
+    asked = await git.remote_refs(await git.remote("origin"), "refs/heads/main", "refs/tags/v1")
     assert asked == {"refs/heads/main": head}
     repository.git("remote", "set-url", "origin", str(repository.path.parent / "gone"))
     with pytest.raises(CommandError) as caught:
-        await git.remote_refs("origin", "refs/heads/main")
+        await git.remote_refs(await git.remote("origin"), "refs/heads/main")
     assert "git ls-remote origin" in caught.value.cure
 
 
@@ -148,7 +150,7 @@ async def test_the_default_branch_is_what_the_remote_says(
 async def test_a_similar_ref_is_not_taken_for_the_one_asked(git: Git, repository: Repository) -> None:
     """``git ls-remote`` matches the tails of names; only whole names count."""
     repository.git("push", "--quiet", "origin", "HEAD:refs/other/refs/heads/release")
-    assert await git.remote_refs("origin", "refs/heads/release") == {}
+    assert await git.remote_refs(await git.remote("origin"), "refs/heads/release") == {}
 
 
 async def test_a_private_fetch_leaves_no_trace_elsewhere(git: Git, repository: Repository) -> None:
@@ -160,12 +162,12 @@ async def test_a_private_fetch_leaves_no_trace_elsewhere(git: Git, repository: R
         repository.git("update-ref", ref, first)
     repository.git("tag", "-d", "v9")
     before = repository.git("for-each-ref")
-    assert (await git.fetch_private("origin", "main", "refs/private/x")).ok
+    assert (await git.fetch_private(await git.remote("origin"), "main", "refs/private/x")).ok
     assert await git.oid("refs/private/x") == head
     await git.delete_ref("refs/private/x")
     assert repository.git("for-each-ref") == before
     assert not (repository.path / ".git/FETCH_HEAD").exists()
-    assert not (await git.fetch_private("origin", "nothing", "refs/private/x")).ok
+    assert not (await git.fetch_private(await git.remote("origin"), "nothing", "refs/private/x")).ok
 
 
 async def test_refs_move_only_from_where_they_were_thought_to_be(git: Git, repository: Repository) -> None:
@@ -268,7 +270,7 @@ async def test_a_server_that_asks_or_never_answers_holds_nobody(
     with indexes.scripted(step) as server:
         repository.git("remote", "add", "http", server.url)
         with pytest.raises(CommandError) as caught:
-            await replace(git, timeout=1.0).remote_refs("http", "refs/heads/main")
+            await replace(git, timeout=1.0).remote_refs(await git.remote("http"), "refs/heads/main")
     assert re.search(words, f"{caught.value.what}\n{caught.value.detail}")
     assert caught.value.cure
 

@@ -9,6 +9,7 @@ import pytest
 from release_async.release.checks import branch
 from release_async.versions.site import Distribution
 from support.repositories import Repository
+from support.story import changed
 from support.worlds import Place, judged, prepared, said
 
 
@@ -117,7 +118,7 @@ async def test_another_branch_and_none_are_refused(place: Place) -> None:
     (problem,) = await judged(place, branch)
     assert problem.what == "branch side is checked out, and releases are made from main"
     assert problem.cure.startswith("git switch main")
-    assert await judged(place, branch, replace(place.plan, branch="side")) == ()
+    assert await judged(place, branch, changed(place.plan, branch="side")) == ()
     place.repository.git("switch", "--quiet", "--detach")
     (problem,) = await judged(place, branch)
     assert "HEAD is detached" in problem.what
@@ -145,6 +146,7 @@ async def test_a_shallow_clone_is_refused_where_the_version_is_counted_from_tags
     """The tool would count from the wrong tag, or from none."""
     plan = shallow.plan
     async with shallow.context(plan) as context:
-        derived = replace(context, distribution=Distribution("demo", "", (), tag_tool="setuptools-scm"))
+        counted = Distribution("demo", "", (), tag_tool="setuptools-scm")
+        derived = replace(context, distributions=(counted,))
         (problem,) = await branch.run(plan, derived)
     assert (problem.level.value, "setuptools-scm" in problem.what) == ("refuse", True)

@@ -1,6 +1,5 @@
 """A changelog that says nothing of the release is warned about; what is committed counts, nothing else."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from release_async.base.problems import NotJudged
 from release_async.release.checks import changelog_entry
 from support.releasing import Stage, tiny
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared, said
 
 SILENT = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [1.2.3]\n\n- newts\n"
@@ -26,7 +25,7 @@ async def judged(place: Place, text: str | bytes) -> list[tuple[str, str]]:
     place.repository.write("docs/CHANGES.md", text)
     base = place.repository.commit("changes")
     place.repository.write("docs/CHANGES.md", "not committed")
-    plan = replace(PLAN, base=base, changelog="docs/CHANGES.md")
+    plan = changed(PLAN, base=base, changelog="docs/CHANGES.md")
     async with place.context(plan) as context:
         found = await changelog_entry.run(plan, context)
     assert not isinstance(found, NotJudged)

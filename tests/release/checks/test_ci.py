@@ -14,7 +14,7 @@ from release_async.process import environment
 from release_async.release.checks import ci
 from support import github
 from support.github import Fault, GitHub
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared
 
 URL = f"git@github.com:{github.NAME}.git"
@@ -53,7 +53,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     """A checkout that is pushed."""
     place = prepared(tmp_path)
     with github.serving(tmp_path / "remote.git") as hub:
-        scene = Scene(hub, place, replace(PLAN, base=place.repository.git("rev-parse", "HEAD")))
+        scene = Scene(hub, place, changed(PLAN, base=place.repository.git("rev-parse", "HEAD")))
         scene.door()
         yield scene
 
@@ -97,7 +97,7 @@ async def test_a_red_run_on_the_second_page_is_seen(scene: Scene) -> None:
 async def test_a_commit_that_was_not_pushed_has_no_ci(scene: Scene) -> None:
     """The cure is the push."""
     scene.hub.runs = [run("test")]
-    scene.plan = replace(scene.plan, base=scene.place.repository.commit("mine"))
+    scene.plan = changed(scene.plan, base=scene.place.repository.commit("mine"))
     problems = await scene.run()
     assert not isinstance(problems, NotJudged)
     assert "has not run" in problems[0].what

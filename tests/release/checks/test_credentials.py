@@ -15,7 +15,7 @@ from release_async.plan.settings import Sources, load
 from release_async.release.checks import credentials
 from support import indexes, secrets
 from support.releasing import Stage, tiny
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import NOBODY, Place, prepared
 
 UPLOAD = "https://upload.example.org/legacy/"
@@ -34,7 +34,7 @@ def place(tmp_path: Path) -> Place:
 def planned(url: str) -> Plan:
     """A release of "demo" to an index."""
     target = Target(name="Example", repository_url=url, token_setting="PYPI_API_TOKEN")  # noqa: S106 - a name
-    return replace(PLAN, target=target)
+    return changed(PLAN, target=target)
 
 
 async def judged(place: Place, token: str | None, url: str = UPLOAD) -> Problems:
@@ -112,7 +112,7 @@ async def test_pypi_knows_no_users(place: Place) -> None:
 @pytest.mark.parametrize("name", ["De.Mo", "de_mo", "de-mo"])
 async def test_a_project_is_known_in_any_spelling(place: Place, name: str) -> None:
     """The token holds the normalised name (PEP 503)."""
-    plan = replace(planned(UPLOAD), name=name)
+    plan = changed(planned(UPLOAD), name=name)
     place.settings = replace(
         place.settings, token=Secret(secrets.token("example.org", {"project_names": ["de-mo"]}))
     )

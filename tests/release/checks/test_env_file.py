@@ -11,7 +11,7 @@ import pytest
 from release_async.base.errors import CommandError
 from release_async.release.checks import env_file
 from support.releasing import Stage, tiny
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared, said
 
 HELD = "PYPI_API_TOKEN=sesame\n"
@@ -35,7 +35,7 @@ def write(place: Place, mode: int = 0o600, name: str = ".env") -> Path:
 
 async def judged(place: Place, root: str = "") -> list[tuple[str, str]]:
     """What the check says; it leaves git and the file as they are."""
-    plan, git = replace(PLAN, root=root), place.repository.git
+    plan, git = changed(PLAN, root=root), place.repository.git
     before = git("status", "--porcelain", "--ignored"), git("ls-files", "--stage")
     async with place.context(plan) as context:
         found = await env_file.run(plan, replace(context, project=place.repository.path / root))
@@ -153,7 +153,7 @@ async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place:
     place.repository.write(".gitignore", "\n")
     path, elsewhere = write(place, 0o644, f"{root}/.env"), place.repository.write("docs/page", "").parent
     git("add", "--force", str(path))
-    plan = replace(PLAN, root=root)
+    plan = changed(PLAN, root=root)
     told = []
     for _ in range(2):
         async with place.context(plan) as context:

@@ -1,7 +1,7 @@
 """A rule that will refuse the push is found before the upload; one that may is told, any other is not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from release_async.process import environment
 from release_async.release.checks import forge_rules
 from support import github
 from support.github import Fault, GitHub
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared
 
 URL = f"git@github.com:{github.NAME}.git"
@@ -123,7 +123,7 @@ async def test_a_tag_that_may_not_be_made_is_found_by_its_name(
     scene.hub.ruleset("creation", target="tag", conditions=names)
     said = "person/demo would refuse the push: the tag v1.3.0 may not be created (the ruleset house rules)"
     assert await scene.said() == ([("refuse", said)] if covered else [])
-    scene.plan = replace(scene.plan, tag=None)
+    scene.plan = changed(scene.plan, tag=None)
     assert await scene.said() == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from release_async.release.checks import identity
 from release_async.versions.site import Distribution
 from support.repositories import Repository
+from support.story import changed
 from support.worlds import Place, judged, prepared, said
 
 
@@ -80,9 +81,9 @@ async def test_a_release_without_commit_and_tag_needs_nobody(place: Place, nobod
     forget(nobodys_home, "[user]\nuseConfigOnly = true\n")
     derived = Distribution("demo", "", (), tag_tool="setuptools-scm")
     for tag, problems in ((None, 0), ("v1.3.0", 1)):
-        plan = replace(place.plan, tag=tag)
+        plan = changed(place.plan, tag=tag)
         async with place.context(plan) as context:
-            found = await identity.run(plan, replace(context, distribution=derived))
+            found = await identity.run(plan, replace(context, distributions=(derived,)))
         assert len(found) == problems
 
 

@@ -1,6 +1,5 @@
 """Metadata that a backend or PyPI would refuse is refused before the build, each fault with line and cure."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from release_async.plan.settings import Sources, load
 from release_async.release.checks import metadata
 from support.pages import ROOT
 from support.sample import write_sample
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.tiny import write_tiny
 from support.worlds import Place, prepared
 
@@ -36,7 +35,7 @@ async def judged(place: Place, url: str = PYPI, root: str = "") -> tuple[Problem
     base = place.repository.commit("metadata")
     place.repository.write("pyproject.toml", "not committed")
     target = Target(name="PyPI" if url == PYPI else "Example", repository_url=url, token_setting="")
-    plan = replace(PLAN, base=base, target=target, root=root)
+    plan = changed(PLAN, base=base, target=target, root=root)
     async with place.context(plan) as context:
         return await metadata.run(plan, context)
 

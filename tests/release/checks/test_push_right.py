@@ -7,9 +7,11 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.external.git.client import toplevel
+from release_async.plan.route import ROUTES
 from release_async.release.checks import push_right
 from support import remotes
 from support.repositories import Repository
+from support.story import changed
 from support.worlds import Place, judged, prepared, said
 
 
@@ -51,7 +53,7 @@ async def test_a_server_without_atomic_pushes_is_refused(place: Place) -> None:
     (problem,) = await judged(place, push_right)
     assert problem.what == "origin cannot take branch and tag together: it has no atomic push"
     assert "receive.advertiseAtomic" in problem.cure
-    assert await judged(place, push_right, replace(place.plan, tag=None)) == ()
+    assert await judged(place, push_right, changed(place.plan, tag=None)) == ()
 
 
 async def test_a_server_that_only_lets_read_is_refused(place: Place, tmp_path: Path) -> None:
@@ -127,5 +129,5 @@ async def test_a_remote_of_several_places_is_told(place: Place, tmp_path: Path) 
 async def test_with_nothing_to_push_nothing_is_tried(place: Place) -> None:
     """An upload to a test index needs no right to push, and a missing remote is told by another check."""
     place.remote.git("config", "receive.advertiseAtomic", "false")
-    assert await judged(place, push_right, replace(place.plan, upload_only=True)) == ()
-    assert await judged(place, push_right, replace(place.plan, remote_url="")) == ()
+    assert await judged(place, push_right, changed(place.plan, route=ROUTES["test"])) == ()
+    assert await judged(place, push_right, changed(place.plan, remote_url="")) == ()

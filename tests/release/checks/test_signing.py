@@ -13,6 +13,7 @@ from release_async.base.problems import Problem
 from release_async.release.checks import signing
 from release_async.versions.site import Distribution
 from support import remotes
+from support.story import changed
 from support.worlds import Place, judged, prepared
 
 ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
@@ -151,9 +152,9 @@ async def test_only_what_this_release_makes_has_to_be_signed(
     gpg(place, place.repository.path / ".git/gpg", "sys.exit(1)")
     for kind in ("commit", "tag"):
         place.repository.git("config", f"{kind}.gpgSign", str(kind in signed).lower())
-    plan = replace(place.plan, tag=made.tag)
+    plan = changed(place.plan, tag=made.tag)
     async with place.context(plan) as context:
-        derived = replace(context, distribution=Distribution("demo", "", (), tag_tool=made.tag_tool))
+        derived = replace(context, distributions=(Distribution("demo", "", (), tag_tool=made.tag_tool),))
         problems = await signing.run(plan, derived)
     assert [problem.what.partition(",")[0] for problem in problems] == ([named] if named else [])
 

@@ -1,6 +1,5 @@
 """A tag is never made over another one, here or where it is pushed to."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from release_async.base.errors import CommandError
 from release_async.release.checks import tag_free
 from support.repositories import Repository
+from support.story import changed
 from support.worlds import Place, judged, prepared, said
 
 TAG = "v1.3.0"
@@ -27,7 +27,7 @@ async def test_a_new_tag_passes(place: Place) -> None:
     """Others that look like it do not matter, and without a tag nothing is asked."""
     assert await judged(place, tag_free) == ()
     place.repository.git("tag", TAG)
-    assert await judged(place, tag_free, replace(place.plan, tag=None)) == ()
+    assert await judged(place, tag_free, changed(place.plan, tag=None)) == ()
 
 
 async def test_a_tag_that_is_only_here_can_be_deleted(place: Place) -> None:
@@ -59,7 +59,7 @@ async def test_a_tag_on_both_sides_is_not_to_be_deleted(place: Place) -> None:
 
 async def test_a_tag_where_a_directory_would_have_to_be_is_found(place: Place) -> None:
     """Git cannot have ``release`` beside ``release/1.3.0``, which would come out after the upload."""
-    plan = replace(place.plan, tag="release/1.3.0")
+    plan = changed(place.plan, tag="release/1.3.0")
     assert await judged(place, tag_free, plan) == ()
     place.remote.git("tag", "release", "main")
     place.repository.git("tag", "release/1.3.0/final", "main")

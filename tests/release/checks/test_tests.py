@@ -12,14 +12,14 @@ from release_async.base.problems import Level
 from release_async.plan.events import OutputLine
 from release_async.release.checks import tests
 from support.processes import wait_for
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import prepared, said
 
 
 async def test_a_suite_that_passes_says_nothing_and_is_heard_live(tmp_path: Path) -> None:
     """Its lines are events while it runs; it runs in the user's checkout."""
     place = prepared(tmp_path)
-    plan = replace(PLAN, test_command=(sys.executable, "-c", "import os; print('here', os.getcwd())"))
+    plan = changed(PLAN, test_command=(sys.executable, "-c", "import os; print('here', os.getcwd())"))
     async with place.context(plan) as context:
         assert await tests.run(plan, context) == ()
     assert place.events == [OutputLine("tests", f"here {place.repository.path}")]
@@ -28,7 +28,7 @@ async def test_a_suite_that_passes_says_nothing_and_is_heard_live(tmp_path: Path
 async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_path: Path) -> None:
     """The last lines, not the first; the cure is its own command."""
     code = "import sys; [print(f'line {n}') for n in range(99)]; sys.exit(7)"
-    place, plan = prepared(tmp_path), replace(PLAN, test_command=(sys.executable, "-c", code))
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=(sys.executable, "-c", code))
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert (problem.level, problem.what) == (Level.ASK, "the test suite failed with exit code 7")
@@ -46,7 +46,7 @@ async def test_what_is_complained_of_elsewhere_does_not_hide_which_test_failed(t
         "import sys; print('FAILED test_it'); sys.stdout.flush()\n"
         "[print(f'warning {n}', file=sys.stderr) for n in range(99)]; sys.exit(1)"
     )
-    place, plan = prepared(tmp_path), replace(PLAN, test_command=(sys.executable, "-c", code))
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=(sys.executable, "-c", code))
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.detail.splitlines()[0] == "FAILED test_it"
@@ -56,7 +56,7 @@ async def test_what_is_complained_of_elsewhere_does_not_hide_which_test_failed(t
 async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> None:
     """The suite was not run at all, and to mend it would be the wrong advice; the words are Python's own."""
     bare = (sys.executable, "-I", "-S", "-m", "pytest")
-    place, plan = prepared(tmp_path), replace(PLAN, test_command=bare)
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=bare)
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.level is Level.ASK
@@ -70,7 +70,7 @@ async def test_who_has_a_slow_suite_is_told_which_setting_to_raise(tmp_path: Pat
     place = prepared(tmp_path)
     field = key.replace("-", "_")
     place.settings = replace(place.settings, **{field: 0.3})  # type: ignore[arg-type] # both are seconds
-    plan = replace(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    plan = changed(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.cure.endswith(f"where it needs longer, raise {key} in [tool.release-async]")
@@ -81,7 +81,7 @@ async def test_a_suite_that_hangs_is_ended(tmp_path: Path) -> None:
     """At the deadline of the settings, which the words name."""
     place = prepared(tmp_path)
     place.settings = replace(place.settings, test_timeout=0.3)
-    plan = replace(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    plan = changed(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
     async with place.context(plan) as context:
         assert said(await tests.run(plan, context)) == [
             ("ask", "the test suite was ended after 0.3 s (test-timeout)")
@@ -93,7 +93,7 @@ async def test_a_suite_that_says_nothing_more_is_ended(tmp_path: Path) -> None:
     place = prepared(tmp_path)
     place.settings = replace(place.settings, test_silence_timeout=0.5)
     code = "import time; print('waiting for the lock', flush=True); time.sleep(60)"
-    plan = replace(PLAN, test_command=(sys.executable, "-c", code))
+    plan = changed(PLAN, test_command=(sys.executable, "-c", code))
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.what == ("the test suite was ended: it wrote nothing for 0.5 s (test-silence-timeout)")
@@ -102,14 +102,14 @@ async def test_a_suite_that_says_nothing_more_is_ended(tmp_path: Path) -> None:
 
 async def test_no_suite_is_a_warning(tmp_path: Path) -> None:
     """Nothing has been tested, and the person is told."""
-    place, plan = prepared(tmp_path), replace(PLAN, test_command=None)
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=None)
     async with place.context(plan) as context:
         assert [level for level, _ in said(await tests.run(plan, context))] == ["warn"]
 
 
 async def test_a_command_that_does_not_exist_is_no_failing_test(tmp_path: Path) -> None:
     """The check could not judge."""
-    place, plan = prepared(tmp_path), replace(PLAN, test_command=("no-such-program",))
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=("no-such-program",))
     async with place.context(plan) as context:
         with pytest.raises(CommandError, match="no-such-program was not found"):
             await tests.run(plan, context)

@@ -1,6 +1,5 @@
 """The branch and its remote are compared by what the remote has now."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from release_async.base.errors import CommandError
 from release_async.release.checks import upstream
 from support import remotes
 from support.repositories import Repository
+from support.story import changed
 from support.worlds import Place, judged, prepared, said
 
 
@@ -44,7 +44,7 @@ async def test_behind_and_diverged_are_refused(place: Place) -> None:
 
 async def test_a_branch_that_is_not_there_yet_is_told(place: Place) -> None:
     """It is no error of a remote that is away."""
-    problems = await judged(place, upstream, replace(place.plan, branch="trunk"))
+    problems = await judged(place, upstream, changed(place.plan, branch="trunk"))
     assert said(problems) == [("warn", "origin has no branch trunk yet: the release creates it")]
 
 

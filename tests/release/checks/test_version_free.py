@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,11 @@ from release_async.external.index.client import IndexUnreachableError
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Target
+from release_async.plan.route import route
 from release_async.process.worker import WorkerOptions
 from release_async.release.checks import version_free
 from support import indexes
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared, said
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -28,9 +28,9 @@ def place(tmp_path: Path) -> Place:
     return prepared(tmp_path)
 
 
-async def judged(place: Place, version: str = "1.3.0", *, upload_only: bool = False) -> list[tuple[str, str]]:
+async def judged(place: Place, version: str = "1.3.0", *, test: bool = False) -> list[tuple[str, str]]:
     """What the check says of a release of "demo" to "Example"."""
-    plan = replace(PLAN, version=version, upload_only=upload_only)
+    plan = changed(PLAN, version=version, route=route(test=test))
     async with place.context(plan) as context:
         return said(await version_free.run(plan, context))
 
@@ -89,14 +89,14 @@ async def test_a_greater_version_on_the_index_is_told(place: Place, tmp_path: Pa
         assert await judged(place) == [greater]
         assert await judged(place, "2.10.1") == []
         assert await judged(place, "1!1.0") == []
-        assert await judged(place, "1.2.0.dev3", upload_only=True) == []
+        assert await judged(place, "1.2.0.dev3", test=True) == []
 
 
 @pytest.mark.parametrize("public", [True, False])
 async def test_the_first_release_on_pypi_takes_the_name(place: Place, public: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """It is told there, where names are everybody's; an index of one's own is filled without a word."""
     url = repository_url.addresses().testpypi if public else "https://index.example.com/legacy/"
-    plan = replace(PLAN, target=Target(name="Example", repository_url=url, token_setting=""))
+    plan = changed(PLAN, target=Target(name="Example", repository_url=url, token_setting=""))
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
         place.url = server.url  # what is asked; the plan says what it stands for
         async with place.context(plan) as context:

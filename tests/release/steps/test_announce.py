@@ -3,7 +3,6 @@
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -13,14 +12,18 @@ from release_async.base.errors import ConflictError, FailedError, TransientError
 from release_async.base.problems import Level
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State
 from release_async.plan.events import Note
+from release_async.plan.route import ROUTES
 from release_async.process import environment
 from release_async.release import progress
 from release_async.release.checks import release_page
+from release_async.release.progress import Release
 from release_async.release.steps import announce
+from release_async.run.results import Confirmed
 from support import announcing, github, releasing
 from support.announcing import NAMES, RELEASE, RELEASES, SDIST, WHEEL, Scene
 from support.github import Fault, GitHub
 from support.repositories import Repository
+from support.story import changed
 
 
 @pytest.fixture
@@ -72,10 +75,10 @@ async def test_a_draft_is_found_again(scene: Scene, until: str) -> None:
 @pytest.mark.parametrize("version", ["1.3.0rc1", "1.3.0.dev2"])
 async def test_prereleases_are_marked(scene: Scene, version: str) -> None:
     """Both kinds that installers leave out unless they are asked for; also by the manual command."""
-    scene.plan = replace(scene.plan, version=version)
+    scene.plan = changed(scene.plan, version=version)
     effect = await scene.effect(NAMES[3])
     assert effect.manual[0].endswith(" --prerelease")
-    await (await scene.effect()).perform()
+    await scene.perform()
     assert scene.hub.drafts("v1.3.0")[0]["prerelease"] is True
 
 
@@ -89,11 +92,11 @@ async def test_an_answer_that_was_lost_makes_nothing_twice(scene: Scene, name: s
         NAMES[3]: ("PATCH", f"{RELEASES}/{number}"),
     }.get(name, ("POST", f"{RELEASES}/{number}/assets"))
     scene.hub.faults = {(method, path): [Fault(502, done=True)]}
-    effect = await scene.effect(name)
+    await scene.effects()
     with pytest.raises(TransientError, match="GitHub answered 502"):
-        await effect.perform()
+        await scene.perform(name)
     scene.crash()
-    assert await effect.probe() == DONE
+    assert await scene.probe(name) == DONE
     assert await scene.walk() == NAMES[NAMES.index(name) + 1 :]
     scene.assert_whole()
 
@@ -103,13 +106,13 @@ async def test_half_a_file_is_uploaded_again(scene: Scene) -> None:
     await scene.walk(until=NAMES[1])
     (draft,) = scene.hub.drafts("v1.3.0")
     scene.hub.faults = {("POST", f"{RELEASES}/{draft['id']}/assets"): [Fault(502, half=True)]}
-    effect = await scene.effect(NAMES[1])
+    await scene.effects()
     with pytest.raises(TransientError):
-        await effect.perform()
+        await scene.perform(NAMES[1])
     assert scene.hub.files(draft)[WHEEL].startswith("starter ")
-    assert await effect.probe() == NOT_DONE
-    await effect.perform()
-    assert await effect.probe() == DONE
+    assert await scene.probe(NAMES[1]) == NOT_DONE
+    await scene.perform(NAMES[1])
+    assert await scene.probe(NAMES[1]) == DONE
     await scene.walk()
     scene.assert_whole()
 
@@ -126,11 +129,10 @@ async def test_a_draft_that_lost_a_file_is_not_published(scene: Scene) -> None:
     """It may be immutable a moment later."""
     await scene.walk(until=NAMES[3])
     (draft,) = scene.hub.drafts("v1.3.0")
-    effect = await scene.effect(NAMES[3])
     cast("list[object]", draft["assets"]).pop()
-    assert await effect.probe() == NOT_DONE
+    assert await scene.probe(NAMES[3]) == NOT_DONE
     with pytest.raises(FailedError, match=f"has lost {SDIST}"):
-        await effect.perform()
+        await scene.perform(NAMES[3])
     assert await scene.walk() == [NAMES[2], NAMES[3]]
     scene.assert_whole()
 
@@ -138,23 +140,22 @@ async def test_a_draft_that_lost_a_file_is_not_published(scene: Scene) -> None:
 async def test_a_draft_that_was_deleted_under_way_is_told(scene: Scene) -> None:
     """Nothing is uploaded to nowhere; the next run makes another one."""
     await scene.walk(until=NAMES[2])
-    effect = await scene.effect(NAMES[2])
     scene.hub.releases.clear()
-    assert await effect.probe() == NOT_DONE
+    assert await scene.probe(NAMES[2]) == NOT_DONE
     with pytest.raises(FailedError, match="is gone from person/demo"):
-        await effect.perform()
+        await scene.perform(NAMES[2])
     assert await scene.walk() == NAMES
 
 
 async def test_a_file_that_is_not_what_was_inspected_is_not_attached(scene: Scene) -> None:
     """The page shall hold what the index holds."""
     await scene.walk(until=NAMES[1])
-    path = scene.made.artifacts[0].path
+    path = scene.made.files[0].path
     path.chmod(0o600)
     path.write_bytes(b"other")
-    probed = await (await scene.effect(NAMES[1])).probe()
+    probed = await scene.probe(NAMES[1])
     assert probed.state is State.CONFLICT
-    assert scene.made.artifacts[0].sha256 in probed.cure
+    assert scene.made.files[0].sha256 in probed.cure
 
 
 async def test_the_draft_of_somebody_else_is_left_as_it_is(scene: Scene) -> None:
@@ -179,7 +180,7 @@ async def test_the_draft_of_somebody_else_is_left_as_it_is(scene: Scene) -> None
 async def test_a_published_page_with_our_files_is_ours(scene: Scene) -> None:
     """Made by hand, or by a run that nobody remembers: the tag is ours and the bytes are."""
     await scene.effects()
-    made = [(each.name, each.path.read_bytes()) for each in scene.made.artifacts]
+    made = [(each.name, each.path.read_bytes()) for each in scene.made.files]
     scene.hub.release("v1.3.0", *made, body="theirs")
     assert await scene.walk() == []
     assert scene.page()["body"] == "theirs"
@@ -201,7 +202,7 @@ async def test_a_published_page_without_files_can_be_completed_by_hand(scene: Sc
     """Many projects have GitHub make the release as soon as the tag comes; the cure works when pasted."""
     await scene.effects()
     scene.hub.release("v1.3.0")
-    probed = await (await scene.effect()).probe()
+    probed = await scene.probe()
     assert probed.state is State.CONFLICT
     assert "--skip release-page" in probed.cure
     commands = probed.cure.removeprefix("attach them: ").split("; ")[:2]
@@ -216,7 +217,7 @@ async def test_an_immutable_page_of_somebody_else_is_told_as_such(scene: Scene) 
     """Nothing that a person types changes it."""
     await scene.effects()
     scene.hub.release("v1.3.0", immutable=True)
-    probed = await (await scene.effect()).probe()
+    probed = await scene.probe()
     assert (probed.state, "it is immutable" in probed.cure) == (State.CONFLICT, True)
 
 
@@ -224,7 +225,7 @@ async def test_a_page_that_comes_first_is_not_published_beside(scene: Scene) -> 
     """While we filled ours, somebody published theirs."""
     await scene.walk(until=NAMES[3])
     scene.hub.release("v1.3.0")
-    probed = await (await scene.effect(NAMES[3])).probe()
+    probed = await scene.probe(NAMES[3])
     assert probed.state is State.CONFLICT
 
 
@@ -239,43 +240,43 @@ async def test_a_tag_that_is_burned_ends_the_step_with_its_reason(scene: Scene) 
 @pytest.mark.parametrize("fault", [Fault(502), Fault(500), Fault(401), Fault(403, "no")])
 async def test_a_probe_that_got_no_answer_knows_nothing(scene: Scene, fault: Fault) -> None:
     """Only 404 means absent."""
-    effect = await scene.effect()
+    await scene.effects()
     scene.hub.faults = {("GET", RELEASE): [fault]}
-    probed = await effect.probe()
+    probed = await scene.probe()
     assert probed.state is State.UNKNOWN
     assert str(fault.status) in probed.why
     assert probed.cure
-    assert await effect.probe() == NOT_DONE
+    assert await scene.probe() == NOT_DONE
 
 
 async def test_a_limit_is_handed_on_with_its_end(scene: Scene) -> None:
     """Until then nothing is known, and GitHub is left alone."""
-    effect = await scene.effect()
+    await scene.effects()
     scene.hub.faults = {
         ("POST", RELEASES): [Fault(403, "secondary rate limit", headers={"Retry-After": "9"})]
     }
     with pytest.raises(TransientError, match="secondary rate limit") as caught:
-        await effect.perform()
+        await scene.perform()
     assert caught.value.wait == 9.0
     asked = len(scene.hub.requests)
-    assert (await effect.probe()).state is State.UNKNOWN
+    assert (await scene.probe()).state is State.UNKNOWN
     assert len(scene.hub.requests) == asked
     assert scene.hub.releases == []
 
 
 async def test_without_the_tag_on_github_no_page_is_made(scene: Scene) -> None:
     """GitHub would make the tag by itself, of whatever its default branch is at."""
-    effect = await scene.effect()
+    await scene.effects()
     Repository(scene.hub.repository).git("tag", "--delete", "v1.3.0")
-    probed = await effect.probe()
+    probed = await scene.probe()
     assert (probed.state, probed.why) == (State.UNKNOWN, "person/demo does not show the tag v1.3.0")
 
 
 async def test_another_tag_under_our_name_is_a_conflict(scene: Scene) -> None:
     """A page of a tag that is not ours would vouch for somebody else's code."""
-    effect = await scene.effect()
+    await scene.effects()
     Repository(scene.hub.repository).git("tag", "--force", "v1.3.0", "v1.2.3^{commit}")
-    probed: Probed = await effect.probe()
+    probed: Probed = await scene.probe()
     assert probed.state is State.CONFLICT
     assert "is not ours" in probed.why
     assert probed.cure
@@ -290,8 +291,8 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
         scene.hub.attach(
             scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
         )
-        await (await scene.effect(NAMES[done])).probe()
-    owed = progress.of(scene.plan, scene.context, _all_but(scene, NAMES[done:]), ())
+        await scene.probe(NAMES[done])
+    owed = progress.of(_release(scene), _all_but(scene, NAMES[done:]), ())
     assert owed.owed == tuple(NAMES[done:])
     for line in owed.manual:
         _typed(scene, line)
@@ -299,8 +300,12 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
     assert await scene.walk() == []
 
 
+def _release(scene: Scene) -> Release:
+    return Release(scene.plan, scene.context, scene.made)
+
+
 def _all_but(scene: Scene, names: list[str]) -> set[str]:
-    every = {effect.name for effect in progress.effects(scene.plan, scene.context)}
+    every = {effect.name for effect in progress.effects(_release(scene))}
     return every - set(names)
 
 
@@ -317,25 +322,25 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
     keep: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     """The step is skipped by what the check found out, with all there is to type, and the files that stay."""
-    scene.plan = replace(scene.plan, keep_artifacts=keep)
+    scene.plan = changed(scene.plan, keep_artifacts=keep)
     scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
     (problem,) = await release_page.run(scene.plan, scene.context)
     assert problem.level is Level.WARN
     assert problem.what == ("the release will have no page on person/demo: gh is not logged in to github.com")
     assert problem.cure == "gh auth login --hostname github.com"
-    assert announce.effects(scene.plan, scene.context) == ()
+    assert announce.effects(scene.plan, scene.context, scene.made) == ()
     dist = scene.context.project / "dist"
     names = f"{dist / WHEEL} {dist / SDIST} " if keep else ""
     command = (
         f"gh release create v1.3.0 {names}--verify-tag --repo github.com/person/demo "
         "--title 'Release 1.3.0' --generate-notes"
     )
-    assert announce.skipped(scene.plan, scene.context) == (
+    assert announce.skipped(scene.plan, scene.context, scene.made) == (
         f"gh is not logged in to github.com: gh auth login --hostname github.com, then: {command}"
     )
     if keep:
         dist.mkdir()
-        for artifact in scene.made.artifacts:
+        for artifact in scene.made.files:
             (dist / artifact.name).write_bytes(artifact.path.read_bytes())
         _typed(scene, command)
         scene.assert_whole()
@@ -343,7 +348,7 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
 
 async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene: Scene) -> None:
     """A login that is lost after the point of no return, or a GitHub that is down, drops nothing."""
-    scene.made.announcing = True
+    scene.made = scene.made.having(Confirmed(page=True))
     scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
     await release_page.run(scene.plan, scene.context)
     (effect,) = await scene.effects()
@@ -359,8 +364,8 @@ async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene
 async def test_a_page_that_was_left_out_does_not_appear_later(scene: Scene) -> None:
     """Who said --skip release-page, and goes on with the release, has said so once for all."""
     await scene.effects()
-    scene.context.workspace.journal.begin(scene.plan, scene.made.pinned(), 0.0)
-    assert announce.skipped(scene.plan, scene.context).startswith(
+    scene.context.workspace.journal.begin(scene.plan, scene.made, 0.0)
+    assert announce.skipped(scene.plan, scene.context, scene.made).startswith(
         "it was left out when the release was decided: gh release create v1.3.0 "
     )
 
@@ -381,23 +386,23 @@ async def test_a_remote_elsewhere_is_no_reason_to_warn(scene: Scene) -> None:
     """Who lives on another forge is not told at every release to install gh."""
     scene.context.forge.push_url = "/srv/git/demo.git"
     assert await release_page.run(scene.plan, scene.context) == ()
-    assert announce.skipped(scene.plan, scene.context) == "the remote is not on github.com"
+    assert announce.skipped(scene.plan, scene.context, scene.made) == "the remote is not on github.com"
 
 
 def test_a_check_that_was_skipped_skips_the_page(scene: Scene) -> None:
     """What nobody has looked at is not tried when everything else is public."""
-    assert announce.skipped(scene.plan, scene.context) == "the check release-page did not run"
-    assert announce.effects(scene.plan, scene.context) == ()
+    assert announce.skipped(scene.plan, scene.context, scene.made) == "the check release-page did not run"
+    assert announce.effects(scene.plan, scene.context, scene.made) == ()
 
 
 async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
     """Nothing is asked either."""
     for plan, why in (
-        (replace(scene.plan, tag=None), "AUTO_GIT_TAG is false"),
-        (replace(scene.plan, tag=None, upload_only=True), "only uploads, with --test"),
+        (changed(scene.plan, tag=None), "AUTO_GIT_TAG is false"),
+        (changed(scene.plan, tag=None, route=ROUTES["test"]), "AUTO_GIT_TAG is false"),
     ):
         assert await release_page.run(plan, scene.context) == ()
-        assert announce.skipped(plan, scene.context) == why
+        assert announce.skipped(plan, scene.context, scene.made) == why
     assert scene.hub.requests == []
 
 

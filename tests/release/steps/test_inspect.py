@@ -17,15 +17,15 @@ from release_async.base.errors import FailedError
 from release_async.external.index import uploader
 from release_async.plan.effect import State
 from release_async.plan.events import Note
-from release_async.plan.plan import Plan
 from release_async.plan.settings import Sources, load
 from release_async.process import environment
 from release_async.process.worker import WorkerOptions
 from release_async.release.steps import inspect
-from release_async.run.context import Context
-from release_async.run.workspace import Hands, Made
+from release_async.run.results import ReleaseCommit, Results
+from release_async.run.workspace import Children
 from support import secrets
-from support.story import PLAN
+from support.steps import Tried, built
+from support.story import PACKAGE, changed
 from support.worlds import Place, prepared
 
 MODULE = 'print("loaded")\n'
@@ -36,7 +36,7 @@ FUTURE = ">=99"
 class Built:
     """What a backend has made: an honest sdist and wheel, unless a test says otherwise."""
 
-    version: str = PLAN.version
+    version: str = PACKAGE.version
     page: str = "# Demo\n"
     requires: str = ">=3.8"
     sdist: dict[str, str] = field(default_factory=lambda: {"demo.py": MODULE})
@@ -45,14 +45,14 @@ class Built:
     @property
     def metadata(self) -> str:
         """The core metadata of both files."""
-        said = f"Metadata-Version: 2.1\nName: {PLAN.name}\nVersion: {self.version}\nSummary: Demo.\n"
+        said = f"Metadata-Version: 2.1\nName: {PACKAGE.name}\nVersion: {self.version}\nSummary: Demo.\n"
         page = f"Description-Content-Type: text/markdown\n\n{self.page}" if self.page else ""
         return f"{said}Requires-Python: {self.requires}\n{page}"
 
     def written(self, directory: Path) -> tuple[Path, Path]:
         """Both files, on the disk."""
         directory.mkdir()
-        stem = directory / f"{PLAN.name}-{PLAN.version}"
+        stem = directory / f"{PACKAGE.name}-{PACKAGE.version}"
         sdist, wheel = Path(f"{stem}.tar.gz"), Path(f"{stem}-py3-none-any.whl")
         _pack_sdist(sdist, {**self.sdist, "PKG-INFO": self.metadata})
         _pack_wheel(wheel, self.wheel, self.metadata)
@@ -92,36 +92,33 @@ def place(tmp_path: Path) -> Place:
 
 
 @asynccontextmanager
-async def built(place: Place, what: Built) -> AsyncIterator[tuple[Plan, Context]]:
-    """The world after the step build, with a real uploader that reads the files."""
-    plan = replace(place.plan, root=".")
+async def inspection(place: Place, what: Built) -> AsyncIterator[Tried]:
+    """The step, after the step build, with a real uploader that reads the files."""
+    plan = changed(place.plan, root=".")
     async with place.context(plan) as context:
-        made = Made(
-            plan.base, artifacts=tuple(map(files.pin, what.written(place.repository.path.parent / "dist")))
-        )
+        pinned = map(files.pin, what.written(place.repository.path.parent / "dist"))
         around = WorkerOptions(environment.for_git({}))
         async with uploader.opened(context.workspace.directory / "uploader", around) as child:
-            hands = Hands(child, builder=None)
-            opened_workspace = replace(context.workspace, tree=place.repository.path, made=made, hands=hands)
-            yield plan, replace(context, workspace=opened_workspace)
+            children = Children(child, builder=None)
+            opened_workspace = replace(context.workspace, tree=place.repository.path, children=children)
+            made = Results(ReleaseCommit(plan.base), built(*pinned))
+            yield Tried(inspect, plan, replace(context, workspace=opened_workspace), made)
 
 
 async def refused(place: Place, what: Built) -> FailedError:
     """Why the step refuses; its effect is not done then."""
-    async with built(place, what) as (plan, context):
-        (effect,) = inspect.effects(plan, context)
+    async with inspection(place, what) as tried:
         with pytest.raises(FailedError) as caught:
-            await effect.perform()
-        assert (await effect.probe()).state is State.NOT_DONE
+            await tried.perform()
+        assert (await tried.probe()).state is State.NOT_DONE
     return caught.value
 
 
 async def passed(place: Place, what: Built) -> list[str]:
     """The notes of a step that finds nothing to refuse."""
-    async with built(place, what) as (plan, context):
-        (effect,) = inspect.effects(plan, context)
-        await effect.perform()
-        assert (await effect.probe()).state is State.DONE
+    async with inspection(place, what) as tried:
+        await tried.perform()
+        assert (await tried.probe()).state is State.DONE
     return [event.text for event in place.events if isinstance(event, Note)]
 
 
@@ -133,7 +130,7 @@ async def test_honest_files_pass(place: Place) -> None:
 async def test_files_of_another_version_are_refused(place: Place) -> None:
     """By what they say and by what is installed, whatever they are called."""
     error = await refused(place, Built(version="9.9"))
-    assert f"says it is {PLAN.name} 9.9, not {PLAN.name} {PLAN.version}" in error.detail
+    assert f"says it is {PACKAGE.name} 9.9, not {PACKAGE.name} {PACKAGE.version}" in error.detail
     assert "release-async versions --explain" in error.detail
 
 
@@ -178,7 +175,7 @@ async def test_what_is_allowed_passes_and_is_told_with_what_is_allowed_for_nothi
         'allow-in-artifacts = [{ path = "stray.py", reason = "made" }, { path = "x.pem", reason = "gone" }]'
     )
     place.settings = load(Sources(pyproject=f"[tool.release-async]\n{text}\n"))
-    sdist = f"{PLAN.name}-{PLAN.version}.tar.gz"
+    sdist = f"{PACKAGE.name}-{PACKAGE.version}.tar.gz"
     assert await passed(place, Built(sdist={"demo.py": MODULE, "stray.py": "x"})) == [
         f"{sdist}: stray.py is not in the release commit; allowed: made",
         "allow-in-artifacts names x.pem, which nothing was found for",

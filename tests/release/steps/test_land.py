@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.plan.effect import Effect, State
 from release_async.release.steps import land
+from release_async.run.results import ReleaseCommit, Results
 from support.repositories import Repository
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared
 
 
@@ -25,15 +25,15 @@ def place(tmp_path: Path) -> Place:
 async def effect(place: Place) -> AsyncIterator[Effect]:
     """The landing of a commit that changes ``file.txt``, and adds ``new.txt``."""
     git, top = place.repository.git, place.repository.path
-    plan = replace(PLAN, base=git("rev-parse", "main"))
+    plan = changed(PLAN, base=git("rev-parse", "main"))
     async with place.context(plan) as context:
         aside = Repository(top.parent / "aside")
         git("worktree", "add", "--quiet", "--detach", str(aside.path), "main")
         aside.write("file.txt", "released\n")
         aside.write("new.txt", "released\n")
-        context.workspace.made.commit = aside.commit("release")
+        commit = aside.commit("release")
         git("worktree", "remove", "--force", str(aside.path))
-        (only,) = land.effects(plan, context)
+        (only,) = land.effects(plan, context, Results(ReleaseCommit(commit)))
         yield only
 
 

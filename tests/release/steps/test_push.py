@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.plan.effect import Effect, State
 from release_async.release.steps import push
+from release_async.run.results import ReleaseCommit, Results, TagObjects
 from support.repositories import Repository
-from support.story import PLAN
+from support.story import PLAN, changed
 from support.worlds import Place, prepared
 
 
@@ -31,15 +31,14 @@ def remote(place: Place) -> Repository:
 async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[Effect]:
     """The push of a release commit, and its tag object, that no ref of the user's shows."""
     git = place.repository.git
-    plan = replace(
-        PLAN, base=git("rev-parse", "HEAD"), remote_url=git("remote", "get-url", "origin"), tag=tag
-    )
+    url = git("remote", "get-url", "origin")
+    plan = changed(PLAN, base=git("rev-parse", "HEAD"), remote_url=url, tag=tag)
     async with place.context(plan) as context:
-        context.workspace.made.commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
-        git("tag", "-a", "-m", "release", "temporary", context.workspace.made.commit)
-        context.workspace.made.tag = git("rev-parse", "temporary")
+        commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
+        git("tag", "-a", "-m", "release", "temporary", commit)
+        tags = TagObjects({"v1.3.0": git("rev-parse", "temporary")})
         git("tag", "-d", "temporary")
-        (only,) = push.effects(plan, context)
+        (only,) = push.effects(plan, context, Results(ReleaseCommit(commit), tags))
         yield only
 
 

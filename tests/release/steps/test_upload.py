@@ -11,9 +11,12 @@ from release_async.base.files import Artifact
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
 from release_async.release import published_files
+from release_async.release.published_files import Wanted
 from release_async.release.steps import upload
+from release_async.run.results import Results
 from support import indexes
-from support.story import PLAN
+from support.steps import built
+from support.story import PACKAGE, PLAN
 from support.worlds import Place, prepared
 
 
@@ -34,13 +37,13 @@ def place(tmp_path: Path, packages: Path) -> Iterator[Place]:
 @pytest.fixture
 def artifact(tmp_path: Path) -> Artifact:
     """A wheel that was built."""
-    return files.pin(indexes.wheel(tmp_path / "built", PLAN.version))
+    return files.pin(indexes.wheel(tmp_path / "built", PACKAGE.version))
 
 
 async def state(place: Place, artifact: Artifact, plan: Plan = PLAN) -> State:
     """What the probe says."""
     async with place.context(plan) as context:
-        return (await published_files.published(plan, context, artifact)).state
+        return (await published_files.published(plan, context, Wanted({PACKAGE.name: (artifact,)}))).state
 
 
 async def test_the_same_bytes_are_done_and_other_bytes_a_conflict(
@@ -51,7 +54,7 @@ async def test_the_same_bytes_are_done_and_other_bytes_a_conflict(
     (packages / artifact.name).write_bytes(artifact.path.read_bytes())
     assert await state(place, artifact) is State.DONE
     (packages / artifact.name).unlink()
-    indexes.wheel(packages, PLAN.version, ballast=10)
+    indexes.wheel(packages, PACKAGE.version, ballast=10)
     assert await state(place, artifact) is State.CONFLICT
 
 
@@ -64,16 +67,14 @@ async def test_an_index_that_does_not_answer_is_unknown(place: Place, artifact: 
 async def test_the_wheel_goes_first_and_each_file_has_its_command(place: Place, artifact: Artifact) -> None:
     """The command a person would type names file and index, and no credentials."""
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (artifact,)
-        (effect,) = upload.effects(PLAN, context)
+        (effect,) = upload.effects(PLAN, context, Results(built(artifact)))
     assert effect.public
     assert effect.manual == (f"twine upload --repository-url {PLAN.target.repository_url} {artifact.path}",)
 
 
 async def test_a_command_can_be_pasted_wherever_the_project_lies(place: Place, tmp_path: Path) -> None:
     """A blank or a quote in the name of a folder splits no word."""
-    path = indexes.wheel(tmp_path / "it's built", PLAN.version)
+    path = indexes.wheel(tmp_path / "it's built", PACKAGE.version)
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (files.pin(path),)
-        (effect,) = upload.effects(PLAN, context)
+        (effect,) = upload.effects(PLAN, context, Results(built(files.pin(path))))
     assert [shlex.split(line)[-1] for line in effect.manual] == [str(path)]

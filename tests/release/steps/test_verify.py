@@ -11,10 +11,16 @@ from release_async.base import files
 from release_async.base.files import Artifact
 from release_async.plan.effect import State
 from release_async.plan.events import Note
+from release_async.plan.route import ROUTES
 from release_async.release.steps import verify
+from release_async.run.results import Results
 from support import indexes
-from support.story import PLAN
+from support.steps import Tried, built
+from support.story import PACKAGE, PLAN, changed
 from support.worlds import Place, prepared
+
+SHOWN, GIVEN = 0, 1
+"""The numbers of the effects."""
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def place(tmp_path: Path, packages: Path) -> Iterator[Place]:
 @pytest.fixture
 def artifact(tmp_path: Path) -> Artifact:
     """A wheel that was built."""
-    return files.pin(indexes.wheel(tmp_path / "built", PLAN.version))
+    return files.pin(indexes.wheel(tmp_path / "built", PACKAGE.version))
 
 
 @pytest.fixture
@@ -53,21 +59,19 @@ async def test_shown_is_what_is_visible_whole(place: Place, artifact: Artifact, 
     """One missing file is enough for No."""
     async with place.context(PLAN) as context:
         other = files.pin(indexes.wheel(artifact.path.parent / "other", "9.9"))
-        context.workspace.made.artifacts = (artifact, other)
-        shown, _ = verify.effects(PLAN, context)
+        tried = Tried(verify, PLAN, context, Results(built(artifact, other)))
         publish(artifact, packages)
-        assert (await shown.probe()).state is State.NOT_DONE
+        assert (await tried.probe(SHOWN)).state is State.NOT_DONE
         publish(other, packages)
-        assert (await shown.probe()).state is State.DONE
+        assert (await tried.probe(SHOWN)).state is State.DONE
 
 
 async def test_who_only_looks_downloads_nothing(place: Place, artifact: Artifact, packages: Path) -> None:
     """How a release stands is asked often, and quickly."""
     publish(artifact, packages)
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (artifact,)
-        _, given = verify.effects(PLAN, context)
-        assert (await given.probe()).state is State.NOT_DONE
+        tried = Tried(verify, PLAN, context, Results(built(artifact)))
+        assert (await tried.probe(GIVEN)).state is State.NOT_DONE
         assert not (context.workspace.directory / "fetched").exists()
 
 
@@ -80,11 +84,10 @@ async def test_without_pip_the_bytes_are_compared_all_the_same(
     if not with_pip:
         monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (artifact,)
-        shown, given = verify.effects(PLAN, context)
-        assert (await shown.probe()).state is State.DONE
-        await given.perform()
-        assert (await given.probe()).state is State.DONE
+        tried = Tried(verify, PLAN, context, Results(built(artifact)))
+        assert (await tried.probe(SHOWN)).state is State.DONE
+        await tried.perform(GIVEN)
+        assert (await tried.probe(GIVEN)).state is State.DONE
     notes = [event.text for event in place.events if isinstance(event, Note)]
     told = f"{artifact.name} was downloaded without pip: there is no pip beside release-async"
     assert notes == ([] if with_pip else [told])
@@ -95,12 +98,11 @@ async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Arti
     publish(artifact, packages)
     place.settings = replace(place.settings, visible_timeout=1.0)
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (artifact,)
-        shown, given = verify.effects(PLAN, context)
-        assert (await shown.probe()).state is State.DONE
+        tried = Tried(verify, PLAN, context, Results(built(artifact)))
+        assert (await tried.probe(SHOWN)).state is State.DONE
         (packages / artifact.name).unlink()
-        await given.perform()
-        probed = await given.probe()
+        await tried.perform(GIVEN)
+        probed = await tried.probe(GIVEN)
     assert probed.state is State.NOT_DONE
     assert probed.why == f"Example has taken {artifact.name} and does not give it yet"
 
@@ -108,6 +110,6 @@ async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Arti
 async def test_only_a_test_index_is_for_trying(place: Place, artifact: Artifact) -> None:
     """From the index that others install from, the release is not installed here."""
     async with place.context(PLAN) as context:
-        context.workspace.made.artifacts = (artifact,)
-        counts = [len(verify.effects(plan, context)) for plan in (PLAN, replace(PLAN, upload_only=True))]
+        plans, made = (PLAN, changed(PLAN, route=ROUTES["test"])), Results(built(artifact))
+        counts = [len(verify.effects(plan, context, made)) for plan in plans]
     assert counts == [2, 3]

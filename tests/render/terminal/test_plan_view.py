@@ -1,7 +1,6 @@
 """The plan on a screen: the token that changes is always seen, and stands out."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -13,6 +12,7 @@ from release_async.render.terminal.lines import LineWriter
 from release_async.render.terminal.plan_view import plan_view
 from release_async.versions.edit import Line
 from support import story
+from support.story import changed
 
 
 def viewed(*lines: Line, width: int = 60) -> list[Text]:
@@ -51,7 +51,7 @@ def test_two_tokens_of_one_line_are_one_line() -> None:
 def test_where_no_line_is_known_the_tokens_are_shown() -> None:
     """Also that there are none, where the version comes from the tag."""
     assert any("pyproject.toml:3        1.2.3 → 1.3.0" in text.plain for text in viewed())
-    event = PlanMade(replace(story.PLAN, edits=()))
+    event = PlanMade(changed(story.PLAN, edits=()))
     shown = plan_view(LineWriter(Console(file=io.StringIO(), width=80)), event)
     assert any("none: the version comes from the tag" in text.plain for text in shown)
 

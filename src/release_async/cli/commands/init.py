@@ -216,7 +216,7 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
 
 async def _asked(git: Git, configured: str) -> Repository:
     """What git says; the remote itself is asked which branch is its default, and need not answer."""
-    remotes = await git.remotes()
+    remotes = tuple(await git.remotes())
     current = await git.branch()
     tracked = (await git.run("config", f"branch.{current}.remote")).stdout.strip()
     known = Repository(remotes=remotes, tracked=tracked if tracked in remotes else "")

@@ -5,11 +5,14 @@ What is checked and done is decided in `checks` and `steps`, never here.
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import anyio
+from anyio import CancelScope
 
 from release_async.base.errors import (
     ExitCode,
@@ -22,18 +25,19 @@ from release_async.base.errors import (
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.external.github.client import Forge
-from release_async.external.index import repository_url
-from release_async.plan import stages
-from release_async.plan.events import Note, PlanMade, Released
-from release_async.plan.plan import Plan
+from release_async.external.index import client as index, repository_url
+from release_async.plan.events import Note, Released
+from release_async.plan.plan import Package, Plan
 from release_async.plan.settings import Flags
 from release_async.release import conductor, progress, run_checks
 from release_async.release.checks import CHECKS
-from release_async.release.run_checks import Terms
+from release_async.release.run_checks import CheckOptions
 from release_async.render.redact import RedactingRenderer
-from release_async.run import lock, project as projects, sandbox, workspace
+from release_async.run import lock, opening, project as projects, sandbox, workspace
 from release_async.run.context import Context
+from release_async.run.opening import Request
 from release_async.run.project import Project
+from release_async.run.results import Installed, Results
 from release_async.run.sandbox import Sandbox
 from release_async.versions import config
 from release_async.versions.pep440 import parse
@@ -43,7 +47,7 @@ _NEEDED = {"build-environment": "it makes the environment that the release is bu
 
 
 async def release(options: Options, renderer: RedactingRenderer) -> int:
-    """Make a release of the project, for the world to see.
+    """Make a release of the project, for everybody to see.
 
     Raises:
         ReleaseAsyncError: It was refused, failed, or is unfinished.
@@ -52,28 +56,57 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         raise UsageError(
             "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
         )
-    _can_be_skipped(options)
-    project = await _opened(options, renderer, Path(options.project), os.environ)
+    checks = _check_options(options, renderer)
+    request = _request(options, renderer, accept=partial(_may_begin, options, renderer))
+    try:
+        with anyio.CancelScope() as scope:
+            async with opening.opened(request) as (plan, context):
+                await run_checks.check(plan, context, checks)
+                if not options.dry_run:
+                    await _confirmed(options, renderer, plan)
+                    await _perform(plan, context, renderer, scope)
+    except _AlreadyOut:
+        pass
+    return ExitCode.DONE
+
+
+class _AlreadyOut(Exception):  # noqa: N818 - it ends a run in which nothing is wrong
+    """The version that was asked for is released already."""
+
+
+async def _may_begin(options: Options, renderer: RedactingRenderer, project: Project) -> None:
+    """See that nothing comes before this release, and that it is not out already.
+
+    Raises:
+        RefusedError: A release is running.
+        UnfinishedError: One was broken off.
+        _AlreadyOut: There is nothing to be done.
+    """
     await _nothing_unfinished(project)
     if options.version and not options.test and await _is_out(project, options.version):
         await workspace.sweep(project.git)  # a run that died in its clean-up has left the rest of it
-        renderer.show(
-            Note(f"{project.distribution.name} {options.version} is released already: nothing is owed")
-        )
-        return ExitCode.DONE
-    plan = await _planned(project, options, renderer)
-    with anyio.CancelScope() as scope:
-        async with projects.context(project, plan, renderer.show) as context:
-            await _check(options, renderer, plan, context)
-            if options.dry_run:
-                return ExitCode.DONE
-            question = f"Release {plan.name} {plan.version} to {plan.target.name}?"
-            if renderer.can_ask and not options.yes and not await renderer.ask(question):
-                raise RefusedError("the release was not confirmed", cure="nothing was begun")
-            seconds = await _perform(plan, context)
-            scope.shield = True  # it is out: no signal that comes while the doors close may deny that
-            renderer.show(Released(plan.name, plan.version, where_to_look(plan, context), seconds))
-    return ExitCode.DONE
+        name = project.distribution.name
+        renderer.show(Note(f"{name} {options.version} is released already: nothing is owed"))
+        raise _AlreadyOut
+
+
+async def _confirmed(options: Options, renderer: RedactingRenderer, plan: Plan) -> None:
+    """Ask the person, where there is one.
+
+    Raises:
+        RefusedError: The answer was No.
+    """
+    question = f"Release {plan.label} to {plan.target.name}?"
+    if renderer.can_ask and not options.yes and not await renderer.ask(question):
+        raise RefusedError("the release was not confirmed", cure="nothing was begun")
+
+
+async def _perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:
+    started = anyio.current_time()
+    made = await conductor.perform(plan, context)
+    scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
+    facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
+    renderer.show(Released(plan.names, plan.versions, facts, seconds))
 
 
 async def _nothing_unfinished(project: Project) -> None:
@@ -89,7 +122,7 @@ async def _nothing_unfinished(project: Project) -> None:
         raise lock.refused(running)
     for recorded in await anyio.to_thread.run_sync(workspace.unfinished, home):
         error = UnfinishedError(
-            f"the release of {recorded.plan.name} {recorded.plan.version}, begun "
+            f"the release of {recorded.plan.label}, begun "
             f"{unfinished.moment(recorded)}, is unfinished and comes first",
             cure=f"finish it: {progress.RESUME}; see how it stands: release-async status; "
             f"give it up: {progress.ABANDON}",
@@ -108,10 +141,11 @@ async def _is_out(project: Project, version: str) -> bool:
     settings, git = project.settings, project.git
     if settings.auto_git_tag:
         ref = f"refs/tags/{config.tag(settings.tag_format, stated)}"
-        oid = (await git.remote_refs(settings.remote, ref)).get(ref, "")
+        oid = (await git.remote_refs(project.remote, ref)).get(ref, "")
         if not oid or not await git.contains("HEAD", oid):
             return False
-    return stated in await projects.released(project)
+    url, patience = repository_url.target(settings).repository_url, settings.network_timeout
+    return stated in await index.released(url, project.distribution.name, patience=patience)
 
 
 async def check(options: Options, renderer: RedactingRenderer) -> int:
@@ -120,11 +154,9 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     Raises:
         ReleaseAsyncError: A check refused or could not judge.
     """
-    _can_be_skipped(options)
-    project = await _opened(options, renderer, Path(options.project), os.environ)
-    plan = await _planned(project, options, renderer)
-    async with projects.context(project, plan, renderer.show) as context:
-        await _check(options, renderer, plan, context)
+    checks = _check_options(options, renderer)
+    async with opening.opened(_request(options, renderer)) as (plan, context):
+        await run_checks.check(plan, context, checks)
     return ExitCode.DONE
 
 
@@ -134,37 +166,69 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     Raises:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
-    _can_be_skipped(options)
-    real = await _opened(options, renderer, Path(options.project), os.environ)
-    left_out = await real.git.status()
-    if left_out:
-        names = ", ".join(entry[3:] for entry in left_out[:5])
-        renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
-    original = sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+    checks, request = _check_options(options, renderer), _request(options, renderer)
+    original = await _original(request, renderer)
     renderer.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
     async with sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
-        project = await _opened(options, renderer, box.project, box.environ)
-        plan = await _planned(project, options, renderer)
-        async with projects.context(project, plan, renderer.show) as context:
-            await _check(options, renderer, plan, context)
+        inside = replace(request, directory=box.project, environ=box.environ)
+        async with opening.opened(inside) as (plan, context):
+            await run_checks.check(plan, context, checks)
             if options.dry_run:
                 return ExitCode.DONE
-            seconds = await _perform(plan, context)
-        renderer.show(Released(plan.name, plan.version, await _found_in(box, plan), seconds, rehearsed=True))
+            started = anyio.current_time()
+            await conductor.perform(plan, context)
+            seconds = anyio.current_time() - started
+        facts = await _found_in(box, plan)
+        renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
     return ExitCode.DONE
 
 
-async def _planned(project: Project, options: Options, renderer: RedactingRenderer) -> Plan:
-    """Decide the release and show all of it."""
-    plan = await projects.decide(project, _request(options))
-    renderer.show(PlanMade(plan, projects.lines(project, plan), stages.stages(plan)))
-    return plan
+async def _original(request: Request, renderer: RedactingRenderer) -> sandbox.Original:
+    """The real project, which is only read; what is not committed is named."""
+    real = await projects.opened(request.directory, request.flags, request.environ)
+    request.hide(real.settings.hidden)
+    if left_out := await real.git.status():
+        names = ", ".join(entry[3:] for entry in left_out[:5])
+        renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
+    return sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
 
 
-def _request(options: Options) -> str:
-    """What was asked for; an empty text was (by a script whose variable is not set), and is no version."""
-    return "patch" if options.version is None else options.version
+async def _anything(_: Project) -> None:
+    """Let every project be checked and rehearsed, one with an unfinished release too."""
+
+
+def _request(
+    options: Options,
+    renderer: RedactingRenderer,
+    accept: Callable[[Project], Awaitable[None]] = _anything,
+) -> Request:
+    """What was asked for; an empty version was (by a script whose variable is not set), and is no version."""
+    no_tests = options.skip_tests or "tests" in options.skip
+    return Request(
+        directory=Path(options.project),
+        version="patch" if options.version is None else options.version,
+        flags=Flags(test=options.test, skip_tests=no_tests, verbose=options.verbose),
+        environ=os.environ,
+        emit=renderer.show,
+        hide=renderer.hide,
+        accept=accept,
+    )
+
+
+def _check_options(options: Options, renderer: RedactingRenderer) -> CheckOptions:
+    """On what terms the checks are run.
+
+    Raises:
+        UsageError: A check that is to be skipped does not exist, or may not be.
+    """
+    _can_be_skipped(options)
+
+    async def ask(question: str) -> bool:
+        asks = renderer.can_ask and not options.yes and options.command != "rehearse"
+        return asks and await renderer.ask(question)
+
+    return CheckOptions(ask=ask, skip=partial(_skipped, options), keep_going=options.keep_going)
 
 
 def _can_be_skipped(options: Options) -> None:
@@ -180,30 +244,6 @@ def _can_be_skipped(options: Options) -> None:
             raise UsageError(f"the check {name} cannot be skipped: {_NEEDED[name]}", cure=cure)
 
 
-async def _opened(
-    options: Options, renderer: RedactingRenderer, directory: Path, environ: Mapping[str, str]
-) -> Project:
-    no_tests = options.skip_tests or "tests" in options.skip
-    flags = Flags(test=options.test, skip_tests=no_tests, verbose=options.verbose)
-    project = await projects.opened(directory, flags, environ)
-    renderer.hide(project.settings.hidden)
-    return project
-
-
-async def _check(options: Options, renderer: RedactingRenderer, plan: Plan, context: Context) -> None:
-    async def ask(question: str) -> bool:
-        return (
-            renderer.can_ask
-            and not options.yes
-            and options.command != "rehearse"
-            and await renderer.ask(question)
-        )
-
-    await run_checks.check(
-        plan, context, Terms(ask=ask, skip=_skipped(options, plan, context), keep_going=options.keep_going)
-    )
-
-
 def _skipped(options: Options, plan: Plan, context: Context) -> dict[str, str]:
     """The checks that are not run, and why."""
     skip = {}
@@ -216,31 +256,28 @@ def _skipped(options: Options, plan: Plan, context: Context) -> dict[str, str]:
     return skip | {name: f"--skip {name}" for name in options.skip}
 
 
-async def _perform(plan: Plan, context: Context) -> float:
-    started = anyio.current_time()
-    await conductor.perform(plan, context)
-    return anyio.current_time() - started
-
-
-def where_to_look(plan: Plan, context: Context) -> tuple[tuple[str, str], ...]:
+def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[str, str], ...]:
     """The facts of a finished release: a label, and where to look."""
-    names = ", ".join(artifact.name for artifact in context.workspace.made.artifacts)
+    facts = [fact for package in plan.packages for fact in _of_package(plan, package, made)]
+    if not plan.upload_only:
+        pushed = " and ".join((plan.branch, *plan.tags))
+        facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    if isinstance(context.forge.found, Forge):
+        repository = context.forge.found.repository
+        facts += [("release page", repository.release_url(tag)) for tag in plan.tags]
+    return tuple((label, text) for label, text in facts if text)
+
+
+def _of_package(plan: Plan, package: Package, made: Results) -> Iterator[tuple[str, str]]:
+    names = ", ".join(artifact.name for artifact in made.files_of(package.name))
     # What it depends on is not on a test index, or is there by the hand of anybody.
     command = ("install", "--no-deps") if plan.upload_only else ("install",)
-    install = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *command)
-    facts = [
-        ("on the index", f"{plan.target.name}: {names}"),
-        ("install it", install),
-        ("its page", repository_url.public_page(plan.target.repository_url, plan.name, plan.version)),
-    ]
+    url = plan.target.repository_url
+    yield "on the index", f"{plan.target.name}: {names}"
+    yield "install it", repository_url.pip(url, package.requirement, *command)
+    yield "its page", repository_url.public_page(url, package.name, package.version)
     if plan.upload_only:
-        facts.append(("installed", context.workspace.made.tried))
-    else:
-        pushed = f"{plan.branch} and {plan.tag}" if plan.tag else plan.branch
-        facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
-    if plan.tag and isinstance(context.forge.found, Forge):
-        facts.append(("release page", context.forge.found.repository.release_url(plan.tag)))
-    return tuple((label, text) for label, text in facts if text)
+        yield "installed", (made.find(Installed) or Installed()).outcomes.get(package.name, "")
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -249,10 +286,13 @@ async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
     refs = (
         await box.remote.text("for-each-ref", "--format=%(refname:short) %(objectname:short)")
     ).splitlines()
-    installed = await box.install(plan.name, plan.version)
+    installed = [
+        ("installed", f"{each.requirement} from the index says it is {await box.install(each)}")
+        for each in plan.packages
+    ]
     return (
         ("on the index", files),
         ("pushed", ", ".join(refs)),
-        ("installed", f"{plan.name}=={plan.version} from the index says it is {installed}"),
+        *installed,
         ("sandbox", f"{box.directory} (may be deleted)"),
     )

@@ -24,11 +24,12 @@ from release_async.external.index import repository_url
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
 from release_async.release import conductor, progress
+from release_async.release.progress import Release
 from release_async.render import Renderer
 from release_async.render.redact import RedactingRenderer
-from release_async.run import lock, project as projects, workspace
+from release_async.run import lock, opening, project as projects, workspace
 from release_async.run.journal import DamagedError, RecordedRelease
-from release_async.run.workspace import Made
+from release_async.run.results import Results
 
 NOTHING = "no release is unfinished: nothing is owed"
 _GIVE_UP = f"{progress.ABANDON} --yes"
@@ -48,26 +49,22 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     project = await projects.reopened(git, plan, os.environ)
     renderer.hide(project.settings.hidden)
     with anyio.CancelScope() as scope:
-        async with projects.context(project, plan, renderer.show) as context:
-            if not context.workspace.journal.begun:  # another run has finished it since we looked
+        async with opening.reopened(project, plan, renderer.show) as context:
+            found = context.workspace.journal.recorded
+            if found is None:  # another run has finished it since we looked
                 renderer.show(Note(NOTHING))
                 return ExitCode.DONE
-            renderer.show(
-                Note(f"going on with {plan.name} {plan.version}, begun {unfinished.moment(recorded)}")
-            )
-            if urgent := progress.urgent(plan, context):
+            renderer.show(Note(f"going on with {plan.label}, begun {unfinished.moment(recorded)}"))
+            if urgent := progress.urgent(Release(plan, context, found.results)):
                 renderer.show(Note(urgent))
-            await _have_what_was_made(git, context.workspace.made)
-            _tell_where_it_goes(plan, await git.push_url(plan.remote), renderer)
+            await _have_what_was_made(git, found.results)
+            _tell_where_it_goes(plan, project.remote.push_url, renderer)
             await context.forge.look()
             started = anyio.current_time()
-            await conductor.perform(plan, context)
-            scope.shield = True  # it is out: no signal that comes while the doors close may deny that
-            renderer.show(
-                Released(
-                    plan.name, plan.version, where_to_look(plan, context), anyio.current_time() - started
-                )
-            )
+            made = await conductor.perform(plan, context)
+            scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
+            facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
+            renderer.show(Released(plan.names, plan.versions, facts, seconds))
     return ExitCode.DONE
 
 
@@ -78,13 +75,13 @@ async def _swept(git: Git, renderer: Renderer) -> int:
     return ExitCode.DONE
 
 
-async def _have_what_was_made(git: Git, made: Made) -> None:
+async def _have_what_was_made(git: Git, made: Results) -> None:
     """See that the commit and the tag are still here, before another file goes out that they belong to.
 
     Raises:
         ConflictError: One of them is gone.
     """
-    for oid in filter(None, (made.commit, made.tag)):
+    for oid in (made.commit, *made.tags.values()):
         if not (await git.run("cat-file", "-e", oid)).ok:
             error = ConflictError(
                 f"the object {oid} of this release is gone: somebody has deleted {workspace.REFS} and pruned",
@@ -169,20 +166,24 @@ async def _tell_what_is_left(
             return
     for line in _ways_back(recorded):
         renderer.show(Note(line))
-    await _confirmed(f"Give up {plan.name} {plan.version} as it stands?", options, renderer)
+    await _confirmed(f"Give up {plan.label} as it stands?", options, renderer)
 
 
 def _ways_back(recorded: RecordedRelease) -> list[str]:
     """How a person takes back what is public; nothing of it can be undone by a tool."""
-    plan = recorded.plan
-    page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
-    yank = f"yank {plan.version} at {page}" if page else f"remove {plan.version} from {plan.target.name}"
-    lines = [f"what is public stays so: {yank}, and release another version; this one cannot be used again"]
-    if plan.tag:
+    plan, lines = recorded.plan, []
+    for package in plan.packages:
+        page = repository_url.project_page(plan.target.repository_url, package.name, package.version)
+        remove = f"remove {package.version} from {plan.target.name}"
+        yank = f"yank {package.version} at {page}" if page else remove
         lines.append(
-            f"the tag, where it is yours alone: git tag -d {plan.tag}; on the remote: "
-            f"git push {plan.remote} :refs/tags/{plan.tag}"
+            f"what is public stays so: {yank}, and release another version; this one cannot be used again"
         )
+    lines += [
+        f"the tag, where it is yours alone: git tag -d {tag}; on the remote: "
+        f"git push {plan.remote} :refs/tags/{tag}"
+        for tag in plan.tags
+    ]
     return lines
 
 

@@ -10,7 +10,8 @@ from release_async.external.git.client import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Stands
 from release_async.release import progress
-from release_async.run import lock, project as projects, workspace
+from release_async.release.progress import Release
+from release_async.run import lock, opening, project as projects, workspace
 from release_async.run.journal import RecordedRelease
 
 Asked = list[tuple[Effect, Probed]]
@@ -43,8 +44,8 @@ async def stands(git: Git, told: RecordedRelease, command: str = progress.RESUME
         words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
     running = await anyio.to_thread.run_sync(lock.owner, await workspace.home_of(git))
     return Stands(
-        name=told.plan.name,
-        version=told.plan.version,
+        name=told.plan.names,
+        version=told.plan.versions,
         begun=moment(told),
         running=running,
         done=tuple(words[State.DONE]),
@@ -67,14 +68,13 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
 
 
 async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress]:
-    plan = told.plan
-    project = await projects.reopened(git, plan, os.environ)
-    async with projects.looked_at(project, told) as context:
+    project = await projects.reopened(git, told.plan, os.environ)
+    async with opening.looked_at(project, told) as context:
         await context.forge.look()
-        asked = await progress.asked(plan, context)
+        asked, release = await progress.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]
-        return asked, progress.of(plan, context, [effect.name for effect in done], public)
+        return asked, progress.of(release, [effect.name for effect in done], public)
 
 
 def moment(told: RecordedRelease) -> str:

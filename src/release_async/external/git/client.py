@@ -9,6 +9,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
+
+import anyio
 
 from release_async.base.errors import ConfigurationError
 from release_async.external.git import remote_errors
@@ -18,10 +21,38 @@ from release_async.process.process import Command, Completed, run
 
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
+_COMMON = ("--path-format=absolute", "--git-common-dir")
 _HURRIED = 10.0
 """Seconds for a question whose answer is only a convenience."""
 _SEE = "see what git says in this repository: git status"
 _IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
+
+
+class Remote(NamedTuple):
+    """A remote, with its addresses as git resolves them (``insteadOf``, ``pushInsteadOf``).
+
+    Attributes:
+        name: Its name.
+        fetch_url: Where it is fetched from; empty where there is no such remote.
+        push_urls: Every place that one ``git push`` goes to, one after another.
+    """
+
+    name: str
+    fetch_url: str = ""
+    push_urls: tuple[str, ...] = ()
+
+    @property
+    def push_url(self) -> str:
+        """The first place that is pushed to; empty where there is no such remote."""
+        return next(iter(self.push_urls), "")
+
+    @property
+    def pushed_place(self) -> str:
+        """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
+        return self.name if self.push_url in {"", self.fetch_url} else self.push_url
+
+
+_ADDRESS = re.compile(r"(.*) \((fetch|push)\)(?: \[.*\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,7 @@ class Git:
         timeout: Seconds that one command may take.
         holding: File descriptors that the commands keep open, see `Command`.
         on_line: Told every line that git writes, for ``--verbose``.
+        common: The directory that all working trees of the repository share, where that is known already.
     """
 
     root: Path
@@ -43,6 +75,8 @@ class Git:
     timeout: float = 60.0
     holding: tuple[int, ...] = ()
     on_line: LineSink | None = field(default=None, compare=False)
+    common: Path | None = field(default=None, compare=False)
+    _answers: dict[object, "_Answer"] = field(default_factory=dict, repr=False, compare=False)
 
     async def run(self, *arguments: str) -> Completed:
         """Run ``git`` with ``arguments`` and return its answer, whatever its exit code."""
@@ -54,6 +88,14 @@ class Git:
             holding=self.holding,
         )
         return await run(command, on_line=self.on_line)
+
+    async def once(self, *arguments: str) -> Completed:
+        """As ``run``, of a question whose answer does not change: git is asked once, however many ask."""
+        known = self._answers.setdefault((self.root, self.config, arguments), _Answer())
+        async with known.lock:
+            if known.completed is None:
+                known.completed = await self.run(*arguments)
+        return known.completed
 
     async def text(self, *arguments: str) -> str:
         """Run ``git`` and return what it wrote, without the last newline.
@@ -75,7 +117,7 @@ class Git:
 
     async def common_directory(self) -> Path:
         """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
-        return Path(await self.text("rev-parse", "--path-format=absolute", "--git-common-dir"))
+        return self.common or Path(await self.text("rev-parse", *_COMMON))
 
     async def status(self) -> tuple[str, ...]:
         """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path.
@@ -92,18 +134,21 @@ class Git:
                 lines.append(entry)
         return tuple(lines)
 
-    async def push_url(self, remote: str) -> str:
-        """Where ``git push`` would go, after ``pushInsteadOf``; empty where there is no such remote."""
-        return next(iter(await self.push_urls(remote)), "")
+    async def remotes(self) -> dict[str, Remote]:
+        """All remotes, by name."""
+        found: dict[str, Remote] = {}
+        for line in (await self.text("remote", "--verbose")).splitlines():
+            name, _, address = line.partition("\t")
+            remote = found.setdefault(name, Remote(name))
+            if match := _ADDRESS.fullmatch(address):
+                url, kind = match.groups()
+                more = {"fetch_url": url} if kind == "fetch" else {"push_urls": (*remote.push_urls, url)}
+                found[name] = remote._replace(**more)
+        return found
 
-    async def push_urls(self, remote: str) -> tuple[str, ...]:
-        """Every place that one ``git push`` would go to: a remote may have several push URLs."""
-        answer = await self.run("remote", "get-url", "--push", "--all", "--", remote)
-        return tuple(answer.stdout.splitlines()) if answer.ok else ()
-
-    async def remotes(self) -> tuple[str, ...]:
-        """The names of all remotes."""
-        return tuple((await self.text("remote")).splitlines())
+    async def remote(self, name: str) -> Remote:
+        """One remote; without any address where there is none of that name."""
+        return (await self.remotes()).get(name, Remote(name))
 
     async def default_branch(self, remote: str) -> str:
         """The branch that a clone of ``remote`` would check out; empty where neither it nor a clone has said.
@@ -118,20 +163,19 @@ class Git:
         noted = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
         return noted.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if noted.ok else ""
 
-    async def remote_refs(self, remote: str, *refs: str) -> dict[str, str]:
+    async def remote_refs(self, remote: Remote, *refs: str) -> dict[str, str]:
         """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.
 
         Raises:
             CommandError: The remote did not answer, which is never taken for absence.
         """
-        place, request = await self._where_pushes_go(remote)
-        answer = await self.run("ls-remote", "--", place, *refs)
+        answer = await self.run("ls-remote", "--", remote.pushed_place, *refs)
         if not answer.ok:
-            raise remote_errors.failure(answer, request)
+            raise remote_errors.failure(answer, _read_from(remote))
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
         return {name: oid for oid, name in pairs if name in refs}
 
-    async def fetch_private(self, remote: str, branch: str, ref: str) -> Completed:
+    async def fetch_private(self, remote: Remote, branch: str, ref: str) -> Completed:
         """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
 
         No FETCH_HEAD, refs/remotes or tag is touched.
@@ -143,17 +187,8 @@ class Git:
             "--no-auto-maintenance",
             "--no-recurse-submodules",
         )
-        place, _ = await self._where_pushes_go(remote)
-        return await self.run("fetch", *quiet, "--refmap=", "--", place, f"+refs/heads/{branch}:{ref}")
-
-    async def _where_pushes_go(self, remote: str) -> tuple[str, Request]:
-        """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
-        pushed = await self.push_url(remote)
-        fetched = (await self.run("remote", "get-url", "--", remote)).stdout.removesuffix("\n")
-        if pushed in {"", fetched}:
-            return remote, Request(remote, "read from", f"git ls-remote {remote}")
-        by_hand = f'git ls-remote "$(git remote get-url --push {remote})"'
-        return pushed, Request(remote, "read from", by_hand)
+        refspec = f"+refs/heads/{branch}:{ref}"
+        return await self.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
 
     async def count(self, base: str, tip: str) -> int:
         """How many commits ``tip`` has that ``base`` has not."""
@@ -229,7 +264,26 @@ class Git:
 
     def at(self, root: Path, *config: tuple[str, str], **environ: str) -> "Git":
         """The same git in another directory, with more configuration and environment."""
-        return replace(self, root=root, config=(*self.config, *config), env={**self.env, **environ})
+        common = self.common if root == self.root and not environ else None
+        return replace(
+            self, root=root, config=(*self.config, *config), env={**self.env, **environ}, common=common
+        )
+
+
+def _read_from(remote: Remote) -> Request:
+    """What a person types to read from where a remote is pushed to."""
+    by_hand = f"git ls-remote {remote.name}"
+    if remote.pushed_place != remote.name:
+        by_hand = f'git ls-remote "$(git remote get-url --push {remote.name})"'
+    return Request(remote.name, "read from", by_hand)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What git said, once it has been asked."""
+
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    completed: Completed | None = None
 
 
 async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
@@ -239,11 +293,20 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
         ConfigurationError: ``directory`` is in no working tree.
     """
     git = Git(directory, env)
-    answer = await git.run("rev-parse", "--show-toplevel")
+    answer = await git.run("rev-parse", "--show-toplevel", *_COMMON)
     if not answer.ok:
         raise _outside(directory, answer.stderr.strip())
-    git = git.at(Path(answer.stdout.removesuffix("\n")))
-    return git.at(git.root, **await _ssh_that_never_asks(git))
+    root, common = _two_paths(answer.stdout)
+    git = replace(git.at(root), common=common)
+    return replace(git, env={**env, **await _ssh_that_never_asks(git)})
+
+
+def _two_paths(output: str) -> tuple[Path, Path]:
+    """Two directories, a line each; the path of a directory may hold a line end itself."""
+    lines = output.removesuffix("\n").split("\n")
+    pairs = (("\n".join(lines[:at]), "\n".join(lines[at:])) for at in range(1, len(lines)))
+    found = [(Path(root), Path(common)) for root, common in pairs]
+    return next((pair for pair in found if all(path.is_dir() for path in pair)), found[0])
 
 
 def _outside(directory: Path, said: str) -> ConfigurationError:

@@ -83,6 +83,21 @@ async def opened(
         await index.close()
 
 
+async def released(repository_url: str, name: str, *, patience: float) -> frozenset[str]:
+    """The versions of a project that an index has files of, by one question.
+
+    Args:
+        repository_url: The address that is uploaded to.
+        name: The project.
+        patience: Seconds that the answer may take in all.
+
+    Raises:
+        IndexUnreachableError: It did not answer.
+    """
+    async with opened(repository_url, patience=patience) as index:
+        return versions(await index.files(name))
+
+
 class Index:
     """A package index, as it is read."""
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from release_async.base.errors import ConfigurationError
+from release_async.plan.plan import Target
+from release_async.plan.settings import Settings
 
 
 class Addresses(NamedTuple):
@@ -20,6 +22,21 @@ def addresses() -> Addresses:
     from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - brings in all of requests
 
     return Addresses(DEFAULT_REPOSITORY, TEST_REPOSITORY)
+
+
+def target(settings: Settings) -> Target:
+    """The index that a release goes to by its settings.
+
+    Raises:
+        ConfigurationError: The address is malformed, or not one to send credentials to.
+    """
+    if settings.repository_url:
+        url = checked(settings.repository_url)
+        name = urlsplit(url).netloc
+    else:
+        url = addresses()[int(settings.test)]
+        name = "TestPyPI" if settings.test else "PyPI"
+    return Target(name=name, repository_url=url, token_setting=settings.token_setting)
 
 
 def is_public(repository_url: str) -> bool:

@@ -54,7 +54,7 @@ async def _shallow(plan: Plan, context: Context) -> Problems:
     """A shallow clone can be released; only a version that is counted from tags needs the whole history."""
     if not await checkout_state.is_shallow(context.git):
         return ()
-    tool, cure = context.distribution.tag_tool, f"git fetch --unshallow --tags {plan.remote}"
+    tool, cure = context.from_tag, f"git fetch --unshallow --tags {plan.remote}"
     if tool:
         return (refuse(f"the clone is shallow, and {tool} needs every tag and commit", cure=cure),)
     what = "the clone is shallow: what lies beyond its depth is not compared with the remote"

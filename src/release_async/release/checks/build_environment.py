@@ -17,7 +17,8 @@ async def run(plan: Plan, context: Context) -> Problems:
     """
     copy = await context.workspace.copy_of(plan.base)
     try:
-        await context.workspace.builder.provision(copy / plan.root)
+        for package in plan.packages:
+            await context.workspace.builder.provision(copy / package.root)
     except CommandError as error:
         error.add_detail(context.logs.whole_output("build"))
         raise

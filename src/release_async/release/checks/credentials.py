@@ -44,7 +44,7 @@ async def run(plan: Plan, context: Context) -> Problems:
         cure = f"make a token at {_where_made(target)} and put it into {setting}"
         what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
         return (refuse(what, cure=cure),)
-    in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_project(plan, found.scope)
+    in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_projects(plan, found.scope)
     refused = worst((*in_time, *in_scope)) is Level.REFUSE
     wide = () if refused else await _account_wide(plan, context, found.scope)
     return (*in_time, *in_scope, *wide)
@@ -96,13 +96,18 @@ def _rest(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-def _of_project(plan: Plan, scope: Scope) -> Problems:
-    if scope.projects is None or canonicalize_name(plan.name) in scope.projects:
+def _of_projects(plan: Plan, scope: Scope) -> Problems:
+    if scope.projects is None:
         return ()
     setting, others = plan.target.token_setting, ", ".join(sorted(scope.projects)) or "no project at all"
-    what = f"the token in {setting} is for {others}, not for {plan.name}"
-    cure = f"put a token into {setting} that {plan.target.name} has made for {plan.name}"
-    return (refuse(what, cure=cure),)
+    missing = [each.name for each in plan.packages if canonicalize_name(each.name) not in scope.projects]
+    return tuple(
+        refuse(
+            f"the token in {setting} is for {others}, not for {name}",
+            cure=f"put a token into {setting} that {plan.target.name} has made for {name}",
+        )
+        for name in missing
+    )
 
 
 async def _account_wide(plan: Plan, context: Context, scope: Scope) -> Problems:
@@ -110,15 +115,17 @@ async def _account_wide(plan: Plan, context: Context, scope: Scope) -> Problems:
     if not scope.account_wide:
         return ()
     setting, index = plan.target.token_setting, _where_made(plan.target)
-    mine = f"make one at {index} whose scope is {plan.name} alone, put it into {setting}, and revoke this one"
+    mine = (
+        f"make one at {index} whose scope is {plan.names} alone, put it into {setting}, and revoke this one"
+    )
     if await _is_unknown(plan, context):
-        mine = f"the first upload of a project needs such a token; when {plan.name} is there, {mine}"
+        mine = f"the first upload of a project needs such a token; when {plan.names} is there, {mine}"
     return (warn(f"the token in {setting} may upload to every project of its account", cure=mine),)
 
 
 async def _is_unknown(plan: Plan, context: Context) -> bool:
-    """Whether the index has nothing of the project; that it does not answer is told by another check."""
+    """Whether the index has nothing of a package; that it does not answer is told by another check."""
     try:
-        return not await context.index.files(plan.name)
+        return not all([await context.index.files(package.name) for package in plan.packages])
     except IndexUnreachableError:
         return False

@@ -24,7 +24,7 @@ class _File(NamedTuple):
     status: os.stat_result
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - as every check
     """Refuse a ``.env`` that git has or would take, or that is not this project's own plain file.
 
     None is fine, and so is a directory of that name, which nothing is read from.
@@ -32,8 +32,9 @@ async def run(plan: Plan, context: Context) -> Problems:
     Raises:
         CommandError: Git could not say what it makes of the file.
     """
-    name = (Path(plan.root) / ".env").as_posix()
-    top = context.git.root if plan.root else Path()
+    root = context.project.relative_to(context.git.root)
+    name = (root / ".env").as_posix()
+    top = context.git.root if root.parts else Path()
     if await _is_tracked(context, name):
         return (_tracked(name, top),)
     found = await anyio.to_thread.run_sync(_look, context.project / ".env", context.git.root)

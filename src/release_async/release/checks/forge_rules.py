@@ -40,8 +40,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         return NotJudged(forge.what)
     try:
         met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.of_branch(forge, plan.branch))]
-        if plan.tag:
-            met.append((f"the tag {plan.tag}", _TAG, await rulesets.of_tag(forge, plan.tag)))
+        met += [(f"the tag {tag}", _TAG, await rulesets.of_tag(forge, tag)) for tag in plan.tags]
     except FailedError as error:
         what = f"the rules of {forge.repository} cannot be told: {error.what}"
         return (warn(what, cure=error.cure or "go on, if the push is known to work"),)
@@ -57,7 +56,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 async def _signs(context: Context) -> bool:
     """Whether the release commit will be signed, as far as git's configuration tells."""
-    answer = await context.git.run("config", "--type=bool", "commit.gpgSign")
+    answer = await context.git.once("config", "--type=bool", "commit.gpgSign")
     return answer.stdout.strip() == "true"
 
 

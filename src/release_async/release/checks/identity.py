@@ -14,10 +14,10 @@ _CURE = 'git config user.name "Your Name", and git config user.email you@example
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
-    if context.distribution.tag_tool and plan.tag is None:
+    if context.from_tag and not plan.tags:
         return ()  # neither a commit nor a tag is made
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
-        answer = await context.git.run("var", role)
+        answer = await context.git.once("var", role)
         if not answer.ok:
             return (refuse("git does not know who commits", cure=_CURE, detail=_last_line(answer)),)
         if not await _is_chosen(role, context):

@@ -23,8 +23,7 @@ from release_async.base.problems import NotJudged, Problem, Problems, refuse, wa
 from release_async.external.index import repository_url
 from release_async.guard import allowances
 from release_async.guard.allowances import Allowance
-from release_async.plan.plan import Plan
-from release_async.repository import snapshot
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions.formats import toml
 
@@ -38,33 +37,31 @@ _FILES = ("readme", "license-files")
 
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
-    """Refuse metadata that breaks the rules for it, or those of PyPI where the release goes there.
+    """Refuse metadata that breaks the rules for it, or those of PyPI where the release goes there."""
+    judged = [await anyio.to_thread.run_sync(_judge, plan, package, context) for package in plan.packages]
+    problems = tuple(problem for found in judged if not isinstance(found, NotJudged) for problem in found)
+    reasons = [found for found in judged if isinstance(found, NotJudged)]
+    return reasons[0] if len(reasons) == len(judged) else problems
 
-    Raises:
-        CommandError: Git could not read the project.
-    """
-    document, paths = await anyio.to_thread.run_sync(_read, plan, context)
+
+def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudged:
+    path, paths = posixpath.join(package.root, "pyproject.toml"), frozenset(context.files.paths())
+    text = context.files.read(path)
+    document = toml.read(text.decode("utf-8", "replace")) if text is not None else None
     if document and (line := _no_package(document)):
-        return (_refused_as_no_package(posixpath.join(plan.root, "pyproject.toml"), line),)
+        return (_refused_as_no_package(path, line),)
     if document is None or not isinstance(document.table.get("project"), dict):
         return NotJudged(
             "pyproject.toml says nothing of the project" if document else "there is no pyproject.toml"
         )
-    public = repository_url.is_public(plan.target.repository_url)
-    said = _Said(
-        document, toml.table(document.table, "project"), plan.root, paths, plan.target.name if public else ""
-    )
+    public = plan.target.name if repository_url.is_public(plan.target.repository_url) else ""
+    said = _Said(document, toml.table(document.table, "project"), package.root, paths, public)
     rules = (_standard, _unknown, _files, _summary, _license, _classifiers, _urls, _dependencies)
     found = (problem for rule in rules for problem in rule(said))
-    return (*found, *_page(said, f"{plan.name}-{plan.version}.tar.gz", context.settings.allow_in_artifacts))
-
-
-def _read(plan: Plan, context: Context) -> tuple[toml.Document | None, Collection[str]]:
-    with snapshot.revision(context.git.root, plan.base, context.git.env) as tree:
-        text = tree.read(posixpath.join(plan.root, "pyproject.toml"))
-        return toml.read(text.decode("utf-8", "replace")) if text is not None else None, frozenset(
-            tree.paths()
-        )
+    return (
+        *found,
+        *_page(said, f"{package.name}-{package.version}.tar.gz", context.settings.allow_in_artifacts),
+    )
 
 
 def _no_package(document: toml.Document) -> int:

@@ -27,15 +27,15 @@ async def run(plan: Plan, context: Context) -> Problems:
     if not plan.remote_url or plan.upload_only:
         return ()
     tried = await _try(plan, context)
-    return (*await _several_places(plan, context), *(() if tried.ok else _refused(plan, tried)))
+    return (*_several_places(plan, context), *(() if tried.ok else _refused(plan, tried)))
 
 
 async def _try(plan: Plan, context: Context) -> Completed:
     """Push nothing; no pre-push hook is run, since it would judge HEAD for a release that it is not."""
-    branch, tag = f"{plan.base}:refs/heads/{plan.branch}", f"{plan.base}:refs/tags/{plan.tag}"
-    wanted = (branch, tag) if plan.tag else (branch,)
+    tags = (f"{plan.base}:refs/tags/{tag}" for tag in plan.tags)
+    wanted = (f"{plan.base}:refs/heads/{plan.branch}", *tags)
     silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
-    atomic = ("--atomic",) if plan.tag else ()
+    atomic = ("--atomic",) if plan.tags else ()
     return await context.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
 
 
@@ -56,9 +56,9 @@ def _refused(plan: Plan, tried: Completed) -> Problems:
     return (refuse(reading.what, cure=reading.cure, detail=remote_errors.told(tried.stderr)),)
 
 
-async def _several_places(plan: Plan, context: Context) -> Problems:
+def _several_places(plan: Plan, context: Context) -> Problems:
     """A release watches one place; git pushes to all push URLs of a remote, one after another."""
-    urls = await context.git.push_urls(plan.remote)
+    urls = context.remote.push_urls
     if len(urls) < 2:  # noqa: PLR2004 - more than one
         return ()
     shown = ", ".join(without_credentials(url) for url in urls)

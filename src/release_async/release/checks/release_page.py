@@ -19,19 +19,23 @@ async def run(plan: Plan, context: Context) -> Problems:
     A release of the tag that is there already refuses: its tag was in the world, and may be burned for ever.
     That of one which has been deleted shows in no question; only a try would tell, and a check tries nothing.
     """
-    if plan.tag is None or plan.upload_only:
+    if not plan.tags or plan.upload_only:
         return ()
     found = await context.forge.look()
     if isinstance(found, Obstacle):
         if found.repository is None:
             return ()
         return (warn(f"the release will have no page on {found.repository}: {found.what}", cure=found.cure),)
+    return tuple([problem for tag in plan.tags for problem in await _problems(found, tag)])
+
+
+async def _problems(forge: Forge, tag: str) -> Problems:
     try:
-        if await releases.published(found, plan.tag):
-            return (_taken(plan, found),)
-        return tuple(_beside(found, draft) for draft in await releases.listed(found, plan.tag))
+        if await releases.published(forge, tag):
+            return (_taken(tag, forge),)
+        return tuple(_beside(forge, draft) for draft in await releases.listed(forge, tag))
     except FailedError as error:
-        what = f"whether {found.repository} has a release of {plan.tag} already cannot be told: {error.what}"
+        what = f"whether {forge.repository} has a release of {tag} already cannot be told: {error.what}"
         return (warn(what, cure=error.cure),)
 
 
@@ -43,9 +47,9 @@ def _beside(forge: Forge, draft: Release) -> Problem:
     return warn(what, cure=f"where nobody needs it: gh api --hostname {HOST} --method DELETE {where}")
 
 
-def _taken(plan: Plan, forge: Forge) -> Problem:
+def _taken(tag: str, forge: Forge) -> Problem:
     cure = (
         "choose another version: GitHub never takes the tag of an immutable release again; where it is not "
-        f"immutable: gh release delete {plan.tag} --repo {HOST}/{forge.repository}"
+        f"immutable: gh release delete {tag} --repo {HOST}/{forge.repository}"
     )
-    return refuse(f"{forge.repository} has a release of {plan.tag} already", cure=cure)
+    return refuse(f"{forge.repository} has a release of {tag} already", cure=cure)

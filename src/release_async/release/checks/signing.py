@@ -29,7 +29,7 @@ async def run(plan: Plan, context: Context) -> Problems:
         CommandError: There is no room for the throw-away repository.
     """
     what = [word for word, signed in (await _signed(plan, context)).items() if signed]
-    if not what or not (await context.git.run("var", "GIT_COMMITTER_IDENT")).ok:
+    if not what or not (await context.git.once("var", "GIT_COMMITTER_IDENT")).ok:
         return ()  # where git does not know who signs, the check `identity` says so
     tried = await _try(context)
     return () if tried.ok else (await _failed(" and ".join(what), tried, context),)
@@ -38,13 +38,13 @@ async def run(plan: Plan, context: Context) -> Problems:
 async def _signed(plan: Plan, context: Context) -> dict[str, bool]:
     """Which of what this release makes is to be signed (git-config, commit.gpgSign and tag.gpgSign)."""
     return {
-        "commits": not context.distribution.tag_tool and await _is_on("commit.gpgSign", context.git),
-        "tags": plan.tag is not None and await _is_on("tag.gpgSign", context.git),
+        "commits": not context.from_tag and await _is_on("commit.gpgSign", context.git),
+        "tags": bool(plan.tags) and await _is_on("tag.gpgSign", context.git),
     }
 
 
 async def _is_on(key: str, git: Git) -> bool:
-    return (await git.run("config", "--type=bool", key)).stdout.strip() == "true"
+    return (await git.once("config", "--type=bool", key)).stdout.strip() == "true"
 
 
 async def _try(context: Context) -> Completed:
@@ -80,4 +80,4 @@ async def _by_hand(form: str, git: Git) -> str:
 
 
 async def _configured(key: str, git: Git) -> str:
-    return (await git.run("config", key)).stdout.strip()
+    return (await git.once("config", key)).stdout.strip()

@@ -1,6 +1,7 @@
 """The tag exists neither here nor on the remote: a tag that others have seen must not move."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from release_async.base.errors import CommandError
 from release_async.base.problems import Problem, Problems, refuse
@@ -19,16 +20,21 @@ async def run(plan: Plan, context: Context) -> Problems:
     Raises:
         CommandError: The remote did not answer.
     """
-    if plan.tag is None or not plan.remote_url:
+    if not plan.remote_url:
         return ()
-    here = await _here(plan.tag, context)
+    return tuple([problem for tag in plan.tags for problem in await _problems(plan, context, tag)])
+
+
+async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
+    here = await _here(tag, context)
     try:
-        there = await _there(plan, plan.tag, context)
+        there = await _there(tag, context)
     except CommandError:
         if not here:
             raise
         there = frozenset()
-    return tuple(_taken(plan, tag, here, there) for tag in sorted(here | there))
+    seen = _Seen(tag, plan.remote, here, there)
+    return tuple(_taken(seen, found) for found in sorted(here | there))
 
 
 async def _here(tag: str, context: Context) -> frozenset[str]:
@@ -36,9 +42,9 @@ async def _here(tag: str, context: Context) -> frozenset[str]:
     return _in_the_way(tag, found)
 
 
-async def _there(plan: Plan, tag: str, context: Context) -> frozenset[str]:
+async def _there(tag: str, context: Context) -> frozenset[str]:
     wanted = [_TAGS + name for name in (tag, *_parents(tag))]
-    return _in_the_way(tag, await context.git.remote_refs(plan.remote, *wanted))
+    return _in_the_way(tag, await context.git.remote_refs(context.remote, *wanted))
 
 
 def _parents(tag: str) -> list[str]:
@@ -53,17 +59,33 @@ def _in_the_way(tag: str, refs: Collection[str]) -> frozenset[str]:
     return frozenset(name for name in names if name in {tag, *_parents(tag)} or name.startswith(f"{tag}/"))
 
 
-def _taken(plan: Plan, found: str, here: Collection[str], there: Collection[str]) -> Problem:
-    place = f"here and on {plan.remote}" if found in here and found in there else ""
-    if found != plan.tag:
-        where = place or ("here" if found in here else f"on {plan.remote}")
-        what = f"there is a tag {found} {where}, beside which git cannot have {plan.tag}"
+class _Seen(NamedTuple):
+    """The tags that are in the way of one: where they are.
+
+    Attributes:
+        tag: The tag that is wanted.
+        remote: The name of the remote.
+        here: Those of the user's repository.
+        there: Those of the remote.
+    """
+
+    tag: str
+    remote: str
+    here: Collection[str]
+    there: Collection[str]
+
+
+def _taken(seen: _Seen, found: str) -> Problem:
+    place = f"here and on {seen.remote}" if found in seen.here and found in seen.there else ""
+    if found != seen.tag:
+        where = place or ("here" if found in seen.here else f"on {seen.remote}")
+        what = f"there is a tag {found} {where}, beside which git cannot have {seen.tag}"
         return refuse(what, cure="choose another tag-format in [tool.release-async], or rename that tag")
     if place:
         cure = "choose another version: a tag that others may have fetched must not move"
         return refuse(f"the tag {found} exists already, {place}", cure=cure)
-    if found in here:
+    if found in seen.here:
         cure = f"choose another version, or if it was never pushed: git tag -d {found}"
         return refuse(f"the tag {found} exists already", cure=cure, where=_TAGS + found)
-    cure = f"choose another version; to see it: git fetch {plan.remote} tag {found}"
-    return refuse(f"{plan.remote} has a tag {found} already", cure=cure)
+    cure = f"choose another version; to see it: git fetch {seen.remote} tag {found}"
+    return refuse(f"{seen.remote} has a tag {found} already", cure=cure)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from release_async.base.problems import Problems, ask, warn
 from release_async.plan.plan import Plan
@@ -27,12 +28,18 @@ async def run(plan: Plan, context: Context) -> Problems:
     Raises:
         CommandError: The command cannot be started.
     """
-    if plan.test_command is None:
+    commands = dict.fromkeys((package.test_command, package.root) for package in plan.packages)
+    found = [await _tested(argv, context.git.root / root, context) for argv, root in commands]
+    return tuple(problem for problems in found for problem in problems)
+
+
+async def _tested(argv: tuple[str, ...] | None, directory: Path, context: Context) -> Problems:
+    if argv is None:
         cure = "set test-command in [tool.release-async], or pass --skip-tests"
         return (warn("no test suite was found: nothing has been tested", cure=cure),)
     command = Command(
-        argv=plan.test_command,
-        cwd=context.project,
+        argv=argv,
+        cwd=directory,
         env=context.test_env,
         timeout=context.settings.test_timeout,
         silence=context.settings.test_silence_timeout,

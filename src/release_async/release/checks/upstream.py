@@ -20,14 +20,14 @@ async def run(plan: Plan, context: Context) -> Problems:
     if not plan.remote_url:
         return (await _no_remote(plan, context),)
     upstream = context.workspace.upstream_ref
-    fetched = await context.git.fetch_private(plan.remote, plan.branch, upstream)
+    fetched = await context.git.fetch_private(context.remote, plan.branch, upstream)
     if not fetched.ok:
         return await _not_fetched(plan, context, fetched)
     return (*await _compared(plan, context), *await _followed(plan, context))
 
 
 async def _no_remote(plan: Plan, context: Context) -> Problem:
-    others = await context.git.remotes()
+    others = list(await context.git.remotes())
     if not others:
         return refuse(f"there is no remote {plan.remote}", cure=f"git remote add {plan.remote} URL")
     known = f"there is no remote {plan.remote}, only {', '.join(others)}"
@@ -71,12 +71,12 @@ async def _followed(plan: Plan, context: Context) -> Problems:
 
 
 async def _configured(context: Context, key: str) -> str:
-    return (await context.git.run("config", "--get", key)).stdout.strip()
+    return (await context.git.once("config", "--get", key)).stdout.strip()
 
 
 async def _not_fetched(plan: Plan, context: Context, failed: Completed) -> Problems:
     """Tell a branch that the remote does not have yet, which is fine, from a remote that is away."""
-    if await context.git.remote_refs(plan.remote, f"refs/heads/{plan.branch}"):
+    if await context.git.remote_refs(context.remote, f"refs/heads/{plan.branch}"):
         by_hand = f"git fetch {plan.remote} {plan.branch}"
         raise remote_errors.failure(failed, Request(plan.remote, f"fetch {plan.branch} from", by_hand))
     what = f"{plan.remote} has no branch {plan.branch} yet: the release creates it"

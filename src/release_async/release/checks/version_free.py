@@ -7,7 +7,7 @@ from packaging.version import Version
 from release_async.base.problems import Problems, refuse, warn
 from release_async.external.index import repository_url
 from release_async.external.index.client import of_version, versions
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import bump
 
@@ -24,20 +24,25 @@ async def run(plan: Plan, context: Context) -> Problems:
     Raises:
         IndexUnreachableError: The index did not answer, which is never taken for absence.
     """
-    files, index = await context.index.files(plan.name), plan.target.name
-    if taken := sorted(of_version(files, plan.version)):
+    found = [_problems(plan, package, await context.index.files(package.name)) for package in plan.packages]
+    return tuple(problem for problems in found for problem in problems)
+
+
+def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
+    index = plan.target.name
+    if taken := sorted(of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
-        what = f"{index} has {plan.name} {plan.version} already: {', '.join(taken[:SHOWN])}{more}"
+        what = f"{index} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
         cure = f"choose the next version: --version {_next(files)}; an index never takes a file name twice"
         return (refuse(what, cure=cure),)
     if not files and repository_url.is_public(plan.target.repository_url):
-        what = f"{index} has nothing of {plan.name} yet: this is its first release there"
+        what = f"{index} has nothing of {package.name} yet: this is its first release there"
         cure = "see that the name is the one you mean: nobody else can have it from then on"
         return (warn(what, cure=cure),)
-    highest = max(map(Version, versions(files)), default=Version(plan.version))
-    if plan.upload_only or highest <= Version(plan.version):
+    highest = max(map(Version, versions(files)), default=Version(package.version))
+    if plan.upload_only or highest <= Version(package.version):
         return ()
-    what = f"{index} has {plan.name} {highest} already, which is greater than {plan.version}"
+    what = f"{index} has {package.name} {highest} already, which is greater than {package.version}"
     cure = (
         "go on if an older line is maintained; else choose a version above it, "
         "or another name if that project is not yours"

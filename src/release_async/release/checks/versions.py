@@ -1,10 +1,11 @@
 """Every place that states the version says the same thing, and the new version is a step forward."""
 
 from release_async.base.problems import Problems, refuse
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import compare, edit
 from release_async.versions.pep440 import parse
+from release_async.versions.site import Distribution
 
 TITLE = "Versions agree"
 LONG = False
@@ -12,13 +13,18 @@ LONG = False
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    stated = () if context.distribution.tag_tool else edit.hindered(context.distribution)
-    return (*compare.compare(context.distribution), *stated, *_not_greater(plan))
+    stated = (problem for each in context.distributions for problem in _stated(each))
+    return (*stated, *(problem for package in plan.packages for problem in _not_greater(package)))
 
 
-def _not_greater(plan: Plan) -> Problems:
-    current, new = parse(plan.current), parse(plan.version)
+def _stated(distribution: Distribution) -> Problems:
+    hindered = () if distribution.tag_tool else edit.hindered(distribution)
+    return (*compare.compare(distribution), *hindered)
+
+
+def _not_greater(package: Package) -> Problems:
+    current, new = parse(package.current), parse(package.version)
     if current is None or new is None or new > current:
         return ()
-    what = f"{plan.version} is not greater than {plan.current}, which HEAD states already"
+    what = f"{package.version} is not greater than {package.current}, which HEAD states already"
     return (refuse(what, cure="choose a greater version: --version patch, minor or major"),)

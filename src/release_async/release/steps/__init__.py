@@ -1,4 +1,4 @@
-"""What a release does, one module each, in this order; the first public effect is the point of no return.
+"""What a release does, one module each; which of them, and in which order, is for its route to say.
 
 A step says which effects it consists of. It does not print, does not ask and knows nothing of resuming.
 """
@@ -21,6 +21,7 @@ from release_async.release.steps import (
     verify,
 )
 from release_async.run.context import Context
+from release_async.run.results import Results
 
 
 class Step(Protocol):
@@ -28,11 +29,26 @@ class Step(Protocol):
 
     TITLE: str
 
-    def skipped(self, plan: Plan, context: Context) -> str:
+    @property
+    def NEEDS(self) -> tuple[type, ...]:  # noqa: N802 - a constant of a module
+        """The kinds of results that the steps before it, or the journal, have to have given."""
+
+    @property
+    def GIVES(self) -> tuple[type, ...]:  # noqa: N802 - a constant of a module
+        """The kinds of results that it gives."""
+
+    def skipped(self, plan: Plan, context: Context, made: Results) -> str:
         """Why this step has nothing to do in this release; empty where it has."""
 
-    def effects(self, plan: Plan, context: Context) -> tuple[Effect, ...]:
-        """The changes it consists of, in order; asked when the steps before it are done."""
+    def effects(self, plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+        """The changes it consists of, in order; asked anew whenever something has been made.
+
+        Args:
+            plan: The release.
+            context: What a step may touch.
+            made: What has been made so far. The number of effects and their names do not depend on what the
+                step itself has given.
+        """
 
 
 STEPS: dict[str, Step] = {
@@ -48,6 +64,3 @@ STEPS: dict[str, Step] = {
     "announce": announce,
     "clean-up": clean_up,
 }
-
-PIVOT = "upload"
-"""The step whose first effect is the point of no return; a release that is gone on with begins here."""

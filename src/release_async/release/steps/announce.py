@@ -3,7 +3,7 @@
 It goes by what the check `release-page` found out: a page that cannot be made leaves no release unfinished.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,62 +14,82 @@ from release_async.external.github.client import Forge, Obstacle, Repository
 from release_async.external.github.releases import Page, Release
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Note
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.release import release_notes
 from release_async.release.published_files import spoilt
+from release_async.release.release_notes import Subject
 from release_async.release.steps.push import not_our_tag
 from release_async.run.context import Context
+from release_async.run.results import BuiltFiles, Confirmed, ReleaseCommit, Results, TagObjects
 from release_async.versions.pep440 import parse
 
+
+@dataclass(frozen=True, slots=True)
+class PagesSeen:
+    """What GitHub showed last.
+
+    Attributes:
+        pages: The release page of each tag; None where there was none.
+        told: The numbers of the drafts of others that the person has been told of.
+    """
+
+    pages: Mapping[str, Release | None] = field(default_factory=dict)
+    told: frozenset[int] = frozenset()
+
+
 TITLE = "Announce"
+NEEDS = (ReleaseCommit, TagObjects, BuiltFiles, Confirmed)
+GIVES = (PagesSeen,)
 _PATIENCE = 15.0
-_PERSISTENCE = 150.0
+_RETRY_TIMEOUT = 150.0
 """Seconds for which GitHub is asked again: it has too many askers for a minute, as a rule, or bad seconds."""
 
 
-def skipped(plan: Plan, context: Context) -> str:
+def skipped(plan: Plan, context: Context, made: Results) -> str:
     """Skipped without a tag, and where no page can be made; says what stands in the way and what to type.
 
     That is decided before the point of no return: neither what stands in the way only since then is a reason,
     nor does a page appear that was left out.
     """
-    if plan.upload_only:
-        return "only uploads, with --test"
-    if plan.tag is None:
+    if not plan.tags:
         return "AUTO_GIT_TAG is false"
-    if context.workspace.made.announcing:
+    if made.owes_page:
         return ""
     found = context.forge.found
     if isinstance(found, Forge):
         if not context.workspace.journal.begun:
             return ""
         found = Obstacle("it was left out when the release was decided", "", found.repository)
-    later = [_by_hand(found.repository, plan, context)] if found.repository else []
+    later = _by_hand(found.repository, plan, context, made) if found.repository else ()
     todo = ", then: ".join(filter(None, (found.cure, *later)))
     return f"{found.what}: {todo}" if todo else found.what
 
 
-def _by_hand(repository: Repository, plan: Plan, context: Context) -> str:
-    """The command for after the release, with the files where they are kept."""
-    kept = context.workspace.made.artifacts if plan.keep_artifacts else ()
-    return releases.command(repository, _page(plan), [context.project / "dist" / each.name for each in kept])
+def _by_hand(repository: Repository, plan: Plan, context: Context, made: Results) -> Iterator[str]:
+    """The commands for after the release, with the files where they are kept."""
+    for tag in plan.tags:
+        kept = made.files_of(plan.tagged(tag).name) if plan.keep_artifacts else ()
+        files = [context.project / "dist" / each.name for each in kept]
+        yield releases.command(repository, _page(plan.tagged(tag), tag), files)
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
-    """A draft, one effect for each file, and the publishing: nothing can be attached after it.
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """For each tag a draft, one effect for each file, and the publishing: nothing can be attached after it.
 
     Only the last is public: a draft shows to nobody but those who may write to the repository.
     """
-    forge = context.forge.found
-    if plan.tag is None:
-        return ()
-    if isinstance(forge, Obstacle):
-        return (_barred(forge, plan, context),) if context.workspace.made.announcing else ()
-    desk = _Desk(forge, plan, context)
+    found = context.forge.found
+    if isinstance(found, Obstacle):
+        return tuple(_barred(found, plan, made, tag) for tag in plan.tags if made.owes_page)
+    desks = (_Desk(found, plan, context, made, tag) for tag in plan.tags)
+    return tuple(effect for desk in desks for effect in _making(desk))
+
+
+def _making(desk: "_Desk") -> tuple[Effect, ...]:
     return (_drafting(desk), *(_attachment(desk, artifact) for artifact in desk.files), _publication(desk))
 
 
-def _barred(obstacle: Obstacle, plan: Plan, context: Context) -> Effect:
+def _barred(obstacle: Obstacle, plan: Plan, made: Results, tag: str) -> Effect:
     """The page that was promised, and cannot be asked for at this moment."""
 
     async def probe() -> Probed:
@@ -78,9 +98,10 @@ def _barred(obstacle: Obstacle, plan: Plan, context: Context) -> Effect:
     async def perform() -> None:
         raise FailedError(obstacle.what, cure=obstacle.cure)
 
-    kept = [each.path for each in context.workspace.made.artifacts]
-    manual = (releases.command(obstacle.repository, _page(plan), kept),) if obstacle.repository else ()
-    return Effect(f"release page of {plan.tag}", probe, perform, manual, public=True)
+    package, repository = plan.tagged(tag), obstacle.repository
+    kept = [each.path for each in made.files_of(package.name)]
+    manual = (releases.command(repository, _page(package, tag), kept),) if repository else ()
+    return Effect(f"release page of {tag}", probe, perform, manual, public=True)
 
 
 def _drafting(desk: "_Desk") -> Effect:
@@ -89,7 +110,7 @@ def _drafting(desk: "_Desk") -> Effect:
         probe=_told(partial(_drafted, desk)),
         perform=partial(_draft, desk),
         patience=_PATIENCE,
-        retry_timeout=_PERSISTENCE,
+        retry_timeout=_RETRY_TIMEOUT,
     )
 
 
@@ -100,7 +121,7 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
         perform=partial(_attach, desk, artifact),
         manual=_attaching(desk, artifact),
         patience=_PATIENCE,
-        retry_timeout=_PERSISTENCE,
+        retry_timeout=_RETRY_TIMEOUT,
     )
 
 
@@ -112,7 +133,7 @@ def _publication(desk: "_Desk") -> Effect:
         manual=_publishing(desk),
         public=True,
         patience=_PATIENCE,
-        retry_timeout=_PERSISTENCE,
+        retry_timeout=_RETRY_TIMEOUT,
     )
 
 
@@ -130,76 +151,92 @@ def _told(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probe
     return probe
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Desk:
     """What the effects of one page share.
 
     Attributes:
         forge: The forge that it is made on.
         plan: The release.
-        context: Where the release is; its workshop keeps the page as it was seen last.
-        named: The drafts of others that the person has been told of.
+        context: What a step may touch.
+        made: What has been made so far.
+        tag: The tag whose page it is.
     """
 
     forge: Forge
     plan: Plan
     context: Context
-    named: set[int] = field(default_factory=set)
+    made: Results
+    tag: str
 
     @property
-    def tag(self) -> str:
-        return str(self.plan.tag)
+    def package(self) -> Package:
+        """The package that the tag marks."""
+        return self.plan.tagged(self.tag)
 
     @property
     def files(self) -> tuple[Artifact, ...]:
-        return self.context.workspace.made.artifacts
+        """What is attached to the page."""
+        return self.made.files_of(self.package.name)
+
+    @property
+    def oid(self) -> str:
+        """The object id of the tag."""
+        return self.made.tags[self.tag]
 
     @property
     def seen(self) -> Release | None:
         """Our page as GitHub showed it last."""
-        return self.context.workspace.made.page
+        return self._pages.pages.get(self.tag)
 
     @property
     def marker(self) -> str:
         """What our text alone holds, for us to know it again after a crash; no page shows it."""
-        made = self.context.workspace.made
-        return f"<!-- release-async: commit {made.commit}, tag {made.tag} -->"
+        return f"<!-- release-async: commit {self.made.commit}, tag {self.oid} -->"
 
-    async def look(self) -> Release | None:
+    def seeing(self, page: Release | None, others: Iterable[int] = ()) -> PagesSeen:
+        """What was seen so far, and our page as it is now."""
+        told = self._pages.told.union(others)
+        return PagesSeen({**self._pages.pages, self.tag: page}, told)
+
+    async def look(self) -> tuple[Release | None, PagesSeen]:
         """Our page as GitHub shows it now, by its number where that is known.
 
         Raises:
             FailedError: GitHub did not answer.
         """
-        there = await releases.by_id(self.forge, self.seen.id) if self.seen else None
-        self.context.workspace.made.page = there or await self._found()
-        return self.seen
+        if self.seen and (there := await releases.by_id(self.forge, self.seen.id)):
+            return there, self.seeing(there)
+        return await self._found()
 
-    async def _found(self) -> Release | None:
+    async def _found(self) -> tuple[Release | None, PagesSeen]:
         """What is published of the tag, else the draft that an earlier attempt has made."""
         if there := await releases.published(self.forge, self.tag):
-            return there
+            return there, self.seeing(there)
         drafts = sorted(await releases.listed(self.forge, self.tag), key=lambda each: each.id)
         ours = next((draft for draft in drafts if self.marker in draft.body), None)
-        for other in drafts:
-            if other is not ours:
-                self._tell_of(other)
-        return ours
+        others = [draft.id for draft in drafts if draft is not ours]
+        for other in others:
+            self._tell_of(other)
+        return ours, self.seeing(ours, others)
 
-    def _tell_of(self, other: Release) -> None:
-        if other.id not in self.named:
-            self.named.add(other.id)
-            which = f"another draft of {self.tag}, release {other.id}"
+    def _tell_of(self, other: int) -> None:
+        if other not in self._pages.told:
+            which = f"another draft of {self.tag}, release {other}"
             self.context.emit(Note(f"{self.forge.repository} has {which}: it is left as it is"))
+
+    @property
+    def _pages(self) -> PagesSeen:
+        return self.made.find(PagesSeen) or PagesSeen()
 
 
 async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
     """What is wrong with the tag on GitHub: where it has none, GitHub makes one, of whatever it likes."""
     there = await desk.forge.tag_object(desk.tag)
-    if there == desk.context.workspace.made.tag:
+    if there == desk.oid:
         return None
     if there:
-        return not_our_tag(desk.plan, str(desk.forge.repository))
+        return not_our_tag(desk.tag, str(desk.forge.repository))
     cure = f"see where it was pushed to: git ls-remote {desk.plan.remote} refs/tags/{desk.tag}"
     return Probed(State.UNKNOWN, f"{desk.forge.repository} does not show the tag {desk.tag}", cure)
 
@@ -208,10 +245,10 @@ async def _drafted(desk: _Desk) -> Probed:
     """Whether there is a draft of ours, or what was published of it."""
     if wrong := await _tag_is_not_ours(desk):
         return wrong
-    there = await desk.look()
+    there, pages = await desk.look()
     if there is None:
-        return NOT_DONE
-    return DONE if there.draft else _judged(desk, there)
+        return replace(NOT_DONE, gives=(pages,))
+    return replace(DONE if there.draft else _judged(desk, there), gives=(pages,))
 
 
 def _judged(desk: _Desk, there: Release) -> Probed:
@@ -234,14 +271,22 @@ def _judged(desk: _Desk, there: Release) -> Probed:
     return Probed(State.CONFLICT, what, f"attach them: {'; '.join(commands)}; {leave}")
 
 
-async def _draft(desk: _Desk) -> None:
-    text = await release_notes.written(desk.plan, desk.context, desk.forge, desk.marker)
-    page = _page(desk.plan)._replace(notes=text)
-    desk.context.workspace.made.page = await releases.draft(desk.forge, page)
+async def _draft(desk: _Desk) -> PagesSeen:
+    subject = Subject(
+        package=desk.package,
+        tag=desk.tag,
+        commit=desk.made.commit,
+        base=desk.plan.base,
+        repository_url=desk.plan.target.repository_url,
+        marker=desk.marker,
+    )
+    text = await release_notes.written(subject, desk.context, desk.forge)
+    page = _page(desk.package, desk.tag)._replace(notes=text)
+    return desk.seeing(await releases.draft(desk.forge, page))
 
 
-def _page(plan: Plan) -> Page:
-    return Page(str(plan.tag), plan.title, _is_prerelease(plan.version))
+def _page(package: Package, tag: str) -> Page:
+    return Page(tag, package.title, _is_prerelease(package.version))
 
 
 def _is_prerelease(version: str) -> bool:
@@ -252,7 +297,11 @@ def _is_prerelease(version: str) -> bool:
 
 async def _attached(desk: _Desk, artifact: Artifact) -> Probed:
     """Whether our page has this file; what is not there yet must still be what was inspected."""
-    there = await desk.look()
+    there, pages = await desk.look()
+    return replace(await _attached_to(desk, artifact, there), gives=(pages,))
+
+
+async def _attached_to(desk: _Desk, artifact: Artifact, there: Release | None) -> Probed:
     if there is None:
         return NOT_DONE
     if not there.lacks([artifact]):
@@ -282,8 +331,11 @@ async def _published(desk: _Desk) -> Probed:
     """Whether the page is published with our files."""
     if wrong := await _tag_is_not_ours(desk):
         return wrong
-    there = await releases.published(desk.forge, desk.tag) or await desk.look()
-    return NOT_DONE if there is None or there.draft else _judged(desk, there)
+    if there := await releases.published(desk.forge, desk.tag):
+        return _judged(desk, there)
+    there, pages = await desk.look()
+    probed = NOT_DONE if there is None or there.draft else _judged(desk, there)
+    return replace(probed, gives=(pages,))
 
 
 async def _publish(desk: _Desk) -> None:
@@ -292,7 +344,7 @@ async def _publish(desk: _Desk) -> None:
     if lacking := draft.lacks(desk.files):
         what = f"the draft of the release page of {desk.tag} has lost {' and '.join(lacking)}"
         raise FailedError(what, cure="see who has deleted it")
-    await releases.publish(desk.forge, draft.id, _page(desk.plan))
+    await releases.publish(desk.forge, draft.id, _page(desk.package, desk.tag))
 
 
 def _attaching(desk: _Desk, artifact: Artifact) -> tuple[str, ...]:
@@ -306,7 +358,7 @@ def _attaching(desk: _Desk, artifact: Artifact) -> tuple[str, ...]:
 
 def _publishing(desk: _Desk) -> tuple[str, ...]:
     """The command that publishes the draft; where there is none yet, one that makes all of the page."""
-    repository, page = desk.forge.repository, _page(desk.plan)
+    repository, page = desk.forge.repository, _page(desk.package, desk.tag)
     if desk.seen is None:
         return (releases.command(repository, page, [each.path for each in desk.files]),)
     return (releases.publish_command(repository, desk.seen.id, page),) if desk.seen.draft else ()

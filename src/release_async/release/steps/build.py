@@ -6,30 +6,38 @@ from release_async.base import files
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
+from release_async.run.results import BuiltFiles, ReleaseCommit, Results
 
 TITLE = "Build"
+NEEDS = (ReleaseCommit,)
+GIVES = (BuiltFiles,)
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: only what was built from the release commit is uploaded."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
-    """Both files, built once in the environment that was made while the tests ran."""
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """Both files of each package, built once in the environment that was made while the tests ran."""
     return (
         Effect(
-            name="sdist and wheel", probe=partial(_built, context), perform=partial(_build, plan, context)
+            name="sdist and wheel",
+            probe=partial(_built, made),
+            perform=partial(_build, plan, context, made),
         ),
     )
 
 
-async def _built(context: Context) -> Probed:
-    return DONE if context.workspace.made.artifacts else NOT_DONE
+async def _built(made: Results) -> Probed:
+    return DONE if made.find(BuiltFiles) else NOT_DONE
 
 
-async def _build(plan: Plan, context: Context) -> None:
-    workspace = context.workspace
-    epoch = int(await context.git.text("show", "--no-patch", "--format=%ct", workspace.made.commit))
-    built = await workspace.builder.build(workspace.tree / plan.root, workspace.artifacts, epoch=epoch)
-    workspace.made.artifacts = (files.pin(built.wheel), files.pin(built.sdist))
+async def _build(plan: Plan, context: Context, made: Results) -> BuiltFiles:
+    workspace, commit = context.workspace, made.get(ReleaseCommit).oid
+    epoch = int(await context.git.text("show", "--no-patch", "--format=%ct", commit))
+    packages = {}
+    for package in plan.packages:
+        built = await workspace.builder.build(workspace.tree / package.root, workspace.artifacts, epoch=epoch)
+        packages[package.name] = (files.pin(built.wheel), files.pin(built.sdist))
+    return BuiltFiles(packages)

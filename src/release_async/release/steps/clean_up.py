@@ -14,18 +14,21 @@ from release_async.base.errors import FailedError
 from release_async.base.files import Artifact
 from release_async.external.index import repository_url
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
+from release_async.run.results import BuiltFiles, Results
 
 TITLE = "Clean up"
+NEEDS = (BuiltFiles,)
+GIVES = ()
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: nothing of ours stays behind."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Copies in ``dist/`` where wanted, then our own directory and refs gone."""
     clear = Effect(
         name="our working files gone", probe=partial(_cleared, context), perform=context.workspace.clear
@@ -34,22 +37,22 @@ def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
         return (clear,)
     keep = Effect(
         name="the files kept in dist/",
-        probe=partial(_kept, context),
-        perform=partial(_keep, plan, context),
-        manual=(_by_hand(context),),
+        probe=partial(_kept, context, made),
+        perform=partial(_keep, plan, context, made),
+        manual=(_by_hand(context, made),),
     )
     return (keep, clear)
 
 
-def _by_hand(context: Context) -> str:
+def _by_hand(context: Context, made: Results) -> str:
     """Without overwriting: what the user has there under such a name stays."""
     dist = str(context.project / "dist")
-    kept = [str(artifact.path) for artifact in context.workspace.made.artifacts]
+    kept = [str(artifact.path) for artifact in made.files]
     return f"{shlex.join(('mkdir', '-p', dist))} && {shlex.join(('cp', '-n', *kept, dist))}"
 
 
-async def _kept(context: Context) -> Probed:
-    wanted = [_copy_of(artifact, context) for artifact in context.workspace.made.artifacts]
+async def _kept(context: Context, made: Results) -> Probed:
+    wanted = [_copy_of(artifact, context) for artifact in made.files]
     there = [await anyio.to_thread.run_sync(files.is_intact, copy) for copy in wanted]
     return DONE if all(there) else NOT_DONE
 
@@ -58,14 +61,23 @@ def _copy_of(artifact: Artifact, context: Context) -> Artifact:
     return replace(artifact, path=context.project / "dist" / artifact.name)
 
 
-async def _keep(plan: Plan, context: Context) -> None:
-    for artifact in context.workspace.made.artifacts:
-        copy = _copy_of(artifact, context)
-        if not await anyio.to_thread.run_sync(files.is_intact, copy):
-            await anyio.to_thread.run_sync(_copy, plan, artifact, copy.path)
+async def _keep(plan: Plan, context: Context, made: Results) -> None:
+    for package in plan.packages:
+        for artifact in made.files_of(package.name):
+            copy = _copy_of(artifact, context)
+            if not await anyio.to_thread.run_sync(files.is_intact, copy):
+                again = _again(plan, package, copy.path)
+                await anyio.to_thread.run_sync(_copy, artifact, copy.path, again)
 
 
-def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
+def _again(plan: Plan, package: Package, target: Path) -> str:
+    """The command that fetches a released file once more."""
+    sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
+    fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
+    return repository_url.pip(plan.target.repository_url, package.requirement, *fetch)
+
+
+def _copy(artifact: Artifact, target: Path, again: str) -> None:
     """Copy one file under its name when it is whole; what the user has there under that name stays.
 
     Raises:
@@ -75,9 +87,6 @@ def _copy(plan: Plan, artifact: Artifact, target: Path) -> None:
         away = shlex.join(("mv", str(target), f"{target}.mine"))
         raise FailedError(f"{target} is another file than the one released", cure=f"move it away: {away}")
     if not files.is_intact(artifact):
-        sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
-        fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
-        again = repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *fetch)
         raise FailedError(
             f"{artifact.path} is gone or changed, and cannot be copied",
             cure=f"put the released file {target.name} there from the index: {again}",

@@ -7,40 +7,46 @@ from functools import partial
 from release_async.base.errors import FailedError
 from release_async.external.git import worktree
 from release_async.external.git.client import ABSENT, Git
-from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
-from release_async.plan.plan import Plan
+from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.plan import Package, Plan
 from release_async.repository import atomic_write, snapshot
 from release_async.run.context import Context
+from release_async.run.results import ReleaseCommit, Results, TagObjects
 from release_async.versions import edit, selection
+from release_async.versions.edit import Change
+from release_async.versions.site import Tree
 
 TITLE = "Commit"
+NEEDS = ()
+GIVES = (ReleaseCommit, TagObjects)
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: every release is made from its own commit."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
-    """The release commit, and where the plan has a tag, its annotated tag object."""
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """The release commit, and where the plan has tags, their annotated tag objects."""
     commit = Effect(
         name=f"release commit on {plan.base[:9]}",
         probe=partial(_committed, context),
         perform=partial(_commit, plan, context),
     )
-    if plan.tag is None:
-        return (commit,)
-    tag = Effect(
-        name=f"tag object {plan.tag}",
-        probe=partial(_tag_made, context),
-        perform=partial(_make_tag, plan, context),
+    tags = (
+        Effect(
+            name=f"tag object {tag}",
+            probe=partial(_tag_made, context, made, tag),
+            perform=partial(_make_tag, plan, context, made, tag),
+        )
+        for tag in plan.tags
     )
-    return (commit, tag)
+    return (commit, *tags)
 
 
 async def _committed(context: Context) -> Probed:
-    context.workspace.made.commit = await context.git.oid(context.workspace.commit_ref)
-    return DONE if context.workspace.made.commit else NOT_DONE
+    oid = await context.git.oid(context.workspace.commit_ref)
+    return Probed(State.DONE, gives=(ReleaseCommit(oid),)) if oid else NOT_DONE
 
 
 async def _commit(plan: Plan, context: Context) -> None:
@@ -66,7 +72,7 @@ async def _commit(plan: Plan, context: Context) -> None:
 def _write_versions(plan: Plan, inside: Git) -> None:
     """Edit the version sites of the fresh checkout, exactly as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
-        changes = edit.changes(selection.at(tree, plan.root), tree, plan.version, plan.released)
+        changes = [change for package in plan.packages for change in _changes(package, tree, plan.released)]
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
             "the version sites of the new worktree are not those of HEAD",
@@ -81,6 +87,10 @@ def _write_versions(plan: Plan, inside: Git) -> None:
             cure="see that it is a plain file in HEAD, no link and no folder, and that the disk has room: "
             f"git ls-tree HEAD -- {_paths(plan)}; then run the same command again",
         ) from error
+
+
+def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
+    return edit.changes(selection.at(tree, package.root), tree, package.version, released)
 
 
 def _paths(plan: Plan) -> str:
@@ -101,12 +111,12 @@ async def _proven(plan: Plan, inside: Git) -> str:
     return await inside.oid("HEAD")
 
 
-async def _tag_made(context: Context) -> Probed:
-    context.workspace.made.tag = await context.git.oid(context.workspace.tag_ref)
-    return DONE if context.workspace.made.tag else NOT_DONE
+async def _tag_made(context: Context, made: Results, tag: str) -> Probed:
+    oid = await context.git.oid(context.workspace.tag_ref(tag))
+    return Probed(State.DONE, gives=(TagObjects({**made.tags, tag: oid}),)) if oid else NOT_DONE
 
 
-async def _make_tag(plan: Plan, context: Context) -> None:
+async def _make_tag(plan: Plan, context: Context, made: Results, tag: str) -> None:
     """Make the tag object where no ref of the user's shows it.
 
     ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours
@@ -115,9 +125,10 @@ async def _make_tag(plan: Plan, context: Context) -> None:
     workspace = context.workspace
     objects = str(await context.git.common_directory() / "objects")
     alone = await context.git.apart(workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
-    made = await alone.run("tag", "--annotate", "-m", plan.title, "--", str(plan.tag), workspace.made.commit)
-    made.checked(
+    title, commit = plan.tagged(tag).title, made.get(ReleaseCommit).oid
+    tagged = await alone.run("tag", "--annotate", "-m", title, "--", tag, commit)
+    tagged.checked(
         "see that tags can be made and signed: "
         "git tag -a -m test release-async-test && git tag -d release-async-test"
     )
-    await context.git.set_ref(workspace.tag_ref, await alone.oid(f"refs/tags/{plan.tag}"), ABSENT)
+    await context.git.set_ref(workspace.tag_ref(tag), await alone.oid(f"refs/tags/{tag}"), ABSENT)

@@ -15,32 +15,35 @@ from release_async.plan.plan import Plan
 from release_async.process.process import Completed
 from release_async.release.steps.push import flags, is_where_it_was, refspecs
 from release_async.run.context import Context
+from release_async.run.results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results
 
 TITLE = "Confirm"
+NEEDS = (ReleaseCommit, BuiltFiles, Inspected)
+GIVES = (Confirmed,)
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: tests take minutes, and the world moves meanwhile."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """One look at the index and, where something is going to be pushed, at the branch and the remote."""
     where = plan.target.name if plan.upload_only else f"{plan.target.name}, {plan.branch} and {plan.remote}"
     return (
         Effect(
             name=f"a last look at {where}",
-            probe=partial(_confirmed, context),
-            perform=partial(_confirm, plan, context),
+            probe=partial(_confirmed, made),
+            perform=partial(_confirm, plan, context, made),
         ),
     )
 
 
-async def _confirmed(context: Context) -> Probed:
-    return DONE if context.workspace.made.confirmed else NOT_DONE
+async def _confirmed(made: Results) -> Probed:
+    return DONE if made.find(Confirmed) else NOT_DONE
 
 
-async def _confirm(plan: Plan, context: Context) -> None:
+async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
     async with anyio.create_task_group() as looks:
         looks.start_soon(_index_is_free, plan, context)
         # The tree is not needed any more, and to remove it takes no time of its own here.
@@ -48,13 +51,14 @@ async def _confirm(plan: Plan, context: Context) -> None:
         if not plan.upload_only:
             looks.start_soon(_branch_is_where_it_was, plan, context)
             looks.start_soon(is_where_it_was, plan, context)
-            looks.start_soon(_push_would_work, plan, context)
-    context.workspace.made.announcing = plan.tag is not None and isinstance(context.forge.found, Forge)
-    context.workspace.made.confirmed = True
+            looks.start_soon(_push_would_work, plan, context, made)
+    return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
 
 
 async def _index_is_free(plan: Plan, context: Context) -> None:
-    taken = of_version(await context.index.files(plan.name), plan.version)
+    taken: list[str] = []
+    for package in plan.packages:
+        taken += of_version(await context.index.files(package.name), package.version)
     if taken:
         raise ConflictError(
             f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
@@ -70,10 +74,10 @@ async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
         )
 
 
-async def _push_would_work(plan: Plan, context: Context) -> None:
+async def _push_would_work(plan: Plan, context: Context, made: Results) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
     tried = await context.git.run(
-        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, context)
+        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, made)
     )
     if not tried.ok:
         raise _not_pushable(plan, tried)

@@ -4,63 +4,89 @@ Every gate is run, and everything that one of them finds is told at once. It cha
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
+from anyio.abc import TaskGroup
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.exception_groups import plain_errors
+from release_async.base.files import Artifact
 from release_async.external.build import archives, install_prefix, wheel_tags
 from release_async.external.git.committed_files import Committed
-from release_async.external.index.uploader import Inspected
+from release_async.external.index.uploader import Inspected as Inspection
 from release_async.guard import allowances, artifacts
-from release_async.guard.archive_members import Archive, Finding
+from release_async.guard.archive_members import Finding
 from release_async.guard.artifacts import Pair
 from release_async.guard.file_origin import Commit
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
+from release_async.run.results import BuiltFiles, Inspected, ReleaseCommit, Results
 
 TITLE = "Inspect"
+NEEDS = (ReleaseCommit, BuiltFiles)
+GIVES = (Inspected,)
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: after the upload it would be too late."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Both files: what is in them, where it comes from, what they say they are, and that one installs."""
     return (
         Effect(
             name="contents, metadata and installation of both files",
-            probe=partial(_inspected, context),
-            perform=partial(_inspect, plan, context),
+            probe=partial(_inspected, made),
+            perform=partial(_inspect, plan, context, made),
         ),
     )
 
 
-async def _inspected(context: Context) -> Probed:
-    return DONE if context.workspace.made.inspected else NOT_DONE
+async def _inspected(made: Results) -> Probed:
+    return DONE if made.find(Inspected) else NOT_DONE
 
 
-async def _inspect(plan: Plan, context: Context) -> None:
-    pair = await _read(context)
-    found = _Found()
+async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
+    found, commit = _Found(), made.get(ReleaseCommit).oid
     with plain_errors():
         async with anyio.create_task_group() as gates:
-            gates.start_soon(_judge_contents, plan, context, pair, found.contents)
-            gates.start_soon(_judge_metadata, plan, context, found)
-            gates.start_soon(_try_installation, plan, context, pair.wheel, found.installation)
+            for package in plan.packages:
+                files = _Files(package, commit, made.files_of(package.name))
+                gates.start_soon(_judge_bytes, files, context, gates, found)
+                gates.start_soon(_judge_metadata, files, context, found)
     sifted = allowances.sift(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
     for allowance in sifted.unneeded:
         context.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
     _refuse(found.metadata, sifted.refused)
-    context.workspace.made.inspected = True
+    return Inspected(tuple(artifact.sha256 for artifact in made.files))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The built files of one package.
+
+    Attributes:
+        package: The package.
+        commit: The object id of the commit that they were built from.
+        artifacts: Wheel and sdist.
+    """
+
+    package: Package
+    commit: str
+    artifacts: tuple[Artifact, ...]
+
+    @property
+    def wheel(self) -> Artifact:
+        """The wheel."""
+        return self.artifacts[0]
 
 
 class _Found:
@@ -85,29 +111,33 @@ class _Found:
         return (*self.strict, *self.contents, *self.installation)
 
 
-async def _read(context: Context) -> Pair:
-    wheel, sdist = (artifact.path for artifact in context.workspace.made.artifacts)
-    return Pair(
+async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found: _Found) -> None:
+    """Read both files, then look into them and try the wheel at the same time."""
+    wheel, sdist = (artifact.path for artifact in files.artifacts)
+    pair = Pair(
         await anyio.to_thread.run_sync(archives.sdist, sdist, abandon_on_cancel=True),
         await anyio.to_thread.run_sync(archives.wheel, wheel, abandon_on_cancel=True),
     )
+    gates.start_soon(_judge_contents, files, context, pair, found.contents)
+    gates.start_soon(_try_installation, files, context, found.installation)
 
 
-async def _judge_contents(plan: Plan, context: Context, pair: Pair, found: list[Finding]) -> None:
-    workspace, examples = context.workspace, context.settings.env_examples
+async def _judge_contents(files: _Files, context: Context, pair: Pair, found: list[Finding]) -> None:
+    workspace, examples, package = context.workspace, context.settings.env_examples, files.package
 
     def judge() -> list[Finding]:
-        with Committed(workspace.git.root, workspace.made.commit, workspace.git.env, workspace.tree) as tree:
-            commit = Commit(tree, "" if plan.root == "." else plan.root, plan.version)
+        git = workspace.git
+        with Committed(git.root, files.commit, git.env, workspace.tree) as tree:
+            commit = Commit(tree, "" if package.root == "." else package.root, package.version)
             return list(artifacts.findings(pair, commit, examples))
 
     found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)
 
 
-async def _judge_metadata(plan: Plan, context: Context, found: _Found) -> None:
-    paths = (artifact.path for artifact in context.workspace.made.artifacts)
+async def _judge_metadata(files: _Files, context: Context, found: _Found) -> None:
+    paths = (artifact.path for artifact in files.artifacts)
     for seen in await context.workspace.uploader.inspect(*paths):
-        found.metadata += _metadata(plan, seen)
+        found.metadata += _metadata(files.package, seen)
         found.strict += (
             Finding(seen.path.name, seen.path.name, f"does not pass twine check --strict: {warning}", _STRICT)
             for warning in seen.warnings
@@ -117,15 +147,15 @@ async def _judge_metadata(plan: Plan, context: Context, found: _Found) -> None:
 _STRICT = "give the project a readme in [project], with its content type"
 
 
-def _metadata(plan: Plan, seen: Inspected) -> list[Finding]:
+def _metadata(package: Package, seen: Inspection) -> list[Finding]:
     """What is wrong with what a file says of itself, by the plan and by the rules of the index."""
     name = seen.path.name
     found = [
         Finding(name, name, f"would be refused by the index: {error}", _TO_SEE_THE_SAME)
         for error in seen.errors
     ]
-    if _identity(seen.name, seen.version) != _identity(plan.name, plan.version):
-        what = f"says it is {seen.name} {seen.version}, not {plan.name} {plan.version}"
+    if _identity(seen.name, seen.version) != _identity(package.name, package.version):
+        what = f"says it is {seen.name} {seen.version}, not {package.label}"
         found.append(Finding(name, name, what, _WHERE_FROM))
     return found
 
@@ -138,26 +168,22 @@ def _identity(name: str, version: str) -> tuple[str, str]:
     return canonicalize_name(name), canonicalize_version(version, strip_trailing_zero=False)
 
 
-async def _try_installation(plan: Plan, context: Context, wheel: Archive, found: list[Finding]) -> None:
+async def _try_installation(files: _Files, context: Context, found: list[Finding]) -> None:
     """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
-    workspace = context.workspace
-    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, workspace.made.artifacts[0].path)
+    package, wheel = files.package, files.wheel
+    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, wheel.path)
     if why_not:
         context.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
+    prefix = context.workspace.directory / f"installed-{package.name}"
     try:
-        version = await install_prefix.version_of(
-            plan.name,
-            workspace.made.artifacts[0].path,
-            workspace.directory / "installed",
-            context.test_env,
-        )
+        version = await install_prefix.version_of(package.name, wheel.path, prefix, context.test_env)
     except CommandError as error:
         what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
         return
-    if _identity("", version) != _identity("", plan.version):
-        what = f"is {version} once it is installed, not {plan.version}"
+    if _identity("", version) != _identity("", package.version):
+        what = f"is {version} once it is installed, not {package.version}"
         found.append(Finding(wheel.name, wheel.name, what, _WHERE_FROM))
 
 

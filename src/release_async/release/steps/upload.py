@@ -3,6 +3,7 @@
 import shlex
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from release_async.base import pypi_token
@@ -24,33 +25,41 @@ from release_async.external.index.upload_responses import Answer, Outcome
 from release_async.external.index.uploader import Destination
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Progress
-from release_async.plan.plan import Plan
-from release_async.release.published_files import published, spoilt
+from release_async.plan.plan import Package, Plan
+from release_async.release.published_files import Wanted, published, spoilt
 from release_async.run.context import Context
+from release_async.run.results import Accepted, BuiltFiles, Confirmed, Inspected, Results
 
 TITLE = "Upload"
+NEEDS = (BuiltFiles, Inspected, Confirmed)
+GIVES = (Accepted,)
 RETRY_TIMEOUT = 300.0
 """Seconds for which a file is sent again to an index in trouble: whoever waits sits before it."""
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: it is what a release is."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """One upload a file, wheel first: without its sdist it is of use at once."""
+    uploads = (
+        _Upload(plan, context, (package.name, artifact), made.accepted)
+        for package in plan.packages
+        for artifact in made.files_of(package.name)
+    )
     return tuple(
         Effect(
-            name=f"upload {artifact.name}",
-            probe=partial(_uploaded, plan, context, artifact),
-            perform=partial(_upload, plan, context, artifact),
-            manual=(_by_hand(plan, artifact),),
+            name=f"upload {upload.artifact.name}",
+            probe=partial(_uploaded, upload),
+            perform=partial(_upload, upload),
+            manual=(_by_hand(plan, upload.artifact),),
             public=True,
             patience=context.settings.visible_timeout,
             retry_timeout=RETRY_TIMEOUT,
         )
-        for artifact in context.workspace.made.artifacts
+        for upload in uploads
     )
 
 
@@ -59,18 +68,48 @@ def _by_hand(plan: Plan, artifact: Artifact) -> str:
     return shlex.join(("twine", "upload", "--repository-url", address, str(artifact.path)))
 
 
-async def _uploaded(plan: Plan, context: Context, artifact: Artifact) -> Probed:
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """One file on its way.
+
+    Attributes:
+        plan: The release.
+        context: What a step may touch.
+        file: The name of the package, and its file.
+        accepted: The names of the files that the index has said it took, in this run.
+    """
+
+    plan: Plan
+    context: Context
+    file: tuple[str, Artifact]
+    accepted: frozenset[str]
+
+    @property
+    def package(self) -> Package:
+        """The package that the file belongs to."""
+        return next(each for each in self.plan.packages if each.name == self.file[0])
+
+    @property
+    def artifact(self) -> Artifact:
+        """The file."""
+        return self.file[1]
+
+
+async def _uploaded(upload: _Upload) -> Probed:
     """As ``published``; and what is not there yet must still be what was inspected."""
-    probed = await published(plan, context, artifact)
+    package, artifact = upload.file
+    wanted = Wanted({package: (artifact,)}, upload.accepted)
+    probed = await published(upload.plan, upload.context, wanted)
     if probed.state is not State.NOT_DONE:
         return probed
     otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
     return await spoilt(artifact, otherwise) or probed
 
 
-async def _upload(plan: Plan, context: Context, artifact: Artifact) -> None:
+async def _upload(upload: _Upload) -> Accepted:
+    plan, context, artifact = upload.plan, upload.context, upload.artifact
     _same_index(plan, context)
-    token = _token(plan, context)
+    token = _token(upload)
     context.index.expect_change()
     outcome = await context.workspace.uploader.upload(
         artifact.path,
@@ -79,18 +118,17 @@ async def _upload(plan: Plan, context: Context, artifact: Artifact) -> None:
         lambda sent, total: context.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
     if outcome.answer is Answer.STORED:
-        context.workspace.made.accepted.add(artifact.name)
-        return
-    raise _error(
-        plan, artifact, outcome, await _cure(plan, context, outcome, narrowed=token != context.settings.token)
-    )
+        return Accepted(upload.accepted | {artifact.name})
+    cure = await _cure(upload, outcome, narrowed=token != context.settings.token)
+    raise _error(plan, artifact, outcome, cure)
 
 
-async def _cure(plan: Plan, context: Context, outcome: Outcome, *, narrowed: bool) -> str:
+async def _cure(upload: _Upload, outcome: Outcome, *, narrowed: bool) -> str:
+    plan = upload.plan
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
     if narrowed and outcome.answer in _NOT_LET_IN:
         return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
-    return cure + await _yanking(plan, context) if outcome.answer in _NEVER else cure
+    return cure + await _yanking(upload) if outcome.answer in _NEVER else cure
 
 
 def _where_made(plan: Plan) -> str:
@@ -125,20 +163,21 @@ def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> Relea
     return kind(what, cure=cure)
 
 
-async def _yanking(plan: Plan, context: Context) -> str:
+async def _yanking(upload: _Upload) -> str:
     """What else is to be done where files of a version are public that will never be whole."""
+    plan, package = upload.plan, upload.package
     try:
-        live = sorted(of_version(await context.index.files(plan.name), plan.version))
+        live = sorted(of_version(await upload.context.index.files(package.name), package.version))
     except IndexUnreachableError:
         return ""
     if not live:
         return ""
-    page = repository_url.project_page(plan.target.repository_url, plan.name, plan.version)
+    page = repository_url.project_page(plan.target.repository_url, package.name, package.version)
     where = f" at {page}" if page else ""
-    return f"; yank {plan.version}{where}, of which {', '.join(live)} is public"
+    return f"; yank {package.version}{where}, of which {', '.join(live)} is public"
 
 
-def _token(plan: Plan, context: Context) -> Secret:
+def _token(upload: _Upload) -> Secret:
     """A copy of the token for this upload alone, made anew for each: also when a release is gone on with.
 
     Its end counts from the later of two clocks. Ours can be behind, and the index's comes with answers that a
@@ -147,6 +186,7 @@ def _token(plan: Plan, context: Context) -> Secret:
     Raises:
         FailedError: There is none, or one of another index: that may have been put there since the checks.
     """
+    plan, context, package = upload.plan, upload.context, upload.file[0]
     token, setting, index = context.settings.token, plan.target.token_setting, plan.target.name
     if token is None:
         cure = f"make one at {_where_made(plan)} and put it into {setting}"
@@ -156,9 +196,9 @@ def _token(plan: Plan, context: Context) -> Secret:
         if location and not repository_url.is_at(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
             raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
-    how = token_narrowing.planned(context.settings, plan.name)
+    how = token_narrowing.planned(context.settings, package)
     now = max(context.index.clock(), time.time())
-    return token_narrowing.copy(token, how, now=now, known=context.index.knows(plan.name))
+    return token_narrowing.copy(token, how, now=now, known=context.index.knows(package))
 
 
 def _same_index(plan: Plan, context: Context) -> None:
@@ -167,9 +207,7 @@ def _same_index(plan: Plan, context: Context) -> None:
     Raises:
         FailedError: They do.
     """
-    asked = context.settings.repository_url
-    now = repository_url.checked(asked) if asked else repository_url.addresses()[int(plan.upload_only)]
-    if now == plan.target.repository_url:
+    if repository_url.target(context.settings).repository_url == plan.target.repository_url:
         return
     name = "TEST_PYPI_REPOSITORY_URL" if plan.upload_only else "PYPI_REPOSITORY_URL"
     raise FailedError(

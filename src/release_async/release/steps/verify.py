@@ -1,7 +1,7 @@
 """Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,46 +15,49 @@ from release_async.base.files import Artifact
 from release_async.external.build import virtualenv, wheel_tags
 from release_async.external.index import downloader, repository_url
 from release_async.external.index.client import IndexFile, IndexUnreachableError
-from release_async.external.index.downloader import Terms, Wanted
+from release_async.external.index.downloader import Terms, Wanted as WantedWheel
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
-from release_async.plan.plan import Plan
-from release_async.release.published_files import all_published, not_visible, other_bytes
+from release_async.plan.plan import Package, Plan
+from release_async.release.published_files import Wanted, not_visible, other_bytes, published
 from release_async.run.context import Context
+from release_async.run.results import Accepted, BuiltFiles, Downloaded, Installed, Results
 
 TITLE = "Verify"
+NEEDS = (BuiltFiles,)
+GIVES = (Accepted, Downloaded, Installed)
 
 _PAUSE = 2.0
 """Seconds between two questions for a file that is listed, and does not come."""
 
 
-def skipped(plan: Plan, context: Context) -> str:  # noqa: ARG001 - as every step
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
     """Never skipped: a release that nobody can see is none."""
     return ""
 
 
-def effects(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Every file shown with the digest that was built, and given with those bytes."""
     shown = Effect(
         name=f"{plan.target.name} shows our files",
-        probe=partial(all_published, plan, context),
-        perform=partial(_count_as_accepted, context),
+        probe=partial(published, plan, context, Wanted(made.get(BuiltFiles).packages, made.accepted)),
+        perform=partial(_count_as_accepted, made),
         patience=context.settings.visible_timeout,
     )
     gives = f"{plan.target.name} gives our files"
     given = Effect(
         name=gives,
-        probe=_once_seen(context, gives, partial(_given, plan, context)),
-        perform=partial(_ask_for_them, plan, context),
-        manual=(_by_hand(plan, context),),
+        probe=_once_seen(context, gives, partial(_given, plan, context, made)),
+        perform=partial(_ask_for_them, plan, context, made),
+        manual=tuple(_by_hand(plan, package, context) for package in plan.packages),
     )
-    return (shown, given, *_trials(plan, context))
+    return (shown, given, *_trials(plan, context, made))
 
 
-def _by_hand(plan: Plan, context: Context) -> str:
+def _by_hand(plan: Plan, package: Package, context: Context) -> str:
     """Into our own directory: in the project's a wheel would be one more file to be committed by accident."""
     fetch = ("download", "--no-deps", "--dest", str(_fetched_to(context)))
-    return repository_url.pip(plan.target.repository_url, f"{plan.name}=={plan.version}", *fetch)
+    return repository_url.pip(plan.target.repository_url, package.requirement, *fetch)
 
 
 def _fetched_to(context: Context) -> Path:
@@ -70,61 +73,65 @@ def _once_seen(
     async def remembered() -> Probed:
         return DONE
 
-    return remembered if context.workspace.hands is None and recorded and name in recorded.done else probe
+    only_looks = context.workspace.children is None
+    return remembered if only_looks and recorded and name in recorded.done else probe
 
 
-async def _count_as_accepted(context: Context) -> None:
+async def _count_as_accepted(made: Results) -> Accepted:
     """Nothing can be done but to look again, which the conductor does.
 
     Every upload was seen to be done before this step, so what a look does not show now is only late.
     """
-    context.workspace.made.accepted |= {artifact.name for artifact in context.workspace.made.artifacts}
+    return Accepted(made.accepted | {artifact.name for artifact in made.files})
 
 
-async def _given(plan: Plan, context: Context) -> Probed:
+async def _given(plan: Plan, context: Context, made: Results) -> Probed:
     """What has come in this run."""
-    made = context.workspace.made
-    for artifact in made.artifacts:
-        got = made.given.get(artifact.name)
+    downloaded = made.find(Downloaded)
+    if downloaded is None:
+        return NOT_DONE
+    for artifact in made.files:
+        got = downloaded.files.get(artifact.name)
         if got is None:
-            return (
-                not_visible(plan, context, artifact, "give") if artifact.name in made.accepted else NOT_DONE
-            )
-        if got.sha256 != artifact.sha256:
-            return await other_bytes(plan, artifact, got)
-    return DONE if made.artifacts else NOT_DONE
+            return not_visible(plan, context, artifact, "give")
+        if got[0] != artifact.sha256:
+            return await other_bytes(plan, artifact, IndexFile(*got))
+    return DONE
 
 
-async def _ask_for_them(plan: Plan, context: Context) -> None:
+async def _ask_for_them(plan: Plan, context: Context, made: Results) -> Downloaded:
     """Ask for every file until it comes, for as long as the index may take to show what it has taken.
 
     Raises:
         IndexUnreachableError: At the last question it did not answer.
     """
-    await _count_as_accepted(context)
     deadline = anyio.current_time() + context.settings.visible_timeout
-    missing = list(context.workspace.made.artifacts)
+    got: dict[str, tuple[str, int]] = {}
+    missing = [(package, file) for package in plan.packages for file in made.files_of(package.name)]
     while missing:
         last = anyio.current_time() + _PAUSE > deadline
-        missing = [each for each in missing if not await _asked_for(plan, context, each, last=last)]
+        for package, file in missing:
+            if seen := await _asked_for(package, context, file, last=last):
+                got[file.name] = (seen.sha256, seen.size)
+        missing = [] if last else [each for each in missing if each[1].name not in got]
         if missing:
             await anyio.sleep(_PAUSE)
+    return Downloaded(got)
 
 
-async def _asked_for(plan: Plan, context: Context, artifact: Artifact, *, last: bool) -> bool:
-    """Ask once; whether that is enough."""
+async def _asked_for(
+    package: Package, context: Context, artifact: Artifact, *, last: bool
+) -> IndexFile | None:
+    """Ask once; that the index did not answer is heeded at the last question only."""
     try:
-        got = await _fetched(plan, context, artifact)
+        return await _fetched(package, context, artifact)
     except IndexUnreachableError:
         if last:
             raise
-        return False
-    if got:
-        context.workspace.made.given[artifact.name] = got
-    return last or got is not None
+        return None
 
 
-async def _fetched(plan: Plan, context: Context, artifact: Artifact) -> IndexFile | None:
+async def _fetched(package: Package, context: Context, artifact: Artifact) -> IndexFile | None:
     """What the index gives under a name: a wheel to pip, and an sdist, or where pip cannot, to ourselves.
 
     For an sdist pip would run the project's build, which is not for this machine to do again.
@@ -134,17 +141,17 @@ async def _fetched(plan: Plan, context: Context, artifact: Artifact) -> IndexFil
         why_not = await to_thread.run_sync(wheel_tags.why_not, artifact.path)
         try:
             if not why_not:
-                return await _fetched_by_pip(plan, context, artifact)
+                return await _fetched_by_pip(package, context, artifact)
         except CommandError as error:
             why_not = error.what
-    got = await context.index.weighed(plan.name, artifact.name, context.settings.upload_timeout)
+    got = await context.index.weighed(package.name, artifact.name, context.settings.upload_timeout)
     if got and why_not:
         context.emit(Note(f"{artifact.name} was downloaded without pip: {why_not}"))
     return got
 
 
-async def _fetched_by_pip(plan: Plan, context: Context, artifact: Artifact) -> IndexFile | None:
-    wanted = Wanted(f"{plan.name}=={plan.version}", context.index.simple_url, artifact.name)
+async def _fetched_by_pip(package: Package, context: Context, artifact: Artifact) -> IndexFile | None:
+    wanted = WantedWheel(package.requirement, context.index.simple_url, artifact.name)
     directory = _fetched_to(context)
     await to_thread.run_sync(files.remove_tree, directory)
     terms = Terms(directory, context.test_env, context.settings.upload_timeout, context.line_sink("verify"))
@@ -152,44 +159,53 @@ async def _fetched_by_pip(plan: Plan, context: Context, artifact: Artifact) -> I
     return IndexFile(*await to_thread.run_sync(files.fingerprint, file)) if file else None
 
 
-def _trials(plan: Plan, context: Context) -> tuple[Effect, ...]:
+def _trials(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """What only a test index is there for: to see how the release installs before it is one."""
-    if not plan.upload_only or not context.workspace.made.artifacts:
+    if not plan.upload_only:
         return ()
-    wheel = context.workspace.made.artifacts[0].path
-    installs = f"{plan.name} {plan.version} installs with its dependencies"
-    return (
-        Effect(
-            name=installs,
-            probe=_once_seen(context, installs, partial(_tried, context)),
-            perform=partial(_try, plan, context),
-            manual=(shlex.join(("pip", "install", str(wheel))),),
-        ),
+    return tuple(_trial(package, context, made) for package in plan.packages if made.files_of(package.name))
+
+
+def _trial(package: Package, context: Context, made: Results) -> Effect:
+    wheel, installs = made.files_of(package.name)[0], f"{package.label} installs with its dependencies"
+    return Effect(
+        name=installs,
+        probe=_once_seen(context, installs, partial(_tried, package, made)),
+        perform=partial(_try, package, context, made),
+        manual=(shlex.join(("pip", "install", str(wheel.path))),),
     )
 
 
-async def _tried(context: Context) -> Probed:
-    return DONE if context.workspace.made.tried else NOT_DONE
+async def _tried(package: Package, made: Results) -> Probed:
+    return DONE if package.name in _outcomes(made) else NOT_DONE
 
 
-async def _try(plan: Plan, context: Context) -> None:
+def _outcomes(made: Results) -> Mapping[str, str]:
+    return (made.find(Installed) or Installed()).outcomes
+
+
+async def _try(package: Package, context: Context, made: Results) -> Installed:
+    """Try one package, and say beside those that were tried before how it went."""
+    outcome = await _outcome(package, context, made.files_of(package.name)[0])
+    return Installed({**_outcomes(made), package.name: outcome})
+
+
+async def _outcome(package: Package, context: Context, wheel: Artifact) -> str:
     """Install the wheel whose bytes the index gave, by its path, and ask for its version.
 
     By its path: were the test index one of several that the installer asks, anybody could put a package
     there under the name of a dependency. The dependencies come from where the installer takes them by itself.
     """
-    made = context.workspace.made
-    wheel = made.artifacts[0].path
-    if why_not := await to_thread.run_sync(wheel_tags.why_not, wheel):
-        made.tried = f"not tried: {why_not}"
+    if why_not := await to_thread.run_sync(wheel_tags.why_not, wheel.path):
         context.emit(Note(f"{wheel.name} was not installed: {why_not}"))
-        return
-    version = await _installed(plan, context)
-    if _normal(version) != _normal(plan.version):
+        return f"not tried: {why_not}"
+    version = await _installed(package, context, wheel)
+    if _normal(version) != _normal(package.version):
         raise FailedError(
-            f"{wheel.name} says that it is {version} once it is installed, not {plan.version}", cure=_AT_FAULT
+            f"{wheel.name} says that it is {version} once it is installed, not {package.version}",
+            cure=_AT_FAULT,
         )
-    made.tried = f"in an empty environment with its dependencies, where it says it is {version}"
+    return f"in an empty environment with its dependencies, where it says it is {version}"
 
 
 _AT_FAULT = (
@@ -198,15 +214,15 @@ _AT_FAULT = (
 )
 
 
-async def _installed(plan: Plan, context: Context) -> str:
-    made, home = context.workspace.made, context.workspace.directory / "tried"
+async def _installed(package: Package, context: Context, wheel: Artifact) -> str:
+    home = context.workspace.directory / "tried"
     await to_thread.run_sync(files.remove_tree, home)
     try:
         fresh = await virtualenv.empty(home, context.test_env)
-        await fresh.install("--quiet", str(made.artifacts[0].path))
-        return await fresh.version_of(plan.name)
+        await fresh.install("--quiet", str(wheel.path))
+        return await fresh.version_of(package.name)
     except CommandError as error:
-        what = f"{plan.name} {plan.version} cannot be installed with its dependencies"
+        what = f"{package.label} cannot be installed with its dependencies"
         raise FailedError(what, cure=_AT_FAULT, detail=error.detail or error.what) from error
 
 

@@ -1,8 +1,7 @@
-"""Opening a project: what is decided holds what the person may see, and nothing that they must not lose."""
+"""The project's ``.env``: read where it is a plain file, and never shown where it is not as it should be."""
 
 import os
 import socket
-from dataclasses import asdict
 from pathlib import Path
 
 import anyio
@@ -11,22 +10,10 @@ import pytest
 from release_async.base.errors import ConfigurationError
 from release_async.plan.settings import Flags
 from release_async.run import project
-from release_async.run.project import LONGEST_DOTENV
+from release_async.run.dotenv import LONGEST
 from support import canary, secrets
 from support.repositories import Repository
 from support.tiny import write_tiny
-
-
-async def test_the_plan_holds_no_password_of_the_remote(tmp_path: Path) -> None:
-    """It is shown, written into the journal, and told as JSON; where it is pushed to can still be read."""
-    write_tiny(tmp_path)
-    repository = Repository.init(tmp_path)
-    repository.commit("begin")
-    repository.git("remote", "add", "origin", "https://person:open-sesame@example.com/person/tiny.git")
-    opened = await project.opened(tmp_path, Flags(), dict(os.environ))
-    plan = await project.decide(opened, "minor")
-    assert plan.remote_url == "https://***@example.com/person/tiny.git"
-    assert "sesame" not in str(asdict(plan))
 
 
 @pytest.fixture
@@ -66,8 +53,8 @@ async def test_a_dotenv_that_cannot_be_read_is_told_without_its_text(root: Path)
     """Other encodings, far too much, a link to itself: in words, and no traceback could show the text."""
     path = root / ".env"
     held = f"PYPI_API_TOKEN={secrets.characters(20)}\n"
-    for content in (held.encode() + b"\xff\n", held.encode("utf-16"), held.encode() * LONGEST_DOTENV):
-        path.write_bytes(content[: 10 * LONGEST_DOTENV])
+    for content in (held.encode() + b"\xff\n", held.encode("utf-16"), held.encode() * LONGEST):
+        path.write_bytes(content[: 10 * LONGEST])
         with pytest.raises(ConfigurationError) as caught:
             await token_of(root)
         assert str(path) in caught.value.what

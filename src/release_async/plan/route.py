@@ -1,0 +1,66 @@
+"""The order of a release, as a value: which steps, and where the point of no return is. It runs none of them.
+
+A release that goes another way is one more line of the table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The steps of one kind of release, by name, in order.
+
+    Attributes:
+        name: What the route is called in a journal.
+        before: The steps while nothing is public: whatever fails in them, nothing of the user's has changed.
+        after: The steps from the point of no return on. The first of them is the pivot: its first effect is
+            the first one that others can see.
+        without: Why the other steps of a release are left out, told for each; empty where none is missed.
+    """
+
+    name: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    without: str = ""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """All steps, in order."""
+        return (*self.before, *self.after)
+
+    @property
+    def pivot(self) -> str:
+        """The step that makes the release public."""
+        return self.after[0]
+
+
+_PREPARE = ("commit", "build", "inspect", "confirm")
+
+ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        Route("here", _PREPARE, ("upload", "tag", "push", "land", "verify", "announce", "clean-up")),
+        Route("test", _PREPARE, ("upload", "verify", "clean-up"), without="only uploads, with --test"),
+    )
+}
+"""Every route, by name."""
+
+
+def route(*, test: bool) -> Route:
+    """The route that a release takes.
+
+    Args:
+        test: Whether only a test index is uploaded to.
+    """
+    return ROUTES["test" if test else "here"]
+
+
+def recalled(record: Mapping[str, Any]) -> Route:
+    """A route as a journal recorded it: a release is finished by the steps that it was begun with.
+
+    Args:
+        record: The fields of a ``Route``, after a journey through JSON.
+    """
+    return Route(record["name"], tuple(record["before"]), tuple(record["after"]), record["without"])
