@@ -28,7 +28,8 @@ from release_async.base.errors import ExitCode
 from release_async.cli import command_line
 from release_async.plan import settings
 from release_async.plan.events import Event, Outcome, VersionsFound
-from release_async.plan.plan import Plan, Target
+from release_async.plan.plan import Package, Plan, Target
+from release_async.plan.route import Route
 from release_async.release.checks import CHECKS
 from release_async.release.steps import STEPS
 from release_async.versions.bump import Part
@@ -239,7 +240,9 @@ def test_the_json_page_lists_every_event_with_its_keys() -> None:
     }
     values = section(text, "Values")
     assert {str(outcome) for outcome in Outcome} <= set(code(values))
-    assert {field.name for kind in (Plan, Target) for field in fields(kind)} <= set(code(values))
+    assert {field.name for kind in (Plan, Package, Route, Target) for field in fields(kind)} <= set(
+        code(values)
+    )
 
 
 def test_the_versions_of_the_package_and_the_metadata_are_one() -> None:

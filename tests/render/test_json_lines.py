@@ -112,6 +112,19 @@ def test_credentials_of_a_remote_are_not_told() -> None:
     assert record["plan"]["remote_url"] == "https://***@example.com/demo.git"
 
 
+def test_what_scripts_read_of_a_plan_stays_where_it_was() -> None:
+    """Plans knew one package once: its values still stand beside the rest, under the names they had."""
+    [record] = records([events.PlanMade(story.PLAN)])
+    plan = record["plan"]
+    assert isinstance(plan, dict)
+    (package,) = plan["packages"]
+    once = {"name", "root", "current", "version", "edits", "tag", "title", "test_command", "changelog"}
+    assert {name: plan[name] for name in {*once, "narrowing"}} == {
+        name: value for name, value in package.items() if name != "files"
+    }
+    assert plan["upload_only"] is False
+
+
 async def test_questions_are_told_and_answered_no() -> None:
     """A script cannot be asked; it can read that it would have been."""
     out = io.StringIO()

@@ -14,7 +14,7 @@ from release_async.run import lock
 _HOLDER = """
 import subprocess, sys
 from pathlib import Path
-from release_async import lock
+from release_async.run import lock
 with lock.held(Path(sys.argv[1])) as held:
     held.tell("upload")
     child = subprocess.Popen(["sleep", "30"], pass_fds=(held.handle,)) if "child" in sys.argv else None
