@@ -94,7 +94,7 @@ async def seconds(made: Stage, measured: Measured) -> float:
         emit=_ignored,
         hide=_ignored,
     )
-    async with opening.opened(request) as (plan, context):
+    async with opening.open_release(request) as (plan, context):
         started = current_time()
         await measured(plan, context)
         return current_time() - started

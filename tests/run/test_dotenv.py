@@ -29,7 +29,7 @@ async def token_of(root: Path) -> str:
     """The token that a release of the project would use."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYPI_")}
     with anyio.fail_after(60):
-        opened = await project.opened(root, Flags(), environ)
+        opened = await project.open_project(root, Flags(), environ)
     return opened.settings.token.reveal() if opened.settings.token else ""
 
 

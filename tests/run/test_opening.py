@@ -42,7 +42,7 @@ def repository(tmp_path: Path) -> Repository:
 async def test_the_plan_holds_no_password_of_the_remote(repository: Repository) -> None:
     """It is shown, written into the journal, and told as JSON; where it is pushed to can still be read."""
     events: list[Event] = []
-    async with opening.opened(request(repository.path, events)) as (plan, context):
+    async with opening.open_release(request(repository.path, events)) as (plan, context):
         assert plan.remote_url == context.forge.push_url == "https://***@example.com/person/tiny.git"
         assert "sesame" not in str(asdict(plan))
     (made,) = events
@@ -60,7 +60,7 @@ async def test_nothing_is_asked_of_git_twice(repository: Repository, monkeypatch
         return await run(self, *arguments)
 
     monkeypatch.setattr(Git, "run", counting)
-    async with opening.opened(request(repository.path, [])):
+    async with opening.open_release(request(repository.path, [])):
         seen = dict(asked)
     assert [words for words, times in seen.items() if times > 1] == []
     assert sum(words[0] == "remote" for words in seen) == 1

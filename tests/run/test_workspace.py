@@ -13,9 +13,9 @@ from release_async.external.git.client import ABSENT, Git
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import environment
-from release_async.run import workspace
+from release_async.run.children import ChildOptions, ChildrenOptions
 from release_async.run.results import Results
-from release_async.run.workspace import ChildOptions, ChildrenOptions, Workspace
+from release_async.run.workspace import Workspace, open_workspace
 from support.repositories import Repository
 from support.story import PLAN, changed
 
@@ -42,7 +42,7 @@ def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workspace
     """The workshop of one run."""
     env = environment.for_project(os.environ)
     options = ChildOptions(env, 60, lambda _: None)
-    return workspace.opened(git, plan, ChildrenOptions(options, options))
+    return open_workspace(git, plan, ChildrenOptions(options, options))
 
 
 def traces(repository: Repository) -> tuple[str, str, list[str]]:

@@ -23,7 +23,7 @@ from release_async.release.steps import announce
 from release_async.release.steps.announce import PagesSeen
 from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.project import ReadFiles
+from release_async.run.read_files import ReadFiles
 from release_async.run.results import ReleaseCommit, Results, TagObjects
 from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution

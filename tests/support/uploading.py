@@ -28,11 +28,11 @@ from release_async.plan.settings import Sources, load
 from release_async.process.worker import WorkerOptions
 from release_async.release import conductor as release, progress
 from release_async.release.steps import Step, upload, verify
+from release_async.run.children import Children
 from release_async.run.context import Context
 from release_async.run.journal import FILE
 from release_async.run.results import Results
 from release_async.run.retry import Backoff
-from release_async.run.workspace import Children
 from support import indexes
 from support.steps import built
 from support.story import PACKAGE, PLAN, changed

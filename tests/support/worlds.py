@@ -22,8 +22,9 @@ from release_async.release.checks import Check
 from release_async.repository import snapshot
 from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.project import ReadFiles
-from release_async.run.workspace import REFS, Workspace
+from release_async.run.read_files import ReadFiles
+from release_async.run.runs import REFS
+from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution
 from support.repositories import Repository
 from support.story import PLAN, changed

@@ -11,7 +11,7 @@ from release_async.plan.events import Emit, OutputLine
 from release_async.plan.settings import Settings
 from release_async.process.log_files import LogFiles
 from release_async.process.output import LineSink
-from release_async.run.project import ReadFiles
+from release_async.run.read_files import ReadFiles
 from release_async.run.retry import Backoff
 from release_async.run.workspace import Workspace
 from release_async.versions.site import Distribution

@@ -21,11 +21,12 @@ from release_async.plan.plan import Plan, PlanInputs
 from release_async.plan.settings import Flags
 from release_async.process import environment, output
 from release_async.process.log_files import LogFiles
-from release_async.run import project as projects, test_command, workspace
+from release_async.run import runs, test_command
+from release_async.run.children import ChildOptions, ChildrenOptions
 from release_async.run.context import Context, line_sink
 from release_async.run.journal import RecordedRelease
-from release_async.run.project import Project
-from release_async.run.workspace import ChildOptions, ChildrenOptions, Workspace
+from release_async.run.project import Project, open_project
+from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions import edit
 from release_async.versions.edit import Line
 
@@ -58,7 +59,7 @@ class Request:
 
 
 @asynccontextmanager
-async def opened(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
+async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     """Open a new release: read the project, decide and show the plan, make the private workspace.
 
     Raises:
@@ -67,7 +68,7 @@ async def opened(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
         RefusedError: Another release is running in this repository.
         FailedError: Git, a test index, a child or a directory did not do its part.
     """
-    project = await projects.opened(request.directory, request.flags, request.environ)
+    project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
     forge = _forge(project, without_credentials(project.remote.push_url))
@@ -78,7 +79,7 @@ async def opened(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
 
 
 @asynccontextmanager
-async def reopened(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[Context]:
+async def reopen_release(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[Context]:
     """Open a release that is continued, whose plan was decided by an earlier run.
 
     Raises:
@@ -93,14 +94,14 @@ async def reopened(project: Project, plan: Plan, emit: Emit) -> AsyncIterator[Co
 
 
 @asynccontextmanager
-async def looked_at(project: Project, recorded: RecordedRelease) -> AsyncIterator[Context]:
+async def view_release(project: Project, recorded: RecordedRelease) -> AsyncIterator[Context]:
     """Open a context in which nothing can be done: to ask how a release stands, also while it runs."""
     plan, settings = recorded.plan, project.settings
-    home = await workspace.home_of(project.git)
-    logs = LogFiles(workspace.logs(home) / plan.run, settings.hidden)
+    home = await runs.home_of(project.git)
+    logs = LogFiles(runs.logs(home) / plan.run, settings.hidden)
     async with index.opened(plan.target.repository_url, patience=settings.network_timeout) as reader:
         reader.expect_change()
-        seen = workspace.looked_into(project.git, plan, home / plan.run, recorded)
+        seen = view_workspace(project.git, plan, home, recorded)
         yield _assembled(
             project, _Opened(reader, _forge(project, plan.remote_url), seen, logs, lambda _: None)
         )
@@ -159,7 +160,7 @@ async def _context(
     """Open the index, the workspace with its children, and all that goes with them."""
     settings = project.settings
     plain_env = environment.for_project(project.environ, settings.secrets)
-    logs = LogFiles(workspace.logs(await workspace.home_of(project.git)) / plan.run, settings.hidden)
+    logs = LogFiles(runs.logs(await runs.home_of(project.git)) / plan.run, settings.hidden)
     options = ChildrenOptions(
         ChildOptions(plain_env, settings.build_timeout, line_sink("build", emit, logs)),
         ChildOptions(plain_env, settings.upload_timeout, line_sink("upload", emit, logs)),
@@ -169,7 +170,7 @@ async def _context(
         stack.enter_context(output.hiding(settings.hidden))
         where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
         reader = await stack.enter_async_context(where)
-        made = await stack.enter_async_context(workspace.opened(project.git, plan, options))
+        made = await stack.enter_async_context(open_workspace(project.git, plan, options))
         yield _assembled(project, _Opened(reader, forge, made, logs, emit))
 
 

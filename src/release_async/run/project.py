@@ -14,32 +14,9 @@ from release_async.plan.settings import Flags, Settings, Sources
 from release_async.process import environment
 from release_async.repository import snapshot
 from release_async.run import dotenv
+from release_async.run.read_files import ReadFiles, read_files
 from release_async.versions import selection
-from release_async.versions.site import Distribution, Tree
-
-
-class ReadFiles:
-    """The files of one commit that were read when the project was opened: nobody asks git for them again.
-
-    Args:
-        paths: Every file of the commit, relative to the top.
-        contents: The content of those that were read.
-    """
-
-    def __init__(self, paths: Sequence[str], contents: Mapping[str, bytes]) -> None:
-        self._paths = paths
-        self._contents = contents
-
-    def paths(self) -> Sequence[str]:
-        """Every file of the commit."""
-        return self._paths
-
-    def read(self, path: str) -> bytes | None:
-        """The content of a file that was read; None of any other."""
-        return self._contents.get(path)
-
-    def announce(self, paths: Sequence[str]) -> None:
-        """Nothing has to be fetched."""
+from release_async.versions.site import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +55,7 @@ class Project:
         return [path.removeprefix(below) for path in self.files.paths() if path.startswith(below)]
 
 
-async def opened(directory: Path, flags: Flags, environ: Mapping[str, str]) -> Project:
+async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]) -> Project:
     """Read the project in ``directory`` as HEAD has it; its ``.env`` is read from the disk.
 
     Raises:
@@ -86,7 +63,7 @@ async def opened(directory: Path, flags: Flags, environ: Mapping[str, str]) -> P
         UsageError: There is no such directory, or none of several distributions is in it.
         CommandError: Git failed.
     """
-    directory, git = await located(directory, environ)
+    directory, git = await locate(directory, environ)
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
@@ -94,7 +71,7 @@ async def opened(directory: Path, flags: Flags, environ: Mapping[str, str]) -> P
     return await _read(_Place(git, head, root), flags, environ)
 
 
-async def located(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
+async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
     """The directory, absolute, and git at the top of the working tree that it lies in.
 
     Raises:
@@ -107,7 +84,7 @@ async def located(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Gi
     return directory, await toplevel(directory, environment.for_git(environ, setting.secrets_in(environ)))
 
 
-async def reopened(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
+async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
     """The project of a release that is continued, as it was when the plan was decided.
 
     What HEAD says by now, and which branch is checked out, plays no part; ``.env`` is read anew, for a token
@@ -141,7 +118,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         chosen = selection.at(tree, place.root)
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
-        files = _files(tree, {pyproject, changelog_path, *(site.path for site in chosen.sites)})
+        files = read_files(tree, (pyproject, changelog_path, *(site.path for site in chosen.sites)))
     directory = git.root / chosen.root
     sources = Sources(
         flags=flags,
@@ -163,9 +140,3 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         settings=settings,
         environ=environ,
     )
-
-
-def _files(tree: Tree, wanted: set[str]) -> ReadFiles:
-    tree.announce(sorted(wanted))
-    contents = {path: tree.read(path) for path in wanted}
-    return ReadFiles(tree.paths(), {path: data for path, data in contents.items() if data is not None})

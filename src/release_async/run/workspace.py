@@ -4,44 +4,23 @@ Everything here is ours and goes when the run ends, except after the point of no
 the release is finished. It never touches the user's branch, index, tracked files or tags.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 
-from release_async.base import files
-from release_async.base.errors import ConflictError, FailedError
-from release_async.external.build import builder
+from release_async.base.errors import FailedError
 from release_async.external.build.builder import Builder
-from release_async.external.git import worktree
 from release_async.external.git.client import Git
-from release_async.external.index import uploader
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import log_files
-from release_async.process.output import LineSink
-from release_async.process.worker import WorkerOptions
-from release_async.run import journal, lock
+from release_async.run import journal, lock, runs
+from release_async.run.children import Children, ChildrenOptions, start_children, start_uploader
 from release_async.run.journal import Journal, RecordedRelease
 from release_async.run.lock import Lock
-
-REFS = "refs/release-async"
-_LOGS = "logs"
-
-
-@dataclass(frozen=True, slots=True)
-class Children:
-    """The children of a run that does something, started before they are needed.
-
-    Attributes:
-        uploader: The child that uploads.
-        builder: The child that builds; None where everything is built already.
-    """
-
-    uploader: Uploader
-    builder: Builder | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +62,12 @@ class Workspace:
         if self.children is None:
             raise RuntimeError("this workspace was opened to look at, not to work in")
         return self.children
+
+    async def leave(self) -> None:
+        """Clear it where nothing is public; what cannot be cleared fails nothing: the next run sweeps it."""
+        if not self.journal.begun:
+            with anyio.CancelScope(shield=True), suppress(FailedError):
+                await runs.clear(self.git, self.directory)
 
     @property
     def pushing(self) -> Git:
@@ -127,13 +112,13 @@ class Workspace:
         It is not broken off: half a removal is more work than a whole one.
         """
         with anyio.CancelScope(shield=True):
-            await _remove_trees(self.git, self.directory)
+            await runs.remove_trees(self.git, self.directory)
 
     async def clear(self) -> None:
         """Remove everything that this run has made for itself; safe to repeat, and to die in."""
         if self.journal.begun:
             self.journal.finish()
-        await _clear(self.git, self.directory)
+        await runs.clear(self.git, self.directory)
         self.journal.forget()
 
     def cleared(self) -> bool:
@@ -141,31 +126,8 @@ class Workspace:
         return not self.tree.exists() and not self.artifacts.exists() and not self.journal.begun
 
 
-@dataclass(frozen=True, slots=True)
-class ChildOptions:
-    """What a child is started with.
-
-    Attributes:
-        env: Its whole environment, without credentials.
-        timeout: Seconds that each part of its work may take.
-        on_line: Told every line that it, or a child of its own, writes.
-    """
-
-    env: Mapping[str, str]
-    timeout: float
-    on_line: LineSink
-
-
-@dataclass(frozen=True, slots=True)
-class ChildrenOptions:
-    """What the builder and the uploader are started with."""
-
-    build: ChildOptions
-    upload: ChildOptions
-
-
 @asynccontextmanager
-async def opened(git: Git, plan: Plan, options: ChildrenOptions) -> AsyncIterator[Workspace]:
+async def open_workspace(git: Git, plan: Plan, options: ChildrenOptions) -> AsyncIterator[Workspace]:
     """Open the workspace of one run, with its children started; cleared at the end unless it is public.
 
     A run that has passed its point of no return before is continued: what it made is there again, and no
@@ -176,162 +138,39 @@ async def opened(git: Git, plan: Plan, options: ChildrenOptions) -> AsyncIterato
         FailedError: The git directory cannot be written, or a child cannot be started.
         ConflictError: The journal of the run cannot be trusted.
     """
-    home = await home_of(git)
-    directory = home / plan.run
+    home = await runs.home_of(git)
     async with AsyncExitStack() as stack:
-        locked = stack.enter_context(lock.held(home))
-        await _sweep(git, home)
-        log_files.sweep(home / _LOGS)
-        directory.mkdir(mode=0o700, exist_ok=True)
-        workspace = looked_into(git, plan, directory)
-        stack.push_async_callback(_leave, workspace)
-        children = await _started(stack, workspace, options, locked)
-        yield replace(workspace, lock=locked, children=children)
+        held = stack.enter_context(lock.held(home))
+        await runs.sweep_held(git, home)
+        log_files.sweep(runs.logs(home))
+        (home / plan.run).mkdir(mode=0o700, exist_ok=True)
+        workspace = view_workspace(git, plan, home)
+        stack.push_async_callback(workspace.leave)
+        if workspace.journal.begun:
+            uploading = await start_uploader(stack, workspace.directory, options.upload, held)
+            children = Children(uploading, None)
+        else:
+            children = await start_children(stack, workspace.directory, options, held)
+        yield replace(workspace, lock=held, children=children)
 
 
-async def _started(
-    stack: AsyncExitStack, workspace: Workspace, options: ChildrenOptions, locked: Lock
-) -> Children:
-    build, upload = options.build, options.upload
-    # An uploader that outlives us by a moment keeps the lock: nobody uploads beside it.
-    around = WorkerOptions(upload.env, upload.on_line, (locked.handle,))
-    uploading = uploader.opened(
-        workspace.directory / "uploader", around, uploader.Deadlines(upload=upload.timeout)
-    )
-    if workspace.journal.begun:
-        return Children(await stack.enter_async_context(uploading), None)
-    deadlines = builder.Deadlines(provision=build.timeout, build=build.timeout)
-    building = builder.opened(workspace.directory / "builder", build.env, build.on_line, deadlines)
-    # The builder first: whoever checks waits for it longest.
-    made = await stack.enter_async_context(building)
-    return Children(await stack.enter_async_context(uploading), made)
-
-
-def looked_into(git: Git, plan: Plan, directory: Path, recorded: RecordedRelease | None = None) -> Workspace:
+def view_workspace(git: Git, plan: Plan, home: Path, recorded: RecordedRelease | None = None) -> Workspace:
     """The workspace of a run as it lies there: nothing is started, made or locked.
 
     Args:
         git: Git at the top of the user's checkout.
         plan: The release.
-        directory: The directory of the run.
+        home: Where all runs of the repository live.
         recorded: What is known of it, where its journal is not to be asked.
 
     Raises:
         ConflictError: The journal of the run cannot be trusted.
     """
-    first = plan.packages[0]
+    first, directory = plan.packages[0], home / plan.run
     return Workspace(
         directory=directory,
-        refs=f"{REFS}/{plan.run}",
+        refs=f"{runs.REFS}/{plan.run}",
         tree=directory / f"release-{first.name}-{first.version}",
         git=git,
         journal=Journal(directory, recorded),
     )
-
-
-async def home_of(git: Git) -> Path:
-    """Where all runs of a repository live, whichever of its working trees they are started in."""
-    return await git.common_directory() / "release-async"
-
-
-def unfinished(home: Path) -> tuple[RecordedRelease, ...]:
-    """The releases that have passed their point of no return and still owe something.
-
-    Raises:
-        ConflictError: A journal cannot be trusted.
-    """
-    stories = (journal.read(directory) for directory in _runs(home))
-    return tuple(recorded for recorded in stories if recorded and not recorded.finished)
-
-
-async def sweep(git: Git) -> int:
-    """Clear what runs left behind that died before anything was public, or after everything was.
-
-    Returns:
-        How many there were.
-
-    Raises:
-        RefusedError: A release is running.
-    """
-    home = await home_of(git)
-    if not home.is_dir():
-        return 0
-    with lock.held(home):
-        before = len(_runs(home))
-        await _sweep(git, home)
-        return before - len(_runs(home))
-
-
-async def abandon(git: Git) -> None:
-    """Clear every run of the repository, whatever it owes.
-
-    Raises:
-        RefusedError: A release is running.
-    """
-    home = await home_of(git)
-    with lock.held(home):
-        for directory in _runs(home):
-            await _clear(git, directory)
-
-
-def logs(home: Path) -> Path:
-    """The directory of all runs' logs: they outlive their run, so that its failure can be looked into."""
-    return home / _LOGS
-
-
-async def _sweep(git: Git, home: Path) -> None:
-    """The lock says that none of them is alive; what owes something keeps its journal and its files."""
-    for directory in _runs(home):
-        if not _owes(directory):
-            await _clear(git, directory)
-        else:
-            await _remove_scratch(git, directory)
-
-
-def _owes(directory: Path) -> bool:
-    """Whether a run still owes something; one whose journal cannot be trusted may."""
-    try:
-        recorded = journal.read(directory)
-    except ConflictError:
-        return True
-    return recorded is not None and not recorded.finished
-
-
-def _runs(home: Path) -> list[Path]:
-    entries = home.iterdir() if home.is_dir() else ()
-    return sorted(entry for entry in entries if entry.is_dir() and entry.name != _LOGS)
-
-
-async def _leave(workspace: Workspace) -> None:
-    """Clear, where nothing is public; what cannot be cleared is swept by the next run, and fails nothing."""
-    if not workspace.journal.begun:
-        with anyio.CancelScope(shield=True), suppress(FailedError):
-            await _clear(workspace.git, workspace.directory)
-
-
-async def _clear(git: Git, directory: Path) -> None:
-    """Remove a run; its journal goes last, so that no moment leaves it half remembered."""
-    await _remove_trees(git, directory)
-    for ref in await git.refs(f"{REFS}/{directory.name}"):
-        await git.delete_ref(ref)
-    locks = directory.parent.parent / REFS / directory.name  # a git that was killed may have left one
-    await anyio.to_thread.run_sync(files.remove_tree, locks)
-    await anyio.to_thread.run_sync(files.remove_tree, directory, journal.FILE)
-
-
-async def _remove_trees(git: Git, directory: Path) -> None:
-    for tree, _ in await git.worktrees():
-        if tree.parent == directory:
-            await worktree.remove(git, tree)
-    await anyio.to_thread.run_sync(worktree.forget_halves, directory.parent.parent)
-
-
-_KEPT = frozenset((journal.FILE, journal.ARTIFACTS))
-
-
-async def _remove_scratch(git: Git, directory: Path) -> None:
-    """Remove what a dead run that will be gone on with needs no longer."""
-    await _remove_trees(git, directory)
-    for entry in await anyio.to_thread.run_sync(lambda: list(directory.iterdir())):
-        if entry.name not in _KEPT:
-            await anyio.to_thread.run_sync(files.remove_tree, entry)

@@ -21,8 +21,8 @@ from release_async.plan.settings import Sources, load
 from release_async.process import environment
 from release_async.process.worker import WorkerOptions
 from release_async.release.steps import inspect
+from release_async.run.children import Children
 from release_async.run.results import ReleaseCommit, Results
-from release_async.run.workspace import Children
 from support import secrets
 from support.steps import Tried, built
 from support.story import PACKAGE, changed

@@ -141,7 +141,7 @@ def _difference(change: Change) -> line_edits.Difference:
 
 async def _located(directory: Path) -> _Place:
     """Find the project, as it lies on the disk: it need not be committed to be adopted."""
-    directory, git = await projects.located(directory, os.environ)
+    directory, git = await projects.locate(directory, os.environ)
     folder = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     with snapshot.disk(git.root, git.env) as tree:
         distribution = selection.at(tree, folder)

@@ -33,7 +33,7 @@ from release_async.release import conductor, progress, run_checks
 from release_async.release.checks import CHECKS
 from release_async.release.run_checks import CheckOptions
 from release_async.render.redact import RedactingRenderer
-from release_async.run import lock, opening, project as projects, sandbox, workspace
+from release_async.run import lock, opening, project as projects, runs, sandbox
 from release_async.run.context import Context
 from release_async.run.opening import Request
 from release_async.run.project import Project
@@ -60,7 +60,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
     request = _request(options, renderer, accept=partial(_may_begin, options, renderer))
     try:
         with anyio.CancelScope() as scope:
-            async with opening.opened(request) as (plan, context):
+            async with opening.open_release(request) as (plan, context):
                 await run_checks.check(plan, context, checks)
                 if not options.dry_run:
                     await _confirmed(options, renderer, plan)
@@ -84,7 +84,7 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
     """
     await _nothing_unfinished(project)
     if options.version and not options.test and await _is_out(project, options.version):
-        await workspace.sweep(project.git)  # a run that died in its clean-up has left the rest of it
+        await runs.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         name = project.distribution.name
         renderer.show(Note(f"{name} {options.version} is released already: nothing is owed"))
         raise _AlreadyOut
@@ -116,11 +116,11 @@ async def _nothing_unfinished(project: Project) -> None:
         RefusedError: A release is running.
         UnfinishedError: One was broken off.
     """
-    home = await workspace.home_of(project.git)
+    home = await runs.home_of(project.git)
     running = await anyio.to_thread.run_sync(lock.owner, home)
     if running:
         raise lock.refused(running)
-    for recorded in await anyio.to_thread.run_sync(workspace.unfinished, home):
+    for recorded in await anyio.to_thread.run_sync(runs.unfinished, home):
         error = UnfinishedError(
             f"the release of {recorded.plan.label}, begun "
             f"{unfinished.moment(recorded)}, is unfinished and comes first",
@@ -155,7 +155,7 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
         ReleaseAsyncError: A check refused or could not judge.
     """
     checks = _check_options(options, renderer)
-    async with opening.opened(_request(options, renderer)) as (plan, context):
+    async with opening.open_release(_request(options, renderer)) as (plan, context):
         await run_checks.check(plan, context, checks)
     return ExitCode.DONE
 
@@ -172,7 +172,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     async with sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
         inside = replace(request, directory=box.project, environ=box.environ)
-        async with opening.opened(inside) as (plan, context):
+        async with opening.open_release(inside) as (plan, context):
             await run_checks.check(plan, context, checks)
             if options.dry_run:
                 return ExitCode.DONE
@@ -186,7 +186,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
 
 async def _original(request: Request, renderer: RedactingRenderer) -> sandbox.Original:
     """The real project, which is only read; what is not committed is named."""
-    real = await projects.opened(request.directory, request.flags, request.environ)
+    real = await projects.open_project(request.directory, request.flags, request.environ)
     request.hide(real.settings.hidden)
     if left_out := await real.git.status():
         names = ", ".join(entry[3:] for entry in left_out[:5])

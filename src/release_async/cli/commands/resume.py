@@ -27,7 +27,7 @@ from release_async.release import conductor, progress
 from release_async.release.progress import Release
 from release_async.render import Renderer
 from release_async.render.redact import RedactingRenderer
-from release_async.run import lock, opening, project as projects, workspace
+from release_async.run import lock, opening, project as projects, runs
 from release_async.run.journal import DamagedError, RecordedRelease
 from release_async.run.results import Results
 
@@ -46,10 +46,10 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     if recorded is None:
         return await _swept(git, renderer)
     plan = recorded.plan
-    project = await projects.reopened(git, plan, os.environ)
+    project = await projects.reopen_project(git, plan, os.environ)
     renderer.hide(project.settings.hidden)
     with anyio.CancelScope() as scope:
-        async with opening.reopened(project, plan, renderer.show) as context:
+        async with opening.reopen_release(project, plan, renderer.show) as context:
             found = context.workspace.journal.recorded
             if found is None:  # another run has finished it since we looked
                 renderer.show(Note(NOTHING))
@@ -69,7 +69,7 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
 
 
 async def _swept(git: Git, renderer: Renderer) -> int:
-    if await workspace.sweep(git):
+    if await runs.sweep(git):
         renderer.show(Note("what a release left here that was broken off before its first upload is removed"))
     renderer.show(Note(NOTHING))
     return ExitCode.DONE
@@ -84,7 +84,7 @@ async def _have_what_was_made(git: Git, made: Results) -> None:
     for oid in (made.commit, *made.tags.values()):
         if not (await git.run("cat-file", "-e", oid)).ok:
             error = ConflictError(
-                f"the object {oid} of this release is gone: somebody has deleted {workspace.REFS} and pruned",
+                f"the object {oid} of this release is gone: somebody has deleted {runs.REFS} and pruned",
                 cure=f"bring it back from a copy of this repository, then: {progress.RESUME}; "
                 f"or give the release up: {progress.ABANDON}",
             )
@@ -111,7 +111,7 @@ async def status(options: Options, renderer: Renderer) -> int:
         ReleaseAsyncError: The journal or the repository cannot be read.
     """
     git = await _repository(options)
-    home = await workspace.home_of(git)
+    home = await runs.home_of(git)
     try:
         recorded = await unfinished.recorded(git)
     except DamagedError as error:
@@ -146,7 +146,7 @@ async def abandon(options: Options, renderer: Renderer) -> int:
         await _tell_what_is_left(git, recorded, options, renderer)
     else:
         await _confirmed("Forget the journal, whatever is public?", options, renderer)
-    await workspace.abandon(git)
+    await runs.abandon(git)
     renderer.show(Note("the release is given up: nothing of it is kept in this repository"))
     return ExitCode.DONE
 
@@ -197,4 +197,4 @@ async def _confirmed(question: str, options: Options, renderer: Renderer) -> Non
 
 
 async def _repository(options: Options) -> Git:
-    return (await projects.located(Path(options.project), os.environ))[1]
+    return (await projects.locate(Path(options.project), os.environ))[1]

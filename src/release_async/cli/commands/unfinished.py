@@ -11,7 +11,7 @@ from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Stands
 from release_async.release import progress
 from release_async.release.progress import Release
-from release_async.run import lock, opening, project as projects, workspace
+from release_async.run import lock, opening, project as projects, runs
 from release_async.run.journal import RecordedRelease
 
 Asked = list[tuple[Effect, Probed]]
@@ -23,7 +23,7 @@ async def recorded(git: Git) -> RecordedRelease | None:
     Raises:
         ConflictError: Its journal cannot be trusted.
     """
-    stories = await anyio.to_thread.run_sync(workspace.unfinished, await workspace.home_of(git))
+    stories = await anyio.to_thread.run_sync(runs.unfinished, await runs.home_of(git))
     return next(iter(stories), None)
 
 
@@ -42,7 +42,7 @@ async def stands(git: Git, told: RecordedRelease, command: str = progress.RESUME
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in asked:
         words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
-    running = await anyio.to_thread.run_sync(lock.owner, await workspace.home_of(git))
+    running = await anyio.to_thread.run_sync(lock.owner, await runs.home_of(git))
     return Stands(
         name=told.plan.names,
         version=told.plan.versions,
@@ -68,8 +68,8 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
 
 
 async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress]:
-    project = await projects.reopened(git, told.plan, os.environ)
-    async with opening.looked_at(project, told) as context:
+    project = await projects.reopen_project(git, told.plan, os.environ)
+    async with opening.view_release(project, told) as context:
         await context.forge.look()
         asked, release = await progress.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
