@@ -42,7 +42,8 @@ def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workspace
     """The workshop of one run."""
     env = environment.for_project(os.environ)
     options = ChildOptions(env, 60, lambda _: None)
-    return open_workspace(git, plan, ChildrenOptions(options, options))
+    home = git.root / ".git/release-async"
+    return open_workspace(git, plan, home, ChildrenOptions(options, options))
 
 
 def traces(repository: Repository) -> tuple[str, str, list[str]]:

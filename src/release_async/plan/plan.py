@@ -13,7 +13,6 @@ from release_async.plan.settings import Settings
 from release_async.versions import config
 from release_async.versions.edit import Edit, planned
 from release_async.versions.encoding import quoted
-from release_async.versions.pep440 import Pep440
 from release_async.versions.selection import asked
 from release_async.versions.site import Distribution
 
@@ -201,6 +200,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         UsageError: The request is neither a part nor a version.
         ConfigurationError: The project states no version that could be raised, or a name is malformed.
     """
+    chosen = route.route(test=settings.test)
     package = _package(request, distribution, settings, inputs)
     return Plan(
         run=inputs.run,
@@ -211,7 +211,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         remote_url=inputs.remote_url,
         message=settings.commit_message.replace("{version}", package.version),
         target=inputs.target,
-        route=route.route(test=settings.test),
+        route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
         released=inputs.today,
         page=inputs.page if package.tag else "",
@@ -224,16 +224,17 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             f"the project is called {quoted(distribution.name)}, which is no name that an index takes",
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
-    asked_for = asked(distribution, request)
-    version = str(_free(asked_for, inputs.taken) if settings.test else asked_for)
+    version = str(asked(distribution, request, inputs.taken))
     tagging = settings.auto_git_tag and not settings.test
+    # The names of wheel and sdist ("Binary distribution format", "Source distribution format", File name).
+    stem = f"{re.sub(r'[-_.]+', '_', distribution.name).lower()}-{version}"
     return Package(
         name=distribution.name,
         root=distribution.root,
         current=str(distribution.version),
         version=version,
         edits=() if distribution.tag_tool else planned(distribution, version, inputs.today),
-        files=_files(distribution.name, version),
+        files=(f"{stem}-*.whl", f"{stem}.tar.gz"),
         changelog=inputs.changelog,
         tag=config.tag(settings.tag_format, version) if tagging else None,
         title=f"Release {version}",
@@ -242,23 +243,8 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
     )
 
 
-def _files(name: str, version: str) -> tuple[str, ...]:
-    """Wheel and sdist ("Binary distribution format", "Source distribution format", File name)."""
-    stem = f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
-    return (f"{stem}-*.whl", f"{stem}.tar.gz")
-
-
 # "Names and normalization" of the packaging specifications; it becomes part of addresses and of paths.
 _NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
-
-
-def _free(version: Pep440, taken: frozenset[str]) -> Pep440:
-    """The version itself where a test index has no file of it, else its next free development release."""
-    candidate, number = version, version.dev or 0
-    while str(candidate) in taken:
-        number += 1
-        candidate = version._replace(dev=number)
-    return candidate
 
 
 def written(plan: Plan) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from release_async.base.lazy_typing import TYPE_CHECKING
+from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from release_async.base.secret import Secret
@@ -32,6 +32,36 @@ _SECRET_NAME = re.compile(
     r"|^ACTIONS_RUNTIME_",
     re.IGNORECASE,
 )
+
+
+class Environments(NamedTuple):
+    """What the children of a release are given.
+
+    Attributes:
+        git: For git.
+        forge: For gh.
+        project: For the project's own code, in its tests and its build.
+    """
+
+    git: dict[str, str]
+    forge: dict[str, str]
+    project: dict[str, str]
+
+
+def environments(
+    environ: Mapping[str, str], git_env: Mapping[str, str], secrets: "Iterable[Secret]"
+) -> Environments:
+    """The environments of a release.
+
+    Args:
+        environ: The environment of this run.
+        git_env: That of git, which knows by now how ssh is called.
+        secrets: What none of them may hold.
+    """
+    withheld = tuple(secrets)
+    return Environments(
+        for_git(git_env, withheld), for_forge(environ, withheld), for_project(environ, withheld)
+    )
 
 
 def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:

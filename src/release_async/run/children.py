@@ -44,16 +44,16 @@ class ChildOptions:
 
 @dataclass(frozen=True, slots=True)
 class ChildrenOptions:
-    """What the builder and the uploader are started with."""
+    """What the children are started with; None for a builder where everything is built already."""
 
-    build: ChildOptions
+    build: ChildOptions | None
     upload: ChildOptions
 
 
 async def start_children(
     stack: AsyncExitStack, directory: Path, options: ChildrenOptions, held: Lock
 ) -> Children:
-    """Start both children.
+    """Start the children, the builder first: whoever checks waits for it longest.
 
     Args:
         stack: Ends them.
@@ -65,21 +65,12 @@ async def start_children(
     Raises:
         CommandError: One of them cannot be started.
     """
-    deadlines = builder.Deadlines(provision=options.build.timeout, build=options.build.timeout)
-    building = builder.opened(directory / "builder", options.build.env, options.build.on_line, deadlines)
-    # The builder first: whoever checks waits for it longest.
-    made = await stack.enter_async_context(building)
-    return Children(await start_uploader(stack, directory, options.upload, held), made)
-
-
-async def start_uploader(
-    stack: AsyncExitStack, directory: Path, options: ChildOptions, held: Lock
-) -> Uploader:
-    """Start the uploader alone: where everything is built already, nothing is built again.
-
-    Raises:
-        CommandError: It cannot be started.
-    """
-    around = WorkerOptions(options.env, options.on_line, (held.handle,))
-    deadlines = uploader.Deadlines(upload=options.timeout)
-    return await stack.enter_async_context(uploader.opened(directory / "uploader", around, deadlines))
+    made, build, upload = None, options.build, options.upload
+    if build:
+        limits = builder.Deadlines(provision=build.timeout, build=build.timeout)
+        building = builder.opened(directory / "builder", build.env, build.on_line, limits)
+        made = await stack.enter_async_context(building)
+    around = WorkerOptions(upload.env, upload.on_line, (held.handle,))
+    deadlines = uploader.Deadlines(upload=upload.timeout)
+    uploading = uploader.opened(directory / "uploader", around, deadlines)
+    return Children(await stack.enter_async_context(uploading), made)

@@ -1,19 +1,28 @@
 """What a check or a step may touch, handed over in one piece, which tests can replace."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.external.git.client import Git, Remote
 from release_async.external.github.client import ForgeConnection
+from release_async.external.index import client as index
 from release_async.external.index.client import Index
-from release_async.plan.events import Emit, OutputLine
+from release_async.plan.events import Emit
+from release_async.plan.plan import Plan
 from release_async.plan.settings import Settings
+from release_async.process import output
 from release_async.process.log_files import LogFiles
 from release_async.process.output import LineSink
+from release_async.run import runs
+from release_async.run.children import ChildOptions, ChildrenOptions
+from release_async.run.journal import RecordedRelease
+from release_async.run.line_sink import line_sink, line_sinks
+from release_async.run.project import Project
 from release_async.run.read_files import ReadFiles
 from release_async.run.retry import Backoff
-from release_async.run.workspace import Workspace
+from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions.site import Distribution
 
 
@@ -61,12 +70,80 @@ class Context:
         return line_sink(source, self.emit, self.logs)
 
 
-def line_sink(source: str, emit: Emit, logs: LogFiles) -> LineSink:
-    """As `Context.line_sink`, for children that are older than their context."""
-    write = logs.sink(source)
+@asynccontextmanager
+async def open_context(
+    project: Project, plan: Plan, forge: ForgeConnection, emit: Emit
+) -> AsyncIterator[Context]:
+    """Open all that a release works with: the logs, the index, the private workspace and its children.
 
-    def hear(line: str) -> None:
-        write(line)
-        emit(OutputLine(source, line))
+    Raises:
+        RefusedError: Another release is running in this repository.
+        FailedError: A child or a directory could not be had.
+        ConflictError: The journal of the run cannot be trusted.
+    """
+    settings, env, home = project.settings, project.plain_env, await runs.home_of(project.git)
+    async with AsyncExitStack() as stack:
+        where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
+        reader = await stack.enter_async_context(where)
+        logs = LogFiles(runs.logs(home) / plan.run, settings.hidden)
+        stack.callback(logs.close)
+        building, uploading = line_sinks(emit, logs, "build", "upload")
+        options = ChildrenOptions(
+            ChildOptions(env, settings.build_timeout, building),
+            ChildOptions(env, settings.upload_timeout, uploading),
+        )
+        stack.enter_context(output.hiding(settings.hidden))
+        parts = _Parts(
+            index=reader,
+            forge=forge,
+            workspace=await stack.enter_async_context(open_workspace(project.git, plan, home, options)),
+            logs=logs,
+            emit=emit,
+        )
+        yield _assembled(project, parts)
 
-    return hear
+
+@asynccontextmanager
+async def view_context(
+    project: Project, recorded: RecordedRelease, forge: ForgeConnection
+) -> AsyncIterator[Context]:
+    """Open a context in which nothing can be done: to ask how a release stands, also while it runs."""
+    plan, settings, home = recorded.plan, project.settings, await runs.home_of(project.git)
+    async with index.opened(plan.target.repository_url, patience=settings.network_timeout) as reader:
+        reader.expect_change()
+        parts = _Parts(
+            index=reader,
+            forge=forge,
+            workspace=view_workspace(project.git, plan, home, recorded),
+            logs=LogFiles(runs.logs(home) / plan.run, settings.hidden),
+            emit=lambda _: None,
+        )
+        yield _assembled(project, parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The parts of a context that were opened for it."""
+
+    index: Index
+    forge: ForgeConnection
+    workspace: Workspace
+    logs: LogFiles
+    emit: Emit
+
+
+def _assembled(project: Project, parts: _Parts) -> Context:
+    return Context(
+        project=project.directory,
+        settings=project.settings,
+        distributions=(project.distribution,),
+        files=project.files,
+        git=project.git,
+        remote=project.remote,
+        index=parts.index,
+        forge=parts.forge,
+        workspace=parts.workspace,
+        test_env=project.test_env,
+        logs=parts.logs,
+        emit=parts.emit,
+    )

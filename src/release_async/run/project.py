@@ -13,7 +13,7 @@ from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags, Settings, Sources
 from release_async.process import environment
 from release_async.repository import snapshot
-from release_async.run import dotenv
+from release_async.run import dotenv, test_command
 from release_async.run.read_files import ReadFiles, read_files
 from release_async.versions import selection
 from release_async.versions.site import Distribution
@@ -28,31 +28,29 @@ class Project:
         remote: The remote that is pushed to; without any address where there is none of that name.
         directory: The project's directory in that checkout.
         head: The object id of the commit that was read.
-        root: The directory relative to the top; empty at the top.
         files: The files of that commit; of them are read ``pyproject.toml``, the changelog, and those that
             state a version.
         changelog: The changelog's path, relative to the top; empty where there is none.
         distribution: Every place that states the project's version.
         settings: What the user asked for.
-        environ: The environment of this run.
+        test_command: The test suite's command; None where there is none.
+        test_env: The environment of the test suite, without credentials.
+        plain_env: The environment of the project's code elsewhere, without credentials.
+        forge_env: The environment of gh.
     """
 
     git: Git
     remote: Remote
     directory: Path
     head: str
-    root: str
     files: ReadFiles
     changelog: str
     distribution: Distribution
     settings: Settings
-    environ: Mapping[str, str]
-
-    @property
-    def own_paths(self) -> Sequence[str]:
-        """The files below the project's directory, relative to it."""
-        below = f"{self.root}/" if self.root else ""
-        return [path.removeprefix(below) for path in self.files.paths() if path.startswith(below)]
+    test_command: tuple[str, ...] | None
+    test_env: Mapping[str, str]
+    plain_env: Mapping[str, str]
+    forge_env: Mapping[str, str]
 
 
 async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]) -> Project:
@@ -69,19 +67,6 @@ async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     return await _read(_Place(git, head, root), flags, environ)
-
-
-async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
-    """The directory, absolute, and git at the top of the working tree that it lies in.
-
-    Raises:
-        ConfigurationError: It lies in none.
-        UsageError: There is no such directory.
-    """
-    directory = await anyio.to_thread.run_sync(directory.resolve)
-    if not directory.is_dir():
-        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
-    return directory, await toplevel(directory, environment.for_git(environ, setting.secrets_in(environ)))
 
 
 async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
@@ -103,6 +88,20 @@ async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Pr
     return await _read(place, Flags(test=plan.upload_only), environ)
 
 
+async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:
+    """The directory, absolute, and git at the top of the working tree that it lies in.
+
+    Raises:
+        ConfigurationError: It lies in none.
+        UsageError: There is no such directory.
+    """
+    directory = await anyio.to_thread.run_sync(directory.resolve)
+    if not directory.is_dir():
+        raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
+    secrets = setting.secrets_in(environ)
+    return directory, await toplevel(directory, environment.for_git(environ, secrets))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a project is read: a commit of a repository, and a directory in it."""
@@ -119,24 +118,30 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
         files = read_files(tree, (pyproject, changelog_path, *(site.path for site in chosen.sites)))
-    directory = git.root / chosen.root
-    sources = Sources(
-        flags=flags,
-        environ=environ,
-        dotenv=dotenv.read(directory),
-        pyproject=(files.read(pyproject) or b"").decode(errors="replace"),
-    )
-    settings = setting.load(sources)
-    git = replace(git, env=environment.for_git(git.env, settings.secrets), timeout=settings.network_timeout)
+    directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
+    given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
+    settings = setting.load(given)
+    envs = environment.environments(environ, git.env, settings.secrets)
+    git = replace(git, env=envs.git, timeout=settings.network_timeout)
+    test_env = test_command.environment(directory, envs.project)
     return Project(
         git=git,
         remote=await git.remote(settings.remote),
         directory=directory,
         head=place.commit,
-        root=chosen.root,
         files=files,
         changelog=changelog_path,
         distribution=chosen,
         settings=settings,
-        environ=environ,
+        test_command=settings.test_command
+        or test_command.command(directory, test_env, _below(chosen.root, files.paths())),
+        test_env=test_env,
+        plain_env=envs.project,
+        forge_env=envs.forge,
     )
+
+
+def _below(root: str, paths: Sequence[str]) -> Sequence[str]:
+    """The paths below a folder, relative to it."""
+    folder = f"{root}/" if root else ""
+    return [path.removeprefix(folder) for path in paths if path.startswith(folder)]

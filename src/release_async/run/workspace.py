@@ -18,7 +18,7 @@ from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import log_files
 from release_async.run import journal, lock, runs
-from release_async.run.children import Children, ChildrenOptions, start_children, start_uploader
+from release_async.run.children import Children, ChildrenOptions, start_children
 from release_async.run.journal import Journal, RecordedRelease
 from release_async.run.lock import Lock
 
@@ -127,18 +127,25 @@ class Workspace:
 
 
 @asynccontextmanager
-async def open_workspace(git: Git, plan: Plan, options: ChildrenOptions) -> AsyncIterator[Workspace]:
+async def open_workspace(
+    git: Git, plan: Plan, home: Path, options: ChildrenOptions
+) -> AsyncIterator[Workspace]:
     """Open the workspace of one run, with its children started; cleared at the end unless it is public.
 
     A run that has passed its point of no return before is continued: what it made is there again, and no
     builder is started.
+
+    Args:
+        git: Git at the top of the user's checkout.
+        plan: The release.
+        home: Where all runs of the repository live.
+        options: What the children are started with.
 
     Raises:
         RefusedError: Another release is running in this repository.
         FailedError: The git directory cannot be written, or a child cannot be started.
         ConflictError: The journal of the run cannot be trusted.
     """
-    home = await runs.home_of(git)
     async with AsyncExitStack() as stack:
         held = stack.enter_context(lock.held(home))
         await runs.sweep_held(git, home)
@@ -147,10 +154,8 @@ async def open_workspace(git: Git, plan: Plan, options: ChildrenOptions) -> Asyn
         workspace = view_workspace(git, plan, home)
         stack.push_async_callback(workspace.leave)
         if workspace.journal.begun:
-            uploading = await start_uploader(stack, workspace.directory, options.upload, held)
-            children = Children(uploading, None)
-        else:
-            children = await start_children(stack, workspace.directory, options, held)
+            options = replace(options, build=None)
+        children = await start_children(stack, workspace.directory, options, held)
         yield replace(workspace, lock=held, children=children)
 
 

@@ -1,6 +1,7 @@
 """Which distribution of a tree is meant, and the version it is raised from. Reads nothing but the tree."""
 
 from release_async.base.errors import ConfigurationError, UsageError
+from release_async.base.lazy_typing import AbstractSet
 from release_async.versions.bump import Part, resolve, whole
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.find import distributions
@@ -37,12 +38,14 @@ def at(tree: Tree, folder: str) -> Distribution:
     return (here or found)[0]
 
 
-def asked(distribution: Distribution, request: str) -> Pep440:
+def asked(distribution: Distribution, request: str, taken: AbstractSet[str] = frozenset()) -> Pep440:
     """The version that a person asks a distribution to have.
 
     Args:
         distribution: As it was found.
         request: A part such as ``minor``, or a whole version, which also mends one that is no version.
+        taken: Versions that an index has files of: instead of one of them, its next free development release
+            is given.
 
     Raises:
         ConfigurationError: The version comes from the tag, or cannot be known without running code; or a
@@ -51,14 +54,22 @@ def asked(distribution: Distribution, request: str) -> Pep440:
     """
     written = _literal(distribution)
     if request not in list(Part):
-        return whole(request)
+        return _free(whole(request), taken)
     current = distribution.source.version if distribution.source else None
     if current is None:
         raise ConfigurationError(
             f"{_name(distribution)} states the version {quoted(written)}, which is not PEP 440",
             cure="give the whole version instead of a part of it",
         )
-    return resolve(current, request)
+    return _free(resolve(current, request), taken)
+
+
+def _free(version: Pep440, taken: AbstractSet[str]) -> Pep440:
+    candidate, number = version, version.dev or 0
+    while str(candidate) in taken:
+        number += 1
+        candidate = version._replace(dev=number)
+    return candidate
 
 
 def _literal(distribution: Distribution) -> str:

@@ -40,7 +40,7 @@ def caveats(token: str) -> list[object]:
 def test_a_token_is_narrowed_to_the_project_and_the_upload() -> None:
     """The normalised name, and a margin beyond the time that the upload may take."""
     settings = given(secrets.token("example.org"))
-    how = token_narrowing.planned(settings, "De.Mo")
+    how = token_narrowing.narrowing_for(settings, "De.Mo")
     assert how == Narrowing(project="de-mo", seconds=int(settings.upload_timeout) + token_narrowing.MARGIN)
     assert settings.token
     copy = token_narrowing.copy(settings.token, how, now=1000.9, known=True).reveal()
@@ -50,7 +50,7 @@ def test_a_token_is_narrowed_to_the_project_and_the_upload() -> None:
 def test_a_project_that_the_index_has_not_is_not_named() -> None:
     """No token that names projects makes one; the time holds all the same."""
     settings = given(secrets.token("example.org"))
-    how = token_narrowing.planned(settings, "demo")
+    how = token_narrowing.narrowing_for(settings, "demo")
     assert settings.token
     assert caveats(token_narrowing.copy(settings.token, how, now=0, known=False).reveal()) == [
         [0, how.seconds, 1]
@@ -78,7 +78,7 @@ def test_what_cannot_or_shall_not_be_narrowed_goes_as_it_is(token: str, switch: 
         "strange": f"my{whole}",
     }
     settings = given(forms[token], NARROW_TOKEN=switch)
-    how = token_narrowing.planned(settings, "demo")
+    how = token_narrowing.narrowing_for(settings, "demo")
     assert how == Narrowing(why_not=why)
     if settings.token:
         assert token_narrowing.copy(settings.token, how, now=0, known=True) is settings.token
@@ -88,7 +88,9 @@ def test_a_copy_is_hidden_before_it_is_made() -> None:
     """What masks a token masks how its copies begin, plain and as HTTP sends it; the rest is of no use."""
     settings = given(secrets.token("example.org"))
     assert settings.token
-    copy = token_narrowing.copy(settings.token, token_narrowing.planned(settings, "demo"), now=0, known=True)
+    copy = token_narrowing.copy(
+        settings.token, token_narrowing.narrowing_for(settings, "demo"), now=0, known=True
+    )
     for secret in (copy, Credentials(settings.username, copy).basic):
         assert canary.shows(secret.reveal())
         said = redact(f"Authorization: {secret.reveal()}.", settings.hidden)
@@ -157,7 +159,10 @@ async def test_a_copy_that_is_caught_uploads_nothing_else_and_nothing_later(
 
     async def answer(project: str) -> Answer:
         copy = token_narrowing.copy(
-            state.account.secret, token_narrowing.planned(settings, project), now=time.time(), known=True
+            state.account.secret,
+            token_narrowing.narrowing_for(settings, project),
+            now=time.time(),
+            known=True,
         )
         digest = hashlib.sha256(mine.read_bytes()).hexdigest()
         outcome = await child.upload(mine, digest, Destination(index.url, Credentials("__token__", copy)))

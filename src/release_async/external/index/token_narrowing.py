@@ -14,7 +14,7 @@ _ALWAYS = 1
 """PyPI wants a beginning too: 1970, since a copy is made when it is needed."""
 
 
-def planned(settings: Settings, project: str) -> Narrowing:
+def narrowing_for(settings: Settings, project: str) -> Narrowing:
     """How the token of these settings is going to be restricted, or why it is not.
 
     Args:

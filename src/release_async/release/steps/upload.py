@@ -196,7 +196,7 @@ def _token(upload: _Upload) -> Secret:
         if location and not repository_url.is_at(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
             raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
-    how = token_narrowing.planned(context.settings, package)
+    how = token_narrowing.narrowing_for(context.settings, package)
     now = max(context.index.clock(), time.time())
     return token_narrowing.copy(token, how, now=now, known=context.index.knows(package))
 
