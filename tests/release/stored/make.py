@@ -4,7 +4,7 @@
 
 CHECKOUT is a clone of this repository at that version, with its ``.venv``. Its own release is ended by
 SIGKILL behind the upload of the wheel. ARCHIVE gets the project with its git directory, the remote, the files
-that the index has by then, and ``facts.json``: the version of the tool, and two addresses that differ elsewhere.
+that the index has by then, and ``facts.json``: the version of the tool, and two addresses.
 """
 
 import subprocess
