@@ -101,7 +101,9 @@ def _exists(root: str, environ: Mapping[str, str], oid: str) -> None:
     try:
         git_process.output(root, git_process.environment(root, environ), "cat-file", "-e", oid)
     except CommandError as error:
-        raise CommandError(f"git cannot give the object {plain(oid)}.", cure=git_process.MISSING) from error
+        raise CommandError(
+            f"git cannot give the object {plain(oid)}.", cure=git_process.MISSING_OBJECT_CURE
+        ) from error
 
 
 def _tag_says_so(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:

@@ -9,10 +9,10 @@ from typing import Final
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.guard import allowed_secrets, env_files as names, tokens as contents
 from release_async.guard.tokens import Finding
-from release_async.repository.changed_files import LARGEST, Change, Staged
+from release_async.repository.changed_files import LARGEST, ChangedFile, Staged
 from release_async.versions.encoding import UnreadableError, decode, plain
 
-Guard = Callable[[Staged, Change], Iterator[Problem]]
+Guard = Callable[[Staged, ChangedFile], Iterator[Problem]]
 """What looks at one changed file."""
 
 
@@ -34,7 +34,7 @@ def judge(commit: Staged, guards: Iterable[Guard]) -> Problems:
         return tuple(dict.fromkeys(found))
 
 
-def tokens(staged: Staged, change: Change) -> Iterator[Problem]:
+def tokens(staged: Staged, change: ChangedFile) -> Iterator[Problem]:
     """Secrets in added lines: refused, or a warning where a commit of old history is made anew with them."""
     new = staged.content(change.oid)
     if new is None:
@@ -42,13 +42,13 @@ def tokens(staged: Staged, change: Change) -> Iterator[Problem]:
         return
     if change.path == allowed_secrets.PATH:
         yield from _malformed(allowed_secrets.read(new))
-    found = contents.findings(change.path, new, _read(staged, change.olds))
+    found = contents.findings(change.path, new, _read(staged, change.old_oids))
     if not found:
         return
     allowed = allowed_secrets.read(staged.file(allowed_secrets.PATH) or b"")
     yield from _malformed(allowed)
-    old = (*change.olds, change.replayed) if change.replayed else change.olds
-    fresh = contents.findings(change.path, new, _read(staged, old)) if change.replayed else found
+    old = (*change.old_oids, change.replayed_oid) if change.replayed_oid else change.old_oids
+    fresh = contents.findings(change.path, new, _read(staged, old)) if change.replayed_oid else found
     for finding in found:
         if finding.digest in allowed.hashes:
             continue
@@ -87,7 +87,7 @@ def _old_secret(path: str, finding: Finding) -> Problem:
     )
 
 
-def _too_large(change: Change) -> Problem:
+def _too_large(change: ChangedFile) -> Problem:
     return warn(
         f"larger than {LARGEST >> 20} MiB, so it was not searched for tokens",
         where=plain(change.path),
@@ -95,7 +95,7 @@ def _too_large(change: Change) -> Problem:
     )
 
 
-def env_files(staged: Staged, change: Change) -> Iterator[Problem]:
+def env_files(staged: Staged, change: ChangedFile) -> Iterator[Problem]:
     """Files for secrets, by name: refused, or a warning where old history is made anew with them.
 
     Raises:
@@ -104,14 +104,14 @@ def env_files(staged: Staged, change: Change) -> Iterator[Problem]:
     if not names.is_secret(change.path) or not names.is_secret(change.path, _examples(staged)):
         return
     where = plain(change.path)
-    if change.replayed:
+    if change.replayed_oid:
         yield warn(
             "a file for secrets, as in the commit that is made anew",
             where=where,
             cure="It stays in history until that is rewritten: revoke what it holds.",
         )
         return
-    known = " What it held before stays in history: revoke that." if change.olds else ""
+    known = " What it held before stays in history: revoke that." if change.old_oids else ""
     yield refuse(
         "a file for secrets",
         where=where,
