@@ -69,7 +69,7 @@ def _is_commit(root: str, environ: Mapping[str, str], name: str) -> bool:
 
 
 def _comparable(distribution: Distribution) -> tuple[object, ...]:
-    """Everything that decides whether a distribution is refused, except line numbers: other edits shift them."""
+    """All that decides whether a distribution is refused, except line numbers: other edits shift them."""
     places = tuple(
         frozenset((site.path, site.role, site.key, site.form, site.text) for site in one.compared)
         for one in (distribution, *distribution.peers)

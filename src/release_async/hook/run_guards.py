@@ -8,7 +8,7 @@ from typing import Final
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.guard import allowed_secrets, env_files as names, tokens as contents
-from release_async.guard.tokens import Finding
+from release_async.guard.tokens import SecretFinding
 from release_async.repository.changed_files import LARGEST, ChangedFile, Staged
 from release_async.versions.encoding import UnreadableError, decode, plain
 
@@ -69,7 +69,7 @@ def _malformed(allowed: allowed_secrets.AllowedSecrets) -> Iterator[Problem]:
         )
 
 
-def _secret(path: str, finding: Finding) -> Problem:
+def _secret(path: str, finding: SecretFinding) -> Problem:
     listing = f"or list its hash in {allowed_secrets.PATH}, staged: {finding.digest}"
     return refuse(
         f"{finding.kind} ({finding.shown})",
@@ -79,7 +79,7 @@ def _secret(path: str, finding: Finding) -> Problem:
     )
 
 
-def _old_secret(path: str, finding: Finding) -> Problem:
+def _old_secret(path: str, finding: SecretFinding) -> Problem:
     return warn(
         f"{finding.kind} ({finding.shown}), as in the commit being replayed",
         where=f"{plain(path)}:{finding.line}",
