@@ -101,7 +101,7 @@ def dependencies(files: Tree) -> tuple[pass_cache.Names, set[str]]:
     """The names on which the verdict of these files depends, and every path that was asked for."""
     texts = ParsedFiles(Files(files))
     distributions_in(texts)
-    return pass_cache.dependencies(texts), {path for path in texts.asked if path.strip("/")}
+    return pass_cache.dependencies(texts), {path for path in texts.requested if path.strip("/")}
 
 
 def placed(files: Tree, path: str, text: str | None) -> Tree:

@@ -109,7 +109,7 @@ def test_what_no_edit_can_mend_is_named_and_stays(repository: Repository, capfd:
     said = capfd.readouterr().err
     after = contents(repository)
     assert [path for path in before if after[path] != before[path]] == ["uv.lock"]
-    assert "demo/__init__.py:2: demo/__init__.py is made from demo/__init__.py.in" in said
+    assert "demo/__init__.py:2: demo/__init__.py is generated from demo/__init__.py.in" in said
     assert "package.json:1: " in said
     assert "Cargo.toml:3: " in said
     assert hook.main(["version-sync"]) == hook.COULD_NOT_CHECK, "the rest is still wrong"
@@ -125,7 +125,7 @@ def test_a_generated_file_is_named_and_stays(repository: Repository, capfd: Said
     assert (
         "demo/__init__.py:2: __version__ is 1.2.3, but project.version in pyproject.toml:3 is 1.3.0" in said
     )
-    assert "make demo/__init__.py anew from what it is generated from" in said
+    assert "demo/__init__.py is generated: generate it again" in said
     assert "git add Cargo.toml package.json uv.lock" in said
     assert (repository.path / "demo/__init__.py").read_text() == generated
 

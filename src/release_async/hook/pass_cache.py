@@ -62,7 +62,7 @@ def record_pass(file: str, tree: Snapshot, texts: ParsedFiles) -> None:
         tree: The index.
         texts: The files that the check asked for.
     """
-    if any(tree.read(path) is None for path in texts.hollow):
+    if any(tree.read(path) is None for path in texts.empty):
         return  # added with --intent-to-add: a later commit may have other content
     entries = [record.partition("\t") for record in tree.records()]
     names = dependencies(texts)
@@ -76,7 +76,7 @@ def record_pass(file: str, tree: Snapshot, texts: ParsedFiles) -> None:
         with open(record, "rb") as stream:
             hashes = stream.read()
         folder = os.path.basename(os.path.dirname(record))
-        head = f"{folder} {names.pathspecs()}\n{_base_names(texts.hollow).pathspecs()}\n"
+        head = f"{folder} {names.pathspecs()}\n{_base_names(texts.empty).pathspecs()}\n"
         listing = "".join(f"{entry}\t{path}\0" for entry, path in listed)
         _write(file, head.encode() + hashes + os.fsencode(listing) + b"stands\n")
     except OSError:
@@ -124,7 +124,7 @@ def dependencies(texts: ParsedFiles) -> Names:
     if "" in texts.endings:
         return Names()
     fixed = (*ENDINGS, *texts.endings)
-    asked = {path for path in texts.asked if not path.endswith(fixed)}
+    asked = {path for path in texts.requested if not path.endswith(fixed)}
     if asked:
         asked -= _parents(path for path in texts.paths if path.endswith(fixed))
     names = _base_names((*fixed, *asked))

@@ -12,7 +12,7 @@ from release_async.base.problems import Problems
 from release_async.repository import atomic_write, snapshot
 from release_async.versions.edit import Edit
 from release_async.versions.encoding import plain
-from release_async.versions.mirrors import mended
+from release_async.versions.mirrors import mirror_changes
 
 
 class SyncResult(NamedTuple):
@@ -41,7 +41,7 @@ def sync(folder: str, environ: Mapping[str, str]) -> SyncResult:
     """
     top = snapshot.toplevel(folder, environ)
     with snapshot.disk(top, environ) as tree:
-        changes, unfixed = mended(tree)
+        changes, unfixed = mirror_changes(tree)
     try:
         atomic_write.write_all(top, changes)
     except OSError as error:

@@ -145,10 +145,10 @@ class Snapshot:
         """The entries that ``git ls-files --stage`` printed; none for a revision."""
         return [record for record in (self._staged or "").split("\0") if record]
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Request files that will be read next, so that git fetches them while others are processed."""
         plain = (path for path in paths if path in self._entries and path not in self._links)
-        self._blobs.announce(self._entries[path].oid for path in plain)
+        self._blobs.prefetch(self._entries[path].oid for path in plain)
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, through symbolic links inside the tree.
@@ -224,7 +224,7 @@ class Disk:
         self._paths = paths
         self._sparse = sparse
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Do nothing: files are read directly from the disk."""
 
     def paths(self) -> Sequence[str]:
@@ -270,7 +270,7 @@ class _Blobs:
         self._waiting: list[str] = []  # the next one last
         self._requested: list[str] = []
 
-    def announce(self, oids: Iterable[str]) -> None:
+    def prefetch(self, oids: Iterable[str]) -> None:
         """Announce objects, in the order in which they will be read."""
         new = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
         self._waiting = new[::-1] + self._waiting
