@@ -162,8 +162,8 @@ class Module:
                         name, node.lineno, nested=nested, note=f"imported from {node.module or '.'}"
                     )
             elif isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not nested:
-                constants = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
-                for name in [name for name in names if name in constants][:1]:
+                strings = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
+                for name in [name for name in names if name in strings][:1]:
                     yield Statement(name, node.lineno, note="computed when it is asked for")
             elif isinstance(node, ast.Try | ast.If | ast.With | ast.ExceptHandler):
                 yield from self._search(_branches(node), names, nested=True)
