@@ -1,1 +1,1 @@
-"""Finds the version in each kind of file (Cargo, npm, Sphinx ...): one module per kind. Reads no disk."""
+"""Finds the version in each kind of file (Cargo, npm, Sphinx ...): one module per kind. Opens no file."""

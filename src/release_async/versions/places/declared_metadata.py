@@ -9,7 +9,7 @@ from release_async.versions.import_packages import PackageHints, join_path, norm
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.site import Role, Site
 
-if TYPE_CHECKING:  # a commit without a setup.py does not pay for its reader
+if TYPE_CHECKING:  # a commit without a setup.py does not pay for its parser
     from release_async.versions.places.setup_py import SetupCall
 
 _Found = TypeVar("_Found")
