@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -I
-"""Runs one hook right from this clone: pre-commit and prek install nothing for it.
+"""Runs one hook directly from this clone, so that pre-commit and prek have nothing to install.
 
-The first Python 3.11 or later of the PATH is used; this file itself is understood by older ones too.
+It uses a Python 3.11 or later of the PATH; this file itself runs on older ones too.
 """
 
 import os
@@ -9,17 +9,17 @@ import sys
 
 
 def newer():
-    """Go on under a newer Python of the PATH; return only where there is none."""
+    """Restart this file under a newer Python of the PATH; return only if there is none."""
     for minor in range(16, 10, -1):
-        name = "python3.{}".format(minor)  # noqa: UP032 - an old Python has to read this
+        name = "python3.{}".format(minor)  # noqa: UP032 - old Pythons must be able to parse this
         try:
-            os.execvp(name, [name, "-I", __file__, *sys.argv[1:]])  # noqa: S606 - there is nothing for a shell
+            os.execvp(name, [name, "-I", __file__, *sys.argv[1:]])  # noqa: S606 - no shell is needed
         except OSError:
             continue
 
 
 def main():
-    """Run the hook that is named, and return its exit code."""
+    """Run the named hook and return its exit code."""
     if sys.version_info < (3, 11):
         newer()
         sys.stderr.write(
@@ -29,7 +29,7 @@ def main():
         return 2
     top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path.insert(0, os.path.join(top, "src"))
-    from release_async import hook  # noqa: PLC0415 - it is found only now
+    from release_async import hook  # noqa: PLC0415 - importable only now
 
     return hook.main(sys.argv[1:])
 

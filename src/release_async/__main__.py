@@ -24,7 +24,7 @@ def main() -> int:
         code = cli.main(sys.argv[1:], signal_listener)
     except ModuleNotFoundError as error:
         return _incomplete(error)
-    signal_listener.close_for_good()
+    signal_listener.ignore_from_now_on()
     return code
 
 

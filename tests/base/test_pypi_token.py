@@ -136,7 +136,7 @@ def test_a_narrowed_token_is_the_one_that_the_oracle_makes(
 ) -> None:
     """Byte for byte, whatever restricts it already, and however long its parts are."""
     original, (begin, end) = token(*made, identifier=identifier), times
-    ours = pypi_token.narrowed(original.dump(), [0, end, begin], [1, names])
+    ours = pypi_token.with_caveats(original.dump(), [0, end, begin], [1, names])
     assert ours == original.restrict(not_before=begin, not_after=end, project_names=names).dump()
 
 
@@ -145,7 +145,7 @@ def test_a_narrowed_token_is_good_for_its_project_and_its_time_alone(project: st
     """As the index proves it, with its key; and with another key never."""
     key = characters(32)
     whole = pypitoken.Token.create("example.org", "a", key).dump()
-    narrow = pypitoken.Token.load(pypi_token.narrowed(whole, [0, 100, 1], [1, ["mine"]]))
+    narrow = pypitoken.Token.load(pypi_token.with_caveats(whole, [0, 100, 1], [1, ["mine"]]))
     with pytest.raises(pypitoken.ValidationError):
         narrow.check(characters(32), project_name="mine", now=50)
     if project == "mine" and now < 100:
@@ -164,7 +164,7 @@ def test_all_copies_of_a_token_begin_with_its_stem(names: list[str], identifier:
     stem = pypi_token.stem(whole)
     assert whole.startswith(stem)
     assert len(whole) - len(stem) < 50
-    assert pypi_token.narrowed(whole, [1, names]).startswith(stem)
+    assert pypi_token.with_caveats(whole, [1, names]).startswith(stem)
     with pytest.raises(ValueError, match=r"cut short|end with a signature|base64"):
         pypi_token.read(stem)
 
@@ -176,4 +176,4 @@ def test_a_number_in_a_form_that_no_index_writes_is_not_narrowed() -> None:
     written = f"pypi-{base64.urlsafe_b64encode(odd).decode()}"
     assert pypi_token.read(written).identifier == b"a"
     with pytest.raises(ValueError, match="more bytes than it needs"):
-        pypi_token.narrowed(written, [1, []])
+        pypi_token.with_caveats(written, [1, []])

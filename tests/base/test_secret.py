@@ -25,7 +25,7 @@ from release_async.base.secret import (
     Spellings,
     holds,
     redact,
-    redact_rest,
+    redact_tail,
 )
 from support import canary, secrets
 
@@ -150,8 +150,8 @@ def test_it_does_not_matter_where_a_text_is_cut(
     cuts = sorted(data.draw(st.sets(st.integers(0, len(text)))))
     redaction, told = Redaction(spellings), ""
     for begin, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
-        told += redaction.told(text[begin:end])
-    told += redaction.ended()
+        told += redaction.feed(text[begin:end])
+    told += redaction.finish()
     assert told == redact(text, map(Secret, words))
     assert told.count(MASK) > 0 or not any(word and word in text for word in words)
 
@@ -162,17 +162,17 @@ def test_every_cut_of_a_token_is_no_way_through() -> None:
     whole = f"token={MASK}; {MASK} ;"
     for cut in range(len(text) + 1):
         redaction = Redaction(Spellings([Secret(VALUE)]))
-        assert redaction.told(text[:cut]) + redaction.told(text[cut:]) + redaction.ended() == whole
+        assert redaction.feed(text[:cut]) + redaction.feed(text[cut:]) + redaction.finish() == whole
     redaction = Redaction(Spellings([Secret(VALUE)]))
-    assert "".join(map(redaction.told, text)) + redaction.ended() == whole
+    assert "".join(map(redaction.feed, text)) + redaction.finish() == whole
 
 
 def test_a_secret_that_repeats_itself_is_not_gathered() -> None:
     """An endless row of one character is one mask, and no more of it is held than a secret is long."""
     redaction = Redaction(Spellings([Secret("aaaa")]))
-    told = [redaction.told("a" * 1000) for _ in range(100)]
+    told = [redaction.feed("a" * 1000) for _ in range(100)]
     assert "".join(told) == MASK
-    assert redaction.ended("b") == "b"
+    assert redaction.finish("b") == "b"
 
 
 def test_a_short_secret_is_found_only_as_a_whole() -> None:
@@ -188,6 +188,6 @@ def test_what_is_left_of_a_text_holds_no_end_of_a_secret() -> None:
     spellings = Spellings([Secret(VALUE)])
     text = f"{VALUE}{VALUE} {'.' * 200} the end"
     for cut in range(2 * len(VALUE)):
-        rest = redact_rest(text[cut:], spellings)
+        rest = redact_tail(text[cut:], spellings)
         assert rest.endswith(". the end")
         assert not any(VALUE[at : at + 4] in rest for at in range(len(VALUE) - 3))

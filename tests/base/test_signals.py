@@ -17,21 +17,21 @@ from release_async.base.signals import Interrupted, SignalListener
 def test_each_signal_is_noted_once_and_in_order() -> None:
     """A descriptor says that there is something, and is quiet again afterwards."""
     with SignalListener() as signal_listener:
-        assert signal_listener.heard() == []
-        for number in signals.ASKING:
+        assert signal_listener.received() == []
+        for number in signals.TERMINATION_SIGNALS:
             signal.raise_signal(number)
         assert select.select([signal_listener], [], [], 5)[0]
-        assert tuple(one.number for one in signal_listener.heard()) == signals.ASKING
+        assert tuple(one.number for one in signal_listener.received()) == signals.TERMINATION_SIGNALS
         assert not select.select([signal_listener], [], [], 0)[0]
-        assert signal_listener.heard() == []
+        assert signal_listener.received() == []
 
 
 def test_handlers_are_given_back() -> None:
     """Afterwards everything is as it was."""
-    before = [signal.getsignal(number) for number in signals.ASKING]
+    before = [signal.getsignal(number) for number in signals.TERMINATION_SIGNALS]
     with SignalListener():
-        assert [signal.getsignal(number) for number in signals.ASKING] != before
-    assert [signal.getsignal(number) for number in signals.ASKING] == before
+        assert [signal.getsignal(number) for number in signals.TERMINATION_SIGNALS] != before
+    assert [signal.getsignal(number) for number in signals.TERMINATION_SIGNALS] == before
 
 
 def test_what_was_ignored_stays_ignored() -> None:
@@ -40,7 +40,7 @@ def test_what_was_ignored_stays_ignored() -> None:
     try:
         with SignalListener() as signal_listener:
             signal.raise_signal(signal.SIGHUP)
-            assert signal_listener.heard() == []
+            assert signal_listener.received() == []
     finally:
         signal.signal(signal.SIGHUP, before)
 
@@ -50,7 +50,7 @@ def test_a_flood_of_signals_does_not_block_its_handler() -> None:
     with SignalListener() as signal_listener:
         for _ in range(70_000):
             signal.raise_signal(signal.SIGTERM)
-        assert len(signal_listener.heard()) == 70_000
+        assert len(signal_listener.received()) == 70_000
 
 
 def test_work_without_an_event_loop_is_broken_off() -> None:

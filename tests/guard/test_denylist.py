@@ -9,13 +9,13 @@ from support.packed import said
 
 pytestmark = pytest.mark.quick
 
-NOTHING = denylist.Known()
+NOTHING = denylist.Exceptions()
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
-def words(*members: Member, known: denylist.Known = NOTHING) -> list[tuple[str, str]]:
+def words(*members: Member, exceptions: denylist.Exceptions = NOTHING) -> list[tuple[str, str]]:
     """What is said of a wheel with these members."""
-    return said(list(denylist.findings(Archive("demo.whl", "", members), known)))
+    return said(list(denylist.findings(Archive("demo.whl", "", members), exceptions)))
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,19 @@ def words(*members: Member, known: denylist.Known = NOTHING) -> list[tuple[str, 
         ("demo/.env", "is a file for secrets by its name"),
         ("demo/prod.env", "is a file for secrets by its name"),
         (".pypirc", "is a file for secrets by its name"),
-        ("tests/id_rsa", "is a private key or a store of keys by its name"),
-        ("id_ed25519", "is a private key or a store of keys by its name"),
-        ("demo/store.P12", "is a private key or a store of keys by its name"),
-        ("demo/server.key", "is a key by its name, and not by its content only a public one"),
-        ("demo/__pycache__/a.cpython-311.pyc", "is bytecode: it may hold what its source no longer does"),
-        ("demo/a.pyc", "is bytecode: it may hold what its source no longer does"),
+        ("tests/id_rsa", "is a private key or key store by its name"),
+        ("id_ed25519", "is a private key or key store by its name"),
+        ("demo/store.P12", "is a private key or key store by its name"),
+        ("demo/server.key", "is a key by its name, and contains more than public keys"),
+        (
+            "demo/__pycache__/a.cpython-311.pyc",
+            "is bytecode, which may contain what its source no longer does",
+        ),
+        ("demo/a.pyc", "is bytecode, which may contain what its source no longer does"),
         ("demo/.git/config", "belongs to version control"),
         (".git", "belongs to version control"),
-        ("demo.pth", "is run whenever Python starts, wherever this is installed"),
-        ("demo-1.0.data/purelib/demo.pth", "is run whenever Python starts, wherever this is installed"),
+        ("demo.pth", "is run at every start of Python wherever this is installed"),
+        ("demo-1.0.data/purelib/demo.pth", "is run at every start of Python wherever this is installed"),
     ],
 )
 def test_names_that_are_never_published(path: str, what: str) -> None:
@@ -81,8 +84,8 @@ def test_what_the_project_has_said_of_a_secret_counts() -> None:
     secret = secrets.pypi()
     (found,) = tokens.findings("a.py", secret.encode())
     assert words(Member("a.py", content=f"{secret}  # {tokens.ALLOW}".encode())) == []
-    known = denylist.Known(("fixture",), frozenset((found.digest,)))
-    assert words(Member("a.py", content=secret.encode()), Member(".env.fixture"), known=known) == []
+    exceptions = denylist.Exceptions(("fixture",), frozenset((found.digest,)))
+    assert words(Member("a.py", content=secret.encode()), Member(".env.fixture"), exceptions=exceptions) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_names_that_lead_elsewhere(name: str) -> None:
     """Absolute, upwards, unclear, or read differently by another system."""
     assert words(Member(name))[0] == (
         name,
-        "has a name that leads elsewhere, or that systems read differently",
+        "has an unsafe name: it leads elsewhere, or systems read it differently",
     )
 
 
@@ -108,7 +111,7 @@ def test_links_devices_and_doubles() -> None:
         Member("d/", Kind.FOLDER),
     )
     assert found == [
-        ("c.py", "is there 2 times: installers differ in which of them they take"),
+        ("c.py", "occurs 2 times: installers differ in which of them they use"),
         ("a", "is a link to /etc/passwd"),
         ("b", f"is a {Kind.OTHER}"),
     ]
@@ -121,8 +124,11 @@ def test_names_that_some_systems_take_for_one() -> None:
         *(Member("demo/caf\u00e9.txt"), Member("demo/cafe\u0301.txt")),
     )
     assert found == [
-        ("demo/data.TXT", "is demo/Data.txt too, on systems that take them for one"),
-        ("demo/cafe\u0301.txt", "is demo/caf\u00e9.txt too, on systems that take them for one"),
+        ("demo/data.TXT", "is the same file as demo/Data.txt where systems ignore case or Unicode form"),
+        (
+            "demo/cafe\u0301.txt",
+            "is the same file as demo/caf\u00e9.txt where systems ignore case or Unicode form",
+        ),
     ]
 
 

@@ -79,14 +79,16 @@ def test_only_placeholders_of_git_archive_may_be_filled_in() -> None:
 )
 def test_a_declared_version_file_must_state_the_version(pyproject: str) -> None:
     """Whatever folder the tool counts from; and no other file is let in."""
-    declared = generated.declared(pyproject.encode(), b"", "1.2.3")
-    assert declared.writes("src/demo/_version.py", b"version = '1.2.3'\n")
-    assert not declared.writes("src/demo/_version.py", b"import evil\n")
-    assert not declared.writes("src/demo/other.py", b"version = '1.2.3'\n")
+    declared_files = generated.declared_files(pyproject.encode(), b"", "1.2.3")
+    assert declared_files.contains("src/demo/_version.py", b"version = '1.2.3'\n")
+    assert not declared_files.contains("src/demo/_version.py", b"import evil\n")
+    assert not declared_files.contains("src/demo/other.py", b"version = '1.2.3'\n")
 
 
 def test_versioneer_is_configured_in_setup_cfg_too() -> None:
     """And what cannot be read declares nothing."""
-    declared = generated.declared(b"no toml", b"[versioneer]\nversionfile_source = demo/_version.py\n", "1.0")
-    assert declared.paths == ("demo/_version.py",)
-    assert generated.declared(b"[tool]\nhatch = 1\n", b"no ini", "1.0").paths == ()
+    declared_files = generated.declared_files(
+        b"no toml", b"[versioneer]\nversionfile_source = demo/_version.py\n", "1.0"
+    )
+    assert declared_files.paths == ("demo/_version.py",)
+    assert generated.declared_files(b"[tool]\nhatch = 1\n", b"no ini", "1.0").paths == ()

@@ -31,9 +31,9 @@ def test_every_lie_is_found() -> None:
     assert words(f"demo.py,{good},6\n{metadata}") == []
     assert words(metadata) == [("demo.py", "is not listed in RECORD")]
     assert words(f"demo.py,{good},\n{metadata}x.py,{good},6\n") == [
-        ("x.py", "is listed in RECORD but is not there")
+        ("x.py", "is listed in RECORD but missing")
     ]
-    other = [("demo.py", "has other bytes than RECORD says")]
+    other = [("demo.py", "differs from its hash or size in RECORD")]
     assert words(f"demo.py,{good},7\n{metadata}") == other
     assert words(f"demo.py,sha256={packed.digest(b'')},6\n{metadata}") == other
     weak = [("demo.py", "has no hash in RECORD that is sha256, sha384 or sha512")]

@@ -39,7 +39,7 @@ def test_a_secret_in_any_commit_is_refused(repository: Repository, capfd: Said) 
     said = capfd.readouterr().err
     assert f"{bad[:12]}: a.txt:2: PyPI API token" in said
     assert token[9:] not in said
-    assert hook.main(["ci"]) == hook.AGREE
+    assert hook.main(["ci"]) == hook.PASSED
 
 
 def test_an_env_file_in_a_first_commit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_versions_count_at_the_end_of_the_range(repository: Repository, capfd: S
     assert f"{last[:12]}: demo.py:1: " in said
     repository.write("demo.py", '__version__ = "1.0"\n')
     repository.commit()
-    assert hook.main(["ci", "HEAD~3..HEAD"]) == hook.AGREE
+    assert hook.main(["ci", "HEAD~3..HEAD"]) == hook.PASSED
     assert "__version__ is 2.0" in capfd.readouterr().err
 
 
@@ -91,7 +91,7 @@ def test_every_commit_has_its_own_list(repository: Repository, capfd: Said) -> N
     listed = repository.commit()
     repository.write("b.txt", secrets.github())
     late = repository.commit()
-    assert hook.main(["ci", f"{listed}^!"]) == hook.AGREE
+    assert hook.main(["ci", f"{listed}^!"]) == hook.PASSED
     assert hook.main(["ci", f"{listed}..HEAD"]) == hook.REFUSED
     digest = re.search("staged: ([0-9a-f]{64})", capfd.readouterr().err)
     assert digest
@@ -110,7 +110,7 @@ def test_github_marks_the_line(repository: Repository, monkeypatch: pytest.Monke
     [line] = capfd.readouterr().out.splitlines()
     start = "::error file=odd%2Ca%3Ab%25.txt,line=2,title=release-async::"
     assert line.startswith(
-        f"{start}{bad[:12]}: odd,a:b%25.txt:2: PyPI API token (pypi-AgEI..., 200 characters). Take"
+        f"{start}{bad[:12]}: odd,a:b%25.txt:2: PyPI API token (pypi-AgEI..., 200 characters). Remove"
     )
     assert "%0A" in line
 
@@ -127,14 +127,14 @@ def test_what_the_clone_does_not_hold_cannot_be_judged(
     )
     monkeypatch.chdir(tmp_path / "shallow")
     for words in ([], ["HEAD"], ["nowhere..HEAD"], ["--all"]):
-        assert hook.main(["ci", *words]) == hook.COULD_NOT_JUDGE, words
+        assert hook.main(["ci", *words]) == hook.COULD_NOT_CHECK, words
     assert "fetch-depth: 0" in capfd.readouterr().err
 
 
 def test_an_annotation_is_one_command_and_no_escape() -> None:
     """What a path or a message holds ends no line, begins no other command, and moves no cursor."""
     odd = refuse("50% \x1b]0;owned\x07\n::add-mask::x", cure="so", where="a\x1b[31m,b:c:7")
-    (line,) = commit_range.annotations([commit_range.Found(odd, "a\x1b[31m,b:c\r", "7")])
+    (line,) = commit_range.annotations([commit_range.LocatedProblem(odd, "a\x1b[31m,b:c\r", "7")])
     assert line.isprintable()
     assert line.startswith("::error file=a")
     assert "%0A::add-mask" in line

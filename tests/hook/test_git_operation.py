@@ -10,7 +10,7 @@ from support import secrets
 from support.hooked import BAD, GOOD, PYPROJECT, REFUSAL, beside, copied, install, project, stopped, unseen
 from support.repositories import Repository
 
-WARNED = "  Only a warning: {} is under way, and HEAD states the same versions already.\n"
+WARNED = "  Only a warning: {} is in progress, and HEAD states the same versions already.\n"
 MOVED = "# another line\n" + BAD
 
 
@@ -205,7 +205,7 @@ def test_a_damaged_mark_excuses_nothing(
     repository.write(".git/CHERRY_PICK_HEAD", content)
     assert hook.main(["version-consistency"]) == hook.REFUSED
     repository.write(".git/BISECT_LOG", content)
-    assert hook.main(["version-consistency"]) == hook.AGREE
+    assert hook.main(["version-consistency"]) == hook.PASSED
     repository.git("symbolic-ref", "HEAD", "refs/heads/fresh")
     assert hook.main(["version-consistency"]) == hook.REFUSED
     assert "Traceback" not in capfd.readouterr().err
@@ -230,7 +230,7 @@ def test_the_guards_do_alike(repository: Repository) -> None:
     repository.git("rm", "--quiet", "--cached", "other.sh")
     passed = repository.tried("cherry-pick", "--continue")
     assert passed.returncode == 0, passed.stderr
-    assert "as in the commit that is made anew" in passed.stderr
+    assert "as in the commit being replayed" in passed.stderr
     assert WARNED.format("a cherry-pick") in passed.stderr
     assert token[9:] not in refused.stderr + passed.stderr
 

@@ -220,9 +220,9 @@ def test_an_unmerged_index_is_gits_matter(repository: Repository, capfd: Said) -
             assert "unmerged" in repository.tried(*command).stderr or command[-1] != "--message=x"
         assert repository.tried("merge", "--continue").returncode != 0
     assert asked == []
-    assert hook.main(["version-consistency"]) == hook.AGREE
-    assert capfd.readouterr().err.startswith("demo.py: unmerged, so nothing is judged")
-    assert hook.main(["release-guard"]) == hook.AGREE
+    assert hook.main(["version-consistency"]) == hook.PASSED
+    assert capfd.readouterr().err.startswith("demo.py: unmerged, so nothing is checked")
+    assert hook.main(["release-guard"]) == hook.PASSED
 
 
 def test_every_ref_of_a_push_is_read(repository: Repository, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_partial_clone_is_judged_without_the_network(
     """T16: a commit needs only what is staged; history that is not here is said, and not fetched."""
     judged_right(partial)
     monkeypatch.chdir(partial.path)
-    assert hook.main(["ci", "HEAD~3..HEAD"]) == hook.COULD_NOT_JUDGE
+    assert hook.main(["ci", "HEAD~3..HEAD"]) == hook.COULD_NOT_CHECK
     said = capfd.readouterr().err
     assert "git cannot give the object" in said
     assert "git fetch --refetch --no-filter" in said

@@ -36,10 +36,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def test_agreement_is_silent(repository: Repository, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing to read where nothing is to do, another spelling included."""
-    assert hook.main(["version-consistency"]) == hook.AGREE
+    assert hook.main(["version-consistency"]) == hook.PASSED
     repository.write("demo/__init__.py", '__version__ = "1.0.0"\n')
     repository.git("add", "--all")
-    assert hook.main(["version-consistency"]) == hook.AGREE
+    assert hook.main(["version-consistency"]) == hook.PASSED
     assert capfd.readouterr() == ("", "")
 
 
@@ -57,7 +57,7 @@ def test_a_refusal_shows_every_place_and_one_command(
         "demo/__init__.py:2: VERSION is 1.2, but project.version in pyproject.toml:3 is 1.0",
         "  release-async bump 1.0 && git add pyproject.toml demo/__init__.py",
         "  If you mean another version, name it instead.",
-        "release-async: nothing is committed. Mend what stands above, and commit again.",
+        "release-async: nothing was committed. Fix the problems above, then commit again.",
     ]
 
 
@@ -71,7 +71,9 @@ def test_a_broken_file_is_refused_with_its_line(
     said = capfd.readouterr().err
     assert said.startswith("pyproject.toml:4: is not valid TOML")
     assert "another version" not in said
-    assert said.endswith("\nrelease-async: nothing is committed. Mend what stands above, and commit again.\n")
+    assert said.endswith(
+        "\nrelease-async: nothing was committed. Fix the problems above, then commit again.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_an_unknown_name_lists_the_hooks(
     argv: list[str], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A typing error in a configuration never passes commits."""
-    assert hook.main(argv) == hook.COULD_NOT_JUDGE
+    assert hook.main(argv) == hook.COULD_NOT_CHECK
     assert said in capfd.readouterr().err
 
 
@@ -96,7 +98,7 @@ def test_what_cannot_be_judged_names_the_way_round(
 ) -> None:
     """Fails closed, says why in git's words, and how to commit all the same."""
     monkeypatch.chdir(tmp_path)
-    assert hook.main(["version-consistency"]) == hook.COULD_NOT_JUDGE
+    assert hook.main(["version-consistency"]) == hook.COULD_NOT_CHECK
     said = capfd.readouterr().err
     assert "fatal: not a git repository" in said
     assert "git commit --no-verify" in said
@@ -109,8 +111,8 @@ def test_a_conflict_is_left_to_git(repository: Repository, capfd: pytest.Capture
     repository.git("update-index", "--force-remove", "pyproject.toml")
     lines = "".join(f"100644 {oid} {stage}\tpyproject.toml\n" for stage in (1, 2, 3))
     subprocess.run(("git", "update-index", "--index-info"), input=lines, text=True, check=True)
-    assert hook.main(["version-consistency"]) == hook.AGREE
-    assert capfd.readouterr().err.startswith("pyproject.toml: unmerged, so nothing is judged")
+    assert hook.main(["version-consistency"]) == hook.PASSED
+    assert capfd.readouterr().err.startswith("pyproject.toml: unmerged, so nothing is checked")
 
 
 def test_our_own_faults_are_no_tracebacks(
@@ -122,7 +124,7 @@ def test_our_own_faults_are_no_tracebacks(
         raise RuntimeError(f"{root}\x1b[2J {meanwhile}")
 
     monkeypatch.setattr(snapshot, "index", broken)
-    assert hook.main(["version-consistency"]) == hook.COULD_NOT_JUDGE
+    assert hook.main(["version-consistency"]) == hook.COULD_NOT_CHECK
     said = capfd.readouterr().err
     assert "a bug in the hook: RuntimeError" in said
     assert "\x1b" not in said
@@ -148,7 +150,7 @@ def test_the_hook_imports_little(repository: Repository, *, with_setup: bool) ->
         (sys.executable, "-I", "-c", program), capture_output=True, text=True, check=True
     )
     code, loaded = json.loads(answered.stdout)
-    assert code == hook.AGREE
+    assert code == hook.PASSED
     assert not FORBIDDEN.intersection(loaded)
     foreign = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names - {"release_async"}
     assert not foreign

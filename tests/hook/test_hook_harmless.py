@@ -140,9 +140,9 @@ def test_nothing_is_written_staged_or_sent(
     done = subprocess.run(command, input=told, capture_output=True, text=True, check=False)
     assert state(repository) == before
     code, seen = json.loads(done.stdout.splitlines()[-1])
-    assert code in {hook.AGREE, hook.REFUSED}, done.stderr
-    carried_on = prepare is midway and name in {"version-consistency", "release-guard"}
-    assert ("Only a warning" in done.stderr) == carried_on
+    assert code in {hook.PASSED, hook.REFUSED}, done.stderr
+    operation_in_progress = prepare is midway and name in {"version-consistency", "release-guard"}
+    assert ("Only a warning" in done.stderr) == operation_in_progress
     started = [what for kind, what in seen if kind == "starting"]
     assert started
     assert {(words[0], words[1]) for words in started} == {("git", "-C")}
@@ -251,7 +251,7 @@ def test_garbage_is_judged_without_a_traceback(
         made.git("add", "--all", "--force")
         code = hook.main(["release-guard"])
         said = capfd.readouterr().err
-        assert code in {hook.AGREE, hook.REFUSED}, (name, said)
+        assert code in {hook.PASSED, hook.REFUSED}, (name, said)
         assert "a bug in the hook" not in said, (name, said)
         assert "Traceback" not in said
         assert all(line.isprintable() for line in said.splitlines()), (name, said)
@@ -278,10 +278,10 @@ def test_a_damaged_repository_is_said(
         for asked in ("release-guard", "version-consistency-push", "ci"):
             code = hook.main([asked])
             said = capfd.readouterr().err
-            assert code in {hook.AGREE, hook.REFUSED, hook.COULD_NOT_JUDGE}
+            assert code in {hook.PASSED, hook.REFUSED, hook.COULD_NOT_CHECK}
             assert "a bug in the hook" not in said, (asked, content, said)
             assert "Traceback" not in said
-            assert code == hook.AGREE or said
+            assert code == hook.PASSED or said
 
 
 ENTRY = "import sys; from release_async.hook import main; raise SystemExit(main(sys.argv[1:]))"

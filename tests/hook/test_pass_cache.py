@@ -88,7 +88,7 @@ def two_trees(draw: st.DrawFn) -> tuple[Files, Files]:
     files = dict(draw(st.sampled_from(STARTS)))
     for path in draw(st.lists(st.sampled_from(LURES), max_size=3)):
         files = placed(files, path, draw(st.sampled_from(TEXTS)))
-    names, asked = depended(files)
+    names, asked = dependencies(files)
     changed = files
     for path in draw(st.lists(st.sampled_from(sorted({*files, *LURES, *asked})), max_size=4)):
         tried = placed(changed, path, draw(st.none() | st.sampled_from(TEXTS)))
@@ -97,11 +97,11 @@ def two_trees(draw: st.DrawFn) -> tuple[Files, Files]:
     return Files(files), Files(changed)
 
 
-def depended(files: Tree) -> tuple[pass_cache.Names, set[str]]:
+def dependencies(files: Tree) -> tuple[pass_cache.Names, set[str]]:
     """The names on which the verdict of these files depends, and every path that was asked for."""
     texts = ParsedFiles(Files(files))
     distributions_in(texts)
-    return pass_cache.depended(texts), {path for path in texts.asked if path.strip("/")}
+    return pass_cache.dependencies(texts), {path for path in texts.requested if path.strip("/")}
 
 
 def placed(files: Tree, path: str, text: str | None) -> Tree:
@@ -116,7 +116,7 @@ def placed(files: Tree, path: str, text: str | None) -> Tree:
 
 def seen(files: Tree, names: pass_cache.Names) -> Tree:
     """What the entries of these names say."""
-    return {path: content for path, content in files.items() if names.fit(path)}
+    return {path: content for path, content in files.items() if names.matches(path)}
 
 
 @settings(max_examples=300)
@@ -130,9 +130,9 @@ def test_a_verdict_depends_on_its_names_alone(trees: tuple[Files, Files]) -> Non
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_layout_can_be_remembered(case: Case) -> None:
     """The names are few, and no ordinary file of the project is among them."""
-    names, _ = depended(case.files())
+    names, _ = dependencies(case.files())
     assert 0 < len(names.endings) < 60
-    assert not names.fit("src/demo/unrelated.c")
+    assert not names.matches("src/demo/unrelated.c")
 
 
 # On real repositories: whenever the hook file says "stands", Python says that it passes.
@@ -612,7 +612,7 @@ def test_what_stands_is_what_python_passes(
                 done = subprocess.run((".git/hooks/pre-commit",), cwd=repository.path, check=False)
                 stood.append(done.returncode == 0)
                 assert done.returncode in (0, ASKED_PYTHON)
-                assert done.returncode == ASKED_PYTHON or judged(repository) == hook.AGREE
+                assert done.returncode == ASKED_PYTHON or judged(repository) == hook.PASSED
 
     hold()
     assert any(stood), "nothing was proved"

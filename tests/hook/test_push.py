@@ -175,7 +175,7 @@ def test_garbage_on_the_input_cannot_be_judged(repository: Repository) -> None:
         capture_output=True,
         check=False,
     )
-    assert done.returncode == hook.COULD_NOT_JUDGE
+    assert done.returncode == hook.COULD_NOT_CHECK
     assert b"\x1b" not in done.stderr
     assert b"git push --no-verify" in done.stderr
     with pytest.raises(UsageError):
@@ -192,6 +192,6 @@ def test_zeros_of_any_length_are_a_deletion() -> None:
 def test_a_hook_manager_that_names_no_commit_names_the_branch() -> None:
     """pre-commit and prek do so where all of the history is new to the remote; a deletion is none."""
     named = {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/main", "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/shared"}
-    assert push.is_told(named)
+    assert push.is_in_variables(named)
     assert push.refs("", named) == (push.Ref("refs/heads/shared", "refs/heads/main"),)
-    assert not push.is_told({"PRE_COMMIT": "1"})
+    assert not push.is_in_variables({"PRE_COMMIT": "1"})

@@ -15,7 +15,7 @@ from release_async.repository import changed_files
 from support import secrets
 from support.repositories import Repository
 
-AGREE, REFUSED, COULD_NOT_JUDGE = hook.AGREE, hook.REFUSED, hook.COULD_NOT_JUDGE
+PASSED, REFUSED, COULD_NOT_CHECK = hook.PASSED, hook.REFUSED, hook.COULD_NOT_CHECK
 Said = pytest.CaptureFixture[str]
 
 
@@ -46,10 +46,10 @@ def test_a_token_is_refused_in_words_that_help(repository: Repository, capfd: Sa
     assert err.splitlines() == [
         "deploy.sh:3: PyPI API token (pypi-AgEI..., 200 characters)",
         (
-            "  Take it out, then: git add deploy.sh. If it ever left this machine, revoke it at PyPI: "
+            "  Remove it, then: git add deploy.sh. If it ever left this machine, revoke it at PyPI: "
             "Account settings, API tokens."
         ),
-        "  If it may stay, say so in its line: release-async: allow-secret",
+        "  If it may stay, mark its line: release-async: allow-secret",
         f"  or list its hash in .release-async-secrets, staged: {sha256(token.encode()).hexdigest()}",
     ]
 
@@ -68,10 +68,10 @@ def test_the_hash_that_is_told_lets_the_secret_stay(
     repository.write(told[1], f"# harmless\n{told[2]}\n")
     assert hook.main(["no-publish-tokens"]) == REFUSED, "the list is not staged"
     repository.git("add", told[1])
-    assert hook.main(["no-publish-tokens"]) == AGREE
+    assert hook.main(["no-publish-tokens"]) == PASSED
     (repository.path / told[1]).unlink()
     staged(repository, b__bin=secret.replace("\n", "\r\n"))
-    assert hook.main(["release-guard"]) == AGREE
+    assert hook.main(["release-guard"]) == PASSED
     capfd.readouterr()
     staged(repository, c__txt=make())
     assert hook.main(["no-publish-tokens"]) == REFUSED
@@ -115,9 +115,9 @@ def test_only_what_the_commit_adds_is_judged(repository: Repository, capfd: Said
     repository.git("commit", "--quiet", "--no-verify", "--message=bad")
     staged(repository, a__txt=f"a correction\nx = {token}\n")
     repository.write("b.txt", secrets.pypi())
-    assert hook.main(["no-publish-tokens"]) == AGREE
+    assert hook.main(["no-publish-tokens"]) == PASSED
     repository.git("rm", "--quiet", "--force", "a.txt")
-    assert hook.main(["no-publish-tokens"]) == AGREE
+    assert hook.main(["no-publish-tokens"]) == PASSED
     assert capfd.readouterr() == ("", "")
 
 
@@ -135,7 +135,7 @@ def test_an_env_file_is_refused_by_name(repository: Repository, capfd: Said) -> 
     assert hook.main(["no-env-files"]) == REFUSED
     assert capfd.readouterr().err.splitlines() == [
         ".env: a file for secrets",
-        "  git rm --cached -- .env, and name it in .gitignore.",
+        "  git rm --cached -- .env, and list it in .gitignore.",
     ]
 
 
@@ -147,13 +147,13 @@ def test_the_projects_own_words_for_examples_pass(repository: Repository, capfd:
     assert hook.main(["no-env-files"]) == REFUSED
     repository.git("add", "pyproject.toml")
     (repository.path / "pyproject.toml").unlink()
-    assert hook.main(["no-env-files"]) == AGREE
+    assert hook.main(["no-env-files"]) == PASSED
     staged(repository, __env="A=1\n")
     assert hook.main(["no-env-files"]) == REFUSED
     repository.git("rm", "--quiet", "--cached", ".env")
     capfd.readouterr()
     staged(repository, pyproject__toml=setting.format('"fixture"'))
-    assert hook.main(["no-env-files"]) == COULD_NOT_JUDGE
+    assert hook.main(["no-env-files"]) == COULD_NOT_CHECK
     assert "env-examples is not a list of words" in capfd.readouterr().err
     staged(repository, pyproject__toml=setting.format("[["))
     assert hook.main(["no-env-files"]) == REFUSED
@@ -164,25 +164,25 @@ def test_an_env_file_may_be_deleted_and_left_alone(repository: Repository, capfd
     staged(repository, __env="A=1\n")
     repository.git("commit", "--quiet", "--message=bad")
     staged(repository, other__txt="x\n")
-    assert hook.main(["no-env-files"]) == AGREE
+    assert hook.main(["no-env-files"]) == PASSED
     staged(repository, __env="A=2\n")
     assert hook.main(["no-env-files"]) == REFUSED
-    assert "stays in history" in capfd.readouterr().err
+    assert "stays in the history" in capfd.readouterr().err
     repository.git("rm", "--quiet", "--cached", ".env")
-    assert hook.main(["no-env-files"]) == AGREE
+    assert hook.main(["no-env-files"]) == PASSED
 
 
 def test_an_example_is_searched_for_tokens(repository: Repository, capfd: Said) -> None:
     """Who fills in the example by mistake is stopped."""
     staged(repository, __env__example=f"PYPI_API_TOKEN={secrets.pypi()}\n")
-    assert hook.main(["no-env-files"]) == AGREE
+    assert hook.main(["no-env-files"]) == PASSED
     assert hook.main(["no-publish-tokens"]) == REFUSED
     assert ".env.example:1: PyPI API token" in capfd.readouterr().err
 
 
 def test_release_guard_is_all_of_them(repository: Repository, capfd: Said) -> None:
     """One process tells everything that is wrong, and the heaviest answer wins."""
-    assert hook.main(["release-guard"]) == AGREE
+    assert hook.main(["release-guard"]) == PASSED
     staged(
         repository,
         __env="A=1\n",
@@ -208,8 +208,8 @@ def test_a_merge_brings_what_the_other_side_had(repository: Repository, capfd: S
     repository.git("switch", "--quiet", "main")
     repository.git("commit", "--quiet", "--allow-empty", "--message=ours")
     repository.git("merge", "--quiet", "--no-commit", "side")
-    assert hook.main(["no-publish-tokens"]) == AGREE
-    assert hook.main(["no-env-files"]) == AGREE
+    assert hook.main(["no-publish-tokens"]) == PASSED
+    assert hook.main(["no-env-files"]) == PASSED
     staged(repository, evil__txt=secrets.pypi())
     assert hook.main(["no-publish-tokens"]) == REFUSED
     assert "evil.txt" in capfd.readouterr().err
@@ -237,10 +237,10 @@ def test_old_history_that_is_made_anew_is_warned_about(repository: Repository, c
     repository.git("commit", "--quiet", "--message=ours")
     assert repository.tried("cherry-pick", "side").returncode != 0
     staged(repository, README__md=f"side {token}\n")
-    assert hook.main(["no-publish-tokens"]) == AGREE
-    assert "as in the commit that is made anew" in capfd.readouterr().err
-    assert hook.main(["no-env-files"]) == AGREE
-    assert "as in the commit that is made anew" in capfd.readouterr().err
+    assert hook.main(["no-publish-tokens"]) == PASSED
+    assert "as in the commit being replayed" in capfd.readouterr().err
+    assert hook.main(["no-env-files"]) == PASSED
+    assert "as in the commit being replayed" in capfd.readouterr().err
     staged(repository, README__md=f"side {token}\n{secrets.pypi()}\n")
     assert hook.main(["no-publish-tokens"]) == REFUSED
 
@@ -251,7 +251,7 @@ def test_what_is_too_large_is_told(
     """It passes, and nobody believes that it was searched."""
     monkeypatch.setattr(changed_files, "LARGEST", 1000)
     staged(repository, huge__bin=secrets.pypi(2000))
-    assert hook.main(["no-publish-tokens"]) == AGREE
+    assert hook.main(["no-publish-tokens"]) == PASSED
     assert "huge.bin: larger than" in capfd.readouterr().err
 
 
@@ -279,7 +279,7 @@ def test_garbage_everywhere_is_judged(repository: Repository) -> None:
     for number in range(40):
         repository.write(f"{number}.npmrc", os.urandom(2000))
     repository.git("add", "--all")
-    assert hook.main(["release-guard"]) == AGREE
+    assert hook.main(["release-guard"]) == PASSED
 
 
 def test_outside_a_repository_nothing_can_be_judged(
@@ -288,7 +288,7 @@ def test_outside_a_repository_nothing_can_be_judged(
     """Fails closed, with the way round."""
     monkeypatch.chdir(tmp_path)
     for name in ("no-publish-tokens", "no-env-files", "release-guard"):
-        assert hook.main([name]) == COULD_NOT_JUDGE
+        assert hook.main([name]) == COULD_NOT_CHECK
         assert "git commit --no-verify" in capfd.readouterr().err
 
 

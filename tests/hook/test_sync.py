@@ -61,9 +61,9 @@ def test_every_mirror_follows_the_source_and_each_is_told(repository: Repository
     first = {path: content.replace("1.2.3", "1.3.0", 1).encode() for path, content in STALE.items()}
     first["demo/__init__.py"] = b'# for 1.2.3\r\n__version__ = "1.3.0"\r\nAPI = "1.2.3"\r\n'
     assert contents(repository) == {"pyproject.toml": PYPROJECT.encode(), **first}
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
     repository.git("add", "--all")
-    assert hook.main(["version-consistency"]) == hook.AGREE
+    assert hook.main(["version-consistency"]) == hook.PASSED
     assert capfd.readouterr() == ("", "")
 
 
@@ -93,7 +93,7 @@ def test_agreement_in_another_spelling_is_left_alone(repository: Repository) -> 
     for path in ("package.json", "Cargo.toml", "uv.lock"):
         (repository.path / path).unlink()
     repository.write("demo/__init__.py", '__version__ = "1.3"\n')
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
     repository.write("pyproject.toml", f"{PYPROJECT}[tool.release-async]\nexact = true\n")
     assert hook.main(["version-sync"]) == hook.REFUSED
     assert (repository.path / "demo/__init__.py").read_text() == '__version__ = "1.3.0"\n'
@@ -109,10 +109,10 @@ def test_what_no_edit_can_mend_is_named_and_stays(repository: Repository, capfd:
     said = capfd.readouterr().err
     after = contents(repository)
     assert [path for path in before if after[path] != before[path]] == ["uv.lock"]
-    assert "demo/__init__.py:2: demo/__init__.py is made from demo/__init__.py.in" in said
+    assert "demo/__init__.py:2: demo/__init__.py is generated from demo/__init__.py.in" in said
     assert "package.json:1: " in said
     assert "Cargo.toml:3: " in said
-    assert hook.main(["version-sync"]) == hook.COULD_NOT_JUDGE, "the rest is still wrong"
+    assert hook.main(["version-sync"]) == hook.COULD_NOT_CHECK, "the rest is still wrong"
     assert contents(repository) == after
 
 
@@ -125,7 +125,7 @@ def test_a_generated_file_is_named_and_stays(repository: Repository, capfd: Said
     assert (
         "demo/__init__.py:2: __version__ is 1.2.3, but project.version in pyproject.toml:3 is 1.3.0" in said
     )
-    assert "make demo/__init__.py anew from what it is generated from" in said
+    assert "demo/__init__.py is generated: generate it again" in said
     assert "git add Cargo.toml package.json uv.lock" in said
     assert (repository.path / "demo/__init__.py").read_text() == generated
 
@@ -137,7 +137,7 @@ def test_what_only_running_code_could_tell_is_named(
     made = Repository.init(tmp_path / "computed")
     made.write("setup.py", "from setuptools import setup\nsetup(name='demo', version=computed())\n")
     monkeypatch.chdir(made.path)
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
     assert "setup.py:2: not checked, because" in capfd.readouterr().err
 
 
@@ -158,7 +158,7 @@ def test_a_group_follows_its_first_project(
         "packages/b/pyproject.toml:3: 1.0 -> 2.0",
         "  git add packages/a/pyproject.toml packages/b/pyproject.toml",
     ]
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
 
 
 def broken(repository: Repository) -> str:
@@ -217,7 +217,7 @@ def test_what_cannot_be_judged_or_written_changes_nothing(
     """All files or none, with the reason; and no word of a commit, since none was asked for."""
     expected = odd(repository)
     before = contents(repository)
-    assert hook.main(["version-sync"]) == hook.COULD_NOT_JUDGE
+    assert hook.main(["version-sync"]) == hook.COULD_NOT_CHECK
     said = capfd.readouterr().err
     assert expected in said
     assert "--no-verify" not in said
@@ -230,13 +230,13 @@ def test_what_states_no_version_itself_is_left_alone(
     """A version from the tag, and a repository without any project: nothing is to do."""
     made = Repository.init(tmp_path / "tagged")
     monkeypatch.chdir(made.path)
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
     made.write(
         "pyproject.toml",
         '[build-system]\nrequires = ["setuptools-scm"]\n[project]\nname = "demo"\ndynamic = ["version"]\n'
         "[tool.setuptools_scm]\n",
     )
-    assert hook.main(["version-sync"]) == hook.AGREE
+    assert hook.main(["version-sync"]) == hook.PASSED
     assert capfd.readouterr() == ("", "")
 
 

@@ -141,7 +141,7 @@ def test_a_new_file_is_made_where_there_is_none(root: Path) -> None:
         os.umask(old)
     assert (root / "sub/new").read_bytes() == b"new\n"
     assert (root / "sub/new").stat().st_mode & 0o777 == 0o640
-    with pytest.raises(OSError, match="sub/b was made meanwhile"):
+    with pytest.raises(OSError, match="sub/b was created meanwhile"):
         write_all(root, [Change("sub/b", None, b"new\n")])
     assert (root / "sub/b").read_bytes() == b"old\n"
 

@@ -27,7 +27,7 @@ def changed(repository: Repository, **environ: str) -> dict[str, tuple[bytes | N
     """Each changed path, its new content and its old ones."""
     with Staged(str(repository.path), {**os.environ, **environ}) as staged:
         return {
-            change.path: (staged.content(change.oid), [staged.content(oid) for oid in change.olds])
+            change.path: (staged.content(change.oid), [staged.content(oid) for oid in change.old_oids])
             for change in staged.changes()
         }
 
@@ -172,7 +172,7 @@ def test_history_that_is_made_anew_is_known(repository: Repository, command: str
     repository.git("add", "a.txt")
     with Staged(str(repository.path), os.environ) as staged:
         [change] = staged.changes()
-        assert staged.content(change.replayed) == (b"one\n" if command == "revert" else b"side\n")
+        assert staged.content(change.replayed_oid) == (b"one\n" if command == "revert" else b"side\n")
 
 
 def test_the_index_that_git_names_is_the_one(repository: Repository, tmp_path: Path) -> None:

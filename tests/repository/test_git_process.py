@@ -72,7 +72,7 @@ def test_no_child_stays_behind(tmp_path: Path) -> None:
     made.commit()
     oid = made.git("rev-parse", "HEAD:a")
     before = children()
-    child = git_process.reader(made.path, os.environ)
+    child = git_process.object_reader(made.path, os.environ)
     assert child.stdin
     assert child.stdout
     child.stdin.write(f"{oid}\n".encode())
@@ -87,7 +87,7 @@ def test_no_child_stays_behind(tmp_path: Path) -> None:
 def test_a_reader_that_has_ended_is_closed_without_noise(program: Path, tmp_path: Path) -> None:
     """A question that nobody reads any more is lost, and that is all."""
     program.write_text("#!/bin/sh\nexec 0<&-\nexit 1\n")
-    child = git_process.reader(tmp_path, os.environ)
+    child = git_process.object_reader(tmp_path, os.environ)
     assert child.stdin
     assert child.stdout
     assert child.stdout.read() == b""
@@ -99,7 +99,7 @@ def test_a_reader_that_has_ended_is_closed_without_noise(program: Path, tmp_path
 @pytest.mark.usefixtures("way")
 def test_a_killed_child_is_told_by_its_signal(tmp_path: Path) -> None:
     """As ``subprocess`` tells it."""
-    child = git_process.reader(Repository.init(tmp_path / "project").path, os.environ)
+    child = git_process.object_reader(Repository.init(tmp_path / "project").path, os.environ)
     child.kill()
     child.communicate()
     assert child.returncode == -9

@@ -271,11 +271,11 @@ def test_announced_files_are_read_in_any_order(repository: Repository) -> None:
         repository.write(name, content)
     repository.commit()
     with snapshot.index(repository.path) as tree:
-        tree.announce([*contents, "missing", *list(contents)[:50]])
+        tree.prefetch([*contents, "missing", *list(contents)[:50]])
         assert tree.read("a.txt") == b"committed\n"
         for name in [*reversed(list(contents)[10:]), *list(contents)[:5]]:
             assert tree.read(name) == contents[name]
-        tree.announce(list(contents))
+        tree.prefetch(list(contents))
         assert tree.read("many/007") == contents["many/007"]
 
 

@@ -19,5 +19,5 @@ class Files:
         """The content of one file, or None."""
         return self._files.get(path)
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Nothing is fetched: all is in memory."""

@@ -6,7 +6,7 @@ import pytest
 
 from release_async.base.errors import ConfigurationError, FailedError
 from release_async.base.problems import Level
-from release_async.versions.mirrors import mended
+from release_async.versions.mirrors import mirror_changes
 from support.catalogue import Case, Place, cases
 from support.trees import Files
 
@@ -20,17 +20,17 @@ PROJECT = '[project]\nname = "demo"\nversion = "{}"\n'
 @pytest.mark.parametrize("case", KNOWN, ids=str)
 def test_a_consistent_project_is_left_alone(case: Case) -> None:
     """Not one byte changes, whatever the spellings."""
-    assert mended(Files(case.files())).changes == ()
+    assert mirror_changes(Files(case.files())).changes == ()
 
 
 @pytest.mark.parametrize(("case", "place"), MIRRORS, ids=str)
 def test_a_mirror_that_drifted_says_again_what_it_said(case: Case, place: Place) -> None:
     """The edit is the drift undone: the file is as it was, byte for byte."""
     drifted = case.off_by_one(place)
-    done = mended(Files(drifted))
+    done = mirror_changes(Files(drifted))
     assert done.changes
     after = {**drifted, **{change.path: change.after for change in done.changes}}
-    assert mended(Files(after)).changes == ()
+    assert mirror_changes(Files(after)).changes == ()
     assert after == case.files() or (case.row, place.text) in UNUSUAL
 
 
@@ -42,7 +42,7 @@ def test_two_projects_that_want_a_place_to_differ_change_nothing() -> None:
         for name, version in (("a", "1.0"), ("b", "2.0"))
     }
     with pytest.raises((FailedError, ConfigurationError)):
-        mended(Files(files))
+        mirror_changes(Files(files))
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,16 @@ def test_two_projects_that_want_a_place_to_differ_change_nothing() -> None:
 )
 def test_what_no_edit_can_mend_is_a_refusal_and_no_error(files: dict[str, str | bytes], where: str) -> None:
     """The other places are still set."""
-    done = mended(Files({**files, "demo/other.py": "", "CITATION.cff": "cff-version: 1.2.0\nversion: 0.1\n"}))
+    done = mirror_changes(
+        Files({**files, "demo/other.py": "", "CITATION.cff": "cff-version: 1.2.0\nversion: 0.1\n"})
+    )
     assert [change.path for change in done.changes] == ["CITATION.cff"]
-    assert [(problem.where, problem.level) for problem in done.left] == [(where, Level.REFUSE)]
+    assert [(problem.where, problem.level) for problem in done.unfixed] == [(where, Level.REFUSE)]
 
 
 def test_a_source_that_states_no_version_decides_nothing() -> None:
     """A mirror is not made the source of the source."""
     tree = Files({"pyproject.toml": PROJECT.format("soon"), "demo/__init__.py": '__version__ = "1.0"\n'})
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:3: .*soon") as caught:
-        mended(tree)
+        mirror_changes(tree)
     assert caught.value.cure

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from release_async.versions.pep440 import Pep440, parse
-from release_async.versions.spellings import Form, UnspellableError, agrees, respelled, value
+from release_async.versions.spellings import Form, UnspellableError, agrees, respell, value
 
 SAID = [
     (Form.SEMVER, "1.2.0-rc.1", "1.2rc1"),
@@ -31,7 +31,7 @@ def test_each_form_says_a_version(form: Form, text: str, version: str) -> None:
     assert expected is not None
     assert value(form, text) == expected
     assert agrees(form, text, expected)
-    assert respelled(form, text, expected).replace("+build.5", "") == text.replace("+build.5", "")
+    assert respell(form, text, expected).replace("+build.5", "") == text.replace("+build.5", "")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_place_keeps_its_own_style(form: Form, old: str, version: str, new: st
     """Padding, quotes, blanks and words stay those of the person who wrote them."""
     wanted = parse(version)
     assert wanted is not None
-    assert respelled(form, old, wanted) == new
+    assert respell(form, old, wanted) == new
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_a_form_has_no_words_for_is_refused_with_the_reason(form: Form, old
     wanted = parse(version)
     assert wanted is not None
     with pytest.raises(UnspellableError, match=r"\w"):
-        respelled(form, old, wanted)
+        respell(form, old, wanted)
 
 
 VERSIONS = st.builds(
@@ -136,7 +136,7 @@ def test_what_is_written_is_read_back(said: tuple[Form, str, str], version: Pep4
     """For any version: a form says it such that it reads the same, or says that it cannot."""
     form, text, _ = said
     try:
-        written = respelled(form, text, version)
+        written = respell(form, text, version)
     except UnspellableError:
         return
     assert agrees(form, written, version)

@@ -1,1 +1,1 @@
-"""Errors, problems, secrets, printable text, files, signals: what all rooms use. It knows no other room."""
+"""Errors, problems, secrets, printable text, files and signals, for all other packages. Imports none."""

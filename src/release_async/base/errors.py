@@ -1,10 +1,10 @@
-"""One exception for each cause that ends a run, with its exit code and its cure; nothing here prints."""
+"""The exit codes, and one exception for each cause that ends a run, with what to do next; prints nothing."""
 
 from release_async.base.lazy_typing import IntEnum, NamedTuple
 
 
 class ExitCode(IntEnum):
-    """What the process answers; the numbers are a contract with scripts (128 + signal where interrupted)."""
+    """The exit codes, which scripts rely on; a process that was interrupted exits with 128 + signal."""
 
     DONE = 0
     BUG = 1
@@ -16,17 +16,17 @@ class ExitCode(IntEnum):
 
 
 AGAIN = "run the same command again"
-"""How a cure ends where nothing is public; behind the point of no return to resume takes its place."""
+"""The last words of a cure before anything is public; after that the cure is to resume."""
 
 
 class ReleaseProgress(NamedTuple):
-    """How far a release has come that ended after its point of no return.
+    """How far a release came that failed after its point of no return.
 
     Attributes:
         public: What others can see already.
-        owed: What is not done yet.
-        manual: The commands that a person would type for what is owed.
-        deadline: The day after which the index takes no more files, in words; empty where there is none.
+        owed: What is still to be done.
+        manual: The commands that do the rest by hand.
+        deadline: The day after which the index takes no more files, in words; empty if there is none.
     """
 
     public: tuple[str, ...] = ()
@@ -36,15 +36,15 @@ class ReleaseProgress(NamedTuple):
 
 
 class ReleaseAsyncError(Exception):
-    """The root of all errors that a person is meant to read.
+    """The base class of all errors that are shown to the user.
 
     Attributes:
-        code: The exit code of a run that this error ends.
+        code: The exit code of the process.
         what: What happened, in one sentence.
         cure: What to type or do next.
         detail: Lines that help to find the cause, such as the last output of a command.
-        progress: What of the release is public and what is owed, once anything is public.
-        certain: Whether the change that failed has not been made, for certain.
+        progress: What of the release is public and what is still to be done, once anything is public.
+        certain: Whether it is certain that the failed change was not made.
     """
 
     code: int = ExitCode.BUG
@@ -63,7 +63,7 @@ class ReleaseAsyncError(Exception):
 
 
 class UsageError(ReleaseAsyncError):
-    """The command line asks for something that does not exist or does not fit together."""
+    """The command line asks for something that does not exist, or contradicts itself."""
 
     code = ExitCode.USAGE
 
@@ -75,23 +75,23 @@ class ConfigurationError(ReleaseAsyncError):
 
 
 class RefusedError(ReleaseAsyncError):
-    """At least one check refused, or the person said No: nothing was begun."""
+    """At least one check refused, or the user said No: nothing was started."""
 
     code = ExitCode.REFUSED
 
 
 class FailedError(ReleaseAsyncError):
-    """Something outside did not do its part; before the pivot this means that nothing has changed."""
+    """A service, command or file system failed; before the point of no return nothing has changed."""
 
     code = ExitCode.FAILED
 
 
 class TransientError(FailedError):
-    """Something outside did not do its part at this moment; the same is worth asking again after a while.
+    """A failure that a retry may get past.
 
     Attributes:
-        wait: Seconds after which it wants to be asked again; None where it did not say.
-        times: How often it is worth being asked again; None as long as there is time.
+        wait: The seconds to wait before the next attempt, as the server said; None if it did not say.
+        times: The most retries; None for as many as there is time for.
     """
 
     times: int | None = None
@@ -102,19 +102,19 @@ class TransientError(FailedError):
 
 
 class OnceMoreError(TransientError):
-    """Something was spoilt on its way, which is worth one more attempt and no further one."""
+    """Data was damaged in transit, which is worth exactly one retry."""
 
     times = 1
 
 
 class UncertainError(TransientError):
-    """As above, and what failed may have been done all the same: the world decides before each attempt."""
+    """A failed change that may have been made all the same: look at its target before each retry."""
 
     certain = False
 
 
 class PermanentError(FailedError):
-    """Something outside will never take this as it is, however often it is asked."""
+    """A failure that no retry gets past."""
 
 
 class CommandError(FailedError):
@@ -122,19 +122,19 @@ class CommandError(FailedError):
 
 
 class UnfinishedError(ReleaseAsyncError):
-    """A step failed after the first upload: part of the release is public, the rest is owed."""
+    """A step failed after the first upload: part of the release is public, the rest is still to be done."""
 
     code = ExitCode.UNFINISHED
     certain = False
 
 
 class ConflictError(ReleaseAsyncError):
-    """The world holds something else under a name of ours: a person must decide."""
+    """Something else exists under a name that this release needs: a person must decide."""
 
     code = ExitCode.CONFLICT
 
 
 def bug(error: Exception) -> str:
-    """What a person is told of an exception that nobody expected."""
+    """The message for an unexpected exception."""
     said = f"{type(error).__name__}: {error}".rstrip(": ")
     return f"a bug in release-async: {said}"

@@ -1,4 +1,4 @@
-"""Which of the errors that a task group wraps is the one for the person. Decides nothing else."""
+"""Unwraps the exception groups of task groups: picks the one error that the user is shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,11 @@ from release_async.base.errors import ReleaseAsyncError
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Raise the exceptions that task groups wrap as if there had been no task group.
+    """Raise a single exception where a task group would raise a group.
 
-    Of several, the one raised is the one that matters most to the person: a keyboard interrupt or exit, then
-    the ``ReleaseAsyncError`` with the highest exit code, then any other error, and a cancellation last;
-    among equals the first. The others are added to it as notes.
+    Of several, the most important one is raised: a keyboard interrupt or exit, then the ``ReleaseAsyncError``
+    with the highest exit code, then any other error, and a cancellation last; among equals the first. The
+    others are added to it as notes.
     """
     try:
         yield
@@ -25,7 +25,7 @@ def plain_errors() -> Iterator[None]:
         try:
             raise first
         finally:
-            first.__context__ = context  # what it was raised in, not the group it is itself a part of
+            first.__context__ = context  # not the group that contains it
             del first, others, context
 
 

@@ -1,4 +1,4 @@
-"""Files on the disk: hashed, made read-only, removed. It never decides which."""
+"""Hashes files, makes them read-only, removes directory trees. Never decides which."""
 
 import contextlib
 import hashlib
@@ -12,12 +12,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One built file, pinned.
+    """One built file, read-only and with a known digest.
 
     Attributes:
-        path: Where its bytes are kept, read-only.
-        sha256: Their digest, in hexadecimal.
-        size: Their number.
+        path: Where it is kept.
+        sha256: Its digest, in hexadecimal.
+        size: Its size in bytes.
     """
 
     path: Path
@@ -26,12 +26,12 @@ class Artifact:
 
     @property
     def name(self) -> str:
-        """The file name that the index knows it by."""
+        """The file name, as the index lists it."""
         return self.path.name
 
 
 def pin(path: Path) -> Artifact:
-    """Make a built file read-only and durable, and fingerprint it.
+    """Make a built file read-only, sync it to the disk and hash it.
 
     Raises:
         OSError: The file cannot be read or synchronised.
@@ -44,13 +44,13 @@ def pin(path: Path) -> Artifact:
 
 
 def fingerprint(path: Path) -> tuple[str, int]:
-    """The SHA-256 of a file, in hexadecimal, and the number of its bytes."""
+    """The SHA-256 of a file, in hexadecimal, and its size in bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
 
 
 def is_intact(artifact: Artifact) -> bool:
-    """Whether a pinned file still holds its bytes."""
+    """Whether a built file still has its digest."""
     try:
         with artifact.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
@@ -59,7 +59,7 @@ def is_intact(artifact: Artifact) -> bool:
 
 
 def begins_with(artifact: Artifact, size: int, sha256: str) -> bool:
-    """Whether the first ``size`` bytes of a pinned file are those of a digest."""
+    """Whether the first ``size`` bytes of a built file have a digest."""
     digest = hashlib.sha256()
     try:
         with artifact.path.open("rb") as file:
@@ -72,11 +72,11 @@ def begins_with(artifact: Artifact, size: int, sha256: str) -> bool:
 
 
 def remove_tree(path: Path, last: str = "") -> None:
-    """Remove a directory and all below it, read-only directories included; absent is fine.
+    """Remove a directory and everything below it, read-only directories included; a missing one is fine.
 
     Args:
         path: The directory, or a file.
-        last: An entry of the directory that goes when everything else in it is gone.
+        last: An entry of the directory that is removed after all others.
     """
     for directory in _directories(path):
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Turns the signals that ask a process to end into one orderly cancellation; it cleans nothing up itself.
+"""Turns SIGINT, SIGTERM and SIGHUP into one orderly cancellation; it cleans nothing up itself.
 
-The first signal cancels the work. The second ends the waiting: for children that take their time, and for
-what was to be finished first. The third ends the process, unless there is something to be written down.
+The first signal cancels the work. The second cancels shielded work too, and stops waiting for slow children.
+The third ends the process, unless something still has to be recorded.
 """
 
 import math
@@ -16,24 +16,24 @@ import anyio
 from anyio.abc import TaskStatus
 
 from release_async.base.exception_groups import plain_errors
-from release_async.base.signals import ASKING, Interrupted, SignalListener
+from release_async.base.signals import TERMINATION_SIGNALS, Interrupted, SignalListener
 
 T = TypeVar("T")
 
 SECONDS_APART = 0.5
-"""Signals closer together are one: a key is held, or a terminal and a shell both pass on the same hangup."""
+"""Signals closer together count as one: a key is held down, or terminal and shell send the same hangup."""
 
 
 def _nothing(*_: object) -> None:
-    """Do nothing beside what a signal does anyway."""
+    """The default: no further action."""
 
 
 class Escalation(NamedTuple):
-    """What is done for a person who insists.
+    """What further signals do, after the first has cancelled the work.
 
     Attributes:
         second: Called at the second signal.
-        third: Called with the first signal at the third and any further one; not once `bind` was called.
+        third: Called at the third and any later one, with the first signal; not after `bind`.
     """
 
     second: Callable[[], object] = _nothing
@@ -42,7 +42,7 @@ class Escalation(NamedTuple):
 
 @dataclass(slots=True)
 class _Work:
-    """One piece of work, and the signals that came for it."""
+    """The running work, and the signals received since it began."""
 
     escalation: Escalation
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
@@ -51,8 +51,8 @@ class _Work:
     last: float = -math.inf
     bound: bool = False
 
-    def take(self, number: signal.Signals, at: float) -> None:
-        """Do what this signal asks for."""
+    def act_on(self, number: signal.Signals, at: float) -> None:
+        """Act on one signal."""
         if at - self.last < SECONDS_APART:
             return
         self.last = at
@@ -76,25 +76,25 @@ async def interruptible(
     signal_listener: SignalListener | None = None,
     escalation: Escalation | None = None,
 ) -> T:
-    """Do ``work``, and cancel it when SIGINT, SIGTERM or SIGHUP arrives.
+    """Run ``work``, and cancel it when SIGINT, SIGTERM or SIGHUP arrives.
 
-    Its shielded cleanup runs to its end, however many signals follow, unless the third one's call ends the
+    Its shielded cleanup runs to its end, however many signals follow, unless ``escalation.third`` ends the
     process.
 
     Args:
         work: Called once, without arguments.
-        signal_listener: Where signals arrive; a new one, for as long as the work lasts, where none is given.
+        signal_listener: Receives the signals; if none is given, a new one is used while the work runs.
         escalation: What further signals do.
 
     Returns:
-        What ``work`` returned, also where it was done before the cancellation could reach it.
+        What ``work`` returned, even if a signal came when it was already done.
 
     Raises:
-        Interrupted: A signal came, and the work was cancelled.
-        BaseException: What the work raised, taken out of the groups that task groups make.
+        Interrupted: A signal cancelled the work.
+        BaseException: What the work raised, unwrapped from exception groups.
     """
-    asked = _Work(escalation or Escalation())
-    token = _work.set(asked)
+    current = _Work(escalation or Escalation())
+    token = _work.set(current)
     try:
         with (
             plain_errors(),
@@ -103,57 +103,57 @@ async def interruptible(
             # The receiver sits outside the scope it cancels: on asyncio, a second Ctrl-C would
             # otherwise break off the cleanup that the first one began, shielded or not.
             async with anyio.create_task_group() as outer:
-                if ASKING:
-                    await outer.start(_receive, listening, asked)
-                with asked.scope:
+                if TERMINATION_SIGNALS:
+                    await outer.start(_receive, listening, current)
+                with current.scope:
                     result = await work()
                 outer.cancel_scope.cancel()
     finally:
         _work.reset(token)
-    if asked.scope.cancelled_caught:
-        raise Interrupted(asked.received[0])
+    if current.scope.cancelled_caught:
+        raise Interrupted(current.received[0])
     return result
 
 
-async def _receive(signal_listener: SignalListener, asked: _Work, *, task_status: TaskStatus[None]) -> None:
+async def _receive(signal_listener: SignalListener, current: _Work, *, task_status: TaskStatus[None]) -> None:
     with _woken_by(signal_listener):
         task_status.started()
         while True:
             await anyio.wait_readable(signal_listener.fileno())
-            for number, at in signal_listener.heard():
-                asked.take(number, at)
+            for number, at in signal_listener.received():
+                current.act_on(number, at)
 
 
 @contextmanager
 def _woken_by(signal_listener: SignalListener) -> Iterator[None]:
-    """Have signals wake the event loop also where another thread received them; trio does so by itself."""
-    theirs = signal.set_wakeup_fd(signal_listener.waker, warn_on_full_buffer=False)
-    if theirs != -1:
-        signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
+    """Wake the event loop even if another thread received the signal; trio does so by itself."""
+    previous = signal.set_wakeup_fd(signal_listener.waker, warn_on_full_buffer=False)
+    if previous != -1:
+        signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
     try:
         yield
     finally:
-        if theirs == -1:
+        if previous == -1:
             signal.set_wakeup_fd(-1)
 
 
 @contextmanager
 def finishing() -> Iterator[None]:
-    """What is begun in here is finished before the first signal is heeded; the second one breaks it off."""
-    asked = _work.get()
-    insisted = asked is not None and len(asked.received) > 1
-    with anyio.CancelScope(shield=not insisted) as scope:
-        if asked is not None:
-            asked.finishing.append(scope)
+    """Shield the work in this context from the first signal; the second one cancels it."""
+    current = _work.get()
+    past_second = current is not None and len(current.received) > 1
+    with anyio.CancelScope(shield=not past_second) as scope:
+        if current is not None:
+            current.finishing.append(scope)
         try:
             yield
         finally:
-            if asked is not None:
-                asked.finishing.remove(scope)
+            if current is not None:
+                current.finishing.remove(scope)
 
 
 def bind() -> None:
-    """From now on there is something to be written down: no signal ends the process before that is done."""
-    asked = _work.get()
-    if asked is not None:
-        asked.bound = True
+    """From now on no signal ends the process at once: something has to be recorded first."""
+    current = _work.get()
+    if current is not None:
+        current.bound = True

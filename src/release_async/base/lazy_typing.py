@@ -1,12 +1,11 @@
-"""The words of ``typing``, ``enum`` and ``collections.abc`` for what has to start fast. Imports none of them.
+"""Importing ``typing`` and ``enum`` costs a commit more than everything else: fast stand-ins for their names.
 
-``pattern`` is ``re.compile``, put off to the first use. A type checker sees the standard library's own. What
-runs are stand-ins, held equal to the originals by tests in all that is done with them here: importing those
-takes longer than everything else that the hook does.
+Type checkers see the originals. At run time these stand-ins are used; tests check that they behave the same
+in every way this package uses them. ``pattern`` is ``re.compile``, delayed until the first use.
 """
 
 TYPE_CHECKING = False
-"""Type checkers take a variable of this name for true, wherever it is defined."""
+"""Type checkers treat a variable of this name as true, wherever it is defined."""
 
 __all__ = [
     "TYPE_CHECKING", "AbstractSet", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable",
@@ -35,16 +34,16 @@ else:
     except ImportError:
         from _operator import itemgetter
 
-        def _getter(place, doc):
-            return property(itemgetter(place), doc=doc)
+        def _getter(index, doc):
+            return property(itemgetter(index), doc=doc)
 
-    class _Words:
-        """What only annotations name: ``Final``, ``Final[int]``."""
+    class _Annotation:
+        """A name used only in annotations: ``Final``, ``Final[int]``."""
 
         def __class_getitem__(cls, item):
             return item
 
-    class Final(_Words):
+    class Final(_Annotation):
         """See ``typing.Final``."""
 
     class Protocol:
@@ -57,7 +56,7 @@ else:
         return object
 
     class pattern:  # noqa: N801 - stands for a function
-        """See ``re.compile``; flags stand in the text."""
+        """See ``re.compile``; flags are written inline, such as ``(?i)``."""
 
         def __init__(self, text):
             self._text = text
@@ -68,49 +67,49 @@ else:
             method = self.__dict__[name] = getattr(re.compile(self._text), name)
             return method
 
-    class _Fields(type):
-        """Makes a tuple's items its attributes, by the annotations of the class."""
+    class _NamedTupleMeta(type):
+        """Turns the annotations of a class into named fields of a tuple."""
 
         def __new__(cls, name, parents, body):
-            made = super().__new__(cls, name, parents, {**body, "__slots__": ()})
-            made._fields = made.__match_args__ = tuple(body.get("__annotations__") or made.__annotations__)
-            made._field_defaults = {field: body[field] for field in made._fields if field in body}
-            for place, field in enumerate(made._fields):
-                setattr(made, field, _getter(place, field))
-            return made
+            new = super().__new__(cls, name, parents, {**body, "__slots__": ()})
+            new._fields = new.__match_args__ = tuple(body.get("__annotations__") or new.__annotations__)
+            new._field_defaults = {field: body[field] for field in new._fields if field in body}
+            for index, field in enumerate(new._fields):
+                setattr(new, field, _getter(index, field))
+            return new
 
-    class NamedTuple(tuple, metaclass=_Fields):
+    class NamedTuple(tuple, metaclass=_NamedTupleMeta):
         """See ``typing.NamedTuple``."""
 
         __slots__ = ()
         __annotations__ = {}  # none of its own
 
-        def __new__(cls, *given, **named):
-            if named or len(given) != len(cls._fields):
-                given = cls._completed(given, named)
-            return tuple.__new__(cls, given)
+        def __new__(cls, *args, **kwargs):
+            if kwargs or len(args) != len(cls._fields):
+                args = cls._completed(args, kwargs)
+            return tuple.__new__(cls, args)
 
         @classmethod
-        def _completed(cls, given, named):
-            """All items in their order: what is given by place, by name, and not at all."""
-            items = [*given]
-            for field in cls._fields[len(given) :]:
-                if field in named:
-                    items.append(named.pop(field))
+        def _completed(cls, args, kwargs):
+            """All items in order: positional arguments, keyword arguments, defaults."""
+            items = [*args]
+            for field in cls._fields[len(args) :]:
+                if field in kwargs:
+                    items.append(kwargs.pop(field))
                 elif field in cls._field_defaults:
                     items.append(cls._field_defaults[field])
-            if named or len(items) != len(cls._fields):
-                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}; given are {items}, {named}")
+            if kwargs or len(items) != len(cls._fields):
+                raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}; given are {items}, {kwargs}")
             return items
 
         @classmethod
         def _make(cls, items):
             return tuple.__new__(cls, items)
 
-        def _replace(self, **named):
-            replaced = self._make(map(named.pop, self._fields, self))
-            if named:
-                raise TypeError(f"{type(self).__name__} has no {', '.join(named)}")
+        def _replace(self, **kwargs):
+            replaced = self._make(map(kwargs.pop, self._fields, self))
+            if kwargs:
+                raise TypeError(f"{type(self).__name__} has no {', '.join(kwargs)}")
             return replaced
 
         def _asdict(self):
@@ -123,18 +122,18 @@ else:
             pairs = ", ".join(f"{field}={item!r}" for field, item in self._asdict().items())
             return f"{type(self).__name__}({pairs})"
 
-    class _Members(type):
-        """Makes the texts or numbers in a class its only instances."""
+    class _EnumMeta(type):
+        """Turns the strings or integers in a class into its only instances."""
 
         def __new__(cls, name, parents, body):
             kind = parents[-1].__mro__[-2]
             values = {key: value for key, value in body.items() if key[0] != "_" and type(value) is kind}
-            made = super().__new__(cls, name, parents, {key: body[key] for key in body if key not in values})
-            made._members = {value: kind.__new__(made, value) for value in values.values()}
+            new = super().__new__(cls, name, parents, {key: body[key] for key in body if key not in values})
+            new._members = {value: kind.__new__(new, value) for value in values.values()}
             for key, value in values.items():
-                made._members[value].name = key
-                setattr(made, key, made._members[value])
-            return made
+                new._members[value].name = key
+                setattr(new, key, new._members[value])
+            return new
 
         def __call__(cls, value):
             if value not in cls._members:
@@ -150,7 +149,7 @@ else:
         def __contains__(cls, value):
             return value in cls._members
 
-    class StrEnum(str, metaclass=_Members):
+    class StrEnum(str, metaclass=_EnumMeta):
         """See ``enum.StrEnum``."""
 
         value = property(str)
@@ -161,7 +160,7 @@ else:
         def __reduce__(self):
             return type(self), (self.value,)
 
-    class IntEnum(int, metaclass=_Members):
+    class IntEnum(int, metaclass=_EnumMeta):
         """See ``enum.IntEnum``."""
 
         value = property(int)

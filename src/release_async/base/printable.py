@@ -1,4 +1,4 @@
-"""What may be shown of text that others wrote: nothing that moves a cursor, hides words or opens a door."""
+"""Makes untrusted text safe to show: removes escape sequences, control characters and URL credentials."""
 
 from release_async.base.lazy_typing import pattern
 
@@ -10,7 +10,7 @@ _ESCAPES = pattern(
 _CONTROLS = pattern(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-# Up to the last at sign before the path: a password may hold one. Of ssh, a user alone is no secret.
+# Up to the last at sign before the path: a password may contain one. In an ssh URL a user alone is public.
 _CREDENTIALS = pattern(r"(?i)(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@")
 
 _COMMAND = pattern(r"^([^\w:]*)::")
@@ -20,28 +20,28 @@ def printable(line: str) -> str:
     """Return one line without escape sequences, control and direction characters, and URL credentials.
 
     Args:
-        line: Text without its line end; a line end inside it is removed like any control character.
+        line: Text without its line end; any line end inside it is removed, like other control characters.
 
     Returns:
-        Text that a terminal shows as it stands; tabs become four spaces.
+        Text that a terminal shows unchanged; tabs become four spaces.
     """
-    if line.isascii() and line.isprintable():  # nearly all lines, in a tenth of the time
+    if line.isascii() and line.isprintable():  # nearly all lines, and ten times faster
         return without_credentials(line)
     return without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
 
 
-def inert(line: str) -> str:
-    """Return one line of output in which GitHub Actions finds no command.
+def without_workflow_commands(line: str) -> str:
+    """Return one line of output in which GitHub Actions finds no workflow command.
 
-    Its runner obeys ``::command::`` at the beginning of a line, behind blanks, and ``##[command]`` anywhere
-    in it (actions/runner, ActionCommand.cs); both get a space that a reader passes over.
+    Its runner obeys ``::command::`` at the beginning of a line, even after blanks, and ``##[command]``
+    anywhere in it (actions/runner, ActionCommand.cs); a space is inserted into both.
 
     Args:
-        line: What is about to be written.
+        line: The line to be written.
     """
     return _COMMAND.sub(r"\1: :", line).replace("##[", "## [")
 
 
 def without_credentials(text: str) -> str:
-    """Return ``text`` with the user and password of every web address starred."""
+    """Return ``text`` with ``***`` in place of the user and password of every URL."""
     return _CREDENTIALS.sub(r"\1\2***@", text) if "://" in text else text

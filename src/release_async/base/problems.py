@@ -1,10 +1,10 @@
-"""What a check found wrong, as values: they are returned, collected and shown together, never raised."""
+"""The problems that checks return: values that are collected and shown together, never raised."""
 
 from release_async.base.lazy_typing import Iterable, NamedTuple, StrEnum
 
 
 class Level(StrEnum):
-    """How much a problem weighs: it refuses the release, asks the person, or only warns."""
+    """How serious a problem is: it refuses the release, asks the user, or only warns."""
 
     REFUSE = "refuse"
     ASK = "ask"
@@ -15,8 +15,8 @@ class Problem(NamedTuple):
     """One thing that is wrong.
 
     Attributes:
-        level: What it does to the release.
-        where: The file and line, ref, URL or setting it was seen in; empty where the check's title says it.
+        level: How serious it is.
+        where: The file and line, ref, URL or setting; empty where the check's title says it.
         what: What was found, in one sentence.
         cure: What to type or do next; empty only where nothing can be done.
         detail: Lines that help to find the cause, such as the last output of a command.
@@ -33,22 +33,22 @@ Problems = tuple[Problem, ...]
 
 
 class NotJudged(NamedTuple):
-    """What a check returns that has nothing to look at, so that nobody takes it for one that has passed.
+    """What a check returns if it has nothing to look at, so that nobody thinks it passed.
 
     Attributes:
-        why: The reason, as it is shown beside the check's title.
+        why: The reason, shown beside the check's title.
     """
 
     why: str
 
 
 def refuse(what: str, *, cure: str, where: str = "", detail: str = "") -> Problem:
-    """A problem that no release may pass."""
+    """A problem that stops the release."""
     return Problem(Level.REFUSE, where, what, cure, detail)
 
 
 def ask(what: str, *, cure: str, where: str = "", detail: str = "") -> Problem:
-    """A problem that a person on a terminal may overrule; its safe answer is No."""
+    """A problem that a user at a terminal may overrule; the default answer is No."""
     return Problem(Level.ASK, where, what, cure, detail)
 
 
@@ -58,6 +58,6 @@ def warn(what: str, *, cure: str, where: str = "") -> Problem:
 
 
 def worst(problems: Iterable[Problem]) -> Level | None:
-    """The heaviest level among ``problems``, or None where there are none."""
+    """The most serious level among ``problems``; None if there are none."""
     order = list(Level)
     return min((problem.level for problem in problems), key=order.index, default=None)

@@ -1,8 +1,8 @@
-"""What a PyPI API token says of itself, and copies of it that may do less. It proves and sends nothing.
+"""Reads the restrictions in a PyPI API token, and makes restricted copies of it. Verifies and sends nothing.
 
 Such a token is a macaroon in libmacaroons' second binary format: fields of type, length and bytes. Anyone may
-read it and add restrictions, called caveats; nobody can take one away, and only the index can tell whether
-its signature is good.
+read it and add restrictions, called caveats; nobody can remove one, and only the index can verify the
+signature.
 """
 
 import base64
@@ -17,16 +17,16 @@ _END, _LOCATION, _IDENTIFIER, _PROOF, _SIGNATURE = 0, 1, 2, 4, 6
 _SIGNATURE_BYTES = 32
 _BEFORE_SIGNATURE = bytes([_END, _SIGNATURE, _SIGNATURE_BYTES])
 _TAIL = len(_BEFORE_SIGNATURE) + _SIGNATURE_BYTES
-_LONGEST_NUMBER = 63  # bits; a longer length could not be that of anything here
+_LONGEST_NUMBER = 63  # bits; no token holds a field so long
 
 
 class Macaroon(NamedTuple):
-    """A token, read.
+    """A token, decoded.
 
     Attributes:
-        location: The host of the index that has made it.
-        identifier: The name that the index knows it by; not for anybody's eyes.
-        caveats: What restricts it, in the order in which that was added.
+        location: The host of the index that issued it.
+        identifier: The index's name for it; never shown.
+        caveats: Its restrictions, in the order in which they were added.
     """
 
     location: str
@@ -35,10 +35,10 @@ class Macaroon(NamedTuple):
 
     @property
     def scope(self) -> "Scope":
-        """What all caveats together leave of it."""
+        """What the token may be used for, all caveats applied."""
         scope = Scope()
         for caveat in self.caveats:
-            scope = _restricted(scope, _said(caveat))
+            scope = _restricted(scope, _parsed_caveat(caveat))
         return scope
 
 
@@ -47,9 +47,9 @@ class Scope(NamedTuple):
 
     Attributes:
         account_wide: Whether it uploads to every project of its account.
-        projects: The normalised names of the projects that it is for; None where it names none.
-        not_before: From when on it is good, in seconds since 1970; None where it does not say.
-        not_after: Until when it is good, in seconds since 1970; None where it does not expire.
+        projects: The normalised names of its projects; None if it names none.
+        not_before: When it becomes valid, in seconds since 1970; None if it does not say.
+        not_after: When it expires, in seconds since 1970; None if it does not.
     """
 
     account_wide: bool = True
@@ -65,7 +65,7 @@ def read(token: str) -> Macaroon:
         token: The whole token, prefix included.
 
     Raises:
-        ValueError: It is none, or not a whole one. The message shows nothing of it.
+        ValueError: It is no token, or incomplete. The message shows nothing of it.
     """
     fields = _fields(_decoded(token)[1])
     head = _section(fields)
@@ -142,41 +142,39 @@ def _caveats(fields: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
         yield section[_IDENTIFIER]
 
 
-def narrowed(token: str, *caveats: object) -> str:
+def with_caveats(token: str, *caveats: object) -> str:
     """A copy of a token with further restrictions, all of which must hold.
 
-    The signature of the copy is made of the token's and the caveat ("Macaroons: Cookies with Contextual
-    Caveats", 2014, 3.3), so who has the copy cannot come back to the token.
+    Its signature is computed from the token's and the caveat ("Macaroons: Cookies with Contextual Caveats",
+    2014, 3.3), so the token cannot be recovered from the copy.
 
     Args:
         token: The whole token, prefix included.
-        caveats: What restricts it, as PyPI reads it: ``[0, not_after, not_before]``, ``[1, [names]]``.
+        caveats: The restrictions as PyPI reads them: ``[0, not_after, not_before]``, ``[1, [names]]``.
 
     Raises:
         ValueError: As `read`.
     """
-    prefix, head, signature = _cut(token)
+    prefix, head, signature = _split(token)
     for caveat in caveats:
-        said = json.dumps(caveat).encode()
-        head += bytes([_IDENTIFIER]) + _written(len(said)) + said + bytes([_END])
-        signature = hmac.digest(signature, said, "sha256")
-    return prefix + _encoded(head + _BEFORE_SIGNATURE + signature)
+        text = json.dumps(caveat).encode()
+        head += bytes([_IDENTIFIER]) + _leb128(len(text)) + text + bytes([_END])
+        signature = hmac.digest(signature, text, "sha256")
+    return prefix + _base64(head + _BEFORE_SIGNATURE + signature)
 
 
 def stem(token: str) -> str:
-    """How a token and all narrowed copies of it begin: without it, what is left of them opens nothing.
+    """The common beginning of a token and all its restricted copies; without it the rest is useless.
 
     Raises:
         ValueError: As `read`.
     """
-    prefix, head, _ = _cut(token)
-    return (
-        prefix + _encoded(head)[: len(head) * 8 // 6]
-    )  # a character that holds other bits too is not common
+    prefix, head, _ = _split(token)
+    return prefix + _base64(head)[: len(head) * 8 // 6]  # the next character holds other bits too
 
 
-def _cut(token: str) -> tuple[str, bytes, bytes]:
-    """The prefix of a token, all that its signature is for, and the signature."""
+def _split(token: str) -> tuple[str, bytes, bytes]:
+    """The prefix of a token, its signed part and the signature."""
     read(token)
     prefix, raw = _decoded(token)
     head, end, signature = raw[:-_TAIL], raw[-_TAIL:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
@@ -185,20 +183,20 @@ def _cut(token: str) -> tuple[str, bytes, bytes]:
     return prefix, head, signature
 
 
-def _encoded(raw: bytes) -> str:
+def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _written(number: int) -> bytes:
-    """A number as unsigned LEB128."""
-    written = bytearray()
+def _leb128(number: int) -> bytes:
+    """Encode a number as unsigned LEB128."""
+    encoded = bytearray()
     while number > 0x7F:  # noqa: PLR2004 - what seven bits hold
-        written.append(number & 0x7F | 0x80)
+        encoded.append(number & 0x7F | 0x80)
         number >>= 7
-    return bytes([*written, number])
+    return bytes([*encoded, number])
 
 
-def _said(caveat: bytes) -> object:
+def _parsed_caveat(caveat: bytes) -> object:
     try:
         return json.loads(caveat)
     except (ValueError, RecursionError):
@@ -206,21 +204,21 @@ def _said(caveat: bytes) -> object:
 
 
 def _restricted(scope: Scope, caveat: object) -> Scope:
-    """What one caveat leaves of a scope: PyPI's present form is a list that begins with a number."""
+    """Apply one caveat to a scope: in PyPI's present format it is a list that begins with a number."""
     match caveat:
         case [0, int(not_after), int(not_before)] | {"exp": int(not_after), "nbf": int(not_before)}:
-            return _until(scope, not_before, not_after)
+            return _limited_to(scope, not_before, not_after)
         case [1, [*names]] | {"permissions": {"projects": [*names]}}:
             named = frozenset(name for name in names if isinstance(name, str))
             projects = named if scope.projects is None else named & scope.projects
             return scope._replace(account_wide=False, projects=projects)
         case [3, str()] | {"permissions": "user"}:
             return scope
-        case _:  # the ids of projects, a publisher, or what a later PyPI thinks of
+        case _:  # project ids, a publisher, or a kind that is newer than this code
             return scope._replace(account_wide=False)
 
 
-def _until(scope: Scope, not_before: int, not_after: int) -> Scope:
+def _limited_to(scope: Scope, not_before: int, not_after: int) -> Scope:
     begin = not_before if scope.not_before is None else max(not_before, scope.not_before)
     end = not_after if scope.not_after is None else min(not_after, scope.not_after)
     return scope._replace(not_before=begin, not_after=end)

@@ -1,4 +1,4 @@
-"""What a secret is, and what keeps it out of texts; nothing here prints, stores or sends one."""
+"""Secrets that never show themselves, and their redaction from texts; prints, stores and sends nothing."""
 
 import base64
 import hmac
@@ -14,7 +14,7 @@ MASK = "[secret]"
 
 
 class Secret:
-    """A value that shows itself only where it is asked by name: ``secret.reveal()``.
+    """A value that shows itself only by an explicit call: ``secret.reveal()``.
 
     It prints as a mask, has no ``__dict__`` for a traceback to walk, and refuses to be pickled or copied.
     """
@@ -25,7 +25,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value itself, for the one place that sends it."""
+        """The value itself, for the code that sends it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -39,7 +39,7 @@ class Secret:
         return MASK
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same value; takes the same time wherever they differ."""
+        """Whether both hold the same value, compared in constant time."""
         if not isinstance(other, Secret):
             return NotImplemented
         return hmac.compare_digest(_bytes(self._value), _bytes(other._value))
@@ -55,20 +55,20 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who uploads: an account of the index, or ``__token__`` where the secret is an API token."""
+    """The user name and secret for uploads; the user is ``__token__`` if the secret is an API token."""
 
     user: str
     secret: Secret
 
     @property
     def basic(self) -> Secret:
-        """The pair as HTTP's basic scheme spells it (RFC 7617), without the word ``Basic``."""
+        """The pair for HTTP basic authentication (RFC 7617), without the word ``Basic``."""
         pair = f"{self.user}:{self.secret.reveal()}"
         return Secret(base64.b64encode(_bytes(pair)).decode())
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """``text`` with a mask in the place of each secret, also where it is percent-encoded or in base64."""
+    """``text`` with each secret masked, even if it is percent-encoded or in base64."""
     return redactor(secrets)(text)
 
 
@@ -77,26 +77,26 @@ def redactor(secrets: Iterable[Secret]) -> Callable[[str], str]:
     spellings = Spellings(secrets)
 
     def redacted(text: str) -> str:
-        return Redaction(spellings).ended(text)
+        return Redaction(spellings).finish(text)
 
     return redacted
 
 
-def redact_rest(text: str, spellings: "Spellings") -> str:
-    """Redact a text whose beginning was cut off: what may be the end of a secret is left out."""
+def redact_tail(text: str, spellings: "Spellings") -> str:
+    """Redact a text whose beginning was cut off, and drop what may be the end of a secret."""
     begin = max(0, spellings.longest - 1)
     for first, last in spellings.found(text):
         if first >= begin:
             break
         begin = max(begin, last)
-    return Redaction(spellings).ended(text[begin:])
+    return Redaction(spellings).finish(text[begin:])
 
 
 class Spellings:
-    """Every way to write some secrets that a text is searched for.
+    """Every encoding of some secrets that a text is searched for.
 
     Attributes:
-        longest: Characters of the longest; 0 where there is nothing to hide.
+        longest: The length of the longest, in characters; 0 if there is nothing to hide.
     """
 
     __slots__ = ("_known", "_pattern", "longest")
@@ -105,50 +105,50 @@ class Spellings:
         known = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
         self._known = sorted(known, key=len, reverse=True)
         self.longest = len(self._known[0]) if self._known else 0
-        # A look-ahead takes no characters away: of spellings that overlap, each is found.
+        # A look-ahead consumes nothing, so overlapping spellings are all found.
         self._pattern = re.compile(f"(?=({'|'.join(map(re.escape, self._known))}))")
 
     def found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Begin and end of the longest spelling at each place where there is one, in order."""
-        if any(spelling in text for spelling in self._known):  # nearly always not, and that is told fast
+        """The start and end of the longest spelling at each position where one begins, in order."""
+        if any(spelling in text for spelling in self._known):  # rarely true, and fast to test
             yield from (match.span(1) for match in self._pattern.finditer(text))
 
 
 class Redaction:
-    """Redacts a text that comes in pieces: wherever it is cut, the result is that of the whole.
+    """Redacts a text that arrives in pieces; the result does not depend on where it is cut.
 
-    What could be the beginning of a secret is held back until the next piece, or the end, has come.
+    What could be the beginning of a secret is held back until the next piece or the end.
     """
 
     def __init__(self, spellings: Spellings) -> None:
         self._spellings = spellings
         self._held = ""
-        self._masked = 0  # so much of what is held lies under a mask that was told already
+        self._masked = 0  # so many characters of what is held are covered by a mask already returned
 
-    def told(self, piece: str) -> str:
-        """What can be told after one more piece."""
+    def feed(self, piece: str) -> str:
+        """Take one more piece; return the redacted text that is certain by now."""
         self._held += piece
-        return self._decided(max(0, len(self._held) - self._spellings.longest + 1))
+        return self._redacted_up_to(max(0, len(self._held) - self._spellings.longest + 1))
 
-    def ended(self, piece: str = "") -> str:
-        """All the rest, where this is the last piece; then another text may begin."""
+    def finish(self, piece: str = "") -> str:
+        """Take the last piece; return the rest, redacted. Another text may follow."""
         self._held += piece
-        told = self._decided(len(self._held))
+        rest = self._redacted_up_to(len(self._held))
         self._held, self._masked = "", 0
-        return told
+        return rest
 
-    def _decided(self, until: int) -> str:
-        """Tell what is held up to there: of every place before it is known whether a secret begins."""
-        told, masked = [], self._masked
+    def _redacted_up_to(self, until: int) -> str:
+        """Redact what is held up to ``until``: for every place before it we know whether a secret begins."""
+        redacted, masked = [], self._masked
         for begin, end in self._spellings.found(self._held):
             if begin >= until:
                 break
             if begin >= masked:
-                told += [self._held[masked:begin], MASK]
+                redacted += [self._held[masked:begin], MASK]
             masked = max(masked, end)
-        told.append(self._held[masked:until])
+        redacted.append(self._held[masked:until])
         self._held, self._masked = self._held[until:], max(0, masked - until)
-        return "".join(told)
+        return "".join(redacted)
 
 
 def _spellings(value: str) -> set[str]:
@@ -162,28 +162,28 @@ def _spellings(value: str) -> set[str]:
 
 
 _PERCENT = re.compile("%[0-9A-F]{2}")
-_TELLING = 8
-"""Characters of base64 below which they could be any word's."""
+_SHORTEST_DISTINCTIVE = 8
+"""Fewer characters could be part of an ordinary word."""
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
-    """As it is, and what of it is the same behind any user name and before anything else (RFC 4648, 4)."""
+    """The value by itself, and the characters that stay the same after any prefix (RFC 4648, 4)."""
     whole = base64.b64encode(raw)
     yield whole.decode()
     yield base64.urlsafe_b64encode(raw).decode()
     for before in range(3):
         padded = bytes(before) + raw
         begin, end = (before * 8 + 5) // 6, len(padded) * 8 // 6
-        if end - begin >= _TELLING:
+        if end - begin >= _SHORTEST_DISTINCTIVE:
             yield base64.b64encode(padded)[begin:end].decode()
             yield base64.urlsafe_b64encode(padded)[begin:end].decode()
 
 
 def holds(text: str, secret: Secret) -> bool:
-    """Whether a text gives a secret away; of one so short that it could be any word, whether it is that."""
+    """Whether a text contains a secret; a very short secret counts only if it is the whole text."""
     value = secret.reveal()
-    return value in text if len(value) >= _TELLING else bool(value) and value == text
+    return value in text if len(value) >= _SHORTEST_DISTINCTIVE else bool(value) and value == text
 
 
 def _bytes(value: str) -> bytes:
-    return value.encode(errors="surrogateescape")  # the environment holds bytes of any kind
+    return value.encode(errors="surrogateescape")  # environment variables may hold any bytes

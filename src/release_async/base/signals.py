@@ -1,6 +1,6 @@
-"""Hears the signals that ask a process to end, from its first moment to its last; it ends nothing itself.
+"""Receives SIGINT, SIGTERM and SIGHUP for the whole life of the process; it ends nothing itself.
 
-Whoever waits for them waits until `Ears.fileno` can be read, as every event loop can. Standard library only.
+To wait for a signal, wait until `SignalListener.fileno` is readable. Standard library only.
 """
 
 import os
@@ -14,15 +14,15 @@ from types import FrameType, TracebackType
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.lazy_typing import Callable, Iterator, NamedTuple, Never, Self
 
-ASKING = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What asks a process to end; nothing on Windows, where no event loop can wait for a pipe."""
+TERMINATION_SIGNALS = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask a process to end; none on Windows, where no event loop can wait for a pipe."""
 
 
-class Interrupted(ReleaseAsyncError):  # noqa: N818 - it is no error: the person asked for it
+class Interrupted(ReleaseAsyncError):  # noqa: N818 - no error: the user asked for it
     """A signal ended the work before it was done.
 
     Attributes:
-        signal: The first signal that came; the exit code is 128 more, as shells have it.
+        signal: The first signal received; the exit code is 128 more, as in shells.
     """
 
     def __init__(self, number: signal.Signals) -> None:
@@ -35,16 +35,16 @@ _Handler = Callable[[int, FrameType | None], None]
 
 
 class ReceivedSignal(NamedTuple):
-    """One signal, and when it came (``time.monotonic()``)."""
+    """One signal, and when it was received (``time.monotonic()``)."""
 
     number: signal.Signals
     at: float
 
 
 class SignalListener:
-    """Takes note of each signal, for as long as the context lasts; only in a process's main thread.
+    """Records each signal while the context lasts; only in a process's main thread.
 
-    A signal that was ignored when we were started stays ignored (``nohup``).
+    A signal that was ignored when the process started stays ignored (``nohup``).
     """
 
     def __init__(self) -> None:
@@ -52,13 +52,13 @@ class SignalListener:
         self._reader, self._writer = -1, -1
         self._before = {
             number: handler
-            for number in ASKING
+            for number in TERMINATION_SIGNALS
             if (handler := signal.getsignal(number)) is not signal.SIG_IGN
         }
 
     def listen(self) -> None:
-        """Listen from now on, without an end: for the process as a whole."""
-        if not ASKING:
+        """Listen from now on, for the rest of the process."""
+        if not TERMINATION_SIGNALS:
             return
         self._reader, self._writer = os.pipe()
         for end in (self._reader, self._writer):
@@ -66,14 +66,14 @@ class SignalListener:
         self._handle(self._note)
 
     def __enter__(self) -> Self:
-        """Listen for as long as the context lasts."""
+        """Listen while the context lasts."""
         self.listen()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the signals back to whoever had them before."""
+        """Restore the previous handlers."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         for end in (self._reader, self._writer):
@@ -81,7 +81,7 @@ class SignalListener:
                 os.close(end)
 
     def fileno(self) -> int:
-        """A descriptor that can be read when a signal has come."""
+        """A descriptor that is readable once a signal was received."""
         return self._reader
 
     @property
@@ -89,30 +89,30 @@ class SignalListener:
         """A descriptor for ``signal.set_wakeup_fd``: signals may reach any thread of a process."""
         return self._writer
 
-    def heard(self) -> list[ReceivedSignal]:
-        """The signals that came since the last call."""
-        with suppress(OSError):  # nothing more is there, or nothing can be
+    def received(self) -> list[ReceivedSignal]:
+        """The signals received since the last call."""
+        with suppress(OSError):  # the pipe is empty, or there is none
             while os.read(self._reader, 512):
                 pass
         return [self._arrived.popleft() for _ in range(len(self._arrived))]
 
     @contextmanager
     def raising(self) -> Iterator[None]:
-        """Raise ``Interrupted`` wherever a signal finds us: for work without an event loop.
+        """Raise ``Interrupted`` at once when a signal arrives: for work without an event loop.
 
         Raises:
-            Interrupted: One came, in here or before.
+            Interrupted: A signal was received, in this context or before.
         """
         try:
             self._handle(_raise)
-            for number, _ in self.heard():
+            for number, _ in self.received():
                 raise Interrupted(number)
             yield
         finally:
             self._handle(self._note)
 
-    def close_for_good(self) -> None:
-        """Ignore all signals from now on: how the process ends is decided, and it is about to."""
+    def ignore_from_now_on(self) -> None:
+        """Ignore all signals from now on: the exit code is decided and the process is about to end."""
         for number in self._before:
             signal.signal(number, signal.SIG_IGN)
 

@@ -1,4 +1,4 @@
-"""Commands for the runner of GitHub Actions, as lines in which the text of others stays text. Writes none."""
+"""Formats workflow commands for GitHub Actions, with untrusted text escaped. Writes none."""
 
 from release_async.base.lazy_typing import Iterable, Mapping
 
@@ -9,7 +9,7 @@ def command(kind: str, lines: Iterable[str], properties: Mapping[str, str] | Non
     Args:
         kind: Such as ``error``, ``group`` or ``endgroup``.
         lines: The message, each line without escape sequences.
-        properties: Such as ``file`` and ``line``; those that are empty are left out.
+        properties: Such as ``file`` and ``line``; empty ones are left out.
 
     Returns:
         One line without its end.

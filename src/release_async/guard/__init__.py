@@ -1,1 +1,1 @@
-"""What no commit and no release may hold, judged on bytes and names alone; nothing here reads or starts."""
+"""What no commit and no release may contain, decided on bytes and names alone; reads no file."""

@@ -1,4 +1,4 @@
-"""What a project lets into its artefacts although a gate refuses it: a path, and why. Judges no file."""
+"""The setting ``allow-in-artifacts``: files that may be uploaded although a check refuses them."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -15,8 +15,8 @@ class Allowance(NamedTuple):
     """One exception.
 
     Attributes:
-        path: A pattern of paths in an archive, below the top of an sdist; ``*`` stands for any part.
-        reason: Why, for whoever reads the release.
+        path: A pattern for paths in an archive, relative to the top of an sdist; ``*`` matches anything.
+        reason: Why, for the readers of the release.
     """
 
     path: str
@@ -24,31 +24,31 @@ class Allowance(NamedTuple):
 
 
 def read(value: object) -> tuple[Allowance, ...]:
-    """Check the setting: a list of tables of ``path`` and ``reason``.
+    """Read the setting: a list of tables of ``path`` and ``reason``.
 
     Raises:
         ConfigurationError: It is something else, or a reason is missing.
     """
     if not isinstance(value, list):
-        raise _wrong()
+        raise _invalid()
     return tuple(_allowance(entry) for entry in value)
 
 
 def _allowance(entry: object) -> Allowance:
     if not isinstance(entry, dict) or entry.keys() != {"path", "reason"}:
-        raise _wrong()
+        raise _invalid()
     path, reason = entry["path"], entry["reason"]
     if not all(isinstance(text, str) and text.strip() and text.isprintable() for text in (path, reason)):
-        raise _wrong()
+        raise _invalid()
     if not path.strip("*?/."):
         raise ConfigurationError(
-            f"[tool.release-async] {SETTING} has the path {path!r}, which lets everything in.",
+            f"[tool.release-async] {SETTING} has the path {path!r}, which allows every file.",
             cure="Name the files in pyproject.toml.",
         )
     return Allowance(path, reason)
 
 
-def _wrong() -> ConfigurationError:
+def _invalid() -> ConfigurationError:
     return ConfigurationError(
         f"[tool.release-async] {SETTING} is not a list of tables of path and reason.",
         cure="Correct it in pyproject.toml, for example: "
@@ -57,17 +57,17 @@ def _wrong() -> ConfigurationError:
 
 
 def example(path: str, reason: str) -> str:
-    """The setting as a person would write it for one path."""
+    """The setting as written in ``pyproject.toml`` for one path."""
     return f'{SETTING} = [{{ path = "{path}", reason = "{reason}" }}]'
 
 
 class AllowanceResult(NamedTuple):
-    """Findings, with what is allowed taken out.
+    """Findings, divided by the allowances of the project.
 
     Attributes:
-        refused: What stays.
-        allowed: What is let in, each with why.
-        unneeded: What the project says and nothing was found for.
+        refused: The findings that no allowance matches.
+        allowed: The others, each with its allowance.
+        unneeded: The allowances that match no finding.
     """
 
     refused: tuple[Finding, ...]
@@ -76,24 +76,24 @@ class AllowanceResult(NamedTuple):
 
 
 def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> AllowanceResult:
-    """Tell what is allowed from what is not.
+    """Divide findings into refused and allowed ones.
 
     Args:
-        findings: What the gates found.
-        allowances: What the project says; the first that fits counts.
+        findings: What the checks found.
+        allowances: The project's allowances; the first match counts.
     """
     refused, allowed = [], []
     for finding in findings:
-        why = allowing(finding.path, allowances)
-        if why is None:
+        allowance = allowing(finding.path, allowances)
+        if allowance is None:
             refused.append(finding)
         else:
-            allowed.append((finding, why))
+            allowed.append((finding, allowance))
     paths = [*(finding.path for finding in refused), *(finding.path for finding, _ in allowed)]
     unneeded = (each for each in allowances if not any(fnmatchcase(path, each.path) for path in paths))
     return AllowanceResult(tuple(refused), tuple(allowed), tuple(unneeded))
 
 
 def allowing(path: str, allowances: Iterable[Allowance]) -> Allowance | None:
-    """The first allowance that fits a path; None where none does."""
+    """The first allowance that matches a path; None if none does."""
     return next((each for each in allowances if fnmatchcase(path, each.path)), None)

@@ -1,4 +1,4 @@
-"""What an archive holds, as data: names, kinds and bytes. Reads no archive and judges nothing."""
+"""The data types for the content of an sdist or wheel, and for findings in it. Reads no archive."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,10 +17,10 @@ class Member(NamedTuple):
     """One entry of an archive.
 
     Attributes:
-        name: As the archive spells it; nothing is resolved or cleaned.
+        name: As written in the archive; nothing is resolved or cleaned.
         kind: What it is.
-        mode: Its permission bits, 0 where the archive knows none.
-        content: The bytes of a file, the aim of a link, in UTF-8.
+        mode: Its permission bits; 0 if the archive stores none.
+        content: The bytes of a file, or the target of a link in UTF-8.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Member(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bytes it has when it is unpacked."""
+        """Its unpacked size in bytes."""
         return len(self.content)
 
 
@@ -39,8 +39,8 @@ class Archive(NamedTuple):
 
     Attributes:
         name: Its file name.
-        top: What stands before every path in it: ``demo-1.0/`` for an sdist, empty for a wheel.
-        members: Its entries, in their order; a name may be there twice.
+        top: The prefix of every path in it: ``demo-1.0/`` for an sdist, empty for a wheel.
+        members: Its entries, in order; a name may occur twice.
         faults: What is wrong with the archive itself, a sentence each.
     """
 
@@ -50,20 +50,20 @@ class Archive(NamedTuple):
     faults: tuple[str, ...] = ()
 
     def path(self, member: Member) -> str:
-        """The path of a member below the top."""
+        """The path of a member, relative to the top."""
         return member.name.removeprefix(self.top)
 
     def files(self) -> dict[str, Member]:
-        """The files by their path below the top."""
+        """The files by their path relative to the top."""
         return {self.path(member): member for member in self.members if member.kind is Kind.FILE}
 
 
 class Finding(NamedTuple):
-    """What must not be in an archive.
+    """Something that must not be in an archive.
 
     Attributes:
         archive: The file name of the archive.
-        path: The path in it, below its top; the name of the archive where all of it is meant.
+        path: The path in it, relative to its top; the archive's own name for the archive as a whole.
         what: What is wrong with it.
         cure: What to do about it.
     """

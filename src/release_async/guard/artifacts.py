@@ -1,4 +1,4 @@
-"""All gates between the build and the upload that look at bytes alone, in the order they are told."""
+"""Runs all checks of the built sdist and wheel before the upload: secrets, RECORD and origin of each file."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from release_async.guard.file_origin import Commit
 
 
 class Pair(NamedTuple):
-    """What one release uploads."""
+    """The two files that a release uploads."""
 
     sdist: Archive
     wheel: Archive
@@ -20,14 +20,14 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
 
     Args:
         pair: Both files.
-        commit: What they were built from.
-        examples: Further words that say of a ``.env`` file that it is an example.
+        commit: The commit they were built from.
+        examples: Further words in the name of a ``.env`` file that mark it as an example.
     """
-    known = denylist.Known(
+    exceptions = denylist.Exceptions(
         examples, allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
     )
     for archive in pair:
-        yield from denylist.findings(archive, known)
+        yield from denylist.findings(archive, exceptions)
     yield from wheel_record.findings(pair.wheel)
     yield from file_origin.of_sdist(pair.sdist, commit)
     yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)

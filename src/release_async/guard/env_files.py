@@ -1,4 +1,4 @@
-"""Files that hold secrets by their very name: ``.env`` and its kin. Their content is none of its business."""
+"""Recognises files for secrets by name: ``.env``, ``.pypirc``, ``.netrc``. Looks at no content."""
 
 import re
 from collections.abc import Collection
@@ -8,38 +8,38 @@ from release_async.base.errors import ConfigurationError
 
 _SECRET: Final = re.compile(r"\.env|\.env\.[^.].*|.+\.env|\.pypirc|[._]netrc", re.DOTALL | re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
-_SAMPLES: Final = frozenset(
+_EXAMPLE_WORDS: Final = frozenset(
     ("example", "examples", "sample", "template", "tmpl", "dist", "defaults", "test", "ci")
 )
 
 
 def is_secret(path: str, examples: Collection[str] = ()) -> bool:
-    """Whether a file of this name is made to hold secrets, in any folder.
+    """Whether a file of this name is meant for secrets, in any folder.
 
     Args:
-        path: A path as git has it, with slashes.
-        examples: Further words that say of a name that it is an example, in small letters.
+        path: A path in git, with slashes.
+        examples: Further words that mark a name as an example, in lower case.
 
     Returns:
-        True for ``.env``, ``.env.local``, ``production.env``, ``.pypirc``, ``.netrc``; False where the name
-        says that it is an example, such as ``.env.example``, ``.env.test`` or ``sample.env``.
+        True for ``.env``, ``.env.local``, ``production.env``, ``.pypirc``, ``.netrc``; False for the names of
+        examples, such as ``.env.example``, ``.env.test`` or ``sample.env``.
     """
     name = path.rpartition("/")[2]
     if not _SECRET.fullmatch(name):
         return False
     words = name.lower().split(".")
-    known_by = words[-2] if words[-1] == "env" else words[-1]
-    return known_by not in _SAMPLES and known_by not in examples
+    marker = words[-2] if words[-1] == "env" else words[-1]
+    return marker not in _EXAMPLE_WORDS and marker not in examples
 
 
 def examples(value: object) -> tuple[str, ...]:
-    """Check the setting ``env-examples``: words such as ``fixture`` for ``.env.fixture``.
+    """Read the setting ``env-examples``: words such as ``fixture`` for ``.env.fixture``.
 
     Returns:
-        The words in small letters.
+        The words in lower case.
 
     Raises:
-        ConfigurationError: It is no list of words.
+        ConfigurationError: It is not a list of words.
     """
     if not isinstance(value, list) or not all(
         isinstance(word, str) and _WORD.fullmatch(word) for word in value

@@ -1,4 +1,4 @@
-"""What build backends write into an sdist or wheel by rule, told by content wherever content can tell."""
+"""Recognises the files that build backends generate in an sdist or wheel, by content where possible."""
 
 import configparser
 import re
@@ -6,41 +6,41 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-_METADATA: Final = re.compile(
+_SDIST_METADATA: Final = re.compile(
     r"PKG-INFO|(.*/)?[^/]+\.egg-info/(PKG-INFO|[^/]+\.txt|[^/]+\.json|(not-)?zip-safe)", re.DOTALL
 )
-_OF_A_WHEEL: Final = re.compile(
+_WHEEL_METADATA: Final = re.compile(
     r"[^/]+\.dist-info/(METADATA|WHEEL|RECORD(\.jws|\.p7s)?|(entry_points|top_level|namespace_packages)\.txt"
     r"|zip-safe|pbr\.json|sboms/.*)",
     re.DOTALL,
 )
 
 
-class Declared(NamedTuple):
-    """The files that a project declares to be written by its build.
+class DeclaredFiles(NamedTuple):
+    """The files that a project's configuration tells its build to write.
 
     Attributes:
-        paths: As ``pyproject.toml`` or ``setup.cfg`` names them.
-        version: What each of them must state.
+        paths: As written in ``pyproject.toml`` or ``setup.cfg``.
+        version: The version that each must contain.
     """
 
     paths: tuple[str, ...]
     version: str
 
-    def writes(self, path: str, content: bytes) -> bool:
-        """Whether a file is one of them: by its path, wherever a backend roots it, and by the version."""
+    def contains(self, path: str, content: bytes) -> bool:
+        """Whether a file is one of them: it has such a path, below any folder, and contains the version."""
         named = any(
             path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
         )
         return named and self.version.encode() in content
 
 
-def declared(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared:
-    """Find the version files that tools are told to write.
+def declared_files(pyproject: bytes, setup_cfg: bytes, version: str) -> DeclaredFiles:
+    """Find the version files that the configuration tells tools to write.
 
     Args:
-        pyproject: The committed ``pyproject.toml``, empty where there is none.
-        setup_cfg: The same of ``setup.cfg``.
+        pyproject: The committed ``pyproject.toml``, empty if there is none.
+        setup_cfg: The committed ``setup.cfg``, empty if there is none.
         version: The version that is released.
     """
     try:
@@ -48,7 +48,7 @@ def declared(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared:
     except tomllib.TOMLDecodeError:
         tool = None
     found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
-    return Declared(tuple(path.removeprefix("./") for path in found), version)
+    return DeclaredFiles(tuple(path.removeprefix("./") for path in found), version)
 
 
 _KEYS: Final = (
@@ -81,35 +81,35 @@ def _of_versioneer(setup_cfg: bytes) -> Iterator[str]:
 
 
 def in_sdist(path: str, content: bytes, committed: bytes | None, version: str) -> bool:
-    """Whether a backend writes or completes this file of an sdist by rule.
+    """Whether a backend generates or completes this file of an sdist.
 
     Args:
-        path: Below the top of the sdist.
-        content: What is in it.
-        committed: What the release commit has there; None for nothing.
-        version: What is released.
+        path: Its path, relative to the top of the sdist.
+        content: Its bytes.
+        committed: The bytes in the release commit; None if there are none.
+        version: The version that is released.
     """
-    if _METADATA.fullmatch(path):
+    if _SDIST_METADATA.fullmatch(path):
         return True
     if path == "setup.cfg":
-        return _by_setuptools(content, committed or b"")
+        return _is_setup_cfg(content, committed or b"")
     if committed is None:
         return False
     if path == "pyproject.toml":
-        return _same_toml(content, committed, version)
-    return _by_git_archive(content, committed)
+        return _is_same_toml(content, committed, version)
+    return _is_export_subst(content, committed)
 
 
 def in_wheel(path: str) -> bool:
-    """Whether a file of a wheel is metadata that every backend writes anew."""
-    return bool(_OF_A_WHEEL.fullmatch(path))
+    """Whether a file of a wheel is metadata, which every backend generates."""
+    return bool(_WHEEL_METADATA.fullmatch(path))
 
 
 _TAGS: Final = {"tag_build": "", "tag_date": "0", "tag_svn_revision": "0"}
 
 
-def _by_setuptools(content: bytes, committed: bytes) -> bool:
-    """Whether ``setup.cfg`` says what is committed and the tags that setuptools adds, in any layout."""
+def _is_setup_cfg(content: bytes, committed: bytes) -> bool:
+    """Whether ``setup.cfg`` is the committed one plus the tags that setuptools adds, in any layout."""
     now, before = _ini(content), _ini(committed)
     tags, tags_before = now.pop("egg_info", {}), before.pop("egg_info", {})
     return now == before and all(
@@ -126,38 +126,41 @@ def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
-def _same_toml(content: bytes, committed: bytes, version: str) -> bool:
-    """Whether a backend that writes ``pyproject.toml`` anew (pdm, uv) has kept all that it says."""
+def _is_same_toml(content: bytes, committed: bytes, version: str) -> bool:
+    """Whether a backend that rewrites ``pyproject.toml`` (pdm, uv) has kept its content."""
     try:
-        return _said(_toml(content), version) == _said(_toml(committed), version)
+        return _with_version(_toml(content), version) == _with_version(_toml(committed), version)
     except tomllib.TOMLDecodeError:
         return False
 
 
-def _said(table: dict[str, object], version: str) -> dict[str, object]:
-    """What a table says once its version is known, which a writer may put in place of ``dynamic``."""
+def _with_version(table: dict[str, object], version: str) -> dict[str, object]:
+    """A table with its dynamic version filled in, as a backend may do."""
     project = table.get("project")
     if isinstance(project, dict) and isinstance(dynamic := project.get("dynamic", []), list):
         known = {"version": version} if "version" in dynamic else {}
         others = [field for field in dynamic if field != "version"]
         table = {**table, "project": {**project, **known, "dynamic": others}}
-    return _filled(table)
+    return _without_empty_tables(table)
 
 
 def _toml(content: bytes) -> dict[str, object]:
     return tomllib.loads(content.decode("utf-8", "replace"))
 
 
-def _filled(table: dict[str, object]) -> dict[str, object]:
-    """The same without empty tables, which a writer may add."""
-    inner = {key: _filled(value) if isinstance(value, dict) else value for key, value in table.items()}
+def _without_empty_tables(table: dict[str, object]) -> dict[str, object]:
+    """A table without empty tables in it, which a backend may add."""
+    inner = {
+        key: _without_empty_tables(value) if isinstance(value, dict) else value
+        for key, value in table.items()
+    }
     return {key: value for key, value in inner.items() if value != {}}
 
 
 _PLACEHOLDER: Final = re.compile(rb"\$Format:[^$\n]*\$")
 
 
-def _by_git_archive(content: bytes, committed: bytes) -> bool:
-    """Whether only the commit's ``$Format:...$`` were filled in (gitattributes, export-subst)."""
+def _is_export_subst(content: bytes, committed: bytes) -> bool:
+    """Whether only ``$Format:...$`` placeholders were filled in (gitattributes, export-subst)."""
     fixed = _PLACEHOLDER.split(committed)
     return len(fixed) > 1 and bool(re.fullmatch(rb"[^\n]*".join(map(re.escape, fixed)), content))

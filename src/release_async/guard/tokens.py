@@ -1,4 +1,4 @@
-"""Tokens and keys in the lines that a change adds, by exact patterns. No finding ever holds the secret."""
+"""Finds tokens and keys in added lines, by exact patterns. A finding never contains the secret."""
 
 import re
 from bisect import bisect_left
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 ALLOW: Final = "release-async: allow-secret"
-"""What a person writes into a line to say that it may stay."""
+"""The marker that a person writes into a line to allow it."""
 
 _ALLOWED: Final = re.compile(rb"gitleaks:allow|pragma: ?allowlist secret|release-async: ?allow-secret")
 _ALLOWED_BELOW: Final = re.compile(
@@ -39,16 +39,16 @@ _CODE: Final = (
 _PROSE: Final = (".md", ".rst", ".txt", ".adoc")
 
 
-class Finding(NamedTuple):
+class SecretFinding(NamedTuple):
     """A secret in an added line.
 
     Attributes:
         line: The line where it begins, counted from 1.
-        kind: What it is, such as ``a PyPI API token``.
-        shown: The public part of it and its length, enough to find it and no help to anyone else.
-        cure: Where its owner makes it worthless.
-        digest: The SHA-256 of it without blanks, in hexadecimal; empty where it may be a password, which
-            could be guessed from that.
+        kind: What it is, such as ``PyPI API token``.
+        shown: Its public prefix and its length, enough to find it.
+        cure: How its owner revokes it.
+        digest: The SHA-256 of it without white space, in hexadecimal; empty if it may be a password, which
+            could be guessed from the hash.
     """
 
     line: int
@@ -69,8 +69,8 @@ def _rule(kind: str, cure: str, hints: bytes, pattern: bytes) -> _Rule:
     return _Rule(kind, cure, tuple(hints.split()), re.compile(pattern, re.MULTILINE))
 
 
-def _of_an_index(name: str, head: bytes) -> _Rule:
-    """A macaroon that begins with the name of its index, in base64 behind ``pypi-``."""
+def _index_token_rule(name: str, head: bytes) -> _Rule:
+    """A macaroon that begins with the name of its index, in base64 after ``pypi-``."""
     secret = rb"(?P<secret>" + head[4:] + rb"[A-Za-z0-9_-]{70,})"
     pattern = rb"(?<![A-Za-z0-9_-])(?P<prefix>pypi-" + head[:4] + rb")" + secret
     return _rule(
@@ -85,13 +85,13 @@ _CLASSIC: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>gh[pousr]_)(?P<secret>[A-Za-z0-
 _FINE_GRAINED: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>github_pat_)(?P<secret>[A-Za-z0-9_]{22,})"
 _GITLAB: Final = rb"(?<![A-Za-z0-9_-])(?P<prefix>glpat-)(?P<secret>[A-Za-z0-9_-]{20,})"
 _AWS: Final = rb"\b(?P<prefix>AKIA|ASIA)(?P<secret>[A-Z2-7]{16})\b"
-_PEM: Final = (  # RFC 7468, with the headers of older forms and line ends that JSON escapes
+_PEM: Final = (  # RFC 7468, also with older headers and line ends escaped in JSON
     rb"(?P<prefix>-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)"
     rb"(?=[\x00-\xff]{0,400}?(?P<secret>[A-Za-z0-9+/]{60,}[^-]{0,20000}))"
 )
 _EXACT: Final = (
-    _of_an_index("PyPI", b"AgEIcHlwaS5vcmc"),
-    _of_an_index("TestPyPI", b"AgENdGVzdC5weXBpLm9yZw"),
+    _index_token_rule("PyPI", b"AgEIcHlwaS5vcmc"),
+    _index_token_rule("TestPyPI", b"AgENdGVzdC5weXBpLm9yZw"),
     _rule("GitHub token", _AT_GITHUB, b"ghp_ gho_ ghu_ ghs_ ghr_", _CLASSIC),
     _rule("GitHub token", _AT_GITHUB, b"github_pat_", _FINE_GRAINED),
     _rule("GitLab token", _AT_GITLAB, b"glpat-", _GITLAB),
@@ -99,7 +99,7 @@ _EXACT: Final = (
     _rule("private key", "replace the key wherever its public half is trusted", b"PRIVATE", _PEM),
 )
 
-_BY_ITS_OWNER: Final = "change it wherever it is accepted"
+_CHANGE_IT: Final = "change it wherever it is accepted"
 _VARIABLES: Final = rb"|".join(
     (
         *(rb"TWINE_PASSWORD", rb"UV_PUBLISH_TOKEN", rb"UV_PUBLISH_PASSWORD", rb"FLIT_PASSWORD"),
@@ -112,62 +112,62 @@ _ASSIGNED: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>" + _VARIABLES + rb""")["']?\]
 _QUOTED: Final = rb"""(?P<quote>["'])(?P<secret>[^"'\r\n]{8,})(?P=quote)"""
 _BARE: Final = rb"""(?P<bare>[^\s"'#;,`<>()\[\]{}\\$%]{8,})(?=[\s"'#;,`\\]|$)"""
 _NAMES: Final = b"_PASSWORD _TOKEN _INDEX_AUTH"
-_IN_CODE: Final = _rule("publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + _QUOTED)
+_IN_CODE: Final = _rule("publishing credential", _CHANGE_IT, _NAMES, _ASSIGNED + _QUOTED)
 _IN_TEXT: Final = _rule(
-    "publishing credential", _BY_ITS_OWNER, _NAMES, _ASSIGNED + rb"(?:" + _QUOTED + rb"|" + _BARE + rb")"
+    "publishing credential", _CHANGE_IT, _NAMES, _ASSIGNED + rb"(?:" + _QUOTED + rb"|" + _BARE + rb")"
 )
-_IN_PROSE: Final = _rule(  # where a word behind a colon is only a word
+_IN_PROSE: Final = _rule(  # a plain word after a colon is no secret
     "publishing credential",
-    _BY_ITS_OWNER,
+    _CHANGE_IT,
     _NAMES,
     _ASSIGNED + rb"(?:" + _QUOTED + rb"|(?=[^\s\d]*\d)" + _BARE + rb")",
 )
 _PASSWORD: Final = rb"^[ \t]*(?P<prefix>password)[ \t]*[:=][ \t]*(?P<secret>\S[^\r\n]*)"
 _AUTH_TOKEN: Final = rb"(?P<prefix>_authToken)[ \t]*=[ \t]*(?P<secret>[^\s#;]+)"
 _BY_NAME: Final = {
-    ".pypirc": _rule("password for an index", _BY_ITS_OWNER, b"password", _PASSWORD),
-    ".npmrc": _rule("registry token", _BY_ITS_OWNER, b"_authToken", _AUTH_TOKEN),
+    ".pypirc": _rule("password for an index", _CHANGE_IT, b"password", _PASSWORD),
+    ".npmrc": _rule("registry token", _CHANGE_IT, b"_authToken", _AUTH_TOKEN),
 }
 
 
-def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[Finding, ...]:
-    """Find the secrets that a change brings into a file.
+def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[SecretFinding, ...]:
+    """Find the secrets that a change adds to a file.
 
     Args:
-        path: The file's path as git has it: some patterns are for files of one name only.
+        path: The file's path in git; some patterns apply to certain names only.
         new: Its content after the change.
-        old: Its content before: none for a new file, that of every parent for a merge. A line that stood in
-            one of them, wherever it stood, is not added.
+        old: Its content before: none for a new file, one per parent for a merge. A line that was anywhere in
+            one of them does not count as added.
 
     Returns:
-        The findings in the order of their lines; placeholders and lines with an allow marker are none.
+        The findings in the order of their lines, without placeholders and lines with an allow marker.
     """
-    text = as_bytes(new)
+    text = as_utf8(new)
     matches = list(_matches(path, text))
     if not matches:
         return ()
-    known = {line for content in old for line in _Lines(as_bytes(content)).all()}
+    known = {line for content in old for line in _Lines(as_utf8(content)).all()}
     lines = _Lines(text)
-    stays: dict[tuple[int, int], bool] = {}
+    allowed: dict[tuple[int, int], bool] = {}
     found = []
     for rule, match in matches:
         span = lines.number(match.start()), lines.number(match.end(_group(match)))
-        if span not in stays:
-            stays[span] = _is_allowed(lines, *span) or known.issuperset(lines.between(*span))
-        if not stays[span]:
+        if span not in allowed:
+            allowed[span] = _is_allowed(lines, *span) or known.issuperset(lines.between(*span))
+        if not allowed[span]:
             found.append(_finding(rule, match, span[0]))
     return tuple(sorted(found))
 
 
-def as_bytes(content: bytes) -> bytes:
-    """Text such that ASCII patterns fit: no byte order mark, and no UTF-16, which shells of Windows write."""
+def as_utf8(content: bytes) -> bytes:
+    """A content as UTF-8 without a byte order mark; Windows shells write UTF-16."""
     codec = _UTF_16.get(content[:2])
     text = content.decode(codec, "replace").encode("utf-8", "replace") if codec else content
     return text.removeprefix(_BYTE_ORDER_MARK)
 
 
 class _Lines:
-    """The lines of a content without their ends; LF and CR LF end a line, numbers count from 1."""
+    """The lines of a content without line ends (LF or CR LF), numbered from 1."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -178,7 +178,7 @@ class _Lines:
         return 1 + bisect_left(self._ends, offset)
 
     def between(self, first: int, last: int) -> list[bytes]:
-        """The lines from ``first`` to ``last``; what is before the first line is empty."""
+        """The lines from ``first`` to ``last``; line 0 is empty."""
         start = self._ends[first - 2] + 1 if first > 1 else 0
         end = self._ends[last - 1] if last else 0
         return [line.rstrip(b"\r") for line in self._content[start:end].split(b"\n")]
@@ -189,11 +189,11 @@ class _Lines:
 
 
 def _matches(path: str, text: bytes) -> Iterator[tuple[_Rule, re.Match[bytes]]]:
-    """Every match that is no placeholder; of overlapping ones only the first, which is the most exact."""
+    """Every match that is no placeholder; of overlapping ones only the first: exact patterns come first."""
     taken = bytearray(len(text))
     for rule in _rules(path, text):
         if not any(hint in text for hint in rule.hints):
-            continue  # most files, and a search for a word costs least
+            continue  # true for most files, and cheap
         for match in rule.pattern.finditer(text):
             start, end = match.span(_group(match))
             if not any(taken[start:end]) and not _is_placeholder(rule, match):
@@ -202,7 +202,7 @@ def _matches(path: str, text: bytes) -> Iterator[tuple[_Rule, re.Match[bytes]]]:
 
 
 def _rules(path: str, text: bytes) -> Iterator[_Rule]:
-    """The exact patterns for every file, the others for text that people write."""
+    """The exact patterns for every file; for hand-written text the others too."""
     yield from _EXACT
     name = path.rpartition("/")[2]
     if len(text) > _LONGEST_TEXT or b"\0" in text[:8192] or name.endswith(".lock"):
@@ -230,16 +230,16 @@ _WORD: Final = (
     rb"|none|null|true|false|string|str|unset|auth|user|index|goes|upload|publish|self|settings|config|env|environ|os"
 )
 _WORDS: Final = re.compile(rb"(?:(?:^|[-_ .])(?:" + _WORD + rb")(?=$|[-_ .]))+", re.IGNORECASE)
-_FEWEST_SIGNS: Final = 6
+_FEWEST_CHARACTERS: Final = 6
 
 
 def _is_placeholder(rule: _Rule, match: re.Match[bytes]) -> bool:
-    """Whether nobody ever gave out this value: it is made up, or is filled in when the file is used."""
+    """Whether a value is no real secret: it is made up, or filled in when the file is used."""
     value = match[_group(match)]
     if _REPEATED.search(value) or _SEQUENCE.search(value) or _SAMPLE.search(value):
         return True
     if rule in _EXACT:
-        return len(set(value)) < _FEWEST_SIGNS
+        return len(set(value)) < _FEWEST_CHARACTERS
     return bool(_FILLED_IN_LATER.search(value) or _WORDS.fullmatch(value) or len(set(value)) == 1)
 
 
@@ -248,14 +248,14 @@ def _is_allowed(lines: _Lines, first: int, last: int) -> bool:
     return any(map(_ALLOWED.search, lines.between(first, last))) or any(map(_ALLOWED_BELOW.search, above))
 
 
-def _finding(rule: _Rule, match: re.Match[bytes], line: int) -> Finding:
+def _finding(rule: _Rule, match: re.Match[bytes], line: int) -> SecretFinding:
     prefix = match["prefix"].decode("ascii", "replace")
     secret = match[_group(match)]
     if rule not in _EXACT:
-        return Finding(line, rule.kind, f"{prefix}, {len(secret)} characters", rule.cure)
+        return SecretFinding(line, rule.kind, f"{prefix}, {len(secret)} characters", rule.cure)
     private = rule.kind == "private key"
     shown = prefix if private else f"{prefix}..., {len(prefix) + len(secret)} characters"
-    return Finding(line, rule.kind, shown, rule.cure, _digest(match["prefix"] + secret))
+    return SecretFinding(line, rule.kind, shown, rule.cure, _digest(match["prefix"] + secret))
 
 
 def _digest(token: bytes) -> str:

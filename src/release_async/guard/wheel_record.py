@@ -1,4 +1,4 @@
-"""The list that a wheel keeps of its own files, held against them (Binary distribution format, RECORD)."""
+"""Checks a wheel against its RECORD: every file is listed, with the right hash and size, and the reverse."""
 
 import base64
 import csv
@@ -10,13 +10,13 @@ from typing import Final
 from release_async.guard.archive_members import Archive, Finding
 
 _UNLISTED: Final = ("RECORD", "RECORD.jws", "RECORD.p7s")
-_STRONG: Final = ("sha256", "sha384", "sha512")
+_STRONG_HASHES: Final = ("sha256", "sha384", "sha512")
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/")
 _CURE: Final = "let the build backend write the wheel, and change nothing in it afterwards"
 
 
 def findings(wheel: Archive) -> Iterator[Finding]:
-    """Find what RECORD lists and the wheel has not, or not with these bytes, and the other way round."""
+    """Find files that are missing in the wheel or in RECORD, or differ from RECORD."""
     files = wheel.files()
     folders = sorted({path.partition("/")[0] for path in files if _METADATA.match(path)})
     if len(folders) != 1:
@@ -29,10 +29,10 @@ def findings(wheel: Archive) -> Iterator[Finding]:
         return
     listed = _listed(files[f"{folder}/RECORD"].content)
     for path in sorted(listed.keys() - files.keys()):
-        yield Finding(wheel.name, path, "is listed in RECORD but is not there", _CURE)
+        yield Finding(wheel.name, path, "is listed in RECORD but missing", _CURE)
     for path, member in files.items():
         if path not in {f"{folder}/{name}" for name in _UNLISTED}:
-            for what in _differs(listed.get(path), member.content):
+            for what in _mismatches(listed.get(path), member.content):
                 yield Finding(wheel.name, path, what, _CURE)
 
 
@@ -41,15 +41,15 @@ def _listed(content: bytes) -> dict[str, tuple[str, str]]:
     return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}  # noqa: PLR2004 - path, hash, size
 
 
-def _differs(listed: tuple[str, str] | None, content: bytes) -> Iterator[str]:
+def _mismatches(listed: tuple[str, str] | None, content: bytes) -> Iterator[str]:
     if listed is None:
         yield "is not listed in RECORD"
         return
     algorithm, _, digest = listed[0].partition("=")
-    if algorithm not in _STRONG:
-        yield f"has no hash in RECORD that is {', '.join(_STRONG[:-1])} or {_STRONG[-1]}"
+    if algorithm not in _STRONG_HASHES:
+        yield f"has no hash in RECORD that is {', '.join(_STRONG_HASHES[:-1])} or {_STRONG_HASHES[-1]}"
     elif digest != _hash(algorithm, content) or listed[1] not in {"", str(len(content))}:
-        yield "has other bytes than RECORD says"
+        yield "differs from its hash or size in RECORD"
 
 
 def _hash(algorithm: str, content: bytes) -> str:

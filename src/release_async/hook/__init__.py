@@ -1,7 +1,7 @@
-"""git's door: judges what is about to be committed, in milliseconds. Never raises, and stages nothing.
+"""The git hooks: check what is about to be committed, in milliseconds. Never raises, and stages nothing.
 
 Imports little, and only from the standard library: every commit of every user pays for it. No hook changes a
-file but ``version-sync``, which a person asks for.
+file except ``version-sync``, which a person runs.
 """
 
 import os
@@ -16,42 +16,42 @@ from release_async.versions.encoding import plain, quoted
 if TYPE_CHECKING:
     from release_async.versions.site import Distribution
 
-AGREE, REFUSED, COULD_NOT_JUDGE = 0, 1, 2
-"""The exit codes, a contract with the hook files."""
+PASSED, REFUSED, COULD_NOT_CHECK = 0, 1, 2
+"""The exit codes, which the hook files rely on."""
 
 _INTERRUPTED = 130
 
 
-def main(argv: Sequence[str], remembered: str = "") -> int:
+def main(argv: Sequence[str], cache_file: str = "") -> int:
     """Run one hook.
 
     Args:
-        argv: The name of the hook; behind ``ci`` a range of commits.
-        remembered: The file in which the hook file finds that the versions agreed; see ``verdict``.
+        argv: The name of the hook; after ``ci`` a range of commits.
+        cache_file: The file in which a pass is recorded for the hook file; see ``pass_cache``.
 
     Returns:
-        0 where all is well, 1 where the commit is refused, 2 where it could not be judged.
+        0 if all is well, 1 if the commit is refused, 2 if it could not be checked.
     """
     try:
-        return _hook(argv, remembered)()
+        return _hook(argv, cache_file)()
     except ReleaseAsyncError as error:
         detail = [f"  {plain(line)}" for line in error.detail.splitlines()]
-        _tell(f"release-async: {error.what}", *detail, f"  {error.cure}")
+        _print(f"release-async: {error.what}", *detail, f"  {error.cure}")
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - a fault of ours must neither pass a commit nor show a traceback
-        _tell(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
+    except Exception as error:  # noqa: BLE001 - our bug must neither let a commit pass nor show a traceback
+        _print(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
     if list(argv) == ["version-sync"]:
-        return COULD_NOT_JUDGE  # a person asked for it: no commit waits
+        return COULD_NOT_CHECK  # a person ran it: there is no commit to let pass
     act = "push" if list(argv) == ["version-consistency-push"] else "commit"
-    _tell(f"The {act} could not be judged. To {act} without this check: git {act} --no-verify")
-    return COULD_NOT_JUDGE
+    _print(f"The {act} could not be checked. To {act} without this check: git {act} --no-verify")
+    return COULD_NOT_CHECK
 
 
-def _hook(argv: Sequence[str], remembered: str) -> Callable[[], int]:
-    """Find the hook that is meant."""
-    if remembered and list(argv) == ["version-consistency"]:
-        return lambda: version_consistency(remembered)
+def _hook(argv: Sequence[str], cache_file: str) -> Callable[[], int]:
+    """The function of the named hook."""
+    if cache_file and list(argv) == ["version-consistency"]:
+        return lambda: version_consistency(cache_file)
     names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]
@@ -66,88 +66,88 @@ def _hook(argv: Sequence[str], remembered: str) -> Callable[[], int]:
     raise UsageError("The name of one hook is needed.", cure=f"release-async hook NAME, one of: {names}")
 
 
-def version_consistency(remembered: str = "") -> int:
+def version_consistency(cache_file: str = "") -> int:
     """Refuse a commit in whose files two places state different versions.
 
     Args:
-        remembered: Where to write that they agree; nowhere if empty.
+        cache_file: Where to record a pass; nowhere if empty.
 
     Returns:
-        An exit code; what is wrong went to standard error, and nothing where all is well.
+        An exit code; problems are printed to standard error.
 
     Raises:
         ReleaseAsyncError: The index could not be read.
     """
     root = snapshot.toplevel(os.curdir)
-    with snapshot.index(root, meanwhile=_imported) as tree:
+    with snapshot.index(root, meanwhile=_import_checks) as tree:
         if tree.unmerged:
-            _tell(f"{plain(tree.unmerged[0])}: unmerged, so nothing is judged: git commits no conflict")
-            return AGREE
-        from release_async.versions.find import distributions_in  # noqa: PLC0415 - see ``_imported``
+            _print(f"{plain(tree.unmerged[0])}: unmerged, so nothing is checked: git refuses to commit it")
+            return PASSED
+        from release_async.versions.find import distributions_in  # noqa: PLC0415 - see ``_import_checks``
         from release_async.versions.parsed_files import ParsedFiles  # noqa: PLC0415 - as above
 
         texts = ParsedFiles(tree)
         refused = [distribution for distribution in distributions_in(texts) if _refusals(distribution)]
-        if remembered and not refused:
-            from release_async.hook import pass_cache  # noqa: PLC0415 - only what passes pays for it
+        if cache_file and not refused:
+            from release_async.hook import pass_cache  # noqa: PLC0415 - only needed after a pass
 
-            pass_cache.remember(remembered, tree, texts)
-    return _refused(root, refused) if refused else AGREE
+            pass_cache.record_pass(cache_file, tree, texts)
+    return _report_refused(root, refused) if refused else PASSED
 
 
-def _imported() -> None:
-    """Import what will be needed to judge: on a second processor git lists the files in that time."""
+def _import_checks() -> None:
+    """Import what the check will need, while git lists the files on another processor."""
     from release_async.versions import compare, find  # noqa: F401, PLC0415 - only one hook of six needs them
 
 
 def _refusals(distribution: "Distribution") -> Problems:
-    from release_async.versions.compare import compare  # noqa: PLC0415 - see ``_imported``
+    from release_async.versions.compare import compare  # noqa: PLC0415 - see ``_import_checks``
 
     return tuple(problem for problem in compare(distribution) if problem.level is Level.REFUSE)
 
 
-def _refused(root: str, refused: Sequence["Distribution"]) -> int:
-    """Tell what is wrong with them; only a warning where an unfinished rebase or the like carries it on."""
+def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
+    """Print the problems; only a warning if an unfinished rebase or the like merely carries them on."""
     from release_async.hook import git_operation  # noqa: PLC0415 - nearly every commit agrees
 
-    commands = [_explain(distribution) for distribution in refused]
-    under_way = git_operation.carried_on(root, os.environ, refused)
-    if under_way:
-        _tell(f"  Only a warning: {under_way} is under way, and HEAD states the same versions already.")
-        return AGREE
+    commands = [_report_distribution(distribution) for distribution in refused]
+    operation = git_operation.operation_in_progress(root, os.environ, refused)
+    if operation:
+        _print(f"  Only a warning: {operation} is in progress, and HEAD states the same versions already.")
+        return PASSED
     if any(commands):
-        _tell("  If you mean another version, name it instead.")
-    _tell("release-async: nothing is committed. Mend what stands above, and commit again.")
+        _print("  If you mean another version, name it instead.")
+    _print("release-async: nothing was committed. Fix the problems above, then commit again.")
     return REFUSED
 
 
-def _explain(distribution: "Distribution") -> bool:
-    """Tell what is wrong with one distribution, and what mends it; whether a command of ours does."""
+def _report_distribution(distribution: "Distribution") -> bool:
+    """Print the problems of one distribution and their cures; return whether a command of ours is one."""
     from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
 
     refusals = _refusals(distribution)
-    _tell(*(f"{problem.where}: {problem.what}" for problem in refusals))
+    _print(*(f"{problem.where}: {problem.what}" for problem in refusals))
     paths = dict.fromkeys(quote(plain(site.path)) for site in distribution.sites if site.counts)
     for cure in dict.fromkeys(problem.cure for problem in refusals):
         if cure.startswith("release-async "):
             command = f"{cure} && git add {' '.join(paths)}"
-            _tell(f"  {_from_where_they_are(command)}")
+            _print(f"  {_from_user_folder(command)}")
         else:
-            _tell(f"  {cure}")
+            _print(f"  {cure}")
     ours = any(problem.cure.startswith("release-async ") for problem in refusals)
-    if ours and (command := _of_manager()):
-        _tell(f"  or, where release-async is not installed: {command}")
+    if ours and (command := _hook_manager_command()):
+        _print(f"  or, where release-async is not installed: {command}")
     return ours
 
 
-def _from_where_they_are(command: str) -> str:
-    """A command that is meant for the top, as the person can type it (githooks: a hook runs at the top)."""
+def _from_user_folder(command: str) -> str:
+    """A command for the top folder, as it is typed in the user's folder (a hook runs at the top)."""
     above = "/".join([".."] * os.environ.get("GIT_PREFIX", "").count("/"))
     return f"(cd {above} && {command})" if above else command
 
 
-def _of_manager() -> str:
-    """How the hook manager that called mends it, where it is set up to; a variable tells that it called."""
+def _hook_manager_command() -> str:
+    """The command that runs ``version-sync`` through the hook manager that called; empty if it has none."""
     try:
         with open(".pre-commit-config.yaml", "rb") as file:  # noqa: PTH123 - pathlib would cost its import
             offered = "PRE_COMMIT" in os.environ and b"version-sync" in file.read()
@@ -157,46 +157,46 @@ def _of_manager() -> str:
     return f"{manager} run --hook-stage manual --all-files version-sync" if offered else ""
 
 
-def _tell(*lines: str) -> None:
+def _print(*lines: str) -> None:
     for line in lines:
-        print(line, file=sys.stderr)  # noqa: T201 - this door prints for itself
+        print(line, file=sys.stderr)  # noqa: T201 - hooks have no renderer
 
 
 def version_consistency_push() -> int:
-    """Refuse a push of files in which two places state different versions, or of a tag that says another one.
+    """Refuse a push of files in which two places state different versions, or of a tag for another version.
 
     Returns:
         An exit code, see ``version_consistency``.
 
     Raises:
-        ReleaseAsyncError: git could not be asked.
+        ReleaseAsyncError: git failed.
     """
     from release_async.hook import push  # noqa: PLC0415 - a commit does not pay for it
 
-    told = push.is_told(os.environ) or sys.stdin.isatty()
-    lines = "" if told else os.fsdecode(sys.stdin.buffer.read())
+    in_variables = push.is_in_variables(os.environ) or sys.stdin.isatty()
+    lines = "" if in_variables else os.fsdecode(sys.stdin.buffer.read())
     pushed = push.refs(lines, os.environ)
-    return _told(push.judge(snapshot.toplevel(os.curdir), os.environ, pushed))
+    return _report(push.check(snapshot.toplevel(os.curdir), os.environ, pushed))
 
 
 def version_sync() -> int:
-    """Set the mirrors in the working tree from their source, and tell each; stages nothing.
+    """Set every mirror in the work tree to the version of its source, and print each edit; stages nothing.
 
     Returns:
-        0 where nothing was to do, 1 where files were changed, 2 where places stay that it cannot set.
+        0 if there was nothing to do, 1 if files were changed, 2 if some places cannot be set.
 
     Raises:
-        ReleaseAsyncError: It could not be judged, or not be written; nothing was changed.
+        ReleaseAsyncError: The files could not be read or written; nothing was changed.
     """
     from release_async.hook import sync  # noqa: PLC0415 - a commit does not pay for it
 
     done = sync.sync(os.curdir, os.environ)
-    _tell(*(f"{plain(one.path)}:{one.line}: {plain(one.old)} -> {plain(one.new)}" for one in done.edits))
-    refused = _told(done.left)
-    if done.staging:
-        _tell(f"  {done.staging}")
+    _print(*(f"{plain(one.path)}:{one.line}: {plain(one.old)} -> {plain(one.new)}" for one in done.edits))
+    refused = _report(done.unfixed)
+    if done.stage_command:
+        _print(f"  {done.stage_command}")
         return REFUSED
-    return COULD_NOT_JUDGE if refused else AGREE
+    return COULD_NOT_CHECK if refused else PASSED
 
 
 def no_publish_tokens() -> int:
@@ -206,56 +206,56 @@ def no_publish_tokens() -> int:
         An exit code, see ``version_consistency``.
 
     Raises:
-        ReleaseAsyncError: git could not be asked.
+        ReleaseAsyncError: git failed.
     """
-    return _guarded("no-publish-tokens")
+    return _run_guards("no-publish-tokens")
 
 
 def no_env_files() -> int:
-    """Refuse a commit that adds or changes a file for secrets, by its name; returns and raises as above."""
-    return _guarded("no-env-files")
+    """Refuse a commit that adds or changes a file named like ``.env``; returns and raises as above."""
+    return _run_guards("no-env-files")
 
 
 def release_guard() -> int:
-    """Refuse what any of the others refuses, all in one process; returns and raises as above."""
-    return max(_guarded("no-env-files", "no-publish-tokens"), version_consistency())
+    """Run the three checks above in one process; returns and raises as above."""
+    return max(_run_guards("no-env-files", "no-publish-tokens"), version_consistency())
 
 
 def ci(span: str = "HEAD^!") -> int:
-    """Refuse commits that are made already, for what any of the hooks would have refused.
+    """Refuse existing commits that any of the hooks would have refused.
 
     Args:
-        span: A range of commits such as ``origin/main..HEAD``; the last commit where none is given.
+        span: A range of commits such as ``origin/main..HEAD``; the last commit by default.
 
     Returns:
         An exit code, see ``version_consistency``.
 
     Raises:
-        ReleaseAsyncError: git could not be asked, or the clone does not hold the history.
+        ReleaseAsyncError: git failed, or the clone lacks the history.
     """
     from release_async.hook import commit_range  # noqa: PLC0415 - a commit does not pay for it
 
-    problems = commit_range.judge(snapshot.toplevel(os.curdir), os.environ, span)
+    problems = commit_range.check(snapshot.toplevel(os.curdir), os.environ, span)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in commit_range.annotations(problems):
-            print(line)  # noqa: T201 - this door prints for itself
-    return _told([found.problem for found in problems])
+            print(line)  # noqa: T201 - hooks have no renderer
+    return _report([found.problem for found in problems])
 
 
-def _guarded(*names: str) -> int:
-    from release_async.hook import run_guards  # noqa: PLC0415 - who asks for versions alone does not pay for it
-    from release_async.repository import changed_files  # noqa: PLC0415 - who asks for versions alone does not pay for it
+def _run_guards(*names: str) -> int:
+    from release_async.hook import run_guards  # noqa: PLC0415 - the version hooks do not need it
+    from release_async.repository import changed_files  # noqa: PLC0415 - as above
 
     staged = changed_files.Staged(snapshot.toplevel(os.curdir), os.environ)
-    return _told(run_guards.judge(staged, [run_guards.GUARDS[name] for name in names]))
+    return _report(run_guards.check(staged, [run_guards.GUARDS[name] for name in names]))
 
 
-def _told(problems: Sequence[Problem]) -> int:
-    """Tell every problem, then each cure once; a warning stops nothing."""
-    _tell(*(f"{problem.where}: {problem.what}" for problem in problems))
+def _report(problems: Sequence[Problem]) -> int:
+    """Print every problem, then each cure once; return the exit code. A warning refuses nothing."""
+    _print(*(f"{problem.where}: {problem.what}" for problem in problems))
     for cure in dict.fromkeys(problem.cure for problem in problems):
-        _tell(*(f"  {line}" for line in cure.splitlines()))
-    return REFUSED if any(problem.level is Level.REFUSE for problem in problems) else AGREE
+        _print(*(f"  {line}" for line in cure.splitlines()))
+    return REFUSED if any(problem.level is Level.REFUSE for problem in problems) else PASSED
 
 
 _HOOKS: Final[dict[str, Callable[[], int]]] = {

@@ -1,6 +1,6 @@
-"""Judges commits that are made already, one by one, as the hooks would have; for where no hook was asked.
+"""Checks a range of existing commits as the hooks would have: ``hook ci``, for commits that no hook saw.
 
-Imports the standard library only, as all of git's door does.
+Imports the standard library only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from release_async.versions.encoding import plain
 from release_async.versions.find import distributions
 
 
-class Found(NamedTuple):
-    """A problem, with the file and line that it is about, for those who mark lines."""
+class LocatedProblem(NamedTuple):
+    """A problem with its file and line, for annotations in a diff view."""
 
     problem: Problem
     path: str
     line: str
 
 
-def judge(root: str, environ: Mapping[str, str], span: str) -> tuple[Found, ...]:
-    """Look at every commit of a range.
+def check(root: str, environ: Mapping[str, str], span: str) -> tuple[LocatedProblem, ...]:
+    """Check every commit of a range.
 
     Args:
         root: The top folder of the work tree.
@@ -33,16 +33,16 @@ def judge(root: str, environ: Mapping[str, str], span: str) -> tuple[Found, ...]
         span: Such as ``origin/main..HEAD``.
 
     Returns:
-        A refusal for each commit that adds a secret, since history keeps it, and for each place that
+        A refusal for each commit that adds a secret, since the history keeps it, and for each place that
         disagrees in the last commit; a warning for a place that disagrees only in an earlier one.
 
     Raises:
-        CommandError: git knows no such range, or the clone does not hold it.
+        CommandError: There is no such range, or the clone lacks it.
     """
     oids = changed_files.commits(root, environ, span)
-    found: dict[tuple[str, str], Found] = {}
+    found: dict[tuple[str, str], LocatedProblem] = {}
     for oid in oids:
-        secrets = run_guards.judge(Committed(root, environ, oid), run_guards.GUARDS.values())
+        secrets = run_guards.check(Committed(root, environ, oid), run_guards.GUARDS.values())
         versions = _versions(root, environ, oid)
         if oid != oids[-1]:
             versions = tuple(problem._replace(level=Level.WARN) for problem in versions)
@@ -59,15 +59,15 @@ def _versions(root: str, environ: Mapping[str, str], oid: str) -> Problems:
         return tuple(problem for problem in problems if problem.level is Level.REFUSE)
 
 
-def _in_commit(oid: str, problem: Problem) -> Found:
+def _in_commit(oid: str, problem: Problem) -> LocatedProblem:
     path, _, line = problem.where.rpartition(":")
     if not line.isdigit():
         path, line = problem.where, "1"
-    return Found(problem._replace(where=f"{oid[:12]}: {problem.where}"), path, line)
+    return LocatedProblem(problem._replace(where=f"{oid[:12]}: {problem.where}"), path, line)
 
 
-def annotations(found: Sequence[Found]) -> Iterator[str]:
-    """Each problem as GitHub Actions' workflow commands have it, which mark the line in the forge's view."""
+def annotations(found: Sequence[LocatedProblem]) -> Iterator[str]:
+    """Each problem as a workflow command of GitHub Actions, which annotates the line."""
     for one in found:
         kind = "error" if one.problem.level is Level.REFUSE else "warning"
         what = f"{one.problem.where}: {one.problem.what}. {one.problem.cure}"

@@ -1,6 +1,6 @@
-"""Tells an inconsistency that a commit brings from one that an unfinished rebase or the like only carries on.
+"""Whether an unfinished rebase, cherry-pick or the like merely carries on what HEAD already gets wrong.
 
-Asked only when a commit is about to be refused. It looks at git's own marks and at HEAD; it changes nothing.
+Used only when a commit is about to be refused. It reads git's state files and HEAD; it changes nothing.
 """
 
 # ruff: noqa: PTH110, PTH118 - pathlib would cost the commit its import
@@ -14,51 +14,51 @@ from release_async.repository import git_process, snapshot
 from release_async.versions.find import distributions
 from release_async.versions.site import Distribution
 
-_MARKS: Final = (
+_STATE_FILES: Final = (
     ("rebase-merge", "a rebase"),
     ("rebase-apply", "git am or a rebase"),
     ("sequencer", "a cherry-pick or revert"),
     ("BISECT_LOG", "a bisection"),
 )
-"""What lies in the directory of a work tree meanwhile (git-rebase, git-am, git-cherry-pick, git-bisect)."""
+"""Each operation's state file in the git directory (git-rebase, git-am, git-cherry-pick, git-bisect)."""
 
-_COMMITS: Final = (("CHERRY_PICK_HEAD", "a cherry-pick"), ("REVERT_HEAD", "a revert"))
+_PSEUDO_REFS: Final = (("CHERRY_PICK_HEAD", "a cherry-pick"), ("REVERT_HEAD", "a revert"))
 """References, which need not be files (gitrevisions)."""
 
 
-def carried_on(root: str, environ: Mapping[str, str], refused: Iterable[Distribution]) -> str:
-    """Say what is under way, where the next commit leaves every disagreement as HEAD has it.
+def operation_in_progress(root: str, environ: Mapping[str, str], refused: Iterable[Distribution]) -> str:
+    """The operation in progress, if the next commit leaves every disagreement as it is in HEAD.
 
     Args:
         root: The top folder of the work tree.
         environ: The environment that git gave the hook.
-        refused: The distributions of the next commit that disagree with themselves.
+        refused: The distributions in the next commit whose places disagree.
 
     Returns:
-        Such as ``a rebase``; nothing where none is under way, or where the commit changes any place that
-        states a version of these distributions.
+        Such as ``a rebase``; empty if none is in progress, or if the commit changes any place that states a
+        version of these distributions.
 
     Raises:
         CommandError: git is missing, or refuses.
     """
-    under_way = _under_way(root, git_process.environment(root, environ))
-    if not under_way:
+    operation = _in_progress(root, git_process.environment(root, environ))
+    if not operation:
         return ""
     try:
         with snapshot.revision(root, "HEAD", environ) as tree:
-            known = [_stated(one) for one in distributions(tree)]
+            known = [_comparable(one) for one in distributions(tree)]
     except UsageError:
-        return ""  # a first commit carries nothing on
-    return under_way if all(_stated(one) in known for one in refused) else ""
+        return ""  # there is no HEAD before the first commit
+    return operation if all(_comparable(one) in known for one in refused) else ""
 
 
-def _under_way(root: str, environ: Mapping[str, str]) -> str:
-    """The operation that stopped for the person, or nothing."""
+def _in_progress(root: str, environ: Mapping[str, str]) -> str:
+    """The unfinished operation; empty if there is none."""
     answer = os.fsdecode(git_process.output(root, environ, "rev-parse", "--absolute-git-dir"))
     directory = answer.removesuffix("\n")
-    marked = (what for name, what in _MARKS if os.path.exists(os.path.join(directory, name)))
-    named = (what for name, what in _COMMITS if _is_commit(root, environ, name))
-    return next(marked, "") or next(named, "")
+    by_file = (what for name, what in _STATE_FILES if os.path.exists(os.path.join(directory, name)))
+    by_ref = (what for name, what in _PSEUDO_REFS if _is_commit(root, environ, name))
+    return next(by_file, "") or next(by_ref, "")
 
 
 def _is_commit(root: str, environ: Mapping[str, str], name: str) -> bool:
@@ -68,8 +68,8 @@ def _is_commit(root: str, environ: Mapping[str, str], name: str) -> bool:
         return False
 
 
-def _stated(distribution: Distribution) -> tuple[object, ...]:
-    """All that decides whether a distribution is refused, but for the lines, which other edits move."""
+def _comparable(distribution: Distribution) -> tuple[object, ...]:
+    """All that decides whether a distribution is refused, except line numbers: other edits shift them."""
     places = tuple(
         frozenset((site.path, site.role, site.key, site.form, site.text) for site in one.compared)
         for one in (distribution, *distribution.peers)

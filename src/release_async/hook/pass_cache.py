@@ -1,7 +1,7 @@
-"""Remembers that the versions of an index agreed, for the hook file to see without Python. Judges nothing.
+"""Records that an index passed, so that the hook file can skip starting Python. Checks nothing itself.
 
-The record is what ``stands`` in ``hooks/pre-commit`` says again: an installed release-async, the entries of
-all names that the verdict depended on, and an end. Only a pass is written; it can be deleted at any time.
+``stands`` in ``hooks/pre-commit`` prints the same record and compares: the installed release-async, the index
+entries of all names that the pass depended on, and an end mark. It may be deleted at any time.
 """
 
 # ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH113, PTH118, PTH119 - pathlib would cost a commit its import
@@ -16,75 +16,77 @@ from release_async.versions.find import ENDINGS
 from release_async.versions.parsed_files import ParsedFiles
 
 FILE = "verdict-1"
-"""The name of the record in ``release-async/`` below the git directory; the number is that of its form."""
+"""The record, in ``release-async/`` below the git directory; the number is the version of its format."""
 
-_MOST = 500
-"""Names; git compares each with every path of the index, so with more of them Python is no slower."""
-_SETTLED = 2.0
-"""Seconds. An installation younger than that may have come while this process ran the one before it."""
+_MOST_NAMES = 500
+"""Names; git compares each with every path of the index, so with more of them starting Python is as fast."""
+_MINIMUM_AGE = 2.0
+"""Seconds. A newer installation may have replaced the code while this process was running."""
 _LINK = "120000 "
-_EVEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+@=,-")
-_WITH_ODD = "*[!A-Za-z0-9._/+@=,-]*"
-"""The pathspec of what has any other sign."""
+_ORDINARY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+@=,-")
+_UNUSUAL_PATHSPEC = "*[!A-Za-z0-9._/+@=,-]*"
+"""The pathspec of paths with any other character."""
 
 
 class Names:
-    """Names of files, as git and Python tell them apart alike: by how they end, or by holding an odd sign.
+    """A set of file names that git and Python match alike: by ending, or by containing an unusual character.
 
     Attributes:
-        endings: Ends of paths, of signs that mean themselves in a shell and in a pathspec.
-        odd: Whether every path with any other sign is meant too.
+        endings: Ends of paths, of characters without special meaning in a shell or a pathspec.
+        unusual: Whether every path with any other character matches too.
     """
 
-    __slots__ = ("endings", "odd")
+    __slots__ = ("endings", "unusual")
 
     def __init__(self, names: AbstractSet[str] = frozenset()) -> None:
-        odd = {name for name in names if not _EVEN.issuperset(name)}
-        self.endings = tuple(sorted(names - odd))
-        self.odd = bool(odd)
+        unusual = {name for name in names if not _ORDINARY.issuperset(name)}
+        self.endings = tuple(sorted(names - unusual))
+        self.unusual = bool(unusual)
 
     def pathspecs(self) -> str:
-        """As git takes them (gitglossary, pathspec), for a shell to split at the spaces."""
-        return " ".join((*(f"*{ending}" for ending in self.endings), *([_WITH_ODD] if self.odd else ())))
+        """The names as pathspecs (gitglossary), separated by spaces for the shell."""
+        return " ".join(
+            (*(f"*{ending}" for ending in self.endings), *([_UNUSUAL_PATHSPEC] if self.unusual else ()))
+        )
 
-    def fit(self, path: str) -> bool:
-        """Whether git would list this path."""
-        return path.endswith(self.endings) or (self.odd and not _EVEN.issuperset(path))
+    def matches(self, path: str) -> bool:
+        """Whether the pathspecs match this path."""
+        return path.endswith(self.endings) or (self.unusual and not _ORDINARY.issuperset(path))
 
 
-def remember(file: str, tree: Snapshot, texts: ParsedFiles) -> None:
-    """Write that an index passed, unless it cannot be said on what that depended. Raises nothing.
+def record_pass(file: str, tree: Snapshot, texts: ParsedFiles) -> None:
+    """Record that an index passed, unless its dependencies cannot be expressed. Raises nothing.
 
     Args:
-        file: Where the hook file looks.
+        file: The record.
         tree: The index.
-        texts: What was asked of it.
+        texts: The files that the check asked for.
     """
-    if any(tree.read(path) is None for path in texts.hollow):
-        return  # announced by git add --intent-to-add, and what is committed later may differ
+    if any(tree.read(path) is None for path in texts.empty):
+        return  # added with --intent-to-add: a later commit may have other content
     entries = [record.partition("\t") for record in tree.records()]
-    names = depended(texts)
-    listed = [(entry, path) for entry, _, path in entries if names.fit(path)]
+    names = dependencies(texts)
+    listed = [(entry, path) for entry, _, path in entries if names.matches(path)]
     if not names.endings or any(entry.startswith(_LINK) for entry, _ in listed):
-        return  # where a link leads may change without it
+        return  # the target of a link may change while the link does not
     try:
-        installed = _installed()
-        if time.time() - os.path.getmtime(installed) < _SETTLED:
+        record = _record_file()
+        if time.time() - os.path.getmtime(record) < _MINIMUM_AGE:
             return
-        with open(installed, "rb") as stream:
+        with open(record, "rb") as stream:
             hashes = stream.read()
-        folder = os.path.basename(os.path.dirname(installed))
-        head = f"{folder} {names.pathspecs()}\n{_named(texts.hollow).pathspecs()}\n"
+        folder = os.path.basename(os.path.dirname(record))
+        head = f"{folder} {names.pathspecs()}\n{_base_names(texts.empty).pathspecs()}\n"
         listing = "".join(f"{entry}\t{path}\0" for entry, path in listed)
         _write(file, head.encode() + hashes + os.fsencode(listing) + b"stands\n")
     except OSError:
-        return  # the next commit is judged in full, as this one was
+        return  # the next commit is checked in full again
 
 
 def library() -> str:
-    """The folder that this package is installed in; empty where it runs from its sources."""
+    """The folder that this package is installed in; empty if it runs from its source tree."""
     try:
-        _installed()
+        _record_file()
     except OSError:
         return ""
     return _library()
@@ -94,43 +96,43 @@ def _library() -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def _installed() -> str:
-    """The file in which an installer wrote the hashes of this package's files; each one writes it anew.
+def _record_file() -> str:
+    """The RECORD file with the hashes of this package's files, which every installation rewrites.
 
-    See "Recording installed projects", of the Python packaging specifications.
+    See "Recording installed projects" in the Python packaging specifications.
 
     Raises:
-        FileNotFoundError: No installer did, or one left half of its work.
+        FileNotFoundError: The package is not installed, or not completely.
     """
     library = _library()
     beside = os.listdir(library)
     found = [name for name in beside if name.startswith("release_async-") and name.endswith(".dist-info")]
     path = os.path.join(library, found[0], "RECORD") if len(found) == 1 else ""
-    if not os.path.isfile(path) or not _EVEN.issuperset(found[0]):
+    if not os.path.isfile(path) or not _ORDINARY.issuperset(found[0]):
         raise FileNotFoundError(library)
     return path
 
 
-def depended(texts: ParsedFiles) -> Names:
-    """The names on which a verdict depended: those that are always looked for, and those that were asked for.
+def dependencies(texts: ParsedFiles) -> Names:
+    """The names on which a pass depended: those that are always looked for, and those that were asked for.
 
-    What was asked for as a folder needs none: it cannot be a file as long as the files in it are entries.
+    A path that is a folder is left out: it cannot become a file while the index has files in it.
 
     Returns:
-        The names; none where they are too many, or any file's.
+        The names; none if there are too many, or if every file matters.
     """
     if "" in texts.endings:
         return Names()
     fixed = (*ENDINGS, *texts.endings)
-    asked = {path for path in texts.asked if not path.endswith(fixed)}
+    asked = {path for path in texts.requested if not path.endswith(fixed)}
     if asked:
-        asked -= _folders(path for path in texts.paths if path.endswith(fixed))
-    names = _named((*fixed, *asked))
-    return names if len(names.endings) <= _MOST else Names()
+        asked -= _parents(path for path in texts.paths if path.endswith(fixed))
+    names = _base_names((*fixed, *asked))
+    return names if len(names.endings) <= _MOST_NAMES else Names()
 
 
-def _folders(paths: Iterable[str]) -> set[str]:
-    """Every folder that one of these paths is in, at any depth."""
+def _parents(paths: Iterable[str]) -> set[str]:
+    """All parent folders of these paths."""
     found: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
@@ -140,13 +142,13 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _named(paths: Iterable[str]) -> Names:
-    """The last parts of these paths; one that has none is no file's."""
+def _base_names(paths: Iterable[str]) -> Names:
+    """The last parts of these paths, without empty ones, which are no files."""
     return Names({name for path in paths if (name := path.rpartition("/")[2])})
 
 
 def _write(file: str, content: bytes) -> None:
-    """Write at one go, for the user alone."""
+    """Write a file atomically, readable by the user alone."""
     os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
     new = f"{file}.{os.getpid()}"
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:

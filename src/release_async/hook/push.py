@@ -1,6 +1,6 @@
-"""Judges what a push sends: the files behind every ref, and whether a tag says the version that they hold.
+"""Checks what a push sends: the files of every ref, and whether a tag matches the version in them.
 
-Imports the standard library only: it runs on git's door.
+Imports the standard library only.
 """
 
 import re
@@ -23,45 +23,47 @@ _NO_TREE: Final = "not a tree object"
 
 
 class Ref(NamedTuple):
-    """One ref that is pushed: its full name at the remote, and the object it is to be."""
+    """One ref that is pushed: its full name at the remote, and the id of its new object."""
 
     name: str
     oid: str
 
 
 def refs(lines: str, environ: Mapping[str, str]) -> tuple[Ref, ...]:
-    """What git tells a pre-push hook (githooks), or a hook manager has made of it.
+    """Read what git passes to a pre-push hook (githooks), directly or through a hook manager.
 
     Args:
-        lines: What came on standard input: ``<local ref> <local oid> <remote ref> <remote oid>`` a line.
-        environ: pre-commit and prek put one ref into variables instead; of a history that is new to the
-            remote as a whole, only its names.
+        lines: The standard input: lines of ``<local ref> <local oid> <remote ref> <remote oid>``.
+        environ: pre-commit and prek pass one ref in variables instead; if the whole history is new to the
+            remote, only its names.
 
     Returns:
-        The refs; of those that are deleted there is nothing to judge.
+        The refs, without deleted ones.
 
     Raises:
-        UsageError: A line says something else.
+        UsageError: A line has another format.
     """
-    if is_told(environ):
+    if is_in_variables(environ):
         oid = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH", "")
         return (Ref(environ.get("PRE_COMMIT_REMOTE_BRANCH", ""), oid),) if oid.strip("0") else ()
-    told = []
+    pushed = []
     for line in filter(None, lines.split("\n")):
         fields = line.split(" ")
         if len(fields) != 4:  # noqa: PLR2004 - see above
-            raise UsageError(f"git says {quoted(line)} of a push.", cure="Call this as a pre-push hook.")
-        told.append(Ref(fields[2], fields[1]))
-    return tuple(ref for ref in told if ref.oid.strip("0"))
+            raise UsageError(
+                f"{quoted(line)} is no line of a pre-push hook.", cure="Run this as a pre-push hook."
+            )
+        pushed.append(Ref(fields[2], fields[1]))
+    return tuple(ref for ref in pushed if ref.oid.strip("0"))
 
 
-def is_told(environ: Mapping[str, str]) -> bool:
-    """Whether a hook manager says in variables what is pushed, so that standard input holds nothing."""
+def is_in_variables(environ: Mapping[str, str]) -> bool:
+    """Whether a hook manager passes the ref in variables, so that standard input is empty."""
     return "PRE_COMMIT_TO_REF" in environ or "PRE_COMMIT_LOCAL_BRANCH" in environ
 
 
-def judge(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Problems:
-    """Look at every ref that is pushed.
+def check(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Problems:
+    """Check every ref that is pushed.
 
     Args:
         root: The top folder of the work tree.
@@ -69,22 +71,22 @@ def judge(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Probl
         pushed: See ``refs``.
 
     Returns:
-        A refusal for each place in it that disagrees, and for a version tag that no distribution agrees with.
+        A refusal for each place that disagrees, and for a version tag that matches no distribution.
 
     Raises:
         CommandError: git is missing, or refuses.
     """
-    return tuple(problem for ref in pushed for problem in _judged(root, environ, ref))
+    return tuple(problem for ref in pushed for problem in _check(root, environ, ref))
 
 
-def _judged(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem]:
+def _check(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem]:
     try:
         tree = snapshot.revision(root, ref.oid, environ)
     except CommandError as error:
         if _NO_TREE not in error.detail:
             raise
-        _exists(root, environ, ref.oid)
-        return  # the tag of a blob, such as a public key
+        _require(root, environ, ref.oid)
+        return  # a tag of a blob, such as a public key
     name = plain(ref.name.removeprefix("refs/heads/"))
     with tree:
         found = distributions(tree)
@@ -93,23 +95,25 @@ def _judged(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem
                 cure = f"{problem.cure}, then commit that and push again"
                 yield problem._replace(where=f"{name}: {problem.where}", cure=cure)
         if ref.name.startswith(_TAGS):
-            yield from _tag_says_so(tree, ref.name.removeprefix(_TAGS), found)
+            yield from _check_tag(tree, ref.name.removeprefix(_TAGS), found)
 
 
-def _exists(root: str, environ: Mapping[str, str], oid: str) -> None:
-    """Raise where there is no such object: what is not here must not pass for a tree without versions."""
+def _require(root: str, environ: Mapping[str, str], oid: str) -> None:
+    """Raise if an object is missing, which must not pass for one without versions."""
     try:
         git_process.output(root, git_process.environment(root, environ), "cat-file", "-e", oid)
     except CommandError as error:
-        raise CommandError(f"git cannot give the object {plain(oid)}.", cure=git_process.MISSING) from error
+        raise CommandError(
+            f"git cannot give the object {plain(oid)}.", cure=git_process.MISSING_OBJECT_CURE
+        ) from error
 
 
-def _tag_says_so(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
-    """A refusal where a tag is a version tag of distributions here, and the version of none of them."""
-    stated = [(one, version) for one in found if (version := _said(tag, _form(tree, one.root)))]
+def _check_tag(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
+    """A refusal if a tag is a version tag of distributions here, but for none of their versions."""
+    stated = [(one, version) for one in found if (version := _version_in(tag, _tag_format(tree, one.root)))]
     known = [(one, version) for one, version in stated if one.version and parse(one.version)]
     if not known or len(known) < len(stated):
-        return  # no version tag, or the version is made from it
+        return  # no version tag, or the version is derived from the tag
     if all(parse(one.version or "") != parse(version) for one, version in known):
         one, version = known[0]
         yield refuse(
@@ -119,14 +123,14 @@ def _tag_says_so(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution
         )
 
 
-def _said(tag: str, form: str) -> str:
-    """The version in the name of a tag, or nothing where it is no version tag of this form."""
-    before, _, after = form.partition("{version}")
+def _version_in(tag: str, tag_format: str) -> str:
+    """The version in the name of a tag; empty if it does not have the tag format."""
+    before, _, after = tag_format.partition("{version}")
     match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", tag)
     return match[1] if match and parse(match[1]) else ""
 
 
-def _form(tree: snapshot.Snapshot, root: str) -> str:
+def _tag_format(tree: snapshot.Snapshot, root: str) -> str:
     """The ``tag-format`` of a distribution."""
     try:
         text = decode(tree.read(f"{root}/pyproject.toml" if root else "pyproject.toml") or b"").text

@@ -1,6 +1,6 @@
-"""Sets the mirrors of a version in the working tree from its source, and says what it did. Stages nothing.
+"""``version-sync``: sets every mirror of a version in the work tree to that of its source. Stages nothing.
 
-Imports the standard library only: it runs on git's door.
+Imports the standard library only.
 """
 
 import os
@@ -12,36 +12,36 @@ from release_async.base.problems import Problems
 from release_async.repository import atomic_write, snapshot
 from release_async.versions.edit import Edit
 from release_async.versions.encoding import plain
-from release_async.versions.mirrors import mended
+from release_async.versions.mirrors import mirror_changes
 
 
-class Synced(NamedTuple):
+class SyncResult(NamedTuple):
     """What was done.
 
     Attributes:
         edits: The tokens that were changed, in the order of their places.
-        staging: The command that a person types to stage them; empty where nothing was changed.
-        left: What no edit can mend.
+        stage_command: The command that stages them; empty if nothing was changed.
+        unfixed: Problems that no edit can fix.
     """
 
     edits: tuple[Edit, ...]
-    staging: str
-    left: Problems
+    stage_command: str
+    unfixed: Problems
 
 
-def sync(folder: str, environ: Mapping[str, str]) -> Synced:
-    """Make every mirror state what its source does: in all files or in none.
+def sync(folder: str, environ: Mapping[str, str]) -> SyncResult:
+    """Set every mirror to the version of its source, in all files or in none.
 
     Args:
         folder: Any folder of the work tree.
         environ: The environment of git.
 
     Raises:
-        ReleaseAsyncError: It could not be judged, or a file could not be written; all are as before.
+        ReleaseAsyncError: A file could not be read or written; all are unchanged.
     """
     top = snapshot.toplevel(folder, environ)
     with snapshot.disk(top, environ) as tree:
-        changes, left = mended(tree)
+        changes, unfixed = mirror_changes(tree)
     try:
         atomic_write.write_all(top, changes)
     except OSError as error:
@@ -49,11 +49,11 @@ def sync(folder: str, environ: Mapping[str, str]) -> Synced:
             f"A file could not be written: {error}.", cure="Nothing was changed; look at that file."
         ) from error
     edits = tuple(edit for change in changes for edit in change.edits)
-    return Synced(edits, _staging(top, folder, edits), left)
+    return SyncResult(edits, _stage_command(top, folder, edits), unfixed)
 
 
-def _staging(top: str, folder: str, edits: tuple[Edit, ...]) -> str:
-    """``git add`` as it can be typed in ``folder``: paths count from the top (gitglossary, pathspec)."""
+def _stage_command(top: str, folder: str, edits: tuple[Edit, ...]) -> str:
+    """The ``git add`` command to type in ``folder``, with paths from the top (gitglossary, pathspec)."""
     from shlex import quote  # noqa: PLC0415 - only where something was done
 
     at_top = os.path.realpath(top) == os.path.realpath(folder)

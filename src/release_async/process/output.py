@@ -13,7 +13,7 @@ import anyio
 from anyio.abc import ByteReceiveStream
 
 from release_async.base.printable import printable
-from release_async.base.secret import Redaction, Secret, Spellings, redact_rest
+from release_async.base.secret import Redaction, Secret, Spellings, redact_tail
 
 LineSink = Callable[[str], None]
 
@@ -107,8 +107,8 @@ class Drain:
         if not self._lost:
             return _decoded(head + tail)
         # Of a secret that was cut in two by the gap nobody could tell the halves any more.
-        before = Redaction(_hidden.spellings).told(_decoded(head))
-        after = redact_rest(_decoded(tail), _hidden.spellings)
+        before = Redaction(_hidden.spellings).feed(_decoded(head))
+        after = redact_tail(_decoded(tail), _hidden.spellings)
         return f"{before}\n[{self._lost} bytes were left out here]\n{after}"
 
     def _keep(self, chunk: bytes) -> None:
@@ -126,7 +126,7 @@ class Drain:
             for line, ended in self._lines(chunk):
                 self._unended = not ended
                 text = printable(self._decoder.decode(line, ended))
-                self._on_line(self._redaction.ended(text) if ended else self._redaction.told(text))
+                self._on_line(self._redaction.finish(text) if ended else self._redaction.feed(text))
         except Exception as error:  # noqa: BLE001 - whatever a display raises is kept for later
             self._refused, self._on_line = error, None
 
@@ -145,5 +145,5 @@ _LINE_END = re.compile(rb"\r?\n|\r(?=[^\n])")
 
 def last_lines(text: str, count: int = 20) -> list[str]:
     """The end of what a command said, to be shown; cut only where no secret is cut in two."""
-    shown = Redaction(_hidden.spellings).ended(text.rstrip())
+    shown = Redaction(_hidden.spellings).finish(text.rstrip())
     return [printable(line) for line in shown[-count * LONGEST_LINE :].splitlines()[-count:]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from release_async.base.lazy_typing import TYPE_CHECKING
-from release_async.base.printable import inert, printable
+from release_async.base.printable import printable, without_workflow_commands
 from release_async.base.problems import Level, Problems
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
@@ -224,7 +224,7 @@ class Plain:
 
     def _lines(self, *lines: str) -> None:
         for line in lines:
-            self._stream.write(f"{inert(line.rstrip())}\n")
+            self._stream.write(f"{without_workflow_commands(line.rstrip())}\n")
 
 
 def timeline_lines(took: Timeline | None) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Git's objects, index and differences, read with the standard library for both doors."""
+"""Reads git objects, the index and diffs, and writes work-tree files, for hooks and commands alike."""

@@ -1,6 +1,6 @@
-"""Writes files of the work tree: all that one change means, or none. Never decides which, and stages nothing.
+"""Writes several files of the work tree, all or none. Never decides which, and stages nothing.
 
-Imports the standard library only, and little of it: a hook that mends files writes them here too.
+Imports the standard library only, and little of it: the hook that edits files uses it too.
 """
 
 # ruff: noqa: PTH101, PTH105, PTH108, PTH117, PTH118, PTH123 - pathlib would cost the hook its import
@@ -16,53 +16,53 @@ from release_async.versions.encoding import plain
 
 
 def write_all(root: Root, changes: Iterable[Change]) -> None:
-    """Write every change below ``root``, or none: on any surprise the files written so far are restored.
+    """Write every change below ``root``, or none: on any error the files written so far are restored.
 
     Raises:
-        OSError: A file cannot be written, or may not be: see ``check``. Nothing is written then.
+        OSError: A file cannot be written, or ``check`` refuses it. Nothing is changed then.
     """
-    wanted = tuple(changes)
-    check(root, wanted)
+    all_changes = tuple(changes)
+    check(root, all_changes)
     with contextlib.ExitStack() as undo:
-        for change in wanted:
+        for change in all_changes:
             path = os.path.join(root, change.path)
             undo.callback(_restore, path, change.before)
             _replace(path, change.after)
             if _content(path) != change.after:
-                raise OSError(f"{plain(change.path)} does not hold what was written")
+                raise OSError(f"{plain(change.path)} does not contain what was written")
         undo.pop_all()
 
 
 def check(root: Root, changes: Iterable[Change]) -> None:
-    """Make sure that every change below ``root`` may be made; it writes nothing.
+    """Check that every change below ``root`` may be made; write nothing.
 
     Raises:
-        OSError: A file is reached by a link, lies outside or is missing, is read-only, or does not hold the
-            bytes that the change starts from; or one that is to be made is there already.
+        OSError: A file is reached through a link, outside ``root``, missing, read-only or changed meanwhile;
+            or a file to be created exists already.
     """
     for change in changes:
         _check(root, change)
 
 
 def _check(root: Root, change: Change) -> None:
-    """Refuse a file that is not, in every respect, the one ordinary file that the change means."""
+    """Refuse a path that leaves the project: through ``..``, a submodule or a symbolic link."""
     name, path = plain(change.path), os.path.join(root, change.path)
     parts = change.path.split("/")
     if os.path.isabs(change.path) or ".." in parts or ".git" in map(str.lower, parts):
-        raise OSError(f"{name} leads out of the project's own files")
+        raise OSError(f"{name} is outside the project's own files")
     if any(os.path.lexists(os.path.join(root, *parts[:at], ".git")) for at in range(1, len(parts))):
-        raise OSError(f"{name} is in a submodule, a repository of its own")
+        raise OSError(f"{name} is in a submodule, which is a repository of its own")
     if os.path.realpath(path) != os.path.join(os.path.realpath(root), *parts):
-        raise OSError(f"{name} is reached by a link, and what else it leads to is not known")
+        raise OSError(f"{name} is reached by a link, and may be a file of something else")
     if change.before is None:
         if os.path.lexists(path):
-            raise OSError(f"{name} was made meanwhile")
+            raise OSError(f"{name} was created meanwhile")
         return
     _check_content(path, change)
 
 
 def _check_content(path: str, change: Change) -> None:
-    """Refuse what is no file of its own, may not be written, or is not what the change starts from."""
+    """Refuse a file that is missing, not regular, hard-linked, read-only or changed since it was read."""
     name = plain(change.path)
     if not os.path.lexists(path):
         raise OSError(
@@ -70,9 +70,9 @@ def _check_content(path: str, change: Change) -> None:
         )
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(f"{name} is no regular file")
+        raise OSError(f"{name} is not a regular file")
     if status.st_nlink > 1:
-        raise OSError(f"{name} has another name (a hard link), which would keep the old bytes")
+        raise OSError(f"{name} has another name (a hard link), which would keep the old content")
     if not status.st_mode & stat.S_IWUSR:
         raise OSError(f"{name} is read-only: make it writable first (chmod u+w)")
     if _content(path) != change.before:
@@ -93,24 +93,24 @@ def _restore(path: str, before: bytes | None) -> None:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Replace a file's bytes by a new file and a rename, keeping its mode and, where it may be, its owner.
+    """Replace a file by writing a new one and renaming it, keeping its mode and, if permitted, its owner.
 
-    A file that is made anew has the mode that the person's umask gives.
+    A file that did not exist gets the mode that the umask gives.
     """
     folder, name = os.path.split(path)
-    beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}")
+    temporary = os.path.join(folder, f".{name}.{os.urandom(4).hex()}")
     status = os.lstat(path) if os.path.lexists(path) else None
     try:
-        with open(beside, "xb", opener=_private if status else None) as file:
+        with open(temporary, "xb", opener=_private if status else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if status:
-            _give(beside, status)
-        os.replace(beside, path)
+            _copy_owner_and_mode(temporary, status)
+        os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)
+            os.unlink(temporary)
         raise
 
 
@@ -118,10 +118,10 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
 
 
-def _give(path: str, wanted: os.stat_result) -> None:
-    """The owner first: a change of it takes special bits of the mode away."""
+def _copy_owner_and_mode(path: str, status: os.stat_result) -> None:
+    """Set owner and mode; the owner first, because changing it clears special mode bits."""
     own = os.lstat(path)
-    if (own.st_uid, own.st_gid) != (wanted.st_uid, wanted.st_gid):
+    if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
         with contextlib.suppress(PermissionError):
-            os.chown(path, wanted.st_uid, wanted.st_gid)
-    os.chmod(path, stat.S_IMODE(wanted.st_mode))
+            os.chown(path, status.st_uid, status.st_gid)
+    os.chmod(path, stat.S_IMODE(status.st_mode))

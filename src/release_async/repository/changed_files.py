@@ -1,7 +1,7 @@
-"""What a commit changes: every path with its content before and after. Reads through git only.
+"""The files that a commit adds or changes, with their content before and after. Reads through git only.
 
-Compared are trees and the index that git names in the environment of a hook, by plumbing that no
-configuration bends. What lies on the disk is never looked at.
+It compares trees and the index that git names in the environment of a hook, with plumbing commands that no
+configuration affects. It never looks at the files on the disk.
 """
 
 # ruff: noqa: PTH118, PTH123 - pathlib would cost every commit its import
@@ -15,38 +15,40 @@ from release_async.repository import git_process
 from release_async.versions.encoding import plain
 
 _REGULAR: Final = frozenset(("100644", "100755"))
-_GONE: Final = "D"
+_DELETED: Final = "D"
 _TWO_PATHS: Final = frozenset("RC")
 _RAW: Final = ("--raw", "-z", "--no-abbrev", "--ignore-submodules", "--find-renames", "-l200")
 _COMMIT: Final = "^{commit}"
 _KINDS: Final = frozenset((b"blob", b"tree", b"commit", b"tag"))
 LARGEST: Final = 32 << 20
-"""In bytes: a larger content is not read."""
+"""In bytes; larger files are not read."""
 
 
-class Change(NamedTuple):
-    """A regular file that the next commit adds or changes.
+class ChangedFile(NamedTuple):
+    """A regular file that a commit adds or changes.
 
     Attributes:
-        path: As git has it; undecodable bytes as surrogates.
-        oid: The new content's object id.
-        olds: The object ids of its content in every parent that has it, of a renamed file under its old name.
-        replayed: The object id of its content in the commit that a rebase, cherry-pick or revert is about to
-            make anew; empty where there is none.
+        path: Its path in git; undecodable bytes as surrogates.
+        oid: The object id of the new content.
+        old_oids: The object ids of its content in each parent that has it, if renamed by its old name.
+        replayed_oid: The object id of its content in the commit that a rebase, cherry-pick or revert replays;
+            empty if there is none.
     """
 
     path: str
     oid: str
-    olds: tuple[str, ...]
-    replayed: str = ""
+    old_oids: tuple[str, ...]
+    replayed_oid: str = ""
 
 
 class Staged:
-    """The next commit beside its parents; one child reads every object. Close it, or use ``with``.
+    """The index compared with the parents of the next commit. Close it, or use ``with``.
+
+    One ``git cat-file`` process reads all objects.
 
     Args:
         root: The top folder of the work tree.
-        environ: The environment that git gave the hook; it says which index is meant.
+        environ: The environment that git gave the hook; it names the index.
     """
 
     def __init__(self, root: str, environ: Mapping[str, str]) -> None:
@@ -55,35 +57,37 @@ class Staged:
         self._child: git_process.Child | None = None
         self._tree = ""  # gitrevisions(7): nothing before the colon means the index
 
-    def changes(self) -> tuple[Change, ...]:
-        """Every regular file whose content differs from that in all parents; of deletions there are none.
+    def changes(self) -> tuple[ChangedFile, ...]:
+        """Every regular file whose content differs from that in all parents, without deletions.
 
-        In a first commit everything is new. What is only announced by ``git add --intent-to-add`` is no part
-        of the commit, and neither are submodules and symbolic links.
+        In a first commit everything is new. Files added with ``git add --intent-to-add`` are not part of the
+        commit; submodules and symbolic links are left out.
 
         Raises:
             CommandError: git is missing, or refuses.
         """
         parents = self._parents()
-        first, *others = ([self._against(parent) for parent in parents]) or [self._against(self._nothing())]
-        replayed = self._replayed()
+        first, *others = ([self._changed_since(parent) for parent in parents]) or [
+            self._changed_since(self._empty_tree())
+        ]
+        replayed_oid = self._replayed()
         return tuple(
-            Change(
+            ChangedFile(
                 path,
                 oid,
                 tuple(old for old in (old, *(other[path][1] for other in others)) if old),
-                self._content_id(f"{replayed}:{path}") if replayed else "",
+                self._content_id(f"{replayed_oid}:{path}") if replayed_oid else "",
             )
             for path, (oid, old) in first.items()
             if all(path in other for other in others)
         )
 
-    def _against(self, tree: str) -> dict[str, tuple[str, str]]:
-        """Each changed path, its new object id, and its old one or nothing."""
+    def _changed_since(self, tree: str) -> dict[str, tuple[str, str]]:
+        """Each changed path, with its new object id and its old one, empty if it had none."""
         listing = self._difference(tree)
         found = {}
         for (old_mode, new_mode, old, new, status), path in _raw(listing):
-            if new_mode in _REGULAR and status[:1] != _GONE:
+            if new_mode in _REGULAR and status[:1] != _DELETED:
                 found[path] = new, old if old_mode.lstrip(":") in _REGULAR else ""
         return found
 
@@ -91,47 +95,47 @@ class Staged:
         return self._git("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, tree, "--")
 
     def _parents(self) -> list[str]:
-        """The parents of the next commit: none of a first one, two or more of a merge."""
+        """The parents of the next commit: none for the first one, two or more for a merge."""
         head = self._commit("HEAD")
         if not head:
             return []
-        merged = self._in_merge_head() if self._commit("MERGE_HEAD") else self._about_to_be_merged()
+        merged = self._in_merge_head() if self._commit("MERGE_HEAD") else self._in_git_merge()
         return [head, *(oid for oid in merged if oid != head)]
 
     def _in_merge_head(self) -> list[str]:
-        """What ``git commit`` ends the merge of; of an octopus there are several."""
+        """The commits that ``git commit`` is about to merge; several in an octopus merge."""
         path = os.fsdecode(self._git("rev-parse", "--git-path", "MERGE_HEAD")).removesuffix("\n")
         try:
             with open(os.path.join(self._root, path), encoding="ascii") as file:
                 return file.read().split()
         except FileNotFoundError:
-            return []  # it was a branch of that name
+            return []  # MERGE_HEAD is a branch
 
-    def _about_to_be_merged(self) -> list[str]:
-        """What ``git merge`` is about to commit by itself: it tells that by variables, ``GITHEAD_<oid>``."""
+    def _in_git_merge(self) -> list[str]:
+        """The commits that ``git merge`` is about to merge: it names them in variables, ``GITHEAD_<oid>``."""
         if not self._environ.get("GIT_REFLOG_ACTION", "").startswith(("merge", "pull")):
             return []
         named = (name.removeprefix("GITHEAD_") for name in self._environ if name.startswith("GITHEAD_"))
         return [oid for oid in named if oid.isalnum() and self._commit(oid)]
 
     def _replayed(self) -> str:
-        """The commit of old history that is being made anew, or nothing."""
+        """The commit that a rebase, cherry-pick or revert replays; empty if there is none."""
         names = ("REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD^")
         return next(filter(None, map(self._commit, names)), "")
 
-    def _nothing(self) -> str:
-        """The empty tree, by the hash that this repository uses."""
+    def _empty_tree(self) -> str:
+        """The object id of the empty tree, in the hash function of this repository."""
         return self._git("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
 
     def _commit(self, name: str) -> str:
-        """The object id of a commit, or nothing where there is none of that name."""
+        """The object id of a commit; empty if there is no commit of that name."""
         return self._object(name + _COMMIT)[0]
 
     def _content_id(self, name: str) -> str:
         return "" if "\n" in name else self._object(name)[0]
 
     def content(self, oid: str) -> bytes | None:
-        """The content of an object; None where it is larger than ``LARGEST``.
+        """The content of an object; None if it is larger than ``LARGEST``.
 
         Raises:
             CommandError: git cannot give it, as in a damaged or partial clone.
@@ -140,29 +144,29 @@ class Staged:
         if not found:
             raise CommandError(
                 f"git cannot give the content of the object {oid}.",
-                cure=git_process.MISSING,
+                cure=git_process.MISSING_OBJECT_CURE,
             )
         return content
 
     def file(self, path: str) -> bytes | None:
-        """The content of a file as the commit will hold it; None where it holds none, or a very large one."""
+        """The content of a file in the commit; None if there is none, or it is larger than ``LARGEST``."""
         return self._object(f"{self._tree}:{path}")[1]
 
     def _object(self, name: str) -> tuple[str, bytes | None]:
-        """The id and content of what ``name`` means: no id where nothing, no content where too large."""
-        child = self._opened()
+        """The id and content of an object: no id if it does not exist, no content if it is too large."""
+        child = self._process()
         assert child.stdout  # noqa: S101 - told to mypy: it is a pipe
-        *oid, kind, size = self._answer(child, name)  # "<oid> <type> <size>", or "<name> missing"
+        *oid, kind, size = self._header(child, name)  # "<oid> <type> <size>", or "<name> missing"
         if kind not in _KINDS:
             return "", None
         if int(size) > LARGEST:
-            child.kill()  # nothing else ends its answer; the next question starts another
+            child.kill()  # the only way to stop its output; the next request starts another
             self.close()
             return oid[0].decode("ascii"), None
         return oid[0].decode("ascii"), child.stdout.read(int(size) + 1)[:-1]
 
-    def _answer(self, child: git_process.Child, name: str) -> list[bytes]:
-        """The words of the first line that git says of an object."""
+    def _header(self, child: git_process.Child, name: str) -> list[bytes]:
+        """The words of git's first line about an object."""
         assert child.stdin  # noqa: S101 - as above
         assert child.stdout  # noqa: S101 - as above
         with suppress(BrokenPipeError):
@@ -170,25 +174,25 @@ class Staged:
             child.stdin.flush()
         if words := child.stdout.readline().split():
             return words
-        self._git("rev-parse", "--git-dir")  # tells what keeps git from this repository, if anything does
-        raise CommandError(f"git cannot give the object {plain(name)}.", cure=git_process.MISSING)
+        self._git("rev-parse", "--git-dir")  # raises the better error if git refuses the whole repository
+        raise CommandError(f"git cannot give the object {plain(name)}.", cure=git_process.MISSING_OBJECT_CURE)
 
-    def _opened(self) -> git_process.Child:
+    def _process(self) -> git_process.Child:
         if self._child is None:
-            self._child = git_process.reader(self._root, self._environ)
+            self._child = git_process.object_reader(self._root, self._environ)
         return self._child
 
     def _git(self, *arguments: str) -> bytes:
         return git_process.output(self._root, self._environ, *arguments)
 
     def close(self) -> None:
-        """End the child that reads."""
+        """End the ``git cat-file`` process."""
         if self._child is not None:
             self._child.communicate()
             self._child = None
 
     def __enter__(self) -> Self:
-        """The changes themselves."""
+        """This object itself."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -197,7 +201,7 @@ class Staged:
 
 
 class Committed(Staged):
-    """A commit that is made already, beside its parents.
+    """An existing commit compared with its parents.
 
     Args:
         root: The top folder of the work tree.
@@ -213,7 +217,7 @@ class Committed(Staged):
         return self._git("diff-tree", "-r", *_RAW, tree, self._oid, "--")
 
     def _parents(self) -> list[str]:
-        """The parents; a clone that does not hold them cannot tell what the commit adds."""
+        """The parents; refuses a shallow clone that lacks them, since the changes cannot be known then."""
         known = (
             self._git("rev-list", "--parents", "--max-count=1", self._oid, "--").decode("ascii").split()[1:]
         )
@@ -241,7 +245,7 @@ def commits(root: str, environ: Mapping[str, str], span: str) -> tuple[str, ...]
 
 
 def _raw(listing: bytes) -> Iterator[tuple[Sequence[str], str]]:
-    """The records of git's raw diff format under ``-z``: five fields and a path, the new one of a rename."""
+    """Parse git's raw diff format with ``-z``: five fields and a path, which for a rename is the new one."""
     parts = iter(os.fsdecode(listing).split("\0"))
     for fields in filter(None, parts):
         words = fields.split(" ")

@@ -1,8 +1,7 @@
-"""Git on the way of a commit: one command's output, or one child that reads objects. It changes nothing.
+"""Runs git for hooks: one command and its output, or one ``cat-file`` that reads objects. Changes nothing.
 
-Git's own environment decides which repository and which index is meant, as a hook needs it: nothing of
-``GIT_*`` is dropped but what would bend path names. Who asks about another repository passes an environment
-without it.
+The repository and the index are those of the ``GIT_*`` variables, as a hook needs it; only variables that
+change the meaning of path names are dropped. For another repository, pass an environment without them.
 """
 
 # ruff: noqa: PTH100, PTH110, PTH112, PTH118, PTH123 - pathlib would cost every commit its import
@@ -21,21 +20,23 @@ if TYPE_CHECKING:
 Root = str | os.PathLike[str]
 Environment = Mapping[str, str]
 
-MISSING: Final = "Look for damage: git fsck. In a partial clone: git fetch --refetch --no-filter"
-"""What to do about an object that is not there; without the last word the same filter leaves it out again."""
+MISSING_OBJECT_CURE: Final = "Look for damage: git fsck. In a partial clone: git fetch --refetch --no-filter"
+"""What to do about a missing object; without the last option the same filter would leave it out again."""
 
-_BENDING: Final = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
+_PATHSPEC_VARIABLES: Final = frozenset(
+    ("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+)
 
 
 def environment(root: Root, environ: Environment | None = None) -> dict[str, str]:
-    """The environment of git for commands that run in ``root``, whatever folder it was meant for.
+    """The environment for git commands that run in ``root``.
 
     Args:
         root: The top folder of the work tree.
-        environ: What git was given; this process's environment where none is named.
+        environ: The environment to start from; this process's by default.
     """
     given = os.environ if environ is None else environ
-    kept = {name: value for name, value in given.items() if name not in _BENDING}
+    kept = {name: value for name, value in given.items() if name not in _PATHSPEC_VARIABLES}
     kept |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     if "GIT_DIR" in kept:
         kept["GIT_DIR"] = os.path.abspath(kept["GIT_DIR"])
@@ -44,52 +45,53 @@ def environment(root: Root, environ: Environment | None = None) -> dict[str, str
 
 
 def output(root: Root, environ: Environment, *arguments: str) -> bytes:
-    """What one git command prints.
+    """Run one git command and return what it prints.
 
     Args:
         root: The folder it runs in.
         environ: Its whole environment.
-        arguments: Its words, the subcommand first.
+        arguments: The subcommand and its arguments.
 
     Raises:
         CommandError: git is missing, or refuses.
         UsageError: The folder is in no work tree.
     """
-    return begun(root, environ, *arguments)()
+    return start(root, environ, *arguments)()
 
 
-def begun(root: Root, environ: Environment, *arguments: str) -> Callable[[], bytes]:
-    """Start a git command and do not wait for it.
+def start(root: Root, environ: Environment, *arguments: str) -> Callable[[], bytes]:
+    """Start a git command without waiting for it.
 
     Returns:
-        What must be called once, for what it prints; takes and raises what ``output`` does.
+        A function that must be called once: waits, returns the output, and raises as ``output`` does.
     """
-    child = _started(root, environ, arguments, asked=False)
+    child = _start_child(root, environ, arguments, with_stdin=False)
 
-    def answer() -> bytes:
+    def wait_for_output() -> bytes:
         out, err = child.communicate()
         if child.returncode != 0:
             raise _failed(root, arguments, (err or b"").decode("utf-8", "backslashreplace").strip())
         return out
 
-    return answer
+    return wait_for_output
 
 
-def reader(root: Root, environ: Environment) -> "Child":
-    """A child that gives the object for each name on its standard input (git-cat-file, ``--batch``).
+def object_reader(root: Root, environ: Environment) -> "Child":
+    """Start ``git cat-file --batch``, which prints the object for each name on its standard input.
 
     Raises:
         CommandError: git is missing, or cannot be started.
     """
-    return _started(root, environ, ("cat-file", "--batch"), asked=True)
+    return _start_child(root, environ, ("cat-file", "--batch"), with_stdin=True)
 
 
-def _started(root: Root, environ: Environment, arguments: Sequence[str], *, asked: bool) -> "Child":
-    """One git, which reads questions and is silent about errors, or is told nothing and tells errors."""
+def _start_child(root: Root, environ: Environment, arguments: Sequence[str], *, with_stdin: bool) -> "Child":
+    """Start git with a pipe for its standard input, or else for its standard error."""
     # A configured file system monitor is a program of somebody's choice, and no commit needs it.
     argv = ("git", "-C", os.fspath(root), "-c", "core.fsmonitor=false", *arguments)
     try:
-        return _spawned(argv, environ, asked=asked) if _CAN_SPAWN else _popened(argv, environ, asked=asked)
+        begin = _spawn if _CAN_SPAWN else _popen
+        return begin(argv, environ, with_stdin=with_stdin)
     except FileNotFoundError as error:
         raise CommandError("git was not found.", cure="Install git, or add it to PATH.") from error
     except (OSError, ValueError) as error:
@@ -97,36 +99,36 @@ def _started(root: Root, environ: Environment, arguments: Sequence[str], *, aske
 
 
 _CAN_SPAWN: Final = hasattr(os, "posix_spawn") and None not in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
-"""Where one of the three is closed, a pipe would take its number: ``subprocess`` knows what to do then."""
+"""If one of the three is closed, a pipe would get its number; ``subprocess`` handles that."""
 
 
-def _popened(argv: tuple[str, ...], environ: Environment, *, asked: bool) -> "subprocess.Popen[bytes]":
-    from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415 - takes longer than git itself
+def _popen(argv: tuple[str, ...], environ: Environment, *, with_stdin: bool) -> "subprocess.Popen[bytes]":
+    from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415 - importing it takes longer than git itself
 
-    stdin, stderr = (PIPE, DEVNULL) if asked else (DEVNULL, PIPE)
+    stdin, stderr = (PIPE, DEVNULL) if with_stdin else (DEVNULL, PIPE)
     return Popen(argv, env=environ, stdin=stdin, stdout=PIPE, stderr=stderr)
 
 
-def _spawned(argv: tuple[str, ...], environ: Environment, *, asked: bool) -> "Spawned":
-    """Start a program that PATH leads to; raises as ``subprocess.Popen`` does."""
-    told, tell = os.pipe()
-    theirs, ours = os.pipe() if asked else reversed(os.pipe())
-    talking, silent = (0, 2) if asked else (2, 0)
+def _spawn(argv: tuple[str, ...], environ: Environment, *, with_stdin: bool) -> "Spawned":
+    """Start a program found on PATH; raises as ``subprocess.Popen`` does."""
+    stdout_read, stdout_write = os.pipe()
+    child_end, own_end = os.pipe() if with_stdin else reversed(os.pipe())
+    piped, ignored = (0, 2) if with_stdin else (2, 0)
     actions = (
-        (os.POSIX_SPAWN_DUP2, tell, 1),
-        (os.POSIX_SPAWN_DUP2, theirs, talking),
-        (os.POSIX_SPAWN_OPEN, silent, os.devnull, os.O_RDWR, 0),
+        (os.POSIX_SPAWN_DUP2, stdout_write, 1),
+        (os.POSIX_SPAWN_DUP2, child_end, piped),
+        (os.POSIX_SPAWN_OPEN, ignored, os.devnull, os.O_RDWR, 0),
     )
     try:
         pid = _first_on_path(argv, environ, actions)
     except BaseException:
-        os.close(told)
-        os.close(ours)
+        os.close(stdout_read)
+        os.close(own_end)
         raise
     finally:
-        os.close(tell)
-        os.close(theirs)
-    return Spawned(pid, open(told, "rb"), open(ours, "wb" if asked else "rb"))
+        os.close(stdout_write)
+        os.close(child_end)
+    return Spawned(pid, open(stdout_read, "rb"), open(own_end, "wb" if with_stdin else "rb"))
 
 
 def _first_on_path(
@@ -134,12 +136,12 @@ def _first_on_path(
     environ: Environment,
     actions: Sequence[tuple[int, int, int] | tuple[int, int, str, int, int]],
 ) -> int:
-    """Start the first program of this name that can be started, and say its process id."""
+    """Start the first program of this name on PATH that can be started; return its process id."""
     refused: OSError | None = None
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         program = os.path.join(folder, argv[0])
         if not os.path.exists(program):
-            continue  # looking takes a hundredth of the time of trying
+            continue  # a hundred times faster than trying to start it
         try:
             return os.posix_spawn(program, argv, environ, file_actions=actions)
         except OSError as error:
@@ -148,7 +150,7 @@ def _first_on_path(
 
 
 class Spawned:
-    """A child of ours: as much of ``subprocess.Popen`` as git's door needs."""
+    """A child process: as much of ``subprocess.Popen`` as the hooks need."""
 
     def __init__(self, pid: int, stdout: "BinaryIO", other: "BinaryIO") -> None:
         self.returncode: int | None = None
@@ -158,17 +160,17 @@ class Spawned:
         self._pid = pid
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """Tell it that nothing more is asked, read what it prints to the end, and wait for its own."""
+        """Close its standard input, read its output to the end, and wait for it to exit."""
         try:
-            self._hang_up(self.stdin)
-            return self._drained()
+            self._close(self.stdin)
+            return self._read_both()
         finally:
-            self._hang_up(self.stdout)
-            self._hang_up(self.stderr)
-            self.returncode = self._waited()
+            self._close(self.stdout)
+            self._close(self.stderr)
+            self.returncode = self._wait()
 
-    def _drained(self) -> tuple[bytes, bytes]:
-        """All of its output and of its errors, each as it comes: neither pipe is left to run full."""
+    def _read_both(self) -> tuple[bytes, bytes]:
+        """Read standard output and standard error together, so that neither pipe fills up."""
         if self.stderr is None:
             return self.stdout.read(), b""
         from select import POLLHUP, POLLIN, poll  # noqa: PLC0415 - Windows has none
@@ -180,7 +182,7 @@ class Spawned:
         left = len(pieces)
         while left:
             for number, _ in waiting.poll():
-                piece = os.read(number, _PIECE)
+                piece = os.read(number, _CHUNK)
                 pieces[number].append(piece)
                 if not piece:
                     waiting.unregister(number)
@@ -192,22 +194,22 @@ class Spawned:
         """End it at once; ``communicate`` must follow."""
         os.kill(self._pid, 9)
 
-    def _waited(self) -> int:
+    def _wait(self) -> int:
         try:
             return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         except ChildProcessError:
-            return 0  # whoever started us ignores children's ends, so the system keeps no answer
+            return 0  # our parent ignores SIGCHLD, so the system keeps no exit status
 
     @staticmethod
-    def _hang_up(pipe: "BinaryIO | None") -> None:
+    def _close(pipe: "BinaryIO | None") -> None:
         try:
             if pipe:
                 pipe.close()
         except BrokenPipeError:
-            pass  # it ended before it read the last question
+            pass  # it ended before it read the last request
 
 
-_PIECE: Final = 1 << 16
+_CHUNK: Final = 1 << 16
 
 if TYPE_CHECKING:
     Child = Spawned | subprocess.Popen[bytes]
@@ -215,23 +217,25 @@ else:
     Child = Spawned
 
 
-def _failed(root: Root, arguments: Sequence[str], said: str) -> CommandError | UsageError:
-    """The error for what git said."""
-    if "cannot change to" in said and not os.path.isdir(root):
+def _failed(root: Root, arguments: Sequence[str], stderr: str) -> CommandError | UsageError:
+    """The error for what git wrote to standard error."""
+    if "cannot change to" in stderr and not os.path.isdir(root):
         return CommandError(f"There is no folder {plain(os.fspath(root))}.", cure="Go to one that exists.")
-    if "not a git repository" in said or "must be run in a work tree" in said:
+    if "not a git repository" in stderr or "must be run in a work tree" in stderr:
         return UsageError(
-            "This is not the work tree of a git repository.", cure="Go there first.", detail=said
+            "This is not the work tree of a git repository.", cure="Go there first.", detail=stderr
         )
-    if "Not a valid object name" in said:
+    if "Not a valid object name" in stderr:
         return UsageError(
-            f"There is no revision {plain(arguments[-1])}.", cure="To see what there is: git log", detail=said
+            f"There is no revision {plain(arguments[-1])}.",
+            cure="To see what there is: git log",
+            detail=stderr,
         )
-    if "dubious ownership" in said:
+    if "dubious ownership" in stderr:
         return CommandError(
             "git refuses this repository: it belongs to another user.",
             cure="If you trust it: git config --global --add safe.directory PATH",
-            detail=said,
+            detail=stderr,
         )
     command = " ".join(map(plain, arguments[:1]))
-    return CommandError(f"git {command} failed.", cure="Mend what git names, then try again.", detail=said)
+    return CommandError(f"git {command} failed.", cure="Fix what git reports, then try again.", detail=stderr)

@@ -1,6 +1,6 @@
-"""The files of a tree as git has them: the index, a revision, or the disk. Reads through git only.
+"""The files of the index, of a revision, or of the work tree. Lists them through git, changes nothing.
 
-How git is called, and which environment decides what it looks at, is `plumbing`'s.
+Which repository and index git looks at is decided in `git_process`.
 """
 
 # ruff: noqa: PTH100, PTH113, PTH118, PTH120, PTH123 - pathlib would cost every commit its import
@@ -15,7 +15,7 @@ from release_async.versions.encoding import plain
 
 _MOST_LINKS: Final = 8
 _WINDOW: Final = 128
-"""So many objects are asked for ahead: 128 names of 65 bytes fit into the pipes of every system."""
+"""How many objects are requested ahead: 128 names of 65 bytes fit into the pipe of every system."""
 _LINK: Final = "120000"
 _FILES: Final = frozenset(("100644", "100755", _LINK))
 
@@ -25,7 +25,7 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
 
     Args:
         cwd: Any folder.
-        environ: The environment of git; this process's where none is given.
+        environ: The environment of git; this process's by default.
 
     Returns:
         The absolute path.
@@ -38,28 +38,28 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
     dotgit = os.path.join(cwd, ".git")
     elsewhere = "GIT_DIR" in given or "GIT_WORK_TREE" in given
     if not elsewhere and (os.path.isfile(dotgit) or os.path.isfile(os.path.join(dotgit, "HEAD"))):
-        return os.path.abspath(cwd)  # saves the commit one process
+        return os.path.abspath(cwd)  # saves starting one process
     return _text(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
 
 
 def index(
     root: Root, environ: Mapping[str, str] | None = None, *, meanwhile: Callable[[], object] | None = None
 ) -> "Snapshot":
-    """What the next commit would hold.
+    """The files in the index, which the next commit would contain.
 
     Args:
         root: The top folder of the work tree.
         environ: The environment of git, see ``toplevel``.
-        meanwhile: What can be done while git lists the files.
+        meanwhile: Called while git lists the files.
 
     Returns:
-        The tree; close it, or use it in a ``with`` statement.
+        The snapshot; close it, or use it in a ``with`` statement.
 
     Raises:
         CommandError: git is missing, or refuses.
     """
     environment = git_process.environment(root, environ)
-    listing = git_process.begun(root, environment, "ls-files", "--stage", "-z")
+    listing = git_process.start(root, environment, "ls-files", "--stage", "-z")
     try:
         if meanwhile:
             meanwhile()
@@ -77,7 +77,7 @@ def index(
 
 
 def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
-    """What a revision holds.
+    """The files of a revision.
 
     Args:
         root: The top folder of the work tree.
@@ -85,7 +85,7 @@ def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> 
         environ: The environment of git, see ``toplevel``.
 
     Returns:
-        The tree; close it, or use it in a ``with`` statement.
+        The snapshot; close it, or use it in a ``with`` statement.
 
     Raises:
         CommandError: git is missing, or refuses.
@@ -98,7 +98,7 @@ def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> 
 
 
 def disk(root: Root, environ: Mapping[str, str] | None = None) -> "Disk":
-    """What lies in the work tree: tracked files, and untracked ones that are not ignored.
+    """The files in the work tree: tracked ones, and untracked ones that are not ignored.
 
     Raises:
         CommandError: git is missing, or refuses.
@@ -116,10 +116,10 @@ class _Entry(NamedTuple):
 
 
 class Snapshot:
-    """The files of an index or a revision; their content is read when it is asked for.
+    """The files of an index or a revision; content is read on demand.
 
     Attributes:
-        unmerged: Paths whose conflict is not resolved; they are not among ``paths``.
+        unmerged: Paths with an unresolved conflict; they are not among ``paths``.
     """
 
     def __init__(
@@ -132,52 +132,54 @@ class Snapshot:
     ) -> None:
         self.unmerged = unmerged
         self._blobs = blobs
-        self._intended: frozenset[str] | None = None
+        self._intent_to_add: frozenset[str] | None = None
         self._links = frozenset(path for path, entry in entries.items() if entry.mode == _LINK)
         self._entries = {path: entry for path, entry in entries.items() if entry.mode in _FILES}
         self._staged = staged
 
     def paths(self) -> Sequence[str]:
-        """Every file and symbolic link; submodules are none."""
+        """Every file and symbolic link, without submodules."""
         return tuple(self._entries)
 
     def records(self) -> list[str]:
-        """What ``git ls-files --stage`` said, an entry each; nothing of a revision."""
+        """The entries that ``git ls-files --stage`` printed; none for a revision."""
         return [record for record in (self._staged or "").split("\0") if record]
 
-    def announce(self, paths: Sequence[str]) -> None:
-        """Ask for files that will be read next, so that git fetches them while others are looked at."""
+    def prefetch(self, paths: Sequence[str]) -> None:
+        """Request files that will be read next, so that git fetches them while others are processed."""
         plain = (path for path in paths if path in self._entries and path not in self._links)
-        self._blobs.ask(self._entries[path].oid for path in plain)
+        self._blobs.prefetch(self._entries[path].oid for path in plain)
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, through symbolic links inside the tree.
 
         Returns:
-            The content; None where there is no such file, a link leads nowhere or out of the tree, or the
-            file is only announced by ``git add --intent-to-add``.
+            The content; None if there is no such file, a link is broken or leads out of the tree, or the
+            file was only added with ``git add --intent-to-add``.
 
         Raises:
             CommandError: git cannot give the content, as in a damaged or partial clone.
         """
-        target = self._followed(path)
+        target = self._resolved(path)
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
         return (
-            None if self._staged is not None and not content and target in self._only_intended() else content
+            None
+            if self._staged is not None and not content and target in self._intent_to_add_paths()
+            else content
         )
 
-    def _only_intended(self) -> frozenset[str]:
-        """The files that are only announced: their empty entries are not committed. Asked once, if at all."""
-        if self._intended is None:
-            self._intended = self._blobs.only_intended()
-        return self._intended
+    def _intent_to_add_paths(self) -> frozenset[str]:
+        """The files added with ``--intent-to-add``, whose empty entries are not committed; cached."""
+        if self._intent_to_add is None:
+            self._intent_to_add = self._blobs.intent_to_add()
+        return self._intent_to_add
 
-    def _followed(self, path: str) -> str | None:
-        """The path of the file that ``path`` leads to; a link may stand anywhere in it.
+    def _resolved(self, path: str) -> str | None:
+        """Resolve the symbolic links in a path, in any of its parts.
 
-        What leads out of the tree is absolute or begins with ``..``, and no entry does.
+        A path that leads out of the tree is absolute or begins with ``..``, which no entry does.
         """
         if path in self._entries and path not in self._links:
             return path  # git tracks nothing below a link
@@ -185,15 +187,15 @@ class Snapshot:
             link = next((part for part in _ancestry(path) if self._is_link(part)), None)
             if link is None:
                 return path if path in self._entries else None
-            aim = os.fsdecode(self._blobs.read(self._entries[link].oid))
-            path = os.path.normpath(os.path.join(os.path.dirname(link), aim) + path[len(link) :])
+            target = os.fsdecode(self._blobs.read(self._entries[link].oid))
+            path = os.path.normpath(os.path.join(os.path.dirname(link), target) + path[len(link) :])
         return None
 
     def _is_link(self, path: str) -> bool:
         return path in self._links
 
     def close(self) -> None:
-        """End the child that reads."""
+        """End the ``git cat-file`` process."""
         self._blobs.close()
 
     def __enter__(self) -> Self:
@@ -206,14 +208,14 @@ class Snapshot:
 
 
 class _Sparse(NamedTuple):
-    """What a sparse checkout leaves out, and how git is asked for it."""
+    """The paths that a sparse checkout leaves out, and the environment to ask git for them."""
 
     paths: frozenset[str]
     environ: Mapping[str, str]
 
 
 class Disk:
-    """The files of a work tree as they lie there; what a sparse checkout leaves out, as the index has it."""
+    """The files of a work tree; those that a sparse checkout leaves out are read from the index."""
 
     unmerged: tuple[str, ...] = ()
 
@@ -222,15 +224,15 @@ class Disk:
         self._paths = paths
         self._sparse = sparse
 
-    def announce(self, paths: Sequence[str]) -> None:
-        """Nothing is fetched: files are read where they are."""
+    def prefetch(self, paths: Sequence[str]) -> None:
+        """Do nothing: files are read directly from the disk."""
 
     def paths(self) -> Sequence[str]:
-        """Every file git knows or would take; a tracked one may be missing."""
+        """Every tracked or addable file; a tracked one may be missing on the disk."""
         return self._paths
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None where it is missing, no regular file, or leads out of the work tree."""
+        """The content of a file; None if it is missing, not regular, or leads out of the work tree."""
         real = os.path.realpath(os.path.join(self._root, path))
         if not real.startswith(os.path.join(self._root, "")) or not os.path.isfile(real):
             absent = path in self._sparse.paths and not os.path.lexists(real)
@@ -246,18 +248,18 @@ class Disk:
             ) from error
 
     def __enter__(self) -> Self:
-        """The tree itself: there is nothing to close."""
+        """This object itself."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Nothing is open."""
+        """Do nothing: there is nothing to close."""
 
 
 class _Blobs:
-    """One ``git cat-file --batch``, started with the first question.
+    """Reads objects through one ``git cat-file --batch``, started with the first request.
 
-    Objects that are announced are asked for a window ahead: git reads the next ones from the disk while the
-    last are looked at. What is asked and not yet answered fits into a pipe, so no side waits for the other.
+    Announced objects are requested a window ahead, so git reads the next ones while the last are processed.
+    The open requests fit into a pipe, so neither side blocks the other.
     """
 
     def __init__(self, root: Root, environ: Mapping[str, str]) -> None:
@@ -266,10 +268,10 @@ class _Blobs:
         self._child: git_process.Child | None = None
         self._known: dict[str, bytes] = {}
         self._waiting: list[str] = []  # the next one last
-        self._asked: list[str] = []
+        self._requested: list[str] = []
 
-    def ask(self, oids: Iterable[str]) -> None:
-        """Announce objects in the order in which they will be read."""
+    def prefetch(self, oids: Iterable[str]) -> None:
+        """Announce objects, in the order in which they will be read."""
         new = [oid for oid in dict.fromkeys(oids) if oid not in self._known]
         self._waiting = new[::-1] + self._waiting
 
@@ -282,69 +284,69 @@ class _Blobs:
                 self.close()
                 raise CommandError(
                     f"git cannot give the content of the object {oid}.",
-                    cure=git_process.MISSING,
+                    cure=git_process.MISSING_OBJECT_CURE,
                     detail="" if isinstance(error, IndexError) else str(error),
                 ) from error
         return self._known[oid]
 
     def _receive_until(self, oid: str) -> None:
-        """Take answers in, in the order of the questions, up to the one that is wanted."""
-        if oid not in self._asked and (not self._waiting or oid != self._waiting[-1]):
+        """Receive objects in the order requested, up to the one that is wanted."""
+        if oid not in self._requested and (not self._waiting or oid != self._waiting[-1]):
             self._waiting.append(oid)
-        output = self._opened().stdout
+        output = self._process().stdout
         assert output  # noqa: S101 - told to mypy: it is a pipe
         while oid not in self._known:
-            if len(self._asked) <= _WINDOW // 2:
-                self._ask_ahead()
-            answered = self._asked.pop(0)
+            if len(self._requested) <= _WINDOW // 2:
+                self._request_ahead()
+            answered = self._requested.pop(0)
             size = int(output.readline().split()[2])  # "<oid> blob <size>", or "<oid> missing"
             content = output.read(size + 1)
             if len(content) <= size:
                 raise ValueError("git ended in the middle of the object")
             self._known[answered] = content[:size]
 
-    def _ask_ahead(self) -> None:
+    def _request_ahead(self) -> None:
         oids: list[str] = []
-        while self._waiting and len(self._asked) + len(oids) < _WINDOW:
+        while self._waiting and len(self._requested) + len(oids) < _WINDOW:
             oid = self._waiting.pop()
             if oid not in self._known:
                 oids.append(oid)
-        questions = self._opened().stdin
-        assert questions  # noqa: S101 - told to mypy: it is a pipe
-        questions.write("".join(f"{oid}\n" for oid in oids).encode())
-        questions.flush()
-        self._asked.extend(oids)
+        stdin = self._process().stdin
+        assert stdin  # noqa: S101 - told to mypy: it is a pipe
+        stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+        stdin.flush()
+        self._requested.extend(oids)
 
-    def _opened(self) -> git_process.Child:
+    def _process(self) -> git_process.Child:
         if self._child is None:
-            self._child = git_process.reader(self._root, self._environ)
+            self._child = git_process.object_reader(self._root, self._environ)
         return self._child
 
-    def only_intended(self) -> frozenset[str]:
-        """Every path whose empty entry stands for ``git add --intent-to-add``, which is not committed."""
+    def intent_to_add(self) -> frozenset[str]:
+        """Every path that was added with ``git add --intent-to-add``, which is not committed."""
         options = ("--name-only", "-z", "--diff-filter=A", "--ignore-submodules")
         return frozenset(_text(self._root, self._environ, "diff-files", *options).split("\0"))
 
     def close(self) -> None:
-        """End the child and wait for it."""
+        """End the process and wait for it."""
         if self._child is not None:
             self._child.communicate()
             self._child = None
             self._waiting.clear()
-            self._asked.clear()
+            self._requested.clear()
 
 
 def _ancestry(path: str) -> list[str]:
     """Every leading part of a path, the whole last: ``a``, ``a/b``, ``a/b/c``."""
-    return [path[:at] for at, sign in enumerate(path) if sign == "/"] + [path]
+    return [path[:at] for at, char in enumerate(path) if char == "/"] + [path]
 
 
 def _records(listing: str) -> list[tuple[list[str], str]]:
-    """Split what ``-z`` separates: fields, a tab, a path."""
+    """Split the NUL-separated output of git: fields, a tab, a path."""
     parts = (record.partition("\t") for record in listing.split("\0") if record)
     return [(fields.split(" "), path) for fields, _, path in parts]
 
 
 def _text(root: Root, environ: Mapping[str, str], *arguments: str) -> str:
-    """What git prints, undecodable bytes as surrogates."""
+    """The output of a git command, undecodable bytes as surrogates."""
     return os.fsdecode(git_process.output(root, environ, *arguments))

@@ -1,1 +1,1 @@
-"""Where a project states its version: finding, comparing, bumping, rewriting. Pure functions on text."""
+"""Where a project states its version: finds, compares, bumps and rewrites it. Pure functions on text."""

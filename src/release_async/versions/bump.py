@@ -1,4 +1,4 @@
-"""From one version to the next: each part means what ``uv version --bump`` means by it. Touches no file."""
+"""Computes the next version from a part such as ``minor``, as ``uv version --bump`` does. Touches no file."""
 
 from release_async.base.errors import UsageError
 from release_async.base.lazy_typing import Callable, Final, StrEnum
@@ -7,7 +7,7 @@ from release_async.versions.pep440 import Pep440, parse
 
 
 class Part(StrEnum):
-    """What a person may ask for instead of a whole version."""
+    """What may be given instead of a whole version."""
 
     PATCH = "patch"
     MINOR = "minor"
@@ -21,14 +21,14 @@ class Part(StrEnum):
 
 
 def resolve(current: Pep440, request: str) -> Pep440:
-    """Turn what a person typed into the version it means.
+    """Turn a part or a version, as typed by the user, into a version.
 
     Args:
         current: The version the project states now.
         request: A part such as ``minor``, or a whole PEP 440 version without a local part.
 
     Returns:
-        The version asked for. A whole version is returned as it is, also where it is not greater.
+        The version asked for. A whole version is returned unchanged, even if it is not greater.
 
     Raises:
         UsageError: ``request`` is neither, or the part cannot be bumped from ``current``.
@@ -37,12 +37,12 @@ def resolve(current: Pep440, request: str) -> Pep440:
 
 
 def whole(request: str) -> Pep440:
-    """Understand a whole version.
+    """Parse a whole version.
 
     Raises:
         UsageError: It is no PEP 440 version, or has a local part.
     """
-    version = parse(request) if request.isprintable() else None  # PEP 440 would overlook a line end
+    version = parse(request) if request.isprintable() else None  # PEP 440 ignores white space at the ends
     if version is None:
         raise UsageError(f"{quoted(request)} is neither a part nor a PEP 440 version.", cure=_near(request))
     if version.local:
@@ -55,7 +55,7 @@ def whole(request: str) -> Pep440:
 
 
 def _near(request: str) -> str:
-    """What to type instead of something that was not understood."""
+    """What to type instead of a request that was not understood."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped request pays for it
 
     close = get_close_matches(request[:40].lower(), list(Part), n=1)
@@ -84,29 +84,29 @@ def bump(version: Pep440, part: Part) -> Pep440:
     bumped = _BUMPS[part](version)
     if bumped <= version:
         raise UsageError(
-            f"{part} would lead from {version} to {bumped}, which is not greater.",
+            f"{part} would change {version} to {bumped}, which is not greater.",
             cure=_greater(version, part),
         )
     return bumped
 
 
 def _greater(version: Pep440, part: Part) -> str:
-    """What to ask for where a part alone leads nowhere."""
+    """What to ask for if the part would not give a greater version."""
     if part is Part.STABLE:
-        return f"{version} is no pre-release already: ask for patch, minor or major."
+        return f"{version} is not a pre-release: ask for patch, minor or major."
     following = _BUMPS[part](_release(version, 2))
     return f"Give the whole version, such as {following}."
 
 
 def _release(version: Pep440, place: int) -> Pep440:
-    """Raise one number of the release, zero those after it, drop every suffix; the length stays."""
+    """Increase one number of the release, zero those after it, drop all suffixes; the length stays."""
     padded = (*version.release, *(0,) * (place + 1 - len(version.release)))
     zeros = (0,) * (len(padded) - place - 1)
     return Pep440((*padded[:place], padded[place] + 1, *zeros), epoch=version.epoch)
 
 
 def _pre(version: Pep440, letter: str) -> Pep440:
-    """The next pre-release of one kind; the first of a kind is number 1."""
+    """The next pre-release of one kind, numbered from 1."""
     number = version.pre[1] + 1 if version.pre and version.pre[0] == letter else 1
     return Pep440(version.release, epoch=version.epoch, pre=(letter, number))
 

@@ -1,4 +1,4 @@
-"""Whether the places of a distribution state one version: by value, reported as spelled. Opens no file."""
+"""Checks that all places of a distribution state the same version, compared by value. Opens no file."""
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, Problems, refuse, warn
@@ -11,29 +11,28 @@ _EXPLAIN: Final = "to see every place: release-async versions --explain"
 
 
 def compare(distribution: Distribution) -> Problems:
-    """Judge one distribution.
+    """Check one distribution.
 
     Args:
-        distribution: As it was found.
+        distribution: The distribution, as it was found.
 
     Returns:
         A refusal for each place that cannot be read, states no version or differs from the source; a warning
-        for each that is only spelled differently, unless ``exact`` is set, or that cannot be known without
-        running code.
+        for each that is only spelled differently (unless ``exact`` is set) or is only known by running code.
     """
     places = distribution.compared
     source = next((site for site in places if site.version), None)
     expected = source.version if source else None
-    command = mending(distribution, expected)
-    judged: list[Problem] = []
+    command = bump_command(distribution, expected)
+    found: list[Problem] = []
     for site in places:
         alike = source is not None and site.text == source.text and site.form is source.form
         if not alike or expected is None:
-            judged += _judged(site, source, (command, distribution.exact))
-    return (*distribution.problems, *judged, *_group(distribution), *_unknown(distribution))
+            found += _check(site, source, (command, distribution.exact))
+    return (*distribution.problems, *found, *_group(distribution), *_unknown(distribution))
 
 
-def mending(distribution: Distribution, version: Pep440 | None) -> str:
+def bump_command(distribution: Distribution, version: Pep440 | None) -> str:
     """The command that makes every place of a distribution state ``version``."""
     if not distribution.root:
         return f"release-async bump {version or 'VERSION'}"
@@ -42,7 +41,7 @@ def mending(distribution: Distribution, version: Pep440 | None) -> str:
     return f"release-async -C {quote(plain(distribution.root))} bump {version or 'VERSION'}"
 
 
-def _judged(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterator[Problem]:
+def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterator[Problem]:
     """Compare one place with the first that holds a version."""
     command, exact = wanted
     where = f"{plain(site.path)}:{site.line}"
@@ -53,26 +52,24 @@ def _judged(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterat
             f"{site.key} is {quoted(site.text)}, which is no {kind} version", where=where, cure=command
         )
     elif not site.agrees(expected):
-        what = f"{site.key} is {_said(site)}, but {_place(source)} is {_said(source)}"
+        what = f"{site.key} is {_text(site)}, but {_place(source)} is {_text(source)}"
         cure = (
-            f"make {plain(site.path)} anew from what it is generated from"
-            if site.role is Role.GENERATED
-            else command
+            f"{plain(site.path)} is generated: generate it again" if site.role is Role.GENERATED else command
         )
         yield refuse(what, where=where, cure=cure)
     elif site.text != source.text and site.form is source.form is Form.PEP440:
         what = f"{plain(site.text)} is {plain(source.text)} of {_place(source)} spelled differently"
         tell = refuse if exact else warn
-        yield tell(what, where=where, cure=f"to spell all alike: {command}")
+        yield tell(what, where=where, cure=f"to spell them alike: {command}")
 
 
-def _said(site: Site) -> str:
-    """What a place says, as it is written there."""
+def _text(site: Site) -> str:
+    """The version in a place, as it is written there, on one line."""
     return " ".join(plain(line.strip()) for line in site.text.splitlines()) or quoted(site.text)
 
 
 def _group(distribution: Distribution) -> Iterator[Problem]:
-    """Compare the source with that of the group's first distribution."""
+    """Compare the source with that of the first distribution in the group."""
     first = next((peer for peer in distribution.peers if peer.source and peer.source.version), None)
     own, source = distribution.source, first.source if first else None
     if (
@@ -85,8 +82,8 @@ def _group(distribution: Distribution) -> Iterator[Problem]:
         return
     if not own.agrees(source.version):
         name, other = plain(distribution.name), plain(first.name)
-        what = f"{name} is {_said(own)}, but {other} of its group is {_said(source)}"
-        cure = mending(first, source.version)
+        what = f"{name} is {_text(own)}, but {other} of its group is {_text(source)}"
+        cure = bump_command(first, source.version)
         yield refuse(what, where=f"{plain(own.path)}:{own.line}", cure=cure)
 
 
@@ -95,7 +92,7 @@ def _place(site: Site) -> str:
 
 
 def _is_stale(site: Site, distribution: Distribution) -> bool:
-    """Whether a fallback names a version that is not, or will not stay, the true one."""
+    """Whether a fallback names a real version that is wrong, or will be after the next release."""
     source = distribution.source
     known = source.version if source else None
     if is_placeholder(site.text) or not (known or distribution.tag_tool):
@@ -104,7 +101,7 @@ def _is_stale(site: Site, distribution: Distribution) -> bool:
 
 
 def _unknown(distribution: Distribution) -> Iterator[Problem]:
-    """Places that cannot be checked, so that a silent pass is never taken for agreement."""
+    """Warnings for places that cannot be checked, so that a pass never hides them."""
     if not distribution.sites and not distribution.problems:
         yield warn("no place states a version", where=plain(distribution.root or "."), cure=_EXPLAIN)
     for site in distribution.sites:

@@ -1,4 +1,4 @@
-"""The version settings of ``[tool.release-async]``, shared by both doors. Reads no file."""
+"""The version settings in ``[tool.release-async]``, used by hooks and commands. Reads no file."""
 
 from release_async.base.errors import ConfigurationError
 from release_async.base.lazy_typing import Final, Mapping, NamedTuple, pattern
@@ -19,9 +19,9 @@ class VersionFile(NamedTuple):
 
     Attributes:
         path: The file, relative to the project's folder.
-        key: The dotted key of a TOML, JSON or INI file.
-        names: The name that a Python module sets, or the names of the numbers that make up the version.
-        pattern: Literal text with ``{version}`` where the version stands.
+        key: The dotted key in a TOML, JSON or INI file.
+        names: The variable in a Python module, or the variables whose numbers make up the version.
+        pattern: Literal text with ``{version}`` in place of the version.
     """
 
     path: str
@@ -30,8 +30,8 @@ class VersionFile(NamedTuple):
     pattern: str = ""
 
     @property
-    def said(self) -> str:
-        """What is looked for in the file."""
+    def description(self) -> str:
+        """A description of what is looked for in the file."""
         return self.key or ", ".join(self.names) or self.pattern or "a version"
 
 
@@ -39,11 +39,11 @@ class Config(NamedTuple):
     """The version settings of one project.
 
     Attributes:
-        tag_format: The name of a release's tag, with ``{version}`` where the version goes.
+        tag_format: The name of a release's tag, with ``{version}`` in place of the version.
         version_files: Further places that state the version.
-        ignore: Patterns of paths that state no version of the project, as ``fnmatch`` reads them.
+        ignore: ``fnmatch`` patterns of paths that state no version of the project.
         exact: Whether equal versions must be spelled alike.
-        group: Patterns of project folders that have one version together.
+        group: Patterns of project folders that share one version.
     """
 
     tag_format: str = DEFAULT_TAG_FORMAT
@@ -61,10 +61,10 @@ def read(table: Mapping[str, object]) -> Config:
     """Read the settings.
 
     Args:
-        table: The table ``[tool.release-async]``; keys that are not in ``KEYS`` belong to others.
+        table: The table ``[tool.release-async]``; keys that are not in ``KEYS`` are ignored here.
 
     Returns:
-        The settings, the default where a key is missing.
+        The settings, with defaults for missing keys.
 
     Raises:
         ConfigurationError: A value cannot be used.
@@ -84,7 +84,7 @@ _DEFAULTS: Final = Config()
 
 
 def version_files(value: object) -> tuple[VersionFile, ...]:
-    """Check the list of further version files: paths, or tables of a path and a key, name or pattern.
+    """Read the list of further version files: paths, or tables of a path and a key, name or pattern.
 
     Raises:
         ConfigurationError: An entry is neither, or its path leads out of the project.
@@ -96,7 +96,7 @@ def version_files(value: object) -> tuple[VersionFile, ...]:
 
 def _version_file(entry: object) -> VersionFile:
     given = {"path": entry} if isinstance(entry, str) else entry
-    if not isinstance(given, dict) or not given.keys() <= _ENTRY or len(given) > 2:  # noqa: PLR2004 - the path and how to look
+    if not isinstance(given, dict) or not given.keys() <= _ENTRY or len(given) > 2:  # noqa: PLR2004 - the path and one other key
         raise _wrong("version-files", entry, "a path, or a table of path and one of key, name, pattern")
     names = given.get("name", [])
     names = [names] if isinstance(names, str) else names
@@ -116,10 +116,10 @@ _ENTRY: Final = frozenset(("path", "key", "name", "pattern"))
 
 
 def texts(name: str, value: object) -> tuple[str, ...]:
-    """Check a list of texts.
+    """Read a list of strings.
 
     Raises:
-        ConfigurationError: It is no list, or an item is no text.
+        ConfigurationError: It is not a list, or an item is not a string.
     """
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise _wrong(name, value, "a list of texts")
@@ -127,10 +127,10 @@ def texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def switch(name: str, value: object) -> bool:
-    """Check a setting that is on or off.
+    """Read a boolean setting.
 
     Raises:
-        ConfigurationError: It is neither.
+        ConfigurationError: It is not a boolean.
     """
     if not isinstance(value, bool):
         raise _wrong(name, value, "true or false")
@@ -145,14 +145,14 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
 
 
 def tag_format(value: object) -> str:
-    """Check a tag format.
+    """Read a tag format.
 
     Raises:
-        ConfigurationError: It does not hold ``{version}`` exactly once, or would make tags git refuses.
+        ConfigurationError: It does not contain ``{version}`` exactly once, or makes tags that git refuses.
     """
     if not isinstance(value, str) or value.count(_PLACE) != 1:
         raise ConfigurationError(
-            f"tag-format is {quoted(str(value))}: it must hold {_PLACE} exactly once.",
+            f"tag-format is {quoted(str(value))}: it must contain {_PLACE} exactly once.",
             cure=f'Set it in [tool.release-async], for example: tag-format = "{DEFAULT_TAG_FORMAT}"',
         )
     tag(value, "1.2.3")
@@ -170,7 +170,7 @@ def tag(form: str, version: str) -> str:
         The name of the tag, without ``refs/tags/``.
 
     Raises:
-        ConfigurationError: The name holds what git (``git check-ref-format``) or a forge's address refuses.
+        ConfigurationError: The name is not valid in git (``git check-ref-format``) or in URLs.
     """
     name = form.replace(_PLACE, version)
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):

@@ -1,18 +1,18 @@
-"""All edits that give a distribution a new version, as values: each file before and after. Writes nothing."""
+"""Computes the edits that give a distribution a new version: each file before and after. Writes nothing."""
 
 from release_async.base.errors import ConfigurationError, FailedError, UsageError
 from release_async.base.lazy_typing import Final, Iterable, Mapping, NamedTuple, Sequence
 from release_async.base.problems import Problems, refuse
 from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.find import distributions
-from release_async.versions.import_packages import joined
+from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import parse
 from release_async.versions.rewrite import rewrite, spelled
 from release_async.versions.site import Distribution, Role, Site, Tree
 from release_async.versions.spellings import Form, UnspellableError
 
 Wanted = tuple[Site, str]
-"""A place, and what it will say."""
+"""A place, and its new text."""
 
 
 class Edit(NamedTuple):
@@ -32,15 +32,15 @@ class Edit(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The line that one token stands in, for people to see what changes around it and what does not.
+    """The line around one token, to show an edit in context.
 
     Attributes:
         path: The file, relative to the top of the tree.
         line: The line, counted from 1.
-        column: The token's place in ``text``, counted from 0.
-        text: The line as it is, without its end; of a very long one the part around the token.
-        old: The token as it is.
-        new: The token as it will be.
+        column: The token's position in ``text``, counted from 0.
+        text: The line without its end; of a very long line, the part around the token.
+        old: The token before the edit.
+        new: The token after the edit.
     """
 
     path: str
@@ -55,10 +55,10 @@ class Change(NamedTuple):
     """One file that changes.
 
     Attributes:
-        path: The file, relative to the top of the tree. Where it is a symbolic link, write its target.
-        before: What it holds; None where it is made.
-        after: What it will hold.
-        edits: The tokens that differ, in the order of their lines.
+        path: The file, relative to the top of the tree. If it is a symbolic link, write its target.
+        before: Its content before the change; None if it does not exist.
+        after: Its content after the change.
+        edits: The tokens that change, in the order of their lines.
     """
 
     path: str
@@ -68,14 +68,14 @@ class Change(NamedTuple):
 
 
 def distribution(tree: Tree, root: str = "") -> Distribution:
-    """The distribution at a folder.
+    """The distribution in a folder.
 
     Raises:
-        UsageError: There is none; the cure lists those that are elsewhere.
+        UsageError: There is none; the cure lists those in other folders.
     """
     found = distributions(tree)
     for candidate in found:
-        if candidate.root == joined(root):
+        if candidate.root == join_path(root):
             return candidate
     others = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
     raise UsageError(
@@ -85,20 +85,20 @@ def distribution(tree: Tree, root: str = "") -> Distribution:
 
 
 def changes(distribution: Distribution, tree: Tree, version: str, released: str = "") -> tuple[Change, ...]:
-    """What must change so that every place states a version.
+    """The changes that make every place state a version.
 
     Args:
         distribution: As it was found in ``tree``.
-        tree: The files, as they are.
+        tree: The current files.
         version: The new version, in its normal form.
-        released: The day of the release, as ``2026-01-31``; empty where none is made, dates then stay.
+        released: The day of the release, as ``2026-01-31``; if empty, dates are not changed.
 
     Returns:
-        One change for each file that differs, in the order of their paths; nothing where all is so already.
+        One change for each file that differs, in the order of their paths.
 
     Raises:
-        ConfigurationError: No place can be edited, a file cannot be read, a version is no single literal, or
-            a place has no words for the new one.
+        ConfigurationError: No place can be edited, a file cannot be read, a version is not a single literal,
+            or a place cannot express the new version.
         FailedError: An edit could not be proven right.
     """
     for each in distribution.peers or (distribution,):
@@ -111,7 +111,7 @@ def changes(distribution: Distribution, tree: Tree, version: str, released: str 
 
 
 def rewritten(tree: Tree, wanted: Sequence[Wanted]) -> tuple[Change, ...]:
-    """The files with other versions at some places, each edit proven; those of one file in their order.
+    """The files with new text in some places, each edit proven; sorted within each file by position.
 
     Raises:
         FailedError: An edit could not be proven right.
@@ -122,30 +122,30 @@ def rewritten(tree: Tree, wanted: Sequence[Wanted]) -> tuple[Change, ...]:
 
 _HEADER: Final = 600
 _AROUND: Final = 120
-"""Characters that are shown before and behind a token: a minified file has one line."""
+"""Characters that are shown before and after a token, since a line may be very long."""
 
 _TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
 
 
 def _no_template(tree: Tree, paths: Iterable[str]) -> None:
-    """Refuse to edit what says that it is made from a template beside it: the next run would undo it."""
+    """Refuse to edit a file generated from a template beside it, which would undo the edit."""
     files = frozenset(tree.paths())
     for path in paths:
         template = template_of(path, tree, files)
         if template:
             raise ConfigurationError(
-                f"{plain(path)} is made from {plain(template)}, so an edit would not last.",
-                cure=f"Edit {plain(template)}, and make {plain(path)} from it.",
+                f"{plain(path)} is generated from {plain(template)}, so an edit would not last.",
+                cure=f"Edit {plain(template)}, and generate {plain(path)} from it.",
             )
 
 
 def template_of(path: str, tree: Tree, files: frozenset[str]) -> str:
-    """The template beside a file that the file names as its origin; empty where there is none.
+    """The template beside a file that its header names; empty if there is none.
 
     Args:
         path: The file.
-        tree: Where it is read.
-        files: Every file of the tree.
+        tree: The tree that contains it.
+        files: Every path in the tree.
     """
     template = next((path + suffix for suffix in _TEMPLATES if path + suffix in files), "")
     named = template and template.rpartition("/")[2].encode() in (tree.read(path) or b"")[:_HEADER]
@@ -153,33 +153,33 @@ def template_of(path: str, tree: Tree, files: frozenset[str]) -> str:
 
 
 def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
-    """The tokens that ``changes`` will change, in the order of their places; see ``hindered`` too.
+    """The edits that ``changes`` would make, in the order of their places; see ``hindered`` too.
 
     Raises:
-        ConfigurationError: A place has no words for the version.
+        ConfigurationError: A place cannot express the version.
     """
     return _edits(_wanted(distribution, version, released))
 
 
 def lines(distribution: Distribution, tree: Tree, version: str, released: str = "") -> tuple[Line, ...]:
-    """The lines of the tokens that ``planned`` names; without those that cannot be read or found there.
+    """The lines around the edits of ``planned``, without those that cannot be read.
 
     Args:
         distribution: As it was found in ``tree``.
-        tree: The files, as they are.
+        tree: The current files.
         version: The new version, in its normal form.
-        released: The day of the release; empty where none is made.
+        released: The day of the release; if empty, dates are not changed.
 
     Raises:
-        ConfigurationError: A place has no words for the version.
+        ConfigurationError: A place cannot express the version.
     """
     wanted = [(site, new) for site, new in _wanted(distribution, version, released) if site.text != new]
-    tree.announce([*dict.fromkeys(site.path for site, _ in wanted)])
+    tree.prefetch([*dict.fromkeys(site.path for site, _ in wanted)])
     return tuple(line for site, new in wanted for line in _lines(tree, site, new))
 
 
 def _lines(tree: Tree, site: Site, new: str) -> Iterable[Line]:
-    """The line of each piece of a place that changes; most places are of one piece."""
+    """The line of each piece of a place that changes; most places have one piece."""
     try:
         text = decode(tree.read(site.path) or b"", cookie=site.path.endswith((".py", ".pyi"))).text
     except UnreadableError:
@@ -202,7 +202,7 @@ def _line(site: Site, text: str, place: tuple[int, int], new: str) -> Line:
 
 
 def hindered(distribution: Distribution) -> Problems:
-    """Why a distribution that agrees with itself cannot be given a new version all the same."""
+    """The problems that prevent editing a distribution even if all its places agree."""
     return tuple(
         refuse(
             f"the version is not one literal: {plain(site.note)}",
@@ -216,7 +216,7 @@ def hindered(distribution: Distribution) -> Problems:
 
 
 def _wanted(distribution: Distribution, version: str, released: str) -> list[Wanted]:
-    """Every place that is edited and what it will say, group included."""
+    """Every place to edit with its new text, including those of the whole group."""
     wanted: list[Wanted] = []
     for each in distribution.peers or (distribution,):
         wanted += [(site, _spelled(site, version)) for site in each.sites if site.counts]
@@ -241,7 +241,7 @@ def _edits(wanted: Sequence[Wanted]) -> tuple[Edit, ...]:
 
 
 def _editable(distribution: Distribution) -> None:
-    """Refuse what no edit can mend."""
+    """Raise for a distribution that cannot be edited."""
     for problem in distribution.problems:
         raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
     if distribution.source is None:
@@ -258,7 +258,7 @@ def _editable(distribution: Distribution) -> None:
 
 
 def _change(tree: Tree, wanted: Sequence[Wanted]) -> Change:
-    """Rewrite one file, its last token first so that the places of the others stay true."""
+    """Rewrite one file, the last token first, so that the offsets of the others stay valid."""
     path = wanted[0][0].path
     before = after = tree.read(path) or b""
     for site, new in reversed(wanted):
@@ -267,7 +267,7 @@ def _change(tree: Tree, wanted: Sequence[Wanted]) -> Change:
 
 
 def _prove(old: Distribution, tree: Tree, version: str) -> None:
-    """Find everything again in the changed files: the same places, all with the new version."""
+    """Search the changed files again: they must have the same places, all with the new version."""
     expected = parse(version)
     found = {each.root: each for each in distributions(tree)}
     for each in old.peers or (old,):
@@ -283,20 +283,20 @@ def _prove(old: Distribution, tree: Tree, version: str) -> None:
 
 
 class Overlay:
-    """A tree in which some files hold something else."""
+    """A tree in which some files are replaced."""
 
     def __init__(self, tree: Tree, files: Mapping[str, bytes]) -> None:
         self._tree = tree
         self._files = files
 
     def paths(self) -> Sequence[str]:
-        """Every file of the tree below, and the others."""
+        """Every file of the tree, and the replaced ones."""
         return tuple(dict.fromkeys((*self._tree.paths(), *self._files)))
 
     def read(self, path: str) -> bytes | None:
-        """The other content where there is one."""
+        """The replaced content of a file, or else that in the tree."""
         return self._files[path] if path in self._files else self._tree.read(path)
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Say which files will be read next."""
-        self._tree.announce([path for path in paths if path not in self._files])
+        self._tree.prefetch([path for path in paths if path not in self._files])

@@ -1,4 +1,4 @@
-"""A file's bytes as text and back, byte for byte, and foreign text made safe to print. Reads no file."""
+"""Decodes files so that they can be written back byte for byte; escapes text for printing. Reads no file."""
 
 from io import StringIO
 from itertools import accumulate
@@ -11,7 +11,7 @@ _LFS: Final = b"version https://git-lfs.github.com/spec/"
 
 
 class UnreadableError(ValueError):
-    """A file's content is not what its name promises.
+    """The content of a file is not valid for its kind.
 
     Attributes:
         line: The line where reading failed, counted from 1.
@@ -28,9 +28,9 @@ class Text(NamedTuple):
     """The text of a file and how it was encoded.
 
     Attributes:
-        text: The decoded text with its line endings as they are, without a byte order mark.
+        text: The decoded text with its own line endings, without a byte order mark.
         codec: The name of the codec.
-        mark: The byte order mark, or nothing.
+        mark: The byte order mark; empty if there is none.
     """
 
     text: str
@@ -43,23 +43,23 @@ class Text(NamedTuple):
 
 
 def decode(data: bytes, *, cookie: bool = False) -> Text:
-    """Read bytes as text such that writing it back gives the same bytes.
+    """Decode bytes so that encoding the text again gives the same bytes.
 
     Args:
         data: The whole file.
         cookie: Whether a ``coding:`` comment in the first two lines names the codec (PEP 263).
 
     Returns:
-        The text; UTF-8 where nothing else is named.
+        The text; decoded as UTF-8 if no other codec is named.
 
     Raises:
-        UnreadableError: The bytes are no such text, or hold a NUL, or point into Git LFS.
+        UnreadableError: The bytes are no such text, contain a NUL, or are a Git LFS pointer.
     """
     if data.startswith(_LFS):
         raise UnreadableError("is a Git LFS pointer, not the file itself")
     mark = _BOM if data.startswith(_BOM) else b""
     body = data[len(mark) :]
-    codec = _named(body) if cookie and not mark else "utf-8"
+    codec = _declared_codec(body) if cookie and not mark else "utf-8"
     try:
         text = Text(body.decode(codec), codec, mark)
         faithful = text.encoded(text.text) == data
@@ -70,22 +70,22 @@ def decode(data: bytes, *, cookie: bool = False) -> Text:
     if not faithful:
         raise UnreadableError(f"cannot be written back as {quoted(codec)} byte for byte")
     if "\0" in text.text:
-        raise UnreadableError("holds a NUL character", 1 + text.text.count("\n", 0, text.text.index("\0")))
+        raise UnreadableError("contains a NUL character", 1 + text.text.count("\n", 0, text.text.index("\0")))
     return text
 
 
-def _named(body: bytes) -> str:
-    """The codec that a comment names, by PEP 263: in the first line, or in the second after a comment."""
+def _declared_codec(body: bytes) -> str:
+    """The codec that a ``coding:`` comment names (PEP 263), in the first or second line."""
     for line in body.split(b"\n", 2)[:2]:
         if b"coding" in line and (found := _COOKIE.match(line)):
-            return _normal(found[1].decode("ascii", "replace"))
+            return _normalised_codec(found[1].decode("ascii", "replace"))
         if line.strip() and not line.lstrip().startswith(b"#"):
             break
     return "utf-8"
 
 
-def _normal(name: str) -> str:
-    """The codec behind a name as Python's own tokenizer reads it: editors append ``-unix`` and the like."""
+def _normalised_codec(name: str) -> str:
+    """Normalise a codec name as Python's tokenizer does: editors append ``-unix`` and the like."""
     lower = name[:12].lower().replace("_", "-")
     for known in ("utf-8", "latin-1", "iso-8859-1", "iso-latin-1"):
         if lower == known or lower.startswith(f"{known}-"):
@@ -94,14 +94,14 @@ def _normal(name: str) -> str:
 
 
 class Lines:
-    """Where the lines of a text begin: LF, CR LF and CR end a line, as Python reads them."""
+    """The start offsets of the lines of a text: LF, CR LF and CR end a line, as in Python."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *accumulate(map(len, StringIO(text, newline="")))]
 
     def number(self, offset: int) -> int:
         """The line, counted from 1, that holds the character at ``offset``."""
-        from bisect import bisect_right  # noqa: PLC0415 - only of a file that is not plain are lines counted
+        from bisect import bisect_right  # noqa: PLC0415 - only needed for files that the fast readers give up on
 
         return bisect_right(self._starts, offset)
 
@@ -111,10 +111,10 @@ class Lines:
 
 
 def quoted(text: str, *, longest: int = 60) -> str:
-    """Foreign text in quotes, safe for any terminal: escapes whatever is not plain ASCII, cut where long."""
+    """Untrusted text in quotes, safe for any terminal: escaped unless ASCII, and cut if long."""
     return ascii(text if len(text) <= longest else f"{text[:longest]}...")
 
 
 def plain(text: str) -> str:
-    """Foreign text without quotes, such as a path: as it is where harmless, else escaped."""
+    """Untrusted text without quotes, such as a path: unchanged if printable, else escaped."""
     return text if text.isprintable() else ascii(text)[1:-1]

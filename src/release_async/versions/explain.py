@@ -1,4 +1,4 @@
-"""Why files whose names suggest a version were passed over, for a person who asks. Judges nothing."""
+"""Explains why files whose names suggest a version were skipped (``versions --explain``). Decides nothing."""
 
 from release_async.base.lazy_typing import Final, Iterable, Iterator, NamedTuple, Sequence
 from release_async.versions.find import is_elsewhere
@@ -27,7 +27,7 @@ class PassedOver(NamedTuple):
 
     Attributes:
         path: The file, relative to the top of the tree.
-        reason: Why it was passed over.
+        reason: Why it was skipped.
     """
 
     path: str
@@ -35,7 +35,7 @@ class PassedOver(NamedTuple):
 
 
 def passed_over(tree: Tree, found: Sequence[Distribution]) -> tuple[PassedOver, ...]:
-    """Say of each file that could be expected to state a version why it is not among the places.
+    """Every file that could be expected to state a version but is not among the places, with the reason.
 
     Args:
         tree: The files.
@@ -48,7 +48,7 @@ def passed_over(tree: Tree, found: Sequence[Distribution]) -> tuple[PassedOver, 
 
 
 def _reasons(path: str, roots: Iterable[str]) -> Iterator[str]:
-    """Everything that keeps a file from being considered, the strongest reason first."""
+    """The reasons why a file was skipped, the most important first."""
     folder, _, name = path.rpartition("/")
     plain, template = _without_template(name)
     if not (plain in {*_METADATA, *MODULES, *_BESIDE} or plain.lower() in _FILES):

@@ -1,4 +1,4 @@
-"""Finds the distributions of a tree and every place that states a version: by structure, never by value."""
+"""Finds the distributions in a tree and every place that states their version, by structure, not by value."""
 
 from release_async.base.errors import ConfigurationError
 from release_async.base.lazy_typing import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
@@ -10,7 +10,7 @@ from release_async.versions.formats import toml
 from release_async.versions.import_packages import ELSEWHERE, MODULES, Layout, normalised
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
-from release_async.versions.places.declared_metadata import Declared, declared, unreadable
+from release_async.versions.places.declared_metadata import ProjectMetadata, read_metadata, unreadable
 from release_async.versions.site import Distribution, Site, Tree
 
 _METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -20,47 +20,47 @@ _COMPANIONS: Final = frozenset((
     ".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml", ".cz.toml", "cz.toml", "tbump.toml",
     ".release-please-manifest.json",
 ))  # fmt: skip
-"""Files that may state the version of the project whose folder they are in; see ``companions``."""
+"""Files that may state the version of the project in whose folder they are; see `companion_files`."""
 
 ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
-"""How every path ends that is looked for by its name; of all others ``Texts`` knows what was asked for."""
+"""The endings of all paths that are always looked for; other paths are recorded by ``ParsedFiles``."""
 
 _CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
 
 
 def distributions(tree: Tree) -> tuple[Distribution, ...]:
-    """Find everything in a tree that can be built, and where its version stands.
+    """Find everything in a tree that can be built, and the places that state its version.
 
-    Folders of tests, examples, documentation and vendored copies only count where nothing else is found.
+    Folders of tests, examples, documentation and vendored copies only count if nothing else is found.
 
     Args:
         tree: The files; only those that may state a version are read.
 
     Returns:
-        The distributions in the order of their folders. Nothing is raised for a file that cannot be read: the
-        distribution carries the problem.
+        The distributions in the order of their folders. A file that cannot be read raises nothing: it becomes
+        a problem of the distribution.
     """
     return distributions_in(ParsedFiles(tree))
 
 
 def distributions_in(texts: ParsedFiles) -> tuple[Distribution, ...]:
-    """As ``distributions``, for who wants to know afterwards which files that depended on."""
-    named = _named(texts.paths)
-    roots = sorted({folder for name in _METADATA for folder in named.get(name, ())})
+    """As ``distributions``; afterwards ``texts`` knows which files the result depended on."""
+    by_name = _folders_by_name(texts.paths)
+    roots = sorted({folder for name in _METADATA for folder in by_name.get(name, ())})
     own = [root for root in roots if not is_elsewhere(root)]
-    finder = _Finder(texts, named)
-    return finder.found(own) or finder.found([root for root in roots if is_elsewhere(root)])
+    finder = _Finder(texts, by_name)
+    return finder.distributions(own) or finder.distributions([root for root in roots if is_elsewhere(root)])
 
 
-def _named(paths: Iterable[str]) -> dict[str, list[str]]:
-    """The folders of the files whose names mean something here."""
-    named: dict[str, list[str]] = {}
+def _folders_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The folders that contain files of interest, by the name of the file."""
+    by_name: dict[str, list[str]] = {}
     wanted = _COMPANIONS.union(_METADATA, _LOCKS)
     for path in paths:
         folder, _, name = path.rpartition("/")
         if name in wanted:
-            named.setdefault(name, []).append(folder)
-    return named
+            by_name.setdefault(name, []).append(folder)
+    return by_name
 
 
 def is_elsewhere(root: str) -> bool:
@@ -69,57 +69,57 @@ def is_elsewhere(root: str) -> bool:
 
 
 class _Finder:
-    """One search through one tree."""
+    """One search of a tree."""
 
-    def __init__(self, texts: ParsedFiles, named: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, texts: ParsedFiles, by_name: Mapping[str, Sequence[str]]) -> None:
         self._texts = texts
         self._layout = Layout(texts)
         self._broken_locks: dict[str, list[Problem]] = {}
         self._companions: dict[str, list[str]] = {}
-        for name in _COMPANIONS.intersection(named):
-            for folder in named[name]:
+        for name in _COMPANIONS.intersection(by_name):
+            for folder in by_name[name]:
                 self._companions.setdefault(folder, []).append(name)
         self._locks = [
             f"{folder}/{name}".lstrip("/")
-            for name in _LOCKS.intersection(named)
-            for folder in named[name]
+            for name in _LOCKS.intersection(by_name)
+            for folder in by_name[name]
             if not is_elsewhere(folder)
         ]
 
-    def found(self, roots: Sequence[str]) -> tuple[Distribution, ...]:
+    def distributions(self, roots: Sequence[str]) -> tuple[Distribution, ...]:
         """The distributions in some folders."""
         below = [f"{root}/" if root else "" for root in roots]
-        self._texts.announce([base + name for base in below for name in _METADATA])
-        projects = [project for root in roots if (project := declared(self._texts, root))]
-        of_each = [self._layout.modules(project.named) for project in projects]
-        self._texts.announce([path for paths in of_each for path in paths])
+        self._texts.prefetch([base + name for base in below for name in _METADATA])
+        projects = [project for root in roots if (project := read_metadata(self._texts, root))]
+        modules = [self._layout.modules(project.hints) for project in projects]
+        self._texts.prefetch([path for paths in modules for path in paths])
         locked = self._locked()
         settings = [_settings(project) for project in projects]
         every = [
             self._distribution(project, (found, locked, given))
-            for project, found, given in zip(projects, of_each, settings, strict=True)
+            for project, found, given in zip(projects, modules, settings, strict=True)
         ]
-        groups = [given.config.group for given in (*settings, self._top(projects))]
+        groups = [given.config.group for given in (*settings, self._top_settings(projects))]
         return _grouped(every, projects, groups)
 
-    def _top(self, projects: Sequence[Declared]) -> "_Settings":
-        """The settings at the top of a repository that only holds projects and is none itself."""
-        if any(not project.named.root for project in projects):
+    def _top_settings(self, projects: Sequence[ProjectMetadata]) -> "_Settings":
+        """The settings at the top of a repository that contains projects but is none itself."""
+        if any(not project.hints.root for project in projects):
             return _NONE
         try:
             document = self._texts.toml("pyproject.toml")
         except UnreadableError:
-            return _NONE  # no project, so nobody's problem
+            return _NONE  # it belongs to no project, so no problem is reported
         return _settings_in(document.table, "pyproject.toml") if document else _NONE
 
-    def _distribution(self, project: Declared, known: "_Known") -> Distribution:
-        """Put together what the metadata, the import package and the files beside them say."""
+    def _distribution(self, project: ProjectMetadata, known: "_Known") -> Distribution:
+        """Combine the metadata, the import package and the files beside them."""
         paths, locked, settings = known
         problems: list[Problem] = [*project.problems, *settings.problems]
-        problems += self._broken_locks.get(project.named.root, ())
+        problems += self._broken_locks.get(project.hints.root, ())
         rule = self._source(project, problems)
         tag_tool = project.tag_tool or rule.tag_tool
-        sites = [*project.sites, *rule.sites, *_kept_by_tools(project)]
+        sites = [*project.sites, *rule.sites, *_tool_copies(project)]
         for path in paths:
             try:
                 stated = list(package_modules.stated(self._texts, path, tag_tool))
@@ -128,52 +128,52 @@ class _Finder:
                     sites += package_modules.stated(self._texts, imported, tag_tool)
             except UnreadableError as error:
                 problems.append(unreadable(path, error))
-        name = project.named.name
-        sites += locked.get((project.named.root, normalised(name)), ())
+        name = project.hints.name
+        sites += locked.get((project.hints.root, normalised(name)), ())
         if self._companions:
-            sites += _besides(self, project, problems)
+            sites += _companion_sites(self, project, problems)
         if settings.config.version_files:
             sites += _configured(project, settings.config, problems)
-        known_places = roles.without_contradictions(roles.told_apart(sites), problems)
+        known_places = roles.without_contradictions(roles.without_duplicates(sites), problems)
         ordered = roles.with_source(known_places, project, rule)
         if settings.config.ignore:
-            ordered = roles.without_ignored(ordered, project.named.root, settings.config.ignore)
+            ordered = roles.without_ignored(ordered, project.hints.root, settings.config.ignore)
         return Distribution(
-            name, project.named.root, ordered, tuple(problems), tag_tool, settings.config.exact
+            name, project.hints.root, ordered, tuple(problems), tag_tool, settings.config.exact
         )
 
-    def _source(self, project: Declared, problems: list[Problem]) -> roles.Rule:
-        """What the build backend reads where no metadata table states the version."""
+    def _source(self, project: ProjectMetadata, problems: list[Problem]) -> roles.BackendSource:
+        """Where the build backend reads the version if no metadata table states it."""
         if project.tag_tool or project.sites:
-            return roles.Rule()
+            return roles.BackendSource()
         from release_async.versions.places import build_backends  # noqa: PLC0415 - static versions do not pay for it
 
         found = build_backends.source(project.folder)
         tool = project.folder.required_tag_tool() if found.generated else ""
         if tool:
-            return roles.Rule(tag_tool=tool)
+            return roles.BackendSource(tag_tool=tool)
         problems += found.problems
-        return roles.Rule(found.sites, found.reason)
+        return roles.BackendSource(found.sites, found.reason)
 
     def companions(self, root: str) -> list[str]:
-        """The files beside a project that may state its version too, documentation's ``conf.py`` included."""
+        """The files beside a project that may state its version too, including Sphinx's ``conf.py``."""
         below = [f"{root}/{folder}" if root else folder for folder in _CONF_FOLDERS]
         confs = [f"{folder}/conf.py" for folder in below if "conf.py" in self._companions.get(folder, ())]
         base = f"{root}/" if root else ""
         return [*(base + name for name in self._companions.get(root, ()) if name != "conf.py"), *confs]
 
     def has_manifest(self) -> bool:
-        """Whether release-please keeps versions at the top of the tree."""
+        """Whether there is a manifest of release-please at the top of the tree."""
         return ".release-please-manifest.json" in self._companions.get("", ())
 
     def _locked(self) -> dict[tuple[str, str], list[Site]]:
-        """The entries of our own projects in all lock files, by their folder and name."""
+        """The entries of the tree's own projects in all lock files, by folder and name."""
         found: dict[tuple[str, str], list[Site]] = {}
         if not self._locks:
             return found
         from release_async.versions.places import lock_files  # noqa: PLC0415 - not every project has one
 
-        self._texts.announce(self._locks)
+        self._texts.prefetch(self._locks)
         for path in self._locks:
             try:
                 text = self._texts.text(path, most=lock_files.LARGEST) or ""
@@ -186,7 +186,7 @@ class _Finder:
 
 
 class _Settings(NamedTuple):
-    """A project's own version settings, and what is wrong with them."""
+    """A project's own version settings, and the problems in them."""
 
     config: Config
     problems: tuple[Problem, ...] = ()
@@ -196,7 +196,7 @@ _Known = tuple[tuple[str, ...], Mapping[tuple[str, str], Sequence[Site]], _Setti
 _NONE: Final = _Settings(Config())
 
 
-def _settings(project: Declared) -> _Settings:
+def _settings(project: ProjectMetadata) -> _Settings:
     return _settings_in(project.folder.document.table, project.folder.pyproject)
 
 
@@ -211,32 +211,32 @@ def _settings_in(table: toml.Table, path: str) -> _Settings:
         return _Settings(Config(), (refuse(error.what, where=where, cure=error.cure),))
 
 
-_KEEPERS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "tbump"))
+_BUMP_TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "tbump"))
 
 
-def _kept_by_tools(project: Declared) -> Iterable[Site]:
-    """The copies that bump tools keep in the metadata files."""
+def _tool_copies(project: ProjectMetadata) -> Iterable[Site]:
+    """The copies of the version that bump tools keep in the metadata files."""
     folder = project.folder
     tool = folder.document.table.get("tool")
-    if not (isinstance(tool, dict) and _KEEPERS.intersection(tool)) and not folder.option(
+    if not (isinstance(tool, dict) and _BUMP_TOOLS.intersection(tool)) and not folder.option(
         "bumpversion", "current_version"
     ):
         return ()
     from release_async.versions.places import tool_configs  # noqa: PLC0415 - few projects have them
 
-    return tool_configs.beside(folder)
+    return tool_configs.in_metadata_files(folder)
 
 
-def _besides(finder: _Finder, project: Declared, problems: list[Problem]) -> Iterator[Site]:
-    """The sites in files beside the project, each by the rule of its kind."""
-    paths = finder.companions(project.named.root)
+def _companion_sites(finder: _Finder, project: ProjectMetadata, problems: list[Problem]) -> Iterator[Site]:
+    """The sites in the files beside a project."""
+    paths = finder.companions(project.hints.root)
     if not paths and not finder.has_manifest():
         return
     from release_async.versions.places import companion_files as companions  # noqa: PLC0415 - not every project has any
 
     for path in paths:
         try:
-            yield from companions.mirrors(path, project.folder, project.named.name)
+            yield from companions.mirrors(path, project.folder, project.hints.name)
         except UnreadableError as error:
             problems.append(unreadable(path, error))
     if finder.has_manifest():
@@ -246,7 +246,7 @@ def _besides(finder: _Finder, project: Declared, problems: list[Problem]) -> Ite
             problems.append(unreadable(".release-please-manifest.json", error))
 
 
-def _configured(project: Declared, given: Config, problems: list[Problem]) -> Iterator[Site]:
+def _configured(project: ProjectMetadata, given: Config, problems: list[Problem]) -> Iterator[Site]:
     from release_async.versions.places import version_files  # noqa: PLC0415 - few projects need it
 
     for wanted in given.version_files:
@@ -256,9 +256,9 @@ def _configured(project: Declared, given: Config, problems: list[Problem]) -> It
 
 
 def _grouped(
-    found: Sequence[Distribution], projects: Sequence[Declared], groups: Sequence[tuple[str, ...]]
+    found: Sequence[Distribution], projects: Sequence[ProjectMetadata], groups: Sequence[tuple[str, ...]]
 ) -> tuple[Distribution, ...]:
-    """Tell the distributions of a group of each other, and look for their pins of each other."""
+    """Connect the distributions of each group, and find the pins among them."""
     if not any(groups):
         return tuple(found)
     from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects have groups

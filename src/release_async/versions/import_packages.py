@@ -1,4 +1,4 @@
-"""Which import package belongs to a distribution, told from names and folders. Opens no file."""
+"""Finds a distribution's import package and its modules that may state the version, by names and folders."""
 
 from itertools import product
 
@@ -6,7 +6,7 @@ from release_async.base.lazy_typing import Final, Iterator, NamedTuple, Sequence
 from release_async.versions.parsed_files import ParsedFiles
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
-"""The modules of a package that may state its version, in the order in which the source is sought."""
+"""The modules of a package that may state its version, the likeliest source first."""
 
 ELSEWHERE: Final = frozenset((
     "tests", "test", "testing", "testdata", "fixtures", "samples", "sample", "examples", "example",
@@ -14,20 +14,20 @@ ELSEWHERE: Final = frozenset((
     "subprojects", "external", "externals", "node_modules", "template", "templates", "site-packages", "venv",
     ".venv", ".tox", ".nox",
 ))  # fmt: skip
-"""Folders whose content is not the project's own product."""
+"""Names of folders that contain no product of the project itself."""
 
 _BASES: Final = ("src", "lib", "python", "")
 _DEEPEST_NAMESPACE: Final = 6
 
 
-class Named(NamedTuple):
-    """What a distribution says of itself that helps to find its package.
+class PackageHints(NamedTuple):
+    """The metadata of a distribution that helps to find its package.
 
     Attributes:
         name: Its name as written.
         root: Its folder.
         listed: Packages, modules and package folders that its configuration lists.
-        bases: Folders, relative to the root, that its configuration says packages are in.
+        bases: Folders that its configuration says contain packages, relative to the root.
     """
 
     name: str
@@ -37,15 +37,15 @@ class Named(NamedTuple):
 
 
 def normalised(name: str) -> str:
-    """A distribution's or package's name in the one form both share: lower case, underscores."""
+    """A distribution's or package's name in lower case with underscores, the form that both share."""
     parts = name.replace("-", "_").replace(".", "_")
     while "__" in parts:
         parts = parts.replace("__", "_")
     return parts.lower()
 
 
-def joined(*parts: str) -> str:
-    """Join the parts of a path that may be empty."""
+def join_path(*parts: str) -> str:
+    """Join parts of a path, some of which may be empty."""
     return "/".join(part for part in (part.strip("/") for part in parts) if part not in {"", "."})
 
 
@@ -54,10 +54,10 @@ _NAMESPACE: Final = (b"extend_path", b"declare_namespace")
 
 
 class Layout:
-    """The packages of a tree, found once for all its distributions.
+    """The packages in a tree, found once for all its distributions.
 
     Args:
-        texts: The files; only ``__init__.py`` of a folder that may be a namespace is read.
+        texts: The files; only the ``__init__.py`` of a possible namespace package is read.
     """
 
     def __init__(self, texts: ParsedFiles) -> None:
@@ -72,37 +72,37 @@ class Layout:
                 parent, _, package = folder.rpartition("/")
                 self._packages.setdefault(parent, set()).add(package)
 
-    def modules(self, named: Named) -> tuple[str, ...]:
+    def modules(self, hints: PackageHints) -> tuple[str, ...]:
         """The files that may state the version of a distribution.
 
         Args:
-            named: The distribution.
+            hints: The distribution.
 
         Returns:
-            The existing ones among ``MODULES`` of its import package, or its single module, or nothing.
+            The existing ``MODULES`` of its import package, or its single module, and stubs.
         """
-        found = next(self._found(named), "")
-        packages = (found,) if found else self._all_listed(named)
+        found = next(self._found(hints), "")
+        packages = (found,) if found else self._all_listed(hints)
         candidates = (
             path for each in packages for path in (each, *(f"{each}/{module}" for module in MODULES))
         )
         stubs = (path for each in packages for path in sorted(self._stubs.get(each, ())))
         return (*(path for path in candidates if path in self._texts), *stubs)
 
-    def _all_listed(self, named: Named) -> tuple[str, ...]:
-        """Every package that is listed, where none has the distribution's name."""
-        paths = self._listed(named.listed, self._bases(named))
+    def _all_listed(self, hints: PackageHints) -> tuple[str, ...]:
+        """Every listed package, if none has the distribution's name."""
+        paths = self._listed(hints.listed, self._bases(hints))
         return tuple(path for path in paths if path.rpartition("/")[2] not in ELSEWHERE)
 
-    def _bases(self, named: Named) -> tuple[str, ...]:
-        """The folders that the distribution's packages may be in."""
-        return tuple(dict.fromkeys(joined(named.root, base) for base in (*named.bases, *_BASES)))
+    def _bases(self, hints: PackageHints) -> tuple[str, ...]:
+        """The folders that may contain the distribution's packages."""
+        return tuple(dict.fromkeys(join_path(hints.root, base) for base in (*hints.bases, *_BASES)))
 
-    def _found(self, named: Named) -> Iterator[str]:
-        """Candidates, the most certain first: listed, of the same name, a single module, the only one."""
-        bases = self._bases(named)
-        wanted = normalised(named.name)
-        listed = tuple(self._listed(named.listed, bases))
+    def _found(self, hints: PackageHints) -> Iterator[str]:
+        """Candidates, the best first: listed, of the same name, a single module, the only package."""
+        bases = self._bases(hints)
+        wanted = normalised(hints.name)
+        listed = tuple(self._listed(hints.listed, bases))
         yield from (
             path for path in listed if normalised(path.rpartition("/")[2].removesuffix(".py")) == wanted
         )
@@ -110,18 +110,18 @@ class Layout:
             yield from listed
         for base in bases:
             yield from self._same_name(base, wanted)
-        for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - several are listed: none is the only one
+        for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - if several are listed, none is the only one
             tops = [package for package in self._tops(base) if package not in ELSEWHERE]
             if len(tops) == 1:
-                yield joined(base, tops[0])
+                yield join_path(base, tops[0])
             if tops:
                 return
 
     def _listed(self, names: Sequence[str], bases: Sequence[str]) -> Iterator[str]:
-        """The top-level packages and modules that a configuration lists and the tree has."""
+        """The top-level packages and modules that are both listed and in the tree."""
         tops = dict.fromkeys(name if "/" in name else name.partition(".")[0] for name in names)
         for top, base in product(tops, bases):
-            path = joined(base, top)
+            path = join_path(base, top)
             parent, _, package = path.rpartition("/")
             if package in self._packages.get(parent, ()):
                 yield path
@@ -129,24 +129,24 @@ class Layout:
                 yield f"{path}.py"
 
     def _same_name(self, base: str, wanted: str) -> Iterator[str]:
-        """Packages and modules named like the distribution, in a namespace of its name's parts too."""
+        """Packages and modules named like the distribution, also as ``a/b`` for ``a-b``."""
         tops = self._tops(base)
-        yield from (joined(base, package) for package in tops if normalised(package) == wanted)
-        if (module := joined(base, f"{wanted}.py")) in self._texts:
+        yield from (join_path(base, package) for package in tops if normalised(package) == wanted)
+        if (module := join_path(base, f"{wanted}.py")) in self._texts:
             yield module
         parts = wanted.split("_")
         if not 1 < len(parts) <= _DEEPEST_NAMESPACE:
             return
-        if parts[0] in tops and not self._is_namespace(joined(base, parts[0])):
+        if parts[0] in tops and not self._is_namespace(join_path(base, parts[0])):
             return
         for signs in product("/_", repeat=len(parts) - 1):
             nested = "".join(sign + part for sign, part in zip(("", *signs), parts, strict=True))
-            parent, _, package = joined(base, nested).rpartition("/")
+            parent, _, package = join_path(base, nested).rpartition("/")
             if package in self._packages.get(parent, ()):
-                yield joined(parent, package)
+                yield join_path(parent, package)
 
     def _is_namespace(self, package: str) -> bool:
-        """Whether a package only opens a namespace for others, in the ways that need an ``__init__.py``."""
+        """Whether a package is a namespace package with an ``__init__.py``."""
         path = f"{package}/__init__.py"
         content = self._texts.data(path)
         return any(sign in (content or b"") for sign in _NAMESPACE)

@@ -1,4 +1,4 @@
-"""What must change so that every mirror states what its source does, as values. Writes nothing."""
+"""Computes the edits of ``version-sync``: sets every mirror to the version of its source. Writes nothing."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,49 +15,48 @@ from release_async.versions.site import Distribution, Role, Site, Tree
 from release_async.versions.spellings import Form, UnspellableError
 
 
-class Mended(NamedTuple):
-    """What sets the mirrors of a tree, and what no edit can set.
+class MirrorChanges(NamedTuple):
+    """The changes that set the mirrors of a tree, and the problems that remain.
 
     Attributes:
         changes: One for each file that differs, in the order of their paths.
-        left: What stays wrong (refusals) or unknown (warnings).
+        unfixed: The places that stay wrong (refusals) or unknown (warnings).
     """
 
     changes: tuple[Change, ...]
-    left: Problems
+    unfixed: Problems
 
 
-def mended(tree: Tree) -> Mended:
-    """Set every mirror of every distribution from its source; in a group, from that of its first project.
+def mirror_changes(tree: Tree) -> MirrorChanges:
+    """Set every mirror of every distribution to its source; in a group, to that of the first project.
 
-    Places that agree already stay as they are spelled, unless ``exact`` is set. What no edit can mend is
-    left alone: a place that is no single literal or whose form has no words for the version, and generated
-    files.
+    Places that agree keep their spelling, unless ``exact`` is set. Left alone are generated files, and places
+    that are not a single literal or cannot express the version.
 
     Raises:
-        ConfigurationError: A distribution whose places disagree has no source with a version, or a file
-            cannot be read: then nothing is known to be a mirror of what.
+        ConfigurationError: The places of a distribution disagree, and it has no source with a version or a
+            file that cannot be read.
         FailedError: An edit could not be proven right.
     """
     found = distributions(tree)
     files = frozenset(tree.paths())
     wanted: dict[tuple[str, int], Wanted] = {}
-    left: dict[tuple[str, str], Problem] = {}
+    unfixed: dict[tuple[str, str], Problem] = {}
     for each in found:
-        for site, told in _wanted(each):
-            hindrance = _template(site, tree, files) if isinstance(told, str) else told
-            if hindrance:
-                left[site.path, site.key] = hindrance
-            elif isinstance(told, str):
-                wanted[site.path, site.start] = site, told
+        for site, outcome in _wanted(each):
+            problem = _template(site, tree, files) if isinstance(outcome, str) else outcome
+            if problem:
+                unfixed[site.path, site.key] = problem
+            elif isinstance(outcome, str):
+                wanted[site.path, site.start] = site, outcome
     changes = rewritten(tree, [wanted[place] for place in sorted(wanted)])
     after = distributions(Overlay(tree, {change.path: change.after for change in changes}))
-    _prove(found, after, frozenset(left))
-    return Mended(changes, (*left.values(), *_still(after)))
+    _prove(found, after, frozenset(unfixed))
+    return MirrorChanges(changes, (*unfixed.values(), *_remaining(after)))
 
 
 def _wanted(distribution: Distribution) -> Iterator[tuple[Site, str | Problem]]:
-    """Every place that does not say what it should: with what it should say, or why it cannot be made to."""
+    """Every place that disagrees, with its new text or the problem that prevents the edit."""
     source, version = _source(distribution)
     if source is None or version is None:
         return
@@ -68,14 +67,14 @@ def _wanted(distribution: Distribution) -> Iterator[tuple[Site, str | Problem]]:
         try:
             text = source.text if alike else spelled(site, str(version))
         except UnspellableError as error:
-            yield site, _left(site, str(error), "choose a version that every place can state")
+            yield site, _problem(site, str(error), "choose a version that every place can state")
             continue
         what = f"the version is not one literal: {plain(site.note)}"
-        yield site, text if site.start >= 0 else _left(site, what, "write it as one string in quotes")
+        yield site, text if site.start >= 0 else _problem(site, what, "write it as one string in quotes")
 
 
 def _source(distribution: Distribution) -> tuple[Site | None, Pep440 | None]:
-    """The place that decides and what it says; None where there is nothing to decide."""
+    """The place that decides and its version; None if there is none."""
     peers = distribution.peers or (distribution,)
     source = next((peer.source for peer in peers if peer.source and peer.source.version), None)
     wrong = next((problem for problem in compare(distribution) if problem.level is Level.REFUSE), None)
@@ -84,28 +83,28 @@ def _source(distribution: Distribution) -> tuple[Site | None, Pep440 | None]:
     return source, source.version if source else None
 
 
-def _left(site: Site, what: str, cure: str) -> Problem:
+def _problem(site: Site, what: str, cure: str) -> Problem:
     return refuse(what, where=f"{plain(site.path)}:{site.line}", cure=cure)
 
 
 def _template(site: Site, tree: Tree, files: frozenset[str]) -> Problem | None:
-    """Why an edit of a file that is made from a template would not last."""
+    """The problem that an edit of a generated file would not last."""
     template = plain(template_of(site.path, tree, files))
     path = plain(site.path)
-    cure = f"edit {template}, and make {path} from it"
-    return _left(site, f"{path} is made from {template}", cure) if template else None
+    cure = f"edit {template}, and generate {path} from it"
+    return _problem(site, f"{path} is generated from {template}", cure) if template else None
 
 
 def _prove(
-    before: tuple[Distribution, ...], after: tuple[Distribution, ...], left: frozenset[tuple[str, str]]
+    before: tuple[Distribution, ...], after: tuple[Distribution, ...], unfixed: frozenset[tuple[str, str]]
 ) -> None:
-    """Hold that the changed files have the same places, and that all but those left now agree."""
+    """Search the changed files again: the same places, and all agree except those that are left."""
     for place, old in enumerate(before):
         version = _source(old)[1]
         sites = [site for site in after[place].sites if site.counts] if place < len(after) else []
         places = [(site.path, site.key) for site in sites]
         same = places == [(site.path, site.key) for site in old.sites if site.counts]
-        stated = [site for site in sites if (site.path, site.key) not in left]
+        stated = [site for site in sites if (site.path, site.key) not in unfixed]
         if not same or (version is not None and not all(site.agrees(version) for site in stated)):
             raise FailedError(
                 f"The edit would not make all of {plain(old.name)} agree: nothing is written.",
@@ -113,8 +112,8 @@ def _prove(
             )
 
 
-def _still(found: tuple[Distribution, ...]) -> Iterator[Problem]:
-    """What is wrong with generated files, and the places that only running code could tell."""
+def _remaining(found: tuple[Distribution, ...]) -> Iterator[Problem]:
+    """The problems of generated files, and of places that are only known by running code."""
     for distribution in found:
         roles = {f"{plain(site.path)}:{site.line}": site.role for site in distribution.sites}
         for problem in compare(distribution):

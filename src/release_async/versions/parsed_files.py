@@ -1,6 +1,6 @@
-"""The files of a tree as text, each parsed once however many rules ask for it. Decides nothing.
+"""Parses the files of a tree, each once, for all rules that ask for it. Decides nothing.
 
-It also keeps what was asked, so that one can say later on what the answers depended.
+It also records what was asked for, so that ``hook.pass_cache`` knows what a result depended on.
 """
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Sequence
@@ -12,61 +12,61 @@ if TYPE_CHECKING:
     from release_async.versions.formats.python import Module
 
 _LARGEST = 1_000_000
-"""Version files are small; a lock file, which may be large, is not read through here."""
+"""In bytes. Version files are small; lock files have a limit of their own."""
 
 
 class ParsedFiles:
-    """Answers for the content of files; remembers what it has parsed.
+    """The files of a tree, parsed on demand and cached.
 
     Attributes:
-        paths: Every file. Look here for fixed names only, those of ``find.ENDINGS``; for others, ask.
-        asked: Every path that was asked for by itself, whether the tree has it or not.
-        endings: What was asked for as ``ending`` in this.
-        hollow: Files without content: empty, or only announced by ``git add --intent-to-add``.
+        paths: Every file. Search it only for ``find.ENDINGS``; use ``in`` or ``with_ending`` for all others.
+        requested: Every path that was asked for, whether the tree has it or not.
+        endings: Every argument of ``with_ending``.
+        empty: Files without content: empty, or added with ``git add --intent-to-add``.
     """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.paths: Sequence[str] = tree.paths()
-        self.asked: set[str] = set()
+        self.requested: set[str] = set()
         self.endings: set[str] = set()
-        self.hollow: set[str] = set()
+        self.empty: set[str] = set()
         self._files = frozenset(self.paths)
         self._tables: dict[str, toml.Document] = {}
         self._modules: dict[str, Module] = {}
 
     def __contains__(self, path: str) -> bool:
         """Whether the tree lists this file."""
-        self.asked.add(path)
+        self.requested.add(path)
         return path in self._files
 
-    def ending(self, tail: str) -> list[str]:
-        """Every path that ends in this."""
+    def with_ending(self, tail: str) -> list[str]:
+        """Every path with this ending."""
         self.endings.add(tail)
         return [path for path in self.paths if path.endswith(tail)]
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Say which files will be read next."""
-        self._tree.announce([path for path in paths if path in self._files])
+        self._tree.prefetch([path for path in paths if path in self._files])
 
     def data(self, path: str) -> bytes | None:
-        """The bytes of a file, or None."""
+        """The bytes of a file; None if the tree has no such file."""
         if path not in self:
             return None
         data = self._tree.read(path)
         if not data:
-            self.hollow.add(path)
+            self.empty.add(path)
         return data
 
     def text(self, path: str, *, most: int = _LARGEST) -> str | None:
-        """The text of a file; None where the tree has no such file.
+        """The text of a file; None if the tree has no such file.
 
         Args:
             path: The file.
             most: The largest number of bytes that is read.
 
         Raises:
-            UnreadableError: It is no text, or too large.
+            UnreadableError: It is not text, or too large.
         """
         data = self.data(path)
         if data is None:
@@ -76,10 +76,10 @@ class ParsedFiles:
         return decode(data, cookie=path.endswith((".py", ".pyi"))).text
 
     def toml(self, path: str) -> toml.Document | None:
-        """A TOML file, parsed; None where the tree has no such file.
+        """A TOML file, parsed; None if the tree has no such file.
 
         Raises:
-            UnreadableError: It is no TOML.
+            UnreadableError: It is not TOML.
         """
         if path not in self._tables:
             text = self.text(path)
@@ -89,10 +89,10 @@ class ParsedFiles:
         return self._tables[path]
 
     def module(self, path: str) -> "Module | None":
-        """A Python module, parsed; None where the tree has no such file.
+        """A Python module, parsed; None if the tree has no such file.
 
         Raises:
-            UnreadableError: It is no Python of the version that runs this.
+            UnreadableError: The running Python cannot parse it.
         """
         if path not in self._modules:
             text = self.text(path)

@@ -1,12 +1,12 @@
-"""Versions by the rules of PEP 440: reading, ordering, the normal form. Never imports a third-party package.
+"""PEP 440 versions: parsing, ordering, the normal form. Imports no third-party package.
 
-The commit hook pays for every import, so ``packaging.version`` is not used here; the tests hold both equal.
+The commit hook pays for every import, so ``packaging.version`` is not used; tests check that both agree.
 """
 
 from release_async.base.lazy_typing import Final, NamedTuple, pattern
 
 _LONGEST: Final = 500
-"""Longer texts are no versions: keeps every number far below Python's limit on digits."""
+"""Longer texts are no versions, which keeps numbers far below Python's limit on digits."""
 
 _VERSION: Final = pattern(
     r"""(?xia)
@@ -44,7 +44,7 @@ class Pep440(NamedTuple):
     local: tuple[int | str, ...] = ()
 
     def __str__(self) -> str:
-        """The normal form, as PEP 440 spells it under "Normalization"."""
+        """The normal form (PEP 440, "Normalization")."""
         return "".join(
             (
                 f"{self.epoch}!" if self.epoch else "",
@@ -61,7 +61,7 @@ class Pep440(NamedTuple):
         return _key(self) == _key(other) if isinstance(other, Pep440) else NotImplemented
 
     def __ne__(self, other: object) -> bool:
-        """The opposite of equality: without it the tuple's own would answer."""
+        """The opposite of equality; without it the tuple's method would be used."""
         return _key(self) != _key(other) if isinstance(other, Pep440) else NotImplemented
 
     def __hash__(self) -> int:
@@ -86,13 +86,13 @@ class Pep440(NamedTuple):
 
 
 def parse(text: str) -> Pep440 | None:
-    """Read a version in any spelling PEP 440 allows, white space around it included.
+    """Parse a version in any spelling that PEP 440 allows; white space around it is ignored.
 
     Args:
-        text: What a file or a person wrote.
+        text: The version, from a file or a person.
 
     Returns:
-        The version, or None where ``text`` is none.
+        The version; None if ``text`` is none.
     """
     stripped = text.strip()
     if len(stripped) > _LONGEST:
@@ -116,13 +116,13 @@ def parse(text: str) -> Pep440 | None:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands where the true version is not known: no version, all zeros, or a local part."""
+    """Whether a text is a placeholder for an unknown version: no version, all zeros, or with a local part."""
     version = parse(text)
     return version is None or bool(version.local) or not any(version.release)
 
 
 def _number(present: str | None, digits: str | None) -> int | None:
-    """The number of a segment: 0 where only its word is written, None where the segment is missing."""
+    """The number of a segment: 0 if only its word is written, None if the segment is missing."""
     return int(digits or 0) if present else None
 
 
@@ -132,7 +132,7 @@ _Key = tuple[
 
 
 def _key(version: Pep440) -> _Key:
-    """What decides the order, by PEP 440's "Summary of permitted suffixes and relative ordering"."""
+    """The sort key (PEP 440, "Summary of permitted suffixes and relative ordering")."""
     release = list(version.release)
     while len(release) > 1 and release[-1] == 0:
         release.pop()

@@ -1,4 +1,4 @@
-"""Exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Changes nothing."""
+"""Finds exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Edits nothing."""
 
 import re
 
@@ -17,7 +17,7 @@ _PIN: Final = re.compile(
 
 
 def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
-    """The places where a project's dependencies pin members of its group.
+    """The dependencies of a project that pin members of its group.
 
     Args:
         folder: The project.

@@ -1,4 +1,4 @@
-"""Replaces one version token in one file's bytes and proves that nothing else changed. Writes no file."""
+"""Replaces one version token in a file's bytes and proves that nothing else changed. Writes no file."""
 
 import re
 from collections import Counter
@@ -9,37 +9,38 @@ from release_async.base.lazy_typing import Callable, Final, Iterable
 from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.pep440 import parse
 from release_async.versions.site import Site
-from release_async.versions.spellings import Form, UnspellableError, respelled
+from release_async.versions.spellings import Form, UnspellableError, respell
 
 _READERS: Final = {
-    "toml": "toml", "cfg": "ini", "py": "python", "pyi": "python", "json": "notation", "cff": "citation",
+    "toml": "formats.toml", "cfg": "formats.ini", "py": "formats.python", "pyi": "formats.python",
+    "json": "formats.json", "cff": "places.citation",
 }  # fmt: skip
-"""The module that reads what a kind of file says; any other kind is text, and proven by its lines."""
+"""The module whose ``contents`` proves an edit, by file suffix; all other files are compared as words."""
 
 _ITEM: Final = re.compile(r"[\w.!+-]+|[^\w.!+-]+")
 
 
 def rewrite(data: bytes, site: Site, new: str) -> bytes:
-    """Replace the version that stands at a site.
+    """Replace the version at one site.
 
     Args:
         data: The whole file in which the site was found.
         site: One place in it.
-        new: The text to put there; for a site of several pieces, one for each, joined by commas.
+        new: The new text; for a site of several pieces, the text of each, joined by commas.
 
     Returns:
-        The file with that one token replaced: line ends, quotes, comments and encoding stay.
+        The file with that one token replaced; line ends, quotes, comments and encoding stay.
 
     Raises:
-        FailedError: The site is no single token, the file is not the one it was found in, or reading the
-            result back does not prove that exactly this value changed.
+        FailedError: The site is not a single token, the file has changed since, or parsing the result does
+            not prove that exactly this value changed.
     """
     if site.text == new:
         return data
     suffix = site.path.rpartition(".")[2]
     try:
         before = decode(data, cookie=suffix in {"py", "pyi"})
-        return before.encoded(_spliced(before.text, site, new))
+        return before.encoded(_replaced(before.text, site, new))
     except (UnreadableError, UnicodeEncodeError, UnprovenError) as error:
         raise FailedError(
             f"{plain(site.path)}:{site.line}: the version cannot be replaced safely: {error}.",
@@ -55,24 +56,24 @@ class UnprovenError(ValueError):
 
 
 def spelled(site: Site, version: str) -> str:
-    """How a place will say a version: in its own form and style.
+    """The text of a version in the form and style of a place.
 
     Args:
         site: The place.
         version: The version in its normal form.
 
     Raises:
-        UnspellableError: The place's form has no words for it.
+        UnspellableError: The place's form cannot express it.
     """
     wanted = parse(version)
     if wanted is None:
         raise UnspellableError(f"{version} is no version")
     stays = site.form not in {Form.PEP440, Form.NORMAL} and site.agrees(wanted)
-    return site.text if stays else respelled(site.form, site.text, wanted)
+    return site.text if stays else respell(site.form, site.text, wanted)
 
 
-def _spliced(text: str, site: Site, new: str) -> str:
-    """The text with every piece of a place replaced, each proven by itself."""
+def _replaced(text: str, site: Site, new: str) -> str:
+    """The text with every piece of a place replaced, each replacement proven by itself."""
     pieces = site.pieces or ((site.start, site.end),)
     texts = new.split(", ") if site.pieces else [new]
     if (
@@ -89,9 +90,9 @@ def _spliced(text: str, site: Site, new: str) -> str:
 
 
 def _prove(site: Site, texts: tuple[str, str], change: tuple[str, str]) -> None:
-    """Read both texts and hold that nothing differs but the one value, or the literals of the one tuple."""
+    """Parse both texts and check that only one value, or only the literals of one tuple, differ."""
     before, after = (_contents(site.path, text) for text in texts)
-    if site.form in _OF_ITEMS:
+    if site.form in _TUPLE_FORMS:
         gone, come = Counter(map(repr, before)), Counter(map(repr, after))
         proven = _literals(gone - come, change[0]) and _literals(come - gone, change[1])
     else:
@@ -103,12 +104,12 @@ def _prove(site: Site, texts: tuple[str, str], change: tuple[str, str]) -> None:
         raise UnprovenError
 
 
-_OF_ITEMS: Final = frozenset((Form.TUPLE, Form.RELEASE, Form.INCREMENTAL))
+_TUPLE_FORMS: Final = frozenset((Form.TUPLE, Form.RELEASE, Form.INCREMENTAL))
 _STRUCTURE: Final = frozenset(("None", "'Constant'", "'Load'", "'UnaryOp'", "'USub'", "'keyword'"))
 
 
 def _is_change(old: object, new: object, change: tuple[str, str]) -> bool:
-    """Whether one item became another by this change: the whole of it, or a version within a longer text."""
+    """Whether this change explains a changed item: it is the whole item or one part of it."""
     if (str(old), str(new)) == change:
         return True
     if not isinstance(old, str) or not isinstance(new, str):
@@ -120,7 +121,7 @@ def _is_change(old: object, new: object, change: tuple[str, str]) -> bool:
 
 
 def _literals(items: Iterable[str], text: str) -> bool:
-    """Whether items of a syntax tree are no more than what a tuple's source says."""
+    """Whether all items of a syntax tree come from the source of a tuple."""
     words = (
         {repr(word) for word in re.findall(r"[\w.+-]+", text)} | set(re.findall(r"\d+", text)) | _STRUCTURE
     )
@@ -128,7 +129,7 @@ def _literals(items: Iterable[str], text: str) -> bool:
 
 
 def _contents(path: str, text: str) -> tuple[object, ...]:
-    """Everything a file says, flat and in order."""
+    """All content of a file, as a flat sequence."""
     reader = _READERS.get(path.rpartition(".")[2])
     if reader is None:
         return tuple(_ITEM.findall(text))

@@ -1,24 +1,24 @@
-"""Which of the places found is the source, and what the others are beside it. Finds none itself."""
+"""Decides which of the places found is the source of the version, and the roles of the others."""
 
 from release_async.base.lazy_typing import NamedTuple, Sequence
 from release_async.base.problems import Problem, refuse
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.pep440 import is_placeholder
-from release_async.versions.places.declared_metadata import Declared
+from release_async.versions.places.declared_metadata import ProjectMetadata
 from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 
-class Rule(NamedTuple):
-    """What the rule of the build backend said."""
+class BackendSource(NamedTuple):
+    """Where the build backend takes the version from, as far as its rule can tell."""
 
     sites: tuple[Site, ...] = ()
     reason: str = ""
     tag_tool: str = ""
 
 
-def told_apart(sites: Sequence[Site]) -> list[Site]:
-    """Every place once: the source's own entry, or a mirror's, before one that says less of it."""
+def without_duplicates(sites: Sequence[Site]) -> list[Site]:
+    """Remove duplicates of the same place: keep the entry with the most specific role."""
     if len({(site.path, site.start) for site in sites}) == len(sites):
         return list(sites)
     sites = list(dict.fromkeys(sites))
@@ -34,7 +34,7 @@ def told_apart(sites: Sequence[Site]) -> list[Site]:
 
 
 def without_contradictions(sites: list[Site], problems: list[Problem]) -> list[Site]:
-    """Take a module that sets one name to two versions for the fault it is: Python takes the last of them."""
+    """Report modules that set one name to two versions, of which Python uses the last."""
     first: dict[tuple[str, str], Site] = {}
     kept: list[Site] = []
     for site in sites:
@@ -53,11 +53,13 @@ def without_contradictions(sites: list[Site], problems: list[Problem]) -> list[S
     return kept
 
 
-def with_source(sites: list[Site], project: Declared, rule: Rule) -> tuple[Site, ...]:
-    """Name the source among the literals, and say where the version comes from if there is none."""
-    source = next((site for site in sites if site.role is Role.SOURCE), None) or _chosen(sites, project, rule)
+def with_source(sites: list[Site], project: ProjectMetadata, rule: BackendSource) -> tuple[Site, ...]:
+    """Mark the source among the literals; without one, note where the version comes from."""
+    source = next((site for site in sites if site.role is Role.SOURCE), None) or _default_source(
+        sites, project, rule
+    )
     if project.tag_tool or rule.tag_tool:
-        sites = [_from_the_tag(site) for site in sites]
+        sites = [_not_compared(site) for site in sites]
         source = None
     if source is None:
         reason = rule.reason or "no literal version was found in the metadata or the import package"
@@ -67,31 +69,31 @@ def with_source(sites: list[Site], project: Declared, rule: Rule) -> tuple[Site,
             else site._replace(role=Role.OPAQUE, note=f"{site.note}; {reason}")
             for site in project.references
         ]
-        return (*unknown, *map(_unreadable, sites))
+        return (*unknown, *map(_mark_invalid, sites))
     note = source.note or ("the metadata declares the version dynamic" if project.references else "")
-    rest = [_beside_source(site, source) for site in sites if site is not source]
+    rest = [_adjusted(site, source) for site in sites if site is not source]
     return (source._replace(role=Role.SOURCE, note=note), *rest, *project.references)
 
 
-def _from_the_tag(site: Site) -> Site:
-    """A literal that no tag can be compared with: it is right only when the release is made."""
+def _not_compared(site: Site) -> Site:
+    """Mark a literal as not compared, because the version comes from the git tag."""
     if not site.counts:
         return site
     return site._replace(role=Role.OPAQUE, note="not compared: the version comes from the git tag")
 
 
-def _unreadable(site: Site) -> Site:
-    """A literal that is no version, where nothing else says what the version is: decorated, or a name."""
+def _mark_invalid(site: Site) -> Site:
+    """Mark a mirror that is no PEP 440 version as unknown, if there is no source."""
     if site.role is not Role.MIRROR or site.version is not None:
         return site
     return site._replace(role=Role.OPAQUE, note=f"{quoted(site.text)} is not PEP 440")
 
 
-def _beside_source(site: Site, source: Site) -> Site:
-    """What another place is, now that the source is known.
+def _adjusted(site: Site, source: Site) -> Site:
+    """Adjust the role of another place once the source is known.
 
-    A tuple of numbers need only agree with the release part; a module that holds the source is edited,
-    whatever its header says.
+    A tuple of numbers only has to agree with the release part; a module that contains the source is edited
+    even if its header says that it is generated.
     """
     if site.role is Role.GENERATED and site.path == source.path:
         return site._replace(role=Role.MIRROR, note="")
@@ -100,8 +102,8 @@ def _beside_source(site: Site, source: Site) -> Site:
     return site
 
 
-def _chosen(sites: list[Site], project: Declared, rule: Rule) -> Site | None:
-    """The source where no rule names one: what the metadata states, else the import package's literal."""
+def _default_source(sites: list[Site], project: ProjectMetadata, rule: BackendSource) -> Site | None:
+    """The source if no rule names one: what the metadata states, or else the import package's literal."""
     if project.sites:
         return next((site for site in sites if site.role is Role.MIRROR), None)
     if project.tag_tool or rule.tag_tool or rule.reason:
@@ -114,7 +116,7 @@ def _chosen(sites: list[Site], project: Declared, rule: Rule) -> Site | None:
 
 
 def _only_fallback(sites: list[Site]) -> Site | None:
-    """A version inside ``try`` or ``if`` is the source where it is a version and the only one there is."""
+    """A version inside ``try`` or ``if``, if it is the only one there is."""
     stated = [site for site in sites if site.text]
     if len(stated) != 1 or stated[0].role is not Role.FALLBACK or is_placeholder(stated[0].text):
         return None
@@ -122,7 +124,7 @@ def _only_fallback(sites: list[Site]) -> Site | None:
 
 
 def without_ignored(sites: tuple[Site, ...], root: str, ignored: Sequence[str]) -> tuple[Site, ...]:
-    """Take places in ignored files out of the comparison; they stay in the list, with the reason."""
+    """Exclude places in ignored files from the comparison; they stay in the list, with the reason."""
     from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects ignore anything
 
     def is_ignored(site: Site) -> bool:

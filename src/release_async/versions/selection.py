@@ -1,11 +1,11 @@
-"""Which distribution of a tree is meant, and the version it is raised from. Reads nothing but the tree."""
+"""Selects the distribution that a command is about, and its new version as requested. Reads only the tree."""
 
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.base.lazy_typing import AbstractSet
 from release_async.versions.bump import Part, resolve, whole
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.find import distributions
-from release_async.versions.import_packages import joined
+from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440
 from release_async.versions.site import Distribution, Tree
 
@@ -24,7 +24,7 @@ def at(tree: Tree, folder: str) -> Distribution:
         UsageError: It has several, and none in this folder.
     """
     found = distributions(tree)
-    here = [distribution for distribution in found if distribution.root == joined(folder)]
+    here = [distribution for distribution in found if distribution.root == join_path(folder)]
     if not found:
         raise ConfigurationError(
             "there is no Python project here: no pyproject.toml, setup.py or setup.cfg that names one",
@@ -39,17 +39,17 @@ def at(tree: Tree, folder: str) -> Distribution:
 
 
 def asked(distribution: Distribution, request: str, taken: AbstractSet[str] = frozenset()) -> Pep440:
-    """The version that a person asks a distribution to have.
+    """The version that the user asks for.
 
     Args:
         distribution: As it was found.
-        request: A part such as ``minor``, or a whole version, which also mends one that is no version.
-        taken: Versions that an index has files of: instead of one of them, its next free development release
+        request: A part such as ``minor``, or a whole version, which may also replace an invalid one.
+        taken: Versions that an index has files of. Instead of one of them, its next free development release
             is given.
 
     Raises:
-        ConfigurationError: The version comes from the tag, or cannot be known without running code; or a
-            part was asked for, and what is stated is not PEP 440.
+        ConfigurationError: The version comes from the tag, or is only known by running code; or a part was
+            asked for, but the current version is not PEP 440.
         UsageError: The request is neither a part nor a version.
     """
     written = _literal(distribution)
@@ -73,12 +73,12 @@ def _free(version: Pep440, taken: AbstractSet[str]) -> Pep440:
 
 
 def _literal(distribution: Distribution) -> str:
-    """The version as its source spells it, where there is one to be changed."""
+    """The version as its source spells it; raises if no file states it."""
     name = _name(distribution)
     if distribution.tag_tool:
         raise ConfigurationError(
             f"{name} takes its version from the git tag ({distribution.tag_tool}): no file states it",
-            cure="release-async raises versions that stand in a file",
+            cure="release-async bumps versions that are stated in a file",
         )
     if distribution.version is None:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""What finding yields: distributions and the places that state their versions. Plain values only."""
+"""The data types for distributions, the places (sites) that state their version, and the tree they are in."""
 
 from release_async.base.lazy_typing import NamedTuple, Protocol, Sequence, StrEnum
 from release_async.base.problems import Problems
@@ -8,50 +8,50 @@ from release_async.versions.spellings import Form
 
 
 class Tree(Protocol):
-    """A set of files to look at: an index, a revision, a folder; read lazily."""
+    """A set of files, read on demand: an index, a revision or a folder."""
 
     def paths(self) -> Sequence[str]:
         """Every file, with slashes, relative to the top; undecodable bytes as surrogates."""
 
     def read(self, path: str) -> bytes | None:
-        """The content of one file, or None where the tree has no such file."""
+        """The content of one file; None if the tree has no such file."""
 
-    def announce(self, paths: Sequence[str]) -> None:
-        """Say which files will be read next, so that a tree may fetch them all at once."""
+    def prefetch(self, paths: Sequence[str]) -> None:
+        """Announce files that will be read next, so that they can be fetched together."""
 
 
 class Role(StrEnum):
-    """What a place is to the version."""
+    """The role of a place that states a version."""
 
     SOURCE = "source"
     """What the build backend reads."""
     MIRROR = "mirror"
-    """A further literal, which must say the same."""
+    """A further literal, which must agree."""
     DERIVED = "derived"
     """Computed from another place when the project runs: nothing to compare."""
     FALLBACK = "fallback"
-    """A placeholder for when the true version cannot be had."""
+    """A placeholder, used if the real version is unknown."""
     GENERATED = "generated"
-    """Written by a tool, from a version that stands elsewhere."""
+    """Written by a tool, from a version stated elsewhere."""
     OPAQUE = "opaque"
-    """Cannot be known without running code."""
+    """Only known by running code."""
 
 
 class Site(NamedTuple):
-    """One place that states a version, or that is where the version would be stated.
+    """One place that states a version, or would state it.
 
     Attributes:
         path: The file, relative to the top of the tree.
         line: The line, counted from 1.
-        role: What the place is to the version.
-        text: The version as it is spelled there; empty where there is none.
+        role: The role of the place.
+        text: The version as it is spelled there; empty if there is none.
         note: What a person should know about the place.
-        key: What the place is called in its file: ``project.version``, ``__version__``.
+        key: The name of the place in its file: ``project.version``, ``__version__``.
         start: The offset of the first character of ``text``, in the decoded file without its byte order
-            mark; -1 where there is no single token to replace.
-        end: The offset after the last one.
+            mark; -1 if there is no single token to replace.
+        end: The offset after the last character.
         form: How the text states the version.
-        pieces: Where several tokens make up the text, the place of each; ``start`` is the first one's.
+        pieces: The start and end of each token, if several make up the text; ``start`` is the first one's.
     """
 
     path: str
@@ -67,31 +67,31 @@ class Site(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether what stands here must agree with the other places, and is edited with them."""
+        """Whether this place must agree with the others, and is edited with them."""
         return self.role in {Role.SOURCE, Role.MIRROR} and self.form is not Form.DATE
 
     @property
     def version(self) -> Pep440 | None:
-        """The version that stands here; None where the text is none."""
+        """The version in this place; None if the text is none."""
         return spellings.value(self.form, self.text)
 
     def agrees(self, version: Pep440) -> bool:
-        """Whether what stands here is that version, or the part of it that this place states."""
+        """Whether this place states that version, or the part of it that its form can express."""
         return spellings.agrees(self.form, self.text, version)
 
 
 class Distribution(NamedTuple):
-    """One installable thing that lives in the tree.
+    """One project in the tree that can be built and installed.
 
     Attributes:
-        name: Its name as written; its folder's name where none is written.
+        name: Its name as written; the name of its folder if none is written.
         root: The folder of its metadata, relative to the top; empty for the top itself.
         sites: Every place that states its version, the source first.
-        problems: What kept places from being read.
-        tag_tool: The tool that takes the version from the git tag, such as ``setuptools-scm``; empty where
-            the version stands in a file.
+        problems: The reasons why places could not be read.
+        tag_tool: The tool that takes the version from the git tag, such as ``setuptools-scm``; empty if a
+            file states the version.
         exact: Whether equal versions must be spelled alike.
-        peers: The distributions of its group, itself among them: all have one version.
+        peers: The distributions of its group, itself included, which share one version.
     """
 
     name: str
@@ -104,12 +104,12 @@ class Distribution(NamedTuple):
 
     @property
     def source(self) -> Site | None:
-        """The place that the build backend reads; None where only a tag or running code could tell."""
+        """The place that the build backend reads; None if the version comes from a tag or running code."""
         return next((site for site in self.sites if site.role is Role.SOURCE), None)
 
     @property
     def version(self) -> str | None:
-        """The version as its source spells it; None where only a tag or running code could tell."""
+        """The version as its source spells it; None if there is no source."""
         source = self.source
         if source is None:
             return None
@@ -117,13 +117,13 @@ class Distribution(NamedTuple):
 
     @property
     def compared(self) -> tuple[Site, ...]:
-        """The places that must agree: also a committed generated file, where no tag decides."""
+        """The places that must agree, including committed generated files unless the tag decides."""
         generated = None if self.tag_tool else Role.GENERATED
         return tuple(site for site in self.sites if site.counts or site.role is generated)
 
     @property
     def agree(self) -> bool:
-        """Whether every place could be read, holds a version, and all versions are the same."""
+        """Whether every place could be read and states the same version."""
         places = self.compared
         expected = next((site.version for site in places if site.version), None)
         if self.problems or (places and expected is None):

@@ -1,4 +1,4 @@
-"""The ways in which a place spells a version: read to a value, compared, and respelled. Reads no file."""
+"""The forms in which files spell a version, such as SemVer or a tuple: parses, compares and writes them."""
 
 from itertools import zip_longest
 
@@ -14,40 +14,40 @@ class Form(StrEnum):
 
     PEP440 = "PEP 440"
     SEMVER = "SemVer"
-    """``1.2.0-rc.1``, as npm and Cargo want it."""
+    """``1.2.0-rc.1``, as npm and Cargo require."""
     MAVEN = "Maven"
     """``1.2.0-SNAPSHOT`` for any development release."""
     TUPLE = "tuple"
     """``(1, 2, 0, "dev0")`` or ``(1, 2, 0, "beta", 3)``: the whole version."""
     NUMBERS = "numbers"
-    """Separate whole numbers, each in a place of its own; as text joined by commas."""
+    """Separate integers in separate places; their text is joined by commas."""
     RELEASE = "release part"
-    """A tuple beside a string: only its first numbers are the version's."""
+    """A tuple beside a version string: only its first numbers count."""
     SHORT = "short"
-    """The first numbers only where there are fewer than three: ``1.2`` of ``1.2.5``."""
+    """Possibly only the first one or two numbers: ``1.2`` of ``1.2.5``."""
     INCREMENTAL = "incremental"
     """The arguments ``17, 9, 0, release_candidate=1`` of the incremental library."""
     NORMAL = "normal form"
-    """PEP 440 as a tool spells it that always normalises: no person chose the spelling."""
+    """PEP 440 as written by a tool that always normalises."""
     DATE = "date"
-    """No version, but the day of the release."""
+    """Not a version, but the day of the release."""
 
 
 class UnspellableError(ValueError):
-    """A version that a form cannot express; the message says why."""
+    """A form cannot express a version; the message says why."""
 
 
 def value(form: Form, text: str) -> Pep440 | None:
-    """The version that a text states.
+    """Parse a text in some form.
 
     Returns:
-        The version; None where the text is none in this form.
+        The version; None if the text is no version in this form.
     """
     return parse(text) if form in _PLAIN else _READERS[form](text)
 
 
 def agrees(form: Form, text: str, version: Pep440) -> bool:
-    """Whether a text states a version, or that part of it which its form can hold."""
+    """Whether a text states a version, or the part of it that its form can express."""
     stated = value(form, text)
     if stated is None:
         return form is Form.DATE
@@ -61,11 +61,11 @@ def agrees(form: Form, text: str, version: Pep440) -> bool:
     return stated == version
 
 
-def respelled(form: Form, text: str, version: Pep440) -> str:
-    """How a place that says ``text`` says another version: its own style stays.
+def respell(form: Form, text: str, version: Pep440) -> str:
+    """Write another version in the form and style of ``text``.
 
     Raises:
-        UnspellableError: The form has no words for this version.
+        UnspellableError: The form cannot express this version.
     """
     return _WRITERS[form](text, version)
 
@@ -82,7 +82,7 @@ _KEYWORD: Final = pattern(r"(\w+)[ \t]*=[ \t]*(\d+)")
 _DOTTED: Final = pattern(r"\s*v?(?:\d+!)?(\d+(?:\.\d+)*)")
 _LEVELS: Final = {"alpha": "a", "a": "a", "beta": "b", "b": "b", "candidate": "rc", "rc": "rc", "c": "rc"}
 _FINAL: Final = "final"
-_LEVELLED: Final = 5
+_VERSION_INFO_ITEMS: Final = 5
 _KEYWORDS: Final = {"release_candidate": "rc", "post": "post", "dev": "dev"}
 _WORDS: Final = {"a": "alpha", "b": "beta", "rc": "rc"}
 
@@ -96,7 +96,7 @@ def _is_short(stated: Pep440) -> bool:
 
 
 def _semver(text: str) -> Pep440 | None:
-    """Read SemVer where it means something in PEP 440: other pre-releases and bare numbers do not."""
+    """Parse SemVer that PEP 440 can express: other pre-releases and bare numbers cannot."""
     found = _SEMVER.fullmatch(text.strip())
     if found is None or text.rstrip().endswith("-"):
         return None
@@ -113,14 +113,14 @@ def _maven(text: str) -> Pep440 | None:
 
 
 def _elements(text: str) -> list[int | str]:
-    """The items of a tuple's source: whole numbers and words."""
+    """The items in the source of a tuple: integers and words."""
     items = (item for item in _ELEMENT.finditer(text) if "=" not in item[0])
     return [int(item[0]) if item["word"] is None else item["word"] for item in items]
 
 
 def _tuple(text: str) -> Pep440 | None:
     items = _elements(text)
-    if len(items) == _LEVELLED and items[3] in {*_LEVELS, _FINAL}:
+    if len(items) == _VERSION_INFO_ITEMS and items[3] in {*_LEVELS, _FINAL}:
         level = _LEVELS.get(str(items[3]))
         release = parse(".".join(map(str, items[:3])))
         if release is None or not isinstance(items[4], int):
@@ -129,8 +129,8 @@ def _tuple(text: str) -> Pep440 | None:
     return parse(".".join(map(str, items)))
 
 
-def _leading(text: str) -> Pep440 | None:
-    """The numbers that a tuple begins with, however it goes on."""
+def _leading_numbers(text: str) -> Pep440 | None:
+    """The leading numbers of a tuple."""
     numbers: list[int] = []
     for item in _elements(text):
         if not isinstance(item, int) or item < 0:
@@ -153,7 +153,7 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
     Form.MAVEN: _maven,
     Form.TUPLE: _tuple,
     Form.NUMBERS: _tuple,
-    Form.RELEASE: _leading,
+    Form.RELEASE: _leading_numbers,
     Form.SHORT: parse,
     Form.INCREMENTAL: _incremental,
     Form.DATE: lambda _: None,
@@ -161,7 +161,7 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
 
 
 def _to_pep440(text: str, version: Pep440) -> str:
-    """The normal form, with the zeros that the old spelling pads its numbers with: ``2024.03.19``."""
+    """The normal form, with numbers zero-padded as in the old text: ``2024.03.19``."""
     mark = text[:1] if text[:1] in {"v", "V"} else ""
     dotted = _DOTTED.match(text)
     old = dotted[1].split(".") if dotted else []
@@ -199,24 +199,24 @@ def _to_maven(_: str, version: Pep440) -> str:
 
 def _to_tuple(text: str, version: Pep440) -> str:
     old = _elements(text)
-    if len(old) == _LEVELLED and old[3] in {*_LEVELS, _FINAL}:
-        return _items(text, _levelled(old, version))
+    if len(old) == _VERSION_INFO_ITEMS and old[3] in {*_LEVELS, _FINAL}:
+        return _items(text, _version_info(old, version))
     quote = next((found[1] for found in _ELEMENT.finditer(text) if found[1]), '"')
     words = [f"{version.pre[0]}{version.pre[1]}"] if version.pre else []
     words += [f"post{version.post}"] if version.post is not None else []
     words += [f"dev{version.dev}"] if version.dev is not None else []
     if version.epoch:
         raise UnspellableError(f"a tuple has no epoch, so {version} cannot be written there")
-    numbers = [str(number) for number in _padded(version.release, 2)]  # one in parentheses is no tuple
+    numbers = [str(number) for number in _padded(version.release, 2)]  # one item in parentheses is no tuple
     if old and isinstance(old[0], str):
         words, numbers = numbers + words, []
     return _items(text, [*numbers, *(f"{quote}{word}{quote}" for word in words)])
 
 
-def _levelled(old: list[int | str], version: Pep440) -> list[str]:
-    """The five items of ``sys.version_info``'s form."""
+def _version_info(old: list[int | str], version: Pep440) -> list[str]:
+    """The five items of a tuple like ``sys.version_info``."""
     if version.epoch or version.post is not None or version.dev is not None or any(version.release[3:]):
-        raise UnspellableError(f"three numbers, a level and a serial cannot say {version}")
+        raise UnspellableError(f"three numbers, a level and a serial cannot express {version}")
     letter, serial = version.pre or ("", 0)
     words = {short: word for word, short in _LEVELS.items() if len(word) > 1 and short != "rc"}
     words["rc"] = "candidate" if old[3] == "candidate" else "rc"
@@ -227,12 +227,12 @@ def _levelled(old: list[int | str], version: Pep440) -> list[str]:
 def _to_numbers(text: str, version: Pep440) -> str:
     count = len(_elements(text))
     if len(version.release) > count or Pep440(version.release) != version:
-        raise UnspellableError(f"{count} separate numbers cannot say {version}")
+        raise UnspellableError(f"{count} separate numbers cannot express {version}")
     return _items(text, [*map(str, _padded(version.release, count))])
 
 
 def _to_release(text: str, version: Pep440) -> str:
-    stated = _leading(text)
+    stated = _leading_numbers(text)
     length = min(len(stated.release) if stated else 0, max(_PARTS, len(version.release)))
     kept = [found[0] for found in _ELEMENT.finditer(text)][length:]
     return _items(text, [*map(str, _padded(version.release, length)[:length]), *kept])
@@ -247,14 +247,14 @@ def _to_short(text: str, version: Pep440) -> str:
 
 def _to_incremental(text: str, version: Pep440) -> str:
     if version.epoch or any(version.release[_PARTS:]) or (version.pre and version.pre[0] != "rc"):
-        raise UnspellableError(f"incremental has no words for {version}")
+        raise UnspellableError(f"incremental cannot express {version}")
     given = {"release_candidate": version.pre and version.pre[1], "post": version.post, "dev": version.dev}
     words = [f"{key}={number}" for key, number in given.items() if number is not None]
     return _items(text, [*map(str, _padded(version.release, _PARTS)[:_PARTS]), *words])
 
 
 def _items(text: str, new: list[str]) -> str:
-    """Put new items in the place of the old ones: what stands between them stays."""
+    """Replace the old items by new ones, and keep the text between them."""
     old = list(_ELEMENT.finditer(text))
     pieces, at = [], 0
     for found, item in zip_longest(old, new):
@@ -270,7 +270,7 @@ def _items(text: str, new: list[str]) -> str:
 
 
 def _quoted_as(old: "re.Match[str]", item: str) -> str:
-    """A word in the quotes of the one it replaces."""
+    """A word in the same quotes as the one it replaces."""
     return f"{old[1]}{item[1:-1]}{old[1]}" if old[1] and item[0] in "\"'" else item
 
 

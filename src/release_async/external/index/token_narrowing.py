@@ -52,4 +52,4 @@ def copy(token: Secret, narrowing: Narrowing, *, now: float, known: bool) -> Sec
         return token
     until = [0, int(now) + narrowing.seconds, _ALWAYS]
     names = ([1, [narrowing.project]],) if known else ()
-    return Secret(pypi_token.narrowed(token.reveal(), until, *names))
+    return Secret(pypi_token.with_caveats(token.reveal(), until, *names))

@@ -1,1 +1,1 @@
-"""How a file is read: where a value stands in TOML, INI, JSON, Python, plain text. Pure functions."""
+"""Locates values in TOML, INI, JSON, Python and plain text: one module per file format. Pure functions."""

@@ -1,4 +1,4 @@
-"""What a Python expression comes to where it only joins literals. Never runs it; knows no names of ours."""
+"""Evaluates Python expressions that only combine literals, such as ``".".join(...)``. Never runs them."""
 
 import _ast as ast
 import re
@@ -13,9 +13,9 @@ class Folded(NamedTuple):
     """The value of an expression and the literals that make it up.
 
     Attributes:
-        value: The string or whole number; for a sequence its items.
-        leaves: The literals whose text appears in it; separators and format strings without a digit are none.
-        whole: The one tuple or list whose items are all the leaves, where there is one.
+        value: The string or integer; for a sequence, its items.
+        leaves: The literals whose text appears in it, without separators and mere format strings.
+        whole: The tuple or list whose items are all the leaves, if there is one.
     """
 
     value: "str | int | tuple[Folded, ...]"
@@ -24,22 +24,22 @@ class Folded(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The value as a person would write the version: a sequence joined by dots."""
+        """The value as a version is written: a sequence is joined by dots."""
         if isinstance(self.value, tuple):
             return ".".join(item.text for item in self.value)
         return str(self.value)
 
 
 def fold(node: ast.AST, names: Mapping[str, ast.expr], depth: int = 0) -> Folded | None:
-    """Compute an expression of literals.
+    """Evaluate an expression of literals.
 
     Args:
         node: The expression.
-        names: What module-level names are set to, where that happens exactly once.
+        names: The values of module-level names that are assigned exactly once.
         depth: How deep this call is nested.
 
     Returns:
-        The value; None where it holds anything that only running it would tell.
+        The value; None if it can only be known by running the expression.
     """
     rule = _RULES.get(type(node))
     if rule is None or depth > _DEEPEST:
@@ -49,7 +49,7 @@ def fold(node: ast.AST, names: Mapping[str, ast.expr], depth: int = 0) -> Folded
 
 
 class _Folder:
-    """The rules of one level."""
+    """The rules for each kind of expression, at one level of nesting."""
 
     def __init__(self, names: Mapping[str, ast.expr], depth: int) -> None:
         self._names = names
@@ -169,7 +169,7 @@ def _sequence(items: "Sequence[Folded | None]") -> Folded | None:
 
 
 def _separator(folded: Folded | None) -> Folded | None:
-    """A text between numbers, or a template for them, is no part of the version unless it holds a word."""
+    """Drop the leaves of a separator or template that contains no letter or digit of its own."""
     if folded is None or not isinstance(folded.value, str):
         return folded
     words = any(sign.isalnum() for sign in re.sub("%[sdi]", "", folded.value))
@@ -184,7 +184,7 @@ def _joined(separator: str, items: "Sequence[Folded | None]") -> Folded | None:
 
 
 def _filled(template: Folded | None, items: "Sequence[Folded]", places: tuple[str, ...]) -> Folded | None:
-    """Put items into the places of a template, one after another."""
+    """Fill the placeholders of a template with items, in order."""
     if template is None or not isinstance(template.value, str):
         return None
     parts, rest = "", template.value

@@ -1,4 +1,4 @@
-"""A quick reader of modules that hold little else than their version. It gives up on all other lines."""
+"""A fast reader for modules that contain little but their version. It gives up on anything else."""
 
 from keyword import iskeyword
 
@@ -9,17 +9,17 @@ Assigned = tuple[str, str, int, int]
 
 
 class NotPlainError(Exception):
-    """A line is of another kind: only the syntax tree tells what it means."""
+    """A line is of another kind: the syntax tree is needed."""
 
 
 def strings(text: str, names: tuple[str, ...]) -> Iterator[Assigned]:
-    """The strings that a module sets names to, where every line is plain.
+    """The strings that a module assigns to some names, if every line is plain.
 
-    Plain are comments, docstrings, imports of other names than those of interest, ``__all__`` on one line,
-    and a name set to a string without escapes or quotes in it.
+    Plain are comments, docstrings, imports of other names, ``__all__`` on one line, and a name set to a
+    string without escapes or quotes in it.
 
     Raises:
-        NotPlainError: One line is anything else.
+        NotPlainError: A line is anything else.
     """
     if text.count("\r") != text.count("\r\n"):
         raise NotPlainError
@@ -44,7 +44,7 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _docstring(text: str, at: int) -> tuple[int, int]:
-    """Where the line ends that a string between three quotes ends on, and how many lines that is below."""
+    """The end of the last line of a triple-quoted string, and the number of line ends inside the string."""
     close = text.find('"""', at + 3)
     inner = text[at + 3 : close]
     end = _line_end(text, close)
@@ -54,7 +54,7 @@ def _docstring(text: str, at: int) -> tuple[int, int]:
 
 
 def _assigned(row: str, names: tuple[str, ...]) -> tuple[str, str | None, int]:
-    """The name that a line sets, the string, and its column; no string for one of no interest."""
+    """The name that a line assigns, the string and its column; None as the string for other names."""
     name, sign, value = row.partition(" = ")
     if not sign:
         _check_import(row, names)
@@ -74,7 +74,7 @@ def _assigned(row: str, names: tuple[str, ...]) -> tuple[str, str | None, int]:
 
 
 def _check_import(row: str, names: tuple[str, ...]) -> None:
-    """Let an import of whole modules pass, and one of names that are of no interest."""
+    """Accept only imports of whole modules, and of other names."""
     kind, _, rest = row.partition(" ")
     module, sign, imported = rest.partition(" import ") if kind == "from" else (rest, "", "")
     parts = (module.lstrip(".") if sign else module).split(".")
@@ -87,7 +87,7 @@ def _check_import(row: str, names: tuple[str, ...]) -> None:
 
 
 def _check_exported(value: str) -> None:
-    """Let a list of names in quotes pass."""
+    """Accept only a list of quoted names."""
     inner = value[1:-1].strip(" ")
     if value[:1] != "[" or value[-1:] != "]":
         raise NotPlainError
@@ -97,5 +97,5 @@ def _check_exported(value: str) -> None:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text is a name that Python takes as it is written: others it normalises."""
+    """Whether a text is an ASCII identifier; Python normalises others."""
     return text.isascii() and text.isidentifier() and not iskeyword(text)

@@ -1,8 +1,8 @@
-"""A quick reader of the TOML that projects write by hand. It gives up on all it does not know for certain.
+"""A fast reader for the TOML that people write by hand. It gives up on anything it is not certain about.
 
 It reads headers, arrays of tables, bare, quoted and dotted keys, strings with the common escapes, small
-numbers, booleans, arrays and inline tables, each only where TOML 1.0 leaves no doubt. Dates, rare escapes, a
-table opened twice, and whatever may be an error, it leaves to ``tomllib``.
+numbers, booleans, arrays and inline tables. Dates, rare escapes, a table opened twice, and whatever may be an
+error are left to ``tomllib``.
 """
 
 from release_async.base.lazy_typing import Final
@@ -18,15 +18,15 @@ _LONGEST_NUMBER: Final = 9
 
 
 class NotPlainError(Exception):
-    """Something here is beyond the quick reader: valid or not, it cannot tell."""
+    """The document contains something that the fast reader does not know, valid or not."""
 
 
 class PlainToml:
-    """One reading of one document.
+    """A parser for one document.
 
     Attributes:
-        table: What the document says.
-        places: Where each value stands, as offsets, by its path of keys; see ``toml.spans``.
+        table: The content of the document.
+        places: The start and end offsets of each value, by its path of keys; see ``toml.spans``.
     """
 
     def __init__(self, text: str) -> None:
@@ -45,7 +45,7 @@ class PlainToml:
         """Read the whole document.
 
         Raises:
-            NotPlainError: It holds anything else than what is named above.
+            NotPlainError: It contains anything that is not listed above.
         """
         text = self._text
         controls = text.replace("\n", "").replace("\t", "").replace("\r", "")
@@ -69,7 +69,7 @@ class PlainToml:
         self._take("\n")
 
     def _header(self) -> None:
-        """Open the table that a header names."""
+        """Read a header and open its table."""
         self._at += 1
         many = self._text[self._at] == "["
         self._at += many
@@ -90,7 +90,7 @@ class PlainToml:
         self._headed.add(id(self._current))
 
     def _inner(self, above: Table, key: str) -> Table:
-        """The table of a name in another one for a header: the last of an array of tables."""
+        """The table at a key of another, for a header; of an array of tables, the last one."""
         inner = above.setdefault(key, {})
         if isinstance(inner, list) and id(inner) in self._growing:
             inner = inner[-1]
@@ -147,7 +147,7 @@ class PlainToml:
             self._at += 1
 
     def _value(self, path: Path) -> object:
-        """Read any value and note its place."""
+        """Read any value and record its place."""
         sign = self._next()
         self.places[path] = self._at, self._at
         if sign in "\"'":
@@ -159,7 +159,7 @@ class PlainToml:
         return self._inline_table(path) if sign == "{" else self._word()
 
     def _string(self, *, lines: bool = False) -> tuple[str, int, int]:
-        """Read a string: its text, and where that begins and ends in the document."""
+        """Read a string; return its text, start and end."""
         quote = self._text[self._at]
         if self._text.startswith(quote * 3, self._at):
             return self._long_string(quote * 3, lines=lines)
@@ -174,7 +174,7 @@ class PlainToml:
         return text, start, end
 
     def _escaped(self, start: int) -> tuple[str, int, int]:
-        """Read a basic string in which signs are escaped."""
+        """Read a basic string with escapes."""
         pieces, at = [], start
         while (sign := self._text[at]) != '"':
             if sign == "\n":
@@ -215,7 +215,7 @@ class PlainToml:
         return items
 
     def _inline_table(self, path: Path) -> Table:
-        """Read a table between braces; nothing can be added to it later."""
+        """Read an inline table, to which nothing can be added later."""
         table: Table = {}
         self._at += 1
         if self._next() != "}":
@@ -244,7 +244,7 @@ class PlainToml:
         return float(word) if point else int(word)
 
     def _next(self) -> str:
-        """The next sign on this line that is no blank."""
+        """The next character on this line that is not blank."""
         text, at = self._text, self._at
         while text[at] in _BLANK:
             at += 1
@@ -252,7 +252,7 @@ class PlainToml:
         return text[at]
 
     def _past_lines(self) -> str:
-        """The next sign that is neither blank nor the end of a line nor in a comment."""
+        """The next character that is not white space and not in a comment."""
         while (sign := self._next()) in "#\n":
             self._at = self._text.index("\n", self._at) + 1
         return sign

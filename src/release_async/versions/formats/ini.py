@@ -1,4 +1,4 @@
-"""Where a value stands in ``setup.cfg``: the INI dialect of ``configparser``, which tells no positions."""
+"""Locates values in ``setup.cfg`` and other INI files: ``configparser`` gives no positions."""
 
 from io import StringIO
 
@@ -10,12 +10,12 @@ class Option(NamedTuple):
     """One option of a file.
 
     Attributes:
-        section: The section it stands in.
-        key: Its name in lower case, dashes as underscores: setuptools takes both.
-        value: Its value, lines joined, outer white space gone.
-        start: The offset of the value's first character; of a later line's where the first is empty.
-        end: The offset after the last character of the value's first written line.
-        line: The line that holds ``start``, counted from 1.
+        section: Its section.
+        key: Its name in lower case, with dashes as underscores: setuptools accepts both.
+        value: Its value, lines joined, without outer white space.
+        start: The offset of the value's first character, which may be on a later line.
+        end: The offset after the last character on that line.
+        line: The line of ``start``, counted from 1.
     """
 
     section: str
@@ -33,10 +33,10 @@ def options(text: str) -> tuple[Option, ...]:
         text: The file.
 
     Returns:
-        The options in their order.
+        The options, in order.
 
     Raises:
-        UnreadableError: ``configparser`` would refuse the file too.
+        UnreadableError: The file is not valid for ``configparser`` either.
     """
     reader = _Reader()
     offset = 0
@@ -47,12 +47,12 @@ def options(text: str) -> tuple[Option, ...]:
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """Everything a file says, flat and in order: what must stay when one value is replaced."""
+    """All content of a file as a flat sequence, to prove that an edit changed only one value."""
     return tuple(item for option in options(text) for item in (option.section, option.key, option.value))
 
 
 class _Reader:
-    """The state of ``configparser`` between two lines."""
+    """The state of the parser between two lines, as in ``configparser``."""
 
     def __init__(self) -> None:
         self.found: list[Option] = []
@@ -62,7 +62,7 @@ class _Reader:
         self._seen: set[tuple[str, str]] = set()
 
     def line(self, line: str, offset: int, number: int) -> None:
-        """Take one line in: a comment, a section, an option, or more of the last option's value."""
+        """Read one line: a comment, a section, an option, or a continuation of the last option."""
         value = line.strip()
         if not value or value[0] in "#;":
             return

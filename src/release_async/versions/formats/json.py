@@ -1,4 +1,4 @@
-"""Where a value stands in a JSON file: the standard library reads JSON but tells no positions."""
+"""Locates values in JSON files: the standard library parses JSON but gives no positions."""
 
 import json
 import re
@@ -16,39 +16,39 @@ def load(text: str) -> object:
     """Parse a document.
 
     Raises:
-        UnreadableError: It is no JSON, or states a key twice.
+        UnreadableError: It is not JSON, or has a duplicate key.
     """
     try:
         return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise UnreadableError(f"is not valid JSON: {error.msg}", error.lineno) from None
     except (RecursionError, ValueError):
-        raise UnreadableError("is not valid JSON: nested too deep, or a key stated twice") from None
+        raise UnreadableError("is not valid JSON: nested too deep, or a duplicate key") from None
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise ValueError("a key is stated twice")
+        raise ValueError("duplicate key")
     return table
 
 
 def value(document: object, path: Path) -> object:
-    """The value at a path of keys; None where there is none."""
+    """The value at a path of keys; None if there is none."""
     for key in path:
         document = document.get(key) if isinstance(document, dict) else None
     return document
 
 
 def span(text: str, path: Path) -> Span | None:
-    """Where the string at a path of keys stands, quotes excluded.
+    """The position of the string at a path of keys, quotes excluded.
 
     Args:
-        text: A document that ``load`` has read.
+        text: A document that ``load`` has accepted.
         path: The keys from the top.
 
     Returns:
-        Its place; None where nothing or no string stands there.
+        Its position; None if there is no string.
     """
     keys: list[str | None] = []
     is_key, last = False, ""
@@ -73,7 +73,7 @@ def span(text: str, path: Path) -> Span | None:
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """Everything a document says, flat and in order: what must stay when one value is replaced."""
+    """All content of a document as a flat sequence, to prove that an edit changed only one value."""
     flat: list[object] = []
     waiting: list[tuple[str, object]] = [("", load(text))]
     while waiting:

@@ -1,6 +1,6 @@
-"""Where a version stands in text without structure: a whole file, a build backend's regex, a line with a gap.
+"""Locates a version in plain text: a whole file, the match of a backend's regex, or a ``{version}`` pattern.
 
-A project's own regex is run line by line, and only if no repetition in it repeats itself, so that it ends.
+A project's own regex is run line by line, and only without nested repetitions, so that its time is bounded.
 """
 
 import re
@@ -9,13 +9,13 @@ from release_async.base.lazy_typing import Final, Iterator, NamedTuple
 from release_async.versions.encoding import UnreadableError
 
 HATCH: Final = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"
-"""What hatchling looks for where it is given a path only."""
+"""What hatchling looks for if only a path is given."""
 
 PDM: Final = r"^(?:__version__|VERSION)\s*=\s*[\"'](.+?)[\"']\s*(?:#.*)?$"
-"""What pdm-backend looks for where it is given a path only."""
+"""What pdm-backend looks for if only a path is given."""
 
 SCIKIT: Final = r"(?i)^(__version__|VERSION)(?: ?\: ?str)? *= *(['\"])v?(?P<value>.+?)\2"
-"""What scikit-build-core's regex provider looks for where it is given an input only."""
+"""What scikit-build-core's regex provider looks for if only an input is given."""
 
 _GAP: Final = "{version}"
 _VERSION: Final = r"(?P<version>v?\d+[0-9A-Za-z.!+_-]*[0-9A-Za-z]|\d)"
@@ -26,13 +26,13 @@ _REPEAT: Final = re.compile(r"[*+]|\{\d*,\d*\}")
 _LINE: Final = re.compile(r"[^\r\n]+")
 
 
-class Found(NamedTuple):
+class TextMatch(NamedTuple):
     """One version in a text.
 
     Attributes:
         text: The version.
         start: The offset of its first character.
-        end: The offset after its last one.
+        end: The offset after its last character.
         line: Its line, counted from 1.
     """
 
@@ -42,34 +42,34 @@ class Found(NamedTuple):
     line: int
 
 
-def whole(text: str) -> Found:
-    """The content of a file that holds nothing but the version: outer white space is not part of it."""
+def whole_file(text: str) -> TextMatch:
+    """The content of a file that contains only the version, without outer white space."""
     stripped = text.strip()
-    return _found(text, *(2 * (0,) if not stripped else _around(text, stripped)))
+    return _found(text, *(2 * (0,) if not stripped else _offsets(text, stripped)))
 
 
-def _around(text: str, stripped: str) -> tuple[int, int]:
+def _offsets(text: str, stripped: str) -> tuple[int, int]:
     start = text.index(stripped)
     return start, start + len(stripped)
 
 
-def _found(text: str, start: int, end: int) -> Found:
-    return Found(text[start:end], start, end, text.count("\n", 0, start) + 1)
+def _found(text: str, start: int, end: int) -> TextMatch:
+    return TextMatch(text[start:end], start, end, text.count("\n", 0, start) + 1)
 
 
-def searched(text: str, pattern: str, *groups: str | int) -> Found | None:
-    """Find what a build backend's regex finds first.
+def search_regex(text: str, pattern: str, *groups: str | int) -> TextMatch | None:
+    """The first match of a build backend's regex.
 
     Args:
         text: The file.
-        pattern: The regex, as the project or the backend gives it.
-        groups: The names or numbers of the group that is the version; the first that exists counts.
+        pattern: The regex of the project or the backend.
+        groups: Names or numbers of the group that is the version; the first that exists is used.
 
     Returns:
-        The version; None where the regex does not match.
+        The version; None if the regex does not match.
 
     Raises:
-        UnreadableError: The regex is malformed or could run for ever, or the text is too large for one.
+        UnreadableError: The regex is invalid or could run for ever, or the text is too large.
     """
     expression = _compiled(pattern)
     if len(text) > _LARGEST:
@@ -90,11 +90,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.MULTILINE)
     except (re.error, RecursionError, OverflowError):
-        raise UnreadableError("by a pattern that Python does not take") from None
+        raise UnreadableError("by a pattern that is not valid in Python") from None
 
 
 def is_bounded(pattern: str) -> bool:
-    """Whether a regex has few repetitions, none inside another: its time on a short line is then bounded."""
+    """Whether a regex has few repetitions and none nested, so that its time on a short line is bounded."""
     bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
     inside: list[bool] = [False]
     at = 0
@@ -114,8 +114,8 @@ def is_bounded(pattern: str) -> bool:
     return len(_REPEAT.findall(bare)) <= 2 * _MOST_REPEATS
 
 
-def gaps(text: str, line: str) -> Iterator[Found]:
-    """Find every version that stands where a person's pattern has ``{version}``; all else is taken literally.
+def pattern_matches(text: str, line: str) -> Iterator[TextMatch]:
+    """Every version that a pattern with ``{version}`` matches; the rest of the pattern is literal text.
 
     Args:
         text: The file.

@@ -1,4 +1,4 @@
-"""Where a Python module states a version, read from its syntax tree. Never runs or imports the module."""
+"""Locates version assignments in Python modules by their syntax tree. Never runs or imports a module."""
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence, pattern
 from release_async.versions.encoding import Lines, UnreadableError
@@ -11,33 +11,33 @@ if TYPE_CHECKING:
     from release_async.versions.formats.constant_folding import Folded
 
 NAMES: Final = ("__version__", "VERSION")
-"""The names under which a module states its version."""
+"""The names that hold a module's version."""
 
 _LOWER: Final = "version"
-"""The name that only counts beside a tuple, or where a build backend is told of it: it means many things."""
+"""This name has many meanings: it only counts beside a tuple, or if a build backend is configured for it."""
 
 TUPLES: Final = ("__version_info__", "version_info", "VERSION_INFO")
-"""The names under which a module states it once more, as a tuple."""
+"""The names that hold it again as a tuple."""
 
 _CONFLICT: Final = pattern(r"(?m)^(?:<{7} |>{7} |={7}\r?$)")
 _LITERAL: Final = pattern(r"(?s)[rRuU]?(\"\"\"|'''|\"|')(?P<inner>(?:\\.|(?!\1).)*)\1")
 
 
 class Statement(NamedTuple):
-    """One place in a module that gives a name of interest its value.
+    """One statement that gives a version name its value.
 
     Attributes:
-        key: The name, or what stands for it.
+        key: The name, or a description of the place.
         line: The line of the value, counted from 1.
-        value: The string; None where it is computed or imported.
-        start: The offset of the string's first character, quotes excluded; -1 where it is no single token.
-        end: The offset after its last one.
-        nested: Whether it stands inside ``try`` or ``if``: such values are fallbacks.
+        value: The string; None if it is computed or imported.
+        start: The offset of the string's first character, quotes excluded; -1 if it is not a single token.
+        end: The offset after its last character.
+        nested: Whether it is inside ``try`` or ``if``: such values are fallbacks.
         note: Where the value comes from, or why it cannot be replaced.
         form: How the value states the version.
-        pieces: The places of several literals that make up the value.
-        annotated: Whether the name has a type annotation: some build backends overlook it then.
-        own_line: The line of the statement itself, where the value stands in another one.
+        pieces: The start and end of each literal, if several make up the value.
+        annotated: Whether the name has a type annotation: some build backends do not find it then.
+        own_line: The line of the statement itself, if the value is in another statement.
     """
 
     key: str
@@ -58,14 +58,14 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
 
     Args:
         text: The module.
-        names: The names that are looked for.
+        names: The names to look for.
 
     Returns:
-        The statements in their order, one for each assignment or import of a name; of several that come to
-        the same literal all but one say so in their note and have no value.
+        The statements in order, one for each assignment or import of a name. If several lead to the same
+        literal, all but one have no value and say so in their note.
 
     Raises:
-        UnreadableError: The module is no Python, nor does it fall into tokens.
+        UnreadableError: The module can be neither parsed nor split into tokens.
     """
     if not any(name in text for name in names):
         return ()
@@ -85,7 +85,7 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
 
 
 def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] | None:
-    """What the syntax tree of a plain module would say; None where it is not plain."""
+    """The statements of a plain module, without a syntax tree; None if it is not plain."""
     try:
         return tuple(
             Statement(name, line, value, start, start + len(value), own_line=line)
@@ -96,7 +96,7 @@ def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] 
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """Everything a module says, flat and in order: what must stay when one string is replaced.
+    """All content of a module as a flat sequence, to prove that an edit changed only one value.
 
     Raises:
         UnreadableError: As ``statements``.
@@ -117,17 +117,17 @@ def contents(text: str) -> tuple[object, ...]:
 
 
 class Module:
-    """A parsed module and the places of its nodes in the text."""
+    """A parsed module, and the positions of its nodes in the text."""
 
     def __init__(self, text: str, tree: "ast.Module") -> None:
         self.text = text
         self.tree = tree
         self._lines = Lines(text)
-        self._once: dict[str, ast.expr] | None = None
+        self._assigned_once: dict[str, ast.expr] | None = None
 
     def statements(self, names: Sequence[str]) -> tuple[Statement, ...]:
-        """The statements that set one of some names; see ``statements``."""
-        found = _replaced_later([*self._in(self.tree.body, names, nested=False)])
+        """The statements that set one of these names; see the function ``statements``."""
+        found = _replaced_later([*self._search(self.tree.body, names, nested=False)])
         whole = {statement.start for statement in found if statement.form is Form.TUPLE}
         chosen: dict[int, Statement] = {}
         for statement in sorted(found, key=lambda each: each.own_line != each.line):
@@ -135,14 +135,16 @@ class Module:
                 chosen.setdefault(statement.start, statement)
         string = any(each.form is Form.PEP440 for each in chosen.values() if not each.nested)
         return tuple(
-            _alike(each, chosen[each.start]) if each.start in chosen and chosen[each.start] is not each
+            _duplicate(each, chosen[each.start]) if each.start in chosen and chosen[each.start] is not each
             else each._replace(form=Form.RELEASE) if string and each.start in whole and _only_numbers(each)
             else each
             for each in found
         )  # fmt: skip
 
-    def _in(self, body: "Sequence[ast.stmt]", names: Sequence[str], *, nested: bool) -> Iterator[Statement]:
-        """Yield the statements of interest, those inside ``try``, ``if`` and ``with`` as nested ones."""
+    def _search(
+        self, body: "Sequence[ast.stmt]", names: Sequence[str], *, nested: bool
+    ) -> Iterator[Statement]:
+        """Yield the statements that set these names; those inside ``try``, ``if`` and ``with`` are nested."""
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         from release_async.versions.formats import python_syntax  # noqa: PLC0415 - as above
@@ -150,34 +152,34 @@ class Module:
         for node in body:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 for name in [name for name in targets(node) if name in names][:1]:
-                    stated = self.stated(name, node.value)
-                    if stated.value is not None or name not in TUPLES:
+                    statement = self.statement(name, node.value)
+                    if statement.value is not None or name not in TUPLES:
                         annotated = isinstance(node, ast.AnnAssign)
-                        yield stated._replace(nested=nested, annotated=annotated, own_line=node.lineno)
+                        yield statement._replace(nested=nested, annotated=annotated, own_line=node.lineno)
             elif isinstance(node, ast.ImportFrom):
                 for name in {alias.asname or alias.name for alias in node.names}.intersection(names):
                     yield Statement(
                         name, node.lineno, nested=nested, note=f"imported from {node.module or '.'}"
                     )
             elif isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not nested:
-                said = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
-                for name in [name for name in names if name in said][:1]:
+                strings = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
+                for name in [name for name in names if name in strings][:1]:
                     yield Statement(name, node.lineno, note="computed when it is asked for")
             elif isinstance(node, ast.Try | ast.If | ast.With | ast.ExceptHandler):
-                yield from self._in(_inside(node), names, nested=True)
+                yield from self._search(_branches(node), names, nested=True)
 
-    def stated(self, key: str, value: "ast.expr") -> Statement:
-        """What one expression says: its text, and its place where that is one literal or separate numbers."""
+    def statement(self, key: str, value: "ast.expr") -> Statement:
+        """The statement for one expression: its text, and its position if it consists of literals."""
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return self._string(key, value)
-        from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - nearly every module says it plainly
+        from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - nearly every module uses a single string
 
         computed = Statement(key, value.lineno, note="computed when the module is imported")
-        folded = fold(value, self.once())
+        folded = fold(value, self.assigned_once())
         if folded is None:
-            return self._incremental(key, value) or self._decorated(key, value) or computed
+            return self._incremental(key, value) or self._version_info_call(key, value) or computed
         return self._folded(key, value, folded)
 
     def _string(self, key: str, value: "ast.Constant") -> Statement:
@@ -190,7 +192,7 @@ class Module:
         return Statement(key, value.lineno, str(value.value), *literal.span("inner"))
 
     def _folded(self, key: str, value: "ast.expr", folded: "Folded") -> Statement:
-        """What an expression of literals says: where its text stands is where they stand."""
+        """The statement for an expression of literals, with their positions."""
         leaves, plain = folded.leaves, Statement(key, value.lineno, folded.text)
         if folded.whole is not value and any(_is_inside(leaf, value) for leaf in leaves):
             return plain._replace(note="put together from several literals")
@@ -206,19 +208,19 @@ class Module:
             return plain._replace(value=None, note="a number")
         return plain._replace(note="put together from several literals")
 
-    def _decorated(self, key: str, value: "ast.expr") -> Statement | None:
-        """A function of a tuple in the form of ``sys.version_info``, such as Django's ``get_version``."""
+    def _version_info_call(self, key: str, value: "ast.expr") -> Statement | None:
+        """A function call on a tuple like ``sys.version_info``, such as Django's ``get_version``."""
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
         from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - as above
 
         given = value.args if isinstance(value, ast.Call) else []
-        found = fold(given[0], self.once()) if len(given) == 1 else None
+        found = fold(given[0], self.assigned_once()) if len(given) == 1 else None
         if found is None or not isinstance(found.value, tuple) or len(found.value) != 5 or not found.whole:  # noqa: PLR2004 - as in sys.version_info
             return None
         level, serial = found.value[3].value, found.value[4].value
         if level == "alpha" and serial == 0:
-            return Statement(key, value.lineno, note="computed: of an alpha without a number git is asked")
+            return Statement(key, value.lineno, note="computed: an alpha without a number is read from git")
         return self._folded(key, value, found) if isinstance(level, str) else None
 
     def _incremental(self, key: str, value: "ast.expr") -> Statement | None:
@@ -235,17 +237,17 @@ class Module:
         return Statement(key, value.lineno, text, start, end, form=Form.INCREMENTAL)
 
     def numbers(self, names: Sequence[str]) -> Statement | None:
-        """Separate numbers that make up one version; None where one of the names is set to no number."""
+        """Separate numbers that make up one version; None if one of the names is not set to a number."""
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
-        given = [self.once().get(name) for name in names]
+        given = [self.assigned_once().get(name) for name in names]
         leaves = [each for each in given if isinstance(each, ast.Constant) and str(each.value).isdecimal()]
         if len(leaves) != len(names):
             return None
         return self._pieces(", ".join(names), leaves)
 
     def _pieces(self, key: str, leaves: "Sequence[ast.Constant]") -> Statement:
-        """One statement of several literals, quotes excluded."""
+        """A statement made of several literals, quotes excluded."""
         spans = [self._span(leaf) for leaf in leaves]
         inner = [_LITERAL.fullmatch(self.text, start, end) for start, end in spans]
         pieces = tuple(
@@ -255,31 +257,31 @@ class Module:
         first = Statement(key, leaves[0].lineno, text, *pieces[0])
         return first._replace(form=Form.NUMBERS, pieces=pieces)
 
-    def once(self) -> "dict[str, ast.expr]":
-        """What names are set to, where that happens exactly once at the top level of the module."""
+    def assigned_once(self) -> "dict[str, ast.expr]":
+        """The values of the names that are assigned exactly once at the top level of the module."""
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
-        if self._once is None:
+        if self._assigned_once is None:
             values: dict[str, list[ast.expr]] = {}
             for node in self.tree.body:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                     for name in targets(node):
                         values.setdefault(name, []).append(node.value)
-            self._once = {name: given[0] for name, given in values.items() if len(given) == 1}
-        return self._once
+            self._assigned_once = {name: given[0] for name, given in values.items() if len(given) == 1}
+        return self._assigned_once
 
     def _span(self, node: "ast.expr") -> tuple[int, int]:
         end = self._offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
         return self._offset(node.lineno, node.col_offset), end
 
     def _offset(self, line: int, column: int) -> int:
-        """The place in the text of a column that the syntax tree counts in UTF-8 bytes."""
+        """The offset in the text of a line and a column in UTF-8 bytes, as the syntax tree counts."""
         start = self._lines.start(line)
         return start + len(self.text[start : start + column].encode()[:column].decode(errors="ignore"))
 
 
 def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
-    """The plain names that an assignment sets."""
+    """The simple names that an assignment sets."""
     import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
     given = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -287,7 +289,7 @@ def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
 
 
 def _replaced_later(found: list[Statement]) -> list[Statement]:
-    """Take a placeholder that a later import replaces for the fallback it is."""
+    """Mark placeholders that a later import replaces as fallbacks."""
     imported = {each.key: at for at, each in enumerate(found) if each.note.startswith("imported from")}
     return [
         each._replace(nested=True)
@@ -299,14 +301,14 @@ def _replaced_later(found: list[Statement]) -> list[Statement]:
     ]
 
 
-def _alike(statement: Statement, first: Statement) -> Statement:
-    """A statement that comes to a literal which another one states."""
+def _duplicate(statement: Statement, first: Statement) -> Statement:
+    """A statement whose literal belongs to another statement."""
     line = statement.own_line or statement.line
     return Statement(statement.key, line, nested=statement.nested, note=f"the same as {first.key}")
 
 
 def _is_inside(leaf: "ast.expr", node: "ast.expr") -> bool:
-    """Whether a literal stands in an expression itself and not in a statement of its own."""
+    """Whether a literal is inside an expression, and not in another statement."""
     first, last = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
     return first <= (leaf.lineno, leaf.col_offset) < last
 
@@ -315,14 +317,14 @@ def _only_numbers(statement: Statement) -> bool:
     return not any(sign in (statement.value or "") for sign in "\"'")
 
 
-def _inside(node: "ast.stmt | ast.ExceptHandler") -> "list[ast.stmt]":
-    """The statements of every branch of a compound one."""
+def _branches(node: "ast.stmt | ast.ExceptHandler") -> "list[ast.stmt]":
+    """The statements in all branches of a compound statement."""
     branches = [getattr(node, name, []) for name in ("body", "handlers", "orelse", "finalbody")]
     return [statement for branch in branches for statement in branch]
 
 
 def _from_tokens(text: str, names: Sequence[str], error: UnreadableError) -> tuple[Statement, ...]:
-    """Read a module that this Python cannot parse, an older or a newer one's: plain assignments only."""
+    """Read simple assignments from a module that this Python cannot parse, of an older or newer Python."""
     found: list[Statement] = []
     lines = Lines(text)
     row: list[str] = []
@@ -353,13 +355,13 @@ def _tokens(text: str, error: UnreadableError) -> list[_Token]:
     """Split a module into tokens.
 
     Raises:
-        UnreadableError: ``error``, or a clearer one, where that is impossible too.
+        UnreadableError: ``error``, or a clearer one, if that is impossible too.
     """
     import io  # noqa: PLC0415 - only a module that cannot be parsed pays for it
     import tokenize  # noqa: PLC0415 - as above
 
     if conflict := _CONFLICT.search(text):
-        raise UnreadableError("holds conflict markers", Lines(text).number(conflict.start()))
+        raise UnreadableError("contains conflict markers", Lines(text).number(conflict.start()))
     try:
         tokens = tokenize.generate_tokens(io.StringIO(text, newline="").readline)
         return [_Token(token.string, token.start) for token in tokens]
@@ -368,6 +370,6 @@ def _tokens(text: str, error: UnreadableError) -> list[_Token]:
 
 
 def _inner(token: str) -> str:
-    """A string token without its quotes; any other token as it is."""
+    """A string token without its quotes; any other token unchanged."""
     literal = _LITERAL.fullmatch(token)
     return literal["inner"] if literal else token

@@ -1,6 +1,6 @@
-"""Python's syntax tree without the module ``ast``, which brings a large part of the standard library along.
+"""Parses Python without importing ``ast``, which imports a large part of the standard library. Runs nothing.
 
-The classes of nodes are those of ``_ast``, where ``ast`` has them from. Runs nothing.
+The node classes are those of ``_ast``, from which ``ast`` takes them.
 """
 
 import _ast as ast
@@ -10,10 +10,10 @@ from release_async.versions.encoding import UnreadableError
 
 
 def parsed(text: str) -> ast.Module:
-    """Parse a module into its syntax tree, whatever it holds.
+    """Parse a module into its syntax tree.
 
     Raises:
-        UnreadableError: It is no Python of the version that runs this.
+        UnreadableError: The running Python cannot parse it.
     """
     import warnings  # noqa: PLC0415 - a commit that has no module to parse does not pay for it
 
@@ -25,14 +25,14 @@ def parsed(text: str) -> ast.Module:
         raise UnreadableError(f"is not valid Python: {error.msg}", error.lineno or 1) from None
     except (RecursionError, MemoryError, ValueError, OverflowError):
         raise UnreadableError("is not valid Python: nested too deep, or a number too large") from None
-    assert isinstance(tree, ast.Module)  # noqa: S101 - told to mypy: it is what "exec" makes
+    assert isinstance(tree, ast.Module)  # noqa: S101 - for mypy: "exec" gives a module
     return tree
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all below it, the nearest first, as ``ast.walk`` gives them."""
+    """A node and all its descendants, breadth first, as ``ast.walk`` does."""
     waiting: list[ast.AST] = [node]
-    for each in waiting:  # grows on the way
+    for each in waiting:  # grows during the loop
         for field in each._fields:
             item = getattr(each, field, None)
             if isinstance(item, ast.AST):
@@ -43,11 +43,11 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def literal(node: ast.expr) -> object:
-    """The value of constants, and of lists, tuples and dictionaries of them; see ``ast.literal_eval``.
+    """The value of a constant, or of a list, tuple or dictionary of constants; see ``ast.literal_eval``.
 
     Raises:
         ValueError: The expression is anything else.
-        TypeError: A key of a dictionary is a list.
+        TypeError: A dictionary key is not hashable.
     """
     if isinstance(node, ast.Constant):
         return node.value

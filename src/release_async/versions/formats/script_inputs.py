@@ -1,4 +1,4 @@
-"""Which files a script would read to compute one expression, told from its syntax tree. Opens none."""
+"""Finds the files that a script would read to compute an expression, from its syntax tree. Opens none."""
 
 import _ast as ast
 import posixpath
@@ -9,50 +9,50 @@ from release_async.versions.formats.python_syntax import walk
 
 _MOST_NAMES: Final = 40
 _DEEPEST: Final = 12
-_SAME: Final = frozenset((
+_IDENTITY: Final = frozenset((
     "abspath", "realpath", "normpath", "Path", "PurePath", "str", "fspath", "resolve", "absolute",
     "expanduser", "strip", "as_posix",
 ))  # fmt: skip
-"""Functions and methods that leave a path the path it is."""
-_HERE: Final = frozenset(("getcwd", "cwd"))
+"""Functions and methods that return the same path."""
+_CURRENT_FOLDER: Final = frozenset(("getcwd", "cwd"))
 
 
-class Reads(NamedTuple):
-    """What the computing of an expression would read.
+class ScriptInputs(NamedTuple):
+    """The inputs of an expression.
 
     Attributes:
-        paths: Existing files, relative to the script's folder, in the order in which they are met.
-        imported: The module and the name in it where the value is imported; empty where it is not.
-        said: Every string literal on the way: what is looked for in the files stands among them.
+        paths: Existing files that it would read, relative to the script's folder, in the order found.
+        imported: The module and name that the value is imported from; empty if it is not imported.
+        strings: Every string literal on the way, among them what is searched for in the files.
     """
 
     paths: tuple[str, ...] = ()
     imported: tuple[str, str] = ("", "")
-    said: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
 
 
-def reads(module: Module, start: ast.expr, exists: Callable[[str], bool]) -> Reads:
+def find_inputs(module: Module, start: ast.expr, exists: Callable[[str], bool]) -> ScriptInputs:
     """Follow an expression through the names and functions of its script.
 
     Args:
         module: The script.
         start: The expression.
-        exists: Whether there is a file at a path relative to the script's folder.
+        exists: Whether a file exists at a path relative to the script's folder.
     """
-    follower = _Follower(module, exists)
-    imported = follower.imported(start)
+    collector = _InputCollector(module, exists)
+    imported = collector.imported(start)
     if imported[0]:
-        return Reads(imported=imported)
-    follower.follow(start)
-    return Reads(tuple(dict.fromkeys(follower.paths)), ("", ""), tuple(follower.said))
+        return ScriptInputs(imported=imported)
+    collector.collect(start)
+    return ScriptInputs(tuple(dict.fromkeys(collector.paths)), ("", ""), tuple(collector.strings))
 
 
-class _Follower:
-    """One walk; every name is followed once."""
+class _InputCollector:
+    """Collects the inputs of one expression; every name is followed once."""
 
     def __init__(self, module: Module, exists: Callable[[str], bool]) -> None:
         self.paths: list[str] = []
-        self.said: list[str] = []
+        self.strings: list[str] = []
         self._module = module
         self._exists = exists
         self._seen: set[str] = set()
@@ -63,19 +63,19 @@ class _Follower:
         self._imports = dict(_imports(module.tree))
 
     def imported(self, node: ast.expr, depth: int = 0) -> tuple[str, str]:
-        """The module and name that an expression takes its value from, where it is imported."""
+        """The module and name that an expression is imported from; empty if it is not imported."""
         nothing = ("", "")
         if depth > _DEEPEST:
             return nothing
         if isinstance(node, ast.Name):
-            once = self._module.once().get(node.id)
-            return self.imported(once, depth + 1) if once else self._imports.get(node.id, nothing)
+            value = self._module.assigned_once().get(node.id)
+            return self.imported(value, depth + 1) if value else self._imports.get(node.id, nothing)
         if not isinstance(node, ast.Attribute):
             return nothing
         return self._dotted(node.value), node.attr
 
     def _dotted(self, node: ast.expr) -> str:
-        """The module that an expression stands for: ``six``, ``a.b``, ``__import__("a")``."""
+        """The module that an expression refers to: ``six``, ``a.b``, ``__import__("a")``."""
         if isinstance(node, ast.Name):
             name, inner = self._imports.get(node.id, ("", ""))
             return f"{name}.{inner}".strip(".")
@@ -87,24 +87,24 @@ class _Follower:
             return str(node.args[0].value) if name in {"__import__", "import_module"} else ""
         return ""
 
-    def follow(self, start: ast.AST) -> None:
-        """Look at an expression, then at every statement that its names come from."""
+    def collect(self, start: ast.AST) -> None:
+        """Search an expression, then every statement that its names come from."""
         waiting: list[ast.AST] = [start]
         while waiting and len(self._seen) < _MOST_NAMES:
             node = waiting.pop(0)
-            names = list(self._look(node))
+            names = list(self._record(node))
             for name in names:
                 if name not in self._seen:
                     self._seen.add(name)
                     waiting += self._origins(name)
 
-    def _look(self, node: ast.AST) -> Iterator[str]:
-        """Note the strings and files of one statement; yield the names it uses."""
+    def _record(self, node: ast.AST) -> Iterator[str]:
+        """Record the strings and files of one statement; yield the names it uses."""
         for each in walk(node):
             if isinstance(each, ast.Name):
                 yield each.id
             elif isinstance(each, ast.Constant) and isinstance(each.value, str):
-                self.said.append(each.value)
+                self.strings.append(each.value)
             elif isinstance(each, ast.Call):
                 self._bind(each)
         for each in walk(node):
@@ -112,7 +112,7 @@ class _Follower:
                 self.paths += [path for path in self._files(each) if self._exists(path)]
 
     def _origins(self, name: str) -> list[ast.AST]:
-        """The statements at the top level that set a name, or hand it to a function that may."""
+        """The top-level statements that set a name, or pass it to a function that may change it."""
         if name in self._functions:
             return [self._functions[name]]
         if self._statements is None:
@@ -122,7 +122,7 @@ class _Follower:
         return [node for node, names in self._statements if name in names]
 
     def _bind(self, call: ast.Call) -> None:
-        """Remember what a function of the script is called with."""
+        """Record the arguments that a function of the script is called with."""
         function = self._functions.get(getattr(call.func, "id", ""))
         if function is None:
             return
@@ -132,7 +132,7 @@ class _Follower:
                 self._given.setdefault(parameter.arg, text)
 
     def _files(self, call: ast.Call) -> Iterator[str]:
-        """The paths that a call may open: its arguments, one by one and joined, and what is asked to read."""
+        """The paths that a call may open: each argument, all of them joined, the object of ``read_text``."""
         given = [self.path(argument) for argument in call.args[:6] if not isinstance(argument, ast.Starred)]
         known = [path for path in given if path is not None]
         yield from known
@@ -144,7 +144,7 @@ class _Follower:
                 yield path
 
     def path(self, node: ast.expr, depth: int = 0) -> str | None:
-        """The path that an expression stands for, relative to the script's folder."""
+        """The path that an expression evaluates to, relative to the script's folder."""
         if depth > _DEEPEST:
             return None
         text = self._text(node, depth + 1)
@@ -172,11 +172,11 @@ class _Follower:
             return "__file__"
         if name in self._given:
             return self._given[name]
-        once = self._module.once().get(name) or self._local().get(name)
-        return self.path(once, depth) if once is not None else None
+        value = self._module.assigned_once().get(name) or self._local().get(name)
+        return self.path(value, depth) if value is not None else None
 
     def _local(self) -> dict[str, ast.expr]:
-        """What names are set to, where that happens exactly once in the whole script, functions included."""
+        """The values of the names that are assigned exactly once in the script, including functions."""
         if self._assigned is None:
             values: dict[str, list[ast.expr]] = {}
             for node in walk(self._module.tree):
@@ -199,7 +199,7 @@ class _Follower:
     def _called(self, node: ast.Call, depth: int) -> str | None:
         name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        if name in _HERE:
+        if name in _CURRENT_FOLDER:
             return ""
         if name == "dirname" and node.args:
             return self._parent(node.args[0], depth)
@@ -210,7 +210,7 @@ class _Follower:
                 part for part in given[1:] if part is not None
             ]
             return posixpath.join(*known) if known and None not in given[1:] else None
-        if name in _SAME:
+        if name in _IDENTITY:
             inner = node.args[0] if node.args else owner
             return self.path(inner, depth) if inner is not None else None
         if name == "replace" and owner is not None and len(node.args) == 2:  # noqa: PLR2004 - the old and the new
@@ -234,7 +234,7 @@ def _normal(path: str) -> str:
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Every imported name: the module, and the name in it."""
+    """Every imported name, with its module and its name there."""
     for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -249,7 +249,7 @@ _NO_ORIGIN: Final = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def _used(node: ast.stmt) -> tuple[ast.stmt, frozenset[str]]:
-    """A statement and the names it sets, or hands to functions that may change what they stand for."""
+    """A statement and the names that it sets, or passes to functions that may change them."""
     if _is_call_of(node, "setup"):
         return node, frozenset()
     inner = list(walk(node))
@@ -268,8 +268,8 @@ def _is_call_of(node: ast.stmt, name: str) -> bool:
     }
 
 
-def set_by(module: Module, name: str) -> ast.expr | None:
-    """The value of the first assignment to a name, wherever in the module it stands."""
+def first_assignment(module: Module, name: str) -> ast.expr | None:
+    """The value of the first assignment to a name, anywhere in the module."""
     for node in walk(module.tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and name in targets(node):
             return node.value

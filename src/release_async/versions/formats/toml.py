@@ -1,7 +1,7 @@
-"""Where a value stands in a TOML file: the standard library reads TOML but tells no positions.
+"""Locates values in TOML files: the standard library parses TOML but gives no positions.
 
-Plain documents are read by ``plain_toml``. The scanner never guesses: a place is only replaced where
-``tomllib`` proves that one value changed by it.
+Simple documents are read by ``fast_toml``. The scanner never guesses: an edit only counts if ``tomllib``
+proves that it changed one value.
 """
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Final, NamedTuple, pattern
@@ -24,9 +24,9 @@ _AT: Final = pattern(r"at line (\d+)")
 
 
 class Span(NamedTuple):
-    """Where a value stands: offsets into the text, and its line.
+    """The position of a value: offsets into the text, and its line.
 
-    A string's are those of its characters, quotes excluded; any other value's are both those of its start.
+    For a string, the offsets exclude the quotes; for any other value, both are those of its start.
     """
 
     start: int
@@ -38,9 +38,9 @@ def load(text: str) -> Table:
     """Parse a TOML document.
 
     Raises:
-        UnreadableError: It is no TOML; names the line where the parser knows it.
+        UnreadableError: It is not TOML; has the line if the parser knows it.
     """
-    import tomllib  # noqa: PLC0415 - plain documents, which most are, do without it
+    import tomllib  # noqa: PLC0415 - most documents are read by fast_toml
 
     try:
         return tomllib.loads(text)
@@ -53,12 +53,12 @@ def load(text: str) -> Table:
 
 
 class Document(NamedTuple):
-    """A TOML file, read.
+    """A parsed TOML file.
 
     Attributes:
         text: The file.
-        table: What it says.
-        places: Where strings stand, by their path of keys; filled by ``read`` or at the first question.
+        table: Its content.
+        places: The offsets of each value by its path of keys; filled by ``read`` or the first ``span``.
     """
 
     text: str
@@ -66,7 +66,7 @@ class Document(NamedTuple):
     places: dict[Path, tuple[int, int]]
 
     def span(self, path: Path) -> Span | None:
-        """Where the string at a path stands; None where there is none."""
+        """The position of the value at a path; None if there is none."""
         if not self.places:
             self.places.update({each: (found.start, found.end) for each, found in spans(self.text).items()})
         if path not in self.places:
@@ -75,16 +75,16 @@ class Document(NamedTuple):
         return Span(start, end, self.text.count("\n", 0, start) + 1)
 
     def line(self, *path: str) -> int:
-        """The line of a value; the first where it is not found."""
+        """The line of a value; 1 if it is not found."""
         span = self.span(path)
         return span.line if span else 1
 
 
 def read(text: str) -> Document:
-    """Parse a document and keep where its values stand.
+    """Parse a document and keep the positions of its values.
 
     Raises:
-        UnreadableError: It is no TOML; names the line where the parser knows it.
+        UnreadableError: It is not TOML; has the line if the parser knows it.
     """
     plain = fast_toml.PlainToml(text)
     try:
@@ -95,20 +95,20 @@ def read(text: str) -> Document:
 
 
 def table(document: object, *path: str) -> Table:
-    """The table at a path, or an empty one where something else or nothing stands there."""
+    """The table at a path; an empty one if there is none."""
     for key in path:
         document = document.get(key) if isinstance(document, dict) else None
     return document if isinstance(document, dict) else {}
 
 
 def spans(text: str) -> dict[Path, Span]:
-    """Find every value of a document by its path of keys; what is inside an array has an empty key there.
+    """Find every value of a document by its path of keys; items of an array have an empty key.
 
     Args:
-        text: A document that ``load`` has read.
+        text: A document that ``load`` has accepted.
 
     Returns:
-        The place of each value; nothing where the scanner loses its way.
+        The position of each value; empty if the scanner does not understand the document.
     """
     scanner = _Scanner(text)
     try:
@@ -119,7 +119,7 @@ def spans(text: str) -> dict[Path, Span]:
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """Everything a document says, flat and in order: what must stay when one value is replaced."""
+    """All content of a document as a flat sequence, to prove that an edit changed only one value."""
     flat: list[object] = []
     waiting: list[tuple[str, object]] = [("", load(text))]
     while waiting:
@@ -134,7 +134,7 @@ def contents(text: str) -> tuple[object, ...]:
 
 
 class _LostError(Exception):
-    """The scanner met what it does not know: no positions rather than wrong ones."""
+    """The scanner does not understand the text: better no positions than wrong ones."""
 
 
 class _Scanner:
@@ -182,7 +182,7 @@ class _Scanner:
             self.position = self._matched(_SCALAR).end()
 
     def _items(self, closing: str, path: Path) -> None:
-        """Read an array, whose items have no path, or an inline table."""
+        """Read the items of an array or of an inline table."""
         self._blank()
         while not self._take(closing):
             if closing == "}":
@@ -222,7 +222,7 @@ class _Scanner:
 
 
 def _unquoted(key: str) -> str:
-    """The key itself: a basic string may hold escapes, so the parser reads it."""
+    """A key without its quotes; ``tomllib`` resolves the escapes of a basic string."""
     if key.startswith('"'):
         return next(iter(load(f"{key}=0")))
     return key[1:-1] if key.startswith("'") else key

@@ -1,1 +1,1 @@
-"""Which files state a version, and what it means there: one file for each kind of place. Reads no file."""
+"""Finds the version in each kind of file (Cargo, npm, Sphinx ...): one module per kind. Opens no file."""

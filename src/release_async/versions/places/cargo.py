@@ -1,9 +1,9 @@
-"""The version in ``Cargo.toml`` and ``Cargo.lock``, where the crate is the distribution. Changes nothing."""
+"""Finds the version in ``Cargo.toml`` and ``Cargo.lock``, if the crate is the distribution. Edits nothing."""
 
 from release_async.base.lazy_typing import Iterator
 from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import toml
-from release_async.versions.import_packages import joined, normalised
+from release_async.versions.import_packages import join_path, normalised
 from release_async.versions.places import lock_files
 from release_async.versions.places.declared_metadata import Folder
 from release_async.versions.site import Role, Site
@@ -11,16 +11,16 @@ from release_async.versions.spellings import Form
 
 
 def manifest(folder: Folder) -> str:
-    """The path of the crate's ``Cargo.toml``: where maturin is told, or beside ``pyproject.toml``."""
+    """The path of the crate's ``Cargo.toml``: as configured for maturin, or beside ``pyproject.toml``."""
     given = folder.tool("maturin").get("manifest-path")
     return folder.below(given if isinstance(given, str) else "Cargo.toml")
 
 
 def stated(folder: Folder) -> Site | None:
-    """The place where the crate's version stands, in its own manifest or its workspace's.
+    """The place that states the crate's version, in its own manifest or that of its workspace.
 
     Raises:
-        UnreadableError: A manifest is no TOML.
+        UnreadableError: A manifest is not TOML.
     """
     path = manifest(folder)
     document = folder.texts.toml(path)
@@ -37,10 +37,10 @@ def stated(folder: Folder) -> Site | None:
 
 
 def _workspace(folder: Folder, path: str) -> str | None:
-    """The manifest of the workspace that a crate is in: its own, or the nearest above it that has one."""
+    """The manifest of a crate's workspace: its own, or the nearest in a folder above."""
     parent = path.rpartition("/")[0]
     while True:
-        candidate = joined(parent, "Cargo.toml")
+        candidate = join_path(parent, "Cargo.toml")
         document = folder.texts.toml(candidate)
         if document is not None and "workspace" in document.table:
             return candidate
@@ -58,7 +58,7 @@ def _site(path: str, document: toml.Document, *keys: str) -> Site | None:
 
 
 def mirrors(folder: Folder, name: str) -> Iterator[Site]:
-    """The places of the crate that a distribution is: of its name, or what maturin takes the version from.
+    """The places in the crate of a distribution: one of the same name, or the source of maturin's version.
 
     Args:
         folder: The project.
@@ -89,12 +89,12 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
 def _members(folder: Folder, top: str) -> Iterator[tuple[str, str]]:
     """The crates that take their version from the workspace: their names and folders."""
     base = top.rpartition("/")[0]
-    for path in folder.texts.ending("/Cargo.toml"):
+    for path in folder.texts.with_ending("/Cargo.toml"):
         if path.startswith(f"{base}/" if base else ""):
             try:
                 document = folder.texts.toml(path)
             except UnreadableError:
-                continue  # another crate's manifest: cargo itself complains of it
+                continue  # another crate's manifest: cargo itself reports it
             table = document.table if document else {}
             name = toml.table(table, "package").get("name")
             if isinstance(name, str) and toml.table(table, "package", "version").get("workspace") is True:
@@ -102,23 +102,23 @@ def _members(folder: Folder, top: str) -> Iterator[tuple[str, str]]:
 
 
 def _pins(folder: Folder, top: str, folders: set[str]) -> Iterator[Site]:
-    """What the workspace says of its own crates as dependencies: a path and a version."""
+    """The versions of the workspace's own crates in ``[workspace.dependencies]``."""
     document = folder.texts.toml(top)
     if document is None:
         return
     base = top.rpartition("/")[0]
     for name, entry in toml.table(document.table, "workspace", "dependencies").items():
         path = entry.get("path") if isinstance(entry, dict) else None
-        if isinstance(path, str) and joined(base, path.removeprefix("./")) in folders:
+        if isinstance(path, str) and join_path(base, path.removeprefix("./")) in folders:
             found = _site(top, document, "workspace", "dependencies", name, "version")
             if found and found.version:
                 yield found
 
 
 def _locked(folder: Folder, manifests: set[str], crates: set[str]) -> Iterator[Site]:
-    """The entries of our own crates in ``Cargo.lock``: those without a source."""
+    """The entries of the workspace's own crates in ``Cargo.lock``: those without a source."""
     for base in sorted({path.rpartition("/")[0] for path in manifests}):
-        path = joined(base, "Cargo.lock")
+        path = join_path(base, "Cargo.lock")
         text = folder.texts.text(path, most=lock_files.LARGEST)
         for entry in lock_files.entries(path, text) if text else ():
             if entry.folder == base and entry.name in crates:

@@ -1,6 +1,6 @@
-"""The version and date in ``CITATION.cff``: top-level scalars on one line of YAML, by a strict grammar.
+"""Finds the version and date in ``CITATION.cff``, as one-line YAML scalars at the top level. Edits nothing.
 
-What YAML could read otherwise (tags, anchors, several documents, a key stated twice) is left alone and said.
+Anything less simple (tags, anchors, several documents, duplicate keys) is reported as not checked.
 """
 
 import re
@@ -29,7 +29,7 @@ _ANOTHER: Final = re.compile(r"^(?:---|\.\.\.|\{|%)", re.MULTILINE)
 
 
 def mirrors(path: str, text: str) -> Iterator[Site]:
-    """The places of the version and of the release's date."""
+    """The places of the version and of the release date."""
     if text.lstrip().startswith("{"):
         yield from _as_json(path, text)
         return
@@ -50,7 +50,7 @@ def mirrors(path: str, text: str) -> Iterator[Site]:
 
 
 def _as_json(path: str, text: str) -> Iterator[Site]:
-    """JSON is YAML too, and then read as such."""
+    """Read a file in JSON, which is YAML too."""
     document = json.load(text)
     for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
         place = json.span(text, (key,))
@@ -60,7 +60,7 @@ def _as_json(path: str, text: str) -> Iterator[Site]:
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """Every line but the value of a version or date line: what must stay when one value is replaced."""
+    """All content of a file as a flat sequence, to prove that an edit changed only one value."""
     found = [site for site in mirrors("", text) if site.start >= 0]
     flat: list[object] = []
     at = 0

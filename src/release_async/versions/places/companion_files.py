@@ -1,4 +1,4 @@
-"""Which rule reads which file beside a project: the table of mirrors that are found without configuration."""
+"""The table of files beside a project that are searched without configuration, and the module for each."""
 
 from release_async.base.lazy_typing import Callable, Final, Iterator
 from release_async.versions.places import cargo, citation, meson, node, sphinx, tool_configs
@@ -15,7 +15,7 @@ def mirrors(path: str, folder: Folder, name: str) -> Iterator[Site]:
         name: The project's name.
 
     Raises:
-        UnreadableError: The file is not what its name promises.
+        UnreadableError: The file is not valid for its kind.
     """
     rule = RULES.get(path.rpartition("/")[2])
     if rule is not None:
@@ -23,7 +23,7 @@ def mirrors(path: str, folder: Folder, name: str) -> Iterator[Site]:
 
 
 def manifest(folder: Folder) -> Iterator[Site]:
-    """What release-please's manifest at the top of the tree says of a project."""
+    """The entry of a project in release-please's manifest at the top of the tree."""
     yield from tool_configs.manifest(folder)
 
 
@@ -48,7 +48,7 @@ def _node(_: str, folder: Folder, name: str) -> Iterator[Site]:
     return node.mirrors(folder, name)
 
 
-def _copy(path: str, folder: Folder, _: str) -> Iterator[Site]:
+def _tool_config(path: str, folder: Folder, _: str) -> Iterator[Site]:
     return tool_configs.mirrors(path, folder)
 
 
@@ -58,5 +58,5 @@ RULES: Final[dict[str, Callable[[str, Folder, str], Iterator[Site]]]] = {
     "meson.build": _meson,
     "Cargo.toml": _cargo,
     "package.json": _node,
-    **dict.fromkeys(tool_configs.FILES, _copy),
+    **dict.fromkeys(tool_configs.FILES, _tool_config),
 }

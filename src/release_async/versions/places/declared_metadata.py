@@ -1,16 +1,16 @@
-"""What a project folder declares in ``pyproject.toml``, ``setup.cfg`` and ``setup.py``. Decides no roles."""
+"""Reads a project's metadata from ``pyproject.toml``, ``setup.cfg`` and ``setup.py``. Decides no roles."""
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterator, NamedTuple, TypeVar
 from release_async.base.problems import Problem, refuse
 from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.formats import ini, toml
 from release_async.versions.formats.python import Statement
-from release_async.versions.import_packages import Named, joined, normalised
+from release_async.versions.import_packages import PackageHints, join_path, normalised
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.site import Role, Site
 
-if TYPE_CHECKING:  # a commit without a setup.py does not pay for its reader
-    from release_async.versions.places.setup_py import Setup
+if TYPE_CHECKING:  # a commit without a setup.py does not pay for its parser
+    from release_async.versions.places.setup_py import SetupCall
 
 _Found = TypeVar("_Found")
 
@@ -29,19 +29,19 @@ _HATCH_SOURCES: Final = {
 }
 
 
-class Declared(NamedTuple):
+class ProjectMetadata(NamedTuple):
     """One project folder's metadata.
 
     Attributes:
-        named: Its name, folder and packages.
+        hints: Its name, folder and packages.
         sites: The literals that state a version, the one that the backend prefers first.
         references: Places that say where the version comes from without stating it.
-        tag_tool: The tool that takes the version from the git tag; empty where none does.
-        problems: What could not be read, or contradicts itself.
-        folder: The metadata files, read.
+        tag_tool: The tool that takes the version from the git tag; empty if none does.
+        problems: Files that could not be read, and contradictions.
+        folder: The parsed metadata files.
     """
 
-    named: Named
+    hints: PackageHints
     sites: tuple[Site, ...]
     references: tuple[Site, ...]
     tag_tool: str
@@ -49,7 +49,7 @@ class Declared(NamedTuple):
     folder: "Folder"
 
 
-def declared(texts: ParsedFiles, root: str) -> Declared | None:
+def read_metadata(texts: ParsedFiles, root: str) -> ProjectMetadata | None:
     """Read the metadata of one folder.
 
     Args:
@@ -57,14 +57,14 @@ def declared(texts: ParsedFiles, root: str) -> Declared | None:
         root: The folder, relative to the top; empty for the top.
 
     Returns:
-        What it declares; None where the folder is no distribution and only configures tools.
+        Its metadata; None if the folder is no distribution and only configures tools.
     """
     folder = Folder(texts, root)
     if not (folder.is_distribution() or folder.problems):
         return None
-    return Declared(
+    return ProjectMetadata(
         folder=folder,
-        named=folder.named(),
+        hints=folder.hints(),
         sites=tuple(folder.literals()),
         references=tuple(folder.references()),
         tag_tool=folder.tag_tool,
@@ -73,11 +73,11 @@ def declared(texts: ParsedFiles, root: str) -> Declared | None:
 
 
 def unreadable(path: str, error: UnreadableError) -> Problem:
-    """The problem that a file which cannot be read makes."""
+    """The problem that a file cannot be read."""
     return refuse(
         f"{error.reason}: the version there cannot be checked",
         where=f"{plain(path)}:{error.line}",
-        cure=f"mend {plain(path)}, then stage it: git add {plain(path)}",
+        cure=f"fix {plain(path)}, then stage it: git add {plain(path)}",
     )
 
 
@@ -94,20 +94,20 @@ _LISTING: Final = (
     (("pdm", "build"), "includes"),
     (("maturin",), "module-name"),
 )
-"""Where build backends are told of packages and modules, below ``[tool]``."""
+"""The tables below ``[tool]`` and their keys that list packages and modules for build backends."""
 
 
 class Folder:
-    """The three metadata files of one folder, read.
+    """The three metadata files of one folder, parsed.
 
     Attributes:
         root: The folder, relative to the top; empty for the top.
         texts: All files of the tree.
         pyproject: The path of its ``pyproject.toml``.
-        document: What that says.
-        options: What its ``setup.cfg`` says.
-        setup: What its ``setup.py`` passes to ``setup()``.
-        problems: What could not be read.
+        document: The content of its ``pyproject.toml``.
+        options: The options in its ``setup.cfg``.
+        setup: The arguments of ``setup()`` in its ``setup.py``.
+        problems: Files that could not be read.
     """
 
     def __init__(self, texts: ParsedFiles, root: str) -> None:
@@ -124,18 +124,18 @@ class Folder:
         self.tag_tool = self._tag_tool()
 
     def tool(self, *path: str) -> toml.Table:
-        """The table of one tool in ``pyproject.toml``, or an empty one."""
+        """The table of one tool in ``pyproject.toml``; empty if there is none."""
         return toml.table(self.document.table, "tool", *path)
 
     @property
     def backend(self) -> str:
-        """The module that builds, by PEP 517; setuptools where none is named, as pip does it."""
+        """The module of the build backend (PEP 517); setuptools if none is named, as in pip."""
         named = toml.table(self.document.table, "build-system").get("build-backend")
         return named.partition(":")[0] if isinstance(named, str) else "setuptools.build_meta"
 
     def below(self, path: str) -> str:
-        """A path relative to this folder, as one relative to the top; outside it begins with ``..``."""
-        from posixpath import normpath  # noqa: PLC0415 - os.path under its own name: free
+        """A path relative to this folder, made relative to the top; outside it begins with ``..``."""
+        from posixpath import normpath  # noqa: PLC0415 - already imported as os.path
 
         return normpath(f"{self.root}/{path}" if self.root else path)
 
@@ -147,7 +147,7 @@ class Folder:
             return _EMPTY
 
     def _read(self, path: str, parse: Callable[[str], _Found]) -> _Found | None:
-        """Read and parse one file; what goes wrong becomes a problem."""
+        """Read and parse one file; an error becomes a problem."""
         data = self.texts.data(path)
         if data is None:
             return None
@@ -157,19 +157,19 @@ class Folder:
             self.problems.append(unreadable(path, error))
             return None
 
-    def _setup(self, text: str) -> "Setup | None":
+    def _setup(self, text: str) -> "SetupCall | None":
         from release_async.versions.places import setup_py  # noqa: PLC0415 - see the head of this module
 
         return setup_py.setup(text, lambda path: self.below(path) in self.texts)
 
     def is_distribution(self) -> bool:
-        """Whether any of the files describes something that can be built."""
+        """Whether any of the files describes a project that can be built."""
         tables = bool(self._project or self._poetry or self.tool("flit", "metadata"))
         built = "build-system" in self.document.table or self.setup is not None
         return tables or built or self.option("metadata", "name", "version") is not None
 
-    def named(self) -> Named:
-        """What helps to find the import package."""
+    def hints(self) -> PackageHints:
+        """The hints that help to find the import package."""
         setup_name = self.setup.name if self.setup else ""
         option = self.option("metadata", "name")
         option_name = option.value if option else ""
@@ -179,10 +179,10 @@ class Folder:
         names = (self._project.get("name"), self._poetry.get("name"), option_name, setup_name, flit_name)
         name = next((name for name in names if isinstance(name, str) and name), folder)
         bases = self.setup.bases if self.setup else ()
-        return Named(name, self.root, tuple(self._listed()), bases)
+        return PackageHints(name, self.root, tuple(self._listed()), bases)
 
     def _listed(self) -> Iterator[str]:
-        """Packages and modules that the build backend's configuration lists literally."""
+        """The packages and modules that the build backend's configuration lists as literals."""
         tool = toml.table(self.document.table, "tool")
         for path, key in _LISTING if tool else ():
             named = toml.table(tool, *path).get(key)
@@ -190,23 +190,23 @@ class Folder:
         included = self._poetry.get("packages")
         for entry in included if isinstance(included, list) else []:
             parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))
-            yield joined(*_strings([*parts]))
+            yield join_path(*_strings([*parts]))
         if self.setup:
             yield from self.setup.packages
         if packages := self.option("options", "packages", "py_modules"):
             yield from (line.strip() for line in packages.value.splitlines() if ":" not in line)
 
     def literals(self) -> Iterator[Site]:
-        """Every version that is written down, the backend's own choice first."""
+        """Every literal version, the one that the backend uses first."""
         yield from self._toml_literal(("project", "version"), self._project)
         yield from self._toml_literal(("tool", "poetry", "version"), self._poetry)
         option = self.option("metadata", "version")
-        if option and not _points(option.value):
+        if option and not _is_reference(option.value):
             place = (option.start, option.end) if "\n" not in option.value else (-1, -1)
             yield self._site(self.cfg, option.line, "metadata.version", option.value, place)
         stated = self.setup.version if self.setup else None
         if stated and stated.value is not None:
-            yield from_statement(self.script, stated, Role.MIRROR)
+            yield site_from_statement(self.script, stated, Role.MIRROR)
 
     def _toml_literal(self, path: toml.Path, table: toml.Table) -> Iterator[Site]:
         value = table.get("version")
@@ -221,10 +221,10 @@ class Folder:
         return Site(path, line, Role.MIRROR, text, "", key, *place)
 
     def references(self) -> Iterator[Site]:
-        """Places that declare a version without stating it."""
+        """The places that declare a version without stating it."""
         if self.tag_tool:
             note = f"comes from the git tag ({self.tag_tool})"
-            yield Site(self.described_in(), self.declaring_line(), Role.OPAQUE, note=note, key="version")
+            yield Site(self.main_file(), self.declaring_line(), Role.OPAQUE, note=note, key="version")
             return
         if "version" in _strings(self._project.get("dynamic")):
             yield Site(
@@ -235,14 +235,14 @@ class Folder:
                 key="project.dynamic",
             )
         option = self.option("metadata", "version")
-        if option and _points(option.value):
+        if option and _is_reference(option.value):
             yield Site(self.cfg, option.line, Role.DERIVED, note=option.value, key="metadata.version")
         stated = self.setup.version if self.setup else None
         if stated and stated.value is None:
             yield Site(self.script, stated.line, Role.DERIVED, note="computed by setup.py", key=stated.key)
 
     def contradictions(self) -> Iterator[Problem]:
-        """What no backend can build: a version that is static and dynamic, or is no string."""
+        """Problems that make every build fail: a version that is both static and dynamic, or not a string."""
         version = self._project.get("version")
         where = f"{plain(self.pyproject)}:{self.document.line('project', 'version')}"
         if version is not None and not isinstance(version, str):
@@ -256,8 +256,8 @@ class Folder:
                 cure="remove one of the two: PEP 621 forbids both",
             )
 
-    def described_in(self) -> str:
-        """The file that describes the distribution best."""
+    def main_file(self) -> str:
+        """The file that describes the distribution, for messages."""
         if self.document.table:
             return self.pyproject
         return self.script if self.setup else self.cfg
@@ -272,21 +272,21 @@ class Folder:
         """Whether no metadata table states the version."""
         return "version" not in self._project and "version" not in self._poetry
 
-    def mapped(self) -> dict[str, object]:
-        """The folder of each package that ``setup.cfg`` or ``setup.py`` places; all under an empty name."""
+    def package_dirs(self) -> dict[str, object]:
+        """The ``package_dir`` of ``setup.cfg`` or ``setup.py``: folders by package; "" means all."""
         option = self.option("options", "package_dir")
         lines = (line.partition("=") for line in option.value.splitlines()) if option else ()
         mapped: dict[str, object] = {name.strip(): folder.strip() for name, _, folder in lines}
         return mapped or ({"": self.setup.bases[0]} if self.setup and self.setup.bases else {})
 
     def option(self, section: str, *keys: str) -> ini.Option | None:
-        """The first option of ``setup.cfg`` in a section that has one of some names."""
+        """The first option in a section of ``setup.cfg`` with one of these keys."""
         return next(
             (option for option in self.options if option.section == section and option.key in keys), None
         )
 
     def _tag_tool(self) -> str:
-        """The tool that takes the version from the git tag, where no static version overrules it."""
+        """The tool that takes the version from the git tag, unless a static version overrides it."""
         tool = toml.table(self.document.table, "tool")
         hatch = toml.table(tool, "hatch", "version")
         if toml.table(tool, "poetry-dynamic-versioning").get("enable") is True:
@@ -302,7 +302,7 @@ class Folder:
         return self.setup.tag_tool if self.setup and self.setup.tag_tool else self.required_tag_tool()
 
     def required_tag_tool(self) -> str:
-        """The tool that the build requirements name; a static ``setup.cfg`` overrules all but pbr."""
+        """The tool that the build requirements name; a version in ``setup.cfg`` overrides all but pbr."""
         requires = _strings(toml.table(self.document.table, "build-system").get("requires"))
         setup_requires = self.option("options", "setup_requires")
         lines = (*requires, *(setup_requires.value.splitlines() if setup_requires else ()))
@@ -312,21 +312,21 @@ class Folder:
         return next((tool for tool in tools if tool == "pbr" or not static), "")
 
 
-def from_statement(path: str, statement: Statement, role: Role) -> Site:
-    """The site that a Python statement with a value is."""
+def site_from_statement(path: str, statement: Statement, role: Role) -> Site:
+    """The site of a Python statement with a value."""
     site = Site(path, statement.line, role, statement.value or "", statement.note, statement.key)
     return site._replace(
         start=statement.start, end=statement.end, form=statement.form, pieces=statement.pieces
     )
 
 
-def _points(value: str) -> bool:
-    """Whether an option of ``setup.cfg`` names another place instead of a version."""
+def _is_reference(value: str) -> bool:
+    """Whether an option of ``setup.cfg`` refers to another place instead of stating a version."""
     return value.partition(":")[0].strip() in {"attr", "file"} and ":" in value
 
 
 def _requirement(line: str) -> str:
-    """The normalised name that a requirement begins with."""
+    """The normalised name in a requirement."""
     stripped = line.strip()
     length = next((at for at, sign in enumerate(stripped) if not (sign.isalnum() or sign in "-_.")), None)
     return normalised(stripped[:length])

@@ -1,7 +1,7 @@
-"""The entries of a repository's own projects in lock files: of uv, poetry, pdm and cargo. Resolves nothing.
+"""Finds the repository's own projects in the lock files of uv, poetry, pdm and cargo. Resolves nothing.
 
-Lock files are large and written by tools in one fixed layout, so they are read by that layout and not parsed;
-where a file departs from it no entry is found.
+Lock files are large and written by tools in a fixed layout, so they are searched by that layout and not
+parsed; if a file has another layout, no entry is found.
 """
 
 import re
@@ -13,7 +13,7 @@ from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")
-"""The lock files that are understood."""
+"""The supported lock files."""
 
 LARGEST: Final = 50_000_000
 
@@ -32,12 +32,12 @@ _CARGO_FOREIGN: Final = re.compile(r"^source = ", re.MULTILINE)
 
 
 class Entry(NamedTuple):
-    """One entry of a project that lies in the repository.
+    """One entry of a project in the repository.
 
     Attributes:
-        name: The project's name as the lock spells it.
-        folder: The project's folder, relative to the top; for cargo, which does not say, the lock's own.
-        site: Where its version stands.
+        name: The project's name as written in the lock file.
+        folder: The project's folder, relative to the top; the lock file's for cargo, which stores none.
+        site: The place of its version.
     """
 
     name: str
@@ -46,28 +46,28 @@ class Entry(NamedTuple):
 
 
 def entries(path: str, text: str) -> Iterator[Entry]:
-    """Find the entries that are our own.
+    """Find the entries of the repository's own projects.
 
     Args:
         path: The lock file.
         text: Its content.
 
     Returns:
-        Those with a version; an entry of a project whose version is dynamic has none.
+        The entries with a version; a project with a dynamic version has none.
 
     Raises:
-        UnreadableError: A merge has left its marks in the file.
+        UnreadableError: The file contains conflict markers.
     """
     base, _, kind = path.rpartition("/")
     if conflict := _CONFLICT.search(text):
-        raise UnreadableError("holds conflict markers", text.count("\n", 0, conflict.start()) + 1)
+        raise UnreadableError("contains conflict markers", text.count("\n", 0, conflict.start()) + 1)
     if '"""' in text or "'''" in text:
-        return  # a string over several lines could hold anything
+        return  # a multi-line string could contain anything
     for start, end in _blocks(text, kind):
         block = text[start:end]
         head = block.partition("\n[")[0]
         name, version = _NAME.search(head), _VERSION.search(head)
-        place = _own(kind, head, block)
+        place = _own_folder(kind, head, block)
         if name is None or version is None or place is None:
             continue
         folder = normpath(f"{base}/{place}" if base else place or ".")
@@ -78,8 +78,8 @@ def entries(path: str, text: str) -> Iterator[Entry]:
         yield Entry(name["name"], "" if folder == "." else folder, site)
 
 
-def _own(kind: str, head: str, block: str) -> str | None:
-    """The folder that an entry says its project is in; None where it is someone else's."""
+def _own_folder(kind: str, head: str, block: str) -> str | None:
+    """The folder of an entry's project; None if it is not in the repository."""
     if kind == "Cargo.lock":
         return None if _CARGO_FOREIGN.search(head) else ""
     pattern, where = {
@@ -99,7 +99,7 @@ _MARKS: Final = {
 
 
 def _blocks(text: str, kind: str) -> Iterator[tuple[int, int]]:
-    """The places of the entries that may be our own; a lock may have thousands of others."""
+    """The offsets of entries that may be the repository's own; a lock file may have thousands of others."""
     if kind not in _MARKS:
         at = text.find(_HEADER)
         while at >= 0:

@@ -1,4 +1,4 @@
-"""The version that ``meson.build`` states in ``project()``. Reads literals only, and runs nothing."""
+"""Finds the version in ``project()`` of ``meson.build``, if it is a literal. Runs nothing."""
 
 import re
 
@@ -13,10 +13,10 @@ _STRING: Final = re.compile(r"'(?P<text>[^'\\\n]*)'(?=[ \t\r\n]*[,)#])")
 
 
 def stated(path: str, text: str) -> Site | None:
-    """The place where the project's version stands.
+    """The place of the project's version.
 
     Returns:
-        A mirror, or an opaque place where it is computed; None where none is stated.
+        A mirror, or an opaque place if it is computed; None if there is none.
     """
     begin = _PROJECT.search(text)
     depth = 1

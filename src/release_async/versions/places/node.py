@@ -1,4 +1,4 @@
-"""The version in npm's ``package.json`` and ``package-lock.json``. Changes nothing."""
+"""Finds the version in npm's ``package.json`` and ``package-lock.json``. Edits nothing."""
 
 from release_async.base.lazy_typing import Iterator
 from release_async.versions.formats import json
@@ -9,10 +9,10 @@ from release_async.versions.spellings import Form
 
 
 def stated(path: str, text: str, role: Role = Role.MIRROR) -> Iterator[Site]:
-    """The place where a ``package.json`` states its version.
+    """The place of the version in a ``package.json``.
 
     Raises:
-        UnreadableError: It is no JSON.
+        UnreadableError: It is not JSON.
     """
     yield from _at(path, text, json.load(text), ("version",), role)
 
@@ -26,14 +26,14 @@ def _at(path: str, text: str, document: object, keys: tuple[str, ...], role: Rol
 
 
 def mirrors(folder: Folder, name: str) -> Iterator[Site]:
-    """The places of npm's files beside the project, where they are the same thing: of the same name.
+    """The places in npm's files beside the project, if the npm package has the same name.
 
     Args:
         folder: The project.
         name: Its name.
 
     Raises:
-        UnreadableError: A file is no JSON.
+        UnreadableError: A file is not JSON.
     """
     path = folder.below("package.json")
     text = folder.texts.text(path)
@@ -54,6 +54,6 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
 
 
 def is_same(package: str, name: str) -> bool:
-    """Whether an npm name is a distribution's, with its scope or without: ``@jupyterlab/git``."""
+    """Whether an npm name equals a distribution's, with or without its scope: ``@jupyterlab/git``."""
     scoped = normalised(package.lstrip("@").replace("/", "-"))
     return normalised(name) in {scoped, normalised(package.rpartition("/")[2])}

@@ -1,10 +1,10 @@
-"""What the modules of an import package say of the version, and what each statement is to it. Runs none."""
+"""Finds version statements in the modules of an import package, and their roles. Runs no module."""
 
 from release_async.base.lazy_typing import Final, Iterable, Iterator, Sequence, pattern
 from release_async.versions.encoding import decode
 from release_async.versions.formats.python import Statement, statements
 from release_async.versions.parsed_files import ParsedFiles
-from release_async.versions.places.declared_metadata import from_statement
+from release_async.versions.places.declared_metadata import site_from_statement
 from release_async.versions.site import Role, Site
 
 _GENERATED: Final = (
@@ -23,10 +23,10 @@ def stated(texts: ParsedFiles, path: str, tag_tool: str) -> Iterator[Site]:
     Args:
         texts: The files of the tree.
         path: The module.
-        tag_tool: The tool that takes the version from the git tag; empty where none does.
+        tag_tool: The tool that takes the version from the git tag; empty if none does.
 
     Raises:
-        UnreadableError: The module is no text that Python could read.
+        UnreadableError: The module can be neither parsed nor split into tokens.
     """
     data = texts.data(path) or b""
     if not (data.startswith(_UTF16) or any(word in data for word in _WORDS)):
@@ -39,24 +39,24 @@ def stated(texts: ParsedFiles, path: str, tag_tool: str) -> Iterator[Site]:
 
 
 def _site(path: str, statement: Statement, tag_tool: str, *, generated: bool) -> Site:
-    """What one statement of a module is to the version."""
-    site = from_statement(path, statement, Role.MIRROR)
+    """The site of one statement, with its role."""
+    site = site_from_statement(path, statement, Role.MIRROR)
     if statement.value is None:
         unknown = statement.note.startswith("this Python")
         return site._replace(role=Role.OPAQUE if unknown else Role.DERIVED)
     if statement.value[:1] in _OPENING and _TO_FILL.fullmatch(statement.value):
         return site._replace(role=Role.DERIVED, note="filled in from a template")
     if statement.nested:
-        return site._replace(role=Role.FALLBACK, note="only where the true one is unknown")
+        return site._replace(role=Role.FALLBACK, note="only used if the real one is unknown")
     if generated or tag_tool:
         return _not_by_hand(site, tag_tool, generated=generated)
     if statement.key != "__version__" and site.version is None:
-        return site._replace(role=Role.OPAQUE, note="no PEP 440 version, so taken for something else")
+        return site._replace(role=Role.OPAQUE, note="no PEP 440 version, so probably something else")
     return site
 
 
 def _not_by_hand(site: Site, tag_tool: str, *, generated: bool) -> Site:
-    """What a literal is that nobody keeps by hand."""
+    """The site of a literal that nobody edits by hand."""
     if generated:
         note = "a generated file, committed" if tag_tool else "a generated file: edit what it is made from"
         return site._replace(role=Role.GENERATED, note=note)
@@ -65,7 +65,7 @@ def _not_by_hand(site: Site, tag_tool: str, *, generated: bool) -> Site:
 
 
 def imported(stated: Iterable[Site], modules: Sequence[str], texts: ParsedFiles) -> Iterator[str]:
-    """The modules beside a module that it imports its version from, where they are not looked at anyway."""
+    """The modules in the same package that a version is imported from, without those in ``modules``."""
     for site in stated:
         module = site.note.removeprefix("imported from ")
         if site.role is not Role.DERIVED or module == site.note:

@@ -1,4 +1,4 @@
-"""What ``setup.py`` passes to ``setup()``, read from its syntax tree. Never runs it."""
+"""Reads the arguments of ``setup()`` in ``setup.py`` from its syntax tree. Never runs it."""
 
 import _ast as ast
 
@@ -8,22 +8,22 @@ from release_async.versions.formats.python import Module, Statement, statements,
 from release_async.versions.formats.python_syntax import literal, parsed, walk
 
 if TYPE_CHECKING:
-    from release_async.versions.formats.script_inputs import Reads
+    from release_async.versions.formats.script_inputs import ScriptInputs
 
 _VERSION: Final = pattern(r"\bversion\s*=\s*(?:(?P<quote>[\"'])(?P<text>[^\"'\n]*)(?P=quote)|(?P<name>\w+))")
 _NAME: Final = pattern(r"\bname\s*=\s*[\"']([\w.-]+)[\"']")
 
 
-class Setup(NamedTuple):
+class SetupCall(NamedTuple):
     """The arguments of one ``setup()`` call that concern versions.
 
     Attributes:
-        name: The distribution's name; empty where it is not a literal.
-        version: Where the version is given; None where it is not given at all.
-        packages: The packages and single modules, where they are listed literally.
-        bases: The folders the packages are in, where ``package_dir`` says so literally.
-        tag_tool: The tool that takes the version from the git tag; empty where none does.
-        reads: What the script would read to compute the version; None where it states it.
+        name: The distribution's name; empty if it is not a literal.
+        version: The version argument; None if there is none.
+        packages: The packages and single modules, if they are literals.
+        bases: The folders in ``package_dir``, if it is a literal.
+        tag_tool: The tool that takes the version from the git tag; empty if none does.
+        inputs: The inputs from which the script computes the version; None if it states it.
     """
 
     name: str = ""
@@ -31,21 +31,21 @@ class Setup(NamedTuple):
     packages: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
-    reads: "Reads | None" = None
+    inputs: "ScriptInputs | None" = None
 
 
-def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup | None:
+def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> SetupCall | None:
     """Find the ``setup()`` call of a script.
 
     Args:
         text: The script.
-        exists: Whether there is a file at a path relative to the script's folder.
+        exists: Whether a file exists at a path relative to the script's folder.
 
     Returns:
-        What the first call passes; None where there is no call.
+        The arguments of the first call; None if there is no call.
 
     Raises:
-        UnreadableError: The script is no Python of the version that runs this.
+        UnreadableError: The running Python cannot parse the script.
     """
     if "setup" not in text:
         return None
@@ -59,11 +59,11 @@ def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> Setup |
     return None
 
 
-def _older(text: str, error: UnreadableError) -> Setup:
-    """Read a script of another Python, if its version is a name that a plain assignment sets.
+def _older(text: str, error: UnreadableError) -> SetupCall:
+    """Read a script for another Python, if its version is a name with one simple assignment.
 
     Raises:
-        UnreadableError: ``error``, where it is not.
+        UnreadableError: ``error``, if it is not.
     """
     call = text.find("setup(")
     found = _VERSION.search(text, call) if call >= 0 else None
@@ -73,18 +73,18 @@ def _older(text: str, error: UnreadableError) -> Setup:
     if len(given) != 1:
         raise error
     name = _NAME.search(text, call)
-    return Setup(name=name[1] if name else "", version=given[0])
+    return SetupCall(name=name[1] if name else "", version=given[0])
 
 
 def _called(function: ast.expr) -> str:
-    """The last name of what is called: ``setup`` also for ``setuptools.setup``."""
+    """The last name of a called function: ``setup`` for ``setuptools.setup`` too."""
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
 
 
 class _Call:
-    """One call and the module it stands in."""
+    """One call, and the module it is in."""
 
     def __init__(self, module: Module, call: ast.Call, exists: Callable[[str], bool]) -> None:
         self._module = module
@@ -95,7 +95,7 @@ class _Call:
             self._given |= {keyword.arg: keyword.value} if inner is None else inner
 
     def _pairs(self, value: ast.expr) -> dict[str | None, ast.expr] | None:
-        """The keywords that a dictionary of literal keys holds, written in place or as a constant."""
+        """The keywords in a dictionary with literal keys, written in place or assigned to a name."""
         if isinstance(value, ast.Name):
             value = self._once(value) or value
         if isinstance(value, ast.Call) and _called(value.func) == "dict" and not value.args:
@@ -105,27 +105,27 @@ class _Call:
         keys = [key.value if isinstance(key, ast.Constant) else None for key in value.keys]
         return {str(key): item for key, item in zip(keys, value.values, strict=True) if key is not None}
 
-    def setup(self) -> Setup:
+    def setup(self) -> SetupCall:
         """Collect the arguments."""
         directories = self._literal("package_dir")
-        return Setup(
+        return SetupCall(
             name=name if isinstance(name := self._literal("name"), str) else "",
             version=self._version(),
             packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
             bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
             tag_tool=self._tag_tool(),
-            reads=self._reads(),
+            inputs=self._inputs(),
         )
 
-    def _reads(self) -> "Reads | None":
-        """What computing the version would read; None where it is written in the script."""
+    def _inputs(self) -> "ScriptInputs | None":
+        """The inputs from which the version is computed; None if the script states it."""
         value = self._given.get("version")
         stated = self._version()
         if value is None or stated is None or stated.value is not None:
             return None
-        from release_async.versions.formats.script_inputs import reads  # noqa: PLC0415 - most scripts state it plainly
+        from release_async.versions.formats.script_inputs import find_inputs  # noqa: PLC0415 - most scripts state it plainly
 
-        return reads(self._module, value, self._exists)
+        return find_inputs(self._module, value, self._exists)
 
     def _version(self) -> Statement | None:
         value = self._given.get("version")
@@ -133,15 +133,15 @@ class _Call:
             constant = self._constant(value)
             if constant is None:
                 return Statement(value.id, value.lineno, note="not set exactly once at the top of the script")
-            return self._module.stated(value.id, constant)
+            return self._module.statement(value.id, constant)
         if value is not None:
-            return self._module.stated("setup(version=)", value)
+            return self._module.statement("setup(version=)", value)
         if None in self._given and not self._tag_tool():
             return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
         return None
 
     def _once(self, name: ast.Name) -> ast.expr | None:
-        """What a name is set to, where that happens exactly once in the script, functions included."""
+        """The value of a name that is assigned exactly once in the script, including functions."""
         values = [
             node.value
             for node in walk(self._module.tree)
@@ -150,7 +150,7 @@ class _Call:
         return values[0] if len(values) == 1 else None
 
     def _constant(self, name: ast.Name) -> ast.expr | None:
-        """What a name is set to, where that happens exactly once at the top level of the script."""
+        """The value of a name that is assigned exactly once at the top level of the script."""
         values = [
             node.value
             for node in self._module.tree.body
@@ -159,7 +159,7 @@ class _Call:
         return values[0] if len(values) == 1 else None
 
     def _literal(self, argument: str) -> object:
-        """The value of an argument, written in place or as a constant; None where it is computed."""
+        """The value of an argument, written in place or assigned to a name; None if it is computed."""
         value = self._given.get(argument)
         if isinstance(value, ast.Name):
             value = self._constant(value)

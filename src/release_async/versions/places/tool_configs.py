@@ -1,4 +1,4 @@
-"""The copies of the version that other tools keep in their own configuration. Changes nothing."""
+"""Finds the version in the configuration of other bump tools, such as commitizen. Edits nothing."""
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.versions.formats import ini, json, toml
@@ -21,7 +21,7 @@ FILES: Final = {
     "cz.toml": ("tool", "commitizen", "version"),
     "tbump.toml": ("version", "current"),
 }
-"""The files of these tools, and the key in each."""
+"""The own files of these tools, and the key in each."""
 
 _MANIFEST: Final = ".release-please-manifest.json"
 
@@ -30,7 +30,7 @@ def mirrors(path: str, folder: Folder) -> Iterator[Site]:
     """The place in a tool's own file.
 
     Raises:
-        UnreadableError: The file is not what its name promises.
+        UnreadableError: The file is not valid for its kind.
     """
     text = folder.texts.text(path) or ""
     keys = FILES[path.rpartition("/")[2]]
@@ -40,7 +40,7 @@ def mirrors(path: str, folder: Folder) -> Iterator[Site]:
         yield from _in_table(path, toml.read(text), keys)
 
 
-def beside(folder: Folder) -> Iterator[Site]:
+def in_metadata_files(folder: Folder) -> Iterator[Site]:
     """The places in ``pyproject.toml`` and ``setup.cfg``."""
     for keys in _TABLES:
         if keys[0] in toml.table(folder.document.table, "tool"):
@@ -66,7 +66,7 @@ def manifest(folder: Folder) -> Iterator[Site]:
     """The entry of release-please's manifest, at the top of the tree, for this project's folder.
 
     Raises:
-        UnreadableError: The manifest is no JSON.
+        UnreadableError: The manifest is not JSON.
     """
     text = folder.texts.text(_MANIFEST)
     if text is None:

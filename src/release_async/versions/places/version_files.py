@@ -1,4 +1,4 @@
-"""The places that a project names itself: ``[tool.release-async] version-files``. Reads no other file."""
+"""Finds the places that a project configures itself: ``[tool.release-async] version-files``."""
 
 import re
 
@@ -6,9 +6,9 @@ from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, refuse
 from release_async.versions.config import VersionFile
 from release_async.versions.encoding import UnreadableError, plain, quoted
-from release_async.versions.formats import ini, json, plain_text as pattern, toml
+from release_async.versions.formats import ini, json, plain_text, toml
 from release_async.versions.formats.python import NAMES, statements
-from release_async.versions.places.declared_metadata import Folder, from_statement, unreadable
+from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
 from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
@@ -19,7 +19,7 @@ def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tupl
     """Find the places that one entry names.
 
     Returns:
-        The places; or the problem that a file is missing, cannot be read or holds no such place.
+        The places, and the problems: a file is missing, cannot be read or has no such place.
     """
     where = f"{plain(folder.pyproject)}:{folder.document.line('tool', 'release-async', 'version-files')}"
     cure = f"correct version-files in {plain(folder.pyproject)}"
@@ -35,7 +35,7 @@ def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tupl
         except UnreadableError as error:
             problems.append(unreadable(path, error))
     if not found and not problems:
-        what = f"{quoted(wanted.said)} is not found here, but version-files names it"
+        what = f"{quoted(wanted.description)} is not found here, but version-files names it"
         problems.append(refuse(what, where=plain(paths[0]), cure=f"write it there, or {cure}"))
     return tuple(each._replace(form=_form(each), note="named in version-files") for each in found), tuple(
         problems
@@ -43,18 +43,18 @@ def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tupl
 
 
 def _paths(folder: Folder, path: str) -> list[str]:
-    """The files that an entry names; ``*`` stands for any part of a name, ``**`` for any folders."""
+    """The files that an entry names; ``*`` matches any part of a name, ``**/`` any folders."""
     below = folder.below(path)
     if "*" not in path:
         return [below] if below in folder.texts else []
     parts = re.split(r"(\*\*/|\*)", below)
     kinds = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
     pattern = re.compile("".join(kinds.get(part, re.escape(part)) for part in parts))
-    return [each for each in folder.texts.ending(parts[-1]) if pattern.fullmatch(each)]
+    return [each for each in folder.texts.with_ending(parts[-1]) if pattern.fullmatch(each)]
 
 
 def _form(site: Site) -> Form:
-    """How a configured place spells the version: as its kind of file, or its text, tells."""
+    """The form of a configured place, by its text or its kind of file."""
     if site.text.endswith("-SNAPSHOT"):
         return Form.MAVEN
     return Form.SEMVER if site.path.rpartition("/")[2] in _SEMVER and site.form is Form.PEP440 else site.form
@@ -63,7 +63,7 @@ def _form(site: Site) -> Form:
 def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
     text = folder.texts.text(path) or ""
     if wanted.pattern:
-        for found in pattern.gaps(text, wanted.pattern):
+        for found in plain_text.pattern_matches(text, wanted.pattern):
             yield Site(path, found.line, Role.MIRROR, found.text, "", wanted.pattern, found.start, found.end)
     elif wanted.key:
         yield from _keyed(path, text, wanted.key)
@@ -71,18 +71,18 @@ def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
         module = folder.texts.module(path)
         numbers = module.numbers(wanted.names) if module else None
         if numbers:
-            yield from_statement(path, numbers, Role.MIRROR)
+            yield site_from_statement(path, numbers, Role.MIRROR)
     elif path.endswith((".py", ".pyi")):
         for each in statements(text, wanted.names or NAMES):
             if each.value is not None:
-                yield from_statement(path, each, Role.MIRROR)
+                yield site_from_statement(path, each, Role.MIRROR)
     elif not wanted.names:
-        found = pattern.whole(text)
+        found = plain_text.whole_file(text)
         yield Site(path, found.line, Role.MIRROR, found.text, "", "whole file", found.start, found.end)
 
 
 def _keyed(path: str, text: str, key: str) -> Iterator[Site]:
-    """The value at a dotted key of a TOML, JSON or INI file."""
+    """The value at a dotted key in a TOML, JSON or INI file."""
     keys = tuple(key.split("."))
     if path.endswith((".toml", ".lock")):
         document = toml.read(text)
