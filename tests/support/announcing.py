@@ -23,7 +23,7 @@ from release_async.release.steps import announce
 from release_async.run.context import Context
 from release_async.run.journal import Journal
 from release_async.run.workspace import Made, Workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support import github, story
 from support.github import GitHub
 from support.repositories import Repository

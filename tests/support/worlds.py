@@ -22,7 +22,7 @@ from release_async.release.checks import Check
 from release_async.run.context import Context
 from release_async.run.journal import Journal
 from release_async.run.workspace import REFS, Workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support.repositories import Repository
 from support.story import PLAN
 

@@ -9,11 +9,11 @@ from release_async.base.errors import ConfigurationError
 from release_async.base.printable import without_credentials
 from release_async.plan.settings import Settings
 from release_async.versions import config
-from release_async.versions.edit import Edit, planned
+from release_async.versions.distribution import Distribution
+from release_async.versions.edit import Edit, planned_edits
 from release_async.versions.encoding import quoted
 from release_async.versions.pep440 import Pep440
-from release_async.versions.selection import asked
-from release_async.versions.site import Distribution
+from release_async.versions.selection import requested_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
             f"the project is called {quoted(project.name)}, which is no name that an index takes",
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
-    version = asked(project, request)
+    version = requested_version(project, request)
     if settings.test:
         version = _free(version, basis.taken)
     text = str(version)
@@ -162,7 +162,7 @@ def make(request: str, project: Distribution, settings: Settings, basis: Basis) 
         branch=settings.branch,
         remote=settings.remote,
         remote_url=basis.remote_url,
-        edits=() if project.tag_tool else planned(project, text, basis.today),
+        edits=() if project.tag_tool else planned_edits(project, text, basis.today),
         message=settings.commit_message.replace("{version}", text),
         tag=tag,
         title=f"Release {text}",

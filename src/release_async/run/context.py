@@ -13,7 +13,7 @@ from release_async.process.log_files import LogFiles
 from release_async.process.output import LineSink
 from release_async.run.retry import Backoff
 from release_async.run.workspace import Workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,8 @@ from release_async.run.context import Context, line_sink
 from release_async.run.journal import RecordedRelease
 from release_async.run.workspace import Children, Conditions, Workspace
 from release_async.versions import edit, selection
-from release_async.versions.edit import Line
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
+from release_async.versions.edit import EditedLine
 
 LONGEST_DOTENV = 1024 * 1024
 """Bytes in the largest ``.env`` that is read."""
@@ -127,7 +127,7 @@ class _Place:
 def _read(place: _Place, flags: setting.Flags, environ: Mapping[str, str]) -> Project:
     git = place.git
     with snapshot.revision(git.root, place.commit, git.env) as tree:
-        chosen = selection.at(tree, place.root)
+        chosen = selection.distribution_at(tree, place.root)
         paths = tree.paths()
         metadata = tree.read(f"{chosen.root}/pyproject.toml".lstrip("/")) or b""
     project = git.root / chosen.root
@@ -207,7 +207,7 @@ async def decide(project: Project, request: str) -> Plan:
     return planning.make(request, project.distribution, settings, basis)
 
 
-def lines(project: Project, plan: Plan) -> tuple[Line, ...]:
+def lines(project: Project, plan: Plan) -> tuple[EditedLine, ...]:
     """The lines whose version tokens a plan changes, as HEAD has them.
 
     Raises:
@@ -216,7 +216,7 @@ def lines(project: Project, plan: Plan) -> tuple[Line, ...]:
     if not plan.edits:
         return ()
     with snapshot.revision(project.git.root, project.head, project.git.env) as tree:
-        return edit.lines(project.distribution, tree, plan.version, plan.released)
+        return edit.edited_lines(project.distribution, tree, plan.version, plan.released)
 
 
 def _target(settings: Settings) -> Target:

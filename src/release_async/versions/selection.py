@@ -1,17 +1,17 @@
 """Selects the distribution that a command is about, and its new version as requested. Reads only the tree."""
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.versions.bump import Part, resolve, whole
+from release_async.versions.bump import Part, resolve, whole_version
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.find import distributions
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440
-from release_async.versions.site import Distribution, Tree
 
 _EXPLAIN = "to see every place that was looked at: release-async versions --explain"
 
 
-def at(tree: Tree, folder: str) -> Distribution:
+def distribution_at(tree: Tree, folder: str) -> Distribution:
     """The distribution in a folder, or the only one that the tree has.
 
     Args:
@@ -37,7 +37,7 @@ def at(tree: Tree, folder: str) -> Distribution:
     return (here or found)[0]
 
 
-def asked(distribution: Distribution, request: str) -> Pep440:
+def requested_version(distribution: Distribution, request: str) -> Pep440:
     """The version that the user asks for.
 
     Args:
@@ -51,7 +51,7 @@ def asked(distribution: Distribution, request: str) -> Pep440:
     """
     written = _literal(distribution)
     if request not in list(Part):
-        return whole(request)
+        return whole_version(request)
     current = distribution.source.version if distribution.source else None
     if current is None:
         raise ConfigurationError(

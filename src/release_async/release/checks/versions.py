@@ -12,7 +12,7 @@ LONG = False
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    stated = () if context.distribution.tag_tool else edit.hindered(context.distribution)
+    stated = () if context.distribution.tag_tool else edit.obstacles(context.distribution)
     return (*compare.compare(context.distribution), *stated, *_not_greater(plan))
 
 

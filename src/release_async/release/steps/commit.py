@@ -66,7 +66,7 @@ async def _commit(plan: Plan, context: Context) -> None:
 def _write_versions(plan: Plan, inside: Git) -> None:
     """Edit the version sites of the fresh checkout, exactly as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
-        changes = edit.changes(selection.at(tree, plan.root), tree, plan.version, plan.released)
+        changes = edit.changes(selection.distribution_at(tree, plan.root), tree, plan.version, plan.released)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
             "the version sites of the new worktree are not those of HEAD",

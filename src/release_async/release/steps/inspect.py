@@ -10,7 +10,7 @@ import anyio
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.external.build import archives, install_prefix, wheel_tags
 from release_async.external.git.committed_files import Committed
 from release_async.external.index.uploader import Inspected
@@ -49,15 +49,15 @@ async def _inspected(context: Context) -> Probed:
 async def _inspect(plan: Plan, context: Context) -> None:
     pair = await _read(context)
     found = _Found()
-    with plain_errors():
+    with unwrap_exception_groups():
         async with anyio.create_task_group() as gates:
             gates.start_soon(_judge_contents, plan, context, pair, found.contents)
             gates.start_soon(_judge_metadata, plan, context, found)
             gates.start_soon(_try_installation, plan, context, pair.wheel, found.installation)
-    sifted = allowances.sift(found.allowable, context.settings.allow_in_artifacts)
+    sifted = allowances.divide(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
-    for allowance in sifted.unneeded:
+    for allowance in sifted.unused:
         context.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
     _refuse(found.metadata, sifted.refused)
     context.workspace.made.inspected = True
