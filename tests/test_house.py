@@ -33,7 +33,7 @@ from release_async.plan.route import Route
 from release_async.release.checks import CHECKS
 from release_async.release.steps import STEPS
 from release_async.versions.bump import Part
-from release_async.versions.site import Role
+from release_async.versions.distribution import Role
 from support.pages import PAGES, ROOT, blocks, code, fenced, page, rows, section
 
 pytestmark = pytest.mark.quick

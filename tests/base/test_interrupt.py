@@ -13,7 +13,7 @@ import anyio.lowlevel
 import pytest
 
 from release_async.base.errors import CommandError, ConflictError, UsageError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.interrupt import interruptible
 from release_async.base.signals import Interrupted
 from support.processes import living, marker, wait_for
@@ -201,7 +201,7 @@ async def test_errors_of_task_groups_come_out_plain() -> None:
 
 def raise_all(*errors: BaseException) -> None:
     """Raise a nest of groups, as task groups within task groups do."""
-    with plain_errors():
+    with unwrap_exception_groups():
         raise BaseExceptionGroup("outer", [BaseExceptionGroup("inner", errors[:-1]), errors[-1]])
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from release_async.base import lazy_typing
 from release_async.base.errors import ExitCode
 from release_async.base.problems import Level, Problem
-from release_async.versions.site import Role, Site
+from release_async.versions.distribution import Role, Site
 
 pytestmark = pytest.mark.quick
 

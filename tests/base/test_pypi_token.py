@@ -161,7 +161,7 @@ def test_a_narrowed_token_is_good_for_its_project_and_its_time_alone(project: st
 def test_all_copies_of_a_token_begin_with_its_stem(names: list[str], identifier: str) -> None:
     """Which is the token without its signature: too little to be used, and all that has to be hidden."""
     whole = token(identifier=identifier).dump()
-    stem = pypi_token.stem(whole)
+    stem = pypi_token.common_prefix(whole)
     assert whole.startswith(stem)
     assert len(whole) - len(stem) < 50
     assert pypi_token.with_caveats(whole, [1, names]).startswith(stem)

@@ -17,7 +17,7 @@ OTHER = Finding("demo-1.0.tar.gz", "src/a.pem", "is a key", "remove it")
 def test_what_is_named_is_let_in_with_its_reason() -> None:
     """The first that fits counts."""
     why = Allowance("tests/*.pem", "keys of the tests")
-    sifted = allowances.sift((KEY, OTHER), (why, Allowance("tests/data/a.pem", "another")))
+    sifted = allowances.divide((KEY, OTHER), (why, Allowance("tests/data/a.pem", "another")))
     assert sifted == ((OTHER,), ((KEY, why),), ())
 
 
@@ -31,8 +31,8 @@ def test_the_setting_is_read() -> None:
 def test_what_is_named_for_nothing_is_told() -> None:
     """An exception that has become needless is one that somebody may use later, unseen."""
     old, shadowed = Allowance("gone.pem", "was a key"), Allowance("*.pem", "keys")
-    sifted = allowances.sift((KEY,), (Allowance("tests/*.pem", "keys of the tests"), shadowed, old))
-    assert sifted.unneeded == (old,)
+    sifted = allowances.divide((KEY,), (Allowance("tests/*.pem", "keys of the tests"), shadowed, old))
+    assert sifted.unused == (old,)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from release_async.plan import plan as planning
 from release_async.plan.plan import Narrowing, Package, Plan, PlanInputs, Target
 from release_async.plan.route import Route
 from release_async.plan.settings import Flags, Sources, load
-from release_async.versions.edit import Edit, planned
-from release_async.versions.site import Distribution, Role, Site
+from release_async.versions.distribution import Distribution, Role, Site
+from release_async.versions.edit import Edit, planned_edits
 
 SITES = (
     Site("pyproject.toml", 3, Role.SOURCE, "1.2.3", key="project.version"),
@@ -61,7 +61,7 @@ def test_exactly_the_places_that_count_are_edited() -> None:
 def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
     """Sites that disagree are refused by a check; the plan does not invent edits for them."""
     odd = DEMO._replace(sites=(SITES[0], SITES[1]._replace(text="1.3.0")))
-    assert [edit.path for edit in planned(odd, "1.3.0")] == ["pyproject.toml"]
+    assert [edit.path for edit in planned_edits(odd, "1.3.0")] == ["pyproject.toml"]
 
 
 def test_settings_decide_message_tag_branch_and_files() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.problems import NotJudged, Problems
 from release_async.plan.events import CheckFinished, Outcome
 from release_async.plan.plan import Plan
@@ -40,7 +40,7 @@ async def judged(
     ended: Exception | None = None
     async with place.context(PLAN) as context:
         try:
-            with plain_errors():
+            with unwrap_exception_groups():
                 await run_checks.check(PLAN, context, run_checks.CheckOptions(ask=_nobody))
         except Exception as error:  # noqa: BLE001 - whatever ends it is what is looked at
             ended = error

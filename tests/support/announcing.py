@@ -26,7 +26,7 @@ from release_async.run.journal import Journal
 from release_async.run.read_files import ReadFiles
 from release_async.run.results import ReleaseCommit, Results, TagObjects
 from release_async.run.workspace import Workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support import github, story
 from support.github import GitHub
 from support.repositories import Repository

@@ -8,16 +8,16 @@ from release_async.plan import events, stages
 from release_async.plan.events import Event, Outcome
 from release_async.plan.plan import Narrowing, Package, Plan, Target
 from release_async.plan.route import ROUTES
-from release_async.versions.edit import Edit, Line
-from release_async.versions.site import Distribution, Role, Site
+from release_async.versions.distribution import Distribution, Role, Site
+from release_async.versions.edit import Edit, EditedLine
 
 EDITS = (
     Edit(path="pyproject.toml", line=3, old="1.2.3", new="1.3.0"),
     Edit(path="src/demo/__init__.py", line=1, old="1.2.3", new="1.3.0"),
 )
 LINES = (
-    Line("pyproject.toml", 3, 11, 'version = "1.2.3"', "1.2.3", "1.3.0"),
-    Line("src/demo/__init__.py", 1, 15, '__version__ = "1.2.3"', "1.2.3", "1.3.0"),
+    EditedLine("pyproject.toml", 3, 11, 'version = "1.2.3"', "1.2.3", "1.3.0"),
+    EditedLine("src/demo/__init__.py", 1, 15, '__version__ = "1.2.3"', "1.2.3", "1.3.0"),
 )
 PACKAGE = Package(
     name="demo",

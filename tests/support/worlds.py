@@ -25,7 +25,7 @@ from release_async.run.journal import Journal
 from release_async.run.read_files import ReadFiles
 from release_async.run.runs import REFS
 from release_async.run.workspace import Workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support.repositories import Repository
 from support.story import PLAN, changed
 

@@ -3,7 +3,7 @@
 import pytest
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.versions.edit import Edit, changes, distribution, lines, planned
+from release_async.versions.edit import Edit, changes, distribution, edited_lines, planned_edits
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'
@@ -66,12 +66,12 @@ def test_a_missing_distribution_lists_those_there_are() -> None:
 
 
 def test_lines_show_what_changes_and_what_does_not() -> None:
-    """One for each token that ``planned`` names, with its place in the line; also two in one line."""
+    """One for each token that ``planned_edits`` names, with its place in the line; also two in one line."""
     tree = Files(FILES)
     its = distribution(tree)
-    shown = lines(its, tree, "1.10")
+    shown = edited_lines(its, tree, "1.10")
     assert [(line.path, line.line, line.old, line.new) for line in shown] == [
-        tuple(edit) for edit in planned(its, "1.10")
+        tuple(edit) for edit in planned_edits(its, "1.10")
     ]
     assert all(line.text[line.column :].startswith(line.old) for line in shown)
     after = {change.path: change.after.decode().splitlines() for change in changes(its, tree, "1.10")}
@@ -84,7 +84,7 @@ def test_lines_end_where_they_end_and_long_ones_are_cut() -> None:
     """No carriage return is shown, and of a minified file only what stands around the token."""
     rest = ",".join(f"{number}" for number in range(1000))
     tree = Files({"pyproject.toml": f'[project]\r\nname = "demo"\r\nversion = "1.0" # {rest}\r\n'})
-    [line] = lines(distribution(tree), tree, "1.1")
+    [line] = edited_lines(distribution(tree), tree, "1.1")
     assert line.text.startswith('version = "1.0" # 0,1,2')
     assert len(line.text) < 200
     assert line.text.isprintable()
@@ -94,7 +94,9 @@ def test_pieces_of_a_version_are_lines_of_their_own() -> None:
     """Where major and minor stand apart, those that change are shown, each where it stands."""
     module = 'major = 1\nminor = 0\npatch = 3\n__version__ = f"{major}.{minor}.{patch}"\n'
     tree = Files({"pyproject.toml": PROJECT.replace("1.0", "1.0.3"), "demo/__init__.py": module})
-    shown = [line for line in lines(distribution(tree), tree, "1.1.0") if line.path == "demo/__init__.py"]
+    shown = [
+        line for line in edited_lines(distribution(tree), tree, "1.1.0") if line.path == "demo/__init__.py"
+    ]
     assert [(line.line, line.text, line.old, line.new) for line in shown] == [
         (2, "minor = 0", "0", "1"),
         (3, "patch = 3", "3", "0"),

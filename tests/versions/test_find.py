@@ -2,8 +2,8 @@
 
 import pytest
 
+from release_async.versions.distribution import Distribution, Role
 from release_async.versions.find import distributions
-from release_async.versions.site import Distribution, Role
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'

@@ -14,9 +14,9 @@ from packaging.version import InvalidVersion, Version
 
 from release_async.base.errors import ReleaseAsyncError
 from release_async.versions.compare import compare
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.edit import Change, changes
 from release_async.versions.find import distributions
-from release_async.versions.site import Distribution, Tree
 from support.catalogue import Case, cases
 from support.trees import Files
 

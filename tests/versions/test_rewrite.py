@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from release_async.base.errors import FailedError
+from release_async.versions.distribution import Site
 from release_async.versions.find import distributions
 from release_async.versions.rewrite import rewrite
-from release_async.versions.site import Site
 from support.trees import Files
 
 PYPROJECT = (

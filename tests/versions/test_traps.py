@@ -6,10 +6,10 @@ from release_async.base.errors import ReleaseAsyncError
 from release_async.base.problems import Level, Problem
 from release_async.versions.compare import compare
 from release_async.versions.config import read
+from release_async.versions.distribution import Distribution, Role
 from release_async.versions.edit import changes
 from release_async.versions.find import distributions
 from release_async.versions.pep440 import parse
-from release_async.versions.site import Distribution, Role
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'

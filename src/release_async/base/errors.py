@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     CONFLICT = 6
 
 
-AGAIN = "run the same command again"
+RUN_AGAIN = "run the same command again"
 """The last words of a cure before anything is public; after that the cure is to resume."""
 
 
@@ -101,7 +101,7 @@ class TransientError(FailedError):
         self.wait = wait
 
 
-class OnceMoreError(TransientError):
+class RetryOnceError(TransientError):
     """Data was damaged in transit, which is worth exactly one retry."""
 
     times = 1
@@ -134,7 +134,7 @@ class ConflictError(ReleaseAsyncError):
     code = ExitCode.CONFLICT
 
 
-def bug(error: Exception) -> str:
+def bug_message(error: Exception) -> str:
     """The message for an unexpected exception."""
     said = f"{type(error).__name__}: {error}".rstrip(": ")
     return f"a bug in release-async: {said}"

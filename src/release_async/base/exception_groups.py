@@ -7,7 +7,7 @@ from release_async.base.errors import ReleaseAsyncError
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
+def unwrap_exception_groups() -> Iterator[None]:
     """Raise a single exception where a task group would raise a group.
 
     Of several, the most important one is raised: a keyboard interrupt or exit, then the ``ReleaseAsyncError``

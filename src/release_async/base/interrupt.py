@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 import anyio
 from anyio.abc import TaskStatus
 
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.signals import TERMINATION_SIGNALS, Interrupted, SignalListener
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Escalation(NamedTuple):
 
     Attributes:
         second: Called at the second signal.
-        third: Called at the third and any later one, with the first signal; not after `bind`.
+        third: Called at the third and any later one, with the first signal; not after `forbid_exit`.
     """
 
     second: Callable[[], object] = _nothing
@@ -46,10 +46,10 @@ class _Work:
 
     escalation: Escalation
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    finishing: list[anyio.CancelScope] = field(default_factory=list)
+    shielded: list[anyio.CancelScope] = field(default_factory=list)
     received: list[signal.Signals] = field(default_factory=list)
     last: float = -math.inf
-    bound: bool = False
+    exit_forbidden: bool = False
 
     def act_on(self, number: signal.Signals, at: float) -> None:
         """Act on one signal."""
@@ -62,9 +62,9 @@ class _Work:
                 self.scope.cancel()
             case 2:
                 self.escalation.second()
-                for scope in self.finishing:
+                for scope in self.shielded:
                     scope.shield = False
-            case _ if not self.bound:
+            case _ if not self.exit_forbidden:
                 self.escalation.third(self.received[0])
 
 
@@ -97,7 +97,7 @@ async def interruptible(
     token = _work.set(current)
     try:
         with (
-            plain_errors(),
+            unwrap_exception_groups(),
             SignalListener() if signal_listener is None else nullcontext(signal_listener) as listening,
         ):
             # The receiver sits outside the scope it cancels: on asyncio, a second Ctrl-C would
@@ -138,22 +138,22 @@ def _woken_by(signal_listener: SignalListener) -> Iterator[None]:
 
 
 @contextmanager
-def finishing() -> Iterator[None]:
+def shielded() -> Iterator[None]:
     """Shield the work in this context from the first signal; the second one cancels it."""
     current = _work.get()
     past_second = current is not None and len(current.received) > 1
     with anyio.CancelScope(shield=not past_second) as scope:
         if current is not None:
-            current.finishing.append(scope)
+            current.shielded.append(scope)
         try:
             yield
         finally:
             if current is not None:
-                current.finishing.remove(scope)
+                current.shielded.remove(scope)
 
 
-def bind() -> None:
+def forbid_exit() -> None:
     """From now on no signal ends the process at once: something has to be recorded first."""
     current = _work.get()
     if current is not None:
-        current.bound = True
+        current.exit_forbidden = True

@@ -163,7 +163,7 @@ def with_caveats(token: str, *caveats: object) -> str:
     return prefix + _base64(head + _BEFORE_SIGNATURE + signature)
 
 
-def stem(token: str) -> str:
+def common_prefix(token: str) -> str:
     """The common beginning of a token and all its restricted copies; without it the rest is useless.
 
     Raises:

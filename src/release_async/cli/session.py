@@ -8,7 +8,7 @@ from signal import Signals
 from typing import Never
 
 from release_async import __version__, render
-from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug
+from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug_message
 from release_async.base.signals import SignalListener
 from release_async.cli.command_line import Options
 from release_async.plan.events import Failed
@@ -58,7 +58,7 @@ def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
 
 def _bug(error: Exception, options: Options) -> Failed:
     """What a person is told of an exception that nobody expected, before anything was public."""
-    what = f"{bug(error)}; {_UNCHANGED}" if options.command in _RELEASING else bug(error)
+    what = f"{bug_message(error)}; {_UNCHANGED}" if options.command in _RELEASING else bug_message(error)
     cure = f"report it with what you typed, the lines below and release-async {__version__}"
     lines = _traceback(error).splitlines()
     where = [line for line in lines if line.startswith("  File ")][-1:]

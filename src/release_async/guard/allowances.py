@@ -67,15 +67,15 @@ class AllowanceResult(NamedTuple):
     Attributes:
         refused: The findings that no allowance matches.
         allowed: The others, each with its allowance.
-        unneeded: The allowances that match no finding.
+        unused: The allowances that match no finding.
     """
 
     refused: tuple[Finding, ...]
     allowed: tuple[tuple[Finding, Allowance], ...]
-    unneeded: tuple[Allowance, ...] = ()
+    unused: tuple[Allowance, ...] = ()
 
 
-def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> AllowanceResult:
+def divide(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> AllowanceResult:
     """Divide findings into refused and allowed ones.
 
     Args:
@@ -84,16 +84,16 @@ def sift(findings: Iterable[Finding], allowances: Sequence[Allowance]) -> Allowa
     """
     refused, allowed = [], []
     for finding in findings:
-        allowance = allowing(finding.path, allowances)
+        allowance = matching(finding.path, allowances)
         if allowance is None:
             refused.append(finding)
         else:
             allowed.append((finding, allowance))
     paths = [*(finding.path for finding in refused), *(finding.path for finding, _ in allowed)]
-    unneeded = (each for each in allowances if not any(fnmatchcase(path, each.path) for path in paths))
-    return AllowanceResult(tuple(refused), tuple(allowed), tuple(unneeded))
+    unused = (each for each in allowances if not any(fnmatchcase(path, each.path) for path in paths))
+    return AllowanceResult(tuple(refused), tuple(allowed), tuple(unused))
 
 
-def allowing(path: str, allowances: Iterable[Allowance]) -> Allowance | None:
+def matching(path: str, allowances: Iterable[Allowance]) -> Allowance | None:
     """The first allowance that matches a path; None if none does."""
     return next((each for each in allowances if fnmatchcase(path, each.path)), None)

@@ -14,7 +14,7 @@ from release_async.repository import snapshot
 from release_async.versions.encoding import plain, quoted
 
 if TYPE_CHECKING:
-    from release_async.versions.site import Distribution
+    from release_async.versions.distribution import Distribution
 
 PASSED, REFUSED, COULD_NOT_CHECK = 0, 1, 2
 """The exit codes, which the hook files rely on."""

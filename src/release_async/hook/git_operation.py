@@ -11,8 +11,8 @@ from typing import Final
 
 from release_async.base.errors import CommandError, UsageError
 from release_async.repository import git_process, snapshot
+from release_async.versions.distribution import Distribution
 from release_async.versions.find import distributions
-from release_async.versions.site import Distribution
 
 _STATE_FILES: Final = (
     ("rebase-merge", "a rebase"),

@@ -12,11 +12,11 @@ from release_async.base.problems import Level, Problem, Problems, refuse
 from release_async.repository import git_process, snapshot
 from release_async.versions import config
 from release_async.versions.compare import compare
+from release_async.versions.distribution import Distribution
 from release_async.versions.encoding import UnreadableError, decode, plain, quoted
 from release_async.versions.find import distributions
 from release_async.versions.formats import toml
 from release_async.versions.pep440 import parse
-from release_async.versions.site import Distribution
 
 _TAGS: Final = "refs/tags/"
 _NO_TREE: Final = "not a tree object"

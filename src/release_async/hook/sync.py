@@ -12,7 +12,7 @@ from release_async.base.problems import Problems
 from release_async.repository import atomic_write, snapshot
 from release_async.versions.edit import Edit
 from release_async.versions.encoding import plain
-from release_async.versions.mirrors import mirror_changes
+from release_async.versions.mirror_changes import mirror_changes
 
 
 class SyncResult(NamedTuple):

@@ -2,9 +2,9 @@
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, NamedTuple, StrEnum
 from release_async.base.problems import Problems
-from release_async.versions.edit import Edit, Line
-from release_async.versions.explain import PassedOver
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
+from release_async.versions.edit import Edit, EditedLine
+from release_async.versions.skipped_files import SkippedFile
 
 if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
     from release_async.plan.line_edits import Difference
@@ -35,7 +35,7 @@ class PlanMade(NamedTuple):
     """
 
     plan: "Plan"
-    lines: tuple[Line, ...] = ()
+    lines: tuple[EditedLine, ...] = ()
     stages: "tuple[Stage, ...]" = ()
 
 
@@ -143,7 +143,7 @@ class VersionsFound(NamedTuple):
     distributions: tuple[Distribution, ...]
     problems: Problems
     explain: bool = False
-    passed_over: tuple[PassedOver, ...] = ()
+    passed_over: tuple[SkippedFile, ...] = ()
 
 
 class Bumped(NamedTuple):

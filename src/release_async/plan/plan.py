@@ -11,10 +11,10 @@ from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings
 from release_async.versions import config
-from release_async.versions.edit import Edit, planned
+from release_async.versions.distribution import Distribution
+from release_async.versions.edit import Edit, planned_edits
 from release_async.versions.encoding import quoted
-from release_async.versions.selection import asked
-from release_async.versions.site import Distribution
+from release_async.versions.selection import requested_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +224,7 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             f"the project is called {quoted(distribution.name)}, which is no name that an index takes",
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
-    version = str(asked(distribution, request, inputs.taken))
+    version = str(requested_version(distribution, request, inputs.taken))
     tagging = settings.auto_git_tag and not settings.test
     # The names of wheel and sdist ("Binary distribution format", "Source distribution format", File name).
     stem = f"{re.sub(r'[-_.]+', '_', distribution.name).lower()}-{version}"
@@ -233,7 +233,7 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
         root=distribution.root,
         current=str(distribution.version),
         version=version,
-        edits=() if distribution.tag_tool else planned(distribution, version, inputs.today),
+        edits=() if distribution.tag_tool else planned_edits(distribution, version, inputs.today),
         files=(f"{stem}-*.whl", f"{stem}.tar.gz"),
         changelog=inputs.changelog,
         tag=config.tag(settings.tag_format, version) if tagging else None,

@@ -168,18 +168,21 @@ KEYS = (
     Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
     Key("version-files", [], _checked(config.version_files), "further places that state the version"),
     Key(
-        "ignore", [], _checked(partial(config.texts, "ignore")), "files that state no version of this project"
+        "ignore",
+        [],
+        _checked(partial(config.string_list, "ignore")),
+        "files that state no version of this project",
     ),
     Key(
         "exact",
         default=False,
-        read=_checked(partial(config.switch, "exact")),
+        read=_checked(partial(config.boolean, "exact")),
         meaning="whether equal versions must be spelled alike",
     ),
     Key(
         "group",
         [],
-        _checked(partial(config.texts, "group")),
+        _checked(partial(config.string_list, "group")),
         "folders of projects that have one version together",
     ),
     Key(
@@ -292,7 +295,7 @@ def _stems(secrets: tuple[Secret, ...]) -> Iterator[Secret]:
     """What narrowed copies of tokens begin with, so that they are hidden before they are made."""
     for secret in secrets:
         with suppress(ValueError):
-            yield Secret(pypi_token.stem(secret.reveal()))
+            yield Secret(pypi_token.common_prefix(secret.reveal()))
 
 
 def load(sources: Sources) -> Settings:

@@ -21,7 +21,7 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from release_async.base.errors import CommandError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.printable import printable
 from release_async.process.output import KEPT_BYTES, Drain, LineSink, last_lines
 from release_async.process.process_tree import KILL, Patience, end_tree, grace
@@ -219,7 +219,7 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
         silence.deadline = anyio.current_time() + command.silence
 
     stdout, stderr = (Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
-    with plain_errors():
+    with unwrap_exception_groups():
         async with anyio.create_task_group() as drains:
             drains.start_soon(stdout.read)
             drains.start_soon(stderr.read)
@@ -400,7 +400,7 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
     """
     process = await _start(command, stdin=subprocess.PIPE)
     errors = Drain(process.stderr, on_line)
-    with plain_errors():
+    with unwrap_exception_groups():
         async with anyio.create_task_group() as drains:
             drains.start_soon(errors.read)
             try:

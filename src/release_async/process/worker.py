@@ -13,8 +13,8 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from release_async.base.errors import AGAIN, CommandError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.errors import RUN_AGAIN, CommandError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.process import process
 from release_async.process.output import LineSink
 from release_async.process.process import Child, Command
@@ -80,7 +80,7 @@ async def renewable(
     Raises:
         CommandError: The child cannot be started.
     """
-    with plain_errors():
+    with unwrap_exception_groups():
         async with anyio.create_task_group() as tasks:
             children = RestartableWorker(tasks, partial(held, program, scratch, around))
             try:
@@ -197,7 +197,7 @@ class Worker:
         raise self._too_late(f"made no progress for {limits.silence:g} s")
 
     def _too_late(self, what: str) -> CommandError:
-        return CommandError(f"the {self._name} {what}", cure=AGAIN)
+        return CommandError(f"the {self._name} {what}", cure=RUN_AGAIN)
 
     async def _send(self, order: Mapping[str, object]) -> None:
         self._number += 1

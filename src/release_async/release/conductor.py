@@ -10,15 +10,15 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 from release_async.base import interrupt
 from release_async.base.errors import (
-    AGAIN,
+    RUN_AGAIN,
     ConflictError,
     FailedError,
     PermanentError,
     ReleaseAsyncError,
     UnfinishedError,
-    bug,
+    bug_message,
 )
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted
 from release_async.plan.plan import Plan
@@ -50,7 +50,7 @@ async def perform(plan: Plan, context: Context) -> Results:
     """
     steps = _begun(plan, context)
     try:
-        with plain_errors():  # trio's own connections wrap a cancellation in a group
+        with unwrap_exception_groups():  # trio's own connections wrap a cancellation in a group
             await steps.run()
     except ReleaseAsyncError as error:
         raise steps.ended(error) from error
@@ -61,7 +61,7 @@ async def perform(plan: Plan, context: Context) -> Results:
     except Exception as error:
         if steps.anything_public():  # what others can see is told first, whose fault it is comes second
             raise steps.ended(
-                UnfinishedError(bug(error), cure="report it, and finish what is owed")
+                UnfinishedError(bug_message(error), cure="report it, and finish what is owed")
             ) from error
         raise
     return steps.release.made
@@ -152,7 +152,7 @@ class _Steps:
     async def _attempt(self, place: "_Place") -> Probed:
         """Make the change unless it is so, and ask whether it is."""
         effect, tries = self._effect(place), place.attempts
-        with interrupt.finishing() if effect.public else nullcontext():
+        with interrupt.shielded() if effect.public else nullcontext():
             probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
                 probed = await self._perform(place)
@@ -201,7 +201,7 @@ class _Steps:
             with _written():
                 if effect.public and not journal.begun:
                     self.began = True
-                    interrupt.bind()
+                    interrupt.forbid_exit()
                     journal.begin(release.plan, release.made, self.context.index.clock())
                 if journal.begun:
                     journal.intend(effect.name)
@@ -260,7 +260,7 @@ class _Place:
 
 def _then_resume(cure: str) -> str:
     """What to type behind the point of no return, where the same command would be another release."""
-    mend = cure.removesuffix(AGAIN).removesuffix(" then ").rstrip(" ,;:")
+    mend = cure.removesuffix(RUN_AGAIN).removesuffix(" then ").rstrip(" ,;:")
     return f"{mend}, then: {progress.RESUME}" if mend else progress.RESUME
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio import CancelScope, current_time
 
-from release_async.base.errors import FailedError, RefusedError, ReleaseAsyncError, bug
+from release_async.base.errors import FailedError, RefusedError, ReleaseAsyncError, bug_message
 from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
@@ -120,7 +120,7 @@ class _Checks:
             return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""
         except Exception as error:  # noqa: BLE001 - raised again when all checks have been told
             self.bugs.append(error)
-            what, cure = f"{bug(error)}, in the check {name}", f"report it, or --skip {name}"
+            what, cure = f"{bug_message(error)}, in the check {name}", f"report it, or --skip {name}"
             return Outcome.BROKEN, (refuse(what, cure=cure),), ""
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why

@@ -8,7 +8,7 @@ from release_async.base.printable import printable
 from release_async.plan.events import Event, VersionsFound
 from release_async.plan.plan import Plan
 from release_async.render.stream import Stream
-from release_async.versions.site import Distribution, Site
+from release_async.versions.distribution import Distribution, Site
 
 
 class JsonLines:

@@ -20,9 +20,9 @@ from release_async.plan.events import (
 )
 from release_async.render.run_history import Part
 from release_async.render.timeline import Timeline
-from release_async.versions.edit import Edit, Line
+from release_async.versions.distribution import Distribution, Role, Site
+from release_async.versions.edit import Edit, EditedLine
 from release_async.versions.pep440 import Pep440
-from release_async.versions.site import Distribution, Role, Site
 
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.plan import Plan
@@ -70,7 +70,7 @@ class Difference(NamedTuple):
     after: tuple[tuple[str, bool], ...]
 
 
-def differences(lines: Iterable[Line]) -> Iterator[Difference]:
+def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
     """The lines of a plan, each once however many of its tokens change; without their indentation."""
     for (path, number, text), tokens in groupby(lines, lambda line: (line.path, line.line, line.text)):
         begin = len(text) - len(text.lstrip())

@@ -23,7 +23,7 @@ from release_async.run.project import Project
 from release_async.run.read_files import ReadFiles
 from release_async.run.retry import Backoff
 from release_async.run.workspace import Workspace, open_workspace, view_workspace
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

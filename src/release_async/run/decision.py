@@ -47,6 +47,6 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         line
         for package in plan.packages
         if package.edits
-        for line in edit.lines(project.distribution, project.files, package.version, plan.released)
+        for line in edit.edited_lines(project.distribution, project.files, package.version, plan.released)
     ]
     return PlanMade(plan, tuple(lines), shown)

@@ -16,7 +16,7 @@ from release_async.repository import snapshot
 from release_async.run import dotenv, test_command
 from release_async.run.read_files import ReadFiles, read_files
 from release_async.versions import selection
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class _Place:
 async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Project:
     git = place.git
     with snapshot.revision(git.root, place.commit, git.env) as tree:
-        chosen = selection.at(tree, place.root)
+        chosen = selection.distribution_at(tree, place.root)
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
         files = read_files(tree, (pyproject, changelog_path, *(site.path for site in chosen.sites)))

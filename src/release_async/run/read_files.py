@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from release_async.versions.site import Tree
+from release_async.versions.distribution import Tree
 
 
 class ReadFiles:
@@ -25,7 +25,7 @@ class ReadFiles:
         """The content of a file that was read; None of any other."""
         return self._contents.get(path)
 
-    def announce(self, paths: Sequence[str]) -> None:
+    def prefetch(self, paths: Sequence[str]) -> None:
         """Nothing has to be fetched."""
 
 
@@ -37,6 +37,6 @@ def read_files(tree: Tree, wanted: Iterable[str]) -> ReadFiles:
         wanted: The paths of those that are read; what the tree does not have is left out.
     """
     paths = sorted(set(wanted))
-    tree.announce(paths)
+    tree.prefetch(paths)
     contents = {path: tree.read(path) for path in paths}
     return ReadFiles(tree.paths(), {path: data for path, data in contents.items() if data is not None})

@@ -33,10 +33,10 @@ def resolve(current: Pep440, request: str) -> Pep440:
     Raises:
         UsageError: ``request`` is neither, or the part cannot be bumped from ``current``.
     """
-    return bump(current, Part(request)) if request in list(Part) else whole(request)
+    return bump(current, Part(request)) if request in list(Part) else whole_version(request)
 
 
-def whole(request: str) -> Pep440:
+def whole_version(request: str) -> Pep440:
     """Parse a whole version.
 
     Raises:

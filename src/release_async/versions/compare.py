@@ -2,9 +2,9 @@
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.versions.distribution import Distribution, Role, Site
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.pep440 import Pep440, is_placeholder
-from release_async.versions.site import Distribution, Role, Site
 from release_async.versions.spellings import Form
 
 _EXPLAIN: Final = "to see every place: release-async versions --explain"

@@ -74,9 +74,9 @@ def read(table: Mapping[str, object]) -> Config:
     return Config(
         tag_format(table.get("tag-format", DEFAULT_TAG_FORMAT)),
         version_files(table.get("version-files", [])),
-        texts("ignore", table.get("ignore", [])),
-        switch("exact", table.get("exact", False)),
-        texts("group", table.get("group", [])),
+        string_list("ignore", table.get("ignore", [])),
+        boolean("exact", table.get("exact", False)),
+        string_list("group", table.get("group", [])),
     )
 
 
@@ -115,7 +115,7 @@ def _version_file(entry: object) -> VersionFile:
 _ENTRY: Final = frozenset(("path", "key", "name", "pattern"))
 
 
-def texts(name: str, value: object) -> tuple[str, ...]:
+def string_list(name: str, value: object) -> tuple[str, ...]:
     """Read a list of strings.
 
     Raises:
@@ -126,7 +126,7 @@ def texts(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def switch(name: str, value: object) -> bool:
+def boolean(name: str, value: object) -> bool:
     """Read a boolean setting.
 
     Raises:

@@ -3,12 +3,12 @@
 from release_async.base.errors import ConfigurationError, FailedError, UsageError
 from release_async.base.lazy_typing import Final, Iterable, Mapping, NamedTuple, Sequence
 from release_async.base.problems import Problems, refuse
+from release_async.versions.distribution import Distribution, Role, Site, Tree
 from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.find import distributions
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import parse
 from release_async.versions.rewrite import rewrite, spelled
-from release_async.versions.site import Distribution, Role, Site, Tree
 from release_async.versions.spellings import Form, UnspellableError
 
 Wanted = tuple[Site, str]
@@ -31,7 +31,7 @@ class Edit(NamedTuple):
     new: str
 
 
-class Line(NamedTuple):
+class EditedLine(NamedTuple):
     """The line around one token, to show an edit in context.
 
     Attributes:
@@ -152,8 +152,8 @@ def template_of(path: str, tree: Tree, files: frozenset[str]) -> str:
     return template if named else ""
 
 
-def planned(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
-    """The edits that ``changes`` would make, in the order of their places; see ``hindered`` too.
+def planned_edits(distribution: Distribution, version: str, released: str = "") -> tuple[Edit, ...]:
+    """The edits that ``changes`` would make, in the order of their places; see ``obstacles`` too.
 
     Raises:
         ConfigurationError: A place cannot express the version.
@@ -161,8 +161,10 @@ def planned(distribution: Distribution, version: str, released: str = "") -> tup
     return _edits(_wanted(distribution, version, released))
 
 
-def lines(distribution: Distribution, tree: Tree, version: str, released: str = "") -> tuple[Line, ...]:
-    """The lines around the edits of ``planned``, without those that cannot be read.
+def edited_lines(
+    distribution: Distribution, tree: Tree, version: str, released: str = ""
+) -> tuple[EditedLine, ...]:
+    """The lines around the edits of ``planned_edits``, without those that cannot be read.
 
     Args:
         distribution: As it was found in ``tree``.
@@ -178,7 +180,7 @@ def lines(distribution: Distribution, tree: Tree, version: str, released: str = 
     return tuple(line for site, new in wanted for line in _lines(tree, site, new))
 
 
-def _lines(tree: Tree, site: Site, new: str) -> Iterable[Line]:
+def _lines(tree: Tree, site: Site, new: str) -> Iterable[EditedLine]:
     """The line of each piece of a place that changes; most places have one piece."""
     try:
         text = decode(tree.read(site.path) or b"", cookie=site.path.endswith((".py", ".pyi"))).text
@@ -192,16 +194,16 @@ def _lines(tree: Tree, site: Site, new: str) -> Iterable[Line]:
             yield _line(site, text, (start, end), after)
 
 
-def _line(site: Site, text: str, place: tuple[int, int], new: str) -> Line:
+def _line(site: Site, text: str, place: tuple[int, int], new: str) -> EditedLine:
     start, end = place
     begin = max(text.rfind("\n", 0, start) + 1, start - _AROUND)
     stop = text.find("\n", end)
     stop = min(len(text) if stop < 0 else stop, end + _AROUND)
     number = text.count("\n", 0, start) + 1
-    return Line(site.path, number, start - begin, text[begin:stop].rstrip("\r"), text[start:end], new)
+    return EditedLine(site.path, number, start - begin, text[begin:stop].rstrip("\r"), text[start:end], new)
 
 
-def hindered(distribution: Distribution) -> Problems:
+def obstacles(distribution: Distribution) -> Problems:
     """The problems that prevent editing a distribution even if all its places agree."""
     return tuple(
         refuse(
@@ -253,7 +255,7 @@ def _editable(distribution: Distribution) -> None:
             f"{plain(distribution.name)} has no file that states its version: {why or 'none was found'}.",
             cure="To see every place that was looked at: release-async versions --explain",
         )
-    for problem in hindered(distribution._replace(peers=())):
+    for problem in obstacles(distribution._replace(peers=())):
         raise ConfigurationError(f"{problem.where}: {problem.what}.", cure=problem.cure)
 
 

@@ -5,13 +5,13 @@ from release_async.base.lazy_typing import Final, Iterable, Iterator, Mapping, N
 from release_async.base.problems import Problem, refuse
 from release_async.versions import config, roles
 from release_async.versions.config import Config
+from release_async.versions.distribution import Distribution, Site, Tree
 from release_async.versions.encoding import UnreadableError, plain
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import ELSEWHERE, MODULES, Layout, normalised
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
 from release_async.versions.places.declared_metadata import ProjectMetadata, read_metadata, unreadable
-from release_async.versions.site import Distribution, Site, Tree
 
 _METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
 _LOCKS: Final = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))

@@ -3,10 +3,10 @@
 import re
 
 from release_async.base.lazy_typing import Container, Final, Iterator
+from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import normalised
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.site import Role, Site
 
 _ITEM: Final = re.compile(
     r"#[^\n]*|\"(?P<basic>[^\"\\\n]*)\"|'(?P<literal>[^'\n]*)'|(?P<close>\])|[^\s,#\"'\]]"

@@ -6,9 +6,9 @@ from importlib import import_module
 
 from release_async.base.errors import FailedError
 from release_async.base.lazy_typing import Callable, Final, Iterable
+from release_async.versions.distribution import Site
 from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.pep440 import parse
-from release_async.versions.site import Site
 from release_async.versions.spellings import Form, UnspellableError, respell
 
 _READERS: Final = {

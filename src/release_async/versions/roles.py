@@ -2,10 +2,10 @@
 
 from release_async.base.lazy_typing import NamedTuple, Sequence
 from release_async.base.problems import Problem, refuse
+from release_async.versions.distribution import Role, Site
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.pep440 import is_placeholder
 from release_async.versions.places.declared_metadata import ProjectMetadata
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 

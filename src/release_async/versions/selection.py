@@ -2,17 +2,17 @@
 
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.base.lazy_typing import AbstractSet
-from release_async.versions.bump import Part, resolve, whole
+from release_async.versions.bump import Part, resolve, whole_version
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.encoding import plain, quoted
 from release_async.versions.find import distributions
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440
-from release_async.versions.site import Distribution, Tree
 
 _EXPLAIN = "to see every place that was looked at: release-async versions --explain"
 
 
-def at(tree: Tree, folder: str) -> Distribution:
+def distribution_at(tree: Tree, folder: str) -> Distribution:
     """The distribution in a folder, or the only one that the tree has.
 
     Args:
@@ -38,7 +38,9 @@ def at(tree: Tree, folder: str) -> Distribution:
     return (here or found)[0]
 
 
-def asked(distribution: Distribution, request: str, taken: AbstractSet[str] = frozenset()) -> Pep440:
+def requested_version(
+    distribution: Distribution, request: str, taken: AbstractSet[str] = frozenset()
+) -> Pep440:
     """The version that the user asks for.
 
     Args:
@@ -54,7 +56,7 @@ def asked(distribution: Distribution, request: str, taken: AbstractSet[str] = fr
     """
     written = _literal(distribution)
     if request not in list(Part):
-        return _free(whole(request), taken)
+        return _free(whole_version(request), taken)
     current = distribution.source.version if distribution.source else None
     if current is None:
         raise ConfigurationError(

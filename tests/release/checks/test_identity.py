@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_async.release.checks import identity
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support.repositories import Repository
 from support.story import changed
 from support.worlds import Place, judged, prepared, said

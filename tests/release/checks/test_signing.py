@@ -11,7 +11,7 @@ import pytest
 
 from release_async.base.problems import Problem
 from release_async.release.checks import signing
-from release_async.versions.site import Distribution
+from release_async.versions.distribution import Distribution
 from support import remotes
 from support.story import changed
 from support.worlds import Place, judged, prepared

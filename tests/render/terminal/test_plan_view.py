@@ -10,12 +10,12 @@ from release_async.plan import stages
 from release_async.plan.events import PlanMade
 from release_async.render.terminal.lines import LineWriter
 from release_async.render.terminal.plan_view import plan_view
-from release_async.versions.edit import Line
+from release_async.versions.edit import EditedLine
 from support import story
 from support.story import changed
 
 
-def viewed(*lines: Line, width: int = 60) -> list[Text]:
+def viewed(*lines: EditedLine, width: int = 60) -> list[Text]:
     """The lines of a plan that changes these."""
     writer = LineWriter(Console(file=io.StringIO(), width=width))
     return list(plan_view(writer, PlanMade(story.PLAN, lines, stages.stages(story.PLAN))))
@@ -30,7 +30,7 @@ def marked(text: Text) -> list[str]:
 @pytest.mark.parametrize("before", [0, 10, 100])
 def test_the_token_is_seen_however_long_its_line_is(before: int, width: int) -> None:
     """Of a line that does not fit the part around the token is shown, old and new alike."""
-    line = Line("a.json", 1, before, "x" * before + "1.2.3" + "y" * 100, "1.2.3", "1.3.0")
+    line = EditedLine("a.json", 1, before, "x" * before + "1.2.3" + "y" * 100, "1.2.3", "1.3.0")
     old, new = viewed(line, width=width)[3:5]
     assert max(old.cell_len, new.cell_len) <= width
     assert (old.plain[4], new.plain[4]) == ("-", "+")
@@ -40,7 +40,7 @@ def test_the_token_is_seen_however_long_its_line_is(before: int, width: int) -> 
 def test_two_tokens_of_one_line_are_one_line() -> None:
     """Shown once as it is and once as it will be, with both of them marked."""
     text = '    VERSION = "1.0"; __version__ = "0.9"'
-    tokens = [Line("a.py", 7, text.index(old), text, old, "1.1") for old in ("1.0", "0.9")]
+    tokens = [EditedLine("a.py", 7, text.index(old), text, old, "1.1") for old in ("1.0", "0.9")]
     place, old, new = viewed(*tokens)[2:5]
     assert place.plain.strip() == "a.py:7"
     assert old.plain.strip() == '- VERSION = "1.0"; __version__ = "0.9"'
@@ -58,5 +58,5 @@ def test_where_no_line_is_known_the_tokens_are_shown() -> None:
 
 def test_text_of_others_is_only_text() -> None:
     """A line of a file moves no cursor, and a path is no markup."""
-    line = Line("[bold]\x1b[2J.py", 1, 5, "x\x1b[1m1.2", "1.2", "1.3")
+    line = EditedLine("[bold]\x1b[2J.py", 1, 5, "x\x1b[1m1.2", "1.2", "1.3")
     assert "\x1b" not in "".join(text.plain for text in viewed(line))

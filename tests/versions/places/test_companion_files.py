@@ -4,9 +4,9 @@ import pytest
 
 from release_async.base.problems import Level
 from release_async.versions.compare import compare
-from release_async.versions.edit import changes, distribution, planned
-from release_async.versions.explain import passed_over
+from release_async.versions.edit import changes, distribution, planned_edits
 from release_async.versions.find import distributions
+from release_async.versions.skipped_files import skipped_files
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'
@@ -22,7 +22,9 @@ def test_the_day_of_a_release_is_written_at_a_release_only() -> None:
     released = changes(its, tree, "1.1", "2026-02-03")
     after = {change.path: change.after for change in released}["CITATION.cff"]
     assert after == b"cff-version: 1.2.0\nversion: 1.1\ndate-released: '2026-02-03'  # then\n"
-    assert planned(its, "1.1", "2026-02-03") == tuple(edit for change in released for edit in change.edits)
+    assert planned_edits(its, "1.1", "2026-02-03") == tuple(
+        edit for change in released for edit in change.edits
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_person_is_told_why_files_were_passed_over() -> None:
             "demo/core.py": "",
         }
     )
-    told = dict(passed_over(tree, distributions(tree)))
+    told = dict(skipped_files(tree, distributions(tree)))
     assert {path: reason.split()[0] for path, reason in told.items()} == {
         "VERSION": "is",
         "demo/__init__.py": "sets",

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from release_async.cli.adoption import settings_table
 from release_async.plan.line_edits import UnplacedError
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.edit import Overlay
 from release_async.versions.find import distributions, is_elsewhere
 from release_async.versions.import_packages import MODULES
-from release_async.versions.site import Distribution, Tree
 
 _NAMES = frozenset({"version", "version.txt", *MODULES, "about.py", "_about.py"} - {"__init__.py"})
 

@@ -32,10 +32,10 @@ from release_async.render.redact import RedactingRenderer
 from release_async.repository import atomic_write, snapshot
 from release_async.run import project as projects, test_command
 from release_async.versions import selection
+from release_async.versions.distribution import Distribution
 from release_async.versions.edit import Change
 from release_async.versions.encoding import plain
 from release_async.versions.find import distributions
-from release_async.versions.site import Distribution
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
 _ENCODING = ("utf-8", "surrogateescape")
@@ -144,7 +144,7 @@ async def _located(directory: Path) -> _Place:
     directory, git = await projects.locate(directory, os.environ)
     folder = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     with snapshot.disk(git.root, git.env) as tree:
-        distribution = selection.at(tree, folder)
+        distribution = selection.distribution_at(tree, folder)
         pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))
         others = [each for each in distributions(tree) if each.root != distribution.root]
         text = (pyproject or b"").decode(*_ENCODING)

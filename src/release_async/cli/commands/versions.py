@@ -12,8 +12,8 @@ from release_async.render import Renderer
 from release_async.repository import atomic_write, snapshot
 from release_async.versions import edit, selection
 from release_async.versions.compare import compare
-from release_async.versions.explain import passed_over
 from release_async.versions.find import distributions
+from release_async.versions.skipped_files import skipped_files
 
 
 def versions(options: Options, renderer: Renderer) -> int:
@@ -30,7 +30,7 @@ def versions(options: Options, renderer: Renderer) -> int:
     top = snapshot.toplevel(options.project, env)
     with _tree(options, top, env) as tree:
         found = distributions(tree)
-        passed = passed_over(tree, found) if options.explain else ()
+        passed = skipped_files(tree, found) if options.explain else ()
     problems = tuple(problem for one in found for problem in compare(one))
     renderer.show(VersionsFound(found, problems, options.explain, passed))
     return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
@@ -53,10 +53,10 @@ def bump(options: Options, renderer: Renderer) -> int:
     env = environment.for_git(os.environ)
     top = Path(snapshot.toplevel(options.project, env)).resolve()
     with snapshot.disk(top, env) as tree:
-        project = selection.at(
+        project = selection.distribution_at(
             tree, Path(options.project).resolve().relative_to(top).as_posix().removeprefix(".")
         )
-        version = str(selection.asked(project, options.request))
+        version = str(selection.requested_version(project, options.request))
         changes = edit.changes(project, tree, version)
     try:
         atomic_write.write_all(top, changes)

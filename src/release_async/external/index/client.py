@@ -21,7 +21,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from release_async import __version__
-from release_async.base.errors import AGAIN, FailedError
+from release_async.base.errors import RUN_AGAIN, FailedError
 from release_async.base.printable import printable
 from release_async.base.secret import Credentials
 from release_async.external.index import repository_url as address
@@ -266,7 +266,7 @@ class Index:
         host = urlsplit(self._simple).netloc
         return IndexUnreachableError(
             f"the package index at {host} could not be asked: {why}",
-            cure=f"check the network, the proxy and the repository URL, then {AGAIN}",
+            cure=f"check the network, the proxy and the repository URL, then {RUN_AGAIN}",
         )
 
 

@@ -32,7 +32,7 @@ def narrowing_for(settings: Settings, project: str) -> Narrowing:
 
 def _is_macaroon(token: str) -> bool:
     try:
-        pypi_token.stem(token)
+        pypi_token.common_prefix(token)
     except ValueError:
         return False
     return token.startswith("pypi-")

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 
-from release_async.base.errors import AGAIN
+from release_async.base.errors import RUN_AGAIN
 from release_async.base.printable import printable
 
 
@@ -54,7 +54,7 @@ CURES = {
     Answer.TOO_LARGE: "ask the index for a higher limit, or release a higher version with a smaller file",
     Answer.PROJECT_TOO_LARGE: "ask the index for a higher limit, or delete old releases of the project there",
     Answer.METADATA_REFUSED: "correct what the index names, and release a higher version",
-    Answer.DAMAGED: f"see what on the way to the index changes what is sent, then {AGAIN}",
+    Answer.DAMAGED: f"see what on the way to the index changes what is sent, then {RUN_AGAIN}",
     Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
     Answer.UNREACHABLE: "check the network, the proxy and the repository URL",
     Answer.STRANGE: "see what stands between you and the index, such as a proxy or a page that wants a login",

@@ -202,7 +202,7 @@ def _page(said: _Said, sdist: str, allowed: Sequence[Allowance]) -> Iterator[Pro
     dynamic = said.project.get("dynamic")
     elsewhere = isinstance(dynamic, list) and "readme" in dynamic
     elsewhere = elsewhere or "readme" in toml.table(said.document.table, "tool", "poetry")
-    if "readme" in said.project or elsewhere or allowances.allowing(sdist, allowed):
+    if "readme" in said.project or elsewhere or allowances.matching(sdist, allowed):
         return
     pages = sorted(path for path in said.paths if _is_readme(said.root, path))
     cure = f'readme = "{posixpath.basename(pages[0])}"' if pages else "write one: README.md"

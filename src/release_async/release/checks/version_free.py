@@ -53,4 +53,4 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
 def _next(files: Mapping[str, str]) -> str:
     """The first version above all that the index has."""
     highest = max(map(Version, versions(files)))
-    return str(bump.bump(bump.whole(highest.public), bump.Part.PATCH))
+    return str(bump.bump(bump.whole_version(highest.public), bump.Part.PATCH))

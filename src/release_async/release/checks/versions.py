@@ -4,8 +4,8 @@ from release_async.base.problems import Problems, refuse
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import compare, edit
+from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
-from release_async.versions.site import Distribution
 
 TITLE = "Versions agree"
 LONG = False
@@ -18,7 +18,7 @@ async def run(plan: Plan, context: Context) -> Problems:
 
 
 def _stated(distribution: Distribution) -> Problems:
-    hindered = () if distribution.tag_tool else edit.hindered(distribution)
+    hindered = () if distribution.tag_tool else edit.obstacles(distribution)
     return (*compare.compare(distribution), *hindered)
 
 

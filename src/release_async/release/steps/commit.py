@@ -13,8 +13,8 @@ from release_async.repository import atomic_write, snapshot
 from release_async.run.context import Context
 from release_async.run.results import ReleaseCommit, Results, TagObjects
 from release_async.versions import edit, selection
+from release_async.versions.distribution import Tree
 from release_async.versions.edit import Change
-from release_async.versions.site import Tree
 
 TITLE = "Commit"
 NEEDS = ()
@@ -90,7 +90,7 @@ def _write_versions(plan: Plan, inside: Git) -> None:
 
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
-    return edit.changes(selection.at(tree, package.root), tree, package.version, released)
+    return edit.changes(selection.distribution_at(tree, package.root), tree, package.version, released)
 
 
 def _paths(plan: Plan) -> str:

@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.exception_groups import plain_errors
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.external.build import archives, install_prefix, wheel_tags
 from release_async.external.git.committed_files import Committed
@@ -54,16 +54,16 @@ async def _inspected(made: Results) -> Probed:
 
 async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
     found, commit = _Found(), made.get(ReleaseCommit).oid
-    with plain_errors():
+    with unwrap_exception_groups():
         async with anyio.create_task_group() as gates:
             for package in plan.packages:
                 files = _Files(package, commit, made.files_of(package.name))
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
-    sifted = allowances.sift(found.allowable, context.settings.allow_in_artifacts)
+    sifted = allowances.divide(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
-    for allowance in sifted.unneeded:
+    for allowance in sifted.unused:
         context.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
     _refuse(found.metadata, sifted.refused)
     return Inspected(tuple(artifact.sha256 for artifact in made.files))

@@ -1,12 +1,12 @@
 """Finds the version in ``Cargo.toml`` and ``Cargo.lock``, if the crate is the distribution. Edits nothing."""
 
 from release_async.base.lazy_typing import Iterator
+from release_async.versions.distribution import Role, Site
 from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import join_path, normalised
 from release_async.versions.places import lock_files
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 

@@ -6,8 +6,8 @@ Anything less simple (tags, anchors, several documents, duplicate keys) is repor
 import re
 
 from release_async.base.lazy_typing import Final, Iterator
+from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import json
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 NAME: Final = "CITATION.cff"

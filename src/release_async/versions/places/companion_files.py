@@ -1,9 +1,9 @@
 """The table of files beside a project that are searched without configuration, and the module for each."""
 
 from release_async.base.lazy_typing import Callable, Final, Iterator
+from release_async.versions.distribution import Site
 from release_async.versions.places import cargo, citation, meson, node, sphinx, tool_configs
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.site import Site
 
 
 def mirrors(path: str, folder: Folder, name: str) -> Iterator[Site]:

@@ -8,8 +8,8 @@ import re
 from posixpath import normpath
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple
+from release_async.versions.distribution import Role, Site
 from release_async.versions.encoding import UnreadableError
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")

@@ -3,7 +3,7 @@
 import re
 
 from release_async.base.lazy_typing import Final
-from release_async.versions.site import Role, Site
+from release_async.versions.distribution import Role, Site
 
 _PROJECT: Final = re.compile(r"^[ \t]*project[ \t]*\(", re.MULTILINE)
 _TOKEN: Final = re.compile(

@@ -1,10 +1,10 @@
 """Finds the version in npm's ``package.json`` and ``package-lock.json``. Edits nothing."""
 
 from release_async.base.lazy_typing import Iterator
+from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import json
 from release_async.versions.import_packages import normalised
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 

@@ -1,9 +1,9 @@
 """Finds the version in the configuration of other bump tools, such as commitizen. Edits nothing."""
 
 from release_async.base.lazy_typing import Final, Iterator
+from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import ini, json, toml
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.site import Role, Site
 
 _TABLES: Final = (
     ("bumpversion", "current_version"),

@@ -5,11 +5,11 @@ import re
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, refuse
 from release_async.versions.config import VersionFile
+from release_async.versions.distribution import Role, Site
 from release_async.versions.encoding import UnreadableError, plain, quoted
 from release_async.versions.formats import ini, json, plain_text, toml
 from release_async.versions.formats.python import NAMES, statements
 from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
-from release_async.versions.site import Role, Site
 from release_async.versions.spellings import Form
 
 _SEMVER: Final = ("package.json", "package-lock.json", "Cargo.toml")

@@ -6,7 +6,7 @@ import pytest
 
 from release_async.base.errors import ConfigurationError, FailedError
 from release_async.base.problems import Level
-from release_async.versions.mirrors import mirror_changes
+from release_async.versions.mirror_changes import mirror_changes
 from support.catalogue import Case, Place, cases
 from support.trees import Files
 

@@ -1,9 +1,9 @@
 """Explains why files whose names suggest a version were skipped (``versions --explain``). Decides nothing."""
 
 from release_async.base.lazy_typing import Final, Iterable, Iterator, NamedTuple, Sequence
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find import is_elsewhere
 from release_async.versions.import_packages import MODULES
-from release_async.versions.site import Distribution, Tree
 
 _METADATA: Final = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _BESIDE: Final = {
@@ -22,7 +22,7 @@ _FILES: Final = frozenset(("version", "version.txt", "version.cfg", "version.jso
 _TEMPLATES: Final = (".in", ".m4", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template")
 
 
-class PassedOver(NamedTuple):
+class SkippedFile(NamedTuple):
     """A file that states no version of a project here, although its name suggests one.
 
     Attributes:
@@ -34,7 +34,7 @@ class PassedOver(NamedTuple):
     reason: str
 
 
-def passed_over(tree: Tree, found: Sequence[Distribution]) -> tuple[PassedOver, ...]:
+def skipped_files(tree: Tree, found: Sequence[Distribution]) -> tuple[SkippedFile, ...]:
     """Every file that could be expected to state a version but is not among the places, with the reason.
 
     Args:
@@ -44,7 +44,7 @@ def passed_over(tree: Tree, found: Sequence[Distribution]) -> tuple[PassedOver, 
     known = {site.path for each in found for site in each.sites}
     roots = {each.root for each in found}
     reasons = ((path, next(_reasons(path, roots), "")) for path in tree.paths() if path not in known)
-    return tuple(PassedOver(path, reason) for path, reason in sorted(reasons) if reason)
+    return tuple(SkippedFile(path, reason) for path, reason in sorted(reasons) if reason)
 
 
 def _reasons(path: str, roots: Iterable[str]) -> Iterator[str]:
