@@ -19,8 +19,8 @@ FORBIDDEN = {
     "tempfile", "urllib", "release_async.cli.main", "release_async.release.conductor",
     "typing", "subprocess", "tomllib", "ast", "re", "enum", "collections", "functools", "contextlib", "types",
 }  # fmt: skip
-MOST_MODULES = 36
-"""Over a bare interpreter: ours are 22, and what they need of the library's small change makes 29."""
+MOST_MODULES = 40
+"""Over a bare interpreter: ours are 29 with the rooms they are in, and a ``setup.py`` needs some more."""
 
 
 @pytest.fixture
