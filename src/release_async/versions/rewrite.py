@@ -12,7 +12,8 @@ from release_async.versions.site import Site
 from release_async.versions.spellings import Form, UnspellableError, respelled
 
 _READERS: Final = {
-    "toml": "toml", "cfg": "ini", "py": "python", "pyi": "python", "json": "notation", "cff": "citation",
+    "toml": "formats.toml", "cfg": "formats.ini", "py": "formats.python", "pyi": "formats.python",
+    "json": "formats.json", "cff": "places.citation",
 }  # fmt: skip
 """The module that reads what a kind of file says; any other kind is text, and proven by its lines."""
 
@@ -132,5 +133,6 @@ def _contents(path: str, text: str) -> tuple[object, ...]:
     reader = _READERS.get(path.rpartition(".")[2])
     if reader is None:
         return tuple(_ITEM.findall(text))
-    contents: Callable[[str], tuple[object, ...]] = import_module(f"release_async.versions.{reader}").contents
+    reader_module = import_module(f"release_async.versions.{reader}")
+    contents: Callable[[str], tuple[object, ...]] = reader_module.contents
     return contents(text)
