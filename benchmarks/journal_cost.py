@@ -27,7 +27,7 @@ from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.release import conductor as release
 from release_async.run import retry
 from release_async.run.journal import Journal
-from support import releasing
+from support import nobody, releasing
 from support.releasing import Stage
 from support.repositories import Repository
 from support.sample import write_sample
@@ -130,12 +130,7 @@ def main(rounds: int, test_seconds: float) -> bool:
     taken: dict[str, list[dict[str, float]]] = {WITH: [], WITHOUT: []}
     with tempfile.TemporaryDirectory() as made:
         directory = Path(made)
-        config = directory / "gitconfig"
-        config.write_text(
-            "[user]\n\tname = A Person\n\temail = person@example.com\n[init]\n\tdefaultBranch = main\n"
-        )
-        os.environ |= {"HOME": made, "GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
-        with stage(directory, test_seconds) as place:
+        with nobody.in_charge(directory / "home"), stage(directory, test_seconds) as place:
             for number in range(rounds + 1):
                 for mode in (WITH, WITHOUT) if number % 2 else (WITHOUT, WITH):
                     seconds = measured(place, mode, directory)

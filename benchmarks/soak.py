@@ -32,7 +32,7 @@ from release_async.base import interrupt
 from release_async.base.secret import Credentials
 from release_async.process.log_files import LogFiles
 from release_async.process.process import Command, run
-from support import indexes, releasing
+from support import indexes, nobody, releasing
 from support.moments import handles
 from support.processes import adopting
 from support.releasing import MINUTES, Stage
@@ -154,10 +154,15 @@ def rounds(dice: random.Random, more: Callable[[int], bool]) -> tuple[Counter[tu
     table: Counter[tuple[str, str]] = Counter()
     wrong: list[str] = []
     number = 0
-    with tempfile.TemporaryDirectory() as home, index(Path(home)) as served, adopting() as orphans:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        nobody.in_charge(Path(directory, "home")),
+        index(Path(directory)) as served,
+        adopting() as orphans,
+    ):
         while more(number):
             chosen, backend = attack(dice), dice.choice(("asyncio", "trio"))
-            with releasing.tiny_at(Path(home) / str(number), *served) as stage:
+            with releasing.tiny_at(Path(directory, str(number)), *served) as stage:
                 before = stage.fingerprint()
                 ended = struck(stage, chosen, backend)
                 found = list(faults(stage, chosen, before, ended))

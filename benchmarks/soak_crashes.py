@@ -30,7 +30,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from release_async.base.secret import Credentials
-from support import crashing, indexes
+from support import crashing, indexes, nobody
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
 from support.warehouse import Mishap, State
 
@@ -321,14 +321,8 @@ def report(verdicts: Sequence[Verdict], spoiled: Sequence[Verdict], seed: int) -
 def prepared(jobs: int) -> Iterator[Servers]:
     """A home that is nobody's, and a real index for each job."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
-        home = Path(made, "home")
-        home.mkdir()
-        config = home / "gitconfig"
-        config.write_text("[user]\n\tname = A Person\n\temail = person@example.com\n")
-        os.environ |= {"HOME": str(home), "GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
-        account = indexes.credentials()
-        servers = Servers(Path(made), account)
-        with _real_indexes(servers, jobs):
+        servers = Servers(Path(made), indexes.credentials())
+        with nobody.in_charge(Path(made, "home")), _real_indexes(servers, jobs):
             yield servers
 
 

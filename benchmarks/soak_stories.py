@@ -8,7 +8,6 @@ broken one ends the run with the story, and a seed to tell it again.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import hypothesis
 from hypothesis.stateful import run_state_machine_as_test
 
+from support import nobody
 from support.stories import Stories
 
 
@@ -49,10 +49,7 @@ def report(happened: Counter[str], stories: int) -> None:
 
 def in_a_home_of_nobody(seconds: float, seed: int) -> None:
     """Run where no person's configuration decides."""
-    with tempfile.TemporaryDirectory() as home:
-        config = Path(home, "gitconfig")
-        config.write_text("[user]\n\tname = A Person\n\temail = person@example.com\n")
-        os.environ |= {"HOME": home, "GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1"}
+    with tempfile.TemporaryDirectory() as directory, nobody.in_charge(Path(directory, "home")):
         main(seconds, seed)
 
 

@@ -1,10 +1,8 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
 import itertools
-import os
 import re
 import signal
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
@@ -12,40 +10,18 @@ from types import FrameType
 import hypothesis
 import pytest
 
-from support import indexes, watch
+from support import indexes, nobody, watch
 
 # How busy the machine is says nothing about what is tested.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-_GITCONFIG = """\
-[user]
-	name = A Person
-	email = person@example.com
-[init]
-	defaultBranch = main
-"""
-_LEAKING = (
-    *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_CONFIG_COUNT", "VIRTUAL_ENV"),
-    *(
-        "PYPI_API_TOKEN",
-        "PYPI_TEST_TOKEN",
-        "PYPI_REPOSITORY_URL",
-        "TEST_PYPI_REPOSITORY_URL",
-        "PYPI_USERNAME",
-    ),
-    *("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR", "COLUMNS", "RELEASE_ASYNC_REHEARSAL"),
-)
 # What is ignored stays ignored in whatever is started, and tests would wait for it in vain: a shell's
 # background job does not hear Ctrl-C, and under nohup(1) nobody hears that a terminal is closed.
 _UNIGNORED: Mapping[signal.Signals, Callable[[int, FrameType | None], object]] = {
     signal.SIGINT: signal.default_int_handler,
     signal.SIGHUP: lambda *_: None,
 }
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-
-# Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
-_AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,25 +71,22 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no person's configuration decide, nor what a hook or a service has set.
+
+    It is there before what is made once for many tests, which comes before any of them has its own home.
+    """
+    with nobody.in_charge(tmp_path_factory.getbasetemp() / "home"):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test a home of its own, so that no person's configuration decides and none is written.
-
-    Only the caches of installers stay the person's: they decide nothing but how long a test takes.
-    """
+    """Give the test a home of its own, so that it sees nothing that another one has written there."""
     home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
-    home.mkdir(mode=0o700)
-    for name in _LEAKING:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
-    monkeypatch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(_CACHE / "pip")))
-    monkeypatch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR", str(_CACHE / "uv")))
-    if _AUTHORITIES:
-        monkeypatch.setenv("UV_SYSTEM_CERTS", "1")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    (home / "gitconfig").write_text(_GITCONFIG)
+    for name, value in nobody.home_at(home).items():
+        monkeypatch.setenv(name, value)
     return home
 
 

@@ -1,10 +1,15 @@
 """Each kind of child gets what it needs and nothing that could lead it astray or that is secret."""
 
+import os
 import subprocess
+from pathlib import Path
+
+import pytest
 
 from release_async.base.secret import Secret
 from release_async.process import environment
 from support import secrets
+from support.repositories import Repository
 
 CANARY = f"{secrets.characters(12)}/1"
 FORGE = secrets.github()
@@ -63,6 +68,20 @@ def test_every_variable_that_binds_git_to_a_repository_is_known() -> None:
     ).stdout.split()
     kept = set(environment.for_git(dict.fromkeys(listed, "x")))
     assert kept & set(listed) == {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG"} & set(listed)
+
+
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_how_a_person_has_pathspecs_read_is_not_how_ours_are(kind: str, tmp_path: Path) -> None:
+    """Git refuses most of these variables where a command asks for literal pathspecs."""
+    repository = Repository.init(tmp_path)
+    repository.write("a*", "")
+    repository.commit()
+    listed = subprocess.run(
+        ("git", "--literal-pathspecs", "ls-files", "--", "A*", "a*"),
+        cwd=tmp_path, env=environment.for_git({**os.environ, f"GIT_{kind}_PATHSPECS": "1"}),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (listed.stdout, listed.stderr) == ("a*\n", "")
 
 
 def test_the_project_sees_nothing_that_looks_like_a_credential() -> None:

@@ -31,20 +31,13 @@ def project(path: Path, *options: str) -> Repository:
     """
     path.mkdir(parents=True)
     made = Repository(path)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # it may be made for many tests, before any has a home
-        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-        for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
-            patch.delenv(name, raising=False)
-        made.git("init", "--quiet", "--initial-branch=main", *options)
-        made.git("config", "user.name", "A Person")
-        made.git("config", "user.email", "person@example.com")
-        made.write("pyproject.toml", PYPROJECT)
-        made.write("demo.py", GOOD)
-        made.write("notes.txt", "first\n" + "\n" * 9 + "last\n")
-        made.write("below/other.txt", "x\n")
-        made.commit("the beginning")
-        install(made)
+    made.git("init", "--quiet", "--initial-branch=main", *options)
+    made.write("pyproject.toml", PYPROJECT)
+    made.write("demo.py", GOOD)
+    made.write("notes.txt", "first\n" + "\n" * 9 + "last\n")
+    made.write("below/other.txt", "x\n")
+    made.commit("the beginning")
+    install(made)
     return made
 
 
@@ -131,7 +124,5 @@ def as_others_get_it(path: Path) -> Repository:
         if (TOP / name).is_file():
             (copy.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, copy.path / name)
-    copy.git("config", "user.name", "A Person")
-    copy.git("config", "user.email", "person@example.com")
     copy.commit()
     return copy

@@ -13,19 +13,13 @@ from typing import NamedTuple
 
 from release_async.base.secret import Credentials
 from release_async.run import lock
-from support import forks, indexes
+from support import forks, indexes, nobody
 from support.forks import Program
 from support.processes import marker
 from support.repositories import Repository
 from support.sample import write_sample
 from support.tiny import write_tiny
 
-# Read before any test has a home of its own: downloads are shared by all tests and all runs.
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-_CACHES = {
-    name: os.environ.get(name, str(_CACHE / folder))
-    for name, folder in (("PIP_CACHE_DIR", "pip"), ("UV_CACHE_DIR", "uv"))
-}
 MINUTES = 180.0
 
 
@@ -83,7 +77,7 @@ class Stage:
     def __post_init__(self) -> None:
         """Point a release here."""
         self.environ = {
-            **_CACHES,
+            **nobody.CACHES,
             "VIRTUAL_ENV": sys.prefix,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **forks.BYTECODE,

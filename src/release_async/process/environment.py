@@ -27,6 +27,8 @@ _REPOSITORY_VARIABLES = frozenset(
         "GIT_WORK_TREE",
     }
 )
+# They change how git reads every pathspec, ours too, and it refuses some of them beside --literal-pathspecs.
+_PATHSPEC_VARIABLES = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY|^TWINE_|^PYPI_|^TEST_PYPI_|^GH_|_AUTH$"
     r"|^ACTIONS_RUNTIME_",
@@ -71,7 +73,7 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
     waiting (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS). GPG_TTY would let gpg-agent, which is no child of
     ours, ask for a passphrase on the terminal that the release is shown on.
     """
-    left_out = {*_REPOSITORY_VARIABLES, "GPG_TTY"}
+    left_out = {*_REPOSITORY_VARIABLES, *_PATHSPEC_VARIABLES, "GPG_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in left_out}
     never_asks = {
         "GIT_TERMINAL_PROMPT": "0",

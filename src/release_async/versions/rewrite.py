@@ -133,5 +133,6 @@ def _contents(path: str, text: str) -> tuple[object, ...]:
     reader = _READERS.get(path.rpartition(".")[2])
     if reader is None:
         return tuple(_ITEM.findall(text))
-    contents: Callable[[str], tuple[object, ...]] = import_module(f"release_async.versions.{reader}").contents
+    reader_module = import_module(f"release_async.versions.{reader}")
+    contents: Callable[[str], tuple[object, ...]] = reader_module.contents
     return contents(text)
