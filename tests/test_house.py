@@ -318,23 +318,61 @@ def test_every_error_is_raised_with_what_to_type_next() -> None:
     assert bare == []
 
 
+def picture() -> list[list[str]]:
+    """The floors on the architecture page: the name of each, its rooms, what they own."""
+    text = blocks(page("explanation/architecture.md"), "text")[0]
+    return [re.split(r"\s{2,}", line) for line in text.splitlines()]
+
+
+def contracts() -> dict[str, list[set[str]]]:
+    """The layers that import-linter holds, by the names of the contracts, without the name of the package."""
+    held = [each for each in PYPROJECT["tool"]["importlinter"]["contracts"] if each["type"] == "layers"]
+    return {
+        each["name"]: [
+            {name.strip().removeprefix("release_async.") for name in layer.split("|")}
+            for layer in each["layers"]
+        ]
+        for each in held
+    }
+
+
 def test_the_picture_of_the_floors_is_the_contract() -> None:
     """Row by row the architecture page shows the layers that import-linter holds."""
-    picture = blocks(page("explanation/architecture.md"), "text")[0]
-    shown = [set(re.split(r"\s{2,}", line)[1].split()) for line in picture.splitlines()]
-    contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    held = [{name.strip().removeprefix("release_async.") for name in layer.split("|")} for layer in layers]
-    assert shown == held
+    assert [set(rooms.split()) for _, rooms, _ in picture()] == contracts()["floors"]
+
+
+def test_every_floor_has_one_contract_for_its_inside() -> None:
+    """It names what is in the rooms of that floor, and nothing of another one."""
+    inside = {name: layers for name, layers in contracts().items() if name != "floors"}
+    assert list(inside) == [name for name, rooms, _ in picture() if rooms != "__main__"]
+    for name, rooms, _ in picture()[1:]:
+        named = {each.partition(".")[0] for layer in inside[name] for each in layer}
+        assert named == set(rooms.split()), name
+
+
+def test_the_house_is_small_enough_to_look_at() -> None:
+    """At most nine floors, and at most fifteen entries in the package."""
+    assert len(picture()) <= 9
+    entries = [path for path in SOURCE.iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= 15
 
 
 def test_the_picture_of_the_floors_shows_every_module() -> None:
     """No module lives outside the house."""
-    picture = blocks(page("explanation/architecture.md"), "text")[0]
-    shown = {name for line in picture.splitlines() for name in re.split(r"\s{2,}", line)[1].split()}
+    shown = {name for _, rooms, _ in picture() for name in rooms.split()}
     exist = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
     exist |= {path.parent.name for path in SOURCE.glob("*/__init__.py")}
     assert shown == exist
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_module_that_a_page_names_exists(path: Path) -> None:
+    """Who follows a page into the code finds the file."""
+    named = re.findall(
+        r"`(?:src/release_async/)?((?:[a-z_]+/)+[a-z_]+\.py)`", path.read_text(encoding="utf-8")
+    )
+    ours = [name for name in named if name.split("/")[0] in {each.name for each in SOURCE.iterdir()}]
+    assert [name for name in ours if not (SOURCE / name).is_file()] == []
 
 
 def anchors(text: str) -> set[str]:
