@@ -15,7 +15,7 @@ def test_more_is_another_value() -> None:
     before = Results(ReleaseCommit("c"))
     after = before.having(Accepted(frozenset({"x"})), ReleaseCommit("d"))
     assert (before.commit, before.accepted) == ("c", frozenset())
-    assert (after.commit, after.accepted) == ("d", {"x"})
+    assert (after.commit, after.accepted) == ("d", frozenset({"x"}))
     assert before == Results(ReleaseCommit("c"))
     assert before != after
 
