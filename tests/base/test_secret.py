@@ -17,16 +17,8 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
-from release_async.base.secret import (
-    MASK,
-    Credentials,
-    Redaction,
-    Secret,
-    Spellings,
-    holds,
-    redact,
-    redact_tail,
-)
+from release_async.base.secret import MASK, Credentials, Secret
+from release_async.base.secret_masking import Redaction, Spellings, holds, redact, redact_tail
 from support import canary, secrets
 
 WORD = secrets.characters(12)

@@ -4,7 +4,7 @@ import anyio
 import pytest
 import trio.testing
 
-from release_async.base.errors import FailedError, RetryOnceError, TransientError, UncertainError
+from release_async.base.errors import DamagedUploadError, FailedError, TransientError, UncertainError
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.run.retry import Attempts, Backoff, settled
 
@@ -66,7 +66,7 @@ async def test_the_world_is_asked_no_sooner_than_it_wants(asked: float, expected
 
 async def test_what_was_spoilt_on_its_way_is_tried_once_more() -> None:
     """However much time there is."""
-    assert len(await waits(attempts(300), RetryOnceError("spoilt"))) == 1
+    assert len(await waits(attempts(300), DamagedUploadError("spoilt"))) == 1
 
 
 async def test_only_what_passes_is_tried_again() -> None:

@@ -91,20 +91,15 @@ class TransientError(FailedError):
 
     Attributes:
         wait: The seconds to wait before the next attempt, as the server said; None if it did not say.
-        times: The most retries; None for as many as there is time for.
     """
-
-    times: int | None = None
 
     def __init__(self, what: str, *, cure: str = "", detail: str = "", wait: float | None = None) -> None:
         super().__init__(what, cure=cure, detail=detail)
         self.wait = wait
 
 
-class RetryOnceError(TransientError):
-    """Data was damaged in transit, which is worth exactly one retry."""
-
-    times = 1
+class DamagedUploadError(TransientError):
+    """Data was damaged in transit."""
 
 
 class UncertainError(TransientError):

@@ -7,15 +7,13 @@ from functools import partial
 from signal import Signals
 from typing import Never
 
-from release_async import __version__, render
-from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug_message
+from release_async import render
+from release_async.base.errors import ExitCode, ReleaseAsyncError
 from release_async.base.signals import SignalListener
 from release_async.cli.command_line import Options
+from release_async.cli.failure_report import RELEASING, UNCHANGED, bug_report, failure
 from release_async.plan.events import Failed
 from release_async.render.redact import RedactingRenderer
-
-_RELEASING = ("release", "check", "rehearse")
-_UNCHANGED = "nothing is public, and nothing of yours has changed"
 
 
 def run(options: Options, signal_listener: SignalListener | None = None) -> int:
@@ -35,42 +33,13 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
         try:
             return _run(options, renderer, signal_listener)
         except ReleaseAsyncError as error:
-            renderer.show(_failed(error, options))
+            renderer.show(failure(error, options))
             return error.code
         except ModuleNotFoundError:
             raise  # told by the console script, which needs nothing that can be missing
         except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
-            renderer.show(_bug(error, options))
+            renderer.show(bug_report(error, options))
             return ExitCode.BUG
-
-
-def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
-    """How the run ended; of a new release it always says what is public, also where nothing is."""
-    begins = options.command in _RELEASING and not (options.resume or options.abandon)
-    unchanged = error.progress is None and begins and error.code != ExitCode.USAGE
-    what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
-    public, owed, manual, deadline = error.progress or ReleaseProgress()
-    cause = error.__cause__
-    if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
-        error.add_detail(_traceback(cause))
-    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
-
-
-def _bug(error: Exception, options: Options) -> Failed:
-    """What a person is told of an exception that nobody expected, before anything was public."""
-    what = f"{bug_message(error)}; {_UNCHANGED}" if options.command in _RELEASING else bug_message(error)
-    cure = f"report it with what you typed, the lines below and release-async {__version__}"
-    lines = _traceback(error).splitlines()
-    where = [line for line in lines if line.startswith("  File ")][-1:]
-    if not options.verbose:
-        cure += "; --verbose shows the whole traceback"
-    return Failed(what, cure, "\n".join(lines if options.verbose else where), (), (), (), int(ExitCode.BUG))
-
-
-def _traceback(error: Exception) -> str:
-    import traceback  # noqa: PLC0415 - nearly every run ends without one
-
-    return "".join(traceback.format_exception(error)).rstrip()
 
 
 def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
@@ -109,15 +78,22 @@ def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[
         from release_async.cli.commands import hooks  # noqa: PLC0415 - as above
 
         return hooks.hooks
-    from release_async.cli.commands import release, resume  # noqa: PLC0415 - as above
+    from release_async.cli.commands import (  # noqa: PLC0415 - as above
+        abandon,
+        check,
+        rehearse,
+        release,
+        resume,
+        status,
+    )
 
     if options.resume or options.abandon:
-        return resume.resume if options.resume else resume.abandon
+        return resume.resume if options.resume else abandon.abandon
     return {
         "release": release.release,
-        "status": resume.status,
-        "check": release.check,
-        "rehearse": release.rehearse,
+        "status": status.status,
+        "check": check.check,
+        "rehearse": rehearse.rehearse,
     }[options.command]
 
 
@@ -126,8 +102,8 @@ def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signal
     code = 128 + number
     swept = "what it made for itself was not cleared away; the next run does that"
     what = f"interrupted by {number.name}, and again: {swept}"
-    if options.command in _RELEASING:
-        what = f"{what}; {_UNCHANGED}"
+    if options.command in RELEASING:
+        what = f"{what}; {UNCHANGED}"
     try:
         renderer.show(Failed(what, "", "", (), (), (), code))
         renderer.close()

@@ -10,7 +10,7 @@ from release_async.base.printable import without_credentials
 from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings
-from release_async.versions import config
+from release_async.versions import release_names
 from release_async.versions.distribution import Distribution
 from release_async.versions.edit import Edit, planned_edits
 from release_async.versions.encoding import quoted
@@ -209,7 +209,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         branch=settings.branch,
         remote=settings.remote,
         remote_url=inputs.remote_url,
-        message=settings.commit_message.replace("{version}", package.version),
+        message=release_names.commit_message(settings.commit_message, package.version),
         target=inputs.target,
         route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
@@ -224,20 +224,18 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             f"the project is called {quoted(distribution.name)}, which is no name that an index takes",
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
-    version = str(requested_version(distribution, request, inputs.taken))
     tagging = settings.auto_git_tag and not settings.test
-    # The names of wheel and sdist ("Binary distribution format", "Source distribution format", File name).
-    stem = f"{re.sub(r'[-_.]+', '_', distribution.name).lower()}-{version}"
+    version = str(requested_version(distribution, request, inputs.taken))
     return Package(
         name=distribution.name,
         root=distribution.root,
         current=str(distribution.version),
         version=version,
         edits=() if distribution.tag_tool else planned_edits(distribution, version, inputs.today),
-        files=(f"{stem}-*.whl", f"{stem}.tar.gz"),
+        files=release_names.built_files(distribution.name, version),
         changelog=inputs.changelog,
-        tag=config.tag(settings.tag_format, version) if tagging else None,
-        title=f"Release {version}",
+        tag=release_names.tag(settings.tag_format, version) if tagging else None,
+        title=release_names.title(version),
         test_command=inputs.test_command if settings.run_tests else None,
         narrowing=inputs.narrowing,
     )

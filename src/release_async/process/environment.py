@@ -133,7 +133,7 @@ def _without(environ: Mapping[str, str], secrets: "Iterable[Secret]") -> dict[st
     withheld = tuple(secrets)
     if not withheld:
         return kept
-    from release_async.base.secret import holds  # noqa: PLC0415 - a look at versions knows no secret
+    from release_async.base.secret_masking import holds  # noqa: PLC0415 - a look at versions knows no secret
 
     return {
         name: value for name, value in kept.items() if not any(holds(value, secret) for secret in withheld)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from release_async.base import files
 from release_async.base.printable import printable
-from release_async.base.secret import Secret, redactor
+from release_async.base.secret import Secret
+from release_async.base.secret_masking import redactor
 
 KEPT_RUNS = 5
 """The logs of so many runs are kept, however they ended."""

@@ -13,7 +13,8 @@ import anyio
 from anyio.abc import ByteReceiveStream
 
 from release_async.base.printable import printable
-from release_async.base.secret import Redaction, Secret, Spellings, redact_tail
+from release_async.base.secret import Secret
+from release_async.base.secret_masking import Redaction, Spellings, redact_tail
 
 LineSink = Callable[[str], None]
 

@@ -24,7 +24,7 @@ class RedactingRenderer:
 
     def hide(self, secrets: "Iterable[Secret]") -> None:
         """From now on, show none of these either."""
-        from release_async.base.secret import redactor  # noqa: PLC0415 - some commands know no secret
+        from release_async.base.secret_masking import redactor  # noqa: PLC0415 - some commands know no secret
 
         self._secrets.update(secrets)
         self._redacted = redactor(self._secrets)

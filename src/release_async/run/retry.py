@@ -1,5 +1,6 @@
 """How long the world is waited for: until it shows a change, and until it takes one. It changes nothing."""
 
+import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -7,9 +8,12 @@ from dataclasses import dataclass
 import anyio
 from anyio import current_time
 
-from release_async.base.errors import ReleaseAsyncError, TransientError
+from release_async.base.errors import DamagedUploadError, ReleaseAsyncError, TransientError
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Waiting
+
+MOST_RETRIES: dict[type[TransientError], int] = {DamagedUploadError: 1}
+"""How often a failure of a kind is retried at the most; of all other kinds, as often as there is time for."""
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -27,6 +31,10 @@ async def settled(effect: Effect, waiting_for: set[State]) -> Probed:
             break
         await anyio.sleep(pause)
     return probed
+
+
+def _most(failure: TransientError) -> float:
+    return MOST_RETRIES.get(type(failure), math.inf)
 
 
 def _pauses() -> Iterator[float]:
@@ -88,7 +96,7 @@ class Attempts:
         self.again = None
         self._since = self._since or current_time()
         failure, spent = self.failure, max(self._waited, current_time() - self._since)
-        if not isinstance(failure, TransientError) or self.made > (failure.times or self.made):
+        if not isinstance(failure, TransientError) or self.made > _most(failure):
             return
         seconds = max(self._usual(), failure.wait or 0.0)
         if spent + seconds <= self._effect.retry_timeout:

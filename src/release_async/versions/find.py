@@ -7,8 +7,9 @@ from release_async.versions import config, roles
 from release_async.versions.config import Config
 from release_async.versions.distribution import Distribution, Site, Tree
 from release_async.versions.encoding import UnreadableError, plain
+from release_async.versions.excluded_folders import EXCLUDED_FOLDERS
 from release_async.versions.formats import toml
-from release_async.versions.import_packages import ELSEWHERE, MODULES, Layout, normalised
+from release_async.versions.import_packages import MODULES, Layout, normalised
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
 from release_async.versions.places.declared_metadata import ProjectMetadata, read_metadata, unreadable
@@ -65,7 +66,7 @@ def _folders_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
 
 def is_elsewhere(root: str) -> bool:
     """Whether a folder belongs to tests, vendored copies or templates."""
-    return "{{" in root or not ELSEWHERE.isdisjoint(root.split("/"))
+    return "{{" in root or not EXCLUDED_FOLDERS.isdisjoint(root.split("/"))
 
 
 class _Finder:

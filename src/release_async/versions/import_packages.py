@@ -3,18 +3,11 @@
 from itertools import product
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple, Sequence, pattern
+from release_async.versions.excluded_folders import EXCLUDED_FOLDERS
 from release_async.versions.parsed_files import ParsedFiles
 
 MODULES: Final = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 """The modules of a package that may state its version, the likeliest source first."""
-
-ELSEWHERE: Final = frozenset((
-    "tests", "test", "testing", "testdata", "fixtures", "samples", "sample", "examples", "example",
-    "docs", "doc", "vendor", "vendored", "_vendor", "_vendored", "third_party", "thirdparty", "extern",
-    "subprojects", "external", "externals", "node_modules", "template", "templates", "site-packages", "venv",
-    ".venv", ".tox", ".nox",
-))  # fmt: skip
-"""Names of folders that contain no product of the project itself."""
 
 _BASES: Final = ("src", "lib", "python", "")
 _DEEPEST_NAMESPACE: Final = 6
@@ -92,7 +85,7 @@ class Layout:
     def _all_listed(self, hints: PackageHints) -> tuple[str, ...]:
         """Every listed package, if none has the distribution's name."""
         paths = self._listed(hints.listed, self._bases(hints))
-        return tuple(path for path in paths if path.rpartition("/")[2] not in ELSEWHERE)
+        return tuple(path for path in paths if path.rpartition("/")[2] not in EXCLUDED_FOLDERS)
 
     def _bases(self, hints: PackageHints) -> tuple[str, ...]:
         """The folders that may contain the distribution's packages."""
@@ -111,7 +104,7 @@ class Layout:
         for base in bases:
             yield from self._same_name(base, wanted)
         for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - if several are listed, none is the only one
-            tops = [package for package in self._tops(base) if package not in ELSEWHERE]
+            tops = [package for package in self._tops(base) if package not in EXCLUDED_FOLDERS]
             if len(tops) == 1:
                 yield join_path(base, tops[0])
             if tops:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from release_async.base import pypi_token
-from release_async.base.secret import MASK, Credentials, Secret, redact
+from release_async.base.secret import MASK, Credentials, Secret
+from release_async.base.secret_masking import redact
 from release_async.external.index import token_narrowing, uploader
 from release_async.external.index.upload_responses import Answer
 from release_async.external.index.uploader import Destination

@@ -2,17 +2,22 @@
 
 import os
 import time
+from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ReleaseProgress
+from release_async.base.errors import ExitCode, ReleaseProgress
+from release_async.cli.command_line import Options
 from release_async.external.git.client import Git
 from release_async.plan.effect import Effect, Probed, State
-from release_async.plan.events import Stands
+from release_async.plan.events import Note, Stands
 from release_async.release import progress
 from release_async.release.progress import Release
+from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, runs
 from release_async.run.journal import RecordedRelease
+
+NOTHING = "no release is unfinished: nothing is owed"
 
 Asked = list[tuple[Effect, Probed]]
 
@@ -80,3 +85,16 @@ async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgres
 def moment(told: RecordedRelease) -> str:
     """When it passed its point of no return, in words."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(told.begun))
+
+
+async def swept(git: Git, renderer: Renderer) -> int:
+    """Remove what dead runs left where none is unfinished, and say so."""
+    if await runs.sweep(git):
+        renderer.show(Note("what a release left here that was broken off before its first upload is removed"))
+    renderer.show(Note(NOTHING))
+    return ExitCode.DONE
+
+
+async def repository(options: Options) -> Git:
+    """Git at the top of the working tree that the options name."""
+    return (await projects.locate(Path(options.project), os.environ))[1]

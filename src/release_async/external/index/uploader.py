@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.secret import Credentials, redact
+from release_async.base.secret import Credentials
+from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
 from release_async.external.index.upload_responses import Answer, Outcome, of_response, of_silence
 from release_async.process import worker

@@ -19,7 +19,8 @@ from twine.commands.check import check
 from twine.package import PackageFile
 from twine.repository import Repository
 
-from release_async.base.secret import Credentials, Secret, redact
+from release_async.base.secret import Credentials, Secret
+from release_async.base.secret_masking import redact
 from release_async.process import priority
 from release_async.process.connection_errors import innermost
 from release_async.process.worker_pipe import Order, Parent, connected, own_directory

@@ -12,6 +12,7 @@ from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
+from release_async.release.refused_branch import push_aside
 from release_async.run.context import Context
 from release_async.run.results import ReleaseCommit, Results, TagObjects
 
@@ -43,11 +44,8 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 
 def refspecs(plan: Plan, made: Results) -> tuple[str, ...]:
     """What is pushed, by object id: what the user's branch has become meanwhile plays no part."""
-    return (f"{made.commit}:refs/heads/{plan.branch}", *_tag_refspecs(plan, made))
-
-
-def _tag_refspecs(plan: Plan, made: Results) -> tuple[str, ...]:
-    return tuple(f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags)
+    tags = (f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags)
+    return (f"{made.commit}:refs/heads/{plan.branch}", *tags)
 
 
 def flags(plan: Plan) -> tuple[str, ...]:
@@ -111,7 +109,7 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
         return
     refused = _refused(pushed)
     if f"refs/heads/{plan.branch}" in refused:
-        await _go_aside(plan, context, made, pushed)
+        await push_aside(plan, context, made, pushed)
     what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, made, pushed)
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
 
@@ -135,32 +133,3 @@ def _refused(pushed: Completed) -> tuple[str, ...]:
     lines = (line.split("\t") for line in pushed.stdout.splitlines() if line.startswith("!"))
     told = [(line[1].partition(":")[2], line[-1]) for line in lines if len(line) > 1]
     return tuple(ref for ref, why in told if "atomic push fail" not in why)
-
-
-async def _go_aside(plan: Plan, context: Context, made: Results, refused: Completed) -> None:
-    """Push what can be pushed beside a branch that is closed: the tags alone, the commit under its own name.
-
-    Raises:
-        FailedError: Always, for the branch is owed; the cure says how it gets there.
-    """
-    aside = f"release/{plan.packages[0].version}"
-    wanted = {aside: f"{made.commit}:refs/heads/{aside}"}
-    wanted |= dict(zip(plan.tags, _tag_refspecs(plan, made), strict=True))
-    push = (*_PUSH, "--no-follow-tags", "--", plan.remote)
-    gone = [name for name, ref in wanted.items() if (await context.workspace.pushing.run(*push, ref)).ok]
-    if aside in gone:
-        cure = f"{_merge(plan, context, aside)}; merge it as it is (no squash, no rebase)"
-    else:
-        cure = f"make room there for {plan.branch} (a rule, a hook, a commit that came between)"
-    instead = f"; pushed instead: {' and '.join(gone)}" if gone else ""
-    raise FailedError(
-        f"{plan.remote} refused {plan.branch}{instead}", cure=cure, detail=refused.stderr.strip()
-    )
-
-
-def _merge(plan: Plan, context: Context, aside: str) -> str:
-    repository = context.forge.found.repository
-    if repository is None:
-        return f"open a request to merge {aside} into {plan.branch}"
-    title = f"Release {plan.versions}"
-    return f"open a pull request: {repository.pull_request(aside, plan.branch, title)}"

@@ -8,10 +8,10 @@ from functools import partial
 
 from release_async.base import pypi_token
 from release_async.base.errors import (
+    DamagedUploadError,
     FailedError,
     PermanentError,
     ReleaseAsyncError,
-    RetryOnceError,
     TransientError,
     UncertainError,
     UnfinishedError,
@@ -156,7 +156,7 @@ def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> Relea
     if answer is Answer.UNKNOWN:
         return UncertainError(what, cure=cure, wait=wait)
     if answer is Answer.DAMAGED:
-        return RetryOnceError(what, cure=cure)
+        return DamagedUploadError(what, cure=cure)
     if answer in _LATER or (answer in _FOR_HOURS and wait is not None):
         return TransientError(what, cure=cure, wait=wait)
     kind = PermanentError if answer in _NEVER else UnfinishedError if answer in _HEARD else FailedError

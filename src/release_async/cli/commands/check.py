@@ -1,0 +1,20 @@
+"""``check``: runs every safety check, and nothing else."""
+
+from release_async.base.errors import ExitCode
+from release_async.cli.command_line import Options
+from release_async.cli.commands.release_request import check_options, release_request
+from release_async.release import run_checks
+from release_async.render.redact import RedactingRenderer
+from release_async.run import opening
+
+
+async def check(options: Options, renderer: RedactingRenderer) -> int:
+    """Run every safety check, and nothing else.
+
+    Raises:
+        ReleaseAsyncError: A check refused or could not judge.
+    """
+    checks = check_options(options, renderer)
+    async with opening.open_release(release_request(options, renderer)) as (plan, context):
+        await run_checks.check(plan, context, checks)
+    return ExitCode.DONE

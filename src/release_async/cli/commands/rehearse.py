@@ -1,0 +1,69 @@
+"""``rehearse``: makes the whole release in a sandbox and shows the outcome. Nothing leaves this machine."""
+
+import os
+from dataclasses import replace
+
+import anyio
+
+from release_async.base.errors import ExitCode
+from release_async.cli.command_line import Options
+from release_async.cli.commands.release_request import check_options, release_request
+from release_async.plan.events import Note, Released
+from release_async.plan.plan import Plan
+from release_async.release import conductor, run_checks
+from release_async.render.redact import RedactingRenderer
+from release_async.run import opening, project as projects, sandbox
+from release_async.run.opening import Request
+from release_async.run.sandbox import Sandbox
+
+
+async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
+    """Make the whole release in a sandbox, and show what became of it.
+
+    Raises:
+        ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
+    """
+    checks, request = check_options(options, renderer), release_request(options, renderer)
+    original = await _original(request, renderer)
+    renderer.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
+    async with sandbox.opened(original) as box:
+        renderer.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
+        inside = replace(request, directory=box.project, environ=box.environ)
+        async with opening.open_release(inside) as (plan, context):
+            await run_checks.check(plan, context, checks)
+            if options.dry_run:
+                return ExitCode.DONE
+            started = anyio.current_time()
+            await conductor.perform(plan, context)
+            seconds = anyio.current_time() - started
+        facts = await _found_in(box, plan)
+        renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
+    return ExitCode.DONE
+
+
+async def _original(request: Request, renderer: RedactingRenderer) -> sandbox.Original:
+    """The real project, which is only read; what is not committed is named."""
+    real = await projects.open_project(request.directory, request.flags, request.environ)
+    request.hide(real.settings.hidden)
+    if left_out := await real.git.status():
+        names = ", ".join(entry[3:] for entry in left_out[:5])
+        renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
+    return sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+
+
+async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
+    """What a rehearsed release has really left behind, asked of the sandbox's own index, remote and pip."""
+    files = ", ".join(sorted(path.name for path in box.packages.iterdir()))
+    refs = (
+        await box.remote.text("for-each-ref", "--format=%(refname:short) %(objectname:short)")
+    ).splitlines()
+    installed = [
+        ("installed", f"{each.requirement} from the index says it is {await box.install(each)}")
+        for each in plan.packages
+    ]
+    return (
+        ("on the index", files),
+        ("pushed", ", ".join(refs)),
+        *installed,
+        ("sandbox", f"{box.directory} (may be deleted)"),
+    )

@@ -1,0 +1,38 @@
+"""``status``: says what an unfinished release has done, what it owes, until when, and what to type."""
+
+import anyio
+
+from release_async.base.errors import ExitCode
+from release_async.cli.command_line import Options
+from release_async.cli.commands import unfinished
+from release_async.plan.events import Note
+from release_async.release import progress
+from release_async.render import Renderer
+from release_async.run import lock, runs
+from release_async.run.journal import DamagedError
+
+
+async def status(options: Options, renderer: Renderer) -> int:
+    """Say what an unfinished release has done, what it owes, until when, and what to type.
+
+    Returns:
+        0 where nothing is owed; else as the run that left it so.
+
+    Raises:
+        ReleaseAsyncError: The journal or the repository cannot be read.
+    """
+    git = await unfinished.repository(options)
+    home = await runs.home_of(git)
+    try:
+        recorded = await unfinished.recorded(git)
+    except DamagedError as error:
+        if error.recorded:
+            renderer.show(await unfinished.stands(git, error.recorded, progress.ABANDON))
+        raise
+    if recorded is None:
+        running = await anyio.to_thread.run_sync(lock.owner, home)
+        renderer.show(Note(f"nothing is public yet: {running}" if running else unfinished.NOTHING))
+        return ExitCode.DONE
+    seen = await unfinished.stands(git, recorded)
+    renderer.show(seen)
+    return ExitCode.CONFLICT if seen.conflicts else ExitCode.UNFINISHED

@@ -1,0 +1,33 @@
+"""The facts of a finished release: where its files, its tag and its page can be looked at. It asks nobody."""
+
+from collections.abc import Iterator
+
+from release_async.external.github.client import Forge
+from release_async.external.index import repository_url
+from release_async.plan.plan import Package, Plan
+from release_async.run.context import Context
+from release_async.run.results import Installed, Results
+
+
+def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[str, str], ...]:
+    """The facts of a finished release: a label, and where to look."""
+    facts = [fact for package in plan.packages for fact in _of_package(plan, package, made)]
+    if not plan.upload_only:
+        pushed = " and ".join((plan.branch, *plan.tags))
+        facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    if isinstance(context.forge.found, Forge):
+        repository = context.forge.found.repository
+        facts += [("release page", repository.release_url(tag)) for tag in plan.tags]
+    return tuple((label, text) for label, text in facts if text)
+
+
+def _of_package(plan: Plan, package: Package, made: Results) -> Iterator[tuple[str, str]]:
+    names = ", ".join(artifact.name for artifact in made.files_of(package.name))
+    # What it depends on is not on a test index, or is there by the hand of anybody.
+    command = ("install", "--no-deps") if plan.upload_only else ("install",)
+    url = plan.target.repository_url
+    yield "on the index", f"{plan.target.name}: {names}"
+    yield "install it", repository_url.pip(url, package.requirement, *command)
+    yield "its page", repository_url.public_page(url, package.name, package.version)
+    if plan.upload_only:
+        yield "installed", (made.find(Installed) or Installed()).outcomes.get(package.name, "")

@@ -1,0 +1,39 @@
+"""What a person is told when a run fails: by an error that was foreseen, or by a bug. It prints nothing."""
+
+from release_async import __version__
+from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug_message
+from release_async.cli.command_line import Options
+from release_async.plan.events import Failed
+
+RELEASING = ("release", "check", "rehearse")
+"""The commands that begin a release."""
+UNCHANGED = "nothing is public, and nothing of yours has changed"
+
+
+def failure(error: ReleaseAsyncError, options: Options) -> Failed:
+    """How the run ended; of a new release it always says what is public, also where nothing is."""
+    begins = options.command in RELEASING and not (options.resume or options.abandon)
+    unchanged = error.progress is None and begins and error.code != ExitCode.USAGE
+    what = f"{error.what}; {UNCHANGED}" if unchanged else error.what
+    public, owed, manual, deadline = error.progress or ReleaseProgress()
+    cause = error.__cause__
+    if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
+        error.add_detail(_traceback(cause))
+    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
+
+
+def bug_report(error: Exception, options: Options) -> Failed:
+    """What a person is told of an exception that nobody expected, before anything was public."""
+    what = f"{bug_message(error)}; {UNCHANGED}" if options.command in RELEASING else bug_message(error)
+    cure = f"report it with what you typed, the lines below and release-async {__version__}"
+    lines = _traceback(error).splitlines()
+    where = [line for line in lines if line.startswith("  File ")][-1:]
+    if not options.verbose:
+        cure += "; --verbose shows the whole traceback"
+    return Failed(what, cure, "\n".join(lines if options.verbose else where), (), (), (), int(ExitCode.BUG))
+
+
+def _traceback(error: Exception) -> str:
+    import traceback  # noqa: PLC0415 - nearly every run ends without one
+
+    return "".join(traceback.format_exception(error)).rstrip()

@@ -1,0 +1,38 @@
+"""What is pushed where the remote refuses the branch after the upload: tags and commit go beside it."""
+
+from release_async.base.errors import FailedError
+from release_async.plan.plan import Plan
+from release_async.process.process import Completed
+from release_async.run.context import Context
+from release_async.run.results import Results
+
+_PUSH = ("push", "--porcelain", "--no-follow-tags")
+
+
+async def push_aside(plan: Plan, context: Context, made: Results, refused: Completed) -> None:
+    """Push what can be pushed beside a branch that is closed: the tags alone, the commit under its own name.
+
+    Raises:
+        FailedError: Always, for the branch is owed; the cure says how it gets there.
+    """
+    aside = f"release/{plan.packages[0].version}"
+    wanted = {aside: f"{made.commit}:refs/heads/{aside}"}
+    wanted |= {tag: f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags}
+    push = (*_PUSH, "--", plan.remote)
+    gone = [name for name, ref in wanted.items() if (await context.workspace.pushing.run(*push, ref)).ok]
+    if aside in gone:
+        cure = f"{_merge(plan, context, aside)}; merge it as it is (no squash, no rebase)"
+    else:
+        cure = f"make room there for {plan.branch} (a rule, a hook, a commit that came between)"
+    instead = f"; pushed instead: {' and '.join(gone)}" if gone else ""
+    raise FailedError(
+        f"{plan.remote} refused {plan.branch}{instead}", cure=cure, detail=refused.stderr.strip()
+    )
+
+
+def _merge(plan: Plan, context: Context, aside: str) -> str:
+    repository = context.forge.found.repository
+    if repository is None:
+        return f"open a request to merge {aside} into {plan.branch}"
+    title = f"Release {plan.versions}"
+    return f"open a pull request: {repository.pull_request(aside, plan.branch, title)}"

@@ -1,0 +1,34 @@
+"""How a release is named: title of tag and page, tag, commit message, built files. Pure functions."""
+
+import re
+
+from release_async.versions import config
+
+
+def title(version: str) -> str:
+    """The title of the annotated tag, and of the release page."""
+    return f"Release {version}"
+
+
+def tag(tag_format: str, version: str) -> str:
+    """The name of the tag.
+
+    Raises:
+        ConfigurationError: Git does not take such a name.
+    """
+    return config.tag(tag_format, version)
+
+
+def commit_message(template: str, version: str) -> str:
+    """The message of the release commit."""
+    return template.replace("{version}", version)
+
+
+def built_files(name: str, version: str) -> tuple[str, ...]:
+    """Patterns (fnmatch) of the names of wheel and sdist, in the order of their upload.
+
+    See "Binary distribution format" and "Source distribution format", File name, of the packaging
+    specifications.
+    """
+    stem = f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
+    return (f"{stem}-*.whl", f"{stem}.tar.gz")
