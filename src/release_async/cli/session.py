@@ -122,7 +122,7 @@ def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[
 
 
 def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
-    """End the process for a person who will not wait for the cleaning up; the watchdog ends what still runs."""
+    """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
     code = 128 + number
     swept = "what it made for itself was not cleared away; the next run does that"
     what = f"interrupted by {number.name}, and again: {swept}"
