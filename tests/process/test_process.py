@@ -316,11 +316,11 @@ FLOODED = """
 import resource, sys
 import anyio
 from pathlib import Path
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.process.process import Command, run
 
 FLOOD = "import sys\\nfor _ in range(400): sys.stdout.write(('x' * 79 + '\\\\n') * 1000)"
-book = Logbook(Path(sys.argv[2]))
+book = LogFiles(Path(sys.argv[2]))
 
 async def main():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
