@@ -1,4 +1,4 @@
-"""One run of one command: finds it, lends it eyes, and turns every ending into words and an exit code."""
+"""Runs one command: picks it, gives it a renderer, and turns every result or error into an exit code."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -23,13 +23,13 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
 
     Args:
         options: What was typed.
-        signal_listener: What has been hearing signals since the process began.
+        signal_listener: Has been catching signals since the process began.
 
     Returns:
         The exit code of the process.
 
     Raises:
-        ModuleNotFoundError: Something that is imported is not installed.
+        ModuleNotFoundError: A dependency is not installed.
     """
     with closing(RedactingRenderer(render.choose(options.output, verbose=options.verbose))) as renderer:
         try:
@@ -38,16 +38,16 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
             renderer.show(_failed(error, options))
             return error.code
         except ModuleNotFoundError:
-            raise  # told by the console script, which needs nothing that can be missing
-        except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
+            raise  # reported by the console script, which needs no dependency
+        except Exception as error:  # noqa: BLE001 - a person needs more than a traceback
             renderer.show(_bug(error, options))
             return ExitCode.BUG
 
 
 def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
-    """How the run ended; of a new release it always says what is public, also where nothing is."""
-    begins = options.command in _RELEASING and not (options.resume or options.abandon)
-    unchanged = error.progress is None and begins and error.code != ExitCode.USAGE
+    """The end of a failed run; for a new release it always says what is public, even if nothing is."""
+    is_new_release = options.command in _RELEASING and not (options.resume or options.abandon)
+    unchanged = error.progress is None and is_new_release and error.code != ExitCode.USAGE
     what = f"{error.what}; {_UNCHANGED}" if unchanged else error.what
     public, owed, manual, deadline = error.progress or ReleaseProgress()
     cause = error.__cause__
@@ -57,7 +57,7 @@ def _failed(error: ReleaseAsyncError, options: Options) -> Failed:
 
 
 def _bug(error: Exception, options: Options) -> Failed:
-    """What a person is told of an exception that nobody expected, before anything was public."""
+    """What to report of an unexpected exception, before anything was public."""
     what = f"{bug(error)}; {_UNCHANGED}" if options.command in _RELEASING else bug(error)
     cure = f"report it with what you typed, the lines below and release-async {__version__}"
     lines = _traceback(error).splitlines()
@@ -74,7 +74,7 @@ def _traceback(error: Exception) -> str:
 
 
 def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
-    """Run the command; only its own imports are paid for."""
+    """Run the command; import only what it needs."""
     if options.command in {"versions", "bump"}:
         from release_async.cli.commands import versions  # noqa: PLC0415 - as above
 
@@ -92,15 +92,15 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
     with process.guarded():
         return anyio.run(
             interrupt.interruptible,
-            partial(_work(options), options, renderer),
+            partial(_command_function(options), options, renderer),
             signal_listener,
             escalation,
             backend=options.backend,
         )
 
 
-def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
-    """The command that was asked for."""
+def _command_function(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
+    """The function of the command."""
     if options.command == "init":
         from release_async.cli.commands import init  # noqa: PLC0415 - as above
 
@@ -124,8 +124,8 @@ def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[
 def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
     """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
     code = 128 + number
-    swept = "what it made for itself was not cleared away; the next run does that"
-    what = f"interrupted by {number.name}, and again: {swept}"
+    left_over = "its temporary files were not removed; the next run does that"
+    what = f"interrupted by {number.name}, and again: {left_over}"
     if options.command in _RELEASING:
         what = f"{what}; {_UNCHANGED}"
     try:
