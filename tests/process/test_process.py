@@ -113,7 +113,7 @@ async def test_a_failure_without_a_cure_says_how_to_see_more() -> None:
     completed = await run(python("raise SystemExit(3)"))
     with pytest.raises(CommandError) as caught:
         completed.checked()
-    assert caught.value.cure == "see all that it says: the same with --verbose"
+    assert caught.value.cure == "to see its whole output, run the same command with --verbose"
 
 
 async def test_missing_program_is_named_with_a_cure(tmp_path: Path) -> None:
@@ -258,8 +258,8 @@ async def test_silence_ends_a_command_and_a_word_now_and_then_does_not() -> None
 async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled, a tree that ignores SIGTERM has a minute; a person in a hurry has it killed at once."""
     monkeypatch.setattr(process, "WITH_COMMANDS", process_tree.Patience(60.0, 2.0))
-    haste = process_tree._Haste()  # noqa: SLF001 - it lasts as long as a process
-    monkeypatch.setattr(process_tree, "_haste", haste)
+    hurry = process_tree._Hurry()  # noqa: SLF001 - it lasts as long as a process
+    monkeypatch.setattr(process_tree, "_hurry", hurry)
     word, ready = marker(), anyio.Event()
 
     async def started() -> None:
@@ -316,11 +316,11 @@ FLOODED = """
 import resource, sys
 import anyio
 from pathlib import Path
-from release_async.process.log_files import Logbook
+from release_async.process.log_files import LogFiles
 from release_async.process.process import Command, run
 
 FLOOD = "import sys\\nfor _ in range(400): sys.stdout.write(('x' * 79 + '\\\\n') * 1000)"
-book = Logbook(Path(sys.argv[2]))
+book = LogFiles(Path(sys.argv[2]))
 
 async def main():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

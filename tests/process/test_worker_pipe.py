@@ -68,5 +68,5 @@ def test_a_child_that_a_person_starts_removes_nothing(tmp_path: Path, program: P
         check=False,
     )
     assert child.returncode == 1
-    assert "is started by release-async, never by hand" in child.stderr
+    assert "is started by release-async, not by hand" in child.stderr
     assert (tmp_path / "precious").exists()

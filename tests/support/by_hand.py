@@ -4,7 +4,7 @@ import subprocess
 
 from support.releasing import Run, Stage
 
-HEADING = "by hand, should release-async be lost:"
+HEADING = "by hand, without release-async:"
 
 
 def printed(run: Run) -> list[str]:

@@ -1,1 +1,1 @@
-"""A person's door: the command line, one run of one command, and the commands. It releases nothing itself."""
+"""The command line: parsing it, running one command, and the commands. It releases nothing itself."""

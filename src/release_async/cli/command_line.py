@@ -1,4 +1,4 @@
-"""The command line as data: what can be asked for, and what was. It runs nothing and prints nothing."""
+"""Parses the command line into options. It runs nothing and prints nothing."""
 
 import argparse
 import os
@@ -8,11 +8,11 @@ from release_async.base.errors import UsageError
 from release_async.base.lazy_typing import Iterable, Never, Sequence
 
 TOOL = "the tool's own"
-"""The value of ``--version`` without a value."""
+"""The value of ``--version`` given without one."""
 
 
 class Options(argparse.Namespace):
-    """What was asked for, with the defaults of everything that was not."""
+    """The parsed options, and the defaults of the others."""
 
     command: str = "release"
     version: str | None = None
@@ -37,13 +37,13 @@ class Options(argparse.Namespace):
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Understand a command line.
+    """Parse a command line.
 
     Args:
-        arguments: The words behind the program's name.
+        arguments: The words after the program's name.
 
     Raises:
-        UsageError: A word is unknown; the cure names the one that is nearest.
+        UsageError: A word is unknown; the cure names the most similar one.
     """
     top = parser()
     try:
@@ -53,7 +53,7 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
-    """The first option that no command has: argparse would sooner take the word behind it for a command."""
+    """The first unknown option: argparse would rather take the word after it for a command."""
     known = top.options()
     typed = (word.partition("=")[0] for word in arguments if word.startswith("--") and word != "--")
     wrong = next((word for word in typed if word not in known), None)
@@ -65,7 +65,7 @@ def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
 
 
 def parser() -> "_Parser":
-    """The parser; the reference documentation is made from it."""
+    """The parser; the reference documentation is generated from it."""
     common, releasing = _common(), _releasing()
     top = _Parser(
         prog="release-async",
@@ -91,11 +91,11 @@ def parser() -> "_Parser":
     return top
 
 
-_STATUS = "say what an unfinished release has done, and what it still owes"
+_STATUS = "show what an unfinished release has done, and what is still to do"
 _VERSIONS = "show every place that states the version, and whether they agree"
-_BUMP = "give every place a new version in the working tree, and stop"
+_BUMP = "write a new version to every place in the working tree, and stop"
 _INIT = "adopt the tool in this project: show what would be written, and ask"
-_HOOKS = "put our hooks where git runs them, take them away, or say how they stand"
+_HOOKS = "install or remove the git hooks, or show their state"
 _PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
 _REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
 
@@ -103,7 +103,7 @@ _REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
 class _Help(argparse.HelpFormatter):
     """Help as wide as the terminal.
 
-    Its width is found without shutil, which argparse would import for that alone, whatever was typed.
+    The width is found without shutil, which argparse would import only for that, even when no help is shown.
     """
 
     def __init__(self, prog: str) -> None:
@@ -111,21 +111,21 @@ class _Help(argparse.HelpFormatter):
 
 
 def _columns() -> int:
-    """The width of the terminal, as ``shutil.get_terminal_size`` has it."""
+    """The width of the terminal, like ``shutil.get_terminal_size``."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
         return int(given)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL  # type: ignore[union-attr]  # as below
-    except (AttributeError, ValueError, OSError):  # there is none, or no terminal
-        return _USUAL
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _DEFAULT_COLUMNS  # type: ignore[union-attr]  # as below
+    except (AttributeError, ValueError, OSError):  # there is no standard output, or it is no terminal
+        return _DEFAULT_COLUMNS
 
 
-_USUAL = 80
+_DEFAULT_COLUMNS = 80
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that raises instead of printing, and names the nearest word."""
+    """A parser that raises instead of printing, and suggests the most similar word."""
 
     def __init__(self, **settings: object) -> None:
         super().__init__(
@@ -136,7 +136,7 @@ class _Parser(argparse.ArgumentParser):
         )
 
     def options(self) -> frozenset[str]:
-        """Every option of this command and of those below it."""
+        """Every option of this command and its subcommands."""
         words = {word for action in self._actions for word in action.option_strings}
         below = [each for action in self._actions for each in _parsers(action)]
         return frozenset(words.union(*(each.options() for each in below)))
@@ -158,8 +158,8 @@ def _parsers(action: argparse.Action) -> "list[_Parser]":
 
 
 def _nearest(wrong: Sequence[str], known: Iterable[str]) -> str:
-    """What was meant by one of these words; empty where none is like a word that is known."""
-    import difflib  # noqa: PLC0415 - what is typed right needs no second guess
+    """The suggestion for one of these words; empty where no known word is similar."""
+    import difflib  # noqa: PLC0415 - needed only for errors
 
     every = sorted(known)
     near = [match for word in wrong for match in difflib.get_close_matches(word, every, n=1, cutoff=0.7)]
@@ -172,9 +172,7 @@ def _common() -> "_Parser":
     common.add_argument(
         "--output", choices=("auto", "rich", "plain", "json"), help="how to show it (default: auto)"
     )
-    common.add_argument(
-        "-v", "--verbose", action="store_true", help="show commands and the output of children, live"
-    )
+    common.add_argument("-v", "--verbose", action="store_true", help="show commands and their output, live")
     common.add_argument("--backend", choices=("asyncio", "trio"), help="the event loop (default: asyncio)")
     return common
 
@@ -192,24 +190,26 @@ def _releasing() -> "_Parser":
     add("--test", action="store_true", help="only upload, to TestPyPI; no branch, tag or push changes")
     add("--skip-tests", action="store_true", help="do not run the test suite")
     add("--skip", action="append", metavar="CHECK", help="do not run this check; may be given several times")
-    add("--keep-going", action="store_true", help="let long checks finish although another one has refused")
+    add("--keep-going", action="store_true", help="let long checks finish even if another one has refused")
     add("--dry-run", action="store_true", help="show the plan and the checks, and stop")
     add(
         "--yes",
         action="store_true",
-        help="do not ask before the release; other questions take their safe answer",
+        help="do not ask before the release; other questions are answered No",
     )
     return releasing
 
 
 def _add_unfinished(top: argparse.ArgumentParser) -> None:
     either = top.add_mutually_exclusive_group()
-    either.add_argument("--resume", action="store_true", help="finish a release that was broken off")
-    either.add_argument("--abandon", action="store_true", help="give up a release that was broken off")
+    either.add_argument("--resume", action="store_true", help="finish an interrupted release")
+    either.add_argument("--abandon", action="store_true", help="give up an interrupted release")
 
 
 def _add_versions(versions: argparse.ArgumentParser) -> None:
     where = versions.add_mutually_exclusive_group()
-    where.add_argument("--staged", action="store_true", help="look at what the next commit would hold")
-    where.add_argument("--rev", help="look at a revision")
-    versions.add_argument("--explain", action="store_true", help="also say what each place is, and why")
+    where.add_argument(
+        "--staged", action="store_true", help="read the index: what the next commit would contain"
+    )
+    where.add_argument("--rev", help="read a revision")
+    versions.add_argument("--explain", action="store_true", help="also explain each place")

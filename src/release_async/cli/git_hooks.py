@@ -1,7 +1,7 @@
-"""Puts our hooks where git runs them, takes them away, and says how they stand; decides about no commit.
+"""Installs our git hooks, removes them, and reports their state; does not judge commits.
 
-A hook that stands there already is kept and goes first. What belongs to husky, to lefthook or to all
-repositories of a person is left alone.
+A hook that is already there is kept and runs first. Hooks of husky or lefthook, and hooks shared by all
+repositories of a person, are left alone.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ from release_async.process import environment
 from release_async.process.process import Command, run
 
 EVENTS: Final = ("pre-commit", "pre-merge-commit", "pre-applypatch", "pre-push")
-"""What is installed, by git's names (githooks): for commits, clean merges, patches of ``git am``, pushes."""
+"""The hooks that are installed (githooks): for commits, clean merges, patches of ``git am``, pushes."""
 
 KEPT: Final = ".before-release-async"
-"""Behind the name of a hook that stood in the place of ours."""
+"""The suffix of a hook that was there before ours."""
 
 UNHOOKED: Final = (
     (
@@ -40,27 +40,27 @@ UNHOOKED: Final = (
         "release-async hook ci origin/main..HEAD"
     ),
 )
-_WHERE: Final = (
+_PRINT_LIBRARY: Final = (
     "import os, release_async.hook, release_async.hook.pass_cache as v; os.write(1, os.fsencode(v.library()))"
 )
-_SEAL: Final = b"# sha256 of the lines above: "
+_CHECKSUM: Final = b"# sha256 of the lines above: "
 _VERSIONS: Final = "version-consistency"
-_BY_A_MANAGER: Final = b"hook-impl"
+_MANAGER_MARKER: Final = b"hook-impl"
 _LEFTHOOK: Final = tuple(
     f"{dot}lefthook{end}" for dot in ("", ".") for end in (".yml", ".yaml", ".toml", ".json")
 )
-_FOR_ALL: Final = ("global", "system")
+_SHARED_SCOPES: Final = ("global", "system")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one hook stands.
+    """The state of one hook.
 
     Attributes:
         event: Git's name of the hook.
-        sound: Whether git runs ours and it can judge.
+        sound: Whether git runs ours, and ours works.
         text: The same in words.
-        stands: Whether any hook stands there, ours or another.
+        stands: Whether there is any hook, ours or another.
     """
 
     event: str
@@ -71,33 +71,33 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where git looks for one hook, and where ours is: a hook manager may have moved it aside since."""
+    """Where git looks for one hook, and where ours is: a hook manager may have moved it since."""
 
     event: str
     front: Path
 
     @property
     def path(self) -> Path:
-        """Our file, or where it goes."""
-        aside = self.front.with_name(f"{self.event}.legacy")
-        return aside if _is_ours(_read(aside)) else self.front
+        """Our file, or where it will be."""
+        moved = self.front.with_name(f"{self.event}.legacy")
+        return moved if _is_ours(_read(moved)) else self.front
 
     @property
     def kept(self) -> Path:
-        """The hook that stood here before."""
+        """The hook that was there before."""
         return self.front.with_name(f"{self.event}{KEPT}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Interpreter:
-    """What runs the hooks: its path, and the folder that release-async is installed in, if it is."""
+    """What runs the hooks: its path, and the folder that release-async is installed in, if any."""
 
     path: str
     library: str
 
 
 async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
-    """Install our hooks, or renew them; all of them or none.
+    """Install or update our hooks; all of them or none.
 
     Args:
         git: The repository, at the top of a working tree.
@@ -105,34 +105,34 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
         guards: Whether tokens and files for secrets are refused too.
 
     Returns:
-        How each hook stands now.
+        The new state of each hook.
 
     Raises:
-        ConfigurationError: The hooks belong to another tool, or to other repositories too.
+        ConfigurationError: The hooks belong to another tool, or are shared with other repositories.
         RefusedError: A file is in the way that only a person can judge.
         FailedError: The interpreter cannot run the hooks, or a file could not be written; nothing changed.
     """
     check = "release-guard" if guards else _VERSIONS
-    await _stands_alone(git, check)
+    await _check_owner(git, check)
     places = await _places(git)
     for place in places:
-        _accepts(place, check, tracked=await _is_tracked(git, place))
-    interpreter = await _judging(git, python)
+        _check_file(place, check, tracked=await _is_tracked(git, place))
+    interpreter = await _check_interpreter(git, python)
     done: list[_Place] = []
     try:
         for place in places:
             if not _is_ours(_read(place.path)):
                 done.append(place)
-            _put(
+            _write(
                 place,
-                _sealed(
+                _content(
                     place.event, f"{_VERSIONS}-push" if place.event == "pre-push" else check, interpreter
                 ),
             )
     except OSError as error:
         for place in done:
             with suppress(OSError):
-                _take(place)
+                _remove(place)
         raise FailedError(
             f"{error.filename} could not be written: {error.strerror}",
             cure=f"look at it: ls -ld {shlex.quote(str(places[0].front.parent))}",
@@ -141,18 +141,18 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
 
 
 async def uninstall(git: Git) -> tuple[State, ...]:
-    """Take our hooks away and put back what stood there, byte for byte.
+    """Remove our hooks and restore the earlier ones, byte for byte.
 
     Raises:
-        RefusedError: One of ours was changed by hand since.
+        RefusedError: One of ours was changed by hand.
         FailedError: A file could not be removed.
     """
     places = [place for place in await _places(git) if _is_ours(_read(place.path))]
     for place in places:
-        _unchanged(place)
+        _check_unchanged(place)
     try:
         for place in places:
-            _take(place)
+            _remove(place)
     except OSError as error:
         raise FailedError(
             f"{error.filename} could not be removed: {error.strerror}", cure="look at it, then try again"
@@ -162,28 +162,28 @@ async def uninstall(git: Git) -> tuple[State, ...]:
 
 
 async def _forget(git: Git) -> None:
-    """Remove what the hooks remember in the git directory of each working tree; it is worth milliseconds."""
+    """Remove the caches of the hooks in each working tree's git directory; they only save milliseconds."""
     common = await git.common_directory()
     for directory in (common, *common.glob("worktrees/*")):
         home = directory / "release-async"
         with suppress(OSError):
             (home / pass_cache.FILE).unlink(missing_ok=True)
-            home.rmdir()  # nothing else is in it, or this fails
+            home.rmdir()  # fails if anything else is in it
 
 
 async def status(git: Git) -> tuple[State, ...]:
-    """How each of our hooks stands."""
+    """The state of each of our hooks."""
     return tuple(_state(place) for place in await _places(git))
 
 
 async def _places(git: Git) -> tuple[_Place, ...]:
-    """Where git looks, with ``core.hooksPath`` and for all working trees (git-rev-parse, --git-path)."""
+    """Where git looks for hooks; respects ``core.hooksPath`` and worktrees (git-rev-parse, --git-path)."""
     directory = Path(await git.text("rev-parse", "--path-format=absolute", "--git-path", "hooks"))
     return tuple(_Place(event, directory / event) for event in EVENTS)
 
 
-async def _stands_alone(git: Git, check: str) -> None:
-    """Raise where the hooks belong to husky, lefthook, or to more than this repository."""
+async def _check_owner(git: Git, check: str) -> None:
+    """Raise if the hooks belong to husky or lefthook, or are shared with other repositories."""
     answer = await git.run("config", "--show-scope", "--type=path", "--get", "core.hooksPath")
     scope, _, directory = answer.stdout.strip().partition("\t")
     if ".husky" in Path(directory).parts:
@@ -191,7 +191,7 @@ async def _stands_alone(git: Git, check: str) -> None:
     if found := next((name for name in _LEFTHOOK if (git.root / name).exists()), ""):
         lines = f"pre-commit:\n  commands:\n    release-async:\n      run: release-async hook {check}"
         raise _belongs_to("lefthook", f"to {found}, the lines below, then run: lefthook install", lines)
-    if scope in _FOR_ALL:
+    if scope in _SHARED_SCOPES:
         raise ConfigurationError(
             f"core.hooksPath is {printable(directory)} for every repository of yours ({scope} configuration)",
             cure="give this one hooks of its own: git config core.hooksPath "
@@ -209,41 +209,41 @@ async def _is_tracked(git: Git, place: _Place) -> bool:
     return bool((await git.run("ls-files", "--", str(place.front))).stdout)
 
 
-def _accepts(place: _Place, check: str, *, tracked: bool) -> None:
-    """Raise where a file stands in the way of one hook."""
-    directory, progress = place.front.parent, _read(place.path)
+def _check_file(place: _Place, check: str, *, tracked: bool) -> None:
+    """Raise if a file is in the way of one hook."""
+    directory, data = place.front.parent, _read(place.path)
     if directory.exists() and not directory.is_dir():
         raise ConfigurationError(
             f"core.hooksPath is {printable(str(directory))}, which is no folder: git runs no hooks here",
             cure="git config --unset core.hooksPath",
         )
-    if _is_ours(progress):
-        _unchanged(place)
-    elif progress is not None and tracked:
+    if _is_ours(data):
+        _check_unchanged(place)
+    elif data is not None and tracked:
         raise ConfigurationError(
             f"{printable(str(place.front))} is a file of the project, and ours names a path of this machine",
             cure=f"add this line to it: release-async hook {check} || exit",
         )
-    elif progress is not None and os.path.lexists(place.kept) and progress != _read(place.kept):
+    elif data is not None and os.path.lexists(place.kept) and data != _read(place.kept):
         raise RefusedError(
             f"there is a hook {place.front.name}, and one that was kept as {place.kept.name}",
             cure=f"look at both in {shlex.quote(str(directory))}, and delete one",
         )
 
 
-def _unchanged(place: _Place) -> None:
+def _check_unchanged(place: _Place) -> None:
     data = _read(place.path) or b""
-    if data != _with_seal(data.partition(_SEAL)[0]):
+    if data != _with_checksum(data.partition(_CHECKSUM)[0]):
         raise RefusedError(
             f"{printable(str(place.path))} was changed by hand",
             cure=f"save what you need of it, then: rm {shlex.quote(str(place.path))}",
         )
 
 
-async def _judging(git: Git, python: str) -> _Interpreter:
-    """The interpreter; raise where it cannot import the hook, isolated as git will start it."""
+async def _check_interpreter(git: Git, python: str) -> _Interpreter:
+    """The interpreter; raise if it cannot import the hook in isolated mode, as git will start it."""
     env = environment.for_project(git.env)
-    command = (python, "-I", "-c", _WHERE)
+    command = (python, "-I", "-c", _PRINT_LIBRARY)
     answer = await run(Command(argv=command, cwd=git.root, env=env, timeout=git.timeout))
     if not answer.ok:
         raise FailedError(
@@ -259,33 +259,33 @@ async def _judging(git: Git, python: str) -> _Interpreter:
     return _Interpreter(python, answer.stdout)
 
 
-def _sealed(event: str, check: str, interpreter: _Interpreter) -> bytes:
-    """The hook file for one event."""
+def _content(event: str, check: str, interpreter: _Interpreter) -> bytes:
+    """The content of one hook file."""
     text = _template().read_text(encoding="utf-8")
     paths = {"python": interpreter.path, "library": interpreter.library}
-    filled = {"event": event, "check": check} | {name: shlex.quote(path) for name, path in paths.items()}
-    for name, value in filled.items():
+    values = {"event": event, "check": check} | {name: shlex.quote(path) for name, path in paths.items()}
+    for name, value in values.items():
         text = re.sub(rf"(?m)^{name}=.*$", f"{name}={value}".replace("\\", r"\\"), text, count=1)
-    return _with_seal(os.fsencode(text))
+    return _with_checksum(os.fsencode(text))
 
 
 def _template() -> Path:
-    """The file that git runs: beside us in a wheel, at the top of a clone."""
+    """The hook script: in a wheel it is in the package, in a clone at the top."""
     package = Path(__file__).parents[1]
     candidates = (package / "hook" / "scripts" / "pre-commit", package.parents[1] / "hooks" / "pre-commit")
     return next(path for path in candidates if path.is_file())
 
 
-def _with_seal(text: bytes) -> bytes:
-    return text + _SEAL + hashlib.sha256(text).hexdigest().encode("ascii") + b"\n"
+def _with_checksum(text: bytes) -> bytes:
+    return text + _CHECKSUM + hashlib.sha256(text).hexdigest().encode("ascii") + b"\n"
 
 
-def _put(place: _Place, content: bytes) -> None:
-    """Write ours, after a copy of what stood there; at no moment is there no hook."""
-    path, aside = place.path, place.kept
+def _write(place: _Place, content: bytes) -> None:
+    """Write our hook, after copying an earlier one; there is a hook at every moment."""
+    path, kept = place.path, place.kept
     path.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.lexists(path) and not _is_ours(_read(path)) and not os.path.lexists(aside):
-        shutil.copy2(path, aside, follow_symlinks=False)
+    if os.path.lexists(path) and not _is_ours(_read(path)) and not os.path.lexists(kept):
+        shutil.copy2(path, kept, follow_symlinks=False)
     new = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         new.write_bytes(content)
@@ -295,13 +295,13 @@ def _put(place: _Place, content: bytes) -> None:
         new.unlink(missing_ok=True)
 
 
-def _take(place: _Place) -> None:
-    """Remove ours; what stood there comes back, but not a manager's script that stands in front of ours."""
-    path, aside = place.path, place.kept
-    if path != place.front and _BY_A_MANAGER in (_read(aside) or b""):
-        aside.unlink()
-    if os.path.lexists(aside):
-        aside.replace(path)
+def _remove(place: _Place) -> None:
+    """Remove our hook and restore an earlier one, unless that is a manager's script that now calls ours."""
+    path, kept = place.path, place.kept
+    if path != place.front and _MANAGER_MARKER in (_read(kept) or b""):
+        kept.unlink()
+    if os.path.lexists(kept):
+        kept.replace(path)
     elif _is_ours(_read(path)):
         path.unlink()
 
@@ -314,7 +314,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _is_ours(data: bytes | None) -> bool:
-    return _SEAL in (data or b"")
+    return _CHECKSUM in (data or b"")
 
 
 def _state(place: _Place) -> State:
@@ -322,32 +322,32 @@ def _state(place: _Place) -> State:
     if data is None:
         return State(place.event, sound=False, text="not installed", stands=False)
     if not _is_ours(data):
-        managed = "that of a hook manager, which runs what its configuration names,"
-        other = managed if _BY_A_MANAGER in data else "another hook"
-        return State(place.event, sound=False, text=f"not installed: {other} stands there")
-    filled = dict(_filled(data))
-    python = Path(filled.get("python", ""))
-    faults = _faults(path, data, python)
-    progress = f"{filled.get('check')}, run by {python}"
+        managed = "a hook manager's hook is there, which runs what its configuration names"
+        other = managed if _MANAGER_MARKER in data else "another hook is there"
+        return State(place.event, sound=False, text=f"not installed: {other}")
+    values = dict(_settings(data))
+    python = Path(values.get("python", ""))
+    problems = _problems(path, data, python)
+    text = f"{values.get('check')}, run by {python}"
     if os.path.lexists(place.kept):
-        progress += f", after {place.kept.name}"
+        text += f", after {place.kept.name}"
     if path != place.front:
-        progress += f", called by the hook manager as {path.name}"
-    return State(place.event, sound=not faults, text="; ".join((progress, *faults)))
+        text += f", called by the hook manager as {path.name}"
+    return State(place.event, sound=not problems, text="; ".join((text, *problems)))
 
 
-def _filled(data: bytes) -> Iterable[tuple[str, str]]:
+def _settings(data: bytes) -> Iterable[tuple[str, str]]:
     for name, value in re.findall(r"(?m)^(check|python)=(.*)$", os.fsdecode(data)):
         yield name, "".join(shlex.split(value))
 
 
-def _faults(path: Path, data: bytes, python: Path) -> list[str]:
-    """What keeps one of ours from judging."""
-    faults = []
-    if data != _with_seal(data.partition(_SEAL)[0]):
-        faults.append("it was changed by hand")
+def _problems(path: Path, data: bytes, python: Path) -> list[str]:
+    """What keeps one of our hooks from working."""
+    problems = []
+    if data != _with_checksum(data.partition(_CHECKSUM)[0]):
+        problems.append("it was changed by hand")
     if not os.access(path, os.X_OK):
-        faults.append("git ignores it: it is not executable")
+        problems.append("git ignores it: it is not executable")
     if not os.access(python, os.X_OK):
-        faults.append("its Python is gone, so it refuses every commit: release-async hooks install")
-    return faults
+        problems.append("its Python is gone, so it refuses every commit: release-async hooks install")
+    return problems

@@ -1,6 +1,6 @@
-"""A person's door: understands what was typed, and answers what nothing has to be run for.
+"""The entry of the command line: parses it, and answers errors and ``--version`` at once.
 
-The help and a mistyped word come at once: what runs a command is imported when there is one.
+What runs a command is imported only when there is one, so that help and usage errors are fast.
 """
 
 import sys
@@ -18,7 +18,7 @@ def main(argv: Sequence[str], signal_listener: SignalListener | None = None) -> 
 
     Args:
         argv: The command line, without the program's name.
-        signal_listener: What has been hearing signals since the process began.
+        signal_listener: Has been catching signals since the process began.
 
     Returns:
         The exit code of the process.

@@ -1,4 +1,4 @@
-"""One run of one command: finds it, lends it eyes, and turns every ending into words and an exit code."""
+"""Runs one command: picks it, gives it a renderer, and turns every result or error into an exit code."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -21,13 +21,13 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
 
     Args:
         options: What was typed.
-        signal_listener: What has been hearing signals since the process began.
+        signal_listener: Has been catching signals since the process began.
 
     Returns:
         The exit code of the process.
 
     Raises:
-        ModuleNotFoundError: Something that is imported is not installed.
+        ModuleNotFoundError: A dependency is not installed.
     """
     with closing(RedactingRenderer(render.choose(options.output, verbose=options.verbose))) as renderer:
         try:
@@ -43,7 +43,7 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
 
 
 def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
-    """Run the command; only its own imports are paid for."""
+    """Run the command; import only what it needs."""
     if options.command in {"versions", "bump"}:
         from release_async.cli.commands import versions  # noqa: PLC0415 - as above
 
@@ -61,15 +61,15 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
     with process.guarded():
         return anyio.run(
             interrupt.interruptible,
-            partial(_work(options), options, renderer),
+            partial(_command_function(options), options, renderer),
             signal_listener,
             escalation,
             backend=options.backend,
         )
 
 
-def _work(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
-    """The command that was asked for."""
+def _command_function(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
+    """The function of the command."""
     if options.command == "init":
         from release_async.cli.commands import init  # noqa: PLC0415 - as above
 

@@ -1,1 +1,1 @@
-"""Children and their ends: the only place that starts a process, beside `repository` for the hook."""
+"""Child processes, started, talked to and ended. Only `repository` starts others, for the hook."""

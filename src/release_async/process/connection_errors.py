@@ -1,18 +1,19 @@
-"""The words for a failed connection, which libraries wrap several times over."""
+"""The message of a failed connection, dug out of the exceptions that libraries wrap around it."""
 
 from release_async.base.printable import printable
 
 
 def innermost(error: BaseException) -> str:
-    """What the innermost cause that says anything says; on trio, a failed TLS handshake is silent outside.
+    """The message of the innermost cause that has one, else the name of the error's class.
 
-    A cause counts also where a library has hidden it (``raise ... from None``).
+    On trio, the outer error of a failed TLS handshake has no message. A cause also counts where a library has
+    hidden it (``raise ... from None``).
     """
-    words = ""
+    message = ""
     cause: BaseException | None = error
     while cause:
         if isinstance(cause, BaseExceptionGroup):
             cause = cause.exceptions[0]
-        words = printable(str(cause)) or words
+        message = printable(str(cause)) or message
         cause = cause.__cause__ or cause.__context__
-    return words or type(error).__name__
+    return message or type(error).__name__

@@ -1,4 +1,4 @@
-"""The environment that each kind of child process is given; nothing is inherited, and nothing is set here."""
+"""The environment variables for each kind of child process: git, gh, the project's own code."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,8 @@ from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from release_async.base.secret import Secret
 
-# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: what a hook leaks about
-# *its* repository would silently redirect ours; what a person passes with `-c` is meant.
+# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS. In a hook, git sets these
+# for *its* repository, which would silently redirect our commands. What a person passes with `-c` is kept.
 _REPOSITORY_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -67,15 +67,15 @@ def environments(
 
 
 def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
-    """What git is given: the person's environment without our tokens, never asking, never localised.
+    """The environment of git: the user's own without our tokens; git never prompts and speaks English.
 
-    Credentials for the remote stay, since git needs them; a question is answered with failure instead of
-    waiting (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS). GPG_TTY would let gpg-agent, which is no child of
-    ours, ask for a passphrase on the terminal that the release is shown on.
+    Credentials for the remote stay, since git needs them; where git would prompt, it fails instead of waiting
+    (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS). GPG_TTY is removed: gpg-agent, which is no child of ours,
+    would ask for a passphrase on the terminal that shows the release.
     """
     left_out = {*_REPOSITORY_VARIABLES, *_PATHSPEC_VARIABLES, "GPG_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in left_out}
-    never_asks = {
+    no_prompts = {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "false",
         "SSH_ASKPASS": "false",
@@ -88,13 +88,13 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
         "LC_ALL": "C.UTF-8",
         "LANGUAGE": "C",
     }
-    return kept | never_asks
+    return kept | no_prompts
 
 
 def for_forge(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
-    """What gh is given: its own token stays, what would make it guess, ask or decorate goes.
+    """The environment of gh: its own token stays; what would make it guess, prompt or colour is removed.
 
-    Its telemetry is a process that it leaves behind at every call; a release leaves none.
+    Its telemetry is off, since every call would leave a process behind.
     """
     guesses = {"GH_REPO", "GH_HOST", "GH_DEBUG", "GH_FORCE_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in guesses}
@@ -107,11 +107,11 @@ def for_forge(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> d
 
 
 def for_project(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
-    """What the project's own code is given, in its tests and its build: nothing that looks like a credential.
+    """The environment of the project's own code (tests, build): nothing that looks like a credential.
 
-    A variable is dropped by its name, and also where its value holds one of ``secrets`` or any token that is
-    known by its form, such as GitHub's. Addresses stay (``DATABASE_URL``, ``PIP_INDEX_URL``), with what they
-    hold beside ``secrets``: tests and builds need them.
+    A variable is dropped if its name looks like one, or if its value holds one of ``secrets`` or a token of a
+    known form, such as GitHub's. URLs (``DATABASE_URL``, ``PIP_INDEX_URL``) are dropped only for ``secrets``:
+    tests and builds need them.
     """
     return {
         name: value
@@ -121,7 +121,7 @@ def for_project(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) ->
 
 
 def _is_token(value: str) -> bool:
-    from release_async.guard import tokens  # noqa: PLC0415 - only what runs the project's code asks
+    from release_async.guard import tokens  # noqa: PLC0415 - needed only to run the project's code
 
     return "://" not in value and bool(tokens.findings("", value.encode(errors="surrogateescape")))
 
@@ -130,11 +130,9 @@ def _without(environ: Mapping[str, str], secrets: "Iterable[Secret]") -> dict[st
     kept = {
         name: value for name, value in environ.items() if name not in {"PYPI_API_TOKEN", "PYPI_TEST_TOKEN"}
     }
-    withheld = tuple(secrets)
-    if not withheld:
+    hidden = tuple(secrets)
+    if not hidden:
         return kept
     from release_async.base.secret_masking import holds  # noqa: PLC0415 - a look at versions knows no secret
 
-    return {
-        name: value for name, value in kept.items() if not any(holds(value, secret) for secret in withheld)
-    }
+    return {name: value for name, value in kept.items() if not any(holds(value, secret) for secret in hidden)}

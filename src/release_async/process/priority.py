@@ -1,6 +1,6 @@
-"""Lets a child that makes something ready give way to the project's tests, for which everybody waits.
+"""Lowers the priority of a worker, so that the project's tests, which everybody waits for, go first.
 
-It only ever lowers the priority of the process that calls it, and of what that starts.
+It only ever affects the calling process and what that starts.
 """
 
 import os
@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 10
-"""Beside a process of the usual niceness, 0, this one gets a tenth of a processor (sched(7))."""
+"""Against a process of the default niceness, 0, this one gets a tenth of a processor (sched(7))."""
 
 
 def give_way() -> None:
-    """Lower our priority, where the system knows such a thing and lets us."""
+    """Lower our own priority, where the system allows it."""
     if sys.platform == "win32":
         return
     with suppress(OSError):
         niceness = os.nice(NICENESS)
-        # Where Linux groups processes by session, niceness counts in a session only; each child has its own.
+        # With autogroups, Linux compares niceness only within a session, and each child has its own session.
         Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")

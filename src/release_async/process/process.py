@@ -1,7 +1,7 @@
-"""The only place that starts processes: argument lists, no terminal, bounded output, no tree left behind.
+"""Runs commands and keeps child processes: no shell, no terminal, bounded output, nothing left running.
 
-It decides nothing about what a command's exit code means, and never hands a child our own environment.
-Should we be killed, the watchdog ends what we started.
+It does not interpret exit codes, and never passes our own environment on to a child. If we are killed, the
+watchdog ends what we started.
 """
 
 import json
@@ -29,26 +29,26 @@ from release_async.process.process_tree import KILL, Patience, end_tree, grace
 WATCHDOG = Path(__file__).with_name("watchdog_child.py")
 
 LONGEST_ANSWER = 1024 * 1024
-"""Bytes in the longest answer that a child may give."""
+"""Maximum length of a child's answer, in bytes."""
 
 SEND_SECONDS = 10.0
-"""How long a child may leave an order unread."""
+"""How long a child may take to read an order."""
 
 PIPE_SECONDS = 0.5
-"""How long the pipes of a command that has ended are read on, should a process it left behind hold them."""
+"""How long to read on after a command has ended, while a process it left behind holds its pipes."""
 
 LIFELINE_SECONDS = 1.0
-"""How long a child has to go by itself once its standard input has ended."""
+"""How long a child may take to exit once its standard input is closed."""
 
 WITH_COMMANDS = Patience(5.0, 2.0)
 WITH_LEFTOVERS = Patience(0.5, 0.5)
 
 
 class _Watchdog:
-    """The list of what runs, in the hands of a process that reads its end as ours."""
+    """A process that knows what runs, and ends it when its input ends because we are gone."""
 
     def __init__(self) -> None:
-        # No pipe but its own is left to it, so that nobody who waits for our output waits for it.
+        # It inherits no pipe but its own, so that nobody who reads our output has to wait for it.
         self._process = subprocess.Popen(
             (sys.executable, "-I", "-S", str(WATCHDOG)),
             bufsize=0,
@@ -61,12 +61,12 @@ class _Watchdog:
         )
 
     def note(self, sign: bytes, group: int) -> None:
-        """Tell it that a group lives (``!`` a command, ``?`` with a lifeline) or has ended (``-``)."""
-        with suppress(OSError):  # killed by somebody: the commands run on unguarded
+        """Report that a group runs (``!`` a command, ``?`` a child that exits by itself) or ended (``-``)."""
+        with suppress(OSError):  # somebody killed it: the commands go on unguarded
             cast("IO[bytes]", self._process.stdin).write(b"%s%d\n" % (sign, group))
 
     def dismiss(self) -> None:
-        """All has ended: there is nothing to guard."""
+        """Stop it: everything has ended."""
         self._process.kill()
         cast("IO[bytes]", self._process.stdin).close()
         self._process.wait()
@@ -77,9 +77,9 @@ _watchdogs: list[_Watchdog] = []
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """End what runs inside also where we are killed ourselves; costs the start of one small process.
+    """End what runs inside even if we are killed; this costs the start of one small process.
 
-    Between the start of a command and its entry in the list, a moment is unguarded. On Windows all of it is.
+    A command is unguarded for a moment between its start and its registration. Windows has no watchdog.
 
     Raises:
         CommandError: No process can be started at all.
@@ -107,7 +107,7 @@ def _note(sign: bytes, process: Process) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command, complete.
+    """One command with all that it needs to run.
 
     Attributes:
         argv: The program and its arguments, never a shell's line.
@@ -116,7 +116,7 @@ class Command:
         timeout: Seconds it may take in all.
         silence: Seconds for which it may write nothing.
         kept: Bytes that are kept of each stream.
-        holding: File descriptors that it keeps open: a lock lasts as long as the child that has it.
+        holding: File descriptors that it inherits: a lock lasts as long as the child that has it.
     """
 
     argv: tuple[str, ...]
@@ -132,7 +132,7 @@ class Command:
         return printable(shlex.join(self.argv))
 
 
-_SEE = "see all that it says: the same with --verbose"
+_SEE = "to see its whole output, run the same command with --verbose"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +142,12 @@ class Completed:
     Attributes:
         command: What ran.
         returncode: Its exit code, or the negative number of the signal that ended it.
-        stdout: UTF-8, undecodable bytes as surrogates; where more came than is kept, a line between
-            beginning and end says how many bytes were left out, and what is hidden is masked.
+        stdout: UTF-8, undecodable bytes as surrogates. If it was too long to be kept, a line between
+            beginning and end says how many bytes were left out, and secrets are masked.
         stderr: As ``stdout``.
-        whole: Whether both streams were kept whole.
+        whole: Whether all of both streams was kept.
         timed_out: Whether we ended it at its deadline.
-        silent: Whether that deadline was the one for silence.
+        silent: Whether that was the deadline for silence.
         seconds: How long it took.
     """
 
@@ -162,32 +162,32 @@ class Completed:
 
     @property
     def ok(self) -> bool:
-        """Whether it ended by itself with exit code 0."""
+        """Whether it exited by itself with code 0."""
         return self.returncode == 0 and not self.timed_out
 
     def checked(self, cure: str = "") -> "Completed":
-        """Return the same where ``ok`` and whole: an answer with a gap in it is none.
+        """Return the same if it is ``ok`` and complete: output with a gap is no answer.
 
         Raises:
-            CommandError: Says how it ended, with ``cure`` (else how to see more) and the last lines of both
-                streams.
+            CommandError: Says how it ended, with ``cure`` (by default, how to see more) and the last lines of
+                both streams.
         """
         if self.ok and self.whole:
             return self
         detail = "\n".join((*last_lines(self.stdout), *last_lines(self.stderr)))
-        raise CommandError(f"`{self.command}` {self._ending()}", cure=cure or _SEE, detail=detail)
+        raise CommandError(f"`{self.command}` {self._how_it_ended()}", cure=cure or _SEE, detail=detail)
 
-    def _ending(self) -> str:
+    def _how_it_ended(self) -> str:
         if self.silent:
             return f"wrote nothing for {self.command.silence:g} s"
         if self.timed_out:
             return f"did not finish within {self.command.timeout:g} s"
         if self.ok:
             return f"wrote more than {self.command.kept} bytes"
-        return _ending(self.returncode)
+        return _how_it_ended(self.returncode)
 
 
-def _ending(returncode: int) -> str:
+def _how_it_ended(returncode: int) -> str:
     if returncode >= 0:
         return f"ended with exit code {returncode}"
     try:
@@ -199,13 +199,14 @@ def _ending(returncode: int) -> str:
 async def run(command: Command, *, on_line: LineSink | None = None) -> Completed:
     """Run a command to its end, and end whatever it left behind in its process group.
 
-    Its standard input is empty. Cancelled, or at a deadline, the whole tree gets SIGTERM, and SIGKILL
-    where that was not enough; a process that has left for a session of its own escapes, as it means to.
+    Its standard input is empty. When it is cancelled or exceeds a deadline, the whole process group gets
+    SIGTERM, then SIGKILL if that was not enough; a process that has started a session of its own is left
+    alone.
 
     Args:
         command: What to run.
-        on_line: Told each line of both streams as it comes, free of control characters. Where it raises,
-            it is told no more, the command runs to its end, and then the error is raised.
+        on_line: Called with each line of both streams as it comes, free of control characters. If it raises,
+            it is not called again, the command runs to its end, and then the error is raised.
 
     Raises:
         CommandError: The program cannot be started.
@@ -215,10 +216,12 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
     total = anyio.CancelScope(deadline=started + command.timeout)
     silence = anyio.CancelScope(deadline=started + command.silence)
 
-    def heard() -> None:
+    def on_data() -> None:
         silence.deadline = anyio.current_time() + command.silence
 
-    stdout, stderr = (Drain(pipe, on_line, heard, command.kept) for pipe in (process.stdout, process.stderr))
+    stdout, stderr = (
+        Drain(pipe, on_line, on_data, command.kept) for pipe in (process.stdout, process.stderr)
+    )
     with unwrap_exception_groups():
         async with anyio.create_task_group() as drains:
             drains.start_soon(stdout.read)
@@ -242,13 +245,13 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
     )
 
 
-# Windows knows neither groups to signal nor umask: there, a child is ended alone.
+# Windows has neither process groups to signal nor umask: there, only the child itself is ended.
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 _UMASK = -1 if sys.platform == "win32" else 0o022
 
 
 async def _start(command: Command, *, stdin: int) -> Process:
-    # Shielded: a start that is cancelled half-way has a process and no one who knows it.
+    # Shielded: cancelled half-way, a process would run that nobody knows of.
     with anyio.CancelScope(shield=True):
         try:
             process = await anyio.open_process(
@@ -291,36 +294,36 @@ def _not_started(command: Command, error: Exception) -> CommandError:
 
 
 def _returncode(process: Process) -> int:
-    # None only where the kernel holds on to a process that was sent SIGKILL, as in a dead network mount.
+    # None only where a process survives SIGKILL inside the kernel, as on a dead network mount.
     return -KILL if process.returncode is None else process.returncode
 
 
 async def _end(process: Process, drains: Sequence[Drain]) -> None:
-    """End the tree of ``process`` and close its pipes, within bounded time and whatever cancels us."""
+    """End the process group and close its pipes, in bounded time and even if we are cancelled."""
     with anyio.CancelScope(shield=True):
-        ended_itself = process.returncode is not None
-        if ended_itself:
-            await _read_on(drains)
-        await end_tree(process, WITH_LEFTOVERS if ended_itself else WITH_COMMANDS)
-        if not ended_itself:
-            await _read_on(drains)
+        exited = process.returncode is not None
+        if exited:
+            await _drain_rest(drains)
+        await end_tree(process, WITH_LEFTOVERS if exited else WITH_COMMANDS)
+        if not exited:
+            await _drain_rest(drains)
         for drain in drains:
             drain.close()
-        for drain in drains:  # a pipe that is closed while it is waited for is an error, not an end
+        for drain in drains:  # closing a pipe while it is being read is an error
             await drain.ended.wait()
         if process.returncode is not None:
             await process.aclose()
         _note(b"-", process)
 
 
-async def _read_on(drains: Sequence[Drain]) -> None:
+async def _drain_rest(drains: Sequence[Drain]) -> None:
     with anyio.move_on_after(PIPE_SECONDS):
         for drain in drains:
             await drain.ended.wait()
 
 
 class Child:
-    """A process of ours that takes orders and gives answers, each one JSON object on a line."""
+    """A child process of ours that takes orders and gives answers, each one JSON object on a line."""
 
     def __init__(self, command: Command, process: Process, errors: Drain) -> None:
         self._command = command
@@ -330,7 +333,7 @@ class Child:
         self._answers = BufferedByteReceiveStream(cast("ByteReceiveStream", process.stdout))
 
     async def send(self, order: Mapping[str, object]) -> None:
-        """Give one order.
+        """Send one order.
 
         Raises:
             CommandError: The child is gone, or has read nothing for ``SEND_SECONDS``.
@@ -348,7 +351,7 @@ class Child:
         """Wait for one answer, ``timeout`` seconds at most.
 
         Raises:
-            CommandError: The child is gone, said something else than a JSON object, or said nothing in time.
+            CommandError: The child is gone, sent something other than a JSON object, or nothing in time.
         """
         try:
             with anyio.fail_after(timeout):
@@ -377,7 +380,7 @@ class Child:
             await self._errors.ended.wait()
         if self._process.returncode is None:
             return self._failure("closed its output")
-        return self._failure(_ending(self._process.returncode))
+        return self._failure(_how_it_ended(self._process.returncode))
 
     def _failure(self, happened: str) -> CommandError:
         detail = "\n".join(last_lines(self._errors.text()))
@@ -386,14 +389,14 @@ class Child:
 
 @asynccontextmanager
 async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncIterator[Child]:
-    """Keep a child for as long as the context lasts.
+    """Start a child and keep it while the context lasts.
 
-    Its standard input is its lifeline: when that ends, by our leaving or by our death, the child is to go.
-    On leaving, what has not gone by itself is ended as in ``run``. ``command.timeout`` is not used.
+    The child exits when its standard input is closed, because we leave the context or because we died. If it
+    has not exited by then, it is ended as in ``run``. ``command.timeout`` is not used.
 
     Args:
         command: What to run.
-        on_line: Told each line of its standard error, as in ``run``.
+        on_line: Called with each line of its standard error, as in ``run``.
 
     Raises:
         CommandError: The program cannot be started.
@@ -406,12 +409,12 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
             try:
                 yield Child(command, process, errors)
             finally:
-                await _let_go(process)
+                await _close(process)
                 await _end(process, (errors,))
     errors.complain()
 
 
-async def _let_go(process: Process) -> None:
+async def _close(process: Process) -> None:
     with anyio.CancelScope(shield=True), grace(LIFELINE_SECONDS):
         await cast("ByteSendStream", process.stdin).aclose()
         await process.wait()

@@ -1,7 +1,7 @@
-"""The watchdog's child: outlives the tool for a moment, and ends the commands that it was in the middle of.
+"""The watchdog's process: if release-async is killed, it ends the commands that are still running.
 
-It is told on its standard input which process groups live. Where that ends unannounced, the tool is gone:
-even SIGKILL, which nobody can hear, leaves no test suite and no push behind. Standard library only.
+Its standard input says which process groups run. When that ends unannounced, release-async is gone: even
+after SIGKILL no test suite and no push goes on. Standard library only.
 """
 
 import os
@@ -10,26 +10,26 @@ import sys
 import time
 
 TERM_SECONDS = 0.5
-"""How long commands have to put their locks away."""
+"""How long commands may take to remove their locks."""
 
-LIFELINE_SECONDS = 2.0
-"""How long children with a lifeline of their own have to go by themselves."""
+CHILD_SECONDS = 2.0
+"""How long children that exit when their input is closed may take for that."""
 
 
 def main() -> None:
-    """Keep the list until the tool is gone, then end what is on it."""
+    """Read the list until release-async is gone, then end what is on it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    commands, children = _listed()
+    commands, children = _running_groups()
     _signal(commands, signal.SIGTERM)
     _wait_for(commands, TERM_SECONDS)
     _signal(commands, signal.SIGKILL)
-    _wait_for(children, LIFELINE_SECONDS)
+    _wait_for(children, CHILD_SECONDS)
     _signal(children, signal.SIGKILL)
 
 
-def _listed() -> tuple[set[int], set[int]]:
-    """The groups that live when the input ends: of commands, and of children with a lifeline of their own."""
+def _running_groups() -> tuple[set[int], set[int]]:
+    """The groups that run when the input ends: of commands, and of children that exit by themselves."""
     commands: set[int] = set()
     children: set[int] = set()
     for line in sys.stdin.buffer:
@@ -49,15 +49,15 @@ def _wait_for(groups: set[int], seconds: float) -> None:
 
 
 def _signal(groups: set[int], number: int) -> bool:
-    """Signal every group; the answer is whether there was anyone to hear it."""
-    heard = False
+    """Signal every group; return whether any had a process."""
+    found = False
     for group in groups:
         try:
             os.killpg(group, number)
-            heard = True
+            found = True
         except (ProcessLookupError, PermissionError):
             continue
-    return heard
+    return found
 
 
 if __name__ == "__main__":

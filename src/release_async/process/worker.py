@@ -1,4 +1,4 @@
-"""The parent's end of the pipe to a child: one order at a time, and the answers that belong to it."""
+"""The parent's end of the pipe to a worker, a child that is sent one order at a time and answers each."""
 
 import math
 import shutil
@@ -24,12 +24,12 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """What a child is given.
+    """How a worker runs.
 
     Attributes:
         env: Its whole environment.
-        on_line: Told each line of its standard error.
-        holding: File descriptors that it keeps open, see `Command`.
+        on_line: Called with each line of its standard error.
+        holding: File descriptors that it inherits, see `Command`.
     """
 
     env: Mapping[str, str]
@@ -38,100 +38,100 @@ class WorkerOptions:
 
 
 @asynccontextmanager
-async def held(program: Path, scratch: Path, around: WorkerOptions) -> AsyncIterator["Worker"]:
-    """Keep a child that works in a directory of its own, for as long as the context lasts.
+async def held(program: Path, scratch: Path, options: WorkerOptions) -> AsyncIterator["Worker"]:
+    """Run a worker in a directory of its own while the context lasts.
 
     Args:
-        program: The child's Python file.
-        scratch: A directory that is absent or empty; for temporary files too, and gone afterwards.
-        around: What it is given.
+        program: The worker's Python file.
+        scratch: A directory that is absent or empty; also for temporary files; removed afterwards.
+        options: How it runs.
 
     Raises:
-        CommandError: The child cannot be started.
+        CommandError: The worker cannot be started.
     """
-    command = _prepared(program, scratch, around)
+    command = _command(program, scratch, options)
     try:
-        async with process.opened(command, on_line=around.on_line) as child:
+        async with process.opened(command, on_line=options.on_line) as child:
             yield Worker(child, program.stem.removesuffix("_child"))
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
 
 
-def _prepared(program: Path, scratch: Path, around: WorkerOptions) -> Command:
+def _command(program: Path, scratch: Path, options: WorkerOptions) -> Command:
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = scratch / "tmp"
     temporary.mkdir()
-    # An empty directory of its own and -I: nothing that lies in the project is imported by accident.
+    # An empty directory of its own and -I: nothing of the project is imported by accident.
     return Command(
         argv=(sys.executable, "-I", str(program), str(scratch)),
         cwd=scratch,
-        env={**around.env, "TMPDIR": str(temporary)},
-        holding=around.holding,
+        env={**options.env, "TMPDIR": str(temporary)},
+        holding=options.holding,
     )
 
 
 @asynccontextmanager
 async def renewable(
-    program: Path, scratch: Path, around: WorkerOptions
+    program: Path, scratch: Path, options: WorkerOptions
 ) -> AsyncIterator["RestartableWorker"]:
-    """Keep a child as ``held`` does, but one that can be replaced by a new one.
+    """Run a worker as ``held`` does, but one that can be replaced by a new one.
 
     Raises:
-        CommandError: The child cannot be started.
+        CommandError: The worker cannot be started.
     """
     with unwrap_exception_groups():
         async with anyio.create_task_group() as tasks:
-            children = RestartableWorker(tasks, partial(held, program, scratch, around))
+            workers = RestartableWorker(tasks, partial(held, program, scratch, options))
             try:
-                await children.current()
-                yield children
+                await workers.current()
+                yield workers
             finally:
-                await children.end()
+                await workers.end()
 
 
 class RestartableWorker:
-    """One child after another, never two at once.
+    """One worker after another, never two at once.
 
-    Each lives in a task of its own, which no cancellation reaches: who works with it decides when it ends.
+    Each runs in a task of its own that no cancellation reaches: it ends only when its user calls `end`.
     """
 
     def __init__(self, tasks: TaskGroup, start: Callable[[], AbstractAsyncContextManager["Worker"]]) -> None:
         self._tasks = tasks
         self._start = start
-        self._talk: Worker | None = None
-        self._leave, self._left = anyio.Event(), anyio.Event()
+        self._worker: Worker | None = None
+        self._stop, self._stopped = anyio.Event(), anyio.Event()
 
     async def current(self) -> "Worker":
-        """The child at hand, and a new one where the last has been ended.
+        """The running worker; a new one if the last was ended.
 
         Raises:
             CommandError: It cannot be started.
         """
-        if self._talk is None:
-            self._leave, self._left = anyio.Event(), anyio.Event()
+        if self._worker is None:
+            self._stop, self._stopped = anyio.Event(), anyio.Event()
             with anyio.CancelScope(shield=True):
-                talk: Worker = await self._tasks.start(self._live)
-            self._talk = talk
-        return self._talk
+                worker: Worker = await self._tasks.start(self._serve)
+            self._worker = worker
+        return self._worker
 
     async def end(self) -> None:
-        """End the child; when this returns, it is gone with all that it has started."""
-        if self._talk is not None:
-            self._talk = None
-            self._leave.set()
+        """End the worker; on return, it is gone with everything it started."""
+        if self._worker is not None:
+            self._worker = None
+            self._stop.set()
             with anyio.CancelScope(shield=True):
-                await self._left.wait()
+                await self._stopped.wait()
 
-    async def _live(self, *, task_status: TaskStatus["Worker"]) -> None:
+    async def _serve(self, *, task_status: TaskStatus["Worker"]) -> None:
         with anyio.CancelScope(shield=True):
-            leave, left = self._leave, self._left
+            stop, stopped = self._stop, self._stopped
             try:
-                async with self._start() as talk:
-                    task_status.started(talk)
-                    await leave.wait()
+                async with self._start() as worker:
+                    task_status.started(worker)
+                    await stop.wait()
             finally:
-                left.set()
+                stopped.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ class Limits:
     """How long one order may take.
 
     Attributes:
-        total: Seconds until the final answer, in all.
-        silence: Seconds for which nothing at all may be told.
+        total: Seconds until the final answer.
+        silence: Seconds that may pass without any answer.
     """
 
     total: float
@@ -148,15 +148,15 @@ class Limits:
 
 
 class Worker:
-    """Orders to one child.
+    """Sends orders to one child and receives its answers.
 
-    Orders are numbered, and an answer to an order that was given up (its task was cancelled) is dropped.
+    Orders are numbered; an answer to an order whose task was cancelled is dropped.
     """
 
     def __init__(self, child: Child, name: str) -> None:
         self._child = child
         self._name = name
-        self._turn = anyio.Lock()
+        self._lock = anyio.Lock()
         self._number = 0
 
     async def ask(
@@ -165,41 +165,41 @@ class Worker:
         limits: Limits,
         on_progress: Callable[[Answer], None] = lambda _: None,
     ) -> Answer:
-        """Give one order and wait for what became of it.
+        """Send one order and wait for its final answer.
 
         Args:
             order: What to do, as data.
             limits: How long that may take.
-            on_progress: Told each answer of the kind ``progress``.
+            on_progress: Called with each answer of the kind ``progress``.
 
         Returns:
             The final answer.
 
         Raises:
-            CommandError: The child died, or had not answered at the deadline, or made no progress for long.
+            CommandError: The child died, missed the deadline, or made no progress for too long.
         """
         with anyio.move_on_after(limits.total):
-            async with self._turn:
+            async with self._lock:
                 await self._send(order)
                 while True:
-                    answer = await self._heard(limits)
+                    answer = await self._next_answer(limits)
                     if answer.get("number") != self._number:
                         continue
                     if answer.get("answer") != "progress":
                         return answer
                     on_progress(answer)
-        raise self._too_late(f"gave no answer within {limits.total:g} s")
+        raise self._timed_out(f"gave no answer within {limits.total:g} s")
 
-    async def _heard(self, limits: Limits) -> Answer:
-        """The next answer, to whatever order."""
+    async def _next_answer(self, limits: Limits) -> Answer:
+        """The next answer, to any order."""
         with anyio.move_on_after(limits.silence):
             return await self._child.receive(limits.total + 1)
-        raise self._too_late(f"made no progress for {limits.silence:g} s")
+        raise self._timed_out(f"made no progress for {limits.silence:g} s")
 
-    def _too_late(self, what: str) -> CommandError:
+    def _timed_out(self, what: str) -> CommandError:
         return CommandError(f"the {self._name} {what}", cure=RUN_AGAIN)
 
     async def _send(self, order: Mapping[str, object]) -> None:
         self._number += 1
-        with anyio.CancelScope(shield=True):  # half an order would spoil the next
+        with anyio.CancelScope(shield=True):  # half an order would break the next
             await self._child.send({**order, "number": self._number})

@@ -1,6 +1,6 @@
-"""A child's end of the pipe to its parent: orders come in, answers go out, and its end is the child's end.
+"""A worker's end of the pipe to its parent: receives orders, sends answers, exits when the pipe is closed.
 
-Standard library only, so that a child starts fast. It never decides what an order means.
+Standard library only, so that a worker starts fast. It does not interpret the orders.
 """
 
 import json
@@ -17,7 +17,7 @@ Order = dict[str, Any]
 
 
 class Parent:
-    """The process that started this one, as this one sees it."""
+    """The connection to the process that started this one."""
 
     def __init__(self, answers: TextIO, at_end: Callable[[], object]) -> None:
         self._answers = answers
@@ -34,7 +34,7 @@ class Parent:
             yield order
 
     def answer(self, answer: Mapping[str, object]) -> None:
-        """Send one answer to the order at hand."""
+        """Answer the current order."""
         line = json.dumps({**answer, "number": self._number})
         try:
             self._answers.write(line + "\n")
@@ -42,13 +42,13 @@ class Parent:
             self._end()
 
     def listen(self, orders: TextIO) -> None:
-        """Queue each order as it comes; when the pipe ends the parent is gone, and so is this process."""
+        """Queue each order as it comes; when the pipe ends, the parent is gone, and this process ends too."""
         for line in orders:
             self._orders.put(json.loads(line))
         self._end()
 
     def _end(self) -> None:
-        self._ending.acquire()  # never released: whoever comes second waits for the end
+        self._ending.acquire()  # never released: a second caller waits until the process ends
         try:
             self._at_end()
         finally:
@@ -62,21 +62,22 @@ def _kill_everything() -> None:
 
 
 def own_directory() -> Path:
-    """The directory that the parent has made for this child alone, named by the first argument.
+    """The scratch directory that the parent made for this worker, from the first argument.
 
     Raises:
-        SystemExit: None is named, as when a person starts the child: then nothing here is ours to remove.
+        SystemExit: There is no argument, as when a person starts the program: there is nothing of ours to
+            remove.
     """
     if len(sys.argv) < 2:  # noqa: PLR2004 - the program and its argument
-        sys.exit(f"{sys.argv[0]} is started by release-async, never by hand")
+        sys.exit(f"{sys.argv[0]} is started by release-async, not by hand")
     return Path(sys.argv[1])
 
 
 def connected(at_end: Callable[[], object]) -> Parent:
     """Take over the pipes to the parent, so that nothing else in this process can reach them.
 
-    What is printed afterwards, here or in a process started from here, goes to the standard error stream;
-    standard input is empty.
+    From then on, what this process or one started by it prints goes to the standard error stream; standard
+    input is empty.
 
     Args:
         at_end: Called when the parent is gone; then this process and its whole group are killed.

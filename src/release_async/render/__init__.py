@@ -1,4 +1,4 @@
-"""The eyes of a run: shows its events and asks its questions, for people or for scripts; decides nothing."""
+"""Renderers: show the events of a run and ask its questions, to people or scripts. They decide nothing."""
 
 import os
 import sys
@@ -15,16 +15,16 @@ class Renderer(Protocol):
 
     @property
     def can_ask(self) -> bool:
-        """Whether there is a person to answer; where not, every question is answered No."""
+        """Whether a person can answer; if not, every question is answered No."""
 
     def show(self, event: Event) -> None:
-        """Show one event. A stream that breaks (a closed terminal, a full disk) is no error."""
+        """Show one event. A broken stream (a closed terminal, a full disk) is no error."""
 
     async def ask(self, question: str) -> bool:
-        """Ask a question whose safe answer is No; only a typed ``y`` or ``yes`` is a Yes."""
+        """Ask a question; only a typed ``y`` or ``yes`` is a Yes."""
 
     def close(self) -> None:
-        """Leave the terminal as it was; to be called however the run ended."""
+        """Restore the terminal; to be called however the run ended."""
 
 
 def choose(
@@ -34,21 +34,21 @@ def choose(
     stdin: TextIO | None = None,
     stdout: TextIO | None = None,
 ) -> Renderer:
-    """Open the eyes that fit; only what is needed is imported.
+    """Make the renderer for an output; only what it needs is imported.
 
     Args:
         output: ``rich``, ``plain``, ``json``, or ``auto``: rich on a terminal that can move its cursor, plain
-            elsewhere; for GitHub Actions, plain lines with its own commands.
+            elsewhere; in GitHub Actions, plain lines with workflow commands.
         verbose: Whether the output of children and every single effect are shown too.
-        stdin: Where answers come from; our own standard input where not given.
-        stdout: Where everything goes; our own standard output where not given.
+        stdin: Where answers come from; our own standard input by default.
+        stdout: Where everything goes; our own standard output by default.
 
     Raises:
         ValueError: ``output`` is none of the four.
     """
     stream, answers = Stream(stdout or sys.stdout), stdin or sys.stdin
     mode = OutputMode(verbose=verbose, glyphs=UNICODE if stream.is_unicode else ASCII)
-    match _capable(stream) if output == "auto" else output:
+    match _detect(stream) if output == "auto" else output:
         case "rich":
             from release_async.render import terminal  # noqa: PLC0415 - rich is slow to import
 
@@ -68,7 +68,7 @@ def choose(
     raise ValueError(f"no output is called {output!r}")
 
 
-def _capable(stream: Stream) -> str:
+def _detect(stream: Stream) -> str:
     if stream.isatty():
         return "plain" if os.environ.get("TERM", "") in {"", "dumb", "unknown"} else "rich"
     return "actions" if os.environ.get("GITHUB_ACTIONS") == "true" else "plain"

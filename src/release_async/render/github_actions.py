@@ -1,6 +1,6 @@
-"""Plain lines for GitHub Actions: folded groups, marks at lines that are wrong, and a page for the whole run.
+"""Plain lines for GitHub Actions, with folded groups, annotations of files, and a job summary.
 
-What others wrote stays text: no line of it is a command, and nothing of it is markup in the page.
+Text of others stays text: none of it becomes a workflow command, or markup in the summary.
 """
 
 import html
@@ -31,32 +31,32 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
 class Actions:
-    """Shows a run in the log of a job, and on the page of its summary."""
+    """Shows a run in the log and the summary of a job."""
 
     can_ask = False
 
     def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._plain = Plain(stream, answers, mode)
-        self._course = RunHistory((mode or OutputMode()).clock)
+        self._history = RunHistory((mode or OutputMode()).clock)
         self._grouped = False
-        self._sum: events.ChecksFinished | None = None
+        self._checks: events.ChecksFinished | None = None
 
     def close(self) -> None:
-        """Bring what was written to its reader; checks alone, without a release behind them, end here."""
+        """Flush the stream; for checks without a release, write the summary."""
         self._end_group()
-        if self._sum:
-            self._write_page(f"## {_text(messages.checks_sum(self._sum))}\n")
+        if self._checks:
+            self._write_page(f"## {_text(messages.checks_sum(self._checks))}\n")
         self._plain.close()
 
     async def ask(self, question: str) -> bool:
-        """Say that the answer is No."""
+        """Print that the answer is No."""
         self._end_group()
         return await self._plain.ask(question)
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        self._course.tell(event)
+        self._history.tell(event)
         match event:
             case events.PlanMade(plan):
                 self._group(f"Plan: {messages.headline(plan)}")
@@ -71,7 +71,7 @@ class Actions:
             case events.PlanMade():
                 self._end_group()
             case events.ChecksFinished():
-                self._sum = event
+                self._checks = event
                 self._mark_problems()
             case events.Released():
                 self._write_page(*_success(event))
@@ -95,23 +95,23 @@ class Actions:
         self._stream.flush()
 
     def _mark_problems(self) -> None:
-        for task in self._course.checks.values():
+        for task in self._history.checks.values():
             for problem in task.problems:
                 self._command(_annotation(task.title, problem))
 
     def _write_page(self, *heading: str) -> None:
-        """Add the run to the page of the job."""
-        self._sum = None
-        took = timeline(self._course) if self._course.steps else None
+        """Add the run to the job summary."""
+        self._checks = None
+        times = timeline(self._history) if self._history.steps else None
         tables = (
-            _table("Checks", self._course.checks.values()),
-            _table("Release", self._course.steps.values()),
+            _table("Checks", self._history.checks.values()),
+            _table("Release", self._history.steps.values()),
         )
-        _append("\n".join((*heading, *chain(*tables), *(_block(timeline_lines(took)) if took else ()))))
+        _append("\n".join((*heading, *chain(*tables), *(_block(timeline_lines(times)) if times else ()))))
 
 
 def _annotation(title: str, problem: Problem) -> str:
-    """The command that marks the line of a problem, or the whole run where it is about no line."""
+    """The workflow command that annotates the line of a problem, or the whole run."""
     lines = [messages.problem_text(problem), *map(printable, problem.cure.splitlines())]
     place = _PLACE.fullmatch(problem.where)
     where = {name: printable(value) for name, value in place.groupdict().items()} if place else {}
@@ -119,7 +119,7 @@ def _annotation(title: str, problem: Problem) -> str:
 
 
 def _append(page: str) -> None:
-    """Add to the page of the job, where there is one; that it cannot be written ends no release."""
+    """Add to the job summary, if there is one; an error there does not end the release."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with suppress(OSError), Path(path).open("a", encoding="utf-8", errors="backslashreplace") as summary:
@@ -127,13 +127,13 @@ def _append(page: str) -> None:
 
 
 def _success(event: events.Released) -> Iterator[str]:
-    """How it ended well, in Markdown."""
+    """A successful end, in Markdown."""
     yield f"## {_text(messages.released_headline(event))}\n"
     yield from (f"- {_text(label)}: {_code(fact)}" for label, fact in event.facts)
 
 
 def _failure(event: events.Failed) -> Iterator[str]:
-    """What happened, what to do, and how far it came, in Markdown."""
+    """What happened, what to do, and how far the release got, in Markdown."""
     yield f"## {_text(' '.join(event.what.splitlines()))}\n"
     yield from (f"{_code(line)}\n" for line in event.cure.splitlines())
     for title, entries in messages.failure_lists(event):
@@ -159,7 +159,7 @@ def _table(title: str, tasks: Iterable[Task]) -> Iterator[str]:
 
 
 def _block(lines: Iterable[str]) -> Iterator[str]:
-    """Lines as they are; in HTML, since no fence is longer than every run of backticks."""
+    """Lines as they are; as HTML, since no fence is longer than every run of backticks."""
     yield "\n<pre>"
     yield from (html.escape(printable(line), quote=False) or " " for line in lines)
     yield "</pre>\n"
@@ -170,5 +170,5 @@ def _code(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that is neither markup nor HTML, nor the end of a table's cell."""
+    """Text escaped against markup, HTML, and the end of a table cell."""
     return _MARKUP.sub(r"\\\1", html.escape(printable(text), quote=False))

@@ -1,25 +1,25 @@
-"""The few characters that screens are drawn with, and what stands for them where only ASCII can be shown."""
+"""The characters that screens are drawn with, in Unicode and in ASCII."""
 
 from release_async.base.lazy_typing import NamedTuple
 from release_async.plan.events import Outcome
 
 
 class Glyphs(NamedTuple):
-    """One set of characters; each is one column wide, but for the arrow and the ellipsis in ASCII.
+    """One set of characters; each is one column wide, except for the arrow and the ellipsis in ASCII.
 
     Attributes:
-        passed: Beside what ended well.
-        warned: Beside what ended well, with a warning.
-        asked: Beside what a person must decide.
-        failed: Beside what ended badly.
-        idle: Beside what never ran, or was stopped.
-        waiting: Beside what has not begun.
+        passed: For what ended well.
+        warned: For what ended well, with a warning.
+        asked: For what a person must decide.
+        failed: For what ended badly.
+        idle: For what never ran, or was stopped.
+        waiting: For what has not begun.
         arrow: Before what to do, and between old and new.
-        quote: Before the words of others.
-        rule: Of lines, and of bars that others do not wait for.
-        bar: Of bars that decide how long it takes.
+        quote: Before output of others.
+        rule: For horizontal lines, and bars off the critical path.
+        bar: For bars on the critical path.
         ellipsis: Where something is left out.
-        frames: What turns beside what is running.
+        frames: The spinner of what is running.
     """
 
     passed: str
@@ -36,7 +36,7 @@ class Glyphs(NamedTuple):
     frames: str
 
     def mark(self, outcome: Outcome) -> str:
-        """What stands beside a check or step that ended so."""
+        """The character for a check or step with this outcome."""
         return {
             Outcome.PASSED: self.passed,
             Outcome.WARNED: self.warned,
@@ -55,4 +55,4 @@ LIKENESS = str.maketrans(
         **dict.fromkeys(UNICODE.frames, "*"),
     }
 )
-"""For ``str.translate``: each character of ours in ASCII."""
+"""For ``str.translate``: the ASCII substitute of each Unicode character used here."""

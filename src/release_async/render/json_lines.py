@@ -1,4 +1,4 @@
-"""Every event as one JSON object on a line, for scripts: stable names, nothing else, no questions."""
+"""Prints every event as one JSON object on a line, for scripts: stable names, nothing else, no questions."""
 
 import json
 import re
@@ -20,23 +20,23 @@ class JsonLines:
         self._stream = stream
 
     def close(self) -> None:
-        """Bring what was written to its reader."""
+        """Flush the stream."""
         self._stream.flush()
 
     def show(self, event: Event) -> None:
-        """Write one event; ``VersionsFound`` is the one object that ``versions`` promises."""
+        """Write one event; for ``VersionsFound``, the single object that ``versions`` documents."""
         if isinstance(event, VersionsFound):
             self._write({"distributions": [_distribution(each) for each in event.distributions]})
         else:
             self._write({"event": _name(event), **_fields(event)})
 
     async def ask(self, question: str) -> bool:
-        """Tell the question, and that it was answered No."""
+        """Write the question, and that it was answered No."""
         self._write({"event": "asked", "question": question, "answer": False})
         return False
 
     def _write(self, record: dict[str, object]) -> None:
-        # A runner of GitHub Actions would obey ``##[...]`` anywhere in a line; to JSON it is all the same.
+        # GitHub Actions would obey ``##[...]`` anywhere in a line; as JSON, the escape means the same.
         self._stream.write(json.dumps(record).replace("##[", "#\\u0023[") + "\n")
         self._stream.flush()
 

@@ -1,4 +1,4 @@
-"""What the two renderers for people say, as words and rows; how it is laid out is theirs."""
+"""The words and rows that the plain and the terminal renderer share; each lays them out in its own way."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -28,11 +28,11 @@ if TYPE_CHECKING:  # as in `events`
     from release_async.plan.plan import Plan
 
 Row = tuple[str, str]
-"""A label, empty where it is the one above, and a text."""
+"""A label, empty where it repeats the one above, and a text."""
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
+    """A time for people: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
     if 0 < seconds < _SHORT:
         return f"{max(1, round(1000 * seconds))} ms"
     minutes, rest = divmod(round(seconds), 60)
@@ -40,7 +40,7 @@ def duration(seconds: float) -> str:
 
 
 _SHORT = 0.0995
-"""Seconds below which milliseconds say more; a tenth is written as one."""
+"""Seconds below which milliseconds are shown; what rounds to a tenth is shown as one."""
 
 
 def headline(plan: "Plan") -> str:
@@ -50,19 +50,19 @@ def headline(plan: "Plan") -> str:
 
 
 PIVOT = "point of no return: what is public stays public"
-SECOND_PIVOT = "nor can the release page be taken back"
+SECOND_PIVOT = "the release page cannot be taken back either"
 
 INDENT = 6
-"""Columns before what belongs to a check or step: below its title."""
+"""Columns of indentation below the title of a check or step."""
 
 
 class Difference(NamedTuple):
-    """One line of a file that changes: where it stands, and its pieces, as they are and as they will be.
+    """One line of a file that changes, old and new, in pieces.
 
     Attributes:
         place: The file and the line.
         before: The pieces of the old line, in order, and whether each is a token that changes.
-        after: The same of the new one.
+        after: The same for the new line.
     """
 
     place: str
@@ -85,28 +85,29 @@ def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
 
 
 def again(part: Part, now: float) -> str:
-    """Which attempt comes next, and when."""
+    """The number of the next attempt, and when it comes."""
     left = math.ceil(part.again - now)
     return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
 
 
 def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
-    """What the bars mean, and what it gained that checks run at once.
+    """What the bars mean, and how much time it saved to run the checks at once.
 
-    Added up, not one after another: side by side they slow each other down, so that would have been less.
+    The sum is called "added up", not "one after another": side by side the checks slow each other down, so
+    one after another they would have taken less.
     """
     if took.others:
         yield f"{took.others} more took {duration(took.longest_other)} at most"
     yield f"{bar * 2} decided how long it took"
-    if took.alone - took.checks >= _WORTH_TELLING:
+    if took.alone - took.checks >= _MIN_SAVING:
         yield f"the checks took {duration(took.checks)} at once; added up, {duration(took.alone)}"
 
 
-_WORTH_TELLING = 0.1
+_MIN_SAVING = 0.1
 
 
 def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
-    """Every version token that changes, under one label."""
+    """Every version that changes, under one label."""
     if not edits:
         yield "edits", "none: the version comes from the tag"
     places = [printable(f"{edit.path}:{edit.line}") for edit in edits]
@@ -116,12 +117,12 @@ def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
 
 
 def bumped_headline(event: Bumped) -> str:
-    """What the edit of the working tree has made of the project."""
+    """The result of an edit of the working tree."""
     return f"{printable(event.name)} is now {event.version} in the working tree, not committed"
 
 
 def proposed_headline(event: Proposed) -> str:
-    """Which project is looked at, and whether anything has to be written."""
+    """Which project is adopted."""
     return f"adopt release-async in {printable(event.name)}"
 
 
@@ -141,7 +142,7 @@ def proposed_lines(event: Proposed) -> Iterator[str]:
 
 
 def released_headline(event: Released) -> str:
-    """How the run ended well."""
+    """How a successful run ended."""
     ended = "was rehearsed: nothing has left this machine" if event.rehearsed else "is released"
     return f"{printable(event.name)} {event.version} {ended}"
 
@@ -150,7 +151,7 @@ def checks_sum(event: ChecksFinished) -> str:
     """How the checks ended together."""
     ended = {
         Outcome.WARNED: "All checks passed, with warnings",
-        Outcome.ASKED: "No check refuses, one asks",
+        Outcome.ASKED: "No check refused, but one has a question",
         Outcome.REFUSED: "Refused: nothing was begun",
         Outcome.BROKEN: "A check could not judge: nothing was begun",
     }
@@ -160,7 +161,7 @@ def checks_sum(event: ChecksFinished) -> str:
 
 
 IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
-"""Outcomes of what never ran: there is no time to tell."""
+"""Outcomes without a time to show."""
 
 
 def problem_text(problem: Problem) -> str:
@@ -196,11 +197,11 @@ class SiteRow(NamedTuple):
 
 
 def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[SiteRow]:
-    """Each place that states the version.
+    """The places that state the version.
 
     Args:
         distribution: Whose places.
-        explain: Whether places that need not agree, and why, are told too.
+        explain: Whether places that need not agree are included, with the reason.
     """
     compared = distribution.compared
     expected = next((site.version for site in compared if site.version), None)
@@ -224,16 +225,16 @@ def _site_row(site: Site, expected: Pep440 | None, *, counts: bool) -> SiteRow:
 
 
 def passed_over_rows(event: VersionsFound) -> Iterator[Row]:
-    """Each file that could be expected to state a version and does not, and why."""
+    """Each file that could be expected to state a version but does not, and why."""
     for path, reason in event.passed_over:
         yield printable(path), printable(reason)
 
 
-BY_HAND = "by hand, should release-async be lost"
+BY_HAND = "by hand, without release-async"
 
 
 def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where a failed release stands: what is public, what is owed, and the way by hand."""
+    """The state of a failed release: what is public, what is still to do, and how to do it by hand."""
     yield "already public", event.public
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
@@ -246,7 +247,7 @@ def stands_headline(event: Stands) -> str:
 
 
 def stands_rows(event: Stands) -> Iterator[Row]:
-    """Where it stands, and what to type."""
+    """The state of an unfinished release, and what to type."""
     lists = (
         ("done", event.done),
         ("owed", event.owed),

@@ -1,4 +1,4 @@
-"""How a run is to be shown, as frozen data. It shows nothing."""
+"""How a run is to be shown: verbose or not, which characters, which clock. Frozen data."""
 
 import time
 
@@ -11,10 +11,10 @@ class OutputMode(NamedTuple):
     """How a run is shown.
 
     Attributes:
-        verbose: Whether the output of children and every single effect stay on the screen.
+        verbose: Whether the output of children and every single effect are shown for good.
         glyphs: The characters to draw with.
-        clock: What time it is.
-        by_itself: Whether what moves goes on while nothing happens; else `Terminal.paint` moves it.
+        clock: Returns the current time.
+        by_itself: Whether the live region repaints on a timer; otherwise `Terminal.paint` does it.
     """
 
     verbose: bool = False

@@ -1,6 +1,6 @@
-"""Calm lines for logs and pipes: no colour, no motion, nothing overwritten; every line stands for itself.
+"""Plain text for logs and pipes: no colour, no motion, nothing overwritten; each line can be read alone.
 
-Checks are shown in the order of their table, whichever ends first: two runs can be compared.
+Checks are shown in the order of their table, whichever ends first, so that two runs can be compared.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,24 +21,24 @@ from release_async.render.timeline import Timeline, timeline
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.stages import Stage
 
-_LOUD = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
+_UPPER_CASE = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
 _WIDTH = 7
-"""Characters of a label at the least, so that the texts of most tables begin below each other."""
+"""Minimum width of a label, so that the texts of most tables are aligned."""
 _AXIS = 48
 _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 
 
 class Plain:
-    """Shows a run as lines, indented by what they belong to."""
+    """Shows a run as indented lines."""
 
     def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._answers = answers
-        self._manner = mode or OutputMode()
-        self._awaited: list[str] = []
-        self._held: dict[str, events.CheckFinished] = {}
+        self._mode = mode or OutputMode()
+        self._order: list[str] = []
+        self._finished: dict[str, events.CheckFinished] = {}
         self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
-        self._course = RunHistory(self._manner.clock)
+        self._history = RunHistory(self._mode.clock)
 
     @property
     def can_ask(self) -> bool:
@@ -46,11 +46,11 @@ class Plain:
         return self._stream.isatty() and self._answers.isatty()
 
     def close(self) -> None:
-        """Bring what was written to its reader."""
+        """Flush the stream."""
         self._stream.flush()
 
     async def ask(self, question: str) -> bool:
-        """Ask where there is someone to answer; elsewhere say that the answer is No."""
+        """Ask if somebody can answer; otherwise print that the answer is No."""
         if self.can_ask:
             forget_typed_ahead(self._answers)
         self._stream.write(f"{printable(question)} [y/N] ")
@@ -62,11 +62,11 @@ class Plain:
 
     def show(self, event: Event) -> None:
         """Write the lines of one event."""
-        self._course.tell(event)
+        self._history.tell(event)
         match event:
             case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
-                if self._manner.verbose:
-                    self._show_closely(event)
+                if self._mode.verbose:
+                    self._show_detail(event)
             case events.Waiting():
                 later = f"attempt {event.attempt} in {event.seconds:.0f} s"
                 self._lines(f"  wait    {printable(event.why)}; {later}")
@@ -125,7 +125,7 @@ class Plain:
         self._rows(messages.passed_over_rows(event))
 
     def _table(self, rows: list[messages.SiteRow]) -> None:
-        """Cells under each other; a place that does not agree begins with an exclamation mark."""
+        """Aligned columns; a place that does not agree begins with an exclamation mark."""
         cells = [(row.place, row.role, f"{row.written} {row.value}".strip()) for row in rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         for row, texts in zip(rows, cells, strict=True):
@@ -136,7 +136,7 @@ class Plain:
         match event:
             case events.ChecksStarted(checks):
                 self._lines("", f"{len(checks)} checks, all at once")
-                self._awaited = [name for name, _ in checks]
+                self._order = [name for name, _ in checks]
             case events.CheckFinished():
                 self._show_in_turn(event)
             case events.ChecksFinished():
@@ -148,18 +148,18 @@ class Plain:
                 self._ended(event)
 
     def _show_in_turn(self, event: events.CheckFinished) -> None:
-        """Show each check that has ended as soon as all that stand before it have."""
-        self._held[event.name] = event
-        if event.name not in self._awaited:
-            self._show_held()
-        while self._awaited and self._awaited[0] in self._held:
-            self._show_check(self._held.pop(self._awaited.pop(0)))
+        """Show each finished check as soon as all before it have finished."""
+        self._finished[event.name] = event
+        if event.name not in self._order:
+            self._show_finished()
+        while self._order and self._order[0] in self._finished:
+            self._show_check(self._finished.pop(self._order.pop(0)))
 
-    def _show_held(self) -> None:
-        """Show what waits for its turn, where the others will never end."""
-        for event in self._held.values():
+    def _show_finished(self) -> None:
+        """Show the finished checks whose turn has not come, because the others will never end."""
+        for event in self._finished.values():
             self._show_check(event)
-        self._held.clear()
+        self._finished.clear()
 
     def _show_check(self, event: events.CheckFinished) -> None:
         self._ended(event)
@@ -167,19 +167,19 @@ class Plain:
 
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
         word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
-        shown = word.upper() if event.outcome in _LOUD else word
+        shown = word.upper() if event.outcome in _UPPER_CASE else word
         time = "" if event.outcome in messages.IDLE else f" ({messages.duration(event.seconds)})"
         note = f": {printable(event.note)}" if event.note else ""
         self._lines(f"  {shown:7} {event.title}{time}{note}")
 
-    def _show_closely(self, event: events.OutputLine | events.EffectStarted | events.EffectFinished) -> None:
+    def _show_detail(self, event: events.OutputLine | events.EffectStarted | events.EffectFinished) -> None:
         match event:
             case events.OutputLine(source, line):
                 self._lines(f"          {source} | {printable(line)}")
             case events.EffectStarted(_, effect):
                 self._lines(f"          begin {printable(effect)}")
             case events.EffectFinished(_, effect, already, seconds):
-                how = "was so already" if already else messages.duration(seconds)
+                how = "already done" if already else messages.duration(seconds)
                 self._lines(f"          done  {printable(effect)} ({how})")
 
     def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
@@ -187,9 +187,9 @@ class Plain:
             case events.Note(text):
                 self._lines(printable(text))
             case events.Released():
-                took = timeline(self._course)
-                self._lines(*([""] if took else []), *timeline_lines(took))
-                seconds = took.seconds if took else event.seconds
+                times = timeline(self._history)
+                self._lines(*([""] if times else []), *timeline_lines(times))
+                seconds = times.seconds if times else event.seconds
                 self._lines("", f"{messages.released_headline(event)} ({messages.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
             case events.Stands():
@@ -200,7 +200,7 @@ class Plain:
                 self._show_failure(event)
 
     def _show_failure(self, event: events.Failed) -> None:
-        self._show_held()
+        self._show_finished()
         self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
         self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
         for title, entries in messages.failure_lists(event):
@@ -227,14 +227,14 @@ class Plain:
             self._stream.write(f"{without_workflow_commands(line.rstrip())}\n")
 
 
-def timeline_lines(took: Timeline | None) -> Iterator[str]:
+def timeline_lines(times: Timeline | None) -> Iterator[str]:
     """One line for each bar, and what they mean; nothing where there is no timeline."""
-    if took is None:
+    if times is None:
         return
-    titles = max(len(bar.title) for bar in took.bars)
-    yield f"  {'timeline':{titles}}  0 s{messages.duration(took.seconds):>{_AXIS - 3}}"
-    for bar in took.bars:
-        free, long = bar.cells(_AXIS, took.seconds)
+    titles = max(len(bar.title) for bar in times.bars)
+    yield f"  {'timeline':{titles}}  0 s{messages.duration(times.seconds):>{_AXIS - 3}}"
+    for bar in times.bars:
+        free, long = bar.cells(_AXIS, times.seconds)
         drawn = " " * free + ("=" if bar.critical else "-") * long
         yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {messages.duration(bar.end - bar.begin):>{_WIDTH}}"
-    yield from (f"  {said}" for said in messages.timeline_notes(took, "="))
+    yield from (f"  {said}" for said in messages.timeline_notes(times, "="))

@@ -1,15 +1,15 @@
-"""Waits for a person's Yes on a terminal, cancellable at any moment; it prints nothing."""
+"""Waits for a person's Yes on a terminal, and can be cancelled at any moment; it prints nothing."""
 
 import sys
 from contextlib import suppress
 from typing import TextIO
 
 HANGUP_SECONDS = 5.0
-"""How long SIGHUP may come after a terminal is gone."""
+"""How long after a terminal is gone SIGHUP may still arrive."""
 
 
 def forget_typed_ahead(answers: TextIO) -> None:
-    """Drop what was typed before the question is shown: a key pressed out of impatience answers nothing."""
+    """Drop what was typed before the question is shown, so that it answers nothing."""
     if sys.platform == "win32":
         return
     import termios  # noqa: PLC0415 - POSIX only
@@ -19,24 +19,24 @@ def forget_typed_ahead(answers: TextIO) -> None:
 
 
 async def said_yes(answers: TextIO) -> bool:
-    """Wait for one line and tell whether it is ``y`` or ``yes``.
+    """Wait for one line; return whether it is ``y`` or ``yes``.
 
-    There is no thread to be left waiting for a key when the run is cancelled.
+    No thread is left waiting for a key when the run is cancelled.
     """
-    import anyio  # noqa: PLC0415 - who asks runs in its event loop; a command that asks nothing has none
+    import anyio  # noqa: PLC0415 - slow to import, and commands that ask nothing do without
 
     await anyio.wait_readable(answers.fileno())
     try:
         line = answers.readline()
     except OSError:
         line = ""
-    if not line and _is_gone(answers):  # the signal that says so is what counts, and cancels this
+    if not line and _is_gone(answers):  # SIGHUP will cancel this
         await anyio.sleep(HANGUP_SECONDS)
     return line.strip().casefold() in {"y", "yes"}
 
 
 def _is_gone(answers: TextIO) -> bool:
-    """Whether a terminal was closed; where it is still there, a person has typed Ctrl-D (termios(3), EIO)."""
+    """Whether the terminal was closed; if not, an empty line was Ctrl-D (termios(3), EIO)."""
     if sys.platform == "win32":
         return False
     import termios  # noqa: PLC0415 - POSIX only

@@ -1,6 +1,7 @@
-"""Eyes that see no secret: whatever an event or a question holds, also of an error's words, is masked first.
+"""A renderer that masks every secret in the events and questions it passes on to another.
 
-The last line of defence, behind those that redact what children and servers say. It shows nothing itself.
+The last line of defence, behind those that redact the output of children and servers. It shows nothing
+itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,41 +16,41 @@ if TYPE_CHECKING:
 
 
 class RedactingRenderer:
-    """Hands everything on to a renderer, with a mask in the place of each secret that it was told of."""
+    """Passes everything on to a renderer, with each known secret masked."""
 
     def __init__(self, renderer: Renderer) -> None:
-        self._eyes = renderer
+        self._renderer = renderer
         self._secrets: set[Secret] = set()
-        self._redacted: Callable[[str], str] = str
+        self._redact: Callable[[str], str] = str
 
     def hide(self, secrets: "Iterable[Secret]") -> None:
         """From now on, show none of these either."""
         from release_async.base.secret_masking import redactor  # noqa: PLC0415 - some commands know no secret
 
         self._secrets.update(secrets)
-        self._redacted = redactor(self._secrets)
+        self._redact = redactor(self._secrets)
 
     @property
     def can_ask(self) -> bool:
-        """Whether there is a person to answer."""
-        return self._eyes.can_ask
+        """Whether a person can answer."""
+        return self._renderer.can_ask
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        self._eyes.show(cast("Event", self._masked(event)) if self._secrets else event)
+        self._renderer.show(cast("Event", self._masked(event)) if self._secrets else event)
 
     async def ask(self, question: str) -> bool:
         """Ask a question."""
-        return await self._eyes.ask(self._redacted(question))
+        return await self._renderer.ask(self._redact(question))
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
-        self._eyes.close()
+        """Restore the terminal."""
+        self._renderer.close()
 
     def _masked(self, value: object) -> object:
-        """The same with all its texts masked, however deep they lie."""
-        if type(value) is str:  # and no enumeration, which is ours
-            return self._redacted(value)
+        """The same value with all strings in it masked, at any depth."""
+        if type(value) is str:  # not an enumeration: its values are ours
+            return self._redact(value)
         if isinstance(value, tuple):
             items = [self._masked(item) for item in value]
             return type(value)._make(items) if hasattr(value, "_make") else tuple(items)

@@ -1,4 +1,4 @@
-"""What has happened so far in a run, and when: fed with its events, asked by renderers. It shows nothing."""
+"""What has happened so far in a run, and when: collected from its events, for renderers. It shows nothing."""
 
 import time
 
@@ -12,16 +12,16 @@ Clock = Callable[[], float]
 
 
 class Part:
-    """One change to the world within a step.
+    """One effect of a step.
 
     Attributes:
-        name: What a person calls it.
+        name: Its title.
         sent: Bytes sent so far.
         total: Bytes in all; 0 where it sends none.
-        again: Until when it waits, by the clock; 0 where it does not.
+        again: The time, by the clock, of the next attempt; 0 where none is waited for.
         why: Why it waits.
-        attempt: Which attempt comes after the waiting.
-        done: Whether it is proven.
+        attempt: The number of the next attempt.
+        done: Whether it is done.
     """
 
     def __init__(self, name: str) -> None:
@@ -38,14 +38,14 @@ class Task:
 
     Attributes:
         name: Its name in the table.
-        title: What a person calls it.
-        begun: When, by the clock; None before.
+        title: The name that people see.
+        begun: When it began, by the clock; None before.
         seconds: How long it took; None before its end.
         outcome: How it ended; None before.
-        note: A short fact, or the last line that a child of it has said.
+        note: A short fact, or the last line of a child's output.
         problems: What a check found wrong.
-        parts: The changes of a step, by their names.
-        told: Whether it has been shown for good, for the renderer to remember.
+        parts: The effects of a step, by their names.
+        told: Whether the renderer has printed it for good.
     """
 
     def __init__(self, name: str, title: str, begun: float | None = None) -> None:
@@ -67,7 +67,7 @@ class Task:
 
     @property
     def sent(self) -> int:
-        """Bytes that all its parts have sent."""
+        """Bytes sent by the parts that are done."""
         return sum(part.total for part in self.parts.values() if part.done)
 
 
@@ -75,10 +75,10 @@ class RunHistory:
     """The checks and steps of one run, in the order to be shown.
 
     Attributes:
-        clock: What time it is.
+        clock: Returns the current time.
         checks: All checks, by name.
         steps: The steps that have begun or were skipped, by name.
-        finals: The names of the steps that cannot be taken back.
+        finals: The names of the steps that cannot be undone.
     """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
@@ -88,7 +88,7 @@ class RunHistory:
         self.finals: tuple[str, ...] = ()
 
     def tell(self, event: Event) -> None:
-        """Take note of one event."""
+        """Record one event."""
         match event:
             case events.PlanMade():
                 self.finals = tuple(stage.name for stage in event.stages if stage.final)
@@ -105,9 +105,9 @@ class RunHistory:
             case events.StepFinished():
                 _finish(self.steps.setdefault(event.name, Task(event.name, event.title)), event)
             case _:
-                self._tell_closely(event)
+                self._record_detail(event)
 
-    def _tell_closely(self, event: Event) -> None:
+    def _record_detail(self, event: Event) -> None:
         match event:
             case events.OutputLine(source, line):
                 for task in filter(None, (self.checks.get(source), self.steps.get(source))):
@@ -116,9 +116,11 @@ class RunHistory:
                 self.steps[step].parts[effect] = Part(effect)
             case events.EffectFinished() | events.Progress() | events.Waiting():
                 for part in self._parts(event.effect):
-                    self._tell_part(part, event)
+                    self._record_part(part, event)
 
-    def _tell_part(self, part: Part, event: events.EffectFinished | events.Progress | events.Waiting) -> None:
+    def _record_part(
+        self, part: Part, event: events.EffectFinished | events.Progress | events.Waiting
+    ) -> None:
         part.again = 0.0
         match event:
             case events.EffectFinished():

@@ -1,4 +1,4 @@
-"""The stream that renderers write to: takes every character, and outlives its reader. It formats nothing."""
+"""The output stream of renderers: accepts every character, and survives a closed reader."""
 
 import os
 from contextlib import suppress
@@ -7,14 +7,14 @@ from typing import TextIO
 from release_async.render.glyphs import LIKENESS
 
 _FEW_CHARACTERS = ("linux", "vt1", "vt2", "vt52", "cons25")
-"""Terminals whose fonts have few characters beside ASCII: the console of a kernel, and what is as old."""
+"""Terminals whose fonts have few characters beyond ASCII: the Linux console, and very old ones."""
 
 
 class Stream:
-    """A text stream that never raises for what is written to it, nor for a reader that has gone.
+    """A text stream that never raises on writing, whatever the text and even if its reader is gone.
 
-    A character the encoding does not know becomes its ASCII likeness, or an escape. After the first error
-    (a closed terminal, a broken pipe, a full disk) writing does nothing: a release goes on without eyes.
+    A character that the encoding lacks becomes an ASCII substitute or an escape. After the first error (a
+    closed terminal, a broken pipe, a full disk) writing does nothing: the release goes on unseen.
     """
 
     def __init__(self, target: TextIO) -> None:
@@ -23,7 +23,7 @@ class Stream:
 
     @property
     def encoding(self) -> str:
-        """The encoding of what is written to."""
+        """The encoding of the underlying stream."""
         return getattr(self._target, "encoding", None) or "utf-8"
 
     @property
@@ -45,7 +45,7 @@ class Stream:
         return len(text)
 
     def flush(self) -> None:
-        """Bring what was written to its reader."""
+        """Flush the underlying stream."""
         if self._open:
             try:
                 self._target.flush()
@@ -53,11 +53,11 @@ class Stream:
                 self._give_up()
 
     def isatty(self) -> bool:
-        """Whether a terminal reads what is written."""
+        """Whether this is a terminal."""
         return self._target.isatty()
 
     def fileno(self) -> int:
-        """The file descriptor below."""
+        """The underlying file descriptor."""
         return self._target.fileno()
 
     def _encodable(self, text: str) -> str:
@@ -66,7 +66,7 @@ class Stream:
 
     def _give_up(self) -> None:
         self._open = False
-        # What is still buffered would be written again when the interpreter ends, and fail again, loudly.
+        # The interpreter would flush what is still buffered when it exits, and fail again with a message.
         with suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())

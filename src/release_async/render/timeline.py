@@ -1,23 +1,23 @@
-"""Who ran when, as bars on one axis, and what it took alone and together. Pure; it lays out nothing."""
+"""The timeline of a run: when each check and step ran, as bars on one axis. Pure; it lays out nothing."""
 
 from release_async.base.lazy_typing import Iterable, NamedTuple, Sequence
 from release_async.render.run_history import RunHistory, Task
 
 _SHORTEST = 0.02
-"""The part of the whole that a check or step must take to have a bar of its own."""
+"""The share of the whole time from which on a check or step has a bar of its own."""
 
 MOST_BARS = 8
-"""Bars that a person takes in at a glance."""
+"""Maximum number of bars, so that they can be read at a glance."""
 
 
 class Bar(NamedTuple):
     """One check or step on the axis.
 
     Attributes:
-        title: What a person calls it.
-        begin: Seconds from the beginning of the first.
+        title: The name that people see.
+        begin: Seconds since the start of the first.
         end: As ``begin``.
-        critical: Whether the whole would have been shorter without it.
+        critical: Whether the run would have been shorter without it.
     """
 
     title: str
@@ -26,7 +26,7 @@ class Bar(NamedTuple):
     critical: bool
 
     def cells(self, width: int, whole: float) -> tuple[int, int]:
-        """How many cells of an axis are free before the bar, and how many it takes: at least one."""
+        """How many cells are free before the bar, and how many it takes: at least one."""
         scale = width / whole if whole else 0.0
         begin = min(width - 1, round(self.begin * scale))
         return begin, max(1, min(width, round(self.end * scale)) - begin)
@@ -36,12 +36,12 @@ class Timeline(NamedTuple):
     """The bars of a run.
 
     Attributes:
-        bars: The longest ones, as a staircase: each check in the order of the ends, then the steps.
+        bars: The longest ones: the checks in the order of their ends, then the steps.
         others: How many shorter ones are left out.
-        longest_other: What the longest of those took, in seconds.
-        seconds: The whole: the checks, and the steps; what a person took to say Yes is not counted.
-        checks: What the checks took together.
-        alone: What they add up to.
+        longest_other: How long the longest of those took, in seconds.
+        seconds: The whole time of checks and steps, without the time a person took to answer.
+        checks: How long the checks took together.
+        alone: The sum of the times of the checks.
     """
 
     bars: tuple[Bar, ...]
@@ -77,7 +77,7 @@ def timeline(history: RunHistory) -> Timeline | None:
 
 
 def _ran(tasks: Iterable[Task]) -> list[tuple[Task, float, float]]:
-    """What has run to its end, with the moments of its beginning and end, in the order of the ends."""
+    """What has run to its end, with its start and end times, in the order of the ends."""
     ran = [
         (task, task.begun, task.begun + task.seconds)
         for task in tasks
@@ -92,6 +92,6 @@ def _bars(ran: Sequence[tuple[Task, float, float]], offset: float, *, critical: 
 
 
 def _longest(bars: list[Bar], whole: float) -> list[Bar]:
-    """Those worth a line, in their order; one that decided how long the checks took always is."""
+    """The bars worth a line, in order."""
     ranked = sorted(bars, key=lambda bar: bar.end - bar.begin, reverse=True)[:MOST_BARS]
     return [bar for bar in bars if bar in ranked and bar.end - bar.begin >= _SHORTEST * whole]

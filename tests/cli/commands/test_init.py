@@ -191,7 +191,7 @@ def test_a_hook_that_would_not_be_found_is_told(
     shell.repository.write("pyproject.toml", project("hatchling.build"))
     shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
     assert shell.types("init") == 2
-    assert "release-async of the PATH, where there is none" in shell.said
+    assert "release-async on the PATH, where there is none" in shell.said
     assert "repo: ADDRESS" in shell.said
 
 
@@ -387,4 +387,6 @@ def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
     assert shell.types("init", "--yes") == 0
     assert "pre-commit install" not in shell.said
     assert shell.types("hooks", "status") == 3
-    assert "pre-commit        not installed: that of a hook manager, which runs what its" in shell.said
+    assert (
+        "pre-commit        not installed: a hook manager's hook is there, which runs what its" in shell.said
+    )

@@ -94,7 +94,7 @@ async def test_it_is_over_in_time_and_shows_nothing_of_the_persons(tmp_path: Pat
         url = server.url.replace("legacy/", "")
         async with anyio.create_task_group() as group:
             group.start_soon(look)
-            with pytest.raises(CommandError, match="no end within 5 s"):
+            with pytest.raises(CommandError, match="not done within 5 s"):
                 await downloader.wheel(wanted(url), terms(tmp_path, 5.0, **settings))
     command, environ = seen
     assert "--isolated" in command

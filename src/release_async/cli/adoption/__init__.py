@@ -1,1 +1,1 @@
-"""What adopting the tool changes in a project's files: texts in, texts out. Reads and writes no file."""
+"""The changes that `init` makes to a project's files: text in, text out. Reads and writes no file."""

@@ -1,4 +1,4 @@
-"""``.env.example``: the names of what is read from ``.env``, for the next person. Never a value."""
+"""``.env.example``: adds the names of the variables that are read from ``.env``. Never a value."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _HEAD = (
     "# the file.",
 )
 _WIDTH = 77
-"""Columns of a comment: those of a terminal of 80, less the margin of the difference that shows it."""
+"""Width of a comment, so that the diff that shows it fits into 80 columns."""
 
 
 def extended(text: str) -> str:
@@ -23,7 +23,7 @@ def extended(text: str) -> str:
         text: The file; empty where there is none.
 
     Returns:
-        The file with them; as it was where it names all, also where it does so in a comment.
+        The new text; unchanged where all are named, even if only in comments.
     """
     missing = [variable for variable in VARIABLES if not _names(text, variable.name)]
     return line_edits.add(text, [*_HEAD, *_block(missing)]) if missing else text

@@ -1,13 +1,13 @@
-"""``.gitignore``: the line that keeps ``.env`` out of git. Whether it is needed is git's to say."""
+"""``.gitignore``: adds the line that keeps ``.env`` out of git. Whether it is needed, git decides."""
 
 from release_async.plan import line_edits
 
 PATTERN = ".env"
-"""Without a slash: it counts in every folder below (gitignore, PATTERN FORMAT)."""
+"""Without a slash, so that it applies to every folder below (gitignore, PATTERN FORMAT)."""
 
 
 def with_pattern(text: str) -> str:
-    """Ignore ``.env``; the last line that fits decides, so ours goes to the end.
+    """Ignore ``.env``; the last matching line decides, so ours is added at the end.
 
     Args:
         text: The file; empty where there is none.

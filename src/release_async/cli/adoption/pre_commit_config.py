@@ -1,7 +1,7 @@
-"""``.pre-commit-config.yaml``: our hook put into it as text, in the style of those beside it.
+"""``.pre-commit-config.yaml``: adds our hook as text, in the style of the other entries.
 
-YAML is not written anew, since comments, anchors and quotes are the person's. Where PyYAML is at hand, as it
-is beside pre-commit, it proves that the file says what it said, and our hook.
+The YAML is not rewritten, since comments, anchors and quotes are the person's. If PyYAML is installed, as it
+is with pre-commit, it verifies that the file says the same as before, plus our hook.
 """
 
 import re
@@ -25,26 +25,26 @@ _LIST_OF_HOOKS = re.compile(r"(?P<before> *(?:- +)?)[\"']?hooks[\"']?[ \t]*:")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where pre-commit finds this tool: a repository and a revision of it."""
+    """Where pre-commit finds this tool: a repository and a revision."""
 
     repo: str
     rev: str
 
 
 def origin(version: str, urls: Mapping[str, str], installed_from: Mapping[str, Any]) -> Origin | None:
-    """Where an installation of this tool came from, as far as it can be said to others.
+    """Where an installation of this tool came from, in a form that is usable by others.
 
     Args:
         version: The version of the tool.
-        urls: The addresses in its metadata by their labels, normalised (PEP 753).
-        installed_from: What the installer noted, such as a repository and a commit (PEP 610).
+        urls: The URLs in its metadata by their labels, normalised (PEP 753).
+        installed_from: What the installer recorded, such as a repository and a commit (PEP 610).
 
     Returns:
         None where it was installed from an index or a folder, and its metadata name no repository.
     """
     commit = installed_from.get("vcs_info", {}).get("commit_id", "")
-    noted, named = str(installed_from.get("url", "")), urls.get("source", "") or urls.get("repository", "")
-    found = Origin(noted, commit) if commit else Origin(named, f"v{version}")
+    recorded, named = str(installed_from.get("url", "")), urls.get("source", "") or urls.get("repository", "")
+    found = Origin(recorded, commit) if commit else Origin(named, f"v{version}")
     return found if re.fullmatch(r"https?://[^\s@]+|ssh://\S+", found.repo) else None
 
 
@@ -53,46 +53,46 @@ def with_hook(text: str, where: Origin | None) -> str:
 
     Args:
         text: The file.
-        where: Where the hook comes from; None for the one that the ``PATH`` leads to.
+        where: Where the hook comes from; None for the one on the ``PATH``.
 
     Returns:
-        The file with it; as it was where it has our hook already.
+        The new text; unchanged where it has our hook already.
 
     Raises:
-        UnplacedError: The list of repositories is written in another way than a line for each entry.
+        UnplacedError: The list of repositories has a form other than a line for each entry.
     """
     if _HOOKS.search(text):
         return text
-    progress = [line.rstrip("\r\n") for line in line_edits.split(text)]
-    style = _style(progress)
+    lines = [line.rstrip("\r\n") for line in line_edits.split(text)]
+    style = _style(lines)
     entry = [*style.rendered(where)]
-    found = [(at, match) for at, line in enumerate(progress) if (match := _REPOS.fullmatch(line))]
-    if not found and not any(re.match(r"[-\[{]", line) and line != "---" for line in progress):
-        made = line_edits.add(text, ["repos:", *entry])
+    found = [(at, match) for at, line in enumerate(lines) if (match := _REPOS.fullmatch(line))]
+    if not found and not any(re.match(r"[-\[{]", line) and line != "---" for line in lines):
+        new_text = line_edits.add(text, ["repos:", *entry])
     elif len(found) == 1 and found[0][1]["value"] in {None, "[]"}:
-        made = _after(text, progress, found[0][0], entry)
+        new_text = _with_entry(text, lines, found[0][0], entry)
     else:
         raise UnplacedError("lists its repositories in a form that is not edited", entry)
-    if not _says(made, text):
+    if not _is_equivalent(new_text, text):
         raise UnplacedError("would not say the same with our hook in it", entry)
-    return made
+    return new_text
 
 
-def _after(text: str, progress: Sequence[str], at: int, entry: Sequence[str]) -> str:
-    """Our entry behind the last one of the list that begins at a line."""
+def _with_entry(text: str, lines: Sequence[str], at: int, entry: Sequence[str]) -> str:
+    """Our entry after the last one of the list that begins at a line."""
     raw = line_edits.split(text)
     raw[at] = re.sub(r":[ \t]*\[\]", ":", raw[at], count=1)
-    end = _end(progress, at)
-    apart = [""] if _are_apart(progress[at + 1 : end]) else []
+    end = _end(lines, at)
+    apart = [""] if _are_apart(lines[at + 1 : end]) else []
     return line_edits.put("".join(raw), end, [*apart, *entry])
 
 
-def _end(progress: Sequence[str], at: int) -> int:
-    """The number of the line behind the list; comments at its foot that are less indented follow it."""
-    indent = _indent(progress, at)
+def _end(lines: Sequence[str], at: int) -> int:
+    """The number of the line after the list; less indented comments at its end are not part of it."""
+    indent = _indent(lines, at)
     end = at + 1
-    for number in range(at + 1, len(progress)):
-        line = progress[number]
+    for number in range(at + 1, len(lines)):
+        line = lines[number]
         width = len(line) - len(line.lstrip())
         if not line.strip() or (line.lstrip().startswith("#") and width <= indent):
             continue
@@ -102,20 +102,20 @@ def _end(progress: Sequence[str], at: int) -> int:
     return end
 
 
-def _indent(progress: Sequence[str], at: int) -> int:
-    item = next((found for line in progress[at + 1 :] if (found := _ITEM.match(line))), None)
+def _indent(lines: Sequence[str], at: int) -> int:
+    item = next((found for line in lines[at + 1 :] if (found := _ITEM.match(line))), None)
     return len(item["indent"]) if item else 0
 
 
 def _are_apart(entries: Sequence[str]) -> bool:
-    """Whether an empty line stands between entries."""
+    """Whether entries are separated by empty lines."""
     begun = [number for number, line in enumerate(entries) if re.match(r" *-[ ]+[\"']?repo\b", line)]
     return len(begun) > 1 and not entries[begun[-1] - 1].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How far entries are indented, their text from the dash, and hooks from ``hooks:``."""
+    """The indentation: of entries, of their text after the dash, and of hooks below ``hooks:``."""
 
     indent: int = 2
     gap: int = 1
@@ -129,15 +129,15 @@ class _Style:
         if where:
             yield f"{inner}rev: {where.rev}"
         yield f"{inner}hooks:"
-        first, *others = _HERE if where else _LOCAL
+        first, *others = _FROM_REPOSITORY if where else _LOCAL
         deep = inner + " " * self.hooks
         yield f"{deep}{dash}{first}"
         yield from (f"{deep}{' ' * len(dash)}{line}" for line in others)
 
 
-_HERE = (f"id: {HOOK}",)
+_FROM_REPOSITORY = (f"id: {HOOK}",)
 FOREIGN = ("  - repo: ADDRESS", "    rev: TAG OR COMMIT", "    hooks:", f"      - id: {HOOK}")
-"""What a person writes who knows the address that an installation does not."""
+"""The entry for a person to write who knows the address when the installation does not."""
 _LOCAL = (
     f"id: {HOOK}",
     "name: every place states the same version",
@@ -149,29 +149,29 @@ _LOCAL = (
 )
 
 
-def _style(progress: Sequence[str]) -> _Style:
+def _style(lines: Sequence[str]) -> _Style:
     """The style of the first entry; pre-commit's own where there is none."""
-    at = next((number for number, line in enumerate(progress) if _REPOS.fullmatch(line)), len(progress))
-    item = next((found for line in progress[at + 1 :] if (found := _ITEM.match(line))), None)
+    at = next((number for number, line in enumerate(lines) if _REPOS.fullmatch(line)), len(lines))
+    item = next((found for line in lines[at + 1 :] if (found := _ITEM.match(line))), None)
     if item is None:
         return _Style()
-    named = ((number, _LIST_OF_HOOKS.match(line)) for number, line in enumerate(progress) if number > at)
+    named = ((number, _LIST_OF_HOOKS.match(line)) for number, line in enumerate(lines) if number > at)
     number, found = next(((number, found) for number, found in named if found), (at, None))
-    below = next((each for line in progress[number + 1 :] if (each := _ITEM.match(line))), None)
+    below = next((each for line in lines[number + 1 :] if (each := _ITEM.match(line))), None)
     hooks = len(below["indent"]) - len(found["before"]) if found and below else 0
     return _Style(len(item["indent"]), len(item["gap"]), max(hooks, 0))
 
 
-def _says(made: str, text: str) -> bool:
-    """Whether the new file says what the old one did and has our hook, read by PyYAML where it is at hand."""
-    if not _HOOKS.search(made):
+def _is_equivalent(new_text: str, text: str) -> bool:
+    """Whether the new file says the same as the old one plus our hook; read by PyYAML if installed."""
+    if not _HOOKS.search(new_text):
         return False
     try:
         yaml = import_module("yaml")
     except ImportError:
         return True
     try:
-        new, old = yaml.safe_load(made), yaml.safe_load(text) or {}
+        new, old = yaml.safe_load(new_text), yaml.safe_load(text) or {}
     except yaml.YAMLError:
         return False
     *repos, ours = new.pop("repos")

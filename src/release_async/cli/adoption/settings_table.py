@@ -1,7 +1,7 @@
-"""``[tool.release-async]``: settings put into the text of a ``pyproject.toml``. Decides none of them.
+"""``[tool.release-async]``: adds settings to the text of a ``pyproject.toml``. It decides none of them.
 
-The lines are tomlkit's, the place is ours: a key that tomlkit adds can end up below the comment of the next
-table.
+tomlkit renders the lines, and we choose their place: a key added by tomlkit can end up below the comment of
+the next table.
 """
 
 import re
@@ -18,47 +18,47 @@ _HEADER = re.compile(r"""[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*(["']?)release-async\1[
 
 
 def given(text: str) -> frozenset[str]:
-    """The settings that the file makes already.
+    """The settings that the file already has.
 
     Raises:
-        ConfigurationError: The file is no TOML, or makes a setting that does not exist or cannot be.
+        ConfigurationError: The file is not valid TOML, or has a setting that is unknown or invalid.
     """
     settings.load(settings.Sources(pyproject=text))
     return frozenset(_ours(tomllib.loads(text)))
 
 
 def with_settings(text: str, values: Mapping[str, object]) -> str:
-    """Make settings that the file does not make yet.
+    """Add settings that the file does not have yet.
 
     Args:
         text: The file; empty where there is none.
         values: Settings by their names in the table.
 
     Returns:
-        The file with them: below the header of the table where it stands, else in a new one at the end.
+        The new text: they are below the header of the table, or in a new table at the end.
 
     Raises:
-        UnplacedError: The table is written in another way, such as inline; or a value cannot be a setting.
+        UnplacedError: The table has another form, such as inline; or a value is invalid.
     """
     if not values:
         return text
     written = tomlkit.dumps(dict(values)).splitlines()
-    progress = [line.rstrip("\r\n") for line in line_edits.split(text)]
-    header = next((at for at, line in enumerate(progress) if _HEADER.fullmatch(line)), None)
+    lines = [line.rstrip("\r\n") for line in line_edits.split(text)]
+    header = next((at for at, line in enumerate(lines) if _HEADER.fullmatch(line)), None)
     if header is None:
-        made = line_edits.add(text, ["[tool.release-async]", *written])
+        new_text = line_edits.add(text, ["[tool.release-async]", *written])
     else:
-        made = line_edits.put(text, header + 1, written)
-    if not _holds(made, text, values):
+        new_text = line_edits.put(text, header + 1, written)
+    if not _is_equivalent(new_text, text, values):
         raise UnplacedError("has [tool.release-async] in a form that is not edited", written)
-    return made
+    return new_text
 
 
-def _holds(made: str, text: str, values: Mapping[str, object]) -> bool:
-    """Whether the new text says what the old one did, and the values, and is accepted as settings."""
+def _is_equivalent(new_text: str, text: str, values: Mapping[str, object]) -> bool:
+    """Whether the new text says the same as the old one plus the values, and is valid."""
     try:
-        new, old = tomllib.loads(made), tomllib.loads(text)
-        settings.load(settings.Sources(pyproject=made))
+        new, old = tomllib.loads(new_text), tomllib.loads(text)
+        settings.load(settings.Sources(pyproject=new_text))
     except (tomllib.TOMLDecodeError, ConfigurationError):
         return False
     old.setdefault("tool", {})["release-async"] = {**_ours(old), **values}

@@ -1,4 +1,4 @@
-"""Literal versions in places that are not found without being named. Decides by content, and proves it."""
+"""Finds files that state the version but are only searched when ``version-files`` names them."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,15 +13,15 @@ _NAMES = frozenset({"version", "version.txt", *MODULES, "about.py", "_about.py"}
 
 
 def version_files(tree: Tree, distribution: Distribution, pyproject: str) -> tuple[str, ...]:
-    """The files of a project that state its version literally, and that only ``version-files`` would find.
+    """The files of a project that state its version literally, and are found only by ``version-files``.
 
     Args:
         tree: The files.
-        distribution: What is found already; its places have to agree, or nobody knows what a file should say.
+        distribution: What is found already; its places have to agree, or the right version is unknown.
         pyproject: The text of the project's ``pyproject.toml``; empty where there is none.
 
     Returns:
-        Their paths, relative to the project: each, when it is named, states the version that all others do.
+        Their paths, relative to the project. It was verified that each, when named, states the same version.
     """
     if not distribution.agree or distribution.source is None:
         return ()
@@ -30,7 +30,7 @@ def version_files(tree: Tree, distribution: Distribution, pyproject: str) -> tup
 
 
 def _candidates(tree: Tree, distribution: Distribution) -> Iterator[str]:
-    """Files below the project whose names say that they hold a version."""
+    """Files of the project whose names suggest that they hold a version."""
     known = {site.path for site in distribution.sites}
     below = f"{distribution.root}/" if distribution.root else ""
     others = [f"{each.root}/" for each in distributions(tree) if each.root.startswith(below) and each.root]
@@ -44,7 +44,7 @@ def _candidates(tree: Tree, distribution: Distribution) -> Iterator[str]:
 
 
 def _finder(tree: Tree, distribution: Distribution, pyproject: str) -> Callable[[str], bool]:
-    """Whether a file, once it is named, is one more place that agrees."""
+    """A function that says whether a file, when named, is one more place that agrees."""
     metadata = f"{distribution.root}/pyproject.toml".lstrip("/")
 
     def finds(path: str) -> bool:

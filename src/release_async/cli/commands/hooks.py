@@ -1,4 +1,4 @@
-"""``hooks install``, ``uninstall`` and ``status``: git's hooks in this repository, put and told."""
+"""``hooks install``, ``uninstall`` and ``status``: manages our git hooks in this repository."""
 
 import os
 import sys
@@ -15,10 +15,10 @@ from release_async.render import Renderer
 
 
 async def hooks(options: Options, renderer: Renderer) -> int:
-    """Install our hooks, take them away, or only say how they stand.
+    """Install our hooks, remove them, or only report their state.
 
     Returns:
-        0 where done; of ``status`` 3 where a hook is missing or cannot judge.
+        0 where done; for ``status``, 3 where a hook is missing or does not work.
 
     Raises:
         ReleaseAsyncError: It was refused or failed; nothing was changed.
@@ -40,7 +40,9 @@ async def hooks(options: Options, renderer: Renderer) -> int:
     return ExitCode.DONE if all(state.sound for state in states) else ExitCode.REFUSED
 
 
-_INSTALLED = ("Git asks no hook about some commits. Which, and what judges them: release-async hooks status",)
+_INSTALLED = (
+    "Git runs no hook for some commits. For which, and what checks them: release-async hooks status",
+)
 
 
 def _tell(states: tuple[State, ...], renderer: Renderer) -> None:

@@ -1,6 +1,6 @@
-"""``init``: adopts the tool in a project. Shows what it would write, asks, and writes all of it or nothing.
+"""``init``: adopts release-async in a project. Shows what it would write, asks, then writes all or nothing.
 
-What is to be written is decided in `adoption`; ``.env`` itself is never read, and nothing is staged.
+`adoption` decides what is written; ``.env`` itself is never read, and nothing is staged.
 """
 
 import os
@@ -48,35 +48,36 @@ async def init(options: Options, renderer: RedactingRenderer) -> int:
         0 where it is written, or nothing has to be.
 
     Raises:
-        UsageError: There is nobody to ask, and no ``--yes``; or several distributions, and none is chosen.
+        UsageError: Nobody can be asked, without ``--yes``; or there are several distributions, and none is
+            chosen.
         RefusedError: The person said No.
         FailedError: A file may not or could not be written; none was.
         ConfigurationError: There is no project, or its settings are wrong.
     """
     renderer.hide(settings.secrets_in(os.environ))
     place = await _located(Path(options.project))
-    draft = await _drafted(place)
+    draft = await _make_draft(place)
     files = tuple(_difference(change) for change in draft.changes)
     renderer.show(Proposed(place.title, tuple(draft.facts), files))
     for note in draft.notes:
         renderer.show(Note(note))
     if draft.changes:
         await _write(options, renderer, place.git.root, draft.changes)
-    for line in _next(options, place, draft, await _installing(options, place)):
+    for line in _next(options, place, draft, await _install_command(options, place)):
         renderer.show(Note(line))
     return ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The project that is looked at.
+    """The project to adopt.
 
     Attributes:
         git: Git at the top of its repository.
         directory: The project's directory.
         distribution: Every place that states its version, on the disk.
-        alone: Whether the repository's tags are its own.
-        version_files: Places that would not be found without being named.
+        alone: Whether all tags of the repository are its own.
+        version_files: Places that are found only if they are named.
         paths: Its files, relative to its directory.
     """
 
@@ -89,7 +90,7 @@ class _Place:
 
     @property
     def title(self) -> str:
-        """The project and its version, as far as it is known."""
+        """The project and its version, as far as known."""
         return f"{self.distribution.name or 'this project'} {self.distribution.version or ''}".strip()
 
     @property
@@ -104,14 +105,14 @@ class _Place:
 
 @dataclass(slots=True)
 class _Draft:
-    """What was found, what is to be written, and what a person has to know or do besides."""
+    """What was found, what is to be written, and what else a person has to know or do."""
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
-        """Add the change of one file, or what a person has to add where our lines have no place."""
+        """Add the change of one file; or a note for the person, where our lines cannot be added."""
         before = _read(root / path)
         try:
             after = made(_text(before))
@@ -133,7 +134,7 @@ def _text(data: bytes | None) -> str:
 
 
 def _difference(change: Change) -> line_edits.Difference:
-    """What stands around our lines may be a secret in a file of variables, and is not shown."""
+    """The diff to show; without context for a file of variables, whose other lines may hold secrets."""
     before = None if change.before is None else change.before.decode(*_ENCODING)
     context = 0 if change.path.endswith(".env.example") else 2
     return line_edits.difference(change.path, before, change.after.decode(*_ENCODING), context=context)
@@ -155,7 +156,7 @@ async def _located(directory: Path) -> _Place:
     return _Place(git, git.root / distribution.root, distribution, alone, version_files, paths)
 
 
-async def _drafted(place: _Place) -> _Draft:
+async def _make_draft(place: _Place) -> _Draft:
     draft = _Draft()
     await _draft_settings(place, draft)
     draft.edit(place.git.root, place.named(".env.example"), env_example.extended)
@@ -165,11 +166,11 @@ async def _drafted(place: _Place) -> _Draft:
 
 
 async def _draft_settings(place: _Place, draft: _Draft) -> None:
-    """What this project does otherwise than most becomes ``[tool.release-async]``."""
+    """Write what differs from the defaults into ``[tool.release-async]``."""
     root, path = place.git.root, place.named("pyproject.toml")
     text = (_read(root / path) or b"").decode(*_ENCODING)
     given = settings_table.given(text)
-    repository = await _asked(place.git, str(settings.load(settings.Sources(pyproject=text)).remote))
+    repository = await _query(place.git, str(settings.load(settings.Sources(pyproject=text)).remote))
     wanted: dict[str, object] = {
         "branch": conventions.branch(repository),
         "remote": conventions.remote(repository),
@@ -185,7 +186,7 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     draft.facts += _facts(place, chosen)
     if chosen.remote not in repository.remotes:
         draft.notes.append(
-            f"there is no remote {chosen.remote} yet to push to: git remote add {chosen.remote} URL"
+            f"there is no remote {chosen.remote} to push to yet: git remote add {chosen.remote} URL"
         )
     if values and not text:
         draft.notes.append(
@@ -195,7 +196,7 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
 
 
 def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]]:
-    """What the release will go by, so that a person sees what was understood."""
+    """What a release will use, so that a person sees what was understood."""
     distribution = place.distribution
     count = len(distribution.compared)
     if distribution.tag_tool:
@@ -214,8 +215,8 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     )
 
 
-async def _asked(git: Git, configured: str) -> Repository:
-    """What git says; the remote itself is asked which branch is its default, and need not answer."""
+async def _query(git: Git, configured: str) -> Repository:
+    """What git says; the remote is asked for its default branch, but need not answer."""
     remotes = tuple(await git.remotes())
     current = await git.branch()
     tracked = (await git.run("config", f"branch.{current}.remote")).stdout.strip()
@@ -232,11 +233,11 @@ async def _asked(git: Git, configured: str) -> Repository:
 
 
 async def _draft_ignored(place: _Place, draft: _Draft) -> None:
-    """Let git ignore ``.env`` where it does not yet; a file that is tracked is not helped by that."""
+    """Have git ignore ``.env`` if it does not yet; that has no effect on a tracked file."""
     git, name = place.git, place.named(".env")
     answer = await git.run("check-ignore", "--quiet", "--no-index", "--", f"./{name}")
     if answer.returncode == 1:
-        draft.edit(git.root, _ignoring(place), gitignore.with_pattern)
+        draft.edit(git.root, _gitignore_path(place), gitignore.with_pattern)
     else:
         answer.checked()
     if await git.text("--literal-pathspecs", "ls-files", "--", name):
@@ -246,37 +247,37 @@ async def _draft_ignored(place: _Place, draft: _Draft) -> None:
         draft.notes.append(f"{name}.example is ignored by git, so nobody else will see it")
 
 
-def _ignoring(place: _Place) -> str:
+def _gitignore_path(place: _Place) -> str:
     """The nearest ``.gitignore`` above ``.env``; that of the repository where there is none."""
     folders = [Path(place.distribution.root), *Path(place.distribution.root).parents]
     candidates = [(folder / ".gitignore").as_posix() for folder in folders]
-    progress = (path for path in candidates if os.path.lexists(place.git.root / path))
-    return next(progress, ".gitignore")
+    existing = (path for path in candidates if os.path.lexists(place.git.root / path))
+    return next(existing, ".gitignore")
 
 
 def _draft_hook(place: _Place, draft: _Draft) -> None:
-    """Where the project has pre-commit, it runs the hook; elsewhere git does, see ``_next``."""
+    """If the project uses pre-commit, add the hook there; otherwise git runs it, see ``_next``."""
     if not place.has_pre_commit:
         return
     origin = own_installation.origin()
     draft.edit(place.git.root, _PRE_COMMIT, lambda text: pre_commit_config.with_hook(text, origin))
     if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
-        missing = "" if shutil.which("release-async") else ", where there is none at present"
+        missing = "" if shutil.which("release-async") else ", where there is none now"
         draft.notes += (
-            f"the hook calls the release-async of the PATH{missing}, so whoever commits needs it there",
-            _INSTEAD,
+            f"the hook calls the release-async on the PATH{missing}, so everybody who commits needs it there",
+            _FROM_REPOSITORY,
             *pre_commit_config.FOREIGN,
         )
 
 
-_INSTEAD = (
-    "To let pre-commit install it, write this instead, with the address that you cloned release-async from "
+_FROM_REPOSITORY = (
+    "To let pre-commit install it, write this instead, with the URL that you cloned release-async from "
     "(this installation does not know it):"
 )
 
 
 async def _write(options: Options, renderer: RedactingRenderer, root: Path, changes: list[Change]) -> None:
-    """Write all, once the person who is shown the difference agrees; ``--yes`` is that consent."""
+    """Write all files once the person agrees to the diff; ``--yes`` is that consent."""
     nothing = "nothing was written"
     try:
         atomic_write.check(root, changes)
@@ -294,38 +295,38 @@ async def _write(options: Options, renderer: RedactingRenderer, root: Path, chan
         ) from error
 
 
-async def _installing(options: Options, place: _Place) -> str:
-    """What to type for git to run the hook in this clone; empty where it does, or a manager does."""
+async def _install_command(options: Options, place: _Place) -> str:
+    """The command that makes git run the hook in this clone; empty if it already does, or a manager does."""
     states = await git_hooks.status(place.git)
     if all(state.sound for state in states):
         return ""
     if not place.has_pre_commit:
-        return f"{_ours(options)} hooks install"
+        return f"{_own_command(options)} hooks install"
     if any(state.stands for state in states if state.event == "pre-commit"):
         return ""
     command = f"{'prek' if shutil.which('prek') and not shutil.which('pre-commit') else 'pre-commit'} install"
-    return f"(cd {shlex.quote(options.project)} && {command})" if _elsewhere(options) else command
+    return f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command
 
 
-def _elsewhere(options: Options) -> bool:
+def _is_elsewhere(options: Options) -> bool:
     return Path(options.project) != Path()
 
 
-def _ours(options: Options) -> str:
-    return f"release-async -C {shlex.quote(options.project)}" if _elsewhere(options) else "release-async"
+def _own_command(options: Options) -> str:
+    return f"release-async -C {shlex.quote(options.project)}" if _is_elsewhere(options) else "release-async"
 
 
 def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Iterator[str]:
-    """What to type next, from where the person is."""
-    top, ours = os.path.relpath(place.git.root), _ours(options)
+    """What to type next, from the current directory."""
+    top, ours = os.path.relpath(place.git.root), _own_command(options)
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
     if draft.changes:
         yield "Written. Next, commit it, since a release is made of what is committed:"
         paths = shlex.join(plain(change.path) for change in draft.changes)
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
     if install:
-        yield "To have the versions compared on every commit, in every clone:"
+        yield "To compare the versions on every commit, in every clone:"
         yield f"  {install}"
-    yield "To see what would keep a release from being made, and to rehearse one on this machine:"
+    yield "To see what would prevent a release, and to rehearse one on this machine:"
     yield f"  {ours} check"
     yield f"  {ours} rehearse"

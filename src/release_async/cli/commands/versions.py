@@ -1,4 +1,4 @@
-"""``versions`` and ``bump``: looks at the places that state the version, and edits them; makes no release."""
+"""``versions`` and ``bump``: show the places that state the version, and edit them; no release is made."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def versions(options: Options, renderer: Renderer) -> int:
     """Show every place that states a version: on the disk, in the index, or in a revision.
 
     Returns:
-        0 where each distribution agrees with itself, 3 where one does not.
+        0 where the places of each distribution agree, 3 where they do not.
 
     Raises:
         CommandError: Git failed.
@@ -43,7 +43,7 @@ def _tree(options: Options, top: str, env: dict[str, str]) -> snapshot.Snapshot 
 
 
 def bump(options: Options, renderer: Renderer) -> int:
-    """Give every place a new version in the working tree; all of them or none.
+    """Write a new version to every place in the working tree; to all of them or none.
 
     Raises:
         UsageError: There is no distribution here, or the request is neither a part nor a version.

@@ -1,6 +1,6 @@
-"""Reads sdists and wheels into memory, never onto the disk: names that lead elsewhere are only data here.
+"""Reads sdists and wheels into memory, never onto the disk, so that no file name can lead outside.
 
-What is in them is for others to judge; an archive that cannot be read whole, or is too large, is an error.
+It does not judge the contents; an archive that is damaged or too large is an error.
 """
 
 import gzip
@@ -17,7 +17,7 @@ from release_async.base.errors import FailedError
 from release_async.guard.archive_members import Archive, Kind, Member
 
 MOST_BYTES = 1 << 30
-"""How much one archive may hold unpacked; indexes take far less."""
+"""Maximum unpacked size of an archive, in bytes; indexes accept far less."""
 
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError),
@@ -25,7 +25,7 @@ _BROKEN = (
         RuntimeError,
         NotImplementedError,
         ValueError,
-    ),  # what zipfile says to ciphers and methods unknown to it
+    ),  # raised by zipfile for unknown ciphers and methods
 )
 _EXTENSION = ".tar.gz"
 _FIRST_ENTRY = b"PK\x03\x04"
@@ -35,7 +35,7 @@ _ENCRYPTED = 0x1
 
 
 class _TooLargeError(Exception):
-    """The archive holds more than is read."""
+    """The archive is larger than what is read."""
 
 
 def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
@@ -43,14 +43,14 @@ def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
 
     Args:
         path: The ``.tar.gz``.
-        most: How many bytes are unpacked, the headers of the archive included.
+        most: The maximum unpacked size in bytes, including the archive's headers.
 
     Raises:
-        FailedError: It cannot be read, or is larger than that.
+        FailedError: It cannot be read, or is larger than ``most``.
     """
     top = f"{path.name.removesuffix(_EXTENSION)}/"
     try:
-        with _Bounded(path, most) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        with _BoundedGzip(path, most) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             return Archive(path.name, top, tuple(_from_tar(archive)))
     except _TooLargeError as error:
         raise _too_large(path, most) from error
@@ -58,15 +58,15 @@ def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
         raise _unreadable(path, error) from error
 
 
-class _Bounded(gzip.GzipFile):
-    """A stream that ends in an error where a bomb would not end."""
+class _BoundedGzip(gzip.GzipFile):
+    """A gzip stream that fails when it yields too many bytes, against decompression bombs."""
 
     def __init__(self, path: Path, most: int) -> None:
         super().__init__(path)
         self._unread = most
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read on: ``tarfile`` asks for one block after another, headers and padding included."""
+        """Read on; ``tarfile`` asks for one block after another, headers and padding included."""
         got = super().read(size)
         self._unread -= len(got)
         if self._unread < 0:
@@ -96,10 +96,10 @@ def wheel(path: Path, most: int = MOST_BYTES) -> Archive:
 
     Args:
         path: The ``.whl``.
-        most: How many bytes are unpacked.
+        most: The maximum unpacked size in bytes.
 
     Raises:
-        FailedError: It cannot be read, or is larger than that.
+        FailedError: It cannot be read, or is larger than ``most``.
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
@@ -112,24 +112,24 @@ def wheel(path: Path, most: int = MOST_BYTES) -> Archive:
 
 
 def _from_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
-    """One entry; opening it also compares the two names that a ZIP file has for it."""
+    """One entry; opening it also compares the two names that a ZIP file stores for it."""
     mode = entry.external_attr >> 16
     kind = _kind(entry, stat.S_IFMT(mode))
-    name = entry.orig_filename  # with what zipfile would cut off behind a NUL
+    name = entry.orig_filename  # including what zipfile would cut off after a NUL
     content = archive.read(entry) if kind in {Kind.FILE, Kind.LINK} else b""
     return Member(name, kind, stat.S_IMODE(mode), content)
 
 
-def _kind(entry: zipfile.ZipInfo, form: int) -> Kind:
+def _kind(entry: zipfile.ZipInfo, file_type: int) -> Kind:
     if entry.flag_bits & _ENCRYPTED:
         return Kind.OTHER
     if entry.is_dir():
         return Kind.FOLDER
-    return {0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.LINK}.get(form, Kind.OTHER)
+    return {0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.LINK}.get(file_type, Kind.OTHER)
 
 
 def _oddities(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
-    """What one reader of ZIP files takes for something else than another does."""
+    """What readers of ZIP files may understand differently."""
     file.seek(0)
     if file.read(len(_FIRST_ENTRY)) != _FIRST_ENTRY:
         yield "does not begin with its first entry"
@@ -144,7 +144,7 @@ def _oddities(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
 def _too_large(path: Path, most: int) -> FailedError:
     return FailedError(
         f"{path.name} holds more than {most >> 20} MB when it is unpacked",
-        cure="see what the build packs, and keep out of it what nobody installs",
+        cure="see what the build packs, and exclude what nobody installs",
     )
 
 

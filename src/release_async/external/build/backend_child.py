@@ -1,7 +1,7 @@
-"""The build backend, imported once: every hook runs in a fork of this process (PEP 517).
+"""A process that imports the build backend once and forks for each hook (PEP 517).
 
-Run by the interpreter of the isolated environment, standard library only. It knows nothing of the hooks: it
-becomes the command that it is told, as if that had been started afresh.
+Run by the interpreter of the isolated environment; standard library only. A fork runs the command that it is
+sent as if that had been started afresh.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 
 class _Hook(NamedTuple):
-    """One command, as `backend_hooks.Hook`, and the descriptor that its output goes to."""
+    """A command, as `backend_hooks.Hook`, and the descriptor for its output."""
 
     argv: list[str]
     cwd: str
@@ -27,24 +27,24 @@ def main(module: str, descriptor: int) -> None:
     """Import the backend, then fork for each hook until the other end is closed.
 
     Args:
-        module: The backend's module; where it cannot be imported, a hook that is started afresh will tell so.
-        descriptor: Our end of the pair of sockets.
+        module: The backend's module; if it cannot be imported, a hook that is started afresh will say so.
+        descriptor: Our end of the socket pair.
     """
     if not sys.flags.safe_path:
-        del sys.path[0]  # our directory, in whose place a script that is started afresh has its own
+        del sys.path[0]  # our directory; a script that is started afresh has its own there
     parent = socket.socket(fileno=descriptor)
     parent.set_inheritable(False)
     try:
         importlib.import_module(module)
-    except BaseException:  # noqa: BLE001 - whatever it raised: what is imported by half is no beginning for a hook
+    except BaseException:  # noqa: BLE001 - for any error: a hook cannot start from a partial import
         return
-    if hook := _hook_of_a_fork(parent):
-        _become(hook)
+    if hook := _serve(parent):
+        _run(hook)
 
 
-def _hook_of_a_fork(parent: socket.socket) -> _Hook | None:
-    """Serve; in a fork, the hook that it is for, and None in this process, at the end."""
-    while _alone() and (hook := _received(parent)):
+def _serve(parent: socket.socket) -> _Hook | None:
+    """Fork for each hook: return the hook in the fork, and None in this process at the end."""
+    while _is_single_threaded() and (hook := _receive(parent)):
         pid = os.fork()
         if pid == 0:
             parent.close()
@@ -55,15 +55,15 @@ def _hook_of_a_fork(parent: socket.socket) -> _Hook | None:
     return None
 
 
-def _alone() -> bool:
-    """Whether it is certain that no other thread runs: a fork would not have it (fork(2))."""
+def _is_single_threaded() -> bool:
+    """Whether it is certain that there is no other thread: a fork would lack it (fork(2))."""
     try:
         return len(list(Path("/proc/self/task").iterdir())) == 1
     except OSError:
         return False
 
 
-def _received(parent: socket.socket) -> _Hook | None:
+def _receive(parent: socket.socket) -> _Hook | None:
     line, descriptors, _, _ = socket.recv_fds(parent, 1 << 16, 1)
     while line and not line.endswith(b"\n"):
         line += parent.recv(1 << 16)
@@ -77,7 +77,7 @@ def _answer(parent: socket.socket, number: int) -> None:
     parent.sendall(b"%d\n" % number)
 
 
-def _become(hook: _Hook) -> None:
+def _run(hook: _Hook) -> None:
     for stream in (1, 2):
         os.dup2(hook.output, stream)
     os.close(hook.output)

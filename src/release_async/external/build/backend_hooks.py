@@ -1,7 +1,7 @@
-"""Runs the hooks of a build backend (PEP 517), each in a process of its own that leaves the next nothing.
+"""Runs the hooks of a build backend (PEP 517), each in a process of its own, so that none affects the next.
 
-Where it can be, that process is a fork of one that has imported the backend already. It never looks at what a
-hook makes, and is used in the builder's child alone.
+Where possible, that process is a fork of one that has already imported the backend. Used only in the
+builder's child; it does not look at what a hook makes.
 """
 
 import json
@@ -19,14 +19,15 @@ from typing import NamedTuple, Protocol
 CHILD = Path(__file__).with_name("backend_child.py")
 
 SHAREABLE = frozenset({"flit_core.buildapi", "mesonpy", "poetry.core.masonry.api", "setuptools.build_meta"})
-"""Backends that take long to import, and look at nothing there that differs from hook to hook.
+"""Backends that are slow to import, and whose import does not depend on anything that differs between hooks.
 
-Neither at the directory, the arguments or SOURCE_DATE_EPOCH; and they leave nothing to be done at the end.
-Others do: scikit-build-core reads pyproject.toml when it is imported.
+They read neither the directory, the arguments nor SOURCE_DATE_EPOCH on import, and have no exit handlers.
+Others
+do: scikit-build-core reads pyproject.toml when it is imported.
 """
 
 LINGERING = 1.0
-"""Seconds for which output is read on after a hook, should a process it left behind hold the pipe."""
+"""Seconds to read on after a hook has ended, while a process it left behind holds the pipe."""
 
 
 class Hook(NamedTuple):
@@ -44,7 +45,7 @@ class Hook(NamedTuple):
 
 
 class _Running(Protocol):
-    """A process that runs a hook."""
+    """A running hook, forked or started afresh."""
 
     def wait(self) -> int: ...
 
@@ -52,10 +53,10 @@ class _Running(Protocol):
 
 
 class Backend:
-    """A backend that one process has imported, which forks for each hook."""
+    """A process that has imported a backend, and forks for each hook."""
 
     def __init__(self, python: str, module: str, extra: Mapping[str, str]) -> None:
-        """Start the process; it imports while its caller goes on.
+        """Start the process; it imports the backend while its caller goes on.
 
         Args:
             python: The interpreter of the isolated environment.
@@ -63,7 +64,7 @@ class Backend:
             extra: What the environment adds to ours.
         """
         self.module = module
-        self._ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 (python, str(CHILD), module, str(theirs.fileno())),
@@ -72,54 +73,54 @@ class Backend:
                 stdout=2,
                 pass_fds=(theirs.fileno(),),
             )
-        self._answers = self._ours.makefile("r", encoding="ascii")
+        self._answers = self._socket.makefile("r", encoding="ascii")
         self._hook = 0
 
     def start(self, hook: Hook, output: int) -> bool:
-        """Run a hook in a fork, and say whether there is one."""
+        """Run a hook in a fork; return whether that was possible."""
         order = {"argv": list(hook.command[1:]), "cwd": hook.cwd, "extra": dict(hook.extra)}
         try:
-            socket.send_fds(self._ours, [json.dumps(order).encode() + b"\n"], [output])
+            socket.send_fds(self._socket, [json.dumps(order).encode() + b"\n"], [output])
             self._hook = int(self._answers.readline())
         except (OSError, ValueError):
             return False
         return True
 
     def wait(self) -> int:
-        """The exit code of the hook at hand, negative where a signal has ended it."""
+        """The exit code of the current hook; negative if a signal ended it."""
         code = self._answers.readline()
-        if not code:  # the process is gone, and the hook has nobody who would wait for it
+        if not code:  # the process is gone, so nobody can wait for the hook
             self.kill()
         self._hook = 0
         return int(code) if code else -signal.SIGKILL
 
     def kill(self) -> None:
-        """End the hook at hand, and the process."""
-        hook = self._hook  # once: another thread sets it to 0, which would mean all of us
+        """End the current hook and the process."""
+        hook = self._hook  # read once: another thread sets it to 0, and kill(0) would end us all
         with suppress(OSError):
             if hook:
                 os.kill(hook, signal.SIGKILL)
         self._process.kill()
 
     def close(self) -> None:
-        """End it, since no hook will come."""
+        """End the process: no more hooks will come."""
         self._process.kill()
         self._process.wait()
         self._answers.close()
-        self._ours.close()
+        self._socket.close()
 
 
 def can_be_shared(module: str, environ: Mapping[str, str]) -> bool:
-    """Whether hooks of a backend may be forks of one process: only where they cannot tell the difference.
+    """Whether the hooks of a backend may be forks of one process: only if that makes no difference to them.
 
-    A path that Python reads from its environment may be relative, to the source tree; and other systems than
-    Linux have libraries that do not survive a fork.
+    A path in PYTHONPATH may be relative to the source tree; and outside Linux some libraries do not survive a
+    fork.
     """
     return module in SHAREABLE and sys.platform == "linux" and "PYTHONPATH" not in environ
 
 
 class Runner:
-    """Runs one hook at a time; what it prints is told line by line."""
+    """Runs one hook at a time and passes on its output line by line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -130,19 +131,19 @@ class Runner:
 
         Args:
             hook: What to run.
-            backend: The process to fork; None, or one that is gone, for a fresh one.
+            backend: The process to fork; if it is None, or gone, a fresh process is started.
 
         Raises:
             subprocess.CalledProcessError: It failed.
         """
-        reading, writing = os.pipe()
-        reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
+        read_end, write_end = os.pipe()
+        reader = threading.Thread(target=self._read, args=(read_end,), daemon=True)
         reader.start()
         try:
-            forked = backend is not None and backend.start(hook, writing)
-            self._running = running = backend if backend and forked else _afresh(hook, writing)
+            forked = backend is not None and backend.start(hook, write_end)
+            self._running = running = backend if backend and forked else _spawn(hook, write_end)
         finally:
-            os.close(writing)
+            os.close(write_end)
         returncode = running.wait()
         reader.join(LINGERING)
         if returncode:
@@ -154,12 +155,12 @@ class Runner:
                 self._say(line.rstrip())
 
     def kill(self) -> None:
-        """End the hook at hand, so that it writes nothing more."""
+        """End the current hook, so that it writes nothing more."""
         if self._running:
             self._running.kill()
 
 
-def _afresh(hook: Hook, output: int) -> _Running:
+def _spawn(hook: Hook, output: int) -> _Running:
     return subprocess.Popen(
         hook.command,
         cwd=hook.cwd,

@@ -1,4 +1,4 @@
-"""Builds sdist and wheel in a child of its own, whose environment is created before it is needed.
+"""Builds sdist and wheel in a worker whose build environment is prepared before it is needed.
 
 It never builds in this process, and does not look into what was built.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from release_async.base.errors import CommandError
 from release_async.base.printable import printable
-from release_async.process import worker as conversation
+from release_async.process import worker
 from release_async.process.output import LineSink
 from release_async.process.worker import Answer, Limits, Worker, WorkerOptions
 
@@ -20,7 +20,7 @@ CHILD = Path(__file__).with_name("builder_child.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Seconds that each order may take in all; dependencies are downloaded and compilers run in them."""
+    """Seconds that each order may take, including downloads of dependencies and compilers."""
 
     provision: float = 900.0
     build: float = 900.0
@@ -28,7 +28,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The two files of one release, where they were built."""
+    """The sdist and the wheel, where they were built."""
 
     sdist: Path
     wheel: Path
@@ -38,26 +38,26 @@ class Built:
 async def opened(
     scratch: Path, env: Mapping[str, str], on_line: LineSink | None = None, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Builder"]:
-    """Keep a builder for as long as the context lasts.
+    """Run a builder while the context lasts.
 
     Args:
-        scratch: A directory that is absent or empty; it holds the environment and is gone afterwards.
-        env: The environment of the build, its backend's included: it must hold no token.
-        on_line: Told each line that installers and backends print.
+        scratch: A directory that is absent or empty; holds the build environment and is removed afterwards.
+        env: The environment of the build and its backend: it must hold no token.
+        on_line: Called with each line that installers and backends print.
         deadlines: How long orders may take.
 
     Raises:
-        CommandError: The child cannot be started.
+        CommandError: The worker cannot be started.
     """
-    async with conversation.held(CHILD, scratch, WorkerOptions(_apart(scratch, env), on_line)) as talk:
-        yield Builder(talk, deadlines or Deadlines())
+    async with worker.held(CHILD, scratch, WorkerOptions(_outside_git(scratch, env), on_line)) as child:
+        yield Builder(child, deadlines or Deadlines())
 
 
-def _apart(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
+def _outside_git(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
     """The environment in which git finds no repository around ``scratch`` (git, GIT_CEILING_DIRECTORIES).
 
-    The directory lies in the git directory of the project. Of an sdist that is unpacked there, git would say
-    that it is the top of a working tree, and a backend such as poetry-core would believe it.
+    The directory lies in the git directory of the project. In an sdist unpacked there, git would take the
+    project's repository for the sdist's own, and a backend such as poetry-core would believe it.
     """
     given = env.get("GIT_CEILING_DIRECTORIES", "")
     ceilings = os.pathsep.join(filter(None, (str(scratch), given)))
@@ -65,14 +65,14 @@ def _apart(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
 
 
 class Builder:
-    """A child that builds one project."""
+    """A worker that builds one project."""
 
-    def __init__(self, conversation: Worker, deadlines: Deadlines) -> None:
-        self._conversation = conversation
+    def __init__(self, child: Worker, deadlines: Deadlines) -> None:
+        self._worker = child
         self._deadlines = deadlines
 
     async def provision(self, source: Path) -> dict[str, str]:
-        """Create the environment that the builds will run in (PEP 518, PEP 517 ``get_requires_for_build_*``).
+        """Create the environment for the builds (PEP 518, PEP 517 ``get_requires_for_build_*``).
 
         Args:
             source: A throw-away copy of the project: backends write into it.
@@ -81,10 +81,10 @@ class Builder:
             The installed version of each build requirement, by normalised name.
 
         Raises:
-            CommandError: The requirements cannot be found out or installed, or not in time.
+            CommandError: The requirements cannot be determined or installed, or not in time.
         """
         order = {"order": "provision", "source": str(source)}
-        answer = _checked(await self._conversation.ask(order, Limits(self._deadlines.provision)))
+        answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.provision)))
         return dict(answer["installed"])
 
     async def build(self, source: Path, out: Path, *, epoch: int | None = None) -> Built:
@@ -92,14 +92,14 @@ class Builder:
 
         Args:
             source: The tree of the release commit; the backend may leave files of its own in it.
-            out: The directory for the two files; created where it does not exist.
+            out: The directory for the two files; created if it does not exist.
             epoch: SOURCE_DATE_EPOCH for the backend, in seconds: the time of the release commit.
 
         Raises:
-            CommandError: The backend failed, or was not done in time; the detail is the end of its output.
+            CommandError: The backend failed or took too long; the detail is the end of its output.
         """
         order = {"order": "build", "source": str(source), "out": str(out), "epoch": epoch}
-        answer = _checked(await self._conversation.ask(order, Limits(self._deadlines.build)))
+        answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.build)))
         return Built(out / answer["sdist"], out / answer["wheel"])
 
 
@@ -114,7 +114,7 @@ _CURES = {
 }
 
 
-def _checked(answer: Answer) -> Answer:
+def _succeeded(answer: Answer) -> Answer:
     if answer["answer"] == "failed":
         raise CommandError(
             f"The build failed: {printable(answer['what'])}",

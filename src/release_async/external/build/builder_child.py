@@ -1,7 +1,7 @@
-"""The builder's child: one isolated environment, created early, in which the backend's hooks run (PEP 517).
+"""The builder's worker: prepares an isolated environment early, and runs the backend's hooks in it (PEP 517).
 
-It runs alone (``python -I``) in a scratch directory that it removes when its parent is gone. It never sees a
-token, and does not look into what the backend built.
+It runs isolated (``python -I``) in a scratch directory, which it removes when its parent is gone. It never
+sees a token, and does not look into what the backend built.
 """
 
 import importlib.util
@@ -28,7 +28,7 @@ Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
 
 KEPT_LINES = 30
-"""How many of the last lines of output a failure is told with."""
+"""How many of the last lines of output are reported with a failure."""
 
 
 def main() -> None:
@@ -51,10 +51,10 @@ def _clear(scratch: Path, runner: Runner) -> None:
 
 
 def _answer(worker: "BuildWorker", order: Order) -> dict[str, object]:
-    """Carry out one order; a failure is an answer like any other."""
+    """Carry out one order; a failure is also an answer."""
     worker.output.last.clear()
     try:
-        return _carried_out(worker, order)
+        return _execute(worker, order)
     except BuildBackendException as error:
         return worker.output.failed("backend", str(error))
     except (BuildException, tarfile.TarError, ValueError) as error:
@@ -65,7 +65,7 @@ def _answer(worker: "BuildWorker", order: Order) -> dict[str, object]:
         return worker.output.failed("machine", f"{type(error).__name__}: {error}")
 
 
-def _carried_out(worker: "BuildWorker", order: Order) -> dict[str, object]:
+def _execute(worker: "BuildWorker", order: Order) -> dict[str, object]:
     source = Path(order["source"])
     if order["order"] == "provision":
         return {"answer": "provisioned", "installed": worker.provision(source)}
@@ -74,19 +74,19 @@ def _carried_out(worker: "BuildWorker", order: Order) -> dict[str, object]:
 
 
 class Output(logging.Handler):
-    """What installers and hooks say: told on the standard error stream line by line, its end kept."""
+    """The output of installers and hooks: written to standard error line by line, its end kept."""
 
     def __init__(self) -> None:
         super().__init__()
         self.last: deque[str] = deque(maxlen=KEPT_LINES)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take what the build library reports."""
+        """Write what the build library logs."""
         for line in record.getMessage().splitlines():
             self.say(line)
 
     def say(self, line: str) -> None:
-        """Take one line."""
+        """Write one line."""
         self.last.append(line)
         os.write(2, f"{line}\n".encode(errors="replace"))
 
@@ -96,27 +96,27 @@ class Output(logging.Handler):
 
 
 class Environment:
-    """One isolated environment and the requirements that it holds."""
+    """An isolated environment and the requirements installed in it."""
 
     def __init__(self, path: Path, installer: Installer, runner: Runner) -> None:
-        # Entered and never left: it lives as long as the scratch directory it lies in.
+        # Entered and never left: it lasts as long as the scratch directory that it is in.
         self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
         self._runner = runner
-        self._held: set[str] = set()
+        self._installed: set[str] = set()
         self._backend: Backend | None = None
 
     def install(self, requirements: set[str]) -> bool:
-        """Install what is not there yet, and say whether there was any."""
-        new = requirements - self._held
+        """Install the requirements that are missing; return whether there were any."""
+        new = requirements - self._installed
         self._isolated.install(new)
-        self._held |= new
-        if new and self._backend:  # it has looked for them already, perhaps
+        self._installed |= new
+        if new and self._backend:  # it may have looked for them already
             self._backend.close()
             self._backend = None
         return bool(new)
 
-    def warm(self, source: Path) -> None:
-        """Have the backend imported meanwhile, unless its hooks could tell the difference."""
+    def preload_backend(self, source: Path) -> None:
+        """Start to import the backend, unless its hooks could tell the difference."""
         module = _installed_backend(source)
         if module and not self._backend and can_be_shared(module, os.environ):
             self._backend = Backend(
@@ -124,8 +124,8 @@ class Environment:
             )
 
     def versions(self) -> dict[str, str]:
-        """What the requirements came to: the versions installed, by normalised name."""
-        return self._isolated.installed_versions(self._held)
+        """The installed versions of the requirements, by normalised name."""
+        return self._isolated.installed_versions(self._installed)
 
     def project(self, source: Path, epoch: int | None = None) -> ProjectBuilder:
         """The hooks of the project in ``source``, to be run in this environment."""
@@ -135,18 +135,18 @@ class Environment:
             cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
         ) -> None:
             hook = Hook(cmd, cwd or str(source), {**date, **(extra_environ or {})})
-            self._runner.run(hook, self._imported(source))
+            self._runner.run(hook, self._running_backend(source))
 
         return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
 
-    def _imported(self, source: Path) -> Backend | None:
-        """The process that has imported the backend of ``source``: an sdist may name another."""
-        held = self._backend
-        return held if held and held.module == _installed_backend(source) else None
+    def _running_backend(self, source: Path) -> Backend | None:
+        """The process with the backend of ``source``, if any: an sdist may name another backend."""
+        backend = self._backend
+        return backend if backend and backend.module == _installed_backend(source) else None
 
 
 def _installed_backend(source: Path) -> str | None:
-    """The module of the backend, where that is installed and not a part of the project (PEP 517)."""
+    """The module of the backend (PEP 517); None where it is part of the project."""
     path = source / "pyproject.toml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     table = tomllib.loads(text).get("build-system", {})
@@ -160,7 +160,7 @@ def _has_uv() -> bool:
     program = shutil.which("uv")
     if program is None:
         return False
-    # Asked to run, because a version switcher's shim is found also where there is no uv behind it.
+    # Run it to be sure: a version manager's shim may be on PATH without any uv behind it.
     return subprocess.run([program, "--version"], check=False, capture_output=True).returncode == 0
 
 
@@ -184,7 +184,7 @@ class BuildWorker:
         except subprocess.CalledProcessError:
             if self._installer == "pip":
                 raise
-            # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+            # uv uses neither pip's configuration nor the system's certificates, so pip may still succeed.
             self.output.say("uv could not install the build requirements; trying pip")
             self._installer = "pip"
             return self._provision(source)
@@ -194,14 +194,14 @@ class BuildWorker:
         project = first.project(source)
         declared = project.build_system_requires
         first.install(declared)
-        first.warm(source)
+        first.preload_backend(source)
         for_sdist = project.get_requires_for_build("sdist")
         for_wheel = project.get_requires_for_build("wheel")
         first.install(for_sdist)
         second = first if for_sdist <= declared | for_wheel else self._environment()
         second.install(declared | for_wheel)
         for environment in (first, second):
-            environment.warm(source)
+            environment.preload_backend(source)
         self._environments = {"sdist": first, "wheel": second}
         return first.versions() | second.versions()
 
@@ -227,7 +227,7 @@ class BuildWorker:
         try:
             built = Path(project.build(kind, out))
         except BuildBackendException:
-            # The backend may ask for something else here than it did of the copy; only then a second try.
+            # The backend may require something else here than for the copy; only then try again.
             if not environment.install(project.get_requires_for_build(kind)):
                 raise
             built = Path(project.build(kind, out))
@@ -237,11 +237,11 @@ class BuildWorker:
 
 
 def _unpacked(sdist: Path, directory: Path) -> Path:
-    """The one directory in an sdist (source distribution format: one top directory with PKG-INFO)."""
+    """The one top directory of an sdist (source distribution format: with a PKG-INFO in it)."""
     with tarfile.open(sdist) as archive:
         if hasattr(tarfile, "data_filter"):
             archive.extractall(directory, filter="data")
-        else:  # Python 3.11.0 to 3.11.3: the archive was made here, a moment ago
+        else:  # Python 3.11.0 to 3.11.3: the archive was just made here
             archive.extractall(directory)  # noqa: S202 - as the line above says
     tops = list(directory.iterdir())
     if len(tops) != 1 or not (tops[0] / "PKG-INFO").is_file():

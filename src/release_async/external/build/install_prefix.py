@@ -1,4 +1,4 @@
-"""An empty prefix that one wheel is installed into, to see that it can be. No environment is changed."""
+"""Installs a wheel into an empty prefix, to see that it can be installed. No environment is changed."""
 
 from collections.abc import Mapping
 from importlib.metadata import distributions
@@ -13,16 +13,16 @@ from release_async.external.build.installer import Bench
 
 
 async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
-    """Install a wheel without its dependencies and without an index, and read its version there.
+    """Install a wheel without dependencies and without an index, and read the version it reports.
 
     Args:
         name: The project, in any spelling.
         wheel: The wheel, which fits this interpreter.
-        home: The prefix, which is absent, and gone again afterwards.
-        env: The environment of the installer, of whose own settings none counts.
+        home: The prefix, which is absent, and removed afterwards.
+        env: The environment of the installer; settings of pip and uv in it are ignored.
 
     Returns:
-        The version that the installed metadata state; empty where there are none of that name.
+        The version in the installed metadata; empty where there are none of that name.
 
     Raises:
         CommandError: It cannot be installed.
@@ -36,7 +36,7 @@ async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str])
 
 
 def _read(name: str, home: Path) -> str:
-    """Looked for below the whole prefix: systems differ in where they put packages in it."""
+    """The version found anywhere below the prefix: systems differ in where they put packages."""
     places = {str(path.parent) for path in home.rglob("*.dist-info")}
     found = (each for each in distributions(path=sorted(places)) if canonicalize_name(each.name) == name)
     return next((each.version for each in found), "")

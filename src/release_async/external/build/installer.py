@@ -1,4 +1,4 @@
-"""Installs with what there is: uv where there is one that can, else pip. What and where to, others decide."""
+"""Runs uv, or pip where uv is missing or fails, to install packages into an environment or a prefix."""
 
 import contextlib
 import shutil
@@ -14,11 +14,11 @@ _MINUTES = 600.0
 
 
 class Where(NamedTuple):
-    """Where to install, in the words of both.
+    """Where to install, as options for both installers.
 
     Attributes:
         for_uv: Options of ``uv pip install``.
-        before: Options of pip that stand before its command.
+        before: Options of pip before its command.
         for_pip: Options of ``pip install``.
     """
 
@@ -28,10 +28,10 @@ class Where(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """What an installer runs with.
+    """How an installer runs.
 
     Attributes:
-        cwd: The directory that it works in.
+        cwd: Its working directory.
         env: Its whole environment.
     """
 
@@ -40,25 +40,25 @@ class Bench(NamedTuple):
 
 
 def environment(python: Path) -> Where:
-    """The virtual environment of this interpreter, which has no pip of its own."""
+    """The virtual environment of this interpreter; it has no pip of its own."""
     return Where(for_uv=("--python", str(python)), before=("--python", str(python)))
 
 
 def prefix(home: Path) -> Where:
-    """A prefix: laid out as an environment, but without an interpreter; nothing that is elsewhere counts."""
+    """A prefix: laid out like an environment, without an interpreter; packages elsewhere are ignored."""
     into = ("--prefix", str(home))
     return Where(for_uv=("--python", sys.executable, *into), for_pip=(*into, "--ignore-installed"))
 
 
 async def install(where: Where, bench: Bench, *arguments: str) -> None:
-    """Install what ``arguments`` name, which both understand.
+    """Install what ``arguments`` name; both installers understand them.
 
     Raises:
         CommandError: It cannot be installed.
     """
     uv = shutil.which("uv", path=bench.env.get("PATH"))
     if uv:
-        # uv heeds neither pip's configuration nor the system's certificates, and pip may still succeed.
+        # uv uses neither pip's configuration nor the system's certificates, so pip may still succeed.
         with contextlib.suppress(CommandError):
             await run(bench, uv, "pip", "install", *where.for_uv, *arguments)
             return
@@ -67,7 +67,7 @@ async def install(where: Where, bench: Bench, *arguments: str) -> None:
 
 
 async def run(bench: Bench, *argv: str) -> str:
-    """Run a command and return what it wrote.
+    """Run a command and return its output.
 
     Raises:
         CommandError: It failed.

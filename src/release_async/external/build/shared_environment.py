@@ -1,6 +1,7 @@
-"""Run by a project's own interpreter: makes a virtual environment that shares that interpreter's packages.
+"""Makes a virtual environment that shares the packages of the interpreter that runs this program.
 
-Standard library only. It leaves one project out, whose editable install would lead back to the original.
+Run by a project's own interpreter; standard library only. One project is left out, since its editable install
+would lead back to the original.
 """
 
 import importlib.metadata
@@ -23,7 +24,7 @@ def main(target: Path, left_out: str) -> None:
     """Make the environment.
 
     Args:
-        target: Where; absent or empty.
+        target: Its directory; absent or empty.
         left_out: The normalised name of the project that is not shared.
     """
     shared = [item for item in importlib.metadata.distributions() if _normal(item.name) != left_out]
@@ -52,9 +53,9 @@ def _path_files(name: str) -> set[str]:
 
 
 def _paths(left_out: set[str]) -> Iterator[str]:
-    """Every directory of packages, and its path files, each read where it lies (Python's module ``site``).
+    """Every directory of packages, and its .pth files, each read in its own place (Python's module ``site``).
 
-    Such a file may name relative paths, or ask for its directory, as those of namespace packages do.
+    Such a file may have relative paths, or ask for its directory, as those of namespace packages do.
     """
     for directory in (
         Path(entry) for entry in sys.path if Path(entry).name in {"site-packages", "dist-packages"}
@@ -66,7 +67,7 @@ def _paths(left_out: set[str]) -> Iterator[str]:
 
 
 def _wrap(distribution: importlib.metadata.Distribution, scripts: Path, python: str) -> None:
-    """Give a shared project its commands here, so that they run this environment's interpreter."""
+    """Add the commands of a shared project, run by this environment's interpreter."""
     for entry in distribution.entry_points:
         path = scripts / entry.name
         if entry.group == "console_scripts" and not path.exists():

@@ -1,4 +1,4 @@
-"""Virtual environments of our own: made, filled, asked what is in them. No project's own is changed."""
+"""Makes virtual environments, installs into them, runs commands in them. Never the project's own."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from release_async.external.build.installer import Bench
 
 @dataclass(frozen=True, slots=True)
 class VirtualEnvironment:
-    """One virtual environment of ours.
+    """A virtual environment that we made.
 
     Attributes:
         home: Its directory.
@@ -38,7 +38,7 @@ class VirtualEnvironment:
         await installer.install(installer.environment(self.python), self._bench, *arguments)
 
     async def version_of(self, name: str) -> str:
-        """The version that the installed project says it is.
+        """The version of the installed project, by its metadata.
 
         Raises:
             CommandError: It is not installed.
@@ -47,7 +47,7 @@ class VirtualEnvironment:
         return await self.run(str(self.python), "-I", "-c", code, name)
 
     async def run(self, *argv: str) -> str:
-        """Run a command beside the environment and return what it wrote.
+        """Run a command in the parent directory of the environment and return its output.
 
         Raises:
             CommandError: It failed.
@@ -60,7 +60,7 @@ class VirtualEnvironment:
 
 
 async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
-    """A new environment with nothing in it.
+    """A new, empty environment.
 
     Raises:
         CommandError: It cannot be made.
@@ -71,7 +71,7 @@ async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
 
 
 async def sharing(python: str, left_out: str, home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
-    """A new environment with everything that ``python`` has, by path and without a download, but one project.
+    """A new environment that shares by path, without a download, all packages of ``python`` but one project.
 
     Args:
         python: The interpreter whose packages are shared.

@@ -1,4 +1,4 @@
-"""Whether a wheel is for the interpreter that runs here: by its tags, and by what it asks of Python."""
+"""Whether a wheel can be installed by this interpreter: its tags and its ``Requires-Python``."""
 
 import platform
 import zipfile
@@ -13,7 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 def why_not(wheel: Path) -> str:
     """Why a wheel cannot be installed here (PEP 425, ``Requires-Python``); empty where it can.
 
-    What cannot be read is for others to judge.
+    A wheel that cannot be read counts as installable: other checks report it.
     """
     try:
         tags = parse_wheel_filename(wheel.name)[3]

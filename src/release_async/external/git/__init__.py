@@ -1,1 +1,1 @@
-"""Git as a release uses it: the git command, worktrees, locks, fast-forwards. It decides nothing."""
+"""Git as a release uses it: commands, worktrees, lock files, fast-forwards. It decides nothing."""

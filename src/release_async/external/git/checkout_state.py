@@ -1,4 +1,4 @@
-"""What state a checkout is in: operations under way, its depth, submodules, what git is told to overlook.
+"""The state of a checkout: unfinished operations, shallow history, submodules, files that git overlooks.
 
 It only asks, and decides nothing.
 """
@@ -16,7 +16,7 @@ from release_async.external.git.client import Git
 
 
 class Operation(StrEnum):
-    """Something that git has begun and a person has not ended."""
+    """A git operation that was started and not finished."""
 
     REBASE = "rebase"
     PATCHES = "series of patches (git am)"
@@ -26,9 +26,9 @@ class Operation(StrEnum):
     BISECT = "bisect"
 
 
-# What git leaves below the working tree's own git directory meanwhile, as its own prompt reads it
+# The files in the git directory that show an unfinished operation, as git's own prompt reads them
 # (contrib/completion/git-prompt.sh).
-_TRACES = (
+_MARKER_FILES = (
     ("rebase-merge", Operation.REBASE),
     ("rebase-apply/applying", Operation.PATCHES),
     ("rebase-apply", Operation.REBASE),
@@ -38,18 +38,18 @@ _SEQUENCED = {"pick": Operation.CHERRY_PICK, "p": Operation.CHERRY_PICK, "revert
 
 
 async def operation(git: Git) -> Operation | None:
-    """What is under way in this working tree; of several, the one that has to be ended first."""
-    private = Path(await git.text("rev-parse", "--absolute-git-dir"))
-    for trace, found in _TRACES:
-        if await _exists(private / trace):
+    """The unfinished operation in this working tree; of several, the one to be ended first."""
+    git_directory = Path(await git.text("rev-parse", "--absolute-git-dir"))
+    for marker, found in _MARKER_FILES:
+        if await _exists(git_directory / marker):
             return found
     # These two are refs, which need not be files (git-refs, reftable).
     for ref, found in (("CHERRY_PICK_HEAD", Operation.CHERRY_PICK), ("REVERT_HEAD", Operation.REVERT)):
         if await git.oid(ref):
             return found
-    if sequenced := _SEQUENCED.get(await _first_word(private / "sequencer/todo")):
+    if sequenced := _SEQUENCED.get(await _first_word(git_directory / "sequencer/todo")):
         return sequenced
-    return Operation.BISECT if await _exists(private / "BISECT_LOG") else None
+    return Operation.BISECT if await _exists(git_directory / "BISECT_LOG") else None
 
 
 async def _exists(path: Path) -> bool:
@@ -63,12 +63,12 @@ async def _first_word(path: Path) -> str:
 
 
 async def is_shallow(git: Git) -> bool:
-    """Whether the history ends where a clone of limited depth has cut it."""
+    """Whether this is a shallow clone."""
     return await git.text("rev-parse", "--is-shallow-repository") == "true"
 
 
 class Entry(NamedTuple):
-    """A file or submodule of the index that ``git status`` does not tell the whole truth about.
+    """A file or submodule of the index for which ``git status`` does not tell everything.
 
     Attributes:
         path: Relative to the top.
@@ -87,18 +87,18 @@ _SUBMODULE = "160000"
 
 
 async def entries(git: Git) -> tuple[Entry, ...]:
-    """The submodules, and the files whose changes git is told to overlook.
+    """The submodules, and the files whose changes git is told to ignore.
 
-    What a sparse checkout has left out is not among them: there is no file whose changes could be missed.
+    Files that a sparse checkout leaves out are not among them: no changes of theirs could be missed.
     """
     raw = await git.text("-c", "core.fsmonitor=false", "ls-files", "-v", "--stage", "-z")
-    noted = [entry for entry in _noted(raw.split("\0")) if entry.flag or entry.submodule]
+    flagged = [entry for entry in _parsed(raw.split("\0")) if entry.flag or entry.submodule]
     if not await _is_sparse(git):
-        return tuple(noted)
-    return await anyio.to_thread.run_sync(_present, git.root, noted)
+        return tuple(flagged)
+    return await anyio.to_thread.run_sync(_present, git.root, flagged)
 
 
-def _noted(lines: Iterable[str]) -> Iterable[Entry]:
+def _parsed(lines: Iterable[str]) -> Iterable[Entry]:
     for line in lines:
         if found := _ENTRY.fullmatch(line):
             letter, mode, path = found.groups()
@@ -110,12 +110,12 @@ async def _is_sparse(git: Git) -> bool:
     return (await git.run("config", "--type=bool", "core.sparseCheckout")).stdout.strip() == "true"
 
 
-def _present(root: Path, noted: Iterable[Entry]) -> tuple[Entry, ...]:
+def _present(root: Path, flagged: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(
-        entry for entry in noted if entry.flag != "skip-worktree" or os.path.lexists(root / entry.path)
+        entry for entry in flagged if entry.flag != "skip-worktree" or os.path.lexists(root / entry.path)
     )
 
 
 async def is_filled(git: Git, submodule: str) -> bool:
-    """Whether the submodule at ``submodule`` has been cloned, rather than left an empty directory."""
+    """Whether the submodule has been cloned; otherwise its directory is empty."""
     return await _exists(git.root / submodule / ".git")

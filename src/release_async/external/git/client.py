@@ -1,7 +1,7 @@
-"""Git, one command a method: what a repository says, and the few changes a release makes. It decides nothing.
+"""The git commands a release needs, one a method: queries, and the few changes it makes. It decides nothing.
 
 Refs are always full names, paths follow ``--``, lists are NUL-separated, and git never prompts
-(`process/environment.py`). Every method that only asks leaves the repository as it was.
+(`process/environment.py`). Methods that only query leave the repository as it was.
 """
 
 import re
@@ -22,8 +22,8 @@ from release_async.process.process import Command, Completed, run
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
 _COMMON = ("--path-format=absolute", "--git-common-dir")
-_HURRIED = 10.0
-"""Seconds for a question whose answer is only a convenience."""
+_SHORT_TIMEOUT = 10.0
+"""Seconds for a query that we can do without."""
 _SEE = "see what git says in this repository: git status"
 _IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
 
@@ -62,7 +62,7 @@ class Git:
     Attributes:
         root: The directory that commands run in, usually the top of a working tree.
         env: The whole environment of the commands.
-        config: Configuration that is handed to every command, as pairs of key and value; it is not written.
+        config: Configuration for every command, as pairs of key and value; it is not written to a file.
         timeout: Seconds that one command may take.
         holding: File descriptors that the commands keep open, see `Command`.
         on_line: Told every line that git writes, for ``--verbose``.
@@ -79,7 +79,7 @@ class Git:
     _answers: dict[object, "_Answer"] = field(default_factory=dict, repr=False, compare=False)
 
     async def run(self, *arguments: str) -> Completed:
-        """Run ``git`` with ``arguments`` and return its answer, whatever its exit code."""
+        """Run ``git`` with ``arguments`` and return the result, whatever its exit code."""
         command = Command(
             argv=("git", "-C", str(self.root), *arguments),
             cwd=self.root,
@@ -98,7 +98,7 @@ class Git:
         return known.completed
 
     async def text(self, *arguments: str) -> str:
-        """Run ``git`` and return what it wrote, without the last newline.
+        """Run ``git`` and return its output, without the last newline.
 
         Raises:
             CommandError: Git failed.
@@ -106,12 +106,12 @@ class Git:
         return (await self.run(*arguments)).checked(_SEE).stdout.removesuffix("\n")
 
     async def oid(self, revision: str) -> str:
-        """The object id that ``revision`` names, or an empty string where there is no such object."""
+        """The object id of ``revision``; empty where there is no such object."""
         answer = await self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
         return answer.stdout.strip() if answer.ok else ""
 
     async def branch(self) -> str:
-        """The branch that is checked out, or an empty string where HEAD is detached."""
+        """The branch that is checked out; empty where HEAD is detached."""
         answer = await self.run("symbolic-ref", "--quiet", "--short", "HEAD")
         return answer.stdout.strip() if answer.ok else ""
 
@@ -120,9 +120,9 @@ class Git:
         return self.common or Path(await self.text("rev-parse", *_COMMON))
 
     async def status(self) -> tuple[str, ...]:
-        """What differs from HEAD, as lines of ``git status --porcelain``; of a rename, the new path.
+        """The changes since HEAD, as lines of ``git status --porcelain``; for a rename, with the new path.
 
-        Configuration that would hide files or submodules is overruled.
+        Configuration that would hide files or submodules is overridden.
         """
         whole = ("--untracked-files=normal", "--ignore-submodules=none")
         raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole)
@@ -151,17 +151,17 @@ class Git:
         return (await self.remotes()).get(name, Remote(name))
 
     async def default_branch(self, remote: str) -> str:
-        """The branch that a clone of ``remote`` would check out; empty where neither it nor a clone has said.
+        """The default branch of ``remote``; empty where it is not known.
 
-        The remote is asked; where it does not answer in time, what it said when it was cloned counts.
+        The remote is asked; if it does not answer in time, what it said when it was cloned counts.
         """
-        asked = replace(self, timeout=min(self.timeout, _HURRIED))
-        answer = await asked.run("ls-remote", "--symref", "--", remote, "HEAD")
+        hurried = replace(self, timeout=min(self.timeout, _SHORT_TIMEOUT))
+        answer = await hurried.run("ls-remote", "--symref", "--", remote, "HEAD")
         found = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", answer.stdout) if answer.ok else None
         if found:
             return found[1]
-        noted = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
-        return noted.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if noted.ok else ""
+        cached = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
+        return cached.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if cached.ok else ""
 
     async def remote_refs(self, remote: Remote, *refs: str) -> dict[str, str]:
         """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.
@@ -178,7 +178,7 @@ class Git:
     async def fetch_private(self, remote: Remote, branch: str, ref: str) -> Completed:
         """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
 
-        No FETCH_HEAD, refs/remotes or tag is touched.
+        FETCH_HEAD, refs/remotes and tags stay as they are.
         """
         quiet = (
             "--quiet",
@@ -191,7 +191,7 @@ class Git:
         return await self.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
 
     async def count(self, base: str, tip: str) -> int:
-        """How many commits ``tip`` has that ``base`` has not."""
+        """The number of commits in ``tip`` that are not in ``base``."""
         return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
 
     async def contains(self, tip: str, oid: str) -> bool:
@@ -199,7 +199,7 @@ class Git:
         return (await self.run("merge-base", "--is-ancestor", oid, tip)).ok
 
     async def set_ref(self, ref: str, new: str, old: str) -> None:
-        """Move ``ref`` from ``old`` to ``new`` and no other way; ``ABSENT`` as ``old`` creates it.
+        """Move ``ref`` from ``old`` to ``new``; with ``ABSENT`` as ``old``, create it.
 
         Raises:
             CommandError: The ref is not at ``old``.
@@ -208,7 +208,7 @@ class Git:
         moved.checked(f"see what is there: git rev-parse {shlex.quote(ref)}")
 
     async def delete_ref(self, ref: str) -> None:
-        """Delete ``ref`` where it exists."""
+        """Delete ``ref`` if it exists."""
         await self.run("update-ref", "-d", ref)
 
     async def refs(self, *prefixes: str) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ class Git:
         return tuple((await self.text("for-each-ref", "--format=%(refname)", *prefixes)).split())
 
     async def worktrees(self) -> tuple[tuple[Path, str], ...]:
-        """Every working tree, and the full ref name of its branch, empty where HEAD is detached."""
+        """Every working tree with the full ref name of its branch, empty where HEAD is detached."""
         found: list[tuple[Path, str]] = []
         for line in (await self.text("worktree", "list", "--porcelain", "-z")).split("\0"):
             key, _, value = line.partition(" ")
@@ -227,28 +227,28 @@ class Git:
         return tuple(found)
 
     async def identity(self) -> tuple[tuple[str, str], ...]:
-        """Who commits and how it is signed, as configuration effective in this working tree.
+        """The configuration, effective in this working tree, of who commits and how commits are signed.
 
-        A worktree elsewhere would resolve conditional includes differently (git-config, includeIf), so the
-        values are handed over instead.
+        Elsewhere, conditional includes would resolve differently (git-config, includeIf), so a worktree gets
+        these values passed to it.
         """
         raw = await self.text("config", "--list", "-z", "--includes")
         pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
         return tuple(
-            (key, self._found_from_anywhere(key, value))
+            (key, self._with_absolute_path(key, value))
             for key, value in pairs
             if key.startswith(_IDENTITY) and key != "commit.template"
         )
 
-    def _found_from_anywhere(self, key: str, value: str) -> str:
-        """A signing key that is a file below the top, which git looks for where it runs, made absolute."""
+    def _with_absolute_path(self, key: str, value: str) -> str:
+        """The value; a signing key that is a path relative to the top is made absolute."""
         here = self.root / value
         return str(here) if key == "user.signingkey" and value and here.is_file() else value
 
     async def apart(self, store: Path, **environ: str) -> "Git":
-        """Git in a new, empty repository of ours at ``store``, committing and signing as the person does.
+        """Git in a new, empty repository at ``store``, committing and signing as the person does.
 
-        Nothing of the user's repository is in it but who they are (git, ENVIRONMENT VARIABLES: GIT_DIR).
+        It shares nothing with the user's repository but that identity (git, ENVIRONMENT VARIABLES: GIT_DIR).
 
         Raises:
             CommandError: It cannot be made.
@@ -287,7 +287,7 @@ class _Answer:
 
 
 async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
-    """Git at the top of the working tree that ``directory`` lies in, with an ssh that never asks.
+    """Git at the top of the working tree that ``directory`` is in, with an ssh that never prompts.
 
     Raises:
         ConfigurationError: ``directory`` is in no working tree.
@@ -298,7 +298,7 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
         raise _outside(directory, answer.stderr.strip())
     root, common = _two_paths(answer.stdout)
     git = replace(git.at(root), common=common)
-    return replace(git, env={**env, **await _ssh_that_never_asks(git)})
+    return replace(git, env={**env, **await _noninteractive_ssh(git)})
 
 
 def _two_paths(output: str) -> tuple[Path, Path]:
@@ -317,8 +317,8 @@ def _outside(directory: Path, said: str) -> ConfigurationError:
     )
 
 
-async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
-    """BatchMode added to the person's own ssh command; nothing for a program named by GIT_SSH."""
+async def _noninteractive_ssh(git: Git) -> dict[str, str]:
+    """BatchMode added to the person's own ssh command; nothing if GIT_SSH names a program."""
     command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
     if not command and "GIT_SSH" in git.env:
         return {}
@@ -326,7 +326,7 @@ async def _ssh_that_never_asks(git: Git) -> dict[str, str]:
 
 
 def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Hand configuration over by GIT_CONFIG_COUNT (git-config), behind what the person passed."""
+    """Configuration as GIT_CONFIG_COUNT variables (git-config), after what the person passed."""
     start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
     variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
     for number, (key, value) in enumerate(config, start):

@@ -1,4 +1,4 @@
-"""The files of a commit, those of its submodules included, by their bytes. It changes nothing."""
+"""Reads the files of a commit, including those of its submodules, as bytes. It changes nothing."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ class Committed:
     Args:
         root: The top of a working tree of the repository.
         commit: The object id.
-        environ: The environment of git, without what would lead it elsewhere.
-        checkout: A checkout of that commit, whose attributes say how files are written.
+        environ: The environment of git, without variables that name another repository.
+        checkout: A checkout of that commit; its attributes say how files are written.
     """
 
     def __init__(self, root: Path, commit: str, environ: Mapping[str, str], checkout: Path) -> None:
@@ -32,31 +32,31 @@ class Committed:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End the children that read."""
+        """End the git processes that read."""
         for tree in self._trees.values():
             tree.close()
 
     def paths(self) -> Sequence[str]:
-        """Every file and symbolic link, those of submodules too."""
+        """Every file and symbolic link, including those of submodules."""
         return [folder + path for folder, tree in self._trees.items() for path in tree.paths()]
 
     def read(self, path: str) -> bytes | None:
-        """The bytes that are committed, through links; None where there is no such file."""
+        """The committed bytes, following links; None where there is no such file."""
         for folder, tree in self._trees.items():
             if path.startswith(folder) and (content := tree.read(path.removeprefix(folder))) is not None:
                 return content
         return None
 
     def checked_out(self, path: str) -> bytes | None:
-        """The bytes that a checkout writes (git-cat-file, ``--filters``); as `read` in a submodule."""
+        """The bytes that a checkout writes (git-cat-file, ``--filters``); in a submodule, as `read`."""
         if path not in self._trees[""].paths():
             return self.read(path)
-        alike = ("-c", "core.autocrlf=false", "cat-file", "--filters", f"{self._commit}:{path}")
-        return git_process.output(self._checkout, self._environ, *alike)
+        command = ("-c", "core.autocrlf=false", "cat-file", "--filters", f"{self._commit}:{path}")
+        return git_process.output(self._checkout, self._environ, *command)
 
 
 def _trees(root: Path, commit: str, environ: Mapping[str, str]) -> dict[str, Snapshot]:
-    """The commit and the submodules that are checked out, by the folder that each is in, the top first."""
+    """The commit and its checked-out submodules, by the folder that each is in, the top first."""
     found = {"": snapshot.revision(root, commit, environ)}
     listing = ("ls-tree", "-r", "-z", "--full-tree", commit)
     raw = git_process.output(root, git_process.environment(root, environ), *listing)

@@ -1,6 +1,6 @@
-"""Moves a branch forward, in the working tree that has it checked out or in none. Never forces, never merges.
+"""Fast-forwards a branch, checked out or not. Never forces, never merges.
 
-Each flag switches off a configuration that was seen to turn a plain fast-forward into something else.
+Each flag disables a configuration that was seen to turn a plain fast-forward into something else.
 """
 
 import os
@@ -21,16 +21,16 @@ _FETCH = (
 
 
 async def forward(git: Git, branch: str, commit: str, since: float | None = None) -> Completed:
-    """Move a branch to a commit that it is an ancestor of; what the person has edited is never overwritten.
+    """Fast-forward a branch to a commit; files that the person has edited are never overwritten.
 
     Args:
         git: Git at the top of any working tree of the repository.
         branch: The full name of the ref.
-        commit: The object id.
-        since: When a run of ours was at this and died, in seconds since the epoch; None where none was.
+        commit: The object id, of which the branch is an ancestor.
+        since: When an earlier run that died in this began it, in seconds since the epoch; None if none did.
 
     Returns:
-        Git's answer; it refuses where the branch or the files have moved elsewhere.
+        The result of git; it fails if the branch has diverged or the files have changed.
 
     Raises:
         FailedError: Another git process holds a lock.
@@ -42,19 +42,19 @@ async def forward(git: Git, branch: str, commit: str, since: float | None = None
     inside = git.at(checkout)
     await lock_files.wait(inside, ["index", "HEAD", branch], since)
     if since is not None:
-        await _heal(inside, branch, commit)
+        await _add_written_files(inside, branch, commit)
     return await inside.run(*_FAST_FORWARD, commit)
 
 
-async def _heal(git: Git, branch: str, commit: str) -> None:
-    """Tell the index of files that a fast-forward has written before it was killed; writes no file.
+async def _add_written_files(git: Git, branch: str, commit: str) -> None:
+    """Add to the index the files that a killed fast-forward has already written; writes no file.
 
-    Git refuses to go on with it: to git they are the person's edits. Only what holds the very bytes of the
-    commit is taken for ours.
+    Git would refuse to go on, taking them for the person's edits. Only files with exactly the bytes of the
+    commit are added.
     """
     raw = (await git.text("diff-tree", "-r", "-z", "--no-renames", branch, commit)).split("\0")
-    for facts, path in zip(raw[::2], raw[1::2], strict=False):
-        _, mode, before, oid, *_ = facts.split(" ")
+    for fields, path in zip(raw[::2], raw[1::2], strict=False):
+        _, mode, before, oid, *_ = fields.split(" ")
         if not (git.root / path).is_file() or Path(path).is_absolute():
             continue
         if before == oid and os.access(git.root / path, os.X_OK) != mode.endswith("755"):

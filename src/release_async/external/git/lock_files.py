@@ -1,6 +1,6 @@
-"""The lock files of git that stand in the way of a ref or an index: waited for, removed only if ours.
+"""Git's lock files on a ref or an index: waits for them, and removes only those a dead run of ours has left.
 
-Git removes them by itself unless it is killed (git's lockfile.h); a living process's own is never touched.
+Git removes its lock files itself unless it is killed (git's lockfile.h); those of living processes stay.
 """
 
 import os
@@ -17,13 +17,13 @@ PATIENCE = 10.0
 
 
 async def wait(git: Git, names: Sequence[str], since: float | None = None) -> None:
-    """Wait until nobody holds the locks any more.
+    """Wait until the locks are free.
 
     Args:
-        git: Git in the working tree that is meant.
+        git: Git in the working tree.
         names: What is locked, relative to the git directory: ``index``, ``HEAD``, ``refs/heads/main``.
-        since: When a command of ours that needed them was begun, and died with its run, in seconds since the
-            epoch; None where none has. Only a lock that it has left is removed.
+        since: When an earlier run that died while it needed them began its command, in seconds since the
+            epoch; None if none did. Only a lock left by that command is removed.
 
     Raises:
         FailedError: A lock is still there.
@@ -32,7 +32,7 @@ async def wait(git: Git, names: Sequence[str], since: float | None = None) -> No
         if since is not None and await anyio.to_thread.run_sync(_is_left_over, path, since):
             path.unlink(missing_ok=True)
         with anyio.move_on_after(PATIENCE):
-            while path.exists():  # noqa: ASYNC110 - git tells nobody when it is done
+            while path.exists():  # noqa: ASYNC110 - git does not notify anybody
                 await anyio.sleep(0.1)
         if path.exists():
             raise FailedError(
@@ -42,16 +42,17 @@ async def wait(git: Git, names: Sequence[str], since: float | None = None) -> No
 
 
 async def _paths(git: Git, names: Sequence[str]) -> list[Path]:
-    asked = [word for name in names for word in ("--git-path", f"{name}.lock")]
+    arguments = [word for name in names for word in ("--git-path", f"{name}.lock")]
     return [
-        Path(line) for line in (await git.text("rev-parse", "--path-format=absolute", *asked)).splitlines()
+        Path(line)
+        for line in (await git.text("rev-parse", "--path-format=absolute", *arguments)).splitlines()
     ]
 
 
 def _is_left_over(path: Path, since: float) -> bool:
-    """Whether a lock is younger than our dead command, and nobody has it open (proc(5)).
+    """Whether a lock is younger than our dead command and no process has it open (proc(5)).
 
-    Where there is no ``/proc`` that cannot be known, so it is not.
+    Without ``/proc`` that cannot be known, and the answer is False.
     """
     try:
         young = path.stat().st_mtime >= since
@@ -66,6 +67,6 @@ def _is_open(path: Path) -> bool:
         try:
             if str(descriptor.readlink()) == real:
                 return True
-        except OSError:  # it was closed while we looked, or is another user's
+        except OSError:  # it has been closed meanwhile, or belongs to another user
             continue
     return False

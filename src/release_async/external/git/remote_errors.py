@@ -1,6 +1,6 @@
-"""Why a remote could not be asked or would not take a push, read from git's own words. Pure.
+"""Why git could not read from or push to a remote, recognised by its error messages. Pure.
 
-Git has no exit codes for causes. What is not recognised is called unknown, and the words are always kept.
+Git has no exit codes for this. What is not recognised is UNKNOWN, and git's words are always kept.
 """
 
 import re
@@ -12,7 +12,7 @@ from release_async.process.process import Completed
 
 
 class Cause(StrEnum):
-    """Why git did not get what it wanted."""
+    """Why git failed at a remote."""
 
     NO_HOST = "no host"
     NO_ANSWER = "no answer"
@@ -28,7 +28,7 @@ class Cause(StrEnum):
 
 
 VERDICTS = frozenset({Cause.NO_PASSWORD, Cause.WRONG_PASSWORD, Cause.NO_KEY, Cause.NO_RIGHT, Cause.NO_ATOMIC})
-"""The causes by which the remote itself has said No; all others may pass by themselves."""
+"""The causes by which the remote itself has refused; all others may pass by themselves."""
 
 
 class Request(NamedTuple):
@@ -46,15 +46,15 @@ class Request(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a failure means."""
+    """What a failure means, and what to do about it."""
 
     cause: Cause
     what: str
     cure: str
 
 
-# In this order: the words of one cause may come with those of a later one.
-_SIGNS: dict[Cause, tuple[str, ...]] = {
+# The order matters: a message may also match a later cause.
+_PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.NO_ATOMIC: ("does not support --atomic",),
     Cause.NO_HOST: (
         "could not resolve (host|proxy)",
@@ -104,7 +104,7 @@ _SIGNS: dict[Cause, tuple[str, ...]] = {
         r"returned error: 5\d\d",
     ),
 }
-_TOLD = {
+_MESSAGES = {
     Cause.NO_HOST: (
         "the host of {remote} is not known to this network",
         "check the network, and the address with: git remote -v",
@@ -150,28 +150,28 @@ _TOLD = {
 
 
 def read(failed: Completed, request: Request) -> Reading:
-    """What a git command that failed means, with what to type next."""
+    """What the failure of a git command means, and what to type next."""
     cause = Cause.NO_ANSWER if failed.timed_out else _cause(failed.stderr)
-    what, cure = (words.format(**request._asdict()) for words in _TOLD[cause])
-    within = f" within {failed.command.timeout:g} s" if failed.timed_out else ""
-    return Reading(cause, what + within, cure)
+    what, cure = (words.format(**request._asdict()) for words in _MESSAGES[cause])
+    timeout = f" within {failed.command.timeout:g} s" if failed.timed_out else ""
+    return Reading(cause, what + timeout, cure)
 
 
 def _cause(said: str) -> Cause:
-    for cause, signs in _SIGNS.items():
-        if re.search("|".join(signs), said, re.IGNORECASE):
+    for cause, patterns in _PATTERNS.items():
+        if re.search("|".join(patterns), said, re.IGNORECASE):
             return cause
     return Cause.UNKNOWN
 
 
 def failure(failed: Completed, request: Request) -> CommandError:
-    """The error that says what a git command that failed means."""
+    """The error to raise for a git command that failed."""
     reading = read(failed, request)
     return CommandError(reading.what, cure=reading.cure, detail=told(failed.stderr))
 
 
 def told(said: str) -> str:
-    """Git's words without empty lines and its advice, which is for commands that nobody has typed."""
+    """Git's message without empty lines and its advice, which is for commands that nobody has typed."""
     return "\n".join(line for line in said.splitlines() if line.strip() and not line.startswith(_ADVICE))
 
 

@@ -1,6 +1,6 @@
-"""The detached, locked worktree that the release commit is made on; the user's own checkout is never touched.
+"""The detached, locked worktree for the release commit; the user's own checkout is never touched.
 
-The calls and their order were measured; each guards against a repository whose configuration or environment
+The commands and their order were found by experiment; each guards against a configuration or environment that
 would lead git back into the user's checkout.
 """
 
@@ -16,19 +16,19 @@ _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
 async def add(git: Git, tree: Path, base: str) -> Git:
-    """Check ``base`` out into the new worktree ``tree``.
+    """Check out ``base`` in the new worktree ``tree``.
 
     Args:
         git: Git at the top of the user's checkout.
         tree: The directory to be made; its parent exists and is ours.
-        base: The object id of the commit to be checked out.
+        base: The object id of the commit to check out.
 
     Returns:
         Git in the new worktree, committing as the person would in their own checkout.
 
     Raises:
         CommandError: Git could not make the worktree.
-        FailedError: Git in the worktree answers for another one.
+        FailedError: Git in the worktree works on another directory.
     """
     reason = f"{tree.name} is being made here"
     added = await git.run(
@@ -52,7 +52,7 @@ def _same(tree: Path, seen: str) -> bool:
 
 
 async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
-    """What the worktree is told: whole, with the committed bytes, the person's identity and their hooks."""
+    """The worktree's configuration: all files, committed bytes, the person's identity and hooks."""
     hooks = await git.hooks_path()
     return (
         ("core.sparseCheckout", "false"),
@@ -64,7 +64,7 @@ async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
 
 
 async def _add_submodules(git: Git, inside: Git) -> None:
-    """Fill the submodules that the user has initialised, from their own objects: offline."""
+    """Check out the submodules that the user has initialised, from their own objects: offline."""
     for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
         mode, _, path = entry.partition("\t")
         if not mode.startswith("160000"):
@@ -82,7 +82,7 @@ async def _add_submodules(git: Git, inside: Git) -> None:
 
 
 async def remove(git: Git, tree: Path) -> None:
-    """Remove the worktree, however little of it is left; never fails, never touches another one."""
+    """Remove the worktree, even if only parts of it are left; never fails, never touches another one."""
     for path in _submodule_worktrees(tree):
         await git.at(path).run("worktree", "remove", "--force", str(path))
     await git.run("worktree", "remove", "--force", "--force", str(tree))
@@ -90,9 +90,9 @@ async def remove(git: Git, tree: Path) -> None:
 
 
 def forget_halves(common: Path) -> None:
-    """Remove what git keeps of a worktree of ours whose removal, or making, was killed half-way.
+    """Remove git's entries for worktrees of ours whose removal, or creation, was killed half-way.
 
-    Without its file ``gitdir`` an entry means nothing to git, which lists it no more and would prune it.
+    Git ignores an entry without a file ``gitdir``, does not list it, and would prune it.
 
     Args:
         common: The directory that all working trees of the repository share.

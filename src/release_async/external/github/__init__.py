@@ -1,1 +1,1 @@
-"""GitHub, reached by ``gh api`` alone: releases, rulesets, check runs. It decides nothing."""
+"""GitHub, through ``gh api``: releases, rulesets, check runs. It decides nothing."""

@@ -1,4 +1,4 @@
-"""What continuous integration said of a commit, as GitHub keeps it: check runs, and the older statuses."""
+"""The CI status of a commit on GitHub: check runs, and the older commit statuses."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import NamedTuple
@@ -11,12 +11,12 @@ _PAGES = 10
 
 
 class Verdict(NamedTuple):
-    """What is known of one commit.
+    """The CI status of one commit.
 
     Attributes:
-        red: The names of what failed, with how.
-        pending: The names of what has not ended.
-        green: How much has passed.
+        red: The names of the failed checks, with how they ended.
+        pending: The names of the checks that have not ended.
+        green: How many have passed.
     """
 
     red: tuple[str, ...] = ()
@@ -25,10 +25,10 @@ class Verdict(NamedTuple):
 
 
 async def of(forge: Forge, commit: str) -> Verdict:
-    """What is known of ``commit``; nothing where GitHub does not have it.
+    """The CI status of ``commit``; empty where GitHub does not have it.
 
     Raises:
-        CommandError: GitHub did not answer, or not to this question.
+        CommandError: GitHub did not answer, or not usably.
     """
     ended = [entry async for entry in _statuses(forge, commit)]
     ended += [entry async for entry in _runs(forge, commit)]
@@ -38,9 +38,9 @@ async def of(forge: Forge, commit: str) -> Verdict:
 
 
 async def _statuses(forge: Forge, commit: str) -> AsyncIterator[tuple[str, str]]:
-    """Name and state of each status; their sum is of no use, being "pending" also where there are none."""
-    said = await forge.read(f"commits/{commit}/status?per_page={_PAGE}")
-    for status in _entries(said, "statuses"):
+    """Name and state of each status. Their combined state is no use: it is "pending" even without any."""
+    response = await forge.read(f"commits/{commit}/status?per_page={_PAGE}")
+    for status in _entries(response, "statuses"):
         state = str(status.get("state"))
         yield str(status.get("context")), "" if state == "pending" else state
 
@@ -59,6 +59,6 @@ async def _runs(forge: Forge, commit: str) -> AsyncIterator[tuple[str, str]]:
             return
 
 
-def _entries(said: object, key: str) -> Iterable[Mapping[str, object]]:
-    listed = said.get(key) if isinstance(said, dict) else None
+def _entries(response: object, key: str) -> Iterable[Mapping[str, object]]:
+    listed = response.get(key) if isinstance(response, dict) else None
     return (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()

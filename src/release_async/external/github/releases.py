@@ -1,6 +1,7 @@
-"""Releases of a GitHub repository: drafts, files attached to them, and what a person types to do the same.
+"""Releases on GitHub: drafts, attached files, and the gh commands for a person to do the same.
 
-Always by id where there is one: several drafts may have the same tag. Whose a release is, others decide.
+Releases are addressed by id where possible: several drafts may have the same tag. Whether a release is ours
+is decided elsewhere.
 """
 
 import json
@@ -16,21 +17,21 @@ from release_async.external.github.client import Forge, Repository
 from release_async.external.github.responses import HOST, Answer
 
 LONGEST_NOTES = 125_000
-"""Characters that GitHub takes as the text of a release."""
+"""Maximum length of the text of a release, in characters."""
 
 _PAGE = 100
 _PAGES = 100
-"""Pages of releases that GitHub shows at most."""
+"""Maximum number of pages of releases that GitHub shows."""
 _BYTES = "Content-Type: application/octet-stream"
 
 
 class Page(NamedTuple):
-    """A release as it is to be.
+    """A release page to be made.
 
     Attributes:
-        tag: The tag, which is on GitHub already.
+        tag: The tag, which is already on GitHub.
         title: Its heading.
-        prerelease: Whether GitHub marks it as not ready for production, and never as the latest.
+        prerelease: Whether GitHub marks it as a pre-release, and never as the latest.
         notes: Its text, in Markdown.
     """
 
@@ -44,11 +45,11 @@ class Asset(NamedTuple):
     """A file attached to a release.
 
     Attributes:
-        id: GitHub's number of it.
-        names: Its name, and its label: of a name GitHub replaces some characters, of a label none.
-        state: ``uploaded`` once its bytes are there; ``starter`` where an upload was broken off.
-        size: The number of its bytes.
-        digest: Their digest, as ``sha256:`` and hexadecimal; empty where GitHub states none.
+        id: GitHub's id of it.
+        names: Its name and its label: GitHub replaces some characters in the name, none in the label.
+        state: ``uploaded`` once its bytes are there; ``starter`` where an upload was interrupted.
+        size: Its size in bytes.
+        digest: ``sha256:`` and the digest in hexadecimal; empty where GitHub states none.
     """
 
     id: int
@@ -58,19 +59,19 @@ class Asset(NamedTuple):
     digest: str
 
     def holds(self, artifact: Artifact) -> bool:
-        """Whether it has these bytes. Where GitHub states no digest (before June 2025) the size decides."""
+        """Whether it has these bytes. Without a digest (before June 2025) the size decides."""
         same = self.digest in {"", f"sha256:{artifact.sha256}"}
         return self.state == "uploaded" and self.size == artifact.size and same
 
 
 class Release(NamedTuple):
-    """A release as GitHub shows it.
+    """A release on GitHub.
 
     Attributes:
-        id: GitHub's number of it, the same for the draft and what is published of it.
-        tag: Its tag, which of a draft need not exist.
-        draft: Whether only those see it who may write.
-        immutable: Whether nothing of it can be changed any more.
+        id: GitHub's id of it, which publishing a draft does not change.
+        tag: Its tag, which need not exist for a draft.
+        draft: Whether only people with write access see it.
+        immutable: Whether it can no longer be changed.
         body: Its text.
         assets: The files attached to it.
     """
@@ -83,34 +84,34 @@ class Release(NamedTuple):
     assets: tuple[Asset, ...]
 
     def asset(self, name: str) -> Asset | None:
-        """The file of this name."""
+        """The attached file of this name."""
         return next((asset for asset in self.assets if name in asset.names), None)
 
     def lacks(self, artifacts: Iterable[Artifact]) -> tuple[str, ...]:
-        """The names of those files that it does not have, or not with these bytes."""
+        """The names of the files that are not attached, or not with these bytes."""
         held = ((artifact, self.asset(artifact.name)) for artifact in artifacts)
         return tuple(artifact.name for artifact, asset in held if not (asset and asset.holds(artifact)))
 
 
 async def published(forge: Forge, tag: str) -> Release | None:
-    """The published release of a tag; drafts do not show here.
+    """The published release of a tag; drafts are not found here.
 
     Raises:
-        FailedError: GitHub did not answer, or not to this question: only 404 means that there is none.
+        FailedError: GitHub did not answer, or not usably: only 404 means that there is none.
     """
-    return await _one(forge, f"releases/tags/{quote(tag, safe='')}", f"asked for the release of {tag}")
+    return await _get(forge, f"releases/tags/{quote(tag, safe='')}", f"asked for the release of {tag}")
 
 
 async def by_id(forge: Forge, number: int) -> Release | None:
-    """The release of this number, draft or not; None where it is gone.
+    """The release with this id, draft or not; None where it is gone.
 
     Raises:
         FailedError: As `published`.
     """
-    return await _one(forge, f"releases/{number}", f"asked for the release {number}")
+    return await _get(forge, f"releases/{number}", f"asked for the release {number}")
 
 
-async def _one(forge: Forge, path: str, asked: str) -> Release | None:
+async def _get(forge: Forge, path: str, asked: str) -> Release | None:
     answer = await forge.api(path)
     if answer.absent:
         return None
@@ -120,7 +121,7 @@ async def _one(forge: Forge, path: str, asked: str) -> Release | None:
 
 
 async def listed(forge: Forge, tag: str) -> tuple[Release, ...]:
-    """Every release of a tag, drafts too: they show in no other way. All pages are read.
+    """Every release of a tag, including drafts, which nothing else shows. Reads all pages.
 
     Raises:
         FailedError: As `published`.
@@ -137,24 +138,24 @@ async def listed(forge: Forge, tag: str) -> tuple[Release, ...]:
 
 
 async def draft(forge: Forge, page: Page) -> Release:
-    """Make a draft; there may be others of the same tag.
+    """Create a draft; there may be others of the same tag.
 
     Raises:
-        FailedError: GitHub refused, or did not answer, in which case the draft may be there.
+        FailedError: GitHub refused, or did not answer, in which case the draft may exist.
         ConflictError: The tag was used by an immutable release.
     """
     fields = {"tag_name": page.tag, "name": page.title, "body": page.notes, "prerelease": page.prerelease}
     answer = await forge.send("POST", "releases", {**fields, "draft": True})
-    return _release(_taken(answer, forge, page.tag, "draft").body)
+    return _release(_checked(answer, forge, page.tag, "draft").body)
 
 
 async def attach(forge: Forge, number: int, artifact: Artifact) -> None:
-    """Upload a file to a release; nothing that has its name may be attached already.
+    """Upload a file to a release; no file of the same name may be attached already.
 
     Raises:
         FailedError: GitHub refused, or did not answer, in which case a part of it may be attached.
     """
-    answer = await forge.request(*_attaching(forge.repository, number, artifact.path))
+    answer = await forge.request(*_attach_arguments(forge.repository, number, artifact.path))
     if not answer.ok:
         raise answer.refused(f"asked to attach {artifact.name}")
 
@@ -171,23 +172,23 @@ async def detach(forge: Forge, asset: Asset) -> None:
 
 
 async def publish(forge: Forge, number: int, page: Page) -> None:
-    """Publish a draft, for good; its text is left as it is.
+    """Publish a draft, for good; its text stays as it is.
 
     Raises:
         FailedError: GitHub refused, or did not answer, in which case it may be published.
         ConflictError: The tag was used by an immutable release.
     """
-    answer = await forge.send("PATCH", f"releases/{number}", {"draft": False, **_standing(page)})
-    _taken(answer, forge, page.tag, "publish")
+    answer = await forge.send("PATCH", f"releases/{number}", {"draft": False, **_publish_fields(page)})
+    _checked(answer, forge, page.tag, "publish")
 
 
-def _standing(page: Page) -> dict[str, object]:
-    """Which is the latest goes by version, as for a release typed into gh: 1.9.4 after 2.0.0 is not."""
+def _publish_fields(page: Page) -> dict[str, object]:
+    """The fields for publishing. The latest is decided by version, as gh does: not 1.9.4 after 2.0.0."""
     latest = {} if page.prerelease else {"make_latest": "legacy"}
     return {"tag_name": page.tag, "prerelease": page.prerelease, **latest}
 
 
-def _taken(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
+def _checked(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
     if "immutable release" in json.dumps(answer.body) and not answer.ok:
         raise ConflictError(
             f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
@@ -200,10 +201,10 @@ def _taken(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
 
 
 async def generated_notes(forge: Forge, tag: str, previous: str) -> str:
-    """What GitHub itself says of the changes since the tag ``previous``, or since its own guess of it.
+    """GitHub's generated notes of the changes since the tag ``previous``, or since its own guess of it.
 
     Raises:
-        FailedError: GitHub did not answer, or could not tell.
+        FailedError: GitHub did not answer, or could not generate them.
     """
     fields = {"tag_name": tag, **({"previous_tag_name": previous} if previous else {})}
     answer = await forge.send("POST", "releases/generate-notes", fields)
@@ -212,66 +213,66 @@ async def generated_notes(forge: Forge, tag: str, previous: str) -> str:
     return str(answer.body.get("body") or "")
 
 
-def _release(said: Mapping[str, object]) -> Release:
-    assets = said.get("assets")
+def _release(json_object: Mapping[str, object]) -> Release:
+    assets = json_object.get("assets")
     return Release(
-        id=_number(said.get("id")),
-        tag=str(said.get("tag_name") or ""),
-        draft=said.get("draft") is True,
-        immutable=said.get("immutable") is True,
-        body=str(said.get("body") or ""),
+        id=_number(json_object.get("id")),
+        tag=str(json_object.get("tag_name") or ""),
+        draft=json_object.get("draft") is True,
+        immutable=json_object.get("immutable") is True,
+        body=str(json_object.get("body") or ""),
         assets=tuple(map(_asset, assets)) if isinstance(assets, list) else (),
     )
 
 
-def _asset(said: Mapping[str, object]) -> Asset:
-    names = (said.get("name"), said.get("label"))
+def _asset(json_object: Mapping[str, object]) -> Asset:
+    names = (json_object.get("name"), json_object.get("label"))
     return Asset(
-        id=_number(said.get("id")),
+        id=_number(json_object.get("id")),
         names=frozenset(str(name) for name in names if name),
-        state=str(said.get("state") or ""),
-        size=_number(said.get("size")),
-        digest=str(said.get("digest") or ""),
+        state=str(json_object.get("state") or ""),
+        size=_number(json_object.get("size")),
+        digest=str(json_object.get("digest") or ""),
     )
 
 
-def _number(said: object) -> int:
-    return said if isinstance(said, int) else 0
+def _number(json_object: object) -> int:
+    return json_object if isinstance(json_object, int) else 0
 
 
-def _attaching(repository: Repository, number: int, path: Path) -> tuple[str, ...]:
-    """The words behind ``gh api`` that attach a file: GitHub takes uploads on a host of their own."""
+def _attach_arguments(repository: Repository, number: int, path: Path) -> tuple[str, ...]:
+    """The arguments of ``gh api`` that attach a file: GitHub has a separate host for uploads."""
     address = f"https://uploads.{HOST}/repos/{repository}/releases/{number}/assets"
     query = urlencode({"name": path.name, "label": path.name})
     return (f"{address}?{query}", "--method", "POST", "--header", _BYTES, "--input", str(path))
 
 
 def command(repository: Repository, page: Page, files: Iterable[Path] = ()) -> str:
-    """What a person types to make the whole release; it refuses where the tag is not on GitHub."""
+    """The command that makes the whole release; it fails if the tag is not on GitHub."""
     where = ("--verify-tag", "--repo", f"{HOST}/{repository}", "--title", page.title)
     rest = ("--generate-notes", *(["--prerelease"] if page.prerelease else []))
     return shlex.join(("gh", "release", "create", page.tag, *map(str, files), *where, *rest))
 
 
 def attach_command(repository: Repository, number: int, path: Path) -> str:
-    """What a person types to attach a file to a release."""
-    return _api(*_attaching(repository, number, path))
+    """The command that attaches a file to a release."""
+    return _api(*_attach_arguments(repository, number, path))
 
 
 def detach_command(repository: Repository, asset: Asset) -> str:
-    """What a person types to delete an attached file."""
+    """The command that deletes an attached file."""
     return _api(f"repos/{repository}/releases/assets/{asset.id}", "--method", "DELETE")
 
 
 def publish_command(repository: Repository, number: int, page: Page) -> str:
-    """What a person types to publish a draft."""
-    fields = {"draft": False, **_standing(page)}
+    """The command that publishes a draft."""
+    fields = {"draft": False, **_publish_fields(page)}
     words = (word for name, value in fields.items() for word in _field(name, value))
     return _api(f"repos/{repository}/releases/{number}", "--method", "PATCH", *words)
 
 
 def _field(name: str, value: object) -> tuple[str, str]:
-    """A field as ``gh api`` takes it: ``-F`` makes JSON of true and false, ``-f`` leaves text alone."""
+    """A field for ``gh api``: ``-F`` turns true and false into JSON, ``-f`` passes text as it is."""
     return ("-F", f"{name}={str(value).lower()}") if isinstance(value, bool) else ("-f", f"{name}={value}")
 
 

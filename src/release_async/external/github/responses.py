@@ -1,4 +1,4 @@
-"""What an answer of GitHub's means, as ``gh api --include`` shows it. It never decides to ask again."""
+"""Parses and explains GitHub's answers, as ``gh api --include`` prints them. Never decides to ask again."""
 
 import json
 import re
@@ -11,16 +11,16 @@ from release_async.base.errors import CommandError, FailedError, TransientError,
 
 HOST = "github.com"
 
-_PAUSE = 60.0
-"""Seconds that GitHub wants to be left alone after a limit of which it does not say when it ends."""
+_DEFAULT_WAIT = 60.0
+"""Seconds to wait after a rate limit for which GitHub states no end."""
 
 
 class Answer(NamedTuple):
-    """What GitHub said.
+    """An HTTP response of GitHub.
 
     Attributes:
-        status: The HTTP status; 0 means that gh had no token to ask with.
-        said: The body, as JSON has it; an empty object where it is none.
+        status: The HTTP status; 0 means that gh had no token.
+        said: The body, parsed as JSON; an empty object if it is none.
         headers: The headers, their names in lower case.
     """
 
@@ -30,48 +30,49 @@ class Answer(NamedTuple):
 
     @property
     def body(self) -> Mapping[str, object]:
-        """What it said, where that is an object."""
+        """The body if it is an object, else an empty one."""
         return self.said if isinstance(self.said, dict) else {}
 
     @property
     def ok(self) -> bool:
-        """Whether what was asked for has been done."""
+        """Whether the request succeeded."""
         return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses that mean success
 
     @property
     def absent(self) -> bool:
-        """Whether there is no such thing: no other answer says so."""
+        """Whether the thing does not exist: no other status says so."""
         return self.status == 404  # noqa: PLR2004 - RFC 9110: Not Found
 
     @property
     def message(self) -> str:
-        """Its own words."""
+        """GitHub's error message."""
         return str(self.body.get("message", ""))
 
     @property
     def limited(self) -> bool:
-        """Whether GitHub takes no more requests for a while; both of its limits come as 403 or 429."""
+        """Whether this is one of GitHub's rate limits; both come as 403 or 429."""
         if self.status not in {403, 429}:
             return False
-        told = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
-        return told or self.status != 403 or "rate limit" in self.message.lower()  # noqa: PLR2004 - as above
+        stated = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
+        return stated or self.status != 403 or "rate limit" in self.message.lower()  # noqa: PLR2004 - as above
 
     @property
     def wait(self) -> float | None:
-        """Seconds after which GitHub takes requests again; None where it is not that it has had too many.
+        """Seconds after which GitHub takes requests again; None where this is no rate limit.
 
-        By its headers, and the reset by its own clock ("Rate limits for the REST API" of GitHub's manual).
+        From its headers; a reset time is compared with GitHub's own clock ("Rate limits for the REST API" of
+        its manual).
         """
         after = self.headers.get("retry-after", "")
         if after.isdecimal():
             return float(after)
         reset = self.headers.get("x-ratelimit-reset", "")
         if self.limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
-            return max(1.0, float(reset) - _moment(self.headers.get("date", "")))
-        return _PAUSE if self.limited else None
+            return max(1.0, float(reset) - _timestamp(self.headers.get("date", "")))
+        return _DEFAULT_WAIT if self.limited else None
 
     def refused(self, asked: str) -> FailedError:
-        """The error for an answer that is not the one hoped for."""
+        """The error for a request that failed; ``asked`` says what was requested."""
         what, cure = self.meaning()
         errors = self.body.get("errors")
         detail = json.dumps(errors) if errors else ""
@@ -82,7 +83,7 @@ class Answer(NamedTuple):
         return CommandError(f"{what} ({asked})", cure=cure, detail=detail)
 
     def meaning(self) -> tuple[str, str]:
-        """What it means, and what to type about it."""
+        """What a failure means, and what to type about it."""
         said = f"GitHub answered {self.status} {self.message}".rstrip()
         login = f"gh auth login --hostname {HOST}"
         if self.status == 0:
@@ -96,8 +97,8 @@ class Answer(NamedTuple):
         return said, "look at githubstatus.com, then try again"
 
 
-def _moment(date: str) -> float:
-    """The moment of a header ``Date``, in seconds since the epoch; ours where there is none."""
+def _timestamp(date: str) -> float:
+    """The time of a header ``Date``, in seconds since the epoch; our own where there is none."""
     try:
         return parsedate_to_datetime(date).timestamp()
     except ValueError:
@@ -105,7 +106,7 @@ def _moment(date: str) -> float:
 
 
 def parsed(stdout: str) -> Answer | None:
-    """The answer that ``gh api --include`` shows: status line, headers, an empty line, the body."""
+    """Parse the output of ``gh api --include``: status line, headers, an empty line, the body."""
     head, _, body = stdout.replace("\r\n", "\n").partition("\n\n")
     status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
     if status is None:

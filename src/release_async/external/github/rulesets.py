@@ -1,6 +1,6 @@
-"""What GitHub asks of a push to a branch or of a new tag: rulesets, and the older protection of branches.
+"""GitHub's rules for pushes to a branch and for new tags: rulesets, and the older branch protection.
 
-It only reads. Whether a push keeps a rule is not judged here.
+It only reads. Whether a push follows a rule is decided elsewhere.
 """
 
 import re
@@ -12,7 +12,7 @@ from release_async.base.errors import CommandError
 from release_async.external.github.client import Forge
 
 _Json = Mapping[str, object]
-_PROTECTION = {
+_PROTECTION_RULES = {
     "required_pull_request_reviews": "pull_request",
     "required_status_checks": "required_status_checks",
     "required_signatures": "required_signatures",
@@ -24,9 +24,9 @@ class Rule(NamedTuple):
     """One rule.
 
     Attributes:
-        kind: What it asks, in GitHub's word for it, such as ``pull_request``.
-        source: The ruleset that it stands in, in words.
-        binding: Whether gh's account has to keep it; None where that cannot be told.
+        kind: GitHub's name of the rule, such as ``pull_request``.
+        source: The ruleset that it is from, in words.
+        binding: Whether gh's account has to follow it; None where that is not known.
     """
 
     kind: str
@@ -35,10 +35,10 @@ class Rule(NamedTuple):
 
 
 async def of_branch(forge: Forge, branch: str) -> tuple[Rule, ...]:
-    """The rules that a push to ``branch`` meets.
+    """The rules for a push to ``branch``.
 
     Raises:
-        CommandError: GitHub did not answer, or not to this question.
+        CommandError: GitHub did not answer, or not usably.
     """
     found = []
     for rule in _objects(await forge.read(f"rules/branches/{quote(branch, safe='')}?per_page=100")):
@@ -48,10 +48,10 @@ async def of_branch(forge: Forge, branch: str) -> tuple[Rule, ...]:
 
 
 async def of_tag(forge: Forge, tag: str) -> tuple[Rule, ...]:
-    """The rules that the creation of ``tag`` meets: GitHub lists rulesets only, and says what each covers.
+    """The rules for creating ``tag``. GitHub lists only rulesets, with patterns of what each covers.
 
     Raises:
-        CommandError: GitHub did not answer, or not to this question.
+        CommandError: GitHub did not answer, or not usably.
     """
     found: list[Rule] = []
     for listed in _objects(await forge.read("rulesets?targets=tag&includes_parents=true&per_page=100")):
@@ -70,22 +70,22 @@ def _rule(rule: _Json, ruleset: _Json) -> Rule:
 
 
 async def _protection(forge: Forge, branch: str) -> Iterator[Rule]:
-    """What protects a branch in the older way; GitHub shows it to administrators only, who may be exempt."""
+    """The older branch protection; GitHub shows it only to administrators, who may be exempt."""
     try:
-        said = await forge.read(f"branches/{quote(branch, safe='')}/protection")
+        response = await forge.read(f"branches/{quote(branch, safe='')}/protection")
     except CommandError:
-        said = None
-    protection = said if isinstance(said, dict) else {}
+        response = None
+    protection = response if isinstance(response, dict) else {}
     binding = _enabled(protection.get("enforce_admins"))
     return (
         Rule(kind, "the branch's protection", binding)
-        for key, kind in _PROTECTION.items()
+        for key, kind in _PROTECTION_RULES.items()
         if _enabled(protection.get(key))
     )
 
 
 def _enabled(setting: object) -> bool:
-    """Some settings are switches, others are there or not."""
+    """Whether a setting is on: some have a switch, others are present or absent."""
     return isinstance(setting, dict) and setting.get("enabled", True) is True
 
 
@@ -99,7 +99,7 @@ def _covers(ruleset: _Json, ref: str) -> bool:
 
 
 def _matches(pattern: str, ref: str) -> bool:
-    """Whether GitHub's pattern, that of Ruby's ``File.fnmatch`` with path names, covers a full ref name."""
+    """Whether GitHub's pattern (Ruby's ``File.fnmatch`` with path names) covers a full ref name."""
     if pattern == "~ALL":
         return True
     special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
@@ -107,5 +107,7 @@ def _matches(pattern: str, ref: str) -> bool:
     return re.fullmatch("".join(special.get(part) or re.escape(part) for part in parts), ref) is not None
 
 
-def _objects(said: object) -> Iterator[_Json]:
-    return (entry for entry in said if isinstance(entry, dict)) if isinstance(said, list) else iter(())
+def _objects(response: object) -> Iterator[_Json]:
+    return (
+        (entry for entry in response if isinstance(entry, dict)) if isinstance(response, list) else iter(())
+    )

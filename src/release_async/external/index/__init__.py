@@ -1,1 +1,1 @@
-"""The package index: what it holds, uploads, downloads, tokens, and one of our own. It decides nothing."""
+"""The package index: queries, uploads, downloads, tokens, a local one for rehearsals. It decides nothing."""

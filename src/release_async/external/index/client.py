@@ -1,4 +1,4 @@
-"""Asks a package index what it holds, over its simple API (PEP 503, PEP 691). It never uploads anything."""
+"""Queries a package index by its simple API: files, hashes, versions (PEP 503, PEP 691). It never uploads."""
 
 import hashlib
 import time
@@ -28,22 +28,22 @@ from release_async.external.index import repository_url as address
 from release_async.process.connection_errors import innermost
 
 _JSON, _HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.v1+html"
-# The cache before PyPI heeds neither `Cache-Control` nor a query, but keeps the two forms of a page (PEP 691)
-# apart. What it kept of a look before an upload must not answer one after it, so these two differ in form.
-_BEFORE = f"{_HTML}, text/html;q=0.9, {_JSON};q=0.1"
-_AFTER = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.1"
+# PyPI's cache ignores `Cache-Control` and query strings, but caches HTML and JSON separately (PEP 691). A
+# page cached before an upload must not be the answer after it, so the two ask for different formats.
+_ACCEPT_BEFORE = f"{_HTML}, text/html;q=0.9, {_JSON};q=0.1"
+_ACCEPT_AFTER = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.1"
 _HEADERS = {"Cache-Control": "no-cache", "User-Agent": f"release-async/{__version__}"}
 _DEVPI = "X-Devpi-Server-Version"
 _SERIAL = "X-PyPI-Last-Serial"
 
 
 class IndexUnreachableError(FailedError):
-    """The index gave no answer that says what it holds."""
+    """The index gave no usable answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """What an index gives under the name of a file.
+    """A file as the index serves it.
 
     Attributes:
         sha256: The digest of its bytes, in hexadecimal.
@@ -55,8 +55,8 @@ class IndexFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """One file on a project's page: where it is, and its digest, empty where the page tells none."""
+class _Link:
+    """A file on a project's page: its URL and its digest, empty where the page states none."""
 
     url: str
     sha256: str
@@ -66,15 +66,15 @@ class _Listed:
 async def opened(
     repository_url: str, *, credentials: Credentials | None = None, patience: float = 30.0
 ) -> AsyncIterator["Index"]:
-    """Be ready to ask an index for as long as the context lasts; nothing is sent before the first question.
+    """Query an index while the context lasts; nothing is sent before the first query.
 
     Args:
-        repository_url: The address that is uploaded to.
-        credentials: For an index that asks for them also where it is only read.
+        repository_url: The upload URL.
+        credentials: For an index that requires them for reading too.
         patience: Seconds that an answer may take in all.
 
     Raises:
-        ConfigurationError: The address is none, or not one to send credentials to.
+        ConfigurationError: The URL is malformed, or not one to send credentials to.
     """
     index = Index(address.checked(repository_url), credentials, patience)
     try:
@@ -99,32 +99,32 @@ async def released(repository_url: str, name: str, *, patience: float) -> frozen
 
 
 class Index:
-    """A package index, as it is read."""
+    """A package index, for reading."""
 
     def __init__(self, repository_url: str, credentials: Credentials | None, patience: float) -> None:
         self._url = repository_url
         self._simple = address.simple_url(repository_url)
         self._credentials = credentials
         self._patience = patience
-        self._opened: httpx2.AsyncClient | None = None
-        self._opening = anyio.Lock()
-        self._ahead = 0.0
-        self._pages: dict[str, dict[str, _Listed]] = {}
-        self._form = _BEFORE
-        self._serial, self._outdated = "", ""
+        self._http: httpx2.AsyncClient | None = None
+        self._http_lock = anyio.Lock()
+        self._clock_offset = 0.0
+        self._pages: dict[str, dict[str, _Link]] = {}
+        self._accept = _ACCEPT_BEFORE
+        self._serial, self._old_serial = "", ""
 
     async def files(self, project: str) -> dict[str, str]:
-        """What the index holds of a project.
+        """The files of a project.
 
         Args:
             project: Its name, in any spelling.
 
         Returns:
-            The SHA-256 of each file by file name, empty where the index tells none; no files where it
+            The SHA-256 of each file by file name, empty where the index states none; no files where the index
             does not know the project.
 
         Raises:
-            IndexUnreachableError: There was no answer in time, or none that says what there is.
+            IndexUnreachableError: There was no answer in time, or no usable one.
         """
         name = canonicalize_name(project)
         response = await self._get(f"{self._simple}{name}/")
@@ -136,7 +136,7 @@ class Index:
         if response.status_code != httpx2.codes.OK:
             raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
         try:
-            page = _listed(response)
+            page = _links(response)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._unreachable("its answer is not that of a package index") from None
         self._serial = response.headers.get(_SERIAL, "")
@@ -144,33 +144,33 @@ class Index:
         return {file: listed.sha256 for file, listed in page.items()}
 
     async def weighed(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
-        """Download a file and tell its bytes apart; nothing of it is kept.
+        """Download a file and compute its digest and size; the bytes are not kept.
 
-        No credentials are sent to another host than the index's own.
+        Credentials are sent only to the index's own host.
 
         Args:
             project: The project.
-            name: The file's name, as ``files`` told it.
+            name: The file's name, as ``files`` returned it.
             seconds: How long it may take in all.
 
         Returns:
-            What came; None where the page does not list the file, or there is nothing where it leads.
+            The digest and size; None where the page does not list the file, or its URL is not found.
 
         Raises:
-            IndexUnreachableError: It did not come, or not in time.
+            IndexUnreachableError: The download failed or took too long.
         """
         listed = self._pages.get(canonicalize_name(project), {}).get(name)
         if listed is None:
             return None
         try:
             with anyio.fail_after(seconds):
-                return await self._weighed(listed.url)
+                return await self._download(listed.url)
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"{name} did not come within {seconds:g} s") from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise self._unreachable(f"{name}: {innermost(error)}") from error
 
-    async def _weighed(self, url: str) -> IndexFile | None:
+    async def _download(self, url: str) -> IndexFile | None:
         ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
         client = await self._client()
         request = client.build_request("GET", url, headers={"Accept-Encoding": "identity"})
@@ -183,7 +183,9 @@ class Index:
             if response.status_code != httpx2.codes.OK:
                 raise self._unreachable(f"{url} is answered with {response.status_code}")
             digest, size = hashlib.sha256(), 0
-            async for chunk in response.aiter_raw():  # as it lies there, whatever the headers say of .gz
+            async for (
+                chunk
+            ) in response.aiter_raw():  # the stored bytes, not decoded even if a header says .gz
                 digest.update(chunk)
                 size += len(chunk)
             return IndexFile(digest.hexdigest(), size)
@@ -193,74 +195,74 @@ class Index:
 
     @property
     def simple_url(self) -> str:
-        """Where its simple API is, as far as its answers have told."""
+        """The URL of its simple API, as far as known from its answers."""
         return self._simple
 
     def expect_change(self) -> None:
-        """From now on another answer is expected: something is uploaded next, or was by an earlier run.
+        """From now on, expect a changed page: something is about to be uploaded, or was by an earlier run.
 
-        Whatever a cache has kept of what was asked so far plays no part in what is asked from here on.
+        Pages that a cache has stored so far are no longer used.
         """
-        self._form, self._outdated = _AFTER, self._serial
+        self._accept, self._old_serial = _ACCEPT_AFTER, self._serial
 
     @property
     def lags(self) -> bool:
-        """Whether its last answer was certainly one from before the change; nothing is asked.
+        """Whether the last page is certainly older than the change; nothing is sent.
 
-        PyPI numbers the changes of a project, and tells the last one that a page knows of.
+        PyPI numbers the changes of a project, and sends with a page the number of its last change.
         """
-        return bool(self._outdated) and self._serial == self._outdated
+        return bool(self._old_serial) and self._serial == self._old_serial
 
     def knows(self, project: str) -> bool:
-        """Whether it has told files of a project since it was opened; nothing is asked."""
+        """Whether it has listed files of the project since it was opened; nothing is sent."""
         return bool(self._pages.get(canonicalize_name(project)))
 
     def clock(self) -> float:
-        """This moment by the index's clock, as its last answer told it; by ours where none did.
+        """The current time by the index's clock, from its last answer; by ours if there was none.
 
         Returns:
-            Seconds since the epoch: what an index counts its deadlines in (RFC 9110, "Date").
+            Seconds since the epoch, for deadlines that the index checks (RFC 9110, "Date").
         """
-        return time.time() + self._ahead
+        return time.time() + self._clock_offset
 
     async def close(self) -> None:
-        """Give the connection back."""
-        if self._opened:
+        """Close the connection."""
+        if self._http:
             with anyio.CancelScope(shield=True):
-                await self._opened.aclose()
+                await self._http.aclose()
 
     async def _get(self, url: str) -> httpx2.Response:
         try:
             client = await self._client()
             with anyio.fail_after(self._patience):
-                response = await client.get(url, headers={"Accept": self._form}, auth=self._auth())
+                response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"it did not answer within {self._patience:g} s") from None
         except httpx2.RequestError as error:
             raise self._unreachable(innermost(error)) from error
         with suppress(ValueError, KeyError):
-            self._ahead = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
+            self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         return response
 
     async def _client(self) -> httpx2.AsyncClient:
-        async with self._opening:
-            if self._opened is None:
-                # The first one imports its transports and reads certificates: a sixth of a second, in which
-                # the loop has tests to start, the watchdog to tell of them, and signals to hear.
-                self._opened = await anyio.to_thread.run_sync(self._new_client)
-        return self._opened
+        async with self._http_lock:
+            if self._http is None:
+                # The first client imports its transports and reads certificates. That takes a sixth of a
+                # second, in which the event loop must start the tests and handle signals.
+                self._http = await anyio.to_thread.run_sync(self._new_client)
+        return self._http
 
     def _new_client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             headers=_HEADERS,
             timeout=self._patience,
-            follow_redirects=False,  # a redirect elsewhere says nothing of this index
+            follow_redirects=False,  # another host's answer says nothing about this index
             trust_env=not address.is_loopback(self._url),
         )
 
     def _auth(self) -> httpx2.BasicAuth | None:
-        who = self._credentials
-        return httpx2.BasicAuth(who.user, who.secret.reveal()) if who else None
+        account = self._credentials
+        return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
 
     def _unreachable(self, why: str) -> IndexUnreachableError:
         host = urlsplit(self._simple).netloc
@@ -270,25 +272,25 @@ class Index:
         )
 
 
-def _listed(response: httpx2.Response) -> dict[str, _Listed]:
+def _links(response: httpx2.Response) -> dict[str, _Link]:
     here = str(response.url)
     if "json" in response.headers.get("Content-Type", ""):
         return {
-            file["filename"]: _Listed(urljoin(here, file.get("url", "")), file["hashes"].get("sha256", ""))
+            file["filename"]: _Link(urljoin(here, file.get("url", "")), file["hashes"].get("sha256", ""))
             for file in response.json()["files"]
         }
-    links = _Links(here)
+    links = _LinkParser(here)
     links.feed(response.text)
     return links.files
 
 
-class _Links(HTMLParser):
+class _LinkParser(HTMLParser):
     """The files that a project's page links to (PEP 503)."""
 
     def __init__(self, here: str) -> None:
         super().__init__()
         self._here = here
-        self.files: dict[str, _Listed] = {}
+        self.files: dict[str, _Link] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         href = dict(attrs).get("href") if tag == "a" else None
@@ -297,15 +299,15 @@ class _Links(HTMLParser):
             algorithm, _, digest = target.fragment.partition("=")
             name = unquote(target.path.rpartition("/")[2])
             where = target._replace(fragment="").geturl()
-            self.files[name] = _Listed(where, digest if algorithm == "sha256" else "")
+            self.files[name] = _Link(where, digest if algorithm == "sha256" else "")
 
 
 def of_version(files: Mapping[str, str], version: str) -> dict[str, str]:
-    """Those of an index's files that belong to one version.
+    """The files of one version.
 
     Args:
-        files: Hashes by file name, as ``Index.files`` gives them.
-        version: Any spelling that PEP 440 holds equal.
+        files: Hashes by file name, as ``Index.files`` returns them.
+        version: The version, in any equivalent spelling (PEP 440).
     """
     wanted = Version(version)
     return {name: digest for name, digest in files.items() if _version(name) == wanted}
@@ -319,9 +321,9 @@ def _version(name: str) -> Version | None:
 
 
 def versions(files: Mapping[str, str]) -> frozenset[str]:
-    """The versions that an index has files of, in their normal form.
+    """The versions that an index has files of, normalised.
 
     Args:
-        files: Hashes by file name, as ``Index.files`` gives them.
+        files: Hashes by file name, as ``Index.files`` returns them.
     """
     return frozenset(str(version) for version in map(_version, files) if version is not None)

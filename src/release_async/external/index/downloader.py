@@ -1,6 +1,6 @@
-"""Downloads a released wheel as anybody does: with pip, from one index alone. It installs and runs nothing.
+"""Downloads a released wheel as users do: with pip, from one index alone. It installs and runs nothing.
 
-pip reads no configuration and no credentials here: an extra index that a person has set up would answer too.
+pip reads no configuration and no credentials here: it would also ask an extra index that a person has set up.
 """
 
 import importlib.util
@@ -23,11 +23,11 @@ _NOT_REACHED = re.compile(r"Retrying \(|Could not fetch URL|connection error|SSL
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One wheel, as it is asked for.
+    """The wheel to download.
 
     Attributes:
         requirement: Its project and version, ``name==version``.
-        simple_url: The simple API of the one index that is asked.
+        simple_url: The simple API of the only index that is asked.
         name: The name of the file.
     """
 
@@ -41,10 +41,10 @@ class Terms:
     """How a download runs.
 
     Attributes:
-        directory: Where it works; made if need be, and by then empty.
+        directory: The working directory; created if necessary, otherwise empty.
         env: Its environment, without credentials.
         seconds: How long it may take.
-        on_line: Told what pip says.
+        on_line: Called with each line of pip's output.
     """
 
     directory: Path
@@ -54,35 +54,37 @@ class Terms:
 
 
 async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
-    """Have pip download a wheel, without its dependencies.
+    """Download a wheel with pip, without its dependencies.
 
-    Only wheels: to download an sdist, pip runs the project's build for its metadata.
+    Only wheels: to download an sdist, pip would run the project's build for its metadata.
 
     Returns:
-        The file; None where pip has read the index and does not find it there.
+        The file; None where pip has read the index and found no such wheel.
 
     Raises:
-        CommandError: There is no pip, or it could not ask the index.
+        CommandError: pip is missing or could not ask the index.
     """
     if importlib.util.find_spec("pip") is None:
-        raise CommandError("there is no pip beside release-async", cure="install pip beside it")
+        raise CommandError(
+            "there is no pip beside release-async", cure="install pip into the same environment"
+        )
     terms.directory.mkdir(parents=True, exist_ok=True)
-    done = await run(_command(wanted, terms), on_line=terms.on_line)
-    if done.ok:
-        return _file(wanted, terms)
-    if _ABSENT.search(done.stderr) and not _NOT_REACHED.search(done.stdout + done.stderr):
+    completed = await run(_command(wanted, terms), on_line=terms.on_line)
+    if completed.ok:
+        return _downloaded(wanted, terms)
+    if _ABSENT.search(completed.stderr) and not _NOT_REACHED.search(completed.stdout + completed.stderr):
         return None
-    last = done.stderr.strip().splitlines()[-1:]
-    said = f"no end within {terms.seconds:g} s" if done.timed_out else printable("".join(last))
-    raise CommandError(f"pip: {said}", cure="see that pip can reach the index")
+    last = completed.stderr.strip().splitlines()[-1:]
+    reason = f"not done within {terms.seconds:g} s" if completed.timed_out else printable("".join(last))
+    raise CommandError(f"pip: {reason}", cure="see that pip can reach the index")
 
 
-def _file(wanted: Wanted, terms: Terms) -> Path:
+def _downloaded(wanted: Wanted, terms: Terms) -> Path:
     file = terms.directory / wanted.name
     if file.is_file():
         return file
     others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
-    raise CommandError(f"pip prefers {others}", cure="nothing is to be done about it")
+    raise CommandError(f"pip prefers {others}", cure="no action is needed")
 
 
 def _command(wanted: Wanted, terms: Terms) -> Command:
@@ -98,8 +100,12 @@ def _command(wanted: Wanted, terms: Terms) -> Command:
 
 
 def _environment(env: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
-    """Nothing that configures pip; a proxy stays, but not for this machine's own index."""
+    """The environment without any configuration of pip; proxies stay, but not for a local index."""
     kept = {name: value for name, value in env.items() if not name.upper().startswith("PIP_")}
-    # The name of the null device is what pip takes for "no configuration file at all", the system's included.
-    nobodys = {"PIP_CONFIG_FILE": os.devnull, "NETRC": os.devnull}
-    return kept | nobodys | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(wanted.simple_url) else {})
+    # For pip, the null device means "no configuration file at all", not even the system's.
+    no_configuration = {"PIP_CONFIG_FILE": os.devnull, "NETRC": os.devnull}
+    return (
+        kept
+        | no_configuration
+        | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(wanted.simple_url) else {})
+    )

@@ -1,4 +1,4 @@
-"""An index of our own for a rehearsal: on the loopback interface, with a password, and gone afterwards."""
+"""Serves a package index for rehearsals: on the loopback interface, with a password, only while needed."""
 
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -21,15 +21,15 @@ START_SECONDS = 30.0
 async def serving(
     directory: Path, credentials: Credentials, env: Mapping[str, str], on_line: LineSink | None = None
 ) -> AsyncIterator[str]:
-    """Serve the packages in a directory for as long as the context lasts.
+    """Serve the packages in a directory while the context lasts.
 
-    The index knows no other packages and refuses to replace a file.
+    The index has no other packages and refuses to replace a file.
 
     Args:
-        directory: Where the packages are and where uploads go; it must exist.
+        directory: Holds the packages and receives uploads; it must exist.
         credentials: The one account that may upload; everyone on this machine may read.
         env: The server's environment, which must hold no token.
-        on_line: Told each request.
+        on_line: Called with a line for each request.
 
     Yields:
         The repository URL.

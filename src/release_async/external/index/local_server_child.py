@@ -1,4 +1,4 @@
-"""The index server's child: pypiserver on a free port of the loopback interface, until the parent is gone."""
+"""The local index server's process: pypiserver on a free loopback port, until the parent is gone."""
 
 import hmac
 from collections.abc import Callable
@@ -14,14 +14,14 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve the one order that is given."""
+    """Carry out the one order, to serve."""
     parent = connected(lambda: None)
     order = next(parent.orders())
     app = pypiserver.app(
         roots=[Path(order["directory"])],
         authenticate=["update"],
-        auther=_only(order["user"], order["password"]),
-        disable_fallback=True,  # else a project that is not here is a redirect to PyPI
+        auther=_accepts_only(order["user"], order["password"]),
+        disable_fallback=True,  # else an unknown project would be redirected to PyPI
         overwrite=False,
     )
     with Server((HOST, 0), WSGIRequestHandler) as server:
@@ -30,13 +30,13 @@ def main() -> None:
         server.serve_forever()
 
 
-def _only(user: str, password: str) -> Callable[[str, str], bool]:
+def _accepts_only(user: str, password: str) -> Callable[[str, str], bool]:
     expected = f"{user}:{password}".encode()
     return lambda name, word: hmac.compare_digest(f"{name}:{word}".encode(), expected)
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """A server that answers several clients at once and looks up no name of its own."""
+    """A server that answers several clients at once and does not look up its own name."""
 
     daemon_threads = True
 

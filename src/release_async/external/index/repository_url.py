@@ -1,4 +1,4 @@
-"""Addresses of package indexes: which one a token may be sent to, and where its simple API is. No network."""
+"""Repository URLs: may a token be sent there, and the simple API and pages of the index. No network."""
 
 import ipaddress
 import shlex
@@ -11,15 +11,15 @@ from release_async.plan.settings import Settings
 
 
 class Addresses(NamedTuple):
-    """Where files for the two public indexes are uploaded."""
+    """The upload URLs of the two public indexes."""
 
     pypi: str
     testpypi: str
 
 
 def addresses() -> Addresses:
-    """The upload addresses of PyPI and TestPyPI, as twine knows them."""
-    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - brings in all of requests
+    """The upload URLs of PyPI and TestPyPI, as twine has them."""
+    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - imports requests, which is slow
 
     return Addresses(DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
@@ -40,17 +40,17 @@ def target(settings: Settings) -> Target:
 
 
 def is_public(repository_url: str) -> bool:
-    """Whether uploads there go to PyPI or TestPyPI, whose rules are known."""
+    """Whether this is PyPI or TestPyPI, whose rules are known."""
     return repository_url.endswith("/legacy/") and repository_url in addresses()
 
 
 def checked(repository_url: str) -> str:
-    """Return the address of an index that a token may be sent to.
+    """Return the repository URL if a token may be sent there.
 
-    PyPI's own upload path answers a missing last slash with a redirect, which is never followed: it is added.
+    A missing last slash of ``/legacy`` is added: PyPI answers it with a redirect, which is never followed.
 
     Raises:
-        ConfigurationError: The address is malformed, holds credentials, or would send them in clear text.
+        ConfigurationError: The URL is malformed, holds credentials, or would send them in clear text.
     """
     parts = _split(repository_url)
     if parts.username is not None or parts.password is not None:
@@ -70,25 +70,25 @@ def checked(repository_url: str) -> str:
 
 
 def is_loopback(repository_url: str) -> bool:
-    """Whether the index runs on this machine, where no proxy may come between."""
+    """Whether the index runs on this machine, where no proxy may be used."""
     return _is_loopback(_split(repository_url).hostname or "")
 
 
 def is_at(repository_url: str, host: str) -> bool:
-    """Whether an index lies at ``host``, or ``host`` is the site whose upload host that is.
+    """Whether an index is on ``host``, or on the upload host of the site ``host``.
 
     Args:
-        repository_url: The address that is uploaded to.
-        host: The index that a token names as its own.
+        repository_url: The upload URL.
+        host: The host that a token names as its own.
     """
     return (_split(repository_url).hostname or "") in {host, f"upload.{host}"}
 
 
 def simple_url(repository_url: str) -> str:
-    """Where the simple API (PEP 503, PEP 691) of an index is, by the address that is uploaded to.
+    """The simple API (PEP 503, PEP 691) of the index with this upload URL.
 
-    An upload address ending in ``/legacy/`` has the API beside it, and without the host's label ``upload.``;
-    every other index has it below. devpi calls it ``+simple/``, which only its answers tell.
+    For an upload URL that ends in ``/legacy/`` the API is beside it, on a host without the label ``upload.``;
+    for every other index it is below. devpi calls it ``+simple/``, which only shows in its answers.
     """
     parts = _split(repository_url)
     if parts.path.endswith("/legacy/"):
@@ -98,22 +98,22 @@ def simple_url(repository_url: str) -> str:
 
 
 def pip(repository_url: str, requirement: str, *command: str) -> str:
-    """How a person has pip look on this index; PyPI is not named, since pip looks there by itself.
+    """The pip command for this index; PyPI is not named, since pip uses it by default.
 
     Args:
-        repository_url: The address that is uploaded to.
-        requirement: What is wanted.
-        command: ``install`` or ``download``, and options of its own.
+        repository_url: The upload URL.
+        requirement: The requirement.
+        command: ``install`` or ``download``, and further options.
     """
     index = () if repository_url == addresses().pypi else ("--index-url", simple_url(repository_url))
     return shlex.join(("pip", *command, *index, requirement))
 
 
 def project_page(repository_url: str, name: str, version: str) -> str:
-    """Where a person manages one version on PyPI or TestPyPI, to yank it; empty for any other index.
+    """The page to manage one version on PyPI or TestPyPI, such as to yank it; empty for any other index.
 
     Args:
-        repository_url: The address that is uploaded to.
+        repository_url: The upload URL.
         name: The project.
         version: The version.
     """
@@ -122,19 +122,19 @@ def project_page(repository_url: str, name: str, version: str) -> str:
 
 
 def public_page(repository_url: str, name: str, version: str) -> str:
-    """Where everybody reads about one version on PyPI or TestPyPI; args and the rest as ``project_page``."""
+    """The public page of one version on PyPI or TestPyPI; otherwise as ``project_page``."""
     site = _site(repository_url)
     return f"{site}/project/{name}/{version}/" if site else ""
 
 
 def token_page(repository_url: str) -> str:
-    """Where a person makes a token of PyPI or TestPyPI; empty for any other index."""
+    """The page to create a token on PyPI or TestPyPI; empty for any other index."""
     site = _site(repository_url)
     return f"{site}/manage/account/token/" if site else ""
 
 
 def _site(repository_url: str) -> str:
-    """The web site of PyPI or TestPyPI, by the address that is uploaded to."""
+    """The web site of PyPI or TestPyPI; empty for any other index."""
     if repository_url not in addresses():
         return ""
     return urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
@@ -143,7 +143,7 @@ def _site(repository_url: str) -> str:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # read late, and only then checked
+        _ = parts.port  # it is only checked when read
     except ValueError:
         raise _malformed() from None
     return parts
@@ -157,7 +157,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _malformed() -> ConfigurationError:
-    # Its text is not repeated: it may be a token that was pasted into the wrong line.
+    # The value is not repeated: it may be a token that was pasted into the wrong line.
     return ConfigurationError(
         "the repository URL is not the address of a package index",
         cure="set PYPI_REPOSITORY_URL (or TEST_PYPI_REPOSITORY_URL) to an address like https://host/path/",

@@ -1,4 +1,4 @@
-"""Makes of a token what goes to the index: a copy for one project and one upload. It sends nothing."""
+"""Narrows a PyPI token to one project and a few minutes before it is sent. It sends nothing."""
 
 from packaging.utils import canonicalize_name
 
@@ -8,10 +8,10 @@ from release_async.plan.plan import NO_TOKEN, Narrowing
 from release_async.plan.settings import Settings
 
 MARGIN = 300
-"""Seconds that a copy is good for beyond the upload: for clocks that differ, and an index that is slow."""
+"""Seconds of validity beyond the upload timeout, for clocks that differ and an index that is slow."""
 
-_ALWAYS = 1
-"""PyPI wants a beginning too: 1970, since a copy is made when it is needed."""
+_NOT_BEFORE = 1
+"""The start of the validity, which PyPI requires: 1970, since a copy is made when it is needed."""
 
 
 def narrowing_for(settings: Settings, project: str) -> Narrowing:
@@ -39,17 +39,17 @@ def _is_macaroon(token: str) -> bool:
 
 
 def copy(token: Secret, narrowing: Narrowing, *, now: float, known: bool) -> Secret:
-    """The token as it is sent.
+    """The token to be sent.
 
     Args:
         token: The token of the settings.
-        narrowing: How it is restricted, as `planned` says for the same token.
-        now: This moment, in seconds since 1970.
-        known: Whether the index has the project. One that it has not cannot be named: names are for projects
-            that are there, and this upload is to make it.
+        narrowing: How it is narrowed, from `planned` for the same token.
+        now: The current time, in seconds since 1970.
+        known: Whether the index has the project. A token cannot be narrowed to a project that the upload
+            creates.
     """
     if narrowing.why_not:
         return token
-    until = [0, int(now) + narrowing.seconds, _ALWAYS]
-    names = ([1, [narrowing.project]],) if known else ()
-    return Secret(pypi_token.with_caveats(token.reveal(), until, *names))
+    validity = [0, int(now) + narrowing.seconds, _NOT_BEFORE]
+    projects = ([1, [narrowing.project]],) if known else ()
+    return Secret(pypi_token.with_caveats(token.reveal(), validity, *projects))

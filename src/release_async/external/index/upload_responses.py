@@ -1,4 +1,4 @@
-"""What a package index's answer to an upload means. Pure; it never decides whether to try again."""
+"""What an index's answer to an upload means, and what to do about it. It never decides to try again."""
 
 import html
 import re
@@ -13,7 +13,7 @@ from release_async.base.printable import printable
 
 
 class Answer(StrEnum):
-    """What became of one upload, as the index tells it; what is so, only the files that it holds tell."""
+    """What an index answered to one upload. Whether it has the file is known only from its list of files."""
 
     STORED = "stored"
     EXISTS = "exists"
@@ -57,21 +57,21 @@ CURES = {
     Answer.DAMAGED: f"see what on the way to the index changes what is sent, then {RUN_AGAIN}",
     Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
     Answer.UNREACHABLE: "check the network, the proxy and the repository URL",
-    Answer.STRANGE: "see what stands between you and the index, such as a proxy or a page that wants a login",
+    Answer.STRANGE: "see what is between you and the index, such as a proxy or a login page",
     Answer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
 }
-"""What a person does about each answer, with places for the token's setting and where tokens are made."""
+"""What to do about each answer; formatted with the name of the token's setting and the token page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one upload.
+    """The result of one upload.
 
     Attributes:
         answer: The index's answer, classified.
         status: Its HTTP status; None where there was no answer.
-        reason: Its words, or those of the failure, fit to be shown.
-        wait: Seconds after which the index wants to be asked again; None where it did not say.
+        reason: Its text, or that of the failure, fit to be shown.
+        wait: Seconds after which the index accepts another attempt; None where it did not say.
     """
 
     answer: Answer
@@ -80,46 +80,48 @@ class Outcome:
     wait: float | None = None
 
     def cure(self, setting: str, page: str) -> str:
-        """What a person does about it.
+        """What a person can do about it.
 
         Args:
             setting: The name of the setting that has the token.
-            page: Where tokens are made.
+            page: Where tokens are created.
         """
         return CURES[self.answer].format(setting=setting, page=page)
 
 
 def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> Outcome:
-    """The outcome that an index's answer means.
+    """Classify the answer of an index.
 
     Args:
         status: The HTTP status.
-        texts: The reason phrase and the body: where a status has several meanings, only they tell.
+        texts: The reason phrase and the body, which tell apart the meanings of one status.
         retry_after: The header of that name, empty where there was none.
     """
-    words = shown(*texts)
-    answer = classify(status, words)
-    if answer is Answer.STORED and any(map(_PAGE.search, texts)) and not _SAME.search(words):
-        answer = Answer.STRANGE  # an index answers an upload in a word; who wants a login first, with a page
-    return Outcome(answer, status, words, _wait(retry_after))
+    text = shown(*texts)
+    answer = classify(status, text)
+    if answer is Answer.STORED and any(map(_PAGE.search, texts)) and not _IDENTICAL.search(text):
+        answer = (
+            Answer.STRANGE
+        )  # an index answers with a short text; an HTML page is that of a login or a proxy
+    return Outcome(answer, status, text, _wait(retry_after))
 
 
 _PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
-_SAME = re.compile(r"upload of identical file", re.IGNORECASE)
-"""What devpi says, on a page, of bytes that it has already."""
+_IDENTICAL = re.compile(r"upload of identical file", re.IGNORECASE)
+"""devpi's answer, an HTML page, for bytes that it already has."""
 
 
-def of_silence(sent: int, words: str) -> Outcome:
-    """The outcome where no answer came: before the first byte was sent, nothing of ours can be there.
+def of_silence(sent: int, text: str) -> Outcome:
+    """Classify an upload without an answer: if nothing was sent, the file cannot be on the index.
 
     Args:
         sent: Bytes of the body that were sent.
-        words: Those of the failure.
+        text: The text of the failure.
     """
-    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(words))
+    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(text))
 
 
-_BY_WORDS = (
+_BY_TEXT = (
     (r"already exists|already been taken", Answer.EXISTS),
     (r"previously used by a file|filename has already been used", Answer.BURNED),
     (r"only one sdist", Answer.ANOTHER_SDIST),
@@ -131,7 +133,7 @@ _BY_WORDS = (
     (r"file too large", Answer.TOO_LARGE),
     (r"digest supplied does not match", Answer.DAMAGED),
 )
-"""What PyPI, devpi, pypiserver and others say in so many words, under statuses that differ."""
+"""What PyPI, devpi, pypiserver and others say, whatever status they send with it."""
 
 _BY_STATUS: dict[int, Answer] = {
     HTTPStatus.OK: Answer.STORED,
@@ -151,29 +153,29 @@ _BY_STATUS: dict[int, Answer] = {
 }
 
 
-def classify(status: int, words: str) -> Answer:
-    """What an index means.
+def classify(status: int, text: str) -> Answer:
+    """Classify an answer by its status and text.
 
     Args:
         status: The HTTP status.
-        words: Its reason phrase and body: where one status has several meanings, only they tell.
+        text: Its reason phrase and body, which tell apart the meanings of one status.
 
     Returns:
-        The class of the answer; UNKNOWN for a server in trouble, which may have stored the file or not, and
-        STRANGE for all that no index answers.
+        The class of the answer; UNKNOWN for a server error, after which the file may have been stored or not,
+        and STRANGE for an answer that no index gives.
     """
     if 300 <= status < 400:  # noqa: PLR2004 - the statuses of redirects
         return Answer.WRONG_ADDRESS
     if 400 <= status < 500:  # noqa: PLR2004 - the statuses of refusals
-        for pattern, answer in _BY_WORDS:
-            if re.search(pattern, words, re.IGNORECASE):
+        for pattern, answer in _BY_TEXT:
+            if re.search(pattern, text, re.IGNORECASE):
                 return answer
-    trouble = 500 <= status < 600  # noqa: PLR2004 - the statuses of servers that have failed
-    return Answer.UNKNOWN if trouble else _BY_STATUS.get(status, Answer.STRANGE)
+    server_error = 500 <= status < 600  # noqa: PLR2004 - the statuses of servers that have failed
+    return Answer.UNKNOWN if server_error else _BY_STATUS.get(status, Answer.STRANGE)
 
 
 def shown(*texts: str) -> str:
-    """An index's words without markup and control characters, each said once."""
+    """An index's text without markup and control characters; the same text only once."""
     plain = [" ".join(printable(html.unescape(re.sub(r"<[^>]*>|\s", " ", text))).split()) for text in texts]
     return ": ".join(dict.fromkeys(text for text in plain if text))
 

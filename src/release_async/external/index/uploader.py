@@ -1,7 +1,7 @@
-"""Uploads files in a child of its own, and says in one word what the index answered.
+"""Uploads files in a worker, and returns the classified answer of the index.
 
-The secret goes over the pipe to that child and nowhere else. A child that is not done in time is ended, so
-that nothing is sent any more when an outcome is told. It never decides whether to try again.
+The secret is passed to that worker through the pipe and nowhere else. A worker that takes too long is ended
+before a result is returned, so nothing is sent after that. It never decides whether to try again.
 """
 
 import re
@@ -16,17 +16,17 @@ from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
 from release_async.external.index.upload_responses import Answer, Outcome, of_response, of_silence
 from release_async.process import worker
-from release_async.process.worker import Answer as Said, Limits, RestartableWorker, WorkerOptions
+from release_async.process.worker import Answer as WorkerAnswer, Limits, RestartableWorker, WorkerOptions
 
 CHILD = Path(__file__).with_name("uploader_child.py")
 
 REASON_CHARACTERS = 300
-"""How much of an index's words is kept."""
+"""How much of the answer's text is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where files go, and in whose name."""
+    """The index and the account to upload with."""
 
     repository_url: str
     credentials: Credentials
@@ -34,7 +34,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One file by twine's rules.
+    """What twine finds about one file.
 
     Attributes:
         path: The file.
@@ -42,7 +42,7 @@ class Inspected:
         version: As ``name``.
         sha256: As ``name``, in hexadecimal.
         errors: Why an index would refuse the file, or not render its description.
-        warnings: What ``twine check --strict`` would refuse besides.
+        warnings: What ``twine check --strict`` would refuse in addition.
     """
 
     path: Path
@@ -55,14 +55,14 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Seconds that orders may take in all, and for which nothing may happen.
+    """How long orders may take, in seconds.
 
     Attributes:
         inspect: To read files.
         upload: To upload one file.
-        connect: For which a connection may not come about, or take no byte.
-        read: For which an index may not say a word.
-        silence: For which an upload may make no progress, be it that an index talks for ever.
+        connect: To connect, or to send the next bytes.
+        read: Without a byte of the index's answer.
+        silence: Without progress of an upload, even if the index keeps answering.
     """
 
     inspect: float = 120.0
@@ -73,85 +73,88 @@ class Deadlines:
 
 
 Progress = Callable[[int, int], None]
-"""Told the bytes sent and the bytes to send."""
+"""Called with the bytes sent and the bytes in all."""
 
 
 @asynccontextmanager
 async def opened(
-    scratch: Path, around: WorkerOptions, deadlines: Deadlines | None = None
+    scratch: Path, options: WorkerOptions, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Uploader"]:
-    """Keep an uploader for as long as the context lasts; its imports are done before it is needed.
+    """Run an uploader while the context lasts; its imports are done before it is needed.
 
     Args:
-        scratch: A directory that is absent or empty; gone afterwards.
-        around: The environment is for proxies and certificates; what would redirect a secret is taken out.
+        scratch: A directory that is absent or empty; removed afterwards.
+        options: How the worker runs. Proxies and certificates in its environment are used; variables that
+            would redirect a secret are removed.
         deadlines: How long orders may take.
 
     Raises:
-        CommandError: The child cannot be started.
+        CommandError: The worker cannot be started.
     """
-    async with worker.renewable(CHILD, scratch, replace(around, env=_harmless(around.env))) as children:
-        yield Uploader(children, deadlines or Deadlines())
+    async with worker.renewable(
+        CHILD, scratch, replace(options, env=_safe_environment(options.env))
+    ) as workers:
+        yield Uploader(workers, deadlines or Deadlines())
 
 
-_HARMFUL = re.compile(r"^(TWINE_.*|PYPI_.*|TEST_PYPI_.*|PYTHON.*|NETRC|SSLKEYLOGFILE)$", re.IGNORECASE)
+_REMOVED = re.compile(r"^(TWINE_.*|PYPI_.*|TEST_PYPI_.*|PYTHON.*|NETRC|SSLKEYLOGFILE)$", re.IGNORECASE)
 
 
-def _harmless(env: Mapping[str, str]) -> dict[str, str]:
+def _safe_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The environment without other sources of credentials, and without the log of TLS keys."""
-    return {name: value for name, value in env.items() if not _HARMFUL.match(name)}
+    return {name: value for name, value in env.items() if not _REMOVED.match(name)}
 
 
 class Uploader:
-    """A child that uploads, one for all files; a new one only where it had to be ended."""
+    """A worker that uploads all files; it is replaced only if it had to be ended."""
 
-    def __init__(self, children: RestartableWorker, deadlines: Deadlines) -> None:
-        self._children = children
+    def __init__(self, workers: RestartableWorker, deadlines: Deadlines) -> None:
+        self._workers = workers
         self._deadlines = deadlines
 
     async def inspect(self, *files: Path) -> tuple[Inspected, ...]:
         """Read files as they will be read for the upload, and render their descriptions.
 
         Raises:
-            CommandError: The child died or was not done in time.
+            CommandError: The worker died or took too long.
         """
         order = {"order": "inspect", "files": [str(file) for file in files]}
-        talk = await self._children.current()
+        child = await self._workers.current()
         try:
-            said = await talk.ask(order, Limits(self._deadlines.inspect))
+            answer = await child.ask(order, Limits(self._deadlines.inspect))
         except CommandError:
-            await self._children.end()
+            await self._workers.end()
             raise
-        return tuple(_inspected(facts) for facts in said["files"])
+        return tuple(_inspected(facts) for facts in answer["files"])
 
     async def upload(
         self, file: Path, sha256: str, to: Destination, on_progress: Progress | None = None
     ) -> Outcome:
         """Send one file once.
 
-        When there is an outcome, nothing is being sent any more: a child that had not answered is gone.
+        When this returns, nothing is being sent any more: a worker that has not answered is gone.
 
         Args:
             file: What to upload.
             sha256: The hash it must have, in hexadecimal; the bytes that are hashed are those that are sent.
-            to: Where to, and in whose name.
-            on_progress: Told how far it is.
+            to: The index and the account.
+            on_progress: Called with the progress.
 
         Raises:
-            ConfigurationError: The address is not one to send credentials to.
-            FailedError: The file is gone, has other bytes or cannot be read, or the child cannot be started;
+            ConfigurationError: The URL is not one to send credentials to.
+            FailedError: The file is gone, has other bytes or cannot be read, or the worker cannot be started;
                 nothing was sent.
         """
         order = self._order(file, sha256, to)
         progress = on_progress or (lambda _sent, _total: None)
-        talk = await self._children.current()
+        child = await self._workers.current()
         try:
             limits = Limits(self._deadlines.upload, self._deadlines.silence)
-            said = await talk.ask(order, limits, lambda answer: progress(answer["sent"], answer["total"]))
+            answer = await child.ask(order, limits, lambda answer: progress(answer["sent"], answer["total"]))
         except CommandError as error:
-            await self._children.end()
+            await self._workers.end()
             return Outcome(Answer.UNKNOWN, None, error.what)
-        return _without(to.credentials, _outcome(file, said))
+        return _masked(to.credentials, _result(file, answer))
 
     def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
         url = address.checked(to.repository_url)
@@ -167,13 +170,13 @@ class Uploader:
         }
 
 
-def _without(credentials: Credentials, outcome: Outcome) -> Outcome:
-    """The same, in words that hold no secret, even one that came with control characters inside."""
+def _masked(credentials: Credentials, outcome: Outcome) -> Outcome:
+    """The same with secrets masked in its text, even one broken up by control characters."""
     reason = redact(outcome.reason, (credentials.secret, credentials.basic))
     return replace(outcome, reason=reason[:REASON_CHARACTERS])
 
 
-def _inspected(facts: Said) -> Inspected:
+def _inspected(facts: WorkerAnswer) -> Inspected:
     return Inspected(
         path=Path(facts["file"]),
         name=facts["name"],
@@ -184,16 +187,16 @@ def _inspected(facts: Said) -> Inspected:
     )
 
 
-def _outcome(file: Path, said: Said) -> Outcome:
-    match said["answer"]:
+def _result(file: Path, answer: WorkerAnswer) -> Outcome:
+    match answer["answer"]:
         case "response":
-            elsewhere = f"it points to {said['location']}" if said["location"] else ""
-            texts = (said["reason"], elsewhere, said["text"])
-            return of_response(said["status"], texts, said["retry_after"])
+            elsewhere = f"it points to {answer['location']}" if answer["location"] else ""
+            texts = (answer["reason"], elsewhere, answer["text"])
+            return of_response(answer["status"], texts, answer["retry_after"])
         case "unanswered":
-            return of_silence(said["sent"], said["reason"])
+            return of_silence(answer["sent"], answer["reason"])
         case _:
             raise FailedError(
-                f"{file.name} was not uploaded: {said['reason']}",
-                cure="look for what wrote into it or took it away",
+                f"{file.name} was not uploaded: {answer['reason']}",
+                cure="find out what changed or removed it",
             )

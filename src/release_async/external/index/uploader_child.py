@@ -1,6 +1,6 @@
-"""The uploader's child: twine's library and one pipe, over which alone the secret comes.
+"""The uploader's worker: runs twine's library, and receives the secret only through its pipe.
 
-It runs alone (``python -I``), keeps nothing, and says what the index answered without judging it.
+It runs isolated (``python -I``), keeps nothing, and reports the index's answer without judging it.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ from release_async.process.connection_errors import innermost
 from release_async.process.worker_pipe import Order, Parent, connected, own_directory
 
 TEXT_BYTES = 4000
-"""How much of an answer's body is looked at."""
+"""How much of an answer's body is read."""
 
 PROGRESS_STEPS = 100
-"""How many times the progress of one file is told, where it takes less than as many seconds."""
+"""How many times the progress of one file is reported, unless that takes longer than a second each."""
 
 PROGRESS_SECONDS = 1.0
-"""After how long it is told in any case, so that a slow upload is none that stands still."""
+"""The longest time between two reports, so that a slow upload is not taken for a stalled one."""
 
 Report = Callable[[int, int], None]
 
@@ -40,17 +40,17 @@ Report = Callable[[int, int], None]
 def main() -> None:
     """Serve orders until the parent is gone."""
     priority.give_way()
-    _leave_no_core_dump()
+    _disable_core_dumps()
     scratch = own_directory()
     parent = connected(lambda: shutil.rmtree(scratch, ignore_errors=True))
     for order in parent.orders():
         if order["order"] == "inspect":
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
         else:
-            parent.answer(_uploaded(order, parent))
+            parent.answer(_upload(order, parent))
 
 
-def _leave_no_core_dump() -> None:
+def _disable_core_dumps() -> None:
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not on Windows
 
@@ -58,7 +58,7 @@ def _leave_no_core_dump() -> None:
 
 
 def inspected(path: str) -> dict[str, object]:
-    """What twine makes of a file: its metadata, and all that keeps an index from taking or showing it."""
+    """What twine finds about a file: its metadata, and what keeps an index from accepting or showing it."""
     findings = Findings()
     facts = {"file": path, "name": "", "version": "", "sha256": ""}
     try:
@@ -70,7 +70,7 @@ def inspected(path: str) -> dict[str, object]:
         }
         with findings:
             check([path])
-    except Exception as error:  # noqa: BLE001 - whatever twine cannot read it cannot upload, for any reason
+    except Exception as error:  # noqa: BLE001 - a file that twine cannot read, for any reason, it cannot upload
         findings.errors.append(f"{type(error).__name__}: {error}")
     return {**facts, "errors": findings.errors, "warnings": findings.warnings}
 
@@ -84,20 +84,20 @@ class Findings(logging.Handler):
         self.warnings: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Sort one report: an error means that the page would not be rendered."""
+        """Keep one report; an error means that the description would not be rendered."""
         (self.errors if record.levelno >= logging.ERROR else self.warnings).append(record.getMessage())
 
     def __enter__(self) -> None:
-        """Listen to twine."""
+        """Start to listen to twine."""
         logging.getLogger("twine.commands.check").addHandler(self)
 
     def __exit__(self, *_: object) -> None:
-        """Listen no more."""
+        """Stop listening."""
         logging.getLogger("twine.commands.check").removeHandler(self)
 
 
-def _uploaded(order: Order, parent: Parent) -> dict[str, object]:
-    """Upload one file once, from a copy whose hash is proven."""
+def _upload(order: Order, parent: Parent) -> dict[str, object]:
+    """Upload one file once, from a copy whose hash has been checked."""
 
     def report(sent: int, total: int) -> None:
         parent.answer({"answer": "progress", "sent": sent, "total": total})
@@ -105,7 +105,7 @@ def _uploaded(order: Order, parent: Parent) -> dict[str, object]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
         copy = Path(directory) / Path(order["file"]).name
         try:
-            digest = _copied(Path(order["file"]), copy)
+            digest = _copy(Path(order["file"]), copy)
             if digest != order["sha256"]:
                 return {
                     "answer": "unfit",
@@ -114,11 +114,11 @@ def _uploaded(order: Order, parent: Parent) -> dict[str, object]:
             package = PackageFile.from_filename(str(copy), None)
         except Exception as error:  # noqa: BLE001 - as in inspected()
             return {"answer": "unfit", "reason": innermost(error)}
-        return _sent(order, package, report)
+        return _send(order, package, report)
 
 
-def _copied(source: Path, target: Path) -> str:
-    """Copy a file to where nobody else writes, and hash exactly the bytes that were copied."""
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file to where nobody else writes, and return the hash of the copied bytes."""
     digest = hashlib.sha256()
     with source.open("rb") as original, target.open("xb") as copy:
         while chunk := original.read(1 << 20):
@@ -127,30 +127,30 @@ def _copied(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _sent(order: Order, package: PackageFile, report: Report) -> dict[str, object]:
-    who = Credentials(order["user"], Secret(order["secret"]))
+def _send(order: Order, package: PackageFile, report: Report) -> dict[str, object]:
+    account = Credentials(order["user"], Secret(order["secret"]))
     adapter = Adapter(tuple(order["timeouts"]), report)
-    repository = Repository(order["url"], who.user, who.secret.reveal(), disable_progress_bar=True)
-    repository.session.auth = _signed_by(who)
+    repository = Repository(order["url"], account.user, account.secret.reveal(), disable_progress_bar=True)
+    repository.session.auth = _basic_auth(account)
     repository.session.trust_env = order["trust_env"]
     for scheme in ("http://", "https://"):
         repository.session.mount(scheme, adapter)
     try:
-        # Its name notwithstanding, max_redirects is how often a file is sent while the answer is 5xx.
+        # Despite its name, max_redirects is how often twine sends a file while the answer is 5xx.
         facts = _answered(repository.upload(package, max_redirects=1))
-    except Exception as error:  # noqa: BLE001 - a child that died would not tell whether anything was sent
+    except Exception as error:  # noqa: BLE001 - if this process died, nobody would know whether anything was sent
         facts = {"answer": "unanswered", "sent": adapter.sent, "reason": innermost(error)}
     finally:
         repository.close()
-    hidden = (who.secret, who.basic)
+    hidden = (account.secret, account.basic)
     return {key: redact(value, hidden) if isinstance(value, str) else value for key, value in facts.items()}
 
 
-def _signed_by(who: Credentials) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """As twine's own, but in UTF-8: requests knows passwords in Latin-1 only."""
+def _basic_auth(account: Credentials) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Authentication as twine does it, but in UTF-8: requests supports only Latin-1 passwords."""
 
     def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Basic {who.basic.reveal()}"
+        request.headers["Authorization"] = f"Basic {account.basic.reveal()}"
         return request
 
     return sign
@@ -168,18 +168,18 @@ def _answered(response: requests.Response) -> dict[str, object]:
 
 
 class Adapter(HTTPAdapter):
-    """Sends once, with timeouts, which twine has none of, and tells how far it is."""
+    """Sends once, with timeouts, which twine does not have, and reports the progress."""
 
     def __init__(self, timeouts: tuple[float, float], report: Report) -> None:
         super().__init__(max_retries=0)
         self._timeouts = timeouts
         self._report = report
-        self._told = 0
-        self._told_at = time.monotonic()
+        self._reported = 0
+        self._reported_at = time.monotonic()
         self.sent = 0
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - passed through as requests has it
-        """Send one request; a stalled body is bounded by the first timeout, a silent index by the second."""
+        """Send one request; the first timeout limits a stalled body, the second a silent index."""
         body: Any = request.body
         if hasattr(body, "callback"):  # requests_toolbelt's monitor of a multipart body
             body.callback = self._progress
@@ -187,9 +187,9 @@ class Adapter(HTTPAdapter):
 
     def _progress(self, monitor: Any) -> None:  # noqa: ANN401 - requests_toolbelt has no types
         self.sent, total, now = monitor.bytes_read, monitor.len, time.monotonic()
-        far = self.sent - self._told > total // PROGRESS_STEPS or (self.sent == total > self._told)
-        if far or now - self._told_at > PROGRESS_SECONDS:
-            self._told, self._told_at = self.sent, now
+        due = self.sent - self._reported > total // PROGRESS_STEPS or (self.sent == total > self._reported)
+        if due or now - self._reported_at > PROGRESS_SECONDS:
+            self._reported, self._reported_at = self.sent, now
             self._report(self.sent, total)
 
 

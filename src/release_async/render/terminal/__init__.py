@@ -1,4 +1,4 @@
-"""A run on a terminal: what is going on moves, what has ended stays. Only this package imports rich."""
+"""The terminal renderer: a live region while work runs, printed lines for the rest. Only it imports rich."""
 
 import threading
 from collections.abc import Iterable
@@ -23,24 +23,25 @@ from release_async.render.timeline import timeline
 
 
 def console_on(stream: Stream) -> Console:
-    """The console that writes to ``stream``, as wide as its terminal; rich heeds NO_COLOR."""
+    """A console that writes to ``stream``, as wide as its terminal; rich obeys NO_COLOR."""
     return Console(file=cast("IO[str]", stream), highlight=False, markup=False, emoji=False)
 
 
 class Terminal:
     """Shows a run on a terminal.
 
-    While checks or steps run, lines at the bottom move; when they have ended they are printed for good.
+    While checks or steps run, they are shown in a live region at the bottom; afterwards they are printed for
+    good.
     """
 
     def __init__(self, console: Console, answers: TextIO, mode: OutputMode | None = None) -> None:
-        self._manner = mode or OutputMode()
+        self._mode = mode or OutputMode()
         self._console = console
         self._answers = answers
-        self._pen = LineWriter(console, self._manner.glyphs)
-        self._course = RunHistory(self._manner.clock)
+        self._writer = LineWriter(console, self._mode.glyphs)
+        self._history = RunHistory(self._mode.clock)
         self._lock = threading.RLock()
-        self._motion: LiveRegion | None = None
+        self._live: LiveRegion | None = None
 
     @property
     def can_ask(self) -> bool:
@@ -48,150 +49,153 @@ class Terminal:
         return self._console.is_terminal and self._answers.isatty()
 
     def close(self) -> None:
-        """End the motion, print what had not ended as it stands, and give the cursor back."""
+        """Stop the live region, print what has not ended as it is, and show the cursor again."""
         try:
             with self._lock:
-                self._rest()
+                self._stop_live()
         finally:
-            # Once more, should a Ctrl-C have broken off the end of the motion itself.
+            # Once more, in case a Ctrl-C interrupted the end of the live region.
             self._console.show_cursor()
 
     async def ask(self, question: str) -> bool:
-        """Ask where there is someone to answer; elsewhere say that the answer is No."""
+        """Ask if somebody can answer; otherwise print that the answer is No."""
         with self._lock:
-            self._rest()
+            self._stop_live()
         if self.can_ask:
             forget_typed_ahead(self._answers)
-        self._console.print(Text.assemble("\n", self._pen.write(question, "bold"), " [y/N] "), end="")
+        self._console.print(Text.assemble("\n", self._writer.write(question, "bold"), " [y/N] "), end="")
         if not self.can_ask:
             self._print([Text("No: there is no terminal to answer on")])
             return False
-        answered = False
+        done = False
         try:
             yes = await said_yes(self._answers)
-            answered = True
+            done = True
         finally:
-            if not answered:
-                self._print([Text()])  # what comes next must not stand behind the question
+            if not done:
+                self._print([Text()])  # the next output must not be on the line of the question
         return yes
 
     def paint(self) -> None:
-        """Paint what moves anew, as it stands at this moment."""
+        """Repaint the live region."""
         with self._lock:
-            if self._motion:
-                self._motion.paint()
+            if self._live:
+                self._live.paint()
 
     def show(self, event: Event) -> None:
         """Show one event."""
         with self._lock:
-            self._course.tell(event)
+            self._history.tell(event)
             match event:
                 case events.PlanMade() | events.Bumped() | events.VersionsFound():
-                    self._rest()
+                    self._stop_live()
                     self._show_project(event)
                 case events.Stands() | events.Proposed():
-                    self._rest()
+                    self._stop_live()
                     self._show_state(event)
                 case events.Released() | events.Failed():
-                    self._rest()
+                    self._stop_live()
                     self._show_end(event)
                 case events.Note() | events.OutputLine() | events.EffectFinished():
                     self._show_line(event)
                 case _:
                     self._show_work(event)
 
-    # what moves
+    # the live region
 
-    def _move(self) -> None:
-        if self._motion is None:
-            # Known before it starts, so that a Ctrl-C in its first frame finds it and the cursor comes back.
-            self._motion = LiveRegion(self._console, self._frame, self._lock)
-            self._motion.start(by_itself=self._manner.by_itself)
+    def _start_live(self) -> None:
+        if self._live is None:
+            # Assigned before it starts, so that after a Ctrl-C in its first frame it is stopped and the
+            # cursor comes back.
+            self._live = LiveRegion(self._console, self._frame, self._lock)
+            self._live.start(by_itself=self._mode.by_itself)
 
-    def _rest(self) -> None:
-        """End the motion; what had not ended is printed as it stands."""
-        if self._motion is None:
+    def _stop_live(self) -> None:
+        """Stop the live region; print what has not ended as it is."""
+        if self._live is None:
             return
-        self._motion.stop()
-        self._motion = None
-        tasks = self._fresh()
+        self._live.stop()
+        self._live = None
+        tasks = self._unprinted()
         stopped(tasks)
         self._print(self._rows(tasks).settled())
         for task in tasks:
             task.told = True
 
-    def _fresh(self) -> list[Task]:
+    def _unprinted(self) -> list[Task]:
         """The checks or steps that have not been printed for good."""
-        tasks = (*self._course.checks.values(), *self._course.steps.values())
+        tasks = (*self._history.checks.values(), *self._history.steps.values())
         return [task for task in tasks if not task.told]
 
     def _rows(self, tasks: list[Task]) -> Rows:
-        pivot = self._course.finals[0] if self._course.finals else ""
-        return Rows(self._pen, tasks, self._course.clock(), pivot)
+        pivot = self._history.finals[0] if self._history.finals else ""
+        return Rows(self._writer, tasks, self._history.clock(), pivot)
 
     def _frame(self) -> list[Text]:
-        """What moves at this moment; the end of it where the screen has too few rows for all."""
-        lines = list(self._rows(self._fresh()).running())
+        """The lines of the live region; the last ones if the screen has too few rows."""
+        lines = list(self._rows(self._unprinted()).running())
         room = max(1, self._console.height - 2)
         return lines[-room:]
 
     def _show_work(self, event: Event) -> None:
         match event:
             case events.ChecksStarted():
-                self._rest()
+                self._stop_live()
                 self._print([Text(), Text("Checks", style="bold")])
-                self._move()
+                self._start_live()
             case events.ChecksFinished():
-                self._rest()
-                self._print([self._pen.write(f"  {messages.checks_sum(event)}", STYLES[event.outcome])])
+                self._stop_live()
+                self._print([self._writer.write(f"  {messages.checks_sum(event)}", STYLES[event.outcome])])
             case events.CheckStarted() | events.CheckFinished():
-                self._move()
+                self._start_live()
             case events.StepStarted() | events.StepFinished():
-                if self._motion is None:
+                if self._live is None:
                     self._print([Text(), Text("Release", style="bold")])
-                self._move()
+                self._start_live()
 
-    # what stays
+    # printed lines
 
     def _show_project(self, event: events.PlanMade | events.Bumped | events.VersionsFound) -> None:
         match event:
             case events.PlanMade():
-                self._print(plan_view(self._pen, event))
+                self._print(plan_view(self._writer, event))
             case events.Bumped():
-                self._print([self._pen.write(messages.bumped_headline(event), "bold")])
-                self._print([tables.rows(self._pen, messages.edit_rows(event.edits))])
+                self._print([self._writer.write(messages.bumped_headline(event), "bold")])
+                self._print([tables.rows(self._writer, messages.edit_rows(event.edits))])
             case events.VersionsFound():
-                self._print(tables.versions_found(self._pen, event))
+                self._print(tables.versions_found(self._writer, event))
 
     def _show_state(self, event: events.Stands | events.Proposed) -> None:
         match event:
             case events.Stands():
-                self._print([self._pen.write(messages.stands_headline(event), "bold")])
-                self._print([tables.rows(self._pen, messages.stands_rows(event))])
-                self._print(summary.listed(self._pen, messages.BY_HAND, event.manual))
+                self._print([self._writer.write(messages.stands_headline(event), "bold")])
+                self._print([tables.rows(self._writer, messages.stands_rows(event))])
+                self._print(summary.listed(self._writer, messages.BY_HAND, event.manual))
             case events.Proposed():
-                self._print([self._pen.write(messages.proposed_headline(event), "bold")])
-                self._print([tables.rows(self._pen, messages.proposed_rows(event))])
-                self._print(self._pen.write(line) for line in messages.proposed_lines(event))
+                self._print([self._writer.write(messages.proposed_headline(event), "bold")])
+                self._print([tables.rows(self._writer, messages.proposed_rows(event))])
+                self._print(self._writer.write(line) for line in messages.proposed_lines(event))
 
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
             case events.Released():
-                self._print(summary.released(self._pen, event, timeline(self._course)))
+                self._print(summary.released(self._writer, event, timeline(self._history)))
             case events.Failed():
-                self._print(summary.failed(self._pen, event))
+                self._print(summary.failed(self._writer, event))
 
     def _show_line(self, event: events.Note | events.OutputLine | events.EffectFinished) -> None:
         match event:
             case events.Note(text):
-                self._print(self._pen.indented(self._pen.write(text, "dim"), 0))
-            case events.OutputLine(source, said) if self._manner.verbose:
-                self._print([self._pen.write(f"{source} {self._pen.glyphs.quote} {said}", "dim")])
-            case events.EffectFinished(step, effect, already, seconds) if self._manner.verbose:
-                how = "was so already" if already else messages.duration(seconds)
-                self._print([self._pen.write(f"{step} {self._pen.glyphs.quote} {effect}: {how}", "dim")])
+                self._print(self._writer.indented(self._writer.write(text, "dim"), 0))
+            case events.OutputLine(source, said) if self._mode.verbose:
+                self._print([self._writer.write(f"{source} {self._writer.glyphs.quote} {said}", "dim")])
+            case events.EffectFinished(step, effect, already, seconds) if self._mode.verbose:
+                how = "already done" if already else messages.duration(seconds)
+                self._print(
+                    [self._writer.write(f"{step} {self._writer.glyphs.quote} {effect}: {how}", "dim")]
+                )
 
     def _print(self, parts: Iterable[RenderableType]) -> None:
-        """Print tables, and lines as they are: those too long for the screen may be copied."""
+        """Print tables, and lines without wrapping, so that long ones can be copied."""
         for part in parts:
             self._console.print(part, soft_wrap=isinstance(part, Text))

@@ -1,4 +1,4 @@
-"""Makes lines of text for one console: in characters that it can show, and no wider than it is."""
+"""Makes lines of text for a console: with characters that it can show, and no wider than it is."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from release_async.plan.events import Outcome
 from release_async.render import messages
 from release_async.render.glyphs import LIKENESS, UNICODE, Glyphs
 
-_WIDEST = 100  # columns: on a wider screen the eye would lose the line
-_ECHO = 4  # columns left free: the ``^C`` that a terminal echoes must not break the last line of what moves
-_NARROWEST = 30  # columns beside something else that are still worth writing in
+_WIDEST = 100  # columns: wider lines are hard to read
+_ECHO = 4  # columns left free: the echo of ``^C`` must not wrap the last line of the live region
+_NARROWEST = 30  # columns: with less room beside something else, text goes below it
 STYLES = {
     Outcome.PASSED: "green",
     Outcome.WARNED: "yellow",
@@ -31,8 +31,8 @@ class LineWriter:
     """Writes with one set of characters, for one console.
 
     Attributes:
-        console: Where the lines will stand.
-        glyphs: The characters of ours.
+        console: Where the lines will be printed.
+        glyphs: The characters to draw with.
     """
 
     def __init__(self, console: Console, glyphs: Glyphs = UNICODE) -> None:
@@ -41,11 +41,11 @@ class LineWriter:
 
     @property
     def width(self) -> int:
-        """Columns that a line may take."""
+        """The maximum width of a line, in columns."""
         return max(1, min(self.console.width - _ECHO, _WIDEST))
 
     def write(self, said: str, style: str = "") -> Text:
-        """One line of text, without whatever of it could act on a terminal."""
+        """One line of text, without control characters."""
         shown = printable(said)
         if self.glyphs is not UNICODE:
             shown = shown.translate(LIKENESS)
@@ -53,11 +53,11 @@ class LineWriter:
         return Text(shown, style=style)
 
     def mark(self, outcome: Outcome) -> Text:
-        """What stands beside something that ended so."""
+        """The character for this outcome, in its colour."""
         return Text(self.glyphs.mark(outcome), style=STYLES[outcome])
 
     def cropped(self, line: Text, width: int = 0) -> Text:
-        """The line, cut where the screen (or ``width``) ends."""
+        """The line, cut at the width of the screen, or at ``width``."""
         room = width or self.width
         if line.cell_len > room:
             line = line.copy()
@@ -66,7 +66,7 @@ class LineWriter:
         return line
 
     def beside(self, head: Text, body: Text) -> Iterator[Text]:
-        """``body`` behind ``head``, in as many lines as it takes; below it where there is no room."""
+        """``body`` after ``head``, in as many lines as it takes; below it where there is no room."""
         room = self.width - head.cell_len
         if body.cell_len > room and room < _NARROWEST:
             yield Text(head.plain.rstrip(), style=head.style, spans=head.spans)
@@ -77,22 +77,22 @@ class LineWriter:
             yield Text.assemble(Text(" " * head.cell_len) if number else head, line)
 
     def indented(self, line: Text, columns: int) -> Iterator[Text]:
-        """``line`` to the right, in as many lines as it takes."""
+        """``line`` indented, in as many lines as it takes."""
         return self.beside(Text(" " * columns), line)
 
     def cure(self, cure: str, columns: int) -> Iterator[Text]:
-        """What to do, behind an arrow."""
+        """What to do, after an arrow."""
         for line in cure.splitlines():
             arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
             yield from self.beside(arrow, self.write(line))
 
     def quoted(self, detail: str, columns: int) -> Iterator[Text]:
-        """The words of others as they are: not broken where the screen ends, so that they can be copied."""
+        """Text of others as it is, not wrapped, so that it can be copied."""
         for line in detail.splitlines():
             yield self.write(f"{' ' * columns}{self.glyphs.quote} {line}", "dim")
 
     def problem(self, problem: Problem) -> Iterator[Text]:
-        """What is wrong, what to do, and then what helps to find the cause."""
+        """What is wrong, what to do, and details that help to find the cause."""
         text = self.write(messages.problem_text(problem), _LEVELS[problem.level])
         yield from self.indented(text, messages.INDENT)
         yield from self.cure(problem.cure, messages.INDENT)

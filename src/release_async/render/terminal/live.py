@@ -1,4 +1,4 @@
-"""What moves at the bottom of a terminal: painted over and over, taken away whole. It knows no event."""
+"""A region at the bottom of a terminal that is repainted while a run goes on. It knows no event."""
 
 import threading
 from collections.abc import Callable
@@ -11,20 +11,20 @@ from rich.text import Text
 
 FRAMES_A_SECOND = 8
 Frame = Callable[[], list[Text]]
-"""Paints the lines of this moment, none wider than the screen."""
+"""Returns the current lines, none wider than the screen."""
 
 
 class LiveRegion(RenderHook):
-    """A few lines below everything that is printed meanwhile.
+    """A few lines that stay below everything that is printed.
 
-    What rich's own ``Live`` does, but for three things. A ``KeyboardInterrupt`` in its first frame leaves the
-    cursor visible. When the window gets narrower a terminal breaks the lines that stand there, and they are
-    taken away as the many that they have become. And who knows the time can paint one frame by itself.
+    It differs from rich's own ``Live`` in three ways: after a ``KeyboardInterrupt`` in the first frame the
+    cursor comes back; when the window gets narrower and the terminal wraps the lines, all the wrapped rows
+    are erased; and a single frame can be painted without a timer.
 
     Args:
-        console: Where it moves.
+        console: Where it is shown.
         frame: Called for every frame, with the lock held.
-        lock: To be held by whoever prints, or changes what a frame shows.
+        lock: To be held while printing, or while changing what a frame shows.
     """
 
     def __init__(self, console: Console, frame: Frame, lock: threading.RLock) -> None:
@@ -32,14 +32,14 @@ class LiveRegion(RenderHook):
         self._frame = frame
         self._lock = lock
         self._widths: list[int] = []
-        self._over = threading.Event()
+        self._stopped = threading.Event()
         self._hooked = False
 
     def start(self, *, by_itself: bool = True) -> None:
-        """Paint the first frame, and from then on again and again; nothing where nothing can move.
+        """Paint the first frame, then repaint on a timer; does nothing where nothing can be repainted.
 
         Args:
-            by_itself: Whether time alone makes new frames.
+            by_itself: Whether to repaint on a timer.
         """
         if not self._console.is_terminal or self._console.is_dumb_terminal:
             return
@@ -51,8 +51,8 @@ class LiveRegion(RenderHook):
             threading.Thread(target=self._keep_painting, name="painter", daemon=True).start()
 
     def stop(self) -> None:
-        """Take away what moves, and give the cursor back; also where `start` was broken off."""
-        self._over.set()
+        """Erase the region, and show the cursor again; also after an interrupted `start`."""
+        self._stopped.set()
         try:
             if self._hooked:
                 self._frame = list
@@ -65,10 +65,10 @@ class LiveRegion(RenderHook):
     def paint(self) -> None:
         """Paint a new frame."""
         with self._lock, self._console:
-            self._console.print(Control())  # whatever is printed is followed by a frame
+            self._console.print(Control())  # everything printed is followed by a frame
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Take the last frame away, and put a new one below what is printed."""
+        """Erase the last frame, and paint a new one below what is printed."""
         with self._lock:
             erasing = self._erasing()
             lines = self._frame()
@@ -79,17 +79,19 @@ class LiveRegion(RenderHook):
             return [erasing, *renderables, *frame]
 
     def _erasing(self) -> Control:
-        """Move to the first row of the last frame, emptying every row on the way."""
+        """Move to the first row of the last frame, erasing every row on the way."""
         if not self._widths:
             return Control()
-        across = max(1, self._console.width)
-        rows = sum(max(1, -(-width // across)) for width in self._widths)
-        up = ((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
-        return Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *(up * (rows - 1)))
+        columns = max(1, self._console.width)
+        rows = sum(max(1, -(-width // columns)) for width in self._widths)
+        erase_row_above = ((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
+        return Control(
+            ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *(erase_row_above * (rows - 1))
+        )
 
     def _keep_painting(self) -> None:
-        with suppress(OSError, ValueError):  # the stream is gone: nobody looks any more
-            while not self._over.wait(1 / FRAMES_A_SECOND):
+        with suppress(OSError, ValueError):  # the stream is gone
+            while not self._stopped.wait(1 / FRAMES_A_SECOND):
                 with self._lock:
-                    if not self._over.is_set():
+                    if not self._stopped.is_set():
                         self.paint()

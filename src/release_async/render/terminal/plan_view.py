@@ -1,4 +1,4 @@
-"""The plan, to be looked at before a person says Yes: what changes, what runs, what cannot be taken back."""
+"""The plan as a person sees it before saying Yes: what changes, what runs, what cannot be undone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,7 +24,7 @@ def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
 
 
 def _changes(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
-    """Old and new line of every token; by the tokens alone where the lines are not known."""
+    """Old and new line of every change; where the lines are not known, only the versions."""
     for difference in messages.differences(event.lines):
         yield from writer.indented(writer.write(difference.place, "dim"), 2)
         yield _line(writer, "-", "red", difference.before)
@@ -35,7 +35,7 @@ def _changes(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
 
 
 def _line(writer: LineWriter, sign: str, style: str, pieces: Iterable[tuple[str, bool]]) -> Text:
-    """An old or new line; where it is too long, the part with the token, which is what counts."""
+    """An old or new line; if it is too long, the part with the changed version."""
     head = Text.assemble("    ", (sign, style), " ")
     line, token = Text(), 0
     for text, changes in pieces:

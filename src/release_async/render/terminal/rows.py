@@ -1,4 +1,4 @@
-"""Checks and steps as lines: one for each, what is wrong or on its way below it."""
+"""Checks and steps as lines: one for each, with its problems or uploads below it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,65 +20,65 @@ class Rows:
     """The lines of the checks, or of the steps.
 
     Args:
-        writer: What they are written with.
-        tasks: In the order to be shown.
-        now: What the clock says.
-        pivot: The step that cannot be taken back; empty for checks.
+        writer: Writes the lines.
+        tasks: The checks or steps, in order.
+        now: The current time by the clock.
+        pivot: The step from which on nothing can be undone; empty for checks.
     """
 
     def __init__(self, writer: LineWriter, tasks: Sequence[Task], now: float, pivot: str = "") -> None:
-        self._pen = writer
+        self._writer = writer
         self._tasks = tasks
         self._now = now
         self._pivot = pivot
         longest = max((len(task.title) for task in tasks), default=0)
         self._title = min(max(_TITLE, longest), writer.width // 2)
-        self._time = max(_TIME, *(len(self._told(task)) for task in tasks), 0)
+        self._time = max(_TIME, *(len(self._time_text(task)) for task in tasks), 0)
 
     def running(self) -> Iterator[Text]:
-        """The lines while they run: none is broken, so that they can be counted and taken back."""
+        """The lines while they run: none is wrapped, so that they can be counted and erased."""
         for task in self._tasks:
             yield from self._rule(task)
-            note = self._pen.write(self._note(task), "dim")
-            yield self._pen.cropped(Text.assemble(self._head(task, moving=True), note))
+            note = self._writer.write(self._note(task), "dim")
+            yield self._writer.cropped(Text.assemble(self._head(task, moving=True), note))
             for problem in task.problems:
-                yield from map(self._pen.cropped, self._pen.problem(problem))
+                yield from map(self._writer.cropped, self._writer.problem(problem))
             if task.outcome is None:
-                yield from map(self._pen.cropped, self._parts(task))
+                yield from map(self._writer.cropped, self._parts(task))
 
     def settled(self) -> Iterator[Text]:
-        """The lines for good, with all that there is to say."""
+        """The lines to be printed for good, in full."""
         for task in self._tasks:
             yield from self._rule(task)
-            note = self._pen.write(self._note(task), "dim")
-            yield from self._pen.beside(self._head(task, moving=False), note)
+            note = self._writer.write(self._note(task), "dim")
+            yield from self._writer.beside(self._head(task, moving=False), note)
             for problem in task.problems:
-                yield from self._pen.problem(problem)
+                yield from self._writer.problem(problem)
 
     def _rule(self, task: Task) -> Iterator[Text]:
         if task.name == self._pivot and task.begun is not None:
-            yield rule(self._pen, messages.PIVOT)
+            yield rule(self._writer, messages.PIVOT)
 
     def _head(self, task: Task, *, moving: bool) -> Text:
         waiting = task.outcome is None and task.begun is None
-        title = self._pen.write(task.title, "dim" if waiting or task.outcome in messages.IDLE else "")
-        title = self._pen.cropped(title, self._title)
+        title = self._writer.write(task.title, "dim" if waiting or task.outcome in messages.IDLE else "")
+        title = self._writer.cropped(title, self._title)
         title.pad_right(self._title - title.cell_len)
-        time = Text(f"{self._told(task):>{self._time}}", style="dim")
+        time = Text(f"{self._time_text(task):>{self._time}}", style="dim")
         return Text.assemble("  ", self._mark(task, moving=moving), " ", title, "  ", time, "  ")
 
     def _mark(self, task: Task, *, moving: bool) -> Text:
-        glyphs = self._pen.glyphs
+        glyphs = self._writer.glyphs
         if task.outcome is not None:
-            return self._pen.mark(task.outcome)
+            return self._writer.mark(task.outcome)
         if task.begun is None:
             return Text(glyphs.waiting if moving else glyphs.idle, style="dim")
         if not moving:
             return Text(glyphs.idle, style="yellow")
         return Text(glyphs.frames[int(self._now * FRAMES_A_SECOND) % len(glyphs.frames)], style="cyan")
 
-    def _told(self, task: Task) -> str:
-        """How long it took or has been running, or that it did not."""
+    def _time_text(self, task: Task) -> str:
+        """How long it took or has been running, or that it did not run."""
         if task.outcome in messages.IDLE:
             return str(task.outcome)
         passed = task.passed(self._now)
@@ -94,36 +94,36 @@ class Rows:
         return f"{count} file{'s' if count > 1 else ''}, {decimal(task.sent)}"
 
     def _parts(self, task: Task) -> Iterator[Text]:
-        """The uploads of a step that is running, and what is waited for."""
+        """The uploads of a running step, and its waiting attempts."""
         parts = [part for part in task.parts.values() if part.total or part.again]
         names = [part.name.removeprefix(f"{task.name} ") for part in parts]
-        width = min(max(map(len, names), default=0), self._pen.width // 2)
+        width = min(max(map(len, names), default=0), self._writer.width // 2)
         for part, name in zip(parts, names, strict=True):
-            mark = self._pen.mark(Outcome.PASSED) if part.done else " "
-            title = self._pen.cropped(self._pen.write(name), width)
+            mark = self._writer.mark(Outcome.PASSED) if part.done else " "
+            title = self._writer.cropped(self._writer.write(name), width)
             title.pad_right(width - title.cell_len)
             yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
             if part.again and part.why:
-                yield self._pen.write(f"{' ' * messages.INDENT}  {part.why}", "dim")
+                yield self._writer.write(f"{' ' * messages.INDENT}  {part.why}", "dim")
 
     def _state(self, part: Part) -> Text:
         if part.done:
             return Text(decimal(part.total) if part.total else "", style="dim")
         if part.again:
-            return self._pen.write(messages.again(part, self._now), "yellow")
+            return self._writer.write(messages.again(part, self._now), "yellow")
         filled = _BAR * part.sent // max(1, part.total)
-        bar = (self._pen.glyphs.bar * filled, "cyan"), (self._pen.glyphs.rule * (_BAR - filled), "dim")
+        bar = (self._writer.glyphs.bar * filled, "cyan"), (self._writer.glyphs.rule * (_BAR - filled), "dim")
         return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))
 
 
 def rule(writer: LineWriter, said: str) -> Text:
-    """A line that divides what is above from what is below it."""
+    """A dividing line with a text."""
     ends = writer.glyphs.rule * 2
     return Text(f"  {ends} {said} {ends}", style="yellow")
 
 
 def stopped(tasks: Sequence[Task]) -> None:
-    """Say of each task that has not ended that it does not go on."""
+    """Note for each running task that it was stopped."""
     for task in tasks:
         if task.outcome is None and task.begun is not None:
             task.note = "stopped"

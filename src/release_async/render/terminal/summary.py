@@ -1,4 +1,4 @@
-"""How a run ended: the timeline and where to look; or what to do, how far it came, and what was said."""
+"""The end of a run on a terminal: timeline and links, or what failed, what to do, and how far it got."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ _SIGNALS = 128
 
 
 def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iterator[Text]:
-    """The end of a release that is out, or was rehearsed."""
+    """The end of a release that was made or rehearsed."""
     if took:
         yield Text()
         yield from _timeline(writer, took)
@@ -28,7 +28,7 @@ def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iter
 
 
 def _timeline(writer: LineWriter, took: Timeline) -> Iterator[Text]:
-    """One line for each bar, over one axis; those that decided how long it took are drawn heavier."""
+    """One line for each bar, over one axis; bars on the critical path are drawn heavier."""
     titles = max(len(bar.title) for bar in took.bars)
     times = [messages.duration(bar.end - bar.begin) for bar in took.bars]
     whole = messages.duration(took.seconds)
@@ -50,7 +50,7 @@ def _bar(writer: LineWriter, bar: Bar, width: int, whole: float) -> Text:
 
 
 def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
-    """The end of a run that failed: what happened, what to do, how far it came, and what helps to see why."""
+    """The end of a run that failed: what happened, what to do, how far it got, and details."""
     yield Text()
     stopped = event.code > _SIGNALS
     mark = Text(writer.glyphs.warned, style="yellow") if stopped else writer.mark(Outcome.FAILED)
@@ -64,7 +64,7 @@ def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
 
 
 def listed(writer: LineWriter, title: str, entries: Sequence[str]) -> Iterator[Text]:
-    """What a person may want to copy, line by line; nothing where there is nothing."""
+    """Entries that a person may want to copy, one a line; nothing where there are none."""
     if entries:
         yield writer.write(f"  {title}:", "bold")
         yield from (writer.write(f"    {entry}") for entry in entries)

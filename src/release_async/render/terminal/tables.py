@@ -1,4 +1,4 @@
-"""Tables of labels and places: where versions stand, where an unfinished release does, what was edited."""
+"""Tables on a terminal: the places of versions, the state of an unfinished release, edits."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,13 +12,13 @@ from release_async.render import messages
 from release_async.render.terminal.lines import LineWriter
 
 _NARROWEST = 24
-"""Columns that the name of a place takes at the least."""
+"""Minimum width of the name of a place, in columns."""
 
 
-def rows(writer: LineWriter, told: Iterable[messages.Row]) -> Table:
-    """Labels, and a text beside each."""
+def rows(writer: LineWriter, labelled: Iterable[messages.Row]) -> Table:
+    """Labels, each with a text beside it."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for label, text in told:
+    for label, text in labelled:
         table.add_row("", writer.write(label, "dim"), _folded(writer.write(text)))
     return table
 
@@ -40,12 +40,12 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
         yield from writer.problem(problem)
     if event.passed_over:
         yield Text()
-        yield Text("Looked at by name only, and passed over", style="bold")
+        yield Text("Files that state no version, and why", style="bold")
         yield rows(writer, messages.passed_over_rows(event))
 
 
 def _cells(writer: LineWriter, row: messages.SiteRow) -> Iterator[Text]:
-    """The cells of one place; one that does not agree stands out by a mark as well as by its colour."""
+    """The cells of one place; one that does not agree has a mark as well as a colour."""
     style = "" if row.counts else "dim"
     yield Text(" ") if row.agrees else writer.mark(Outcome.REFUSED)
     yield writer.cropped(writer.write(row.place, style), max(_NARROWEST, writer.width // 2))
@@ -56,6 +56,6 @@ def _cells(writer: LineWriter, row: messages.SiteRow) -> Iterator[Text]:
 
 
 def _folded(text: Text) -> Text:
-    """The text, which may be broken anywhere: it may be a path, or an address."""
+    """The text, which may be wrapped anywhere: it may be a path or a URL."""
     text.overflow = "fold"
     return text
