@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename
 from packaging.version import Version
 
 from release_async.base.problems import Level
-from release_async.external.index.repository_url import addresses, simple_url
+from release_async.external.index.repository_url import simple_url, upload_urls
 from release_async.versions.compare import compare
 from release_async.versions.find import distributions
 from support.trees import Files
@@ -139,7 +139,7 @@ def index() -> str:
     command = (sys.executable, "-m", "pip", "config", "get", "global.index-url")
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
     configured = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
-    return f"{(configured or simple_url(addresses().pypi)).rstrip('/')}/"
+    return f"{(configured or simple_url(upload_urls().pypi)).rstrip('/')}/"
 
 
 def judge(wanted: Wanted, data: bytes) -> Judged:

@@ -183,7 +183,7 @@ def flooded() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as home:
         book = LogFiles(Path(home))
         argv = (sys.executable, "-I", "-c", FLOOD.format(GIGABYTE))
-        command = Command(argv=argv, cwd=Path(home), env={}, timeout=600, kept=256 * 1024)
+        command = Command(argv=argv, cwd=Path(home), env={}, timeout=600, kept_bytes=256 * 1024)
         before, started = _largest(), time.monotonic()
 
         async def flood() -> bool:

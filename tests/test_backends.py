@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from release_async.external.build import archives, builder
-from release_async.external.git.committed_files import Committed
+from release_async.external.git.committed_files import CommittedFiles
 from release_async.guard import artifacts
 from release_async.guard.archive_members import Finding
 from release_async.guard.artifacts import Pair
@@ -37,12 +37,12 @@ async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:
     project.git("worktree", "add", "--quiet", "--detach", str(tree))
     copy = here / "copy"
     project.git("clone", "--quiet", "--no-hardlinks", str(project.path), str(copy))
-    async with builder.opened(here / "scratch", env) as workspace:
+    async with builder.open_builder(here / "scratch", env) as workspace:
         await workspace.provision(copy)
         built = await workspace.build(tree, here / "out")
     pair = Pair(archives.sdist(built.sdist), archives.wheel(built.wheel))
     assert "demo_project/__init__.py" in pair.wheel.files()
-    with Committed(project.path, commit, environment.for_git(os.environ), tree) as source:
+    with CommittedFiles(project.path, commit, environment.for_git(os.environ), tree) as source:
         return list(artifacts.findings(pair, Commit(source, "", backends.VERSION)))
 
 

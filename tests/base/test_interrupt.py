@@ -28,7 +28,7 @@ from release_async.base.interrupt import interruptible
 from release_async.process import process, process_tree
 
 backend, word, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-process.WITH_COMMANDS = process_tree.Patience(0.3, 2.0)
+process.COMMAND_GRACE = process_tree.GracePeriod(0.3, 2.0)
 STUBBORN = '''
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,6 +1,6 @@
 """A person reads what went wrong, not through how many layers it came."""
 
-from release_async.process.connection_errors import innermost
+from release_async.process.connection_errors import root_cause_message
 
 
 def wrapped(inner: Exception, outer: Exception) -> Exception:
@@ -11,10 +11,10 @@ def wrapped(inner: Exception, outer: Exception) -> Exception:
 
 def test_the_innermost_words_are_found_though_hidden() -> None:
     """Libraries raise their own error and hide the one that says why."""
-    assert innermost(wrapped(OSError("no route"), RuntimeError("connect failed"))) == "no route"
+    assert root_cause_message(wrapped(OSError("no route"), RuntimeError("connect failed"))) == "no route"
 
 
 def test_a_cause_without_words_gives_way() -> None:
     """The innermost that says something counts; where nothing does, the kind of the error is told."""
-    assert innermost(wrapped(ValueError(), RuntimeError("connect failed"))) == "connect failed"
-    assert innermost(wrapped(ValueError(), KeyError())) == "KeyError"
+    assert root_cause_message(wrapped(ValueError(), RuntimeError("connect failed"))) == "connect failed"
+    assert root_cause_message(wrapped(ValueError(), KeyError())) == "KeyError"

@@ -21,12 +21,12 @@ def book(tmp_path: Path) -> LogFiles:
 def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: LogFiles) -> None:
     """No file for a child that says nothing; of one that speaks nobody else can read."""
     hear = book.sink("tests")
-    assert book.whole_output("tests") == ""
+    assert book.output_hint("tests") == ""
     assert not book.directory.exists()
     hear("one")
     hear("two")
     path = book.directory / "tests.log"
-    assert book.whole_output("tests") == f"the whole output: {path}"
+    assert book.output_hint("tests") == f"the whole output: {path}"
     assert path.read_text() == "one\ntwo\n"
     assert (path.stat().st_mode & 0o777, book.directory.stat().st_mode & 0o777) == (0o600, 0o700)
 
@@ -53,12 +53,12 @@ def test_a_disk_that_takes_nothing_ends_nothing(book: LogFiles) -> None:
     book.directory.write_text("in the way")
     book.sink("tests")("one")
     book.sink("tests")("two")
-    assert book.whole_output("tests") == ""
+    assert book.output_hint("tests") == ""
 
 
 def test_a_log_has_a_largest_size(book: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that never stops does not fill the disk."""
-    monkeypatch.setattr(log_files, "LONGEST_LOG", 100)
+    monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 100)
     hear = book.sink("tests")
     for _ in range(50):
         hear("x" * 9)
@@ -69,8 +69,8 @@ def test_the_logs_of_the_last_runs_are_kept(tmp_path: Path) -> None:
     """With the run that is about to begin there are as many as promised; the oldest go first."""
     for number in range(8):
         LogFiles(tmp_path / f"2026010{number}-000000-aaaaaa").sink("tests")("line")
-    log_files.sweep(tmp_path)
+    log_files.remove_old(tmp_path)
     left = sorted(path.name[:8] for path in tmp_path.iterdir())
     assert left == ["20260104", "20260105", "20260106", "20260107"]
     assert len(left) == log_files.KEPT_RUNS - 1
-    log_files.sweep(tmp_path / "there is none")
+    log_files.remove_old(tmp_path / "there is none")

@@ -29,7 +29,7 @@ async def test_a_line_without_end_is_told_in_bounded_pieces() -> None:
     heard: list[str] = []
     await run(python("print('x' * 1_000_000)"), on_line=heard.append)
     assert "".join(heard) == "x" * 1_000_000
-    assert max(map(len, heard)) <= output.LONGEST_LINE + 65536
+    assert max(map(len, heard)) <= output.MAX_LINE_BYTES + 65536
 
 
 TOKEN = secrets.characters(40)
@@ -39,7 +39,7 @@ async def test_a_secret_in_a_line_without_end_is_hidden_wherever_the_line_is_cut
     """The pieces that a sink is told join to the whole line, with a mask for the secret."""
     for before in range(3 * 4093 - 42, 3 * 4093 + 3):  # around the first cut
         heard: list[str] = []
-        with output.hiding([Secret(TOKEN)]):
+        with output.masking([Secret(TOKEN)]):
             drain = output.Drain(None, heard.append)
         whole = b"x" * before + TOKEN.encode() + b"y" * 9000 + b"\n"
         for start in range(0, len(whole), 4093):
@@ -52,12 +52,13 @@ async def test_what_is_shown_of_a_command_holds_no_secret() -> None:
     """Neither a line, nor the last words of a failure, nor the halves at a gap; an answer is as it was."""
     heard: list[str] = []
     said = f"print('x' * 10_000 + {TOKEN!r} * 3, {TOKEN!r}); print('\\xe4' + {TOKEN!r}, file=sys.stderr)"
-    with output.hiding([Secret(TOKEN)]):
+    with output.masking([Secret(TOKEN)]):
         failed = await run(python(f"import sys; {said}; sys.exit(1)"), on_line=heard.append)
         with pytest.raises(CommandError) as caught:
             failed.checked()
         gaps = [
-            await run(replace(python(f"print({TOKEN!r} * 1000)"), kept=kept)) for kept in (990, 1000, 1010)
+            await run(replace(python(f"print({TOKEN!r} * 1000)"), kept_bytes=kept))
+            for kept in (990, 1000, 1010)
         ]
     assert TOKEN in failed.stdout
     assert not canary.shows("".join(heard))
@@ -65,10 +66,10 @@ async def test_what_is_shown_of_a_command_holds_no_secret() -> None:
     assert MASK in caught.value.detail
     assert not canary.shows(caught.value.detail)
     for gap in gaps:
-        assert not gap.whole
+        assert not gap.complete
         assert "bytes were left out" in gap.stdout
         assert not any(TOKEN[at : at + 4] in gap.stdout for at in range(len(TOKEN) - 3))
-    with output.hiding([Secret(TOKEN)]), pytest.raises(CommandError) as caught:
+    with output.masking([Secret(TOKEN)]), pytest.raises(CommandError) as caught:
         gaps[0].checked()
     assert not canary.shows(caught.value.detail)
 

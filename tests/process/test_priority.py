@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no nic
 TELL = """
 import os, subprocess, sys
 from release_async.process import priority
-priority.give_way()
+priority.lower()
 own = [sys.executable, "-c", "import os; print(os.nice(0))"]
 print(os.nice(0), subprocess.run(own, capture_output=True, text=True).stdout.strip())
 print(open("/proc/self/autogroup").read() if os.path.exists("/proc/self/autogroup") else "")
@@ -40,7 +40,7 @@ import os
 from release_async.process import priority
 def nice(_): raise PermissionError("nice")
 os.nice = nice
-priority.give_way()
+priority.lower()
 """
 
 

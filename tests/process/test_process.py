@@ -13,7 +13,7 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.process import process, process_tree
-from release_async.process.process import Child, Command, opened, run
+from release_async.process.process import Child, Command, open_child, run
 from support.processes import command, living, marker, python
 from support.terminal import Terminal
 
@@ -35,9 +35,9 @@ def stubborn_tree(word: str, timeout: float = 30.0) -> Command:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trees get little time to go by themselves, so that tests of stubborn ones stay fast."""
-    monkeypatch.setattr(process, "LIFELINE_SECONDS", 0.1)
-    monkeypatch.setattr(process, "WITH_COMMANDS", process_tree.Patience(0.5, 2.0))
-    monkeypatch.setattr(process, "WITH_LEFTOVERS", process_tree.Patience(0.2, 2.0))
+    monkeypatch.setattr(process, "EXIT_SECONDS", 0.1)
+    monkeypatch.setattr(process, "COMMAND_GRACE", process_tree.GracePeriod(0.5, 2.0))
+    monkeypatch.setattr(process, "LEFTOVER_GRACE", process_tree.GracePeriod(0.2, 2.0))
 
 
 async def test_a_command_is_reported_as_it_ended() -> None:
@@ -122,7 +122,7 @@ async def test_missing_program_is_named_with_a_cure(tmp_path: Path) -> None:
         await run(command("no-such-program"))
     assert "install no-such-program" in caught.value.cure
     with pytest.raises(CommandError, match="not found"):
-        async with opened(command(str(tmp_path / "none"))):
+        async with open_child(command(str(tmp_path / "none"))):
             pytest.fail("must not open")
 
 
@@ -202,9 +202,9 @@ async def test_flood_keeps_beginning_and_end_and_says_so() -> None:
     code = (
         "import sys; sys.stdout.write('begin' + 'x' * 5_000_000 + 'end'); sys.stderr.write('y' * 3_000_000)"
     )
-    completed = await run(replace(python(code), kept=1000))
+    completed = await run(replace(python(code), kept_bytes=1000))
     assert completed.ok
-    assert not completed.whole
+    assert not completed.complete
     assert (
         completed.stdout == "begin" + "x" * 495 + "\n[4999008 bytes were left out here]\n" + "x" * 497 + "end"
     )
@@ -257,7 +257,7 @@ async def test_silence_ends_a_command_and_a_word_now_and_then_does_not() -> None
 
 async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled, a tree that ignores SIGTERM has a minute; a person in a hurry has it killed at once."""
-    monkeypatch.setattr(process, "WITH_COMMANDS", process_tree.Patience(60.0, 2.0))
+    monkeypatch.setattr(process, "COMMAND_GRACE", process_tree.GracePeriod(60.0, 2.0))
     hurry = process_tree._Hurry()  # noqa: SLF001 - it lasts as long as a process
     monkeypatch.setattr(process_tree, "_hurry", hurry)
     word, ready = marker(), anyio.Event()
@@ -324,7 +324,7 @@ book = LogFiles(Path(sys.argv[2]))
 
 async def main():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    command = Command(argv=(sys.executable, "-I", "-c", FLOOD), cwd=Path("/"), env={}, kept=1 << 18)
+    command = Command(argv=(sys.executable, "-I", "-c", FLOOD), cwd=Path("/"), env={}, kept_bytes=1 << 18)
     done = await run(command, on_line=book.sink("tests"))
     print(done.ok, len(done.stdout), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
@@ -442,7 +442,7 @@ for line in sys.stdin:
 async def test_child_takes_orders_and_answers() -> None:
     """Orders go in and answers come out as JSON lines; what it says besides is for the sink."""
     heard: list[str] = []
-    async with opened(python(ECHO), on_line=heard.append) as child:
+    async with open_child(python(ECHO), on_line=heard.append) as child:
         for text in ("one", "zwei ä\nx", "x" * 300_000):
             await child.send({"text": text})
             assert await child.receive(10) == {"echo": {"text": text}}
@@ -459,7 +459,7 @@ time.sleep(0.4)
 print("1}", flush=True)
 time.sleep(60)
 """
-    async with opened(python(code)) as child:
+    async with open_child(python(code)) as child:
         with pytest.raises(CommandError, match=r"gave no answer within 0\.2 s"):
             await child.receive(0.2)
         assert await child.receive(10) == {"half": 1}
@@ -470,7 +470,7 @@ time.sleep(60)
 async def test_rubbish_is_an_error(said: str) -> None:
     """What is not a JSON object is refused, and quoted."""
     code = f"import sys, time; sys.stdout.buffer.write(b'{said}\\n'); sys.stdout.flush(); time.sleep(60)"
-    async with opened(python(code)) as child:
+    async with open_child(python(code)) as child:
         with pytest.raises(CommandError, match="said something that is no answer"):
             await child.receive(10)
 
@@ -478,8 +478,8 @@ async def test_rubbish_is_an_error(said: str) -> None:
 @pytest.mark.usefixtures("impatient")
 async def test_endless_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line without end does not gather in memory."""
-    monkeypatch.setattr(process, "LONGEST_ANSWER", 10_000)
-    async with opened(python("while True: print('x' * 1000, end='')")) as child:
+    monkeypatch.setattr(process, "MAX_ANSWER_BYTES", 10_000)
+    async with open_child(python("while True: print('x' * 1000, end='')")) as child:
         with pytest.raises(CommandError, match="longer than 10000 bytes"):
             await child.receive(10)
 
@@ -498,7 +498,7 @@ async def gives_orders(child: Child) -> None:
 @pytest.mark.parametrize("act", [receives, gives_orders])
 async def test_death_of_a_child_is_explained(act: Callable[[Child], object]) -> None:
     """A child that dies: the error has its exit code and what it said last, in either direction."""
-    async with opened(python("import sys; print('the reason', file=sys.stderr); sys.exit(9)")) as child:
+    async with open_child(python("import sys; print('the reason', file=sys.stderr); sys.exit(9)")) as child:
         with pytest.raises(CommandError, match="ended with exit code 9") as caught:
             await act(child)  # type: ignore[misc]  # both are coroutine functions
     assert "the reason" in caught.value.detail
@@ -508,7 +508,7 @@ async def test_death_of_a_child_is_explained(act: Callable[[Child], object]) -> 
 async def test_order_that_nobody_reads_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that stops reading does not hold us for ever."""
     monkeypatch.setattr(process, "SEND_SECONDS", 0.1)
-    async with opened(python("import time; time.sleep(60)")) as child:
+    async with open_child(python("import time; time.sleep(60)")) as child:
         with pytest.raises(CommandError, match="read no order"):
             await child.send({"text": "x" * 10_000_000})
 
@@ -517,7 +517,7 @@ async def test_child_goes_when_its_lifeline_ends() -> None:
     """Leaving ends the child's stdin first: one that heeds it ends by itself and says so."""
     heard: list[str] = []
     code = "import sys; sys.stdin.read(); print('went by itself', file=sys.stderr)"
-    async with opened(python(code), on_line=heard.append):
+    async with open_child(python(code), on_line=heard.append):
         pass
     assert heard == ["went by itself"]
 
@@ -526,7 +526,7 @@ async def test_child_goes_when_its_lifeline_ends() -> None:
 async def test_child_that_ignores_everything_is_ended() -> None:
     """A child and its grandchild that heed neither lifeline nor SIGTERM are gone after the context."""
     word = marker()
-    async with opened(stubborn_tree(word)) as child:
+    async with open_child(stubborn_tree(word)) as child:
         with pytest.raises(CommandError, match="no answer"):
             await child.receive(10)
         assert len(living(word)) >= 1
@@ -536,7 +536,7 @@ async def test_child_that_ignores_everything_is_ended() -> None:
 async def test_errors_of_the_body_are_plain() -> None:
     """What is raised inside the context comes out as itself, not in a group."""
     with pytest.raises(KeyError):
-        async with opened(python(ECHO)):
+        async with open_child(python(ECHO)):
             raise KeyError
 
 
@@ -545,7 +545,7 @@ async def test_cancelled_context_ends_its_child() -> None:
     """Cancellation inside the context ends the child and stays a cancellation."""
     word = marker()
     with anyio.move_on_after(0.3) as scope:
-        async with opened(python("import time; time.sleep(60)", word)) as child:
+        async with open_child(python("import time; time.sleep(60)", word)) as child:
             await child.receive(60)
     assert scope.cancelled_caught
     assert living(word) == []
@@ -560,5 +560,5 @@ async def test_a_file_that_is_held_is_held_by_the_command_and_by_no_other(tmp_pa
             str(file.fileno()),
             str(path),
         )
-        assert (await run(replace(seen, holding=(file.fileno(),)))).stdout == "True\n"
+        assert (await run(replace(seen, pass_fds=(file.fileno(),)))).stdout == "True\n"
         assert not (await run(seen)).ok

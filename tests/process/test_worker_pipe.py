@@ -14,9 +14,9 @@ from support.processes import living, marker
 
 CHILD = """
 import subprocess, sys
-from release_async.process.worker_pipe import connected
+from release_async.process.worker_pipe import connect
 
-parent = connected(lambda: open("ended", "w").close())
+parent = connect(lambda: open("ended", "w").close())
 for order in parent.orders():
     print("noise")
     subprocess.run(["echo", "more noise"])

@@ -11,7 +11,7 @@ import pytest
 
 from release_async.external.github import releases
 from release_async.external.github.client import Repository
-from release_async.external.github.releases import Page
+from release_async.external.github.releases import ReleasePage
 from release_async.plan.settings import DEFAULT_MESSAGE
 from support import by_hand, crashing, indexes, releasing
 from support.crashing import FILES, KILLED, RELEASE, VERSION, Scene
@@ -167,8 +167,8 @@ def test_the_page_makes_the_release_page_as_the_tool_does() -> None:
     """The same words, for a repository of one's own."""
     known = {"TAG": "v1.2.0", "VERSION": "1.2.0", "WHEEL": "demo.whl", "SDIST": "demo.tar.gz"}
     shown = [Template(word).substitute(known) for word in shlex.split(on_the_page("sh forge"))]
-    described = Page("v1.2.0", "Release 1.2.0", prerelease=False)
-    command = releases.command(
+    described = ReleasePage("v1.2.0", "Release 1.2.0", prerelease=False)
+    command = releases.create_command(
         Repository("OWNER", "REPOSITORY"), described, (Path("demo.whl"), Path("demo.tar.gz"))
     )
     assert shown == shlex.split(command)

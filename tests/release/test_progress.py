@@ -43,7 +43,7 @@ def at(url: str) -> Plan:
 
 async def test_files_that_are_owed_have_a_last_day_on_the_public_indexes(tmp_path: Path) -> None:
     """Fourteen days from the pivot by the index's clock; by ours it may be any day."""
-    for number, url in enumerate(repository_url.addresses()):
+    for number, url in enumerate(repository_url.upload_urls()):
         plan = at(url)
         async with begun(tmp_path / str(number), plan) as release:
             owed = list(progress.effects(release))
@@ -55,7 +55,7 @@ async def test_files_that_are_owed_have_a_last_day_on_the_public_indexes(tmp_pat
 
 async def test_the_last_day_is_told_when_it_is_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the tenth day on, as long as a file is owed."""
-    plan = at(repository_url.addresses().pypi)
+    plan = at(repository_url.upload_urls().pypi)
     async with begun(tmp_path, plan) as release:
         journal, days = release.context.workspace.journal, 9.9
         monkeypatch.setattr(release.context.index, "clock", lambda: BEGUN + days * 86400)

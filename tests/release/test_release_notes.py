@@ -87,6 +87,6 @@ async def test_a_changelog_without_end_is_cut_to_what_github_takes(scene: Scene)
     """The page is made, and what comes behind the changes is whole."""
     scene.checkout.write("CHANGELOG.md", "## 1.3.0\n\n" + "- frogs 🐸\n" * 20_000)
     scene.made = scene.made.having(ReleaseCommit(scene.checkout.commit("more")))
-    body, longest = await scene.body(), releases.LONGEST_NOTES
+    body, longest = await scene.body(), releases.MAX_NOTES_LENGTH
     assert "pip install demo==1.3.0" in body
     assert longest - 20 < len(str(scene.hub.drafts("v1.3.0")[0]["body"])) <= longest

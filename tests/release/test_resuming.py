@@ -11,7 +11,7 @@ import pytest
 
 from release_async.cli.command_line import parse
 from release_async.cli.commands import resume, unfinished
-from release_async.render.plain import Plain
+from release_async.render.plain import PlainText
 from release_async.render.redact import RedactingRenderer
 from release_async.render.stream import Stream
 from release_async.run import journal
@@ -124,7 +124,7 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
         monkeypatch.setenv(name, value)
     said = io.StringIO()
     options = parse(["--resume", "-C", str(scene.stage.repository.path)])
-    assert await resume.resume(options, RedactingRenderer(Plain(Stream(said), io.StringIO()))) == 0
+    assert await resume.resume(options, RedactingRenderer(PlainText(Stream(said), io.StringIO()))) == 0
     assert said.getvalue() == f"{NOTHING}\n"
     assert scene.faults(story) == []
 

@@ -19,8 +19,8 @@ from release_async.base import interrupt
 from release_async.base.errors import ExitCode, ReleaseAsyncError
 from release_async.base.signals import Interrupted
 from release_async.external.index import repository_url
-from release_async.external.index.repository_url import Addresses
-from release_async.external.index.upload_responses import Answer
+from release_async.external.index.repository_url import UploadUrls
+from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Deadlines, Destination
 from release_async.release.steps.upload import RETRY_TIMEOUT
 from release_async.run.retry import Backoff
@@ -513,7 +513,7 @@ async def test_only_an_index_that_proves_who_it_is_gets_anything(
             wheel = desk.artifacts[0]
             to = Destination(desk.index.url, desk.account)
             outcome = await child.upload(wheel.path, wheel.sha256, to)
-        assert outcome.answer is Answer.UNREACHABLE
+        assert outcome.answer is IndexAnswer.UNREACHABLE
         assert "certificate verify failed" in outcome.reason
         assert (desk.index.state.uploads, desk.index.state.tokens) == ([], [])
 
@@ -552,8 +552,8 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
 
 async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until when PyPI takes what is owed stands beside it."""
-    addresses = Addresses(desk.index.url, "")
-    monkeypatch.setattr(repository_url, "addresses", lambda: addresses)
+    addresses = UploadUrls(desk.index.url, "")
+    monkeypatch.setattr(repository_url, "upload_urls", lambda: addresses)
     desk.index.state.script[SDIST] = iter([Reply(403, "Read-only mode")])
     error = await ends(desk, ExitCode.UNFINISHED)
     assert error.progress
@@ -564,7 +564,7 @@ async def test_where_a_token_is_made_is_told_where_it_is_known(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On PyPI and TestPyPI the very page, beside the setting that the token is in."""
-    monkeypatch.setattr(repository_url, "addresses", lambda: Addresses(desk.index.url, ""))
+    monkeypatch.setattr(repository_url, "upload_urls", lambda: UploadUrls(desk.index.url, ""))
     page = desk.index.url.replace("legacy/", "manage/account/token/")
     for reason in ("Invalid or non-existent authentication information.", "It isn't allowed to upload"):
         desk.index.state.script[WHEEL] = iter([Reply(403, reason)])

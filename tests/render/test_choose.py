@@ -8,10 +8,10 @@ import pytest
 
 import release_async
 from release_async.base.errors import ExitCode
-from release_async.render import choose
-from release_async.render.github_actions import Actions
+from release_async.render import create_renderer
+from release_async.render.github_actions import GitHubActions
 from release_async.render.json_lines import JsonLines
-from release_async.render.plain import Plain
+from release_async.render.plain import PlainText
 from release_async.render.terminal import Terminal
 from support.pages import ROOT
 
@@ -32,19 +32,19 @@ class OldScreen(Screen):
 
 @pytest.mark.parametrize(
     ("output", "kind"),
-    [("rich", Terminal), ("plain", Plain), ("json", JsonLines), ("auto", Plain)],
+    [("rich", Terminal), ("plain", PlainText), ("json", JsonLines), ("auto", PlainText)],
 )
 def test_the_output_named_is_the_output_chosen(output: str, kind: type) -> None:
     """And ``auto`` is plain where no terminal reads."""
-    assert isinstance(choose(output, stdout=io.StringIO(), stdin=io.StringIO()), kind)
+    assert isinstance(create_renderer(output, stdout=io.StringIO(), stdin=io.StringIO()), kind)
 
 
 @pytest.mark.parametrize(
     ("term", "screen", "kind"),
     [
         ("xterm-256color", Screen, Terminal),
-        ("dumb", Screen, Plain),
-        ("", Screen, Plain),
+        ("dumb", Screen, PlainText),
+        ("", Screen, PlainText),
         ("xterm-256color", OldScreen, Terminal),
     ],
 )
@@ -53,13 +53,13 @@ def test_auto_is_rich_only_where_the_terminal_can(
 ) -> None:
     """A terminal that cannot move its cursor gets plain lines; one with few characters is drawn in ASCII."""
     monkeypatch.setenv("TERM", term)
-    assert isinstance(choose("auto", stdout=screen(), stdin=io.StringIO()), kind)
+    assert isinstance(create_renderer("auto", stdout=screen(), stdin=io.StringIO()), kind)
 
 
 def test_unknown_output_is_an_error() -> None:
     """A name that is none of ours is not taken for another one."""
     with pytest.raises(ValueError, match="'html'"):
-        choose("html", stdout=io.StringIO())
+        create_renderer("html", stdout=io.StringIO())
 
 
 @pytest.mark.parametrize("output", ["plain", "json"])
@@ -74,9 +74,9 @@ def test_rich_is_imported_only_for_its_own_renderer(output: str) -> None:
 def test_jobs_of_github_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only by themselves: who names an output gets that one."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert isinstance(choose("auto", stdout=io.StringIO(), stdin=io.StringIO()), Actions)
-    assert isinstance(choose("plain", stdout=io.StringIO(), stdin=io.StringIO()), Plain)
-    assert isinstance(choose("json", stdout=io.StringIO(), stdin=io.StringIO()), JsonLines)
+    assert isinstance(create_renderer("auto", stdout=io.StringIO(), stdin=io.StringIO()), GitHubActions)
+    assert isinstance(create_renderer("plain", stdout=io.StringIO(), stdin=io.StringIO()), PlainText)
+    assert isinstance(create_renderer("json", stdout=io.StringIO(), stdin=io.StringIO()), JsonLines)
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("versions", "--output", "plain")])

@@ -8,7 +8,7 @@ import pytest
 from release_async.base.problems import Problems, refuse, warn
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render.github_actions import Actions
+from release_async.render.github_actions import GitHubActions
 from release_async.render.stream import Stream
 from support import screens, story
 
@@ -83,7 +83,7 @@ def test_what_others_wrote_is_no_command(output: str, said: str) -> None:
 
 def page(tale: list[Event], path: Path) -> str:
     """What a tale adds to the page of a job."""
-    renderer = Actions(Stream(io.StringIO()), io.StringIO())
+    renderer = GitHubActions(Stream(io.StringIO()), io.StringIO())
     for event in tale:
         renderer.show(event)
     renderer.close()
@@ -152,7 +152,7 @@ def test_a_page_that_cannot_be_written_ends_no_release(
 async def test_nobody_is_asked_in_a_job() -> None:
     """The answer is No, and the log says so."""
     out = io.StringIO()
-    renderer = Actions(Stream(out), io.StringIO("y\n"))
+    renderer = GitHubActions(Stream(out), io.StringIO("y\n"))
     assert not renderer.can_ask
     assert await renderer.ask("Continue anyway?") is False
     assert "Continue anyway? [y/N] No" in out.getvalue()

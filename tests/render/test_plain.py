@@ -6,7 +6,7 @@ import pytest
 
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render.plain import Plain
+from release_async.render.plain import PlainText
 from release_async.render.stream import Stream
 from support import screens, story
 
@@ -66,7 +66,7 @@ def test_a_wait_is_told_with_its_reason() -> None:
 async def test_nobody_there_means_no() -> None:
     """Off a terminal every question is answered No, and the log says so."""
     out = io.StringIO()
-    plain = Plain(Stream(out), io.StringIO("y\n"))
+    plain = PlainText(Stream(out), io.StringIO("y\n"))
     assert not plain.can_ask
     assert await plain.ask("Continue anyway?") is False
     assert out.getvalue() == "Continue anyway? [y/N] No: there is no terminal to answer on\n"

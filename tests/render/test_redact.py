@@ -39,14 +39,16 @@ async def test_no_text_of_any_event_shows_a_secret(
     """In every output, wherever in the event it stands; all the rest is told as it is."""
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "naked.md"))
     told, masked = StringIO(), StringIO()
-    naked = render.choose(output, verbose=True, stdout=told, stdin=StringIO())
+    naked = render.create_renderer(output, verbose=True, stdout=told, stdin=StringIO())
     naked.show(event)
     naked.close()
     hides = canary.shows(told.getvalue().replace("\n", "").replace(" ", ""))
     assert hides or output == "rich"  # which shows some events only as a part of others
     canary.plant(tmp_path / "naked.md")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-    renderer = RedactingRenderer(render.choose(output, verbose=True, stdout=masked, stdin=StringIO()))
+    renderer = RedactingRenderer(
+        render.create_renderer(output, verbose=True, stdout=masked, stdin=StringIO())
+    )
     renderer.hide([Secret(WORD)])
     renderer.show(event)
     await renderer.ask(f"Is it {WORD}?")

@@ -13,7 +13,7 @@ def followed(*tale: events.Event) -> tuple[RunHistory, Clock]:
     clock = Clock()
     history = RunHistory(clock)
     for event in tale:
-        history.tell(event)
+        history.record(event)
     return history, clock
 
 
@@ -21,11 +21,11 @@ def test_a_waiting_counts_down_and_ends_with_what_happens_next() -> None:
     """First the seconds, rounded up; then that it is tried; then the bytes."""
     history, clock = followed(*story.upload_waits())
     part = history.steps["upload"].parts[f"upload {story.FILES[1]}"]
-    assert messages.again(part, clock.now) == "attempt 2 in 8 s"
-    assert messages.again(part, clock.now + 7.5) == "attempt 2 in 1 s"
-    assert messages.again(part, clock.now + 8.5) == "attempt 2"
-    history.tell(events.Progress(part.name, 1, 2))
-    assert not part.again
+    assert messages.next_attempt(part, clock.now) == "attempt 2 in 8 s"
+    assert messages.next_attempt(part, clock.now + 7.5) == "attempt 2 in 1 s"
+    assert messages.next_attempt(part, clock.now + 8.5) == "attempt 2"
+    history.record(events.Progress(part.name, 1, 2))
+    assert not part.retry_at
 
 
 def test_bytes_are_those_of_the_files_that_are_out() -> None:
@@ -39,10 +39,10 @@ def test_time_goes_on_until_the_end() -> None:
     history, clock = followed(*story.checks_begin())
     check = history.checks["branch"]
     clock.now += 2
-    assert check.passed(clock.now) == 2
-    history.tell(events.CheckFinished("branch", "Branch", Outcome.PASSED, (), 1.5))
-    assert check.passed(clock.now + 100) == 1.5
-    assert followed(events.ChecksStarted(story.CHECKS))[0].checks["branch"].passed(clock.now) is None
+    assert check.elapsed(clock.now) == 2
+    history.record(events.CheckFinished("branch", "Branch", Outcome.PASSED, (), 1.5))
+    assert check.elapsed(clock.now + 100) == 1.5
+    assert followed(events.ChecksStarted(story.CHECKS))[0].checks["branch"].elapsed(clock.now) is None
 
 
 def test_events_of_nobody_are_passed_over() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.render.glyphs import ASCII, LIKENESS, UNICODE
+from release_async.render.glyphs import ASCII, TO_ASCII, UNICODE
 from release_async.render.stream import Stream
 
 PROGRAM = """
@@ -102,5 +102,5 @@ def test_only_those_who_can_show_it_get_unicode(
 
 def test_every_character_of_ours_has_a_likeness() -> None:
     """Of the screens as of the logs: nothing of ours is ever shown as an escape."""
-    assert "".join(UNICODE).translate(LIKENESS).isascii()
+    assert "".join(UNICODE).translate(TO_ASCII).isascii()
     assert all(len(mark) == 1 for mark in ASCII[:6])

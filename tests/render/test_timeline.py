@@ -4,7 +4,7 @@ from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render import messages
 from release_async.render.run_history import RunHistory
-from release_async.render.timeline import MOST_BARS, Bar, Timeline, timeline
+from release_async.render.timeline import MAX_BARS, Bar, Timeline, timeline
 from support import story
 from support.screens import Clock
 
@@ -17,7 +17,7 @@ def history(tale: list[Event], pause: float = 0.0) -> RunHistory:
         if isinstance(event, events.StepStarted) and not followed.steps:
             clock.now += pause
         clock.follow(event)
-        followed.tell(event)
+        followed.record(event)
     return followed
 
 
@@ -63,7 +63,7 @@ def test_what_a_person_took_to_say_yes_is_no_work() -> None:
 def test_short_ones_are_counted_not_drawn() -> None:
     """At most so many bars as can be taken in; of the others it is told how long they took at most."""
     found = shown(story.released())
-    assert len(found.bars) <= MOST_BARS
+    assert len(found.bars) <= MAX_BARS
     ran = [
         event for event in story.released() if isinstance(event, events.CheckFinished | events.StepFinished)
     ]

@@ -128,7 +128,7 @@ def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
     commit = checkout.commit("release: v1.3.0")
     checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
     checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
-    target = Target(name="PyPI", repository_url=repository_url.addresses().pypi, token_setting="")
+    target = Target(name="PyPI", repository_url=repository_url.upload_urls().pypi, token_setting="")
     plan = changed(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
     with github.serving(directory / "bare.git", github.named(gh)) as hub:
         events: list[Event] = []

@@ -16,10 +16,10 @@ from rich.text import Text
 from release_async.plan import events
 from release_async.plan.events import Event
 from release_async.render import Renderer
-from release_async.render.github_actions import Actions
+from release_async.render.github_actions import GitHubActions
 from release_async.render.glyphs import ASCII, UNICODE
 from release_async.render.output_mode import OutputMode
-from release_async.render.plain import Plain
+from release_async.render.plain import PlainText
 from release_async.render.stream import Stream
 from release_async.render.terminal import Terminal
 from support import story
@@ -86,7 +86,7 @@ def written(tale: Tale, look: Screen, *, end: bool = True) -> str:
         markup=False,
     )
     glyphs = ASCII if look.ascii else UNICODE
-    mode = OutputMode(verbose=look.verbose, glyphs=glyphs, clock=clock, by_itself=False)
+    mode = OutputMode(verbose=look.verbose, glyphs=glyphs, clock=clock, auto_repaint=False)
     terminal = Terminal(console, io.StringIO(), mode)
     for event in tale:
         clock.follow(event)
@@ -163,13 +163,15 @@ _STYLE = re.compile(r"\x1b\[([0-9;]*)m")
 def as_plain_lines(tale: Tale, *, verbose: bool = False, encoding: str = "utf-8") -> str:
     """The lines that a log holds, in which every character is one that ``encoding`` knows."""
     return _logged(
-        tale, lambda out, clock: Plain(out, io.StringIO(), OutputMode(verbose, clock=clock)), encoding
+        tale, lambda out, clock: PlainText(out, io.StringIO(), OutputMode(verbose, clock=clock)), encoding
     )
 
 
 def in_actions(tale: Tale) -> str:
     """The log of a job of GitHub Actions."""
-    return _logged(tale, lambda out, clock: Actions(out, io.StringIO(), OutputMode(clock=clock)), "utf-8")
+    return _logged(
+        tale, lambda out, clock: GitHubActions(out, io.StringIO(), OutputMode(clock=clock)), "utf-8"
+    )
 
 
 def _logged(tale: Tale, made: Callable[[Stream, Clock], Renderer], encoding: str) -> str:

@@ -8,7 +8,7 @@ import anyio
 
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.interrupt import interruptible
-from release_async.render import choose
+from release_async.render import create_renderer
 from support import story
 
 BUG = 99
@@ -25,7 +25,7 @@ def main(argv: Sequence[str]) -> int:
     backend, tale, then = argv
 
     async def work() -> None:
-        with closing(choose("auto")) as renderer:
+        with closing(create_renderer("auto")) as renderer:
             for event in getattr(story, tale)():
                 renderer.show(event)
             if then == "ask":

@@ -119,7 +119,7 @@ class Desk:
             return
         scratch = self.place.repository.path.parent / "uploader"
         around = WorkerOptions({**os.environ, **self.environ})
-        async with uploader.opened(scratch, around, self.deadlines) as child:
+        async with uploader.open_uploader(scratch, around, self.deadlines) as child:
             self._child = child
             try:
                 yield child

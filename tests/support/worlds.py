@@ -99,7 +99,7 @@ class Place:
             git=self.git,
             journal=Journal(directory),
         )
-        async with index.opened(self.url) as where:
+        async with index.open_index(self.url) as where:
             yield Context(
                 project=self.repository.path / self.below,
                 settings=self.settings,

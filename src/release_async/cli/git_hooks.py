@@ -53,20 +53,20 @@ _SHARED_SCOPES: Final = ("global", "system")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class HookState:
     """The state of one hook.
 
     Attributes:
         event: Git's name of the hook.
-        sound: Whether git runs ours, and ours works.
+        works: Whether git runs ours, and ours works.
         text: The same in words.
-        stands: Whether there is any hook, ours or another.
+        exists: Whether there is any hook, ours or another.
     """
 
     event: str
-    sound: bool
+    works: bool
     text: str
-    stands: bool = True
+    exists: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class _Interpreter:
     library: str
 
 
-async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
+async def install(git: Git, python: str, *, guards: bool) -> tuple[HookState, ...]:
     """Install or update our hooks; all of them or none.
 
     Args:
@@ -140,7 +140,7 @@ async def install(git: Git, python: str, *, guards: bool) -> tuple[State, ...]:
     return tuple(_state(place) for place in places)
 
 
-async def uninstall(git: Git) -> tuple[State, ...]:
+async def uninstall(git: Git) -> tuple[HookState, ...]:
     """Remove our hooks and restore the earlier ones, byte for byte.
 
     Raises:
@@ -171,7 +171,7 @@ async def _forget(git: Git) -> None:
             home.rmdir()  # fails if anything else is in it
 
 
-async def status(git: Git) -> tuple[State, ...]:
+async def status(git: Git) -> tuple[HookState, ...]:
     """The state of each of our hooks."""
     return tuple(_state(place) for place in await _places(git))
 
@@ -317,14 +317,14 @@ def _is_ours(data: bytes | None) -> bool:
     return _CHECKSUM in (data or b"")
 
 
-def _state(place: _Place) -> State:
+def _state(place: _Place) -> HookState:
     path, data = place.path, _read(place.path)
     if data is None:
-        return State(place.event, sound=False, text="not installed", stands=False)
+        return HookState(place.event, works=False, text="not installed", exists=False)
     if not _is_ours(data):
         managed = "a hook manager's hook is there, which runs what its configuration names"
         other = managed if _MANAGER_MARKER in data else "another hook is there"
-        return State(place.event, sound=False, text=f"not installed: {other}")
+        return HookState(place.event, works=False, text=f"not installed: {other}")
     values = dict(_settings(data))
     python = Path(values.get("python", ""))
     problems = _problems(path, data, python)
@@ -333,7 +333,7 @@ def _state(place: _Place) -> State:
         text += f", after {place.kept.name}"
     if path != place.front:
         text += f", called by the hook manager as {path.name}"
-    return State(place.event, sound=not problems, text="; ".join((text, *problems)))
+    return HookState(place.event, works=not problems, text="; ".join((text, *problems)))
 
 
 def _settings(data: bytes) -> Iterable[tuple[str, str]]:

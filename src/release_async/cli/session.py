@@ -29,7 +29,9 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
     Raises:
         ModuleNotFoundError: A dependency is not installed.
     """
-    with closing(RedactingRenderer(render.choose(options.output, verbose=options.verbose))) as renderer:
+    with closing(
+        RedactingRenderer(render.create_renderer(options.output, verbose=options.verbose))
+    ) as renderer:
         try:
             return _run(options, renderer, signal_listener)
         except ReleaseAsyncError as error:
@@ -58,7 +60,7 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
     escalation = interrupt.Escalation(
         second=process_tree.hurry, third=partial(_leave_at_once, options, renderer)
     )
-    with process.guarded():
+    with process.under_watchdog():
         return anyio.run(
             interrupt.interruptible,
             partial(_command_function(options), options, renderer),

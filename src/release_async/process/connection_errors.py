@@ -3,7 +3,7 @@
 from release_async.base.printable import printable
 
 
-def innermost(error: BaseException) -> str:
+def root_cause_message(error: BaseException) -> str:
     """The message of the innermost cause that has one, else the name of the error's class.
 
     On trio, the outer error of a failed TLS handshake has no message. A cause also counts where a library has

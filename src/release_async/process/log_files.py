@@ -15,7 +15,7 @@ from release_async.base.secret_masking import redactor
 KEPT_RUNS = 5
 """How many runs keep their logs, however they ended."""
 
-LONGEST_LOG = 2 * 1024**3
+MAX_LOG_BYTES = 2 * 1024**3
 """Maximum size of a log, in bytes: a child that never stops must not fill the disk."""
 
 
@@ -32,7 +32,7 @@ class LogFiles:
         log = self._logs.setdefault(source, _Log(self.directory / f"{source}.log"))
         return lambda line: log.write(self._redact(printable(line)))
 
-    def whole_output(self, source: str) -> str:
+    def output_hint(self, source: str) -> str:
         """A line that tells a person where the log of ``source`` is; empty where it wrote nothing."""
         log = self._logs.get(source)
         return f"the whole output: {log.path}" if log and log.path.exists() else ""
@@ -47,7 +47,7 @@ class _Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = -1
-        self._bytes_left = LONGEST_LOG
+        self._bytes_left = MAX_LOG_BYTES
 
     def write(self, line: str) -> None:
         # Unbuffered: it can be followed while it grows, and is complete even if we are killed.
@@ -71,7 +71,7 @@ class _Log:
         return self._file
 
 
-def sweep(home: Path) -> None:
+def remove_old(home: Path) -> None:
     """Remove the logs of all runs below ``home`` except the newest; their names sort by time."""
     runs = sorted(entry for entry in home.glob("*") if entry.is_dir())
     for directory in runs[: -(KEPT_RUNS - 1)]:

@@ -21,7 +21,7 @@ LineSink = Callable[[str], None]
 KEPT_BYTES = 16 * 1024 * 1024
 """Bytes kept of each stream of a command; of a longer one, its beginning and its end."""
 
-LONGEST_LINE = 8 * 1024
+MAX_LINE_BYTES = 8 * 1024
 """Bytes after which a line is passed on in pieces, without waiting for its end."""
 
 
@@ -36,7 +36,7 @@ _masked = _Masked()
 
 
 @contextmanager
-def hiding(secrets: Iterable[Secret]) -> Iterator[None]:
+def masking(secrets: Iterable[Secret]) -> Iterator[None]:
     """Mask secrets in every line passed to a line sink while the context lasts.
 
     This is done here and not in the sinks, since a line that is too long is passed on in pieces: only here is
@@ -93,13 +93,13 @@ class Drain:
         """Stop reading, even if somebody still holds the other end open."""
         self._scope.cancel()
 
-    def complain(self) -> None:
+    def raise_sink_error(self) -> None:
         """Raise the error that the line sink raised; only now, so that a broken display ends no command."""
         if self._sink_error:
             raise self._sink_error
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether everything that was read has been kept."""
         return not self._dropped
 
@@ -136,7 +136,7 @@ class Drain:
         """Complete lines and pieces of lines that are too long; each with whether it ends a line."""
         *whole, self._partial = _LINE_END.split(self._partial + chunk)
         yield from ((line, True) for line in whole)
-        if len(self._partial) > LONGEST_LINE:
+        if len(self._partial) > MAX_LINE_BYTES:
             yield self._partial, False
             self._partial = b""
 
@@ -148,4 +148,4 @@ _LINE_END = re.compile(rb"\r?\n|\r(?=[^\n])")
 def last_lines(text: str, count: int = 20) -> list[str]:
     """The end of what a command said, to be shown; cut only where no secret is cut in two."""
     shown = Redaction(_masked.spellings).finish(text.rstrip())
-    return [printable(line) for line in shown[-count * LONGEST_LINE :].splitlines()[-count:]]
+    return [printable(line) for line in shown[-count * MAX_LINE_BYTES :].splitlines()[-count:]]

@@ -12,7 +12,7 @@ NICENESS = 10
 """Against a process of the default niceness, 0, this one gets a tenth of a processor (sched(7))."""
 
 
-def give_way() -> None:
+def lower() -> None:
     """Lower our own priority, where the system allows it."""
     if sys.platform == "win32":
         return

@@ -24,11 +24,11 @@ from release_async.base.errors import CommandError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.printable import printable
 from release_async.process.output import KEPT_BYTES, Drain, LineSink, last_lines
-from release_async.process.process_tree import KILL, Patience, end_tree, grace
+from release_async.process.process_tree import KILL, GracePeriod, end_tree, grace_period
 
 WATCHDOG = Path(__file__).with_name("watchdog_child.py")
 
-LONGEST_ANSWER = 1024 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024
 """Maximum length of a child's answer, in bytes."""
 
 SEND_SECONDS = 10.0
@@ -37,11 +37,11 @@ SEND_SECONDS = 10.0
 PIPE_SECONDS = 0.5
 """How long to read on after a command has ended, while a process it left behind holds its pipes."""
 
-LIFELINE_SECONDS = 1.0
+EXIT_SECONDS = 1.0
 """How long a child may take to exit once its standard input is closed."""
 
-WITH_COMMANDS = Patience(5.0, 2.0)
-WITH_LEFTOVERS = Patience(0.5, 0.5)
+COMMAND_GRACE = GracePeriod(5.0, 2.0)
+LEFTOVER_GRACE = GracePeriod(0.5, 0.5)
 
 
 class _Watchdog:
@@ -76,7 +76,7 @@ _watchdogs: list[_Watchdog] = []
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def under_watchdog() -> Iterator[None]:
     """End what runs inside even if we are killed; this costs the start of one small process.
 
     A command is unguarded for a moment between its start and its registration. Windows has no watchdog.
@@ -115,8 +115,8 @@ class Command:
         env: Its whole environment; nothing is inherited.
         timeout: Seconds it may take in all.
         silence: Seconds for which it may write nothing.
-        kept: Bytes that are kept of each stream.
-        holding: File descriptors that it inherits: a lock lasts as long as the child that has it.
+        kept_bytes: Bytes that are kept of each stream.
+        pass_fds: File descriptors that it inherits: a lock lasts as long as the child that has it.
     """
 
     argv: tuple[str, ...]
@@ -124,8 +124,8 @@ class Command:
     env: Mapping[str, str]
     timeout: float = 60.0
     silence: float = math.inf
-    kept: int = KEPT_BYTES
-    holding: tuple[int, ...] = ()
+    kept_bytes: int = KEPT_BYTES
+    pass_fds: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -145,7 +145,7 @@ class Completed:
         stdout: UTF-8, undecodable bytes as surrogates. If it was too long to be kept, a line between
             beginning and end says how many bytes were left out, and secrets are masked.
         stderr: As ``stdout``.
-        whole: Whether all of both streams was kept.
+        complete: Whether all of both streams was kept.
         timed_out: Whether we ended it at its deadline.
         silent: Whether that was the deadline for silence.
         seconds: How long it took.
@@ -157,7 +157,7 @@ class Completed:
     stderr: str
     timed_out: bool
     seconds: float
-    whole: bool = True
+    complete: bool = True
     silent: bool = False
 
     @property
@@ -172,7 +172,7 @@ class Completed:
             CommandError: Says how it ended, with ``cure`` (by default, how to see more) and the last lines of
                 both streams.
         """
-        if self.ok and self.whole:
+        if self.ok and self.complete:
             return self
         detail = "\n".join((*last_lines(self.stdout), *last_lines(self.stderr)))
         raise CommandError(f"`{self.command}` {self._how_it_ended()}", cure=cure or _SEE, detail=detail)
@@ -183,7 +183,7 @@ class Completed:
         if self.timed_out:
             return f"did not finish within {self.command.timeout:g} s"
         if self.ok:
-            return f"wrote more than {self.command.kept} bytes"
+            return f"wrote more than {self.command.kept_bytes} bytes"
         return _how_it_ended(self.returncode)
 
 
@@ -220,7 +220,7 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
         silence.deadline = anyio.current_time() + command.silence
 
     stdout, stderr = (
-        Drain(pipe, on_line, on_data, command.kept) for pipe in (process.stdout, process.stderr)
+        Drain(pipe, on_line, on_data, command.kept_bytes) for pipe in (process.stdout, process.stderr)
     )
     with unwrap_exception_groups():
         async with anyio.create_task_group() as drains:
@@ -231,14 +231,14 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
                     await process.wait()
             finally:
                 await _end(process, (stdout, stderr))
-    stdout.complain()
-    stderr.complain()
+    stdout.raise_sink_error()
+    stderr.raise_sink_error()
     return Completed(
         command=command,
         returncode=_returncode(process),
         stdout=stdout.text(),
         stderr=stderr.text(),
-        whole=stdout.whole and stderr.whole,
+        complete=stdout.complete and stderr.complete,
         timed_out=total.cancelled_caught or silence.cancelled_caught,
         silent=silence.cancelled_caught,
         seconds=anyio.current_time() - started,
@@ -262,7 +262,7 @@ async def _start(command: Command, *, stdin: int) -> Process:
                 creationflags=_NEW_GROUP,
                 start_new_session=True,
                 umask=_UMASK,
-                pass_fds=command.holding,
+                pass_fds=command.pass_fds,
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
@@ -304,7 +304,7 @@ async def _end(process: Process, drains: Sequence[Drain]) -> None:
         exited = process.returncode is not None
         if exited:
             await _drain_rest(drains)
-        await end_tree(process, WITH_LEFTOVERS if exited else WITH_COMMANDS)
+        await end_tree(process, LEFTOVER_GRACE if exited else COMMAND_GRACE)
         if not exited:
             await _drain_rest(drains)
         for drain in drains:
@@ -355,11 +355,11 @@ class Child:
         """
         try:
             with anyio.fail_after(timeout):
-                line = await self._answers.receive_until(b"\n", LONGEST_ANSWER)
+                line = await self._answers.receive_until(b"\n", MAX_ANSWER_BYTES)
         except TimeoutError:
             raise self._failure(f"gave no answer within {timeout:g} s") from None
         except anyio.DelimiterNotFound:
-            raise self._failure(f"gave an answer longer than {LONGEST_ANSWER} bytes") from None
+            raise self._failure(f"gave an answer longer than {MAX_ANSWER_BYTES} bytes") from None
         except (anyio.IncompleteRead, anyio.ClosedResourceError) as error:
             raise await self._died() from error
         return self._parsed(line)
@@ -388,7 +388,7 @@ class Child:
 
 
 @asynccontextmanager
-async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncIterator[Child]:
+async def open_child(command: Command, *, on_line: LineSink | None = None) -> AsyncIterator[Child]:
     """Start a child and keep it while the context lasts.
 
     The child exits when its standard input is closed, because we leave the context or because we died. If it
@@ -411,10 +411,10 @@ async def opened(command: Command, *, on_line: LineSink | None = None) -> AsyncI
             finally:
                 await _close(process)
                 await _end(process, (errors,))
-    errors.complain()
+    errors.raise_sink_error()
 
 
 async def _close(process: Process) -> None:
-    with anyio.CancelScope(shield=True), grace(LIFELINE_SECONDS):
+    with anyio.CancelScope(shield=True), grace_period(EXIT_SECONDS):
         await cast("ByteSendStream", process.stdin).aclose()
         await process.wait()

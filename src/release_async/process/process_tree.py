@@ -15,14 +15,14 @@ import anyio
 from anyio.abc import Process
 
 
-class Patience(NamedTuple):
+class GracePeriod(NamedTuple):
     """Seconds that a process group gets to exit after SIGTERM, and then after SIGKILL."""
 
     after_term: float
     after_kill: float
 
 
-IN_A_HURRY = 0.2
+HURRY_SECONDS = 0.2
 """Seconds after SIGTERM once a person is in a hurry: enough for git to remove its locks."""
 
 _NO_SIGNAL, _TERM = 0, int(signal.SIGTERM)
@@ -45,13 +45,13 @@ def hurry() -> None:
     """From now on, kill what does not exit at once. To be called in the event loop."""
     _hurry.begun = True
     for scope in _hurry.waiting:
-        scope.deadline = min(scope.deadline, anyio.current_time() + IN_A_HURRY)
+        scope.deadline = min(scope.deadline, anyio.current_time() + HURRY_SECONDS)
 
 
 @contextmanager
-def grace(seconds: float) -> Iterator[anyio.CancelScope]:
+def grace_period(seconds: float) -> Iterator[anyio.CancelScope]:
     """Wait inside for at most ``seconds``; after `hurry`, for hardly any time."""
-    with anyio.move_on_after(min(seconds, IN_A_HURRY) if _hurry.begun else seconds) as scope:
+    with anyio.move_on_after(min(seconds, HURRY_SECONDS) if _hurry.begun else seconds) as scope:
         _hurry.waiting.add(scope)
         try:
             yield scope
@@ -59,7 +59,7 @@ def grace(seconds: float) -> Iterator[anyio.CancelScope]:
             _hurry.waiting.discard(scope)
 
 
-async def end_tree(process: Process, patience: Patience) -> None:
+async def end_tree(process: Process, patience: GracePeriod) -> None:
     """End a child and its process group: SIGTERM, and SIGKILL where that was not enough.
 
     Args:
@@ -68,7 +68,7 @@ async def end_tree(process: Process, patience: Patience) -> None:
     """
     if not _signal_tree(process, _TERM):
         return
-    with grace(patience.after_term) as limit:
+    with grace_period(patience.after_term) as limit:
         await _wait_until_gone(process)
     if limit.cancelled_caught and _signal_tree(process, KILL):
         with anyio.move_on_after(patience.after_kill):

@@ -29,16 +29,16 @@ class WorkerOptions:
     Attributes:
         env: Its whole environment.
         on_line: Called with each line of its standard error.
-        holding: File descriptors that it inherits, see `Command`.
+        pass_fds: File descriptors that it inherits, see `Command`.
     """
 
     env: Mapping[str, str]
     on_line: LineSink | None = None
-    holding: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
 
 
 @asynccontextmanager
-async def held(program: Path, scratch: Path, options: WorkerOptions) -> AsyncIterator["Worker"]:
+async def open_worker(program: Path, scratch: Path, options: WorkerOptions) -> AsyncIterator["Worker"]:
     """Run a worker in a directory of its own while the context lasts.
 
     Args:
@@ -51,7 +51,7 @@ async def held(program: Path, scratch: Path, options: WorkerOptions) -> AsyncIte
     """
     command = _command(program, scratch, options)
     try:
-        async with process.opened(command, on_line=options.on_line) as child:
+        async with process.open_child(command, on_line=options.on_line) as child:
             yield Worker(child, program.stem.removesuffix("_child"))
     finally:
         with anyio.CancelScope(shield=True):
@@ -67,22 +67,22 @@ def _command(program: Path, scratch: Path, options: WorkerOptions) -> Command:
         argv=(sys.executable, "-I", str(program), str(scratch)),
         cwd=scratch,
         env={**options.env, "TMPDIR": str(temporary)},
-        holding=options.holding,
+        pass_fds=options.pass_fds,
     )
 
 
 @asynccontextmanager
-async def renewable(
+async def open_restartable_worker(
     program: Path, scratch: Path, options: WorkerOptions
 ) -> AsyncIterator["RestartableWorker"]:
-    """Run a worker as ``held`` does, but one that can be replaced by a new one.
+    """Run a worker as ``open_worker`` does, but one that can be replaced by a new one.
 
     Raises:
         CommandError: The worker cannot be started.
     """
     with unwrap_exception_groups():
         async with anyio.create_task_group() as tasks:
-            workers = RestartableWorker(tasks, partial(held, program, scratch, options))
+            workers = RestartableWorker(tasks, partial(open_worker, program, scratch, options))
             try:
                 await workers.current()
                 yield workers

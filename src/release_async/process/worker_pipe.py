@@ -61,7 +61,7 @@ def _kill_everything() -> None:
     os._exit(1)
 
 
-def own_directory() -> Path:
+def scratch_directory() -> Path:
     """The scratch directory that the parent made for this worker, from the first argument.
 
     Raises:
@@ -73,7 +73,7 @@ def own_directory() -> Path:
     return Path(sys.argv[1])
 
 
-def connected(at_end: Callable[[], object]) -> Parent:
+def connect(at_end: Callable[[], object]) -> Parent:
     """Take over the pipes to the parent, so that nothing else in this process can reach them.
 
     From then on, what this process or one started by it prints goes to the standard error stream; standard

@@ -115,7 +115,7 @@ class _Steps:
             for number in range(len(self.release.effects(name))):
                 await self._make(name, number)
         except ReleaseAsyncError as error:
-            error.add_detail(self.context.logs.whole_output(name))
+            error.add_detail(self.context.logs.output_hint(name))
             self.context.emit(StepFinished(name, title, Outcome.FAILED, current_time() - started))
             raise
         self.context.emit(StepFinished(name, title, Outcome.PASSED, current_time() - started))
@@ -202,7 +202,7 @@ class _Steps:
                 if effect.public and not journal.begun:
                     self.began = True
                     interrupt.forbid_exit()
-                    journal.begin(release.plan, release.made, self.context.index.clock())
+                    journal.begin(release.plan, release.made, self.context.index.now())
                 if journal.begun:
                     journal.intend(effect.name)
             if effect.public:

@@ -93,7 +93,7 @@ def deadline(release: Release, owed: Sequence[Effect]) -> str:
     uploads = {effect.name for effect in release.effects(plan.route.pivot)}
     if recorded is None or uploads.isdisjoint(effect.name for effect in owed):
         return ""
-    if plan.target.repository_url not in repository_url.addresses():
+    if plan.target.repository_url not in repository_url.upload_urls():
         return ""
     last = time.gmtime(recorded.begun + DAYS_FOR_FILES * 86400)
     day = time.strftime("%Y-%m-%d %H:%M UTC", last)
@@ -104,7 +104,7 @@ def urgent(release: Release) -> str:
     """As ``deadline``, of all that no run has seen done; empty while there is time enough."""
     context = release.context
     recorded = context.workspace.journal.recorded
-    if recorded is None or context.index.clock() < recorded.begun + DAYS_UNTIL_URGENT * 86400:
+    if recorded is None or context.index.now() < recorded.begun + DAYS_UNTIL_URGENT * 86400:
         return ""
     return deadline(release, [each for each in effects(release) if each.name not in recorded.done])
 

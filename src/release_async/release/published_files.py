@@ -53,7 +53,7 @@ async def _judged(plan: Plan, context: Context, wanted: tuple[str, Artifact], di
     if digest == artifact.sha256:
         return DONE
     try:
-        given = await context.index.weighed(package, artifact.name)
+        given = await context.index.fetch_digest(package, artifact.name)
     except IndexUnreachableError:
         if not digest:
             raise
@@ -65,7 +65,7 @@ async def _judged(plan: Plan, context: Context, wanted: tuple[str, Artifact], di
 
 def not_visible(plan: Plan, context: Context, artifact: Artifact, does_not: str = "show") -> Probed:
     """What is said of a file that the index has taken and does not show: it is late, not broken."""
-    late = " (it tells what it had before the upload)" if context.index.lags else ""
+    late = " (it tells what it had before the upload)" if context.index.is_stale else ""
     return Probed(
         State.NOT_DONE,
         f"{plan.target.name} has taken {artifact.name} and does not {does_not} it yet{late}",

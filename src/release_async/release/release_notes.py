@@ -6,7 +6,7 @@ from release_async.base.errors import FailedError
 from release_async.base.printable import printable
 from release_async.external.github import releases
 from release_async.external.github.client import Forge
-from release_async.external.github.releases import LONGEST_NOTES
+from release_async.external.github.releases import MAX_NOTES_LENGTH
 from release_async.external.index import repository_url
 from release_async.plan import changelog
 from release_async.plan.plan import Package
@@ -47,10 +47,10 @@ async def written(subject: Subject, context: Context, forge: Forge) -> str:
     changes = await _changes(subject, context)
     previous = await _previous_tag(subject, context, forge)
     changes = changes or await _generated(forge, subject.tag, previous)
-    install = repository_url.pip(subject.repository_url, subject.package.requirement, "install")
+    install = repository_url.pip_command(subject.repository_url, subject.package.requirement, "install")
     links, marker = _links(subject, forge, previous), subject.marker
     end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n\n{marker}\n"
-    changes = changelog.shortened(changes, LONGEST_NOTES - len(end) - len("\n\n"))
+    changes = changelog.shortened(changes, MAX_NOTES_LENGTH - len(end) - len("\n\n"))
     return f"{changes}\n\n{end}" if changes else end
 
 

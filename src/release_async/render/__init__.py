@@ -27,7 +27,7 @@ class Renderer(Protocol):
         """Restore the terminal; to be called however the run ended."""
 
 
-def choose(
+def create_renderer(
     output: str,
     *,
     verbose: bool = False,
@@ -54,13 +54,13 @@ def choose(
 
             return terminal.Terminal(terminal.console_on(stream), answers, mode)
         case "actions":
-            from release_async.render.github_actions import Actions  # noqa: PLC0415 - as above
+            from release_async.render.github_actions import GitHubActions  # noqa: PLC0415 - as above
 
-            return Actions(stream, answers, mode)
+            return GitHubActions(stream, answers, mode)
         case "plain":
-            from release_async.render.plain import Plain  # noqa: PLC0415 - as above
+            from release_async.render.plain import PlainText  # noqa: PLC0415 - as above
 
-            return Plain(stream, answers, mode)
+            return PlainText(stream, answers, mode)
         case "json":
             from release_async.render.json_lines import JsonLines  # noqa: PLC0415 - as above
 

@@ -20,7 +20,7 @@ from release_async.plan.events import Event, Outcome
 from release_async.render import messages
 from release_async.render.glyphs import UNICODE
 from release_async.render.output_mode import OutputMode
-from release_async.render.plain import Plain, timeline_lines
+from release_async.render.plain import PlainText, timeline_lines
 from release_async.render.run_history import RunHistory, Task
 from release_async.render.stream import Stream
 from release_async.render.timeline import timeline
@@ -30,14 +30,14 @@ _PLACE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>[0-9]+)")
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 
 
-class Actions:
+class GitHubActions:
     """Shows a run in the log and the summary of a job."""
 
     can_ask = False
 
     def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
         self._stream = stream
-        self._plain = Plain(stream, answers, mode)
+        self._plain = PlainText(stream, answers, mode)
         self._history = RunHistory((mode or OutputMode()).clock)
         self._grouped = False
         self._checks: events.ChecksFinished | None = None
@@ -46,7 +46,7 @@ class Actions:
         """Flush the stream; for checks without a release, write the summary."""
         self._end_group()
         if self._checks:
-            self._write_page(f"## {_text(messages.checks_sum(self._checks))}\n")
+            self._write_page(f"## {_text(messages.checks_summary(self._checks))}\n")
         self._plain.close()
 
     async def ask(self, question: str) -> bool:
@@ -56,7 +56,7 @@ class Actions:
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        self._history.tell(event)
+        self._history.record(event)
         match event:
             case events.PlanMade(plan):
                 self._group(f"Plan: {messages.headline(plan)}")

@@ -49,7 +49,7 @@ class Glyphs(NamedTuple):
 UNICODE = Glyphs("✓", "!", "?", "✗", "-", "·", "→", "│", "─", "━", "…", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 ASCII = Glyphs("+", "!", "?", "x", "-", ".", "->", "|", "-", "=", "...", "|/-\\")
 
-LIKENESS = str.maketrans(
+TO_ASCII = str.maketrans(
     {
         **{ours: theirs for ours, theirs in zip(UNICODE[:-1], ASCII[:-1], strict=True) if ours != theirs},
         **dict.fromkeys(UNICODE.frames, "*"),

@@ -84,9 +84,9 @@ def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
         yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
 
 
-def again(part: Part, now: float) -> str:
+def next_attempt(part: Part, now: float) -> str:
     """The number of the next attempt, and when it comes."""
-    left = math.ceil(part.again - now)
+    left = math.ceil(part.retry_at - now)
     return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
 
 
@@ -147,7 +147,7 @@ def released_headline(event: Released) -> str:
     return f"{printable(event.name)} {event.version} {ended}"
 
 
-def checks_sum(event: ChecksFinished) -> str:
+def checks_summary(event: ChecksFinished) -> str:
     """How the checks ended together."""
     ended = {
         Outcome.WARNED: "All checks passed, with warnings",

@@ -14,10 +14,10 @@ class OutputMode(NamedTuple):
         verbose: Whether the output of children and every single effect are shown for good.
         glyphs: The characters to draw with.
         clock: Returns the current time.
-        by_itself: Whether the live region repaints on a timer; otherwise `Terminal.paint` does it.
+        auto_repaint: Whether the live region repaints on a timer; otherwise `Terminal.paint` does it.
     """
 
     verbose: bool = False
     glyphs: Glyphs = UNICODE
     clock: Clock = time.monotonic
-    by_itself: bool = True
+    auto_repaint: bool = True

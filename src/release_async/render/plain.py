@@ -13,7 +13,7 @@ from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render import messages
 from release_async.render.output_mode import OutputMode
-from release_async.render.question import forget_typed_ahead, said_yes
+from release_async.render.question import discard_typed_ahead, read_yes
 from release_async.render.run_history import RunHistory
 from release_async.render.stream import Stream
 from release_async.render.timeline import Timeline, timeline
@@ -28,7 +28,7 @@ _AXIS = 48
 _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 
 
-class Plain:
+class PlainText:
     """Shows a run as indented lines."""
 
     def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
@@ -52,17 +52,17 @@ class Plain:
     async def ask(self, question: str) -> bool:
         """Ask if somebody can answer; otherwise print that the answer is No."""
         if self.can_ask:
-            forget_typed_ahead(self._answers)
+            discard_typed_ahead(self._answers)
         self._stream.write(f"{printable(question)} [y/N] ")
         self._stream.flush()
         if not self.can_ask:
             self._lines("No: there is no terminal to answer on")
             return False
-        return await said_yes(self._answers)
+        return await read_yes(self._answers)
 
     def show(self, event: Event) -> None:
         """Write the lines of one event."""
-        self._history.tell(event)
+        self._history.record(event)
         match event:
             case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
                 if self._mode.verbose:
@@ -140,7 +140,7 @@ class Plain:
             case events.CheckFinished():
                 self._show_in_turn(event)
             case events.ChecksFinished():
-                self._lines(messages.checks_sum(event))
+                self._lines(messages.checks_summary(event))
             case events.StepStarted(_, title):
                 self._lines(*self._steps_heading, f"  begin   {title}")
                 self._steps_heading = ()

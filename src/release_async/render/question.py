@@ -8,7 +8,7 @@ HANGUP_SECONDS = 5.0
 """How long after a terminal is gone SIGHUP may still arrive."""
 
 
-def forget_typed_ahead(answers: TextIO) -> None:
+def discard_typed_ahead(answers: TextIO) -> None:
     """Drop what was typed before the question is shown, so that it answers nothing."""
     if sys.platform == "win32":
         return
@@ -18,7 +18,7 @@ def forget_typed_ahead(answers: TextIO) -> None:
         termios.tcflush(answers.fileno(), termios.TCIFLUSH)
 
 
-async def said_yes(answers: TextIO) -> bool:
+async def read_yes(answers: TextIO) -> bool:
     """Wait for one line; return whether it is ``y`` or ``yes``.
 
     No thread is left waiting for a key when the run is cancelled.

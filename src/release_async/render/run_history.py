@@ -18,7 +18,7 @@ class Part:
         name: Its title.
         sent: Bytes sent so far.
         total: Bytes in all; 0 where it sends none.
-        again: The time, by the clock, of the next attempt; 0 where none is waited for.
+        retry_at: The time, by the clock, of the next attempt; 0 where none is waited for.
         why: Why it waits.
         attempt: The number of the next attempt.
         done: Whether it is done.
@@ -27,7 +27,7 @@ class Part:
     def __init__(self, name: str) -> None:
         self.name = name
         self.sent = self.total = 0
-        self.again = 0.0
+        self.retry_at = 0.0
         self.why = ""
         self.attempt = 1
         self.done = False
@@ -45,7 +45,7 @@ class Task:
         note: A short fact, or the last line of a child's output.
         problems: What a check found wrong.
         parts: The effects of a step, by their names.
-        told: Whether the renderer has printed it for good.
+        printed: Whether the renderer has printed it for good.
     """
 
     def __init__(self, name: str, title: str, begun: float | None = None) -> None:
@@ -57,9 +57,9 @@ class Task:
         self.note = ""
         self.problems: Problems = ()
         self.parts: dict[str, Part] = {}
-        self.told = False
+        self.printed = False
 
-    def passed(self, now: float) -> float | None:
+    def elapsed(self, now: float) -> float | None:
         """Seconds it took, or has been running for at ``now``; None before it runs."""
         if self.seconds is not None or self.begun is None:
             return self.seconds
@@ -87,7 +87,7 @@ class RunHistory:
         self.steps: dict[str, Task] = {}
         self.finals: tuple[str, ...] = ()
 
-    def tell(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         """Record one event."""
         match event:
             case events.PlanMade():
@@ -121,14 +121,14 @@ class RunHistory:
     def _record_part(
         self, part: Part, event: events.EffectFinished | events.Progress | events.Waiting
     ) -> None:
-        part.again = 0.0
+        part.retry_at = 0.0
         match event:
             case events.EffectFinished():
                 part.done = True
             case events.Progress():
                 part.sent, part.total = event.sent, event.total
             case events.Waiting():
-                part.again, part.why, part.attempt = self.clock() + event.seconds, event.why, event.attempt
+                part.retry_at, part.why, part.attempt = self.clock() + event.seconds, event.why, event.attempt
 
     def _parts(self, effect: str) -> Iterator[Part]:
         for task in self.steps.values():

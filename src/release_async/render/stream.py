@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from typing import TextIO
 
-from release_async.render.glyphs import LIKENESS
+from release_async.render.glyphs import TO_ASCII
 
 _FEW_CHARACTERS = ("linux", "vt1", "vt2", "vt52", "cons25")
 """Terminals whose fonts have few characters beyond ASCII: the Linux console, and very old ones."""
@@ -61,7 +61,7 @@ class Stream:
         return self._target.fileno()
 
     def _encodable(self, text: str) -> str:
-        likeness = text if self.is_unicode else text.translate(LIKENESS)
+        likeness = text if self.is_unicode else text.translate(TO_ASCII)
         return likeness.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def _give_up(self) -> None:

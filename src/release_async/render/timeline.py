@@ -6,7 +6,7 @@ from release_async.render.run_history import RunHistory, Task
 _SHORTEST = 0.02
 """The share of the whole time from which on a check or step has a bar of its own."""
 
-MOST_BARS = 8
+MAX_BARS = 8
 """Maximum number of bars, so that they can be read at a glance."""
 
 
@@ -93,5 +93,5 @@ def _bars(ran: Sequence[tuple[Task, float, float]], offset: float, *, critical: 
 
 def _longest(bars: list[Bar], whole: float) -> list[Bar]:
     """The bars worth a line, in order."""
-    ranked = sorted(bars, key=lambda bar: bar.end - bar.begin, reverse=True)[:MOST_BARS]
+    ranked = sorted(bars, key=lambda bar: bar.end - bar.begin, reverse=True)[:MAX_BARS]
     return [bar for bar in bars if bar in ranked and bar.end - bar.begin >= _SHORTEST * whole]

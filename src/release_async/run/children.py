@@ -68,9 +68,9 @@ async def start_children(
     made, build, upload = None, options.build, options.upload
     if build:
         limits = builder.Deadlines(provision=build.timeout, build=build.timeout)
-        building = builder.opened(directory / "builder", build.env, build.on_line, limits)
+        building = builder.open_builder(directory / "builder", build.env, build.on_line, limits)
         made = await stack.enter_async_context(building)
     around = WorkerOptions(upload.env, upload.on_line, (held.handle,))
     deadlines = uploader.Deadlines(upload=upload.timeout)
-    uploading = uploader.opened(directory / "uploader", around, deadlines)
+    uploading = uploader.open_uploader(directory / "uploader", around, deadlines)
     return Children(await stack.enter_async_context(uploading), made)

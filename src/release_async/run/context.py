@@ -83,7 +83,7 @@ async def open_context(
     """
     settings, env, home = project.settings, project.plain_env, await runs.home_of(project.git)
     async with AsyncExitStack() as stack:
-        where = index.opened(plan.target.repository_url, patience=settings.network_timeout)
+        where = index.open_index(plan.target.repository_url, answer_timeout=settings.network_timeout)
         reader = await stack.enter_async_context(where)
         logs = LogFiles(runs.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
@@ -92,7 +92,7 @@ async def open_context(
             ChildOptions(env, settings.build_timeout, building),
             ChildOptions(env, settings.upload_timeout, uploading),
         )
-        stack.enter_context(output.hiding(settings.hidden))
+        stack.enter_context(output.masking(settings.hidden))
         parts = _Parts(
             index=reader,
             forge=forge,
@@ -109,7 +109,9 @@ async def view_context(
 ) -> AsyncIterator[Context]:
     """Open a context in which nothing can be done: to ask how a release stands, also while it runs."""
     plan, settings, home = recorded.plan, project.settings, await runs.home_of(project.git)
-    async with index.opened(plan.target.repository_url, patience=settings.network_timeout) as reader:
+    async with index.open_index(
+        plan.target.repository_url, answer_timeout=settings.network_timeout
+    ) as reader:
         reader.expect_change()
         parts = _Parts(
             index=reader,

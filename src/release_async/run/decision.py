@@ -36,7 +36,7 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         target=target,
         test_command=project.test_command,
         changelog=project.changelog,
-        taken=await index.released(url, name, patience=patience) if settings.test else frozenset(),
+        taken=await index.released(url, name, answer_timeout=patience) if settings.test else frozenset(),
         today=time.strftime("%Y-%m-%d", time.gmtime()),
         narrowing=token_narrowing.narrowing_for(settings, name),
         page=page,

@@ -110,7 +110,7 @@ async def remove_trees(git: Git, directory: Path) -> None:
     for tree, _ in await git.worktrees():
         if tree.parent == directory:
             await worktree.remove(git, tree)
-    await anyio.to_thread.run_sync(worktree.forget_halves, directory.parent.parent)
+    await anyio.to_thread.run_sync(worktree.remove_incomplete, directory.parent.parent)
 
 
 _KEPT = frozenset((journal.FILE, journal.ARTIFACTS))

@@ -80,10 +80,10 @@ class Sandbox:
             CommandError: It cannot be installed.
         """
         plain = {key: value for key, value in self.environ.items() if not key.startswith(("PIP_", "UV_"))}
-        fresh = await virtualenv.empty(self.directory / f"installed-{package.name}", plain)
+        fresh = await virtualenv.create_empty(self.directory / f"installed-{package.name}", plain)
         index = ("--index-url", f"{self.repository_url}simple/", "--only-binary", ":all:", "--no-cache-dir")
         await fresh.install("--quiet", "--no-deps", *index, package.requirement)
-        return await fresh.version_of(package.name)
+        return await fresh.installed_version(package.name)
 
 
 @asynccontextmanager
@@ -105,7 +105,7 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     plain = environment.for_project(original.environ, original.settings.secrets)
     async with (
         _removed_unless_whole(directory) as whole,
-        local_server.serving(packages, account, plain) as url,
+        local_server.serve(packages, account, plain) as url,
     ):
         inside = await _cloned(original, directory)
         venv = await _tested_by(original, inside, directory / "venv", plain)
@@ -161,7 +161,7 @@ async def _tested_by(
     The clone is installed from a copy, since backends leave files in the tree that they build from.
     """
     python = test_command.interpreter(original.project, original.environ)
-    venv = await virtualenv.sharing(python, original.name, home, plain)
+    venv = await virtualenv.create_sharing(python, original.name, home, plain)
     source = home.parent / "source"
     await inside.text("clone", "--quiet", "--shared", "--", str(inside.root), str(source))
     await venv.install("--quiet", "--no-deps", str(source / original.project.relative_to(original.git.root)))

@@ -72,7 +72,7 @@ class Workspace:
     @property
     def pushing(self) -> Git:
         """Git at the top of the user's checkout, keeping the lock for as long as one of its commands runs."""
-        return replace(self.git, holding=(self.lock.handle,)) if self.lock else self.git
+        return replace(self.git, pass_fds=(self.lock.handle,)) if self.lock else self.git
 
     @property
     def artifacts(self) -> Path:
@@ -149,7 +149,7 @@ async def open_workspace(
     async with AsyncExitStack() as stack:
         held = stack.enter_context(lock.held(home))
         await runs.sweep_held(git, home)
-        log_files.sweep(runs.logs(home))
+        log_files.remove_old(runs.logs(home))
         (home / plan.run).mkdir(mode=0o700, exist_ok=True)
         workspace = view_workspace(git, plan, home)
         stack.push_async_callback(workspace.leave)

@@ -67,4 +67,4 @@ def test_branch_and_remote_are_those_the_repository_has(
 def test_only_what_differs_is_a_setting() -> None:
     """Neither a default nor what the person has set already."""
     values = {"branch": "main", "remote": "up", "tag-format": "{version}", "version-files": []}
-    assert conventions.differing(values, frozenset({"remote"})) == {"tag-format": "{version}"}
+    assert conventions.non_defaults(values, frozenset({"remote"})) == {"tag-format": "{version}"}

@@ -55,7 +55,7 @@ def test_settings_are_added_and_the_rest_stays(pieces: list[str], end: str) -> N
     del new["tool"]["release-async"]["branch"]
     old.setdefault("tool", {}).setdefault("release-async", {})
     assert new == old
-    assert settings_table.given(made) == settings_table.given(text) | {"branch"}
+    assert settings_table.existing_settings(made) == settings_table.existing_settings(text) | {"branch"}
 
 
 def test_every_kind_of_value_can_be_written() -> None:
@@ -96,4 +96,4 @@ def test_a_value_that_cannot_be_set_is_not_written() -> None:
 def test_a_file_that_is_wrong_already_is_told(text: str) -> None:
     """In the words that a release would use."""
     with pytest.raises(ConfigurationError):
-        settings_table.given(text)
+        settings_table.existing_settings(text)

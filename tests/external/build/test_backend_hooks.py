@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from release_async.external.build import backend_hooks
-from release_async.external.build.backend_hooks import Backend, Hook, Runner
+from release_async.external.build.backend_hooks import BackendProcess, Hook, HookRunner
 from support.processes import is_running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a backend is shared on Linux alone")
@@ -27,9 +27,9 @@ print("said on the other stream", file=sys.stderr)
 
 
 @contextmanager
-def backend(module: str = "json", **extra: str) -> Iterator[Backend]:
+def backend(module: str = "json", **extra: str) -> Iterator[BackendProcess]:
     """A backend that one process has imported."""
-    held = Backend(sys.executable, module, extra)
+    held = BackendProcess(sys.executable, module, extra)
     try:
         yield held
     finally:
@@ -43,10 +43,10 @@ def hook(directory: Path, text: str, *arguments: str, **extra: str) -> Hook:
     return Hook((sys.executable, str(script), *arguments), str(directory), extra)
 
 
-def said(given: Hook, held: Backend | None) -> list[str]:
+def said(given: Hook, held: BackendProcess | None) -> list[str]:
     """What a hook prints."""
     lines: list[str] = []
-    Runner(lines.append).run(given, held)
+    HookRunner(lines.append).run(given, held)
     return lines
 
 
@@ -98,7 +98,7 @@ def test_a_hook_ends_as_it_does_in_a_fresh_process(tmp_path: Path, ending: str) 
         for shared in (held, held, None):
             lines: list[str] = []
             with pytest.raises(subprocess.CalledProcessError) as caught:
-                Runner(lines.append).run(given, shared)
+                HookRunner(lines.append).run(given, shared)
             ended.append((caught.value.returncode, [line for line in lines if not line.startswith("  ")]))
     assert ended[0] == ended[1] == ended[2]
 
@@ -137,7 +137,7 @@ def test_a_hook_whose_backend_is_killed_does_not_run_on(tmp_path: Path) -> None:
     )
     lines: list[str] = []
     with backend() as held, pytest.raises(subprocess.CalledProcessError) as caught:
-        Runner(lines.append).run(given, held)
+        HookRunner(lines.append).run(given, held)
     assert caught.value.returncode == -9
     deadline = time.monotonic() + 10
     while is_running(int(lines[0])):
@@ -149,7 +149,7 @@ def test_a_hook_that_is_ended_takes_the_backend_with_it(tmp_path: Path) -> None:
     """Who clears up finds nobody who writes on."""
     given = hook(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     lines: list[str] = []
-    runner = Runner(lines.append)
+    runner = HookRunner(lines.append)
 
     def kill() -> None:
         while not lines:
@@ -174,8 +174,8 @@ def test_a_large_order_arrives(tmp_path: Path) -> None:
 
 def test_it_is_shared_only_where_a_hook_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path in the environment may be relative, a backend unknown; other systems do not survive a fork."""
-    assert backend_hooks.can_be_shared("setuptools.build_meta", {})
-    assert not backend_hooks.can_be_shared("setuptools.build_meta", {"PYTHONPATH": "src"})
-    assert not backend_hooks.can_be_shared("scikit_build_core.build", {})
+    assert backend_hooks.can_fork("setuptools.build_meta", {})
+    assert not backend_hooks.can_fork("setuptools.build_meta", {"PYTHONPATH": "src"})
+    assert not backend_hooks.can_fork("scikit_build_core.build", {})
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not backend_hooks.can_be_shared("setuptools.build_meta", {})
+    assert not backend_hooks.can_fork("setuptools.build_meta", {})

@@ -124,7 +124,7 @@ async def test_sdist_and_wheel_are_built(tmp_path: Path, env: Mapping[str, str],
     """Projects build as they do with `python -m build`, also those from before pyproject.toml."""
     source = real_project(tmp_path / "source", backend)
     copy = shutil.copytree(source, tmp_path / "copy")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         installed = await workspace.provision(copy)
         built = await workspace.build(source, tmp_path / "out")
     assert set(installed) == {"hatchling" if "hatchling" in backend else "setuptools"}
@@ -149,7 +149,7 @@ async def test_the_hooks_of_an_installed_backend_share_its_import(
         f"setuptools.setup(setup_requires=[{more!r}] if not os.environ.get('SOURCE_DATE_EPOCH') else [])"
     )
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
         await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     seen = [line.split()[1:] for line in lines if line.startswith("seen ")]
@@ -175,7 +175,7 @@ async def test_a_backend_that_nobody_knows_is_imported_by_every_hook(
     requires = f'["{requirement(tmp_path, "looking", text)}"]'
     (source / "pyproject.toml").write_text(PYPROJECT.format(requires=requires, backend="looking", path=""))
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
         await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     asked, built = ["seen True None True"] * 2, ["seen True 1700000000 True"] * 2
@@ -190,7 +190,7 @@ async def test_another_backend_than_the_one_imported_begins_afresh(
     copy = real_project(tmp_path / "copy", "setuptools.build_meta")
     source = scripted_project(tmp_path / "source", sdist="print('imported:', 'setuptools' in sys.modules)")
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.provision(copy)
         await workspace.build(source, tmp_path / "out")
     assert "imported: False" in lines
@@ -200,7 +200,7 @@ async def test_the_wheel_is_built_from_the_sdist(tmp_path: Path, env: Mapping[st
     """A file that is missing in the sdist cannot be in the wheel: what is released builds from itself."""
     source = scripted_project(tmp_path / "source")
     (source / "untracked.py").write_text("")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         built = await workspace.build(source, tmp_path / "out")
     with zipfile.ZipFile(built.wheel) as wheel:
         assert set(wheel.namelist()) >= {"seen/backend.py", "seen/PKG-INFO"}
@@ -215,7 +215,7 @@ async def test_no_repository_is_found_around_an_unpacked_sdist(
     ask = 'open(NAME, "w").write(str(subprocess.call(["git", "rev-parse", "--show-cdup"])))'
     sdist, wheel = (ask.replace("NAME", repr(str(tmp_path / name))) for name in ("sdist-says", "wheel-says"))
     source = scripted_project(repository.path / "project", sdist=sdist, wheel=wheel)
-    async with builder.opened(repository.path / ".git/scratch", env) as workspace:
+    async with builder.open_builder(repository.path / ".git/scratch", env) as workspace:
         await workspace.build(source, tmp_path / "out")
     assert (tmp_path / "sdist-says").read_text() == "0"
     assert (tmp_path / "wheel-says").read_text() == "128"
@@ -226,7 +226,7 @@ async def test_a_build_that_was_not_provisioned_leaves_the_hooks_for_that_to_a_c
 ) -> None:
     """Asking for requirements writes into a tree; it is never the tree that is released."""
     source = scripted_project(tmp_path / "source", asks_for_sdist="open('left-behind', 'w').close()")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         await workspace.build(source, tmp_path / "out")
     assert not (source / "left-behind").exists()
 
@@ -244,7 +244,7 @@ async def test_what_only_the_sdist_asks_for_is_not_there_for_the_wheel(
         sdist="import ballast",
         wheel="try: import ballast; open('ballast-was-there', 'w').close()\nexcept ImportError: pass",
     )
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         installed = await workspace.provision(source)
         built = await workspace.build(source, tmp_path / "out")
     assert installed == {"ballast": "1"}
@@ -258,7 +258,7 @@ async def test_a_hook_that_lacks_a_requirement_it_asks_for_only_now_is_tried_aga
     """The release commit may need what the copy did not: it is installed, and the hook runs once more."""
     ask = f"if os.path.exists('now'): return [{requirement(tmp_path, 'ballast')!r}]"
     source = scripted_project(tmp_path / "source", asks_for_sdist=ask, sdist="import ballast")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         assert await workspace.provision(source) == {}
         (source / "now").touch()
         built = await workspace.build(source, tmp_path / "out")
@@ -282,7 +282,7 @@ async def test_pip_installs_where_there_is_no_uv(
     ask = f"return [{requirement(tmp_path, 'ballast')!r}]"
     source = scripted_project(tmp_path / "source", asks_for_sdist=ask, sdist="import ballast")
     (source / "pip.py").write_text("raise SystemExit('this is not pip')")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         await workspace.provision(source)
         built = await workspace.build(source, tmp_path / "out")
     assert built.wheel.exists()
@@ -296,7 +296,7 @@ async def test_a_backend_that_fails_is_told_with_its_last_words(
         tmp_path / "source", sdist="open('tries', 'a').write('x')\nsys.exit('the tank is empty')"
     )
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         with pytest.raises(CommandError, match="build_sdist") as caught:
             await workspace.build(source, tmp_path / "out")
     assert "the tank is empty" in caught.value.detail
@@ -310,7 +310,7 @@ async def test_a_requirement_that_cannot_be_installed_is_told(tmp_path: Path, en
     missing = f"missing @ {(tmp_path / 'missing-1-py3-none-any.whl').as_uri()}"
     bad = scripted_project(tmp_path / "bad", asks_for_wheel=f"return [{missing!r}]")
     good = scripted_project(tmp_path / "good")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match="could not be installed") as caught:
             await workspace.provision(bad)
         assert await workspace.provision(good) == {}
@@ -323,7 +323,7 @@ async def test_a_backend_that_says_it_built_what_is_not_there_is_told(
 ) -> None:
     """Only files that exist, where they were asked for, go on to be inspected."""
     source = scripted_project(tmp_path / "source", wheel="return 'elsewhere-1.0-py3-none-any.whl'")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match=r"elsewhere-1\.0"):
             await workspace.build(source, tmp_path / "out")
 
@@ -345,7 +345,7 @@ async def test_what_is_no_project_is_told_in_words(
     source.mkdir()
     for name, text in files.items():
         (source / name).write_text(text, errors="surrogateescape")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         with pytest.raises(CommandError, match=words) as caught:
             await workspace.provision(source)
     assert "pyproject.toml" in caught.value.cure
@@ -361,7 +361,7 @@ async def test_the_backend_sees_no_token(
     source = scripted_project(tmp_path / "source", sdist=look, wheel=look)
     env = environment.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
     assert len([line for line in lines if "'SOURCE_DATE_EPOCH': '1700000000'" in line]) == 2
     assert not canary.shows("".join(lines))
@@ -371,7 +371,7 @@ async def test_a_build_gives_way_to_the_tests(tmp_path: Path, env: Mapping[str, 
     """Who makes the environment while the tests run does not slow them down."""
     source = scripted_project(tmp_path / "source", asks_for_wheel="print('niceness', os.nice(0))")
     lines: list[str] = []
-    async with builder.opened(tmp_path / "scratch", env, lines.append) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.provision(source)
     assert f"niceness {min(os.nice(0) + priority.NICENESS, 19)}" in lines
 
@@ -382,7 +382,7 @@ async def test_a_backend_cannot_reach_the_pipes(tmp_path: Path, env: Mapping[str
         tmp_path / "source",
         sdist='print(\'{"answer": "built", "number": 1}\')\nassert sys.stdin.read() == ""',
     )
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         built = await workspace.build(source, tmp_path / "out")
     assert built.wheel.exists()
 
@@ -393,7 +393,7 @@ async def test_a_process_that_a_hook_leaves_behind_holds_nothing_up(
     """A compiler's server that keeps the pipe open does not keep the build from ending, and goes with it."""
     leave = "open('pid', 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
     source = scripted_project(tmp_path / "source", sdist=leave)
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         await workspace.build(source, tmp_path / "out")
         left = int((source / "pid").read_text())
         assert is_running(left)
@@ -413,7 +413,7 @@ async def test_cancelled_in_the_middle_nothing_is_left(tmp_path: Path, env: Mapp
     source = scripted_project(tmp_path / "source", sdist=HANG)
 
     async def build() -> None:
-        async with builder.opened(tmp_path / "scratch", env) as workspace:
+        async with builder.open_builder(tmp_path / "scratch", env) as workspace:
             await workspace.build(source, tmp_path / "out")
 
     pids = source / "pids"
@@ -429,7 +429,7 @@ async def test_a_build_that_takes_too_long_is_ended(tmp_path: Path, env: Mapping
     """A hook that hangs ends the build at its deadline, and goes with the builder."""
     source = scripted_project(tmp_path / "source", sdist=HANG)
     deadlines = builder.Deadlines(build=1.5)
-    async with builder.opened(tmp_path / "scratch", env, deadlines=deadlines) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env, deadlines=deadlines) as workspace:
         await workspace.provision(shutil.copytree(source, tmp_path / "copy"))
         with pytest.raises(CommandError, match=r"no answer within"):
             await workspace.build(source, tmp_path / "out")
@@ -442,7 +442,7 @@ async def test_an_answer_that_came_too_late_is_not_taken_for_the_next(
 ) -> None:
     """A provisioning that was cancelled (another check refused) leaves the builder usable."""
     source = scripted_project(tmp_path / "source", asks_for_sdist="time.sleep(0.3)")
-    async with builder.opened(tmp_path / "scratch", env) as workspace:
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
         with anyio.move_on_after(0.1) as limit:
             await workspace.provision(source)
         assert limit.cancelled_caught
@@ -456,7 +456,7 @@ from pathlib import Path
 from release_async.external.build import builder
 
 async def main():
-    async with builder.opened(Path(sys.argv[1]), dict(os.environ)) as workshop:
+    async with builder.open_builder(Path(sys.argv[1]), dict(os.environ)) as workshop:
         await workshop.build(Path(sys.argv[2]), Path(sys.argv[3]))
 
 anyio.run(main)

@@ -16,22 +16,22 @@ from support import indexes
 async def test_an_empty_environment_gets_what_is_installed_and_no_more(tmp_path: Path) -> None:
     """A wheel goes in, its version comes out; what is not there is an error with words."""
     wheel = indexes.wheel(tmp_path, "1.2.3")
-    venv = await virtualenv.empty(tmp_path / "venv", os.environ)
+    venv = await virtualenv.create_empty(tmp_path / "venv", os.environ)
     with pytest.raises(CommandError, match="exit code"):
-        await venv.version_of("demo")
+        await venv.installed_version("demo")
     await venv.install("--quiet", "--no-deps", str(wheel))
-    assert await venv.version_of("Demo") == "1.2.3"
+    assert await venv.installed_version("Demo") == "1.2.3"
     with pytest.raises(CommandError):
-        await venv.version_of("pytest")
+        await venv.installed_version("pytest")
 
 
 async def test_pip_does_where_there_is_no_uv(tmp_path: Path) -> None:
     """The same arguments, understood by both."""
     wheel = indexes.wheel(tmp_path, "1.2.3")
     env = {**os.environ, "PATH": "/usr/bin:/bin"}
-    venv = await virtualenv.empty(tmp_path / "venv", env)
+    venv = await virtualenv.create_empty(tmp_path / "venv", env)
     await venv.install("--quiet", "--no-deps", str(wheel))
-    assert await venv.version_of("demo") == "1.2.3"
+    assert await venv.installed_version("demo") == "1.2.3"
 
 
 async def test_a_sharing_environment_has_everything_but_one_project(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ async def test_a_sharing_environment_has_everything_but_one_project(tmp_path: Pa
     original.mkdir()
     (original / "editable_demo.py").write_text("")
     python = _project_environment(tmp_path, original)
-    venv = await virtualenv.sharing(str(python), "Demo_Project", tmp_path / "shared", os.environ)
+    venv = await virtualenv.create_sharing(str(python), "Demo_Project", tmp_path / "shared", os.environ)
     code = "import importlib.util, sys; print(importlib.util.find_spec(sys.argv[1]) is not None)"
     assert await venv.run(str(venv.python), "-I", "-c", code, "pytest") == "True"
     assert await venv.run(str(venv.python), "-I", "-c", code, "editable_demo") == "False"
@@ -58,7 +58,7 @@ async def test_what_a_path_file_says_of_its_own_place_holds_when_it_is_shared(tm
     (site / "a-broken.pth").write_text("import nowhere_to_be_found\n")
     (site / "b-nspkg.pth").write_text("import sys; sys.asked = sys._getframe(1).f_locals['sitedir']\n")
     (site / "c-relative.pth").write_text("beside\n")
-    venv = await virtualenv.sharing(str(python), "demo-project", tmp_path / "shared", os.environ)
+    venv = await virtualenv.create_sharing(str(python), "demo-project", tmp_path / "shared", os.environ)
     told = await venv.run(str(venv.python), "-I", "-c", "import neighbour, pytest, sys; print(sys.asked)")
     assert told == str(site)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from release_async.external.git import checkout_state
-from release_async.external.git.checkout_state import Entry, Operation
+from release_async.external.git.checkout_state import IndexEntry, Operation
 from release_async.external.git.client import Git
 from release_async.process import environment
 from support.repositories import Repository
@@ -30,9 +30,9 @@ def git(repository: Repository) -> Git:
 
 async def test_nothing_is_under_way(git: Git) -> None:
     """In a checkout that nobody works on."""
-    assert await checkout_state.operation(git) is None
+    assert await checkout_state.unfinished_operation(git) is None
     assert not await checkout_state.is_shallow(git)
-    assert await checkout_state.entries(git) == ()
+    assert await checkout_state.special_entries(git) == ()
 
 
 async def test_of_a_bisect_and_a_merge_the_merge_is_named_first(git: Git, repository: Repository) -> None:
@@ -40,10 +40,10 @@ async def test_of_a_bisect_and_a_merge_the_merge_is_named_first(git: Git, reposi
     first = repository.git("rev-parse", "HEAD")
     repository.commit("second")
     repository.git("bisect", "start", "--no-checkout", "HEAD", first)
-    assert await checkout_state.operation(git) is Operation.BISECT
+    assert await checkout_state.unfinished_operation(git) is Operation.BISECT
     side = repository.git("commit-tree", "-p", first, "-m", "side", "HEAD^{tree}")
     repository.git("merge", "--quiet", "--no-commit", side)
-    assert await checkout_state.operation(git) is Operation.MERGE
+    assert await checkout_state.unfinished_operation(git) is Operation.MERGE
 
 
 async def test_a_linked_working_tree_has_operations_of_its_own(
@@ -55,8 +55,8 @@ async def test_a_linked_working_tree_has_operations_of_its_own(
     side = other.git("commit-tree", "-p", "HEAD", "-m", "side", "HEAD^{tree}")
     other.commit("ours")
     other.git("merge", "--quiet", "--no-commit", side)
-    assert await checkout_state.operation(git) is None
-    assert await checkout_state.operation(git.at(other.path)) is Operation.MERGE
+    assert await checkout_state.unfinished_operation(git) is None
+    assert await checkout_state.unfinished_operation(git.at(other.path)) is Operation.MERGE
 
 
 async def test_flags_and_submodules_are_noted(git: Git, repository: Repository) -> None:
@@ -67,10 +67,10 @@ async def test_flags_and_submodules_are_noted(git: Git, repository: Repository) 
     Repository(repository.path / "part").commit("begin")
     repository.git("-c", "advice.addEmbeddedRepo=false", "add", "part")
     noted = (
-        Entry("a.txt", "assume-unchanged", submodule=False),
-        Entry("b ä.txt", "skip-worktree", submodule=False),
-        Entry("part", "", submodule=True),
+        IndexEntry("a.txt", "assume-unchanged", submodule=False),
+        IndexEntry("b ä.txt", "skip-worktree", submodule=False),
+        IndexEntry("part", "", submodule=True),
     )
-    assert await checkout_state.entries(git) == noted
-    assert await checkout_state.is_filled(git, "part")
-    assert not await checkout_state.is_filled(git, "c.txt")
+    assert await checkout_state.special_entries(git) == noted
+    assert await checkout_state.is_cloned(git, "part")
+    assert not await checkout_state.is_cloned(git, "c.txt")

@@ -187,7 +187,7 @@ async def test_refs_move_only_from_where_they_were_thought_to_be(git: Git, repos
 async def test_counting_and_containing(git: Git, repository: Repository) -> None:
     """A commit contains itself and what came before."""
     first, second = repository.git("rev-parse", "HEAD"), repository.commit("more")
-    assert (await git.count(first, second), await git.count(second, first)) == (1, 0)
+    assert (await git.count_commits(first, second), await git.count_commits(second, first)) == (1, 0)
     assert await git.contains(second, first)
     assert await git.contains(first, first)
     assert not await git.contains(first, second)
@@ -207,7 +207,7 @@ async def test_the_identity_is_that_of_this_checkout(git: Git, repository: Repos
     repository.git("config", "user.email", "work@example.com")
     repository.git("config", "commit.template", "template.txt")
     repository.git("config", "core.editor", "vi")
-    identity = dict(await git.identity())
+    identity = dict(await git.identity_config())
     assert identity["user.email"] == "work@example.com"
     assert not {"commit.template", "core.editor"} & set(identity)
 
@@ -216,10 +216,10 @@ async def test_a_signing_key_below_the_top_is_found_from_anywhere(git: Git, repo
     """Git looks for it where it runs, and a release commit is made elsewhere; key ids stay as they are."""
     repository.write("keys/mine.pub", "")
     repository.git("config", "user.signingKey", "keys/mine.pub")
-    assert dict(await git.identity())["user.signingkey"] == str(repository.path / "keys/mine.pub")
+    assert dict(await git.identity_config())["user.signingkey"] == str(repository.path / "keys/mine.pub")
     for key in ("0123ABCD", "keys", "/elsewhere/key", "key::ssh-ed25519 AAAA"):
         repository.git("config", "user.signingKey", key)
-        assert dict(await git.identity())["user.signingkey"] == key
+        assert dict(await git.identity_config())["user.signingkey"] == key
 
 
 async def test_a_repository_apart_knows_who_commits_and_nothing_else(
@@ -228,7 +228,7 @@ async def test_a_repository_apart_knows_who_commits_and_nothing_else(
     """Its objects are its own, and no template of the user's gives it hooks."""
     repository.git("config", "user.email", "work@example.com")
     repository.git("config", "init.templateDir", str(repository.write("template/hooks/x", "").parent.parent))
-    alone = await git.apart(tmp_path / "apart.git")
+    alone = await git.isolated_repository(tmp_path / "apart.git")
     assert not (tmp_path / "apart.git/hooks").exists()
     oid = await alone.text("commit-tree", "-m", "nothing", await alone.text("mktree"))
     assert "<work@example.com>" in await alone.text("cat-file", "-p", oid)

@@ -3,15 +3,15 @@
 import os
 from pathlib import Path
 
-from release_async.external.git.committed_files import Committed
+from release_async.external.git.committed_files import CommittedFiles
 from release_async.process import environment
 from support.repositories import Repository
 
 
-def opened(repository: Repository) -> Committed:
+def opened(repository: Repository) -> CommittedFiles:
     """The repository's HEAD, checked out where it is."""
     head = repository.git("rev-parse", "HEAD")
-    return Committed(repository.path, head, environment.for_git(os.environ), repository.path)
+    return CommittedFiles(repository.path, head, environment.for_git(os.environ), repository.path)
 
 
 def test_files_are_read_as_committed_whatever_the_disk_holds(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def test_nothing_is_healed_that_no_run_of_ours_has_broken(
     git: Git, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lock is somebody else's then, and the edits are."""
-    monkeypatch.setattr(lock_files, "PATIENCE", 0.2)
+    monkeypatch.setattr(lock_files, "TIMEOUT", 0.2)
     half_way(repository)
     with pytest.raises(FailedError, match=r"index\.lock"):
         await landed(git, repository)

@@ -31,7 +31,7 @@ def git(repository: Repository) -> Git:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others get a moment only."""
-    monkeypatch.setattr(lock_files, "PATIENCE", 0.2)
+    monkeypatch.setattr(lock_files, "TIMEOUT", 0.2)
 
 
 def lock(repository: Repository, name: str = "index", *, age: float = 0.0) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_async.external.git import remote_errors
-from release_async.external.git.remote_errors import VERDICTS, Cause, Request
+from release_async.external.git.remote_errors import REFUSALS, Cause, Request
 from release_async.process.process import Command, Completed
 
 REQUEST = Request("origin", "push to", "git push --dry-run origin main")
@@ -68,7 +68,7 @@ def failed(said: str, *, timed_out: bool = False) -> Completed:
 @pytest.mark.parametrize(("cause", "said"), SAID)
 def test_a_cause_is_read_from_what_git_says(cause: Cause, said: str) -> None:
     """Of hosts that people use, by https, ssh and git's own protocol; every cause has something to type."""
-    reading = remote_errors.read(failed(said), REQUEST)
+    reading = remote_errors.diagnose(failed(said), REQUEST)
     assert reading.cause is cause
     assert "origin" in reading.what
     assert reading.cure
@@ -78,12 +78,12 @@ def test_a_cause_is_read_from_what_git_says(cause: Cause, said: str) -> None:
 def test_every_cause_is_known_by_an_example() -> None:
     """A new one needs its words."""
     assert {cause for cause, _ in SAID} == set(Cause)
-    assert set(Cause) > VERDICTS
+    assert set(Cause) > REFUSALS
 
 
 def test_a_deadline_is_no_answer() -> None:
     """Whatever was said until then; the patience is named."""
-    reading = remote_errors.read(failed("fatal: Authentication failed", timed_out=True), REQUEST)
+    reading = remote_errors.diagnose(failed("fatal: Authentication failed", timed_out=True), REQUEST)
     assert (reading.cause, reading.what) == (Cause.NO_ANSWER, "origin does not answer within 7 s")
 
 

@@ -152,6 +152,6 @@ def test_half_a_worktree_is_forgotten_and_a_whole_one_is_not(tmp_path: Path) -> 
         (entry / "HEAD").write_text("")
         if whole:
             (entry / "gitdir").write_text("/somewhere/.git\n")
-    worktree.forget_halves(tmp_path)
-    worktree.forget_halves(tmp_path / "nowhere")
+    worktree.remove_incomplete(tmp_path)
+    worktree.remove_incomplete(tmp_path / "nowhere")
     assert sorted(path.name for path in (tmp_path / "worktrees").iterdir()) == ["release-mine", "theirs"]

@@ -7,7 +7,7 @@ import pytest
 
 from release_async.base.errors import FailedError
 from release_async.external.github import check_runs
-from release_async.external.github.check_runs import Verdict
+from release_async.external.github.check_runs import CiStatus
 from release_async.external.github.client import Forge, ForgeConnection
 from release_async.process import environment
 from support import github
@@ -28,7 +28,7 @@ async def entered(hub: GitHub) -> tuple[Forge, str]:
     """The forge, through the real gh, and the commit."""
     found = await ForgeConnection(
         f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
-    ).reach()
+    ).connect()
     assert isinstance(found, Forge)
     return found, Repository(hub.repository).git("rev-parse", "main")
 
@@ -36,15 +36,15 @@ async def entered(hub: GitHub) -> tuple[Forge, str]:
 async def test_runs_and_statuses_are_sorted_into_red_pending_and_green(hub: GitHub) -> None:
     """A conclusion that is not known to be good is red; a run without one is pending."""
     forge, commit = await entered(hub)
-    assert await check_runs.of(forge, commit) == Verdict()
+    assert await check_runs.ci_status(forge, commit) == CiStatus()
     hub.statuses = [{"context": word, "state": word} for word in ("success", "pending", "failure", "error")]
     ended = ("success", "neutral", "skipped", "failure", "cancelled", "action_required", "stale", "invented")
     hub.runs = [{"name": word, "status": "completed", "conclusion": word} for word in ended]
     hub.runs.append({"name": "queue", "status": "queued", "conclusion": None})
-    verdict = await check_runs.of(forge, commit)
+    verdict = await check_runs.ci_status(forge, commit)
     bad = ("failure", "error", "failure", "cancelled", "action_required", "stale", "invented")
-    assert verdict.red == tuple(f"{word} ({word})" for word in bad)
-    assert (verdict.pending, verdict.green) == (("pending", "queue"), 4)
+    assert verdict.failed == tuple(f"{word} ({word})" for word in bad)
+    assert (verdict.pending, verdict.passed) == (("pending", "queue"), 4)
 
 
 async def test_every_page_is_read_and_no_more(hub: GitHub) -> None:
@@ -53,14 +53,14 @@ async def test_every_page_is_read_and_no_more(hub: GitHub) -> None:
     for count, pages in ((99, 1), (100, 2), (150, 2)):
         hub.runs = [{"name": str(n), "status": "completed", "conclusion": "success"} for n in range(count)]
         hub.requests.clear()
-        assert (await check_runs.of(forge, commit)).green == count
+        assert (await check_runs.ci_status(forge, commit)).passed == count
         assert sum(path.endswith("/check-runs") for _, path in hub.requests) == pages
 
 
 async def test_a_commit_that_github_does_not_have_has_no_verdict_and_silence_is_an_error(hub: GitHub) -> None:
     """Only the former is an answer."""
     forge, commit = await entered(hub)
-    assert await check_runs.of(forge, "0" * 40) == Verdict()
+    assert await check_runs.ci_status(forge, "0" * 40) == CiStatus()
     hub.faults = {("GET", f"/repos/{github.NAME}/commits/{commit}/status"): [Fault(502)]}
     with pytest.raises(FailedError, match="502"):
-        await check_runs.of(forge, commit)
+        await check_runs.ci_status(forge, commit)

@@ -38,14 +38,14 @@ def door(hub: GitHub, url: str = URL, *, login: bool = True) -> ForgeConnection:
 
 async def entered(hub: GitHub) -> Forge:
     """The forge behind the door, which has to be open."""
-    found = await door(hub).look()
+    found = await door(hub).check_access()
     assert isinstance(found, Forge)
     return found
 
 
 async def closed(where: ForgeConnection) -> Obstacle:
     """What stands in the way, which something has to."""
-    found = await where.look()
+    found = await where.check_access()
     assert isinstance(found, Obstacle)
     assert where.found is found
     return found
@@ -65,7 +65,7 @@ async def closed(where: ForgeConnection) -> Obstacle:
 )
 async def test_every_spelling_of_a_github_address_is_known(hub: GitHub, url: str) -> None:
     """However a person cloned, one request proves token, host, repository and right."""
-    found = await door(hub, url).look()
+    found = await door(hub, url).check_access()
     assert isinstance(found, Forge)
     assert found.repository == REPOSITORY
     assert hub.requests == [("GET", LOOK)]
@@ -107,7 +107,7 @@ async def test_an_ssh_alias_is_what_ssh_makes_of_it(hub: GitHub, tmp_path: Path)
     for url, is_github in (("git@gh-work:person/demo.git", True), ("git@lab:person/demo.git", False)):
         where = door(hub, url)
         where.env = {**where.env, "PATH": f"{folder}:{where.env['PATH']}"}
-        assert isinstance(await where.look(), Forge) is is_github
+        assert isinstance(await where.check_access(), Forge) is is_github
 
 
 async def test_without_gh_it_is_told_how_to_get_it(hub: GitHub, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ async def test_an_account_that_only_reads_is_found_out_before(hub: GitHub) -> No
 async def test_an_app_has_no_account_but_may_write(hub: GitHub) -> None:
     """GitHub says of every app's token, as in its own CI, that it may not push; that decides nothing."""
     hub.push, hub.app = False, True
-    assert isinstance(await door(hub).look(), Forge)
+    assert isinstance(await door(hub).check_access(), Forge)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ async def test_a_github_that_is_silent_does_not_hold_us(hub: GitHub) -> None:
 
 async def test_a_repository_that_was_renamed_is_known_by_its_new_name(hub: GitHub) -> None:
     """Questions follow a redirect and changes do not: the page is made where the repository is."""
-    found = await door(hub, f"git@github.com:{github.FORMER_NAME}.git").look()
+    found = await door(hub, f"git@github.com:{github.FORMER_NAME}.git").check_access()
     assert isinstance(found, Forge)
     assert found.repository == REPOSITORY
     assert (await found.send("POST", "releases", {"tag_name": "v1.3.0"})).ok
@@ -185,7 +185,7 @@ async def test_a_repository_that_was_renamed_is_known_by_its_new_name(hub: GitHu
 async def test_what_a_person_has_in_the_environment_does_not_lead_gh_elsewhere(hub: GitHub) -> None:
     """A fork's release does not go to the parent, and forced colours do not garble the answer."""
     leads = {"GH_REPO": "parent/demo", "GH_HOST": "example.com", "GH_FORCE_TTY": "1", "CLICOLOR_FORCE": "1"}
-    forge = await ForgeConnection(URL, environment.for_forge({**hub.environ(), **leads}), 30.0).look()
+    forge = await ForgeConnection(URL, environment.for_forge({**hub.environ(), **leads}), 30.0).check_access()
     assert isinstance(forge, Forge)
     assert await forge.tag_object("v1.3.0") == hub.tag_object("v1.3.0")
 
@@ -249,7 +249,7 @@ async def test_what_many_ask_at_once_is_asked_once(hub: GitHub) -> None:
     where, found = door(hub), list[Forge | Obstacle]()
 
     async def ask() -> None:
-        found.append(await where.reach())
+        found.append(await where.connect())
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
@@ -257,7 +257,7 @@ async def test_what_many_ask_at_once_is_asked_once(hub: GitHub) -> None:
     assert hub.requests == [("GET", LOOK)]
     assert len({id(one) for one in found}) == 1
     assert isinstance(where.found, Obstacle)
-    assert await where.look() is where.found is found[0]
+    assert await where.check_access() is where.found is found[0]
 
 
 async def test_what_is_read_is_told_from_what_is_not_there(hub: GitHub) -> None:

@@ -13,7 +13,7 @@ from release_async.base.errors import CommandError, ConflictError, TransientErro
 from release_async.base.files import Artifact
 from release_async.external.github import releases
 from release_async.external.github.client import Forge, ForgeConnection, Repository
-from release_async.external.github.releases import Page
+from release_async.external.github.releases import ReleasePage
 from release_async.process import environment
 from support import github
 from support.github import Fault, GitHub
@@ -21,7 +21,7 @@ from support.repositories import Repository as Checkout
 
 TOP = f"/repos/{github.NAME}"
 REPOSITORY = Repository("person", "demo")
-PAGE = Page(tag="v1.3.0", title="Release 1.3.0: it's out", prerelease=False, notes="- frogs 🐸\n")
+PAGE = ReleasePage(tag="v1.3.0", title="Release 1.3.0: it's out", prerelease=False, notes="- frogs 🐸\n")
 
 
 @pytest.fixture(params=github.all_gh())
@@ -49,7 +49,7 @@ async def entered(hub: GitHub) -> Forge:
     """The forge behind the door, which has to be open."""
     found = await ForgeConnection(
         f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
-    ).look()
+    ).check_access()
     assert isinstance(found, Forge)
     return found
 
@@ -69,7 +69,7 @@ async def test_a_draft_is_filled_and_published(hub: GitHub, artifact: Artifact) 
     await releases.attach(forge, draft.id, artifact)
     filled = await releases.by_id(forge, draft.id)
     assert filled
-    assert filled.lacks([artifact]) == ()
+    assert filled.missing([artifact]) == ()
     await releases.publish(forge, draft.id, PAGE)
     assert await releases.published(forge, "v1.3.0") == filled._replace(draft=False)
     made = hub.published("v1.3.0")
@@ -92,7 +92,7 @@ async def test_a_prerelease_is_marked(hub: GitHub) -> None:
 
 async def test_notes_as_long_as_github_takes_are_sent(hub: GitHub) -> None:
     """They are more bytes than one argument of a program can hold; one character more is refused."""
-    forge, longest = await entered(hub), "🐸" * releases.LONGEST_NOTES
+    forge, longest = await entered(hub), "🐸" * releases.MAX_NOTES_LENGTH
     assert (await releases.draft(forge, PAGE._replace(notes=longest))).body == longest
     with pytest.raises(CommandError, match="422 Validation Failed") as caught:
         await releases.draft(forge, PAGE._replace(notes=longest + "."))
@@ -139,7 +139,7 @@ async def test_a_broken_upload_is_no_file_and_can_be_deleted(hub: GitHub, artifa
         await releases.attach(forge, draft.id, artifact)
     broken = await releases.by_id(forge, draft.id)
     assert broken
-    assert broken.lacks([artifact]) == (artifact.name,)
+    assert broken.missing([artifact]) == (artifact.name,)
     with pytest.raises(CommandError, match="422") as caught:
         await releases.attach(forge, draft.id, artifact)
     assert "already_exists" in caught.value.detail
@@ -148,7 +148,7 @@ async def test_a_broken_upload_is_no_file_and_can_be_deleted(hub: GitHub, artifa
     await releases.attach(forge, draft.id, artifact)
     mended = await releases.by_id(forge, draft.id)
     assert mended
-    assert mended.lacks([artifact]) == ()
+    assert mended.missing([artifact]) == ()
 
 
 async def test_other_bytes_of_the_same_length_are_another_file(hub: GitHub, artifact: Artifact) -> None:
@@ -160,7 +160,7 @@ async def test_other_bytes_of_the_same_length_are_another_file(hub: GitHub, arti
         made = hub.release("v1.3.0", (artifact.name, other), draft=True)
         found = await releases.by_id(forge, int(str(made["id"])))
         assert found
-        assert (found.lacks([artifact]) == ()) is same
+        assert (found.missing([artifact]) == ()) is same
 
 
 async def test_a_name_that_github_spells_otherwise_is_known_by_its_label(hub: GitHub, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ async def test_a_name_that_github_spells_otherwise_is_known_by_its_label(hub: Gi
     assert list(hub.files(hub.releases[0])) == ["demo-1.2.0.tar.gz"]
     found = await releases.by_id(forge, draft.id)
     assert found
-    assert found.lacks([epoch]) == ()
+    assert found.missing([epoch]) == ()
 
 
 async def test_a_tag_that_is_burned_is_told_as_such(hub: GitHub) -> None:
@@ -202,7 +202,7 @@ async def test_an_immutable_release_takes_nothing_more(hub: GitHub, artifact: Ar
 @pytest.mark.parametrize("prerelease", [False, True])
 def test_the_whole_page_can_be_typed(hub: GitHub, artifact: Artifact, prerelease: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """What is printed for the day when the tool is lost works as it stands, with every gh."""
-    line = releases.command(REPOSITORY, PAGE._replace(prerelease=prerelease), [artifact.path])
+    line = releases.create_command(REPOSITORY, PAGE._replace(prerelease=prerelease), [artifact.path])
     done = typed(hub, line)
     assert done.returncode == 0, f"{done.stderr}\n{json.dumps(hub.requests)}"
     (made,) = hub.releases
@@ -230,7 +230,7 @@ async def test_every_part_of_it_can_be_typed(hub: GitHub, artifact: Artifact) ->
 
 def test_what_is_typed_makes_no_tag(hub: GitHub) -> None:
     """Typed before the push it is refused: GitHub would tag whatever its default branch is at."""
-    done = typed(hub, releases.command(REPOSITORY, PAGE._replace(tag="v9")))
+    done = typed(hub, releases.create_command(REPOSITORY, PAGE._replace(tag="v9")))
     assert done.returncode != 0
     assert "v9" in done.stderr
     assert hub.releases == []

@@ -3,28 +3,28 @@
 import pytest
 
 from release_async.base.errors import CommandError, TransientError
-from release_async.external.github.responses import Answer, parsed
+from release_async.external.github.responses import Response, parse
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_what_gh_shows_is_read(end: str) -> None:
     """Status line, head and body; the names of headers in whatever case."""
     lines = ("HTTP/2.0 404 Not Found", "X-RateLimit-Remaining: 0", "", '{"message": "Not Found"}')
-    answer = parsed(end.join(lines))
-    assert answer == Answer(404, {"message": "Not Found"}, {"x-ratelimit-remaining": "0"})
-    assert answer.absent
+    answer = parse(end.join(lines))
+    assert answer == Response(404, {"message": "Not Found"}, {"x-ratelimit-remaining": "0"})
+    assert answer.not_found
 
 
 @pytest.mark.parametrize("body", ["", "<html>busy</html>"])
 def test_a_body_that_is_no_json_is_an_empty_one(body: str) -> None:
     """A proxy on the way says it in its own form; the status tells enough."""
-    assert parsed(f"HTTP/1.1 502 Bad Gateway\n\n{body}") == Answer(502, {}, {})
+    assert parse(f"HTTP/1.1 502 Bad Gateway\n\n{body}") == Response(502, {}, {})
 
 
 @pytest.mark.parametrize("shown", ["", "error connecting to somewhere", "HTTP/1.1 nonsense"])
 def test_what_is_no_answer_is_none(shown: str) -> None:
     """Words of gh's own are none of GitHub's."""
-    assert parsed(shown) is None
+    assert parse(shown) is None
 
 
 LIMITS = {
@@ -49,8 +49,8 @@ def test_a_limit_is_known_with_its_end(
     status: int, message: str, headers: dict[str, str], wait: float
 ) -> None:
     """GitHub's two limits come alike and end differently; who asks too early makes them longer."""
-    answer = Answer(status, {"message": message}, {name.lower(): value for name, value in headers.items()})
-    error = answer.refused("asked for it")
+    answer = Response(status, {"message": message}, {name.lower(): value for name, value in headers.items()})
+    error = answer.error("asked for it")
     assert isinstance(error, TransientError)
     assert (error.wait, error.what) == (wait, f"GitHub answered {status} {message} (asked for it)")
     assert "gh api rate_limit" in error.cure
@@ -59,6 +59,6 @@ def test_a_limit_is_known_with_its_end(
 def test_a_right_that_is_missing_is_no_limit() -> None:
     """To wait for it would be in vain, however many requests are left."""
     left = {"x-ratelimit-remaining": "4000", "x-ratelimit-reset": "1000000090"}
-    error = Answer(403, {"message": "Resource not accessible by integration"}, left).refused("asked")
+    error = Response(403, {"message": "Resource not accessible by integration"}, left).error("asked")
     assert isinstance(error, CommandError)
     assert "gh auth status" in error.cure

@@ -29,7 +29,7 @@ async def entered(hub: GitHub) -> Forge:
     """The forge, through the real gh."""
     found = await ForgeConnection(
         f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
-    ).reach()
+    ).connect()
     assert isinstance(found, Forge)
     return found
 
@@ -39,7 +39,7 @@ async def test_rulesets_and_protection_are_read_with_whom_they_bind(hub: GitHub)
     hub.ruleset("pull_request", "update", name="mine", current_user_can_bypass="always")
     hub.ruleset("required_signatures", name="theirs", current_user_can_bypass=None)
     hub.protection = {"enforce_admins": {"enabled": False}, "lock_branch": {"enabled": True}}
-    assert await rulesets.of_branch(await entered(hub), "main") == (
+    assert await rulesets.branch_rules(await entered(hub), "main") == (
         Rule("pull_request", "the ruleset mine", binding=False),
         Rule("update", "the ruleset mine", binding=False),
         Rule("required_signatures", "the ruleset theirs", binding=None),
@@ -54,16 +54,18 @@ async def test_only_rulesets_for_tags_that_are_in_force_meet_a_tag(hub: GitHub) 
     hub.ruleset("creation", target="tag", conditions={})
     hub.ruleset("creation")
     forge = await entered(hub)
-    assert await rulesets.of_tag(forge, "v1") == (Rule("creation", "the ruleset house rules", binding=True),)
+    assert await rulesets.tag_rules(forge, "v1") == (
+        Rule("creation", "the ruleset house rules", binding=True),
+    )
 
 
 async def test_no_answer_is_not_no_rules(hub: GitHub) -> None:
     """For the rulesets; the older protection shows itself to few, and who may not see it is told nothing."""
     forge = await entered(hub)
     hub.faults = {("GET", f"{TOP}/branches/main/protection"): [Fault(403, "Resource not accessible")]}
-    assert await rulesets.of_branch(forge, "main") == ()
+    assert await rulesets.branch_rules(forge, "main") == ()
     hub.faults = {("GET", f"{TOP}/{path}"): [Fault(500)] for path in ("rules/branches/main", "rulesets")}
     with pytest.raises(FailedError, match="500"):
-        await rulesets.of_branch(forge, "main")
+        await rulesets.branch_rules(forge, "main")
     with pytest.raises(FailedError, match="500"):
-        await rulesets.of_tag(forge, "v1")
+        await rulesets.tag_rules(forge, "v1")

@@ -16,8 +16,8 @@ import pytest
 from release_async.base.errors import ConfigurationError
 from release_async.base.secret import Credentials, Secret
 from release_async.external.index import client as index, uploader
-from release_async.external.index.client import IndexFile, IndexUnreachableError, of_version
-from release_async.external.index.upload_responses import Answer
+from release_async.external.index.client import IndexFile, IndexUnreachableError, files_of_version
+from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Destination
 from release_async.process.worker import WorkerOptions
 from support import indexes
@@ -30,7 +30,7 @@ async def test_pypiserver_is_read(tmp_path: Path) -> None:
     """It knows HTML only; names are found in any spelling, and an unknown project is no error."""
     file = indexes.wheel(tmp_path / "index")
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
-        async with index.opened(url) as reader:
+        async with index.open_index(url) as reader:
             files = await reader.files("DEMO")
             unknown = await reader.files("unknown")
     assert files == {file.name: hashlib.sha256(file.read_bytes()).hexdigest()}
@@ -46,8 +46,8 @@ async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> 
     expected = hashlib.sha256(file.read_bytes()).hexdigest()
     url = indexes.devpi_index(devpi, account)
     async with (
-        index.opened(url) as reader,
-        uploader.opened(tmp_path / "scratch", WorkerOptions({})) as child,
+        index.open_index(url) as reader,
+        uploader.open_uploader(tmp_path / "scratch", WorkerOptions({})) as child,
     ):
         before = await reader.files("demo")
         stranger = Destination(url, Credentials(account.user, Secret("wrong")))
@@ -61,10 +61,10 @@ async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> 
     assert before == {}
     assert after == {file.name: expected}
     assert [outcome.answer for outcome in (refused, stored, same, differs)] == [
-        Answer.BAD_CREDENTIAL,
-        Answer.STORED,
-        Answer.STORED,
-        Answer.EXISTS,
+        IndexAnswer.BAD_CREDENTIAL,
+        IndexAnswer.STORED,
+        IndexAnswer.STORED,
+        IndexAnswer.EXISTS,
     ]
 
 
@@ -76,7 +76,7 @@ async def test_json_is_read() -> None:
     ]
     page = indexes.answer("200 OK", json.dumps({"files": listed}), Content_Type=JSON)
     with indexes.scripted(page) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             files = await reader.files("Demo.Project")
     assert files == {"demo-1.0.tar.gz": "aa", "demo-0.9.tar.gz": ""}
     (request,) = server.requests
@@ -91,7 +91,7 @@ async def test_html_is_read() -> None:
         <A HREF='https://files.example/demo-1.1.tar.gz#md5=bb'>demo</A>
         <a href="/demo-1.2.tar.gz">demo</a>"""
     with indexes.scripted(indexes.answer("200 OK", page, Content_Type="text/html")) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             files = await reader.files("demo")
     assert files == {"demo-1.0+local.tar.gz": "aa", "demo-1.1.tar.gz": "", "demo-1.2.tar.gz": ""}
 
@@ -114,7 +114,7 @@ async def test_html_is_read() -> None:
 async def test_no_answer_is_not_nothing(step: bytes | Fault, words: str) -> None:
     """An index that says nothing of use stops a release: else a version that exists would look free."""
     with indexes.scripted(step) as server:
-        async with index.opened(server.url, patience=0.5) as reader:
+        async with index.open_index(server.url, answer_timeout=0.5) as reader:
             with pytest.raises(IndexUnreachableError, match=words) as caught:
                 await reader.files("demo")
     assert caught.value.cure
@@ -124,7 +124,7 @@ async def test_no_answer_is_not_nothing(step: bytes | Fault, words: str) -> None
 async def test_an_index_that_is_down_is_told_in_the_words_of_the_cause() -> None:
     """Not the library's words for its own layers, but what the system said."""
     url = f"http://127.0.0.1:{indexes.free_port()}/"
-    async with index.opened(url) as reader:
+    async with index.open_index(url) as reader:
         with pytest.raises(IndexUnreachableError, match=r"Connect call failed|Connection refused"):
             await reader.files("demo")
 
@@ -132,7 +132,7 @@ async def test_an_index_that_is_down_is_told_in_the_words_of_the_cause() -> None
 async def test_a_broken_certificate_is_told_on_both_backends() -> None:
     """On trio the failed handshake says nothing itself; the person must read why all the same."""
     with indexes.scripted(b"this is not TLS\r\n\r\n") as server:
-        async with index.opened(server.url.replace("http://", "https://"), patience=5) as reader:
+        async with index.open_index(server.url.replace("http://", "https://"), answer_timeout=5) as reader:
             with pytest.raises(IndexUnreachableError, match=r"(?i)ssl"):
                 await reader.files("demo")
 
@@ -141,7 +141,7 @@ async def test_a_question_can_be_asked_again() -> None:
     """After an index that was in trouble has recovered, the same client reads it."""
     steps = (Fault.RESET, indexes.answer("404 Not Found"))
     with indexes.scripted(*steps) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             with pytest.raises(IndexUnreachableError):
                 await reader.files("demo")
             assert await reader.files("demo") == {}
@@ -159,7 +159,7 @@ async def test_the_loop_goes_on_while_the_client_is_made(monkeypatch: pytest.Mon
     monkeypatch.setattr(httpx2, "AsyncClient", Client)
     missing = indexes.answer("404 Not Found")
     with indexes.scripted(missing, missing) as server:
-        async with index.opened(server.url) as reader, anyio.create_task_group() as group:
+        async with index.open_index(server.url) as reader, anyio.create_task_group() as group:
             group.start_soon(reader.files, "demo")
             group.start_soon(reader.files, "other")
     (made_by,) = threads
@@ -170,9 +170,9 @@ async def test_credentials_are_sent_only_where_they_were_given() -> None:
     """A private index may ask for them to be read; no other index learns them."""
     account = indexes.credentials()
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
-        async with index.opened(server.url, credentials=account) as reader:
+        async with index.open_index(server.url, credentials=account) as reader:
             await reader.files("demo")
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             await reader.files("demo")
     sent = [request.headers.get("authorization") for request in server.requests]
     assert sent == [f"Basic {account.basic.reveal()}", None]
@@ -182,14 +182,14 @@ async def test_no_proxy_stands_before_the_loopback(monkeypatch: pytest.MonkeyPat
     """A proxy of the company's cannot reach this machine's own index."""
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{indexes.free_port()}")
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             assert await reader.files("demo") == {}
 
 
 async def test_an_address_in_clear_text_is_refused() -> None:
     """Before anything is asked."""
     with pytest.raises(ConfigurationError):
-        async with index.opened("http://index.example/"):
+        async with index.open_index("http://index.example/"):
             pass
 
 
@@ -198,21 +198,21 @@ def test_the_files_of_one_version_are_found() -> None:
     mine = ("demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl", "demo-1.0.0-1-cp311-cp311-linux_x86_64.whl")
     others = ("demo-1.0.1.tar.gz", "demo-1.0rc1.tar.gz", "demo-1.0.egg", "demo-plus-2.0.zip", "rubbish", "")
     files = dict.fromkeys(mine + others, "aa")
-    assert of_version(files, "1.0") == dict.fromkeys(mine, "aa")
-    assert of_version(files, "2") == {"demo-plus-2.0.zip": "aa"}
+    assert files_of_version(files, "1.0") == dict.fromkeys(mine, "aa")
+    assert files_of_version(files, "2") == {"demo-plus-2.0.zip": "aa"}
 
 
 async def test_what_was_told_is_known(tmp_path: Path) -> None:
     """Nothing before it was asked, nothing of a project without files, and in any spelling."""
     indexes.wheel(tmp_path / "index")
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
-        async with index.opened(url) as reader:
-            assert not reader.knows("demo")
+        async with index.open_index(url) as reader:
+            assert not reader.has_files_of("demo")
             await reader.files("other")
-            assert not reader.knows("other")
+            assert not reader.has_files_of("other")
             assert await reader.files("demo")
-            assert reader.knows("DeMo")
-            assert not reader.knows("other")
+            assert reader.has_files_of("DeMo")
+            assert not reader.has_files_of("other")
 
 
 @pytest.mark.parametrize("hours", [-24 * 365, -3, 0, 3, 24 * 365])
@@ -221,10 +221,10 @@ async def test_the_time_is_told_by_the_index(hours: int) -> None:
     theirs = time.time() + hours * 3600
     page = indexes.answer("404 Not Found", Date=formatdate(theirs, usegmt=True))
     with indexes.scripted(page) as server:
-        async with index.opened(server.url) as reader:
-            assert abs(reader.clock() - time.time()) < 1  # nothing was asked yet: it is ours
+        async with index.open_index(server.url) as reader:
+            assert abs(reader.now() - time.time()) < 1  # nothing was asked yet: it is ours
             await reader.files("demo")
-            assert abs(reader.clock() - theirs) < 30
+            assert abs(reader.now() - theirs) < 30
 
 
 @pytest.mark.parametrize("date", ["", "tomorrow", "Mon, 99 Feb 2026 00:00:00 GMT", None])
@@ -232,9 +232,9 @@ async def test_an_index_that_does_not_know_the_time_is_told_ours(date: str | Non
     """A missing or broken date is no error."""
     said = {} if date is None else {"Date": date}
     with indexes.scripted(indexes.answer("404 Not Found", **said)) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             assert await reader.files("demo") == {}
-            assert abs(reader.clock() - time.time()) < 30
+            assert abs(reader.now() - time.time()) < 30
 
 
 def listing(*links: str) -> bytes:
@@ -248,13 +248,13 @@ async def test_a_file_is_weighed_as_it_lies_there(tmp_path: Path) -> None:
     file = indexes.wheel(tmp_path / "index", ballast=300_000)
     content = file.read_bytes()
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
-        async with index.opened(url) as reader:
-            assert await reader.weighed("demo", file.name) is None  # no page was read yet
+        async with index.open_index(url) as reader:
+            assert await reader.fetch_digest("demo", file.name) is None  # no page was read yet
             await reader.files("demo")
-            weighed = await reader.weighed("DEMO", file.name)
-            assert await reader.weighed("demo", "demo-9.9-py3-none-any.whl") is None
+            weighed = await reader.fetch_digest("DEMO", file.name)
+            assert await reader.fetch_digest("demo", "demo-9.9-py3-none-any.whl") is None
             file.unlink()
-            assert await reader.weighed("demo", file.name) is None
+            assert await reader.fetch_digest("demo", file.name) is None
     assert weighed == IndexFile(hashlib.sha256(content).hexdigest(), len(content))
 
 
@@ -263,9 +263,9 @@ async def test_a_packed_file_is_not_unpacked_on_the_way() -> None:
     packed = gzip.compress(b"an sdist")
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
     with indexes.scripted(listing("demo-1.0.tar.gz"), head.encode() + packed) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             await reader.files("demo")
-            weighed = await reader.weighed("demo", "demo-1.0.tar.gz")
+            weighed = await reader.fetch_digest("demo", "demo-1.0.tar.gz")
     assert weighed == IndexFile(hashlib.sha256(packed).hexdigest(), len(packed))
     assert server.requests[1].line == "GET /simple/demo/demo-1.0.tar.gz HTTP/1.1"
 
@@ -278,10 +278,10 @@ async def test_files_that_lie_elsewhere_are_fetched_without_credentials() -> Non
         page = listing(f"{elsewhere}demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl")
         moved = indexes.answer("302 Found", Location=f"{elsewhere}demo-1.0-py3-none-any.whl")
         with indexes.scripted(page, moved) as server:
-            async with index.opened(server.url, credentials=account) as reader:
+            async with index.open_index(server.url, credentials=account) as reader:
                 await reader.files("demo")
-                one = await reader.weighed("demo", "demo-1.0.tar.gz")
-                two = await reader.weighed("demo", "demo-1.0-py3-none-any.whl")
+                one = await reader.fetch_digest("demo", "demo-1.0.tar.gz")
+                two = await reader.fetch_digest("demo", "demo-1.0-py3-none-any.whl")
     assert one == two == IndexFile(hashlib.sha256(b"bytes").hexdigest(), 5)
     assert [request.headers.get("authorization") for request in other.requests] == [None, None]
     assert server.requests[-1].headers["authorization"] == f"Basic {account.basic.reveal()}"
@@ -299,10 +299,10 @@ async def test_files_that_lie_elsewhere_are_fetched_without_credentials() -> Non
 async def test_a_file_that_does_not_come_is_told(step: bytes | Fault, words: str) -> None:
     """In time, and never as a file of other bytes."""
     with indexes.scripted(listing("demo-1.0.tar.gz"), step) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             await reader.files("demo")
             with pytest.raises(IndexUnreachableError, match=words):
-                await reader.weighed("demo", "demo-1.0.tar.gz", seconds=1.0)
+                await reader.fetch_digest("demo", "demo-1.0.tar.gz", seconds=1.0)
 
 
 async def test_looks_before_and_after_a_change_are_kept_apart() -> None:
@@ -313,12 +313,12 @@ async def test_looks_before_and_after_a_change_are_kept_apart() -> None:
     ]
     lags = []
     with indexes.scripted(*pages) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             for change in (False, True, False, True, False):
                 if change:
                     reader.expect_change()
                 await reader.files("demo")
-                lags.append(reader.lags)
+                lags.append(reader.is_stale)
     assert lags == [False, True, False, True, False]
     forms = [request.headers["accept"].partition(",")[0].rpartition("+")[2] for request in server.requests]
     assert forms == ["html", "json", "json", "json", "json"]
@@ -327,8 +327,8 @@ async def test_looks_before_and_after_a_change_are_kept_apart() -> None:
 async def test_an_index_without_serials_never_seems_late() -> None:
     """Only what is certain is said."""
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
-        async with index.opened(server.url) as reader:
+        async with index.open_index(server.url) as reader:
             await reader.files("demo")
             reader.expect_change()
             await reader.files("demo")
-            assert not reader.lags
+            assert not reader.is_stale

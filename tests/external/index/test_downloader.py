@@ -11,19 +11,19 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.external.index import downloader
-from release_async.external.index.downloader import Terms, Wanted
+from release_async.external.index.downloader import DownloadOptions, WheelRequest
 from support import indexes, releasing
 from support.indexes import Fault
 
 
-def wanted(url: str, name: str = "demo-1.0-py3-none-any.whl") -> Wanted:
+def wanted(url: str, name: str = "demo-1.0-py3-none-any.whl") -> WheelRequest:
     """The wheel of an index, by its repository URL."""
-    return Wanted("demo==1.0", f"{url}simple/", name)
+    return WheelRequest("demo==1.0", f"{url}simple/", name)
 
 
-def terms(tmp_path: Path, seconds: float = 60.0, **environ: str) -> Terms:
+def terms(tmp_path: Path, seconds: float = 60.0, **environ: str) -> DownloadOptions:
     """How it is downloaded."""
-    return Terms(tmp_path / "into", {**os.environ, **environ}, seconds, lambda _: None)
+    return DownloadOptions(tmp_path / "into", {**os.environ, **environ}, seconds, lambda _: None)
 
 
 async def test_what_the_index_has_comes_byte_by_byte(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ async def test_what_the_index_has_comes_byte_by_byte(tmp_path: Path) -> None:
     metadata = "Requires-Python: <3\n" + indexes.DESCRIBED
     file = indexes.wheel(tmp_path / "index", ballast=1000, metadata=metadata)
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
-        got = await downloader.wheel(wanted(url), terms(tmp_path))
+        got = await downloader.download_wheel(wanted(url), terms(tmp_path))
     assert got
     assert got.read_bytes() == file.read_bytes()
 
@@ -39,16 +39,16 @@ async def test_what_the_index_has_comes_byte_by_byte(tmp_path: Path) -> None:
 async def test_what_the_index_does_not_have_is_nothing(tmp_path: Path) -> None:
     """It is no error: it may be on its way. So is a project that is not known yet."""
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
-        assert await downloader.wheel(wanted(url), terms(tmp_path)) is None
+        assert await downloader.download_wheel(wanted(url), terms(tmp_path)) is None
         indexes.wheel(tmp_path / "index", "0.9")
-        assert await downloader.wheel(wanted(url), terms(tmp_path)) is None
+        assert await downloader.download_wheel(wanted(url), terms(tmp_path)) is None
 
 
 async def test_an_index_that_is_down_is_not_one_without_the_file(tmp_path: Path) -> None:
     """For pip both are "no matching distribution"."""
     url = f"http://127.0.0.1:{indexes.free_port()}/"
     with pytest.raises(CommandError, match="pip: "):
-        await downloader.wheel(wanted(url), terms(tmp_path))
+        await downloader.download_wheel(wanted(url), terms(tmp_path))
 
 
 async def test_another_file_of_the_version_is_not_ours(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ async def test_another_file_of_the_version_is_not_ours(tmp_path: Path) -> None:
     indexes.wheel(tmp_path / "index")
     told = pytest.raises(CommandError, match=r"pip prefers demo-1\.0-7-py3-none-any\.whl")
     with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url, told:
-        await downloader.wheel(wanted(url), terms(tmp_path))
+        await downloader.download_wheel(wanted(url), terms(tmp_path))
 
 
 async def test_bytes_that_are_not_those_of_the_page_are_no_download(tmp_path: Path) -> None:
@@ -70,14 +70,14 @@ async def test_bytes_that_are_not_those_of_the_page_are_no_download(tmp_path: Pa
     )
     told = pytest.raises(CommandError, match="pip: ")
     with indexes.scripted(page, indexes.answer("200 OK", "neither")) as server, told:
-        await downloader.wheel(wanted(server.url.replace("legacy/", "")), terms(tmp_path))
+        await downloader.download_wheel(wanted(server.url.replace("legacy/", "")), terms(tmp_path))
 
 
 async def test_without_a_pip_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a value of the answer, not as a command that was not found."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(CommandError, match="there is no pip"):
-        await downloader.wheel(wanted("http://127.0.0.1:9/"), terms(tmp_path))
+        await downloader.download_wheel(wanted("http://127.0.0.1:9/"), terms(tmp_path))
 
 
 async def test_it_is_over_in_time_and_shows_nothing_of_the_persons(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_it_is_over_in_time_and_shows_nothing_of_the_persons(tmp_path: Pat
         async with anyio.create_task_group() as group:
             group.start_soon(look)
             with pytest.raises(CommandError, match="not done within 5 s"):
-                await downloader.wheel(wanted(url), terms(tmp_path, 5.0, **settings))
+                await downloader.download_wheel(wanted(url), terms(tmp_path, 5.0, **settings))
     command, environ = seen
     assert "--isolated" in command
     assert "PIP_EXTRA_INDEX_URL" not in environ

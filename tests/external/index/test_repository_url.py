@@ -4,30 +4,30 @@ import pytest
 
 from release_async.base.errors import ConfigurationError
 from release_async.external.index.repository_url import (
-    addresses,
-    checked,
     is_loopback,
     is_public,
-    project_page,
+    management_page,
     public_page,
     simple_url,
+    upload_urls,
+    validated,
 )
 
 
 def test_the_public_indexes_are_read_where_they_are_served() -> None:
     """PyPI is read on another host than it is uploaded to, TestPyPI on the same."""
-    pypi, testpypi = addresses()
+    pypi, testpypi = upload_urls()
     assert simple_url(pypi) == pypi.replace("//upload.", "//").replace("/legacy/", "/simple/")
     assert "//upload." not in simple_url(pypi)
     assert simple_url(testpypi) == testpypi.replace("/legacy/", "/simple/")
-    assert checked(pypi) == pypi
+    assert validated(pypi) == pypi
 
 
 def test_only_the_public_indexes_are_held_to_their_rules() -> None:
     """An index of the same shape elsewhere has rules of its own."""
-    assert all(map(is_public, addresses()))
+    assert all(map(is_public, upload_urls()))
     assert not is_public("https://upload.example.org/legacy/")
-    assert not is_public(addresses().pypi.removesuffix("legacy/"))
+    assert not is_public(upload_urls().pypi.removesuffix("legacy/"))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_only_the_public_indexes_are_held_to_their_rules() -> None:
 )
 def test_an_index_is_read_beside_or_below_its_upload_address(url: str, simple: str) -> None:
     """Beside a path that ends in /legacy/, below every other one."""
-    assert simple_url(checked(url)) == simple
+    assert simple_url(validated(url)) == simple
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_index_is_read_beside_or_below_its_upload_address(url: str, simple: s
 def test_what_no_token_may_be_sent_to_is_refused(url: str) -> None:
     """A typing error or a clear-text address costs a message, never a token; no password is repeated."""
     with pytest.raises(ConfigurationError) as caught:
-        checked(url)
+        validated(url)
     assert caught.value.cure
     assert not url or url not in caught.value.what
     assert "word" not in caught.value.what.replace("password", "")
@@ -78,7 +78,7 @@ def test_what_no_token_may_be_sent_to_is_refused(url: str) -> None:
 
 def test_the_last_slash_of_an_upload_path_is_added() -> None:
     """PyPI answers the address without it with a redirect, which is not followed."""
-    assert checked("https://index.example/legacy") == "https://index.example/legacy/"
+    assert validated("https://index.example/legacy") == "https://index.example/legacy/"
 
 
 @pytest.mark.parametrize(
@@ -98,18 +98,18 @@ def test_loopback_is_this_machine_only(url: str, *, local: bool) -> None:
 
 def test_a_version_is_managed_on_the_public_indexes() -> None:
     """Where a person yanks it; other indexes have pages of their own, or none."""
-    pypi, testpypi = addresses()
-    page = project_page(pypi, "demo", "1.0")
+    pypi, testpypi = upload_urls()
+    page = management_page(pypi, "demo", "1.0")
     assert (
         page == f"{pypi.replace('//upload.', '//').removesuffix('/legacy/')}/manage/project/demo/release/1.0/"
     )
-    assert project_page(testpypi, "demo", "1.0").startswith(testpypi.removesuffix("/legacy/"))
-    assert project_page("https://index.example/", "demo", "1.0") == ""
+    assert management_page(testpypi, "demo", "1.0").startswith(testpypi.removesuffix("/legacy/"))
+    assert management_page("https://index.example/", "demo", "1.0") == ""
 
 
 def test_a_version_has_a_page_on_the_public_indexes() -> None:
     """Where everybody reads about it; of another index nothing is known."""
-    pypi, _ = addresses()
+    pypi, _ = upload_urls()
     site = pypi.replace("//upload.", "//").removesuffix("/legacy/")
     assert public_page(pypi, "demo", "1.0") == f"{site}/project/demo/1.0/"
     assert public_page("https://index.example/", "demo", "1.0") == ""

@@ -13,7 +13,7 @@ from release_async.base import pypi_token
 from release_async.base.secret import MASK, Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import token_narrowing, uploader
-from release_async.external.index.upload_responses import Answer
+from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Narrowing
 from release_async.plan.settings import Settings, Sources, load
@@ -44,7 +44,7 @@ def test_a_token_is_narrowed_to_the_project_and_the_upload() -> None:
     how = token_narrowing.narrowing_for(settings, "De.Mo")
     assert how == Narrowing(project="de-mo", seconds=int(settings.upload_timeout) + token_narrowing.MARGIN)
     assert settings.token
-    copy = token_narrowing.copy(settings.token, how, now=1000.9, known=True).reveal()
+    copy = token_narrowing.narrowed_token(settings.token, how, now=1000.9, known=True).reveal()
     assert caveats(copy) == [[0, 1000 + how.seconds, 1], [1, ["de-mo"]]]
 
 
@@ -53,7 +53,7 @@ def test_a_project_that_the_index_has_not_is_not_named() -> None:
     settings = given(secrets.token("example.org"))
     how = token_narrowing.narrowing_for(settings, "demo")
     assert settings.token
-    assert caveats(token_narrowing.copy(settings.token, how, now=0, known=False).reveal()) == [
+    assert caveats(token_narrowing.narrowed_token(settings.token, how, now=0, known=False).reveal()) == [
         [0, how.seconds, 1]
     ]
 
@@ -82,14 +82,14 @@ def test_what_cannot_or_shall_not_be_narrowed_goes_as_it_is(token: str, switch: 
     how = token_narrowing.narrowing_for(settings, "demo")
     assert how == Narrowing(why_not=why)
     if settings.token:
-        assert token_narrowing.copy(settings.token, how, now=0, known=True) is settings.token
+        assert token_narrowing.narrowed_token(settings.token, how, now=0, known=True) is settings.token
 
 
 def test_a_copy_is_hidden_before_it_is_made() -> None:
     """What masks a token masks how its copies begin, plain and as HTTP sends it; the rest is of no use."""
     settings = given(secrets.token("example.org"))
     assert settings.token
-    copy = token_narrowing.copy(
+    copy = token_narrowing.narrowed_token(
         settings.token, token_narrowing.narrowing_for(settings, "demo"), now=0, known=True
     )
     for secret in (copy, Credentials(settings.username, copy).basic):
@@ -158,8 +158,8 @@ async def test_a_copy_that_is_caught_uploads_nothing_else_and_nothing_later(
     state.files |= {"demo-0.9.tar.gz": ("", 0, 0.0), "other-0.9.tar.gz": ("", 0, 0.0)}
     settings = given(state.account.secret.reveal())
 
-    async def answer(project: str) -> Answer:
-        copy = token_narrowing.copy(
+    async def answer(project: str) -> IndexAnswer:
+        copy = token_narrowing.narrowed_token(
             state.account.secret,
             token_narrowing.narrowing_for(settings, project),
             now=time.time(),
@@ -170,11 +170,11 @@ async def test_a_copy_that_is_caught_uploads_nothing_else_and_nothing_later(
         assert not canary.shows(outcome.reason)
         return outcome.answer
 
-    async with uploader.opened(tmp_path / "scratch", WorkerOptions(dict(os.environ))) as child:
-        assert await answer("other") is Answer.BAD_CREDENTIAL
-        assert await answer("demo") is Answer.STORED
+    async with uploader.open_uploader(tmp_path / "scratch", WorkerOptions(dict(os.environ))) as child:
+        assert await answer("other") is IndexAnswer.BAD_CREDENTIAL
+        assert await answer("demo") is IndexAnswer.STORED
         state.ahead = 1000
-        assert await answer("demo") is Answer.BAD_CREDENTIAL
+        assert await answer("demo") is IndexAnswer.BAD_CREDENTIAL
 
 
 def test_who_goes_on_later_sends_a_copy_of_that_time(

@@ -5,96 +5,102 @@ from email.utils import format_datetime
 
 import pytest
 
-from release_async.external.index.upload_responses import CURES, Answer, Outcome, of_response, of_silence
+from release_async.external.index.upload_responses import (
+    CURES,
+    IndexAnswer,
+    UploadResult,
+    from_no_response,
+    from_response,
+)
 
 
 @pytest.mark.parametrize(
     ("status", "words", "answer"),
     [
-        (200, "OK", Answer.STORED),
-        (201, "Created", Answer.STORED),
-        (204, "No Content", Answer.STRANGE),
-        (301, "Moved Permanently", Answer.WRONG_ADDRESS),
-        (308, "Permanent Redirect", Answer.WRONG_ADDRESS),
-        (400, "File already exists ('demo-1.0.tar.gz', with blake2_256 hash '00').", Answer.EXISTS),
-        (400, "Package 'demo-1.0.tar.gz' already exists!", Answer.EXISTS),
-        (400, "This filename was previously used by a file that has since been deleted.", Answer.BURNED),
-        (400, "The digest supplied does not match a digest calculated.", Answer.DAMAGED),
-        (400, "File too large. Limit for project 'demo' is 100 MB.", Answer.TOO_LARGE),
-        (400, "Project size too large. Limit for project 'demo' is 10 GB.", Answer.PROJECT_TOO_LARGE),
-        (400, "Only one sdist may be uploaded per release.", Answer.ANOTHER_SDIST),
-        (400, "Uploading files to releases older than 14 days is not allowed.", Answer.TOO_OLD),
-        (400, "'Bad :: Classifier' is not a valid classifier.", Answer.METADATA_REFUSED),
-        (401, "Unauthorized", Answer.BAD_CREDENTIAL),
-        (403, "Invalid or non-existent authentication information.", Answer.BAD_CREDENTIAL),
-        (403, "Invalid API Token: token is expired", Answer.BAD_CREDENTIAL),
-        (403, "The user 'someone' isn't allowed to upload to project 'demo'.", Answer.NOT_ALLOWED),
-        (403, "Read-only mode: Uploads are temporarily disabled", Answer.READ_ONLY),
-        (403, "New uploads are temporarily disabled.", Answer.READ_ONLY),
-        (404, "Not Found", Answer.WRONG_ADDRESS),
-        (405, "Method Not Allowed", Answer.WRONG_ADDRESS),
-        (409, "Conflict", Answer.EXISTS),
-        (413, "Payload Too Large", Answer.TOO_LARGE),
-        (418, "I'm a teapot", Answer.STRANGE),
-        (422, "Unprocessable", Answer.METADATA_REFUSED),
-        (408, "Request Timeout", Answer.UNKNOWN),
-        (429, "Too many new projects created", Answer.TOO_MANY_PROJECTS),
-        (429, "Slow down", Answer.RATE_LIMITED),
-        (500, "File already exists", Answer.UNKNOWN),
-        (502, "Bad Gateway", Answer.UNKNOWN),
-        (999, "", Answer.STRANGE),
+        (200, "OK", IndexAnswer.STORED),
+        (201, "Created", IndexAnswer.STORED),
+        (204, "No Content", IndexAnswer.STRANGE),
+        (301, "Moved Permanently", IndexAnswer.WRONG_ADDRESS),
+        (308, "Permanent Redirect", IndexAnswer.WRONG_ADDRESS),
+        (400, "File already exists ('demo-1.0.tar.gz', with blake2_256 hash '00').", IndexAnswer.EXISTS),
+        (400, "Package 'demo-1.0.tar.gz' already exists!", IndexAnswer.EXISTS),
+        (400, "This filename was previously used by a file that has since been deleted.", IndexAnswer.BURNED),
+        (400, "The digest supplied does not match a digest calculated.", IndexAnswer.DAMAGED),
+        (400, "File too large. Limit for project 'demo' is 100 MB.", IndexAnswer.TOO_LARGE),
+        (400, "Project size too large. Limit for project 'demo' is 10 GB.", IndexAnswer.PROJECT_TOO_LARGE),
+        (400, "Only one sdist may be uploaded per release.", IndexAnswer.ANOTHER_SDIST),
+        (400, "Uploading files to releases older than 14 days is not allowed.", IndexAnswer.TOO_OLD),
+        (400, "'Bad :: Classifier' is not a valid classifier.", IndexAnswer.METADATA_REFUSED),
+        (401, "Unauthorized", IndexAnswer.BAD_CREDENTIAL),
+        (403, "Invalid or non-existent authentication information.", IndexAnswer.BAD_CREDENTIAL),
+        (403, "Invalid API Token: token is expired", IndexAnswer.BAD_CREDENTIAL),
+        (403, "The user 'someone' isn't allowed to upload to project 'demo'.", IndexAnswer.NOT_ALLOWED),
+        (403, "Read-only mode: Uploads are temporarily disabled", IndexAnswer.READ_ONLY),
+        (403, "New uploads are temporarily disabled.", IndexAnswer.READ_ONLY),
+        (404, "Not Found", IndexAnswer.WRONG_ADDRESS),
+        (405, "Method Not Allowed", IndexAnswer.WRONG_ADDRESS),
+        (409, "Conflict", IndexAnswer.EXISTS),
+        (413, "Payload Too Large", IndexAnswer.TOO_LARGE),
+        (418, "I'm a teapot", IndexAnswer.STRANGE),
+        (422, "Unprocessable", IndexAnswer.METADATA_REFUSED),
+        (408, "Request Timeout", IndexAnswer.UNKNOWN),
+        (429, "Too many new projects created", IndexAnswer.TOO_MANY_PROJECTS),
+        (429, "Slow down", IndexAnswer.RATE_LIMITED),
+        (500, "File already exists", IndexAnswer.UNKNOWN),
+        (502, "Bad Gateway", IndexAnswer.UNKNOWN),
+        (999, "", IndexAnswer.STRANGE),
     ],
 )
-def test_answers_are_told_apart(status: int, words: str, answer: Answer) -> None:
+def test_answers_are_told_apart(status: int, words: str, answer: IndexAnswer) -> None:
     """One status has many meanings, which only its words tell; what is not understood is UNKNOWN."""
-    assert of_response(status, (words,)).answer is answer
+    assert from_response(status, (words,)).answer is answer
 
 
 def test_the_words_may_stand_in_the_body_alone() -> None:
     """Some say why in their page alone, below a reason phrase that says nothing, as pypiserver does."""
     page = f"<html><style>{'p {} ' * 200}</style><pre>Package &#039;x&#039; already exists!</pre></html>"
-    outcome = of_response(400, ("Bad Request", page))
-    assert outcome.answer is Answer.EXISTS
+    outcome = from_response(400, ("Bad Request", page))
+    assert outcome.answer is IndexAnswer.EXISTS
     assert outcome.reason.startswith("Bad Request: ")
 
 
 @pytest.mark.parametrize("page", ["<html><body>Welcome", "<!DOCTYPE html>\n<title>Log in</title>"])
 def test_a_page_is_no_answer_of_an_index(page: str) -> None:
     """A network that wants a login first answers 200 to everything."""
-    assert of_response(200, ("OK", page)).answer is Answer.STRANGE
-    assert of_response(200, ("OK", "")).answer is Answer.STORED
+    assert from_response(200, ("OK", page)).answer is IndexAnswer.STRANGE
+    assert from_response(200, ("OK", "")).answer is IndexAnswer.STORED
 
 
 def test_silence_before_the_first_byte_is_not_silence_after_it() -> None:
     """Only what was sent can have been stored."""
-    assert of_silence(0, "Connection refused").answer is Answer.UNREACHABLE
-    assert of_silence(1, "Connection reset").answer is Answer.UNKNOWN
+    assert from_no_response(0, "Connection refused").answer is IndexAnswer.UNREACHABLE
+    assert from_no_response(1, "Connection reset").answer is IndexAnswer.UNKNOWN
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("", None), ("120", 120.0), ("soon", None), ("-1", None)])
 def test_the_wait_is_read(header: str, seconds: float | None) -> None:
     """An index may say when to come back; rubbish there is no reason to fail."""
-    assert of_response(429, ("Slow down",), header).wait == seconds
+    assert from_response(429, ("Slow down",), header).wait == seconds
 
 
 def test_a_wait_may_be_a_date() -> None:
     """RFC 9110 allows a date; one that has passed means now."""
     soon = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-    wait = of_response(429, ("Slow down",), soon).wait
+    wait = from_response(429, ("Slow down",), soon).wait
     assert wait is not None
     assert 3500 < wait <= 3600
-    assert of_response(429, ("Slow down",), past).wait == 0.0
+    assert from_response(429, ("Slow down",), past).wait == 0.0
 
 
 def test_every_failure_has_a_cure() -> None:
     """Whatever an index answers, the person is told what to do."""
-    assert {answer for answer in Answer if not CURES.get(answer)} == {Answer.STORED}
+    assert {answer for answer in IndexAnswer if not CURES.get(answer)} == {IndexAnswer.STORED}
 
 
 def test_a_cure_names_the_setting_and_where_tokens_are_made() -> None:
     """Nobody has to guess which of several tokens was sent."""
-    for answer in (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED):
-        cure = Outcome(answer, 403, "no").cure("PYPI_TEST_TOKEN", "https://index.example.com/token/")
+    for answer in (IndexAnswer.BAD_CREDENTIAL, IndexAnswer.NOT_ALLOWED):
+        cure = UploadResult(answer, 403, "no").cure("PYPI_TEST_TOKEN", "https://index.example.com/token/")
         assert "the token in PYPI_TEST_TOKEN" in cure
         assert cure.endswith("is made at https://index.example.com/token/")

@@ -12,7 +12,7 @@ import pytest
 from release_async.base.errors import ConfigurationError, FailedError
 from release_async.base.secret import MASK, Credentials, Secret
 from release_async.external.index import uploader
-from release_async.external.index.upload_responses import Answer
+from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Deadlines, Destination, Uploader
 from release_async.process.worker import WorkerOptions
 from support import indexes, secrets
@@ -30,7 +30,7 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
 @asynccontextmanager
 async def ready(scratch: Path, deadlines: Deadlines | None = None) -> AsyncIterator[Uploader]:
     """An uploader with the environment of the test."""
-    async with uploader.opened(scratch, WorkerOptions(dict(os.environ)), deadlines) as child:
+    async with uploader.open_uploader(scratch, WorkerOptions(dict(os.environ)), deadlines) as child:
         yield child
 
 
@@ -48,9 +48,9 @@ async def test_a_file_is_stored_once(tmp_path: Path, scratch: Path) -> None:
             refused = await child.upload(file, digest(file), Destination(url, stranger))
             stored = await child.upload(file, digest(file), Destination(url, account))
             again = await child.upload(file, digest(file), Destination(url, account))
-    assert (refused.answer, refused.status) == (Answer.NOT_ALLOWED, 403)
-    assert (stored.answer, stored.status) == (Answer.STORED, 200)
-    assert again.answer is Answer.EXISTS
+    assert (refused.answer, refused.status) == (IndexAnswer.NOT_ALLOWED, 403)
+    assert (stored.answer, stored.status) == (IndexAnswer.STORED, 200)
+    assert again.answer is IndexAnswer.EXISTS
     assert (tmp_path / "index" / file.name).read_bytes() == file.read_bytes()
 
 
@@ -78,7 +78,7 @@ async def test_a_file_that_cannot_be_read_is_not_sent(tmp_path: Path, scratch: P
                 with pytest.raises(FailedError, match="was not uploaded"):
                     await child.upload(file, hashlib.sha256(b"no archive").hexdigest(), to)
             outcome = await child.upload(good, digest(good), to)
-    assert outcome.answer is Answer.STORED
+    assert outcome.answer is IndexAnswer.STORED
     assert len(server.requests) == 1
 
 
@@ -91,7 +91,7 @@ async def test_a_password_may_be_in_any_script(tmp_path: Path, scratch: Path) ->
     with indexes.pypiserver(tmp_path / "index", account) as url:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(url, account))
-    assert outcome.answer is Answer.STORED
+    assert outcome.answer is IndexAnswer.STORED
 
 
 async def test_one_upload_is_one_request(tmp_path: Path, scratch: Path) -> None:
@@ -100,7 +100,7 @@ async def test_one_upload_is_one_request(tmp_path: Path, scratch: Path) -> None:
     with indexes.scripted(indexes.answer("503 Service Unavailable")) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, 503)
+    assert (outcome.answer, outcome.status) == (IndexAnswer.UNKNOWN, 503)
     assert [request.line for request in server.requests] == ["POST /legacy/ HTTP/1.1"]
     assert file.read_bytes() in server.requests[0].body
 
@@ -115,7 +115,7 @@ async def test_a_redirect_is_not_followed(tmp_path: Path, scratch: Path) -> None
                 outcome = await child.upload(
                     file, digest(file), Destination(server.url, indexes.credentials())
                 )
-    assert outcome.answer is Answer.WRONG_ADDRESS
+    assert outcome.answer is IndexAnswer.WRONG_ADDRESS
     assert other.requests == []
 
 
@@ -139,7 +139,7 @@ async def test_a_refusal_in_the_middle_of_the_body_is_heard(tmp_path: Path, scra
     with indexes.scripted(Fault.FORBID_EARLY) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert (outcome.answer, outcome.status) == (Answer.BAD_CREDENTIAL, 403)
+    assert (outcome.answer, outcome.status) == (IndexAnswer.BAD_CREDENTIAL, 403)
 
 
 async def test_the_words_of_a_refusal_are_kept(tmp_path: Path, scratch: Path) -> None:
@@ -149,7 +149,7 @@ async def test_the_words_of_a_refusal_are_kept(tmp_path: Path, scratch: Path) ->
     with indexes.scripted(answer) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert outcome.answer is Answer.TOO_MANY_PROJECTS
+    assert outcome.answer is IndexAnswer.TOO_MANY_PROJECTS
     assert (outcome.reason, outcome.wait) == ("Too many new projects created", 3600.0)
 
 
@@ -160,7 +160,7 @@ async def test_after_a_broken_connection_nobody_knows(tmp_path: Path, scratch: P
     with indexes.scripted(fault) as server:
         async with ready(scratch, Deadlines(read=0.2)) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, None)
+    assert (outcome.answer, outcome.status) == (IndexAnswer.UNKNOWN, None)
     assert outcome.reason
     assert len(server.requests) == 1
 
@@ -171,7 +171,7 @@ async def test_an_answer_that_never_ends_is_ended(tmp_path: Path, scratch: Path)
     with indexes.scripted(Fault.DRIP) as server:
         async with ready(scratch, Deadlines(upload=1.5)) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert outcome.answer is Answer.UNKNOWN
+    assert outcome.answer is IndexAnswer.UNKNOWN
 
 
 async def test_before_the_first_byte_nothing_can_be_there(tmp_path: Path, scratch: Path) -> None:
@@ -180,7 +180,7 @@ async def test_before_the_first_byte_nothing_can_be_there(tmp_path: Path, scratc
     url = f"http://127.0.0.1:{indexes.free_port()}/"
     async with ready(scratch) as child:
         outcome = await child.upload(file, digest(file), Destination(url, indexes.credentials()))
-    assert outcome.answer is Answer.UNREACHABLE
+    assert outcome.answer is IndexAnswer.UNREACHABLE
     assert "refused" in outcome.reason
 
 
@@ -237,12 +237,12 @@ async def test_a_new_child_uploads_what_comes_after_one_that_had_to_be_ended(
             await child.inspect(file)  # which it answers when it has imported what it needs
             (first,) = uploaders()
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
-            assert outcome.answer is Answer.UNKNOWN
+            assert outcome.answer is IndexAnswer.UNKNOWN
             assert outcome.reason == "the uploader gave no answer within 2 s"
             assert uploaders() == []
             await child.inspect(file)
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
-            assert outcome.answer is Answer.STORED
+            assert outcome.answer is IndexAnswer.STORED
             (second,) = uploaders()
     assert second != first
     assert uploaders() == []
@@ -256,7 +256,7 @@ async def test_an_upload_that_stands_still_is_ended(tmp_path: Path, scratch: Pat
         async with ready(scratch, Deadlines(silence=1.5)) as child:
             await child.inspect(file)
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert outcome.answer is Answer.UNKNOWN
+    assert outcome.answer is IndexAnswer.UNKNOWN
     assert outcome.reason == "the uploader made no progress for 1.5 s"
 
 
@@ -266,7 +266,7 @@ async def test_an_index_that_takes_no_more_of_the_body_is_left(tmp_path: Path, s
     with indexes.scripted(Fault.STALL) as server:
         async with ready(scratch, Deadlines(connect=0.5)) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, indexes.credentials()))
-    assert (outcome.answer, outcome.status) == (Answer.UNKNOWN, None)
+    assert (outcome.answer, outcome.status) == (IndexAnswer.UNKNOWN, None)
     assert "timed out" in outcome.reason
 
 
@@ -281,7 +281,7 @@ async def test_a_first_signal_does_not_reach_the_child(tmp_path: Path, scratch: 
                 with anyio.CancelScope(shield=True):
                     to = Destination(server.url, account)
                     outcomes.append(await child.upload(file, digest(file), to))
-    assert [outcome.answer for outcome in outcomes] == [Answer.STORED]
+    assert [outcome.answer for outcome in outcomes] == [IndexAnswer.STORED]
     assert uploaders() == []
 
 

@@ -19,7 +19,7 @@ from support.story import PLAN, changed
 from support.worlds import NOBODY, Place, prepared
 
 UPLOAD = "https://upload.example.org/legacy/"
-PYPI = repository_url.addresses().pypi
+PYPI = repository_url.upload_urls().pypi
 HOST = PYPI.split("/")[2].removeprefix("upload.")
 MINE = {"project_names": ["demo"]}
 HOUR = 3600

@@ -18,7 +18,7 @@ from support.worlds import Place, prepared
 README = 'readme = "README.md"\n'
 HEAD = f'build-system.requires = []\n\n[project]\n{README}name = "demo"\nversion = "1.2.3"\n'
 ELSEWHERE = "https://index.example.com/legacy/"
-PYPI = repository_url.addresses().pypi
+PYPI = repository_url.upload_urls().pypi
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def test_a_github_that_does_not_say_warns(place: Place, hub: GitHub) -> No
 async def test_many_checks_that_ask_find_the_forge_once(place: Place, hub: GitHub) -> None:
     """One question proves token, host, repository and right for all of them."""
     assert place.forge
-    first = await place.forge.reach()
-    assert await place.forge.look() is first
+    first = await place.forge.connect()
+    assert await place.forge.check_access() is first
     assert place.forge.found is first
     assert hub.requests == [("GET", f"/repos/{github.NAME}")]

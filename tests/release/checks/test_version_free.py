@@ -9,7 +9,7 @@ import pytest
 from release_async.base.secret import Credentials
 from release_async.external.index import client as index, repository_url, uploader
 from release_async.external.index.client import IndexUnreachableError
-from release_async.external.index.upload_responses import Answer
+from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Target
 from release_async.plan.route import route
@@ -95,7 +95,7 @@ async def test_a_greater_version_on_the_index_is_told(place: Place, tmp_path: Pa
 @pytest.mark.parametrize("public", [True, False])
 async def test_the_first_release_on_pypi_takes_the_name(place: Place, public: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """It is told there, where names are everybody's; an index of one's own is filled without a word."""
-    url = repository_url.addresses().testpypi if public else "https://index.example.com/legacy/"
+    url = repository_url.upload_urls().testpypi if public else "https://index.example.com/legacy/"
     plan = changed(PLAN, target=Target(name="Example", repository_url=url, token_setting=""))
     with indexes.scripted(indexes.answer("404 Not Found")) as server:
         place.url = server.url  # what is asked; the plan says what it stands for
@@ -123,13 +123,13 @@ async def test_an_index_that_would_replace_the_file_is_refused_before(
     assert await judged(place) == []
     destination = Destination(place.url, account)
     async with (
-        uploader.opened(tmp_path / "scratch", WorkerOptions({})) as child,
-        index.opened(place.url) as reader,
+        uploader.open_uploader(tmp_path / "scratch", WorkerOptions({})) as child,
+        index.open_index(place.url) as reader,
     ):
         for ballast in (0, 10):
             file = indexes.wheel(tmp_path, "1.3.0", ballast=ballast)
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            assert (await child.upload(file, digest, destination)).answer is Answer.STORED
+            assert (await child.upload(file, digest, destination)).answer is IndexAnswer.STORED
             assert await reader.files("demo") == {file.name: digest}
     ((level, what),) = await judged(place)
     assert (level, what) == ("refuse", f"Example has demo 1.3.0 already: {file.name}")

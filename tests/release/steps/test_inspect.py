@@ -98,7 +98,7 @@ async def inspection(place: Place, what: Built) -> AsyncIterator[Tried]:
     async with place.context(plan) as context:
         pinned = map(files.pin, what.written(place.repository.path.parent / "dist"))
         around = WorkerOptions(environment.for_git({}))
-        async with uploader.opened(context.workspace.directory / "uploader", around) as child:
+        async with uploader.open_uploader(context.workspace.directory / "uploader", around) as child:
             children = Children(child, builder=None)
             opened_workspace = replace(context.workspace, tree=place.repository.path, children=children)
             made = Results(ReleaseCommit(plan.base), built(*pinned))

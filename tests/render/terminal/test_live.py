@@ -29,7 +29,7 @@ def written(target: Console) -> str:
 def moving(target: Console, *lines: str) -> LiveRegion:
     """A motion of these lines that goes on when it is told to."""
     motion = LiveRegion(target, lambda: [Text(line) for line in lines], threading.RLock())
-    motion.start(by_itself=False)
+    motion.start(auto_repaint=False)
     return motion
 
 
@@ -83,7 +83,7 @@ def test_an_interrupt_in_the_first_frame_leaves_a_motion_that_can_be_ended() -> 
 
     motion = LiveRegion(target, interrupted, threading.RLock())
     with pytest.raises(KeyboardInterrupt):
-        motion.start(by_itself=False)
+        motion.start(auto_repaint=False)
     assert written(target) == "\x1b[?25l"
     motion.stop()
     target.print("said")

@@ -101,7 +101,7 @@ def _accepted(prefix: str) -> str:
         return config.DEFAULT_TAG_FORMAT
 
 
-def differing(values: Mapping[str, object], given: frozenset[str]) -> dict[str, object]:
+def non_defaults(values: Mapping[str, object], given: frozenset[str]) -> dict[str, object]:
     """The values to be written: neither set already nor the default."""
     return {name: value for name, value in values.items() if name not in given and value != _DEFAULTS[name]}
 

@@ -16,7 +16,7 @@ _WIDTH = 77
 """Width of a comment, so that the diff that shows it fits into 80 columns."""
 
 
-def extended(text: str) -> str:
+def with_variables(text: str) -> str:
     """Add every variable that the file does not name yet.
 
     Args:

@@ -17,7 +17,7 @@ from release_async.plan.line_edits import UnplacedError
 _HEADER = re.compile(r"""[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*(["']?)release-async\1[ \t]*\][ \t]*(?:\#.*)?""")
 
 
-def given(text: str) -> frozenset[str]:
+def existing_settings(text: str) -> frozenset[str]:
     """The settings that the file already has.
 
     Raises:

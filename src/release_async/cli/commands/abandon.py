@@ -60,7 +60,7 @@ def _ways_back(recorded: RecordedRelease) -> list[str]:
     """How a person takes back what is public; nothing of it can be undone by a tool."""
     plan, lines = recorded.plan, []
     for package in plan.packages:
-        page = repository_url.project_page(plan.target.repository_url, package.name, package.version)
+        page = repository_url.management_page(plan.target.repository_url, package.name, package.version)
         remove = f"remove {package.version} from {plan.target.name}"
         yank = f"yank {package.version} at {page}" if page else remove
         lines.append(

@@ -18,4 +18,4 @@ async def is_released(project: Project, version: str) -> bool:
         if not oid or not await git.contains("HEAD", oid):
             return False
     url, patience = repository_url.target(settings).repository_url, settings.network_timeout
-    return stated in await index.released(url, project.distribution.name, patience=patience)
+    return stated in await index.released(url, project.distribution.name, answer_timeout=patience)

@@ -7,7 +7,7 @@ from pathlib import Path
 from release_async.base.errors import ExitCode, UsageError
 from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
-from release_async.cli.git_hooks import State
+from release_async.cli.git_hooks import HookState
 from release_async.external.git import client as git
 from release_async.plan.events import Note
 from release_async.process import environment
@@ -37,7 +37,7 @@ async def hooks(options: Options, renderer: Renderer) -> int:
         return ExitCode.DONE
     for line in git_hooks.UNHOOKED if options.action == "status" else _INSTALLED:
         renderer.show(Note(line))
-    return ExitCode.DONE if all(state.sound for state in states) else ExitCode.REFUSED
+    return ExitCode.DONE if all(state.works for state in states) else ExitCode.REFUSED
 
 
 _INSTALLED = (
@@ -45,7 +45,7 @@ _INSTALLED = (
 )
 
 
-def _tell(states: tuple[State, ...], renderer: Renderer) -> None:
+def _tell(states: tuple[HookState, ...], renderer: Renderer) -> None:
     width = max(len(state.event) for state in states)
     for state in states:
         renderer.show(Note(f"{state.event:{width}}  {state.text}"))

@@ -19,7 +19,7 @@ from release_async.cli.adoption import (
     own_installation,
     pre_commit_config,
     settings_table,
-    unfound_versions,
+    undeclared_version_files,
 )
 from release_async.cli.adoption.conventions import Member, Repository
 from release_async.cli.command_line import Options
@@ -149,7 +149,7 @@ async def _located(directory: Path) -> _Place:
         pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))
         others = [each for each in distributions(tree) if each.root != distribution.root]
         text = (pyproject or b"").decode(*_ENCODING)
-        version_files = unfound_versions.version_files(tree, distribution, text)
+        version_files = undeclared_version_files.version_files(tree, distribution, text)
         below = f"{distribution.root}/" if distribution.root else ""
         paths = tuple(path.removeprefix(below) for path in tree.paths() if path.startswith(below))
     alone = not distribution.root or not others or bool(distribution.peers)
@@ -159,7 +159,7 @@ async def _located(directory: Path) -> _Place:
 async def _make_draft(place: _Place) -> _Draft:
     draft = _Draft()
     await _draft_settings(place, draft)
-    draft.edit(place.git.root, place.named(".env.example"), env_example.extended)
+    draft.edit(place.git.root, place.named(".env.example"), env_example.with_variables)
     await _draft_ignored(place, draft)
     _draft_hook(place, draft)
     return draft
@@ -169,7 +169,7 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     """Write what differs from the defaults into ``[tool.release-async]``."""
     root, path = place.git.root, place.named("pyproject.toml")
     text = (_read(root / path) or b"").decode(*_ENCODING)
-    given = settings_table.given(text)
+    given = settings_table.existing_settings(text)
     repository = await _query(place.git, str(settings.load(settings.Sources(pyproject=text)).remote))
     wanted: dict[str, object] = {
         "branch": conventions.branch(repository),
@@ -179,7 +179,7 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
         ),
         "version-files": list(place.version_files),
     }
-    values = conventions.differing(wanted, given)
+    values = conventions.non_defaults(wanted, given)
     draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
     made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
     chosen = settings.load(settings.Sources(pyproject=made))
@@ -298,11 +298,11 @@ async def _write(options: Options, renderer: RedactingRenderer, root: Path, chan
 async def _install_command(options: Options, place: _Place) -> str:
     """The command that makes git run the hook in this clone; empty if it already does, or a manager does."""
     states = await git_hooks.status(place.git)
-    if all(state.sound for state in states):
+    if all(state.works for state in states):
         return ""
     if not place.has_pre_commit:
         return f"{_own_command(options)} hooks install"
-    if any(state.stands for state in states if state.event == "pre-commit"):
+    if any(state.exists for state in states if state.event == "pre-commit"):
         return ""
     command = f"{'prek' if shutil.which('prek') and not shutil.which('pre-commit') else 'pre-commit'} install"
     return f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command

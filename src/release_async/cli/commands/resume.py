@@ -47,7 +47,7 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
                 renderer.show(Note(urgent))
             await _have_what_was_made(git, found.results)
             _tell_where_it_goes(plan, project.remote.push_url, renderer)
-            await context.forge.look()
+            await context.forge.check_access()
             started = anyio.current_time()
             made = await conductor.perform(plan, context)
             scope.shield = True  # it is out: no signal that comes while everything is closed may deny that

@@ -75,7 +75,7 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
 async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress]:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
-        await context.forge.look()
+        await context.forge.check_access()
         asked, release = await progress.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]

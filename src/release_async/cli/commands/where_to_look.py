@@ -27,7 +27,7 @@ def _of_package(plan: Plan, package: Package, made: Results) -> Iterator[tuple[s
     command = ("install", "--no-deps") if plan.upload_only else ("install",)
     url = plan.target.repository_url
     yield "on the index", f"{plan.target.name}: {names}"
-    yield "install it", repository_url.pip(url, package.requirement, *command)
+    yield "install it", repository_url.pip_command(url, package.requirement, *command)
     yield "its page", repository_url.public_page(url, package.name, package.version)
     if plan.upload_only:
         yield "installed", (made.find(Installed) or Installed()).outcomes.get(package.name, "")

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from release_async.base.errors import FailedError
 from release_async.guard.archive_members import Archive, Kind, Member
 
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 """Maximum unpacked size of an archive, in bytes; indexes accept far less."""
 
 _BROKEN = (
@@ -38,22 +38,22 @@ class _TooLargeError(Exception):
     """The archive is larger than what is read."""
 
 
-def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
+def sdist(path: Path, max_bytes: int = MAX_BYTES) -> Archive:
     """Read a source distribution (PEP 625, PEP 721).
 
     Args:
         path: The ``.tar.gz``.
-        most: The maximum unpacked size in bytes, including the archive's headers.
+        max_bytes: The maximum unpacked size in bytes, including the archive's headers.
 
     Raises:
-        FailedError: It cannot be read, or is larger than ``most``.
+        FailedError: It cannot be read, or is larger than ``max_bytes``.
     """
     top = f"{path.name.removesuffix(_EXTENSION)}/"
     try:
-        with _BoundedGzip(path, most) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        with _BoundedGzip(path, max_bytes) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             return Archive(path.name, top, tuple(_from_tar(archive)))
     except _TooLargeError as error:
-        raise _too_large(path, most) from error
+        raise _too_large(path, max_bytes) from error
     except _BROKEN as error:
         raise _unreadable(path, error) from error
 
@@ -61,9 +61,9 @@ def sdist(path: Path, most: int = MOST_BYTES) -> Archive:
 class _BoundedGzip(gzip.GzipFile):
     """A gzip stream that fails when it yields too many bytes, against decompression bombs."""
 
-    def __init__(self, path: Path, most: int) -> None:
+    def __init__(self, path: Path, max_bytes: int) -> None:
         super().__init__(path)
-        self._unread = most
+        self._unread = max_bytes
 
     def read(self, size: int | None = -1) -> bytes:
         """Read on; ``tarfile`` asks for one block after another, headers and padding included."""
@@ -91,20 +91,20 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def wheel(path: Path, most: int = MOST_BYTES) -> Archive:
+def wheel(path: Path, max_bytes: int = MAX_BYTES) -> Archive:
     """Read a wheel (the binary distribution format of PEP 427).
 
     Args:
         path: The ``.whl``.
-        most: The maximum unpacked size in bytes.
+        max_bytes: The maximum unpacked size in bytes.
 
     Raises:
-        FailedError: It cannot be read, or is larger than ``most``.
+        FailedError: It cannot be read, or is larger than ``max_bytes``.
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > most:
-                raise _too_large(path, most)
+            if sum(entry.file_size for entry in archive.infolist()) > max_bytes:
+                raise _too_large(path, max_bytes)
             members = tuple(_from_zip(archive, entry) for entry in archive.infolist())
             return Archive(path.name, "", members, tuple(_oddities(file, archive)))
     except _BROKEN as error:
@@ -141,9 +141,9 @@ def _oddities(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
         yield "counts other entries than it has"
 
 
-def _too_large(path: Path, most: int) -> FailedError:
+def _too_large(path: Path, max_bytes: int) -> FailedError:
     return FailedError(
-        f"{path.name} holds more than {most >> 20} MB when it is unpacked",
+        f"{path.name} holds more than {max_bytes >> 20} MB when it is unpacked",
         cure="see what the build packs, and exclude what nobody installs",
     )
 

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 CHILD = Path(__file__).with_name("backend_child.py")
 
-SHAREABLE = frozenset({"flit_core.buildapi", "mesonpy", "poetry.core.masonry.api", "setuptools.build_meta"})
+FORKABLE = frozenset({"flit_core.buildapi", "mesonpy", "poetry.core.masonry.api", "setuptools.build_meta"})
 """Backends that are slow to import, and whose import does not depend on anything that differs between hooks.
 
 They read neither the directory, the arguments nor SOURCE_DATE_EPOCH on import, and have no exit handlers.
@@ -26,7 +26,7 @@ Others
 do: scikit-build-core reads pyproject.toml when it is imported.
 """
 
-LINGERING = 1.0
+LINGER_SECONDS = 1.0
 """Seconds to read on after a hook has ended, while a process it left behind holds the pipe."""
 
 
@@ -52,7 +52,7 @@ class _Running(Protocol):
     def kill(self) -> None: ...
 
 
-class Backend:
+class BackendProcess:
     """A process that has imported a backend, and forks for each hook."""
 
     def __init__(self, python: str, module: str, extra: Mapping[str, str]) -> None:
@@ -110,23 +110,23 @@ class Backend:
         self._socket.close()
 
 
-def can_be_shared(module: str, environ: Mapping[str, str]) -> bool:
+def can_fork(module: str, environ: Mapping[str, str]) -> bool:
     """Whether the hooks of a backend may be forks of one process: only if that makes no difference to them.
 
     A path in PYTHONPATH may be relative to the source tree; and outside Linux some libraries do not survive a
     fork.
     """
-    return module in SHAREABLE and sys.platform == "linux" and "PYTHONPATH" not in environ
+    return module in FORKABLE and sys.platform == "linux" and "PYTHONPATH" not in environ
 
 
-class Runner:
+class HookRunner:
     """Runs one hook at a time and passes on its output line by line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._running: _Running | None = None
 
-    def run(self, hook: Hook, backend: Backend | None) -> None:
+    def run(self, hook: Hook, backend: BackendProcess | None) -> None:
         """Run one hook to its end; its standard input is empty.
 
         Args:
@@ -145,7 +145,7 @@ class Runner:
         finally:
             os.close(write_end)
         returncode = running.wait()
-        reader.join(LINGERING)
+        reader.join(LINGER_SECONDS)
         if returncode:
             raise subprocess.CalledProcessError(returncode, list(hook.command))
 

@@ -27,7 +27,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """The sdist and the wheel, where they were built."""
 
     sdist: Path
@@ -35,7 +35,7 @@ class Built:
 
 
 @asynccontextmanager
-async def opened(
+async def open_builder(
     scratch: Path, env: Mapping[str, str], on_line: LineSink | None = None, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Builder"]:
     """Run a builder while the context lasts.
@@ -49,7 +49,9 @@ async def opened(
     Raises:
         CommandError: The worker cannot be started.
     """
-    async with worker.held(CHILD, scratch, WorkerOptions(_outside_git(scratch, env), on_line)) as child:
+    async with worker.open_worker(
+        CHILD, scratch, WorkerOptions(_outside_git(scratch, env), on_line)
+    ) as child:
         yield Builder(child, deadlines or Deadlines())
 
 
@@ -87,7 +89,7 @@ class Builder:
         answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.provision)))
         return dict(answer["installed"])
 
-    async def build(self, source: Path, out: Path, *, epoch: int | None = None) -> Built:
+    async def build(self, source: Path, out: Path, *, epoch: int | None = None) -> BuildResult:
         """Build the sdist from ``source`` and the wheel from that sdist.
 
         Args:
@@ -100,7 +102,7 @@ class Builder:
         """
         order = {"order": "build", "source": str(source), "out": str(out), "epoch": epoch}
         answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.build)))
-        return Built(out / answer["sdist"], out / answer["wheel"])
+        return BuildResult(out / answer["sdist"], out / answer["wheel"])
 
 
 _CURES = {

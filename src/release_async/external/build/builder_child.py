@@ -20,9 +20,9 @@ from typing import Literal
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from release_async.external.build.backend_hooks import Backend, Hook, Runner, can_be_shared
+from release_async.external.build.backend_hooks import BackendProcess, Hook, HookRunner, can_fork
 from release_async.process import priority
-from release_async.process.worker_pipe import Order, connected, own_directory
+from release_async.process.worker_pipe import Order, connect, scratch_directory
 
 Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
@@ -33,11 +33,11 @@ KEPT_LINES = 30
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    priority.give_way()
-    scratch = own_directory()
+    priority.lower()
+    scratch = scratch_directory()
     output = Output()
-    runner = Runner(output.say)
-    parent = connected(lambda: _clear(scratch, runner))
+    runner = HookRunner(output.say)
+    parent = connect(lambda: _clear(scratch, runner))
     logging.getLogger("build").addHandler(output)
     logging.getLogger("build").setLevel(logging.INFO)
     worker = BuildWorker(scratch, output, runner)
@@ -45,7 +45,7 @@ def main() -> None:
         parent.answer(_answer(worker, order))
 
 
-def _clear(scratch: Path, runner: Runner) -> None:
+def _clear(scratch: Path, runner: HookRunner) -> None:
     runner.kill()
     shutil.rmtree(scratch, ignore_errors=True)
 
@@ -98,12 +98,12 @@ class Output(logging.Handler):
 class Environment:
     """An isolated environment and the requirements installed in it."""
 
-    def __init__(self, path: Path, installer: Installer, runner: Runner) -> None:
+    def __init__(self, path: Path, installer: Installer, runner: HookRunner) -> None:
         # Entered and never left: it lasts as long as the scratch directory that it is in.
         self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
         self._runner = runner
         self._installed: set[str] = set()
-        self._backend: Backend | None = None
+        self._backend: BackendProcess | None = None
 
     def install(self, requirements: set[str]) -> bool:
         """Install the requirements that are missing; return whether there were any."""
@@ -118,8 +118,8 @@ class Environment:
     def preload_backend(self, source: Path) -> None:
         """Start to import the backend, unless its hooks could tell the difference."""
         module = _installed_backend(source)
-        if module and not self._backend and can_be_shared(module, os.environ):
-            self._backend = Backend(
+        if module and not self._backend and can_fork(module, os.environ):
+            self._backend = BackendProcess(
                 self._isolated.python_executable, module, self._isolated.make_extra_environ()
             )
 
@@ -139,7 +139,7 @@ class Environment:
 
         return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
 
-    def _running_backend(self, source: Path) -> Backend | None:
+    def _running_backend(self, source: Path) -> BackendProcess | None:
         """The process with the backend of ``source``, if any: an sdist may name another backend."""
         backend = self._backend
         return backend if backend and backend.module == _installed_backend(source) else None
@@ -167,7 +167,7 @@ def _has_uv() -> bool:
 class BuildWorker:
     """The environments of one project, and the two builds."""
 
-    def __init__(self, scratch: Path, output: Output, runner: Runner) -> None:
+    def __init__(self, scratch: Path, output: Output, runner: HookRunner) -> None:
         self.output = output
         self._runner = runner
         self._scratch = scratch

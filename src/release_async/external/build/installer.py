@@ -13,21 +13,21 @@ from release_async.process.process import Command, run as run_command
 _MINUTES = 600.0
 
 
-class Where(NamedTuple):
+class InstallTarget(NamedTuple):
     """Where to install, as options for both installers.
 
     Attributes:
-        for_uv: Options of ``uv pip install``.
-        before: Options of pip before its command.
-        for_pip: Options of ``pip install``.
+        uv_options: Options of ``uv pip install``.
+        pip_global_options: Options of pip before its command.
+        pip_options: Options of ``pip install``.
     """
 
-    for_uv: tuple[str, ...]
-    before: tuple[str, ...] = ()
-    for_pip: tuple[str, ...] = ()
+    uv_options: tuple[str, ...]
+    pip_global_options: tuple[str, ...] = ()
+    pip_options: tuple[str, ...] = ()
 
 
-class Bench(NamedTuple):
+class RunOptions(NamedTuple):
     """How an installer runs.
 
     Attributes:
@@ -39,38 +39,40 @@ class Bench(NamedTuple):
     env: Mapping[str, str]
 
 
-def environment(python: Path) -> Where:
+def environment_target(python: Path) -> InstallTarget:
     """The virtual environment of this interpreter; it has no pip of its own."""
-    return Where(for_uv=("--python", str(python)), before=("--python", str(python)))
+    return InstallTarget(uv_options=("--python", str(python)), pip_global_options=("--python", str(python)))
 
 
-def prefix(home: Path) -> Where:
+def prefix_target(home: Path) -> InstallTarget:
     """A prefix: laid out like an environment, without an interpreter; packages elsewhere are ignored."""
     into = ("--prefix", str(home))
-    return Where(for_uv=("--python", sys.executable, *into), for_pip=(*into, "--ignore-installed"))
+    return InstallTarget(
+        uv_options=("--python", sys.executable, *into), pip_options=(*into, "--ignore-installed")
+    )
 
 
-async def install(where: Where, bench: Bench, *arguments: str) -> None:
+async def install(target: InstallTarget, options: RunOptions, *arguments: str) -> None:
     """Install what ``arguments`` name; both installers understand them.
 
     Raises:
         CommandError: It cannot be installed.
     """
-    uv = shutil.which("uv", path=bench.env.get("PATH"))
+    uv = shutil.which("uv", path=options.env.get("PATH"))
     if uv:
         # uv uses neither pip's configuration nor the system's certificates, so pip may still succeed.
         with contextlib.suppress(CommandError):
-            await run(bench, uv, "pip", "install", *where.for_uv, *arguments)
+            await run(options, uv, "pip", "install", *target.uv_options, *arguments)
             return
-    pip = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", *where.before)
-    await run(bench, *pip, "install", *where.for_pip, *arguments)
+    pip = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", *target.pip_global_options)
+    await run(options, *pip, "install", *target.pip_options, *arguments)
 
 
-async def run(bench: Bench, *argv: str) -> str:
+async def run(options: RunOptions, *argv: str) -> str:
     """Run a command and return its output.
 
     Raises:
         CommandError: It failed.
     """
-    command = Command(argv=argv, cwd=bench.cwd, env=bench.env, timeout=_MINUTES)
+    command = Command(argv=argv, cwd=options.cwd, env=options.env, timeout=_MINUTES)
     return (await run_command(command)).checked("see what it says; the network may be needed").stdout.strip()

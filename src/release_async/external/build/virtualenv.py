@@ -8,8 +8,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from release_async.external.build import installer, shared_environment
-from release_async.external.build.installer import Bench
+from release_async.external.build import installer, shared_environment_child
+from release_async.external.build.installer import RunOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class VirtualEnvironment:
         Raises:
             CommandError: It cannot be installed.
         """
-        await installer.install(installer.environment(self.python), self._bench, *arguments)
+        await installer.install(installer.environment_target(self.python), self._options, *arguments)
 
-    async def version_of(self, name: str) -> str:
+    async def installed_version(self, name: str) -> str:
         """The version of the installed project, by its metadata.
 
         Raises:
@@ -52,14 +52,14 @@ class VirtualEnvironment:
         Raises:
             CommandError: It failed.
         """
-        return await installer.run(self._bench, *argv)
+        return await installer.run(self._options, *argv)
 
     @property
-    def _bench(self) -> Bench:
-        return Bench(self.home.parent, self.env)
+    def _options(self) -> RunOptions:
+        return RunOptions(self.home.parent, self.env)
 
 
-async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
+async def create_empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
     """A new, empty environment.
 
     Raises:
@@ -70,7 +70,9 @@ async def empty(home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
     return made
 
 
-async def sharing(python: str, left_out: str, home: Path, env: Mapping[str, str]) -> VirtualEnvironment:
+async def create_sharing(
+    python: str, left_out: str, home: Path, env: Mapping[str, str]
+) -> VirtualEnvironment:
     """A new environment that shares by path, without a download, all packages of ``python`` but one project.
 
     Args:
@@ -83,5 +85,5 @@ async def sharing(python: str, left_out: str, home: Path, env: Mapping[str, str]
         CommandError: It cannot be made.
     """
     made = VirtualEnvironment(home, env)
-    await made.run(python, "-I", shared_environment.__file__, str(home), canonicalize_name(left_out))
+    await made.run(python, "-I", shared_environment_child.__file__, str(home), canonicalize_name(left_out))
     return made

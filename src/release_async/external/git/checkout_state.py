@@ -37,7 +37,7 @@ _MARKER_FILES = (
 _SEQUENCED = {"pick": Operation.CHERRY_PICK, "p": Operation.CHERRY_PICK, "revert": Operation.REVERT}
 
 
-async def operation(git: Git) -> Operation | None:
+async def unfinished_operation(git: Git) -> Operation | None:
     """The unfinished operation in this working tree; of several, the one to be ended first."""
     git_directory = Path(await git.text("rev-parse", "--absolute-git-dir"))
     for marker, found in _MARKER_FILES:
@@ -67,7 +67,7 @@ async def is_shallow(git: Git) -> bool:
     return await git.text("rev-parse", "--is-shallow-repository") == "true"
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """A file or submodule of the index for which ``git status`` does not tell everything.
 
     Attributes:
@@ -86,7 +86,7 @@ _ENTRY = re.compile(r"([A-Za-z]) (\d{6}) [0-9a-f]+ \d\t(.+)", re.DOTALL)
 _SUBMODULE = "160000"
 
 
-async def entries(git: Git) -> tuple[Entry, ...]:
+async def special_entries(git: Git) -> tuple[IndexEntry, ...]:
     """The submodules, and the files whose changes git is told to ignore.
 
     Files that a sparse checkout leaves out are not among them: no changes of theirs could be missed.
@@ -98,24 +98,24 @@ async def entries(git: Git) -> tuple[Entry, ...]:
     return await anyio.to_thread.run_sync(_present, git.root, flagged)
 
 
-def _parsed(lines: Iterable[str]) -> Iterable[Entry]:
+def _parsed(lines: Iterable[str]) -> Iterable[IndexEntry]:
     for line in lines:
         if found := _ENTRY.fullmatch(line):
             letter, mode, path = found.groups()
             skipped = "skip-worktree" if letter.upper() == "S" else ""
-            yield Entry(path, "assume-unchanged" if letter.islower() else skipped, mode == _SUBMODULE)
+            yield IndexEntry(path, "assume-unchanged" if letter.islower() else skipped, mode == _SUBMODULE)
 
 
 async def _is_sparse(git: Git) -> bool:
     return (await git.run("config", "--type=bool", "core.sparseCheckout")).stdout.strip() == "true"
 
 
-def _present(root: Path, flagged: Iterable[Entry]) -> tuple[Entry, ...]:
+def _present(root: Path, flagged: Iterable[IndexEntry]) -> tuple[IndexEntry, ...]:
     return tuple(
         entry for entry in flagged if entry.flag != "skip-worktree" or os.path.lexists(root / entry.path)
     )
 
 
-async def is_filled(git: Git, submodule: str) -> bool:
+async def is_cloned(git: Git, submodule: str) -> bool:
     """Whether the submodule has been cloned; otherwise its directory is empty."""
     return await _exists(git.root / submodule / ".git")

@@ -64,7 +64,7 @@ class Git:
         env: The whole environment of the commands.
         config: Configuration for every command, as pairs of key and value; it is not written to a file.
         timeout: Seconds that one command may take.
-        holding: File descriptors that the commands keep open, see `Command`.
+        pass_fds: File descriptors that the commands keep open, see `Command`.
         on_line: Told every line that git writes, for ``--verbose``.
         common: The directory that all working trees of the repository share, where that is known already.
     """
@@ -73,7 +73,7 @@ class Git:
     env: Mapping[str, str]
     config: tuple[tuple[str, str], ...] = ()
     timeout: float = 60.0
-    holding: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
     on_line: LineSink | None = field(default=None, compare=False)
     common: Path | None = field(default=None, compare=False)
     _answers: dict[object, "_Answer"] = field(default_factory=dict, repr=False, compare=False)
@@ -85,7 +85,7 @@ class Git:
             cwd=self.root,
             env={**self.env, **_as_environment(self.env, self.config)},
             timeout=self.timeout,
-            holding=self.holding,
+            pass_fds=self.pass_fds,
         )
         return await run(command, on_line=self.on_line)
 
@@ -190,7 +190,7 @@ class Git:
         refspec = f"+refs/heads/{branch}:{ref}"
         return await self.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
 
-    async def count(self, base: str, tip: str) -> int:
+    async def count_commits(self, base: str, tip: str) -> int:
         """The number of commits in ``tip`` that are not in ``base``."""
         return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
 
@@ -226,7 +226,7 @@ class Git:
                 found[-1] = (found[-1][0], value)
         return tuple(found)
 
-    async def identity(self) -> tuple[tuple[str, str], ...]:
+    async def identity_config(self) -> tuple[tuple[str, str], ...]:
         """The configuration, effective in this working tree, of who commits and how commits are signed.
 
         Elsewhere, conditional includes would resolve differently (git-config, includeIf), so a worktree gets
@@ -245,7 +245,7 @@ class Git:
         here = self.root / value
         return str(here) if key == "user.signingkey" and value and here.is_file() else value
 
-    async def apart(self, store: Path, **environ: str) -> "Git":
+    async def isolated_repository(self, store: Path, **environ: str) -> "Git":
         """Git in a new, empty repository at ``store``, committing and signing as the person does.
 
         It shares nothing with the user's repository but that identity (git, ENVIRONMENT VARIABLES: GIT_DIR).
@@ -255,7 +255,7 @@ class Git:
         """
         kind = f"--object-format={await self.text('rev-parse', '--show-object-format')}"
         await self.text("init", "--quiet", "--bare", "--template=", kind, "--", str(store))
-        return self.at(self.root, *await self.identity(), GIT_DIR=str(store), **environ)
+        return self.at(self.root, *await self.identity_config(), GIT_DIR=str(store), **environ)
 
     async def hooks_path(self) -> str:
         """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""

@@ -11,7 +11,7 @@ from release_async.repository.snapshot import Snapshot
 _GITLINK = "160000"
 
 
-class Committed:
+class CommittedFiles:
     """One commit; open in a ``with`` statement.
 
     Args:

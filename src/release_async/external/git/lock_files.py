@@ -12,7 +12,7 @@ import anyio
 from release_async.base.errors import FailedError
 from release_async.external.git.client import Git
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds that another git process gets to finish."""
 
 
@@ -31,7 +31,7 @@ async def wait(git: Git, names: Sequence[str], since: float | None = None) -> No
     for path in await _paths(git, names):
         if since is not None and await anyio.to_thread.run_sync(_is_left_over, path, since):
             path.unlink(missing_ok=True)
-        with anyio.move_on_after(PATIENCE):
+        with anyio.move_on_after(TIMEOUT):
             while path.exists():  # noqa: ASYNC110 - git does not notify anybody
                 await anyio.sleep(0.1)
         if path.exists():

@@ -27,7 +27,7 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
-VERDICTS = frozenset({Cause.NO_PASSWORD, Cause.WRONG_PASSWORD, Cause.NO_KEY, Cause.NO_RIGHT, Cause.NO_ATOMIC})
+REFUSALS = frozenset({Cause.NO_PASSWORD, Cause.WRONG_PASSWORD, Cause.NO_KEY, Cause.NO_RIGHT, Cause.NO_ATOMIC})
 """The causes by which the remote itself has refused; all others may pass by themselves."""
 
 
@@ -36,16 +36,16 @@ class Request(NamedTuple):
 
     Attributes:
         remote: The remote's name, as a person calls it.
-        deed: What git was to do there, such as ``push to``.
-        again: The command that shows a person the same.
+        action: What git was to do there, such as ``push to``.
+        command: The command that shows a person the same.
     """
 
     remote: str
-    deed: str
-    again: str
+    action: str
+    command: str
 
 
-class Reading(NamedTuple):
+class Diagnosis(NamedTuple):
     """What a failure means, and what to do about it."""
 
     cause: Cause
@@ -111,50 +111,53 @@ _MESSAGES = {
     ),
     Cause.NO_ANSWER: (
         "{remote} does not answer",
-        "check the network, the proxy and the address; to try again: {again}",
+        "check the network, the proxy and the address; to try again: {command}",
     ),
     Cause.CERTIFICATE: (
         "the certificate of {remote} is not trusted",
-        "name its authority to git: git config http.sslCAInfo FILE; to try again: {again}",
+        "name its authority to git: git config http.sslCAInfo FILE; to try again: {command}",
     ),
     Cause.HOST_KEY: (
         "ssh does not know the host key of {remote}, or it has changed",
-        "compare the fingerprint that ssh shows you, and accept it by hand: {again}",
+        "compare the fingerprint that ssh shows you, and accept it by hand: {command}",
     ),
     Cause.NO_KEY: (
         "{remote} takes none of the ssh keys that are unlocked: a passphrase is never asked for here",
-        "unlock your key with: ssh-add; then see it work: {again}",
+        "unlock your key with: ssh-add; then see it work: {command}",
     ),
     Cause.NO_PASSWORD: (
         "{remote} wants a user name and a password, which are never asked for here",
-        "let git remember them: set credential.helper (git help credentials), then type them once: {again}",
+        "let git remember them: set credential.helper (git help credentials), then type them once: {command}",
     ),
     Cause.WRONG_PASSWORD: (
         "{remote} does not accept the user name and password that git has for it",
-        "make new ones where {remote} is, and see them work: {again}",
+        "make new ones where {remote} is, and see them work: {command}",
     ),
     Cause.NO_RIGHT: (
-        "you may not {deed} {remote}",
-        "ask its owners for the right, or set another remote in [tool.release-async]; to try again: {again}",
+        "you may not {action} {remote}",
+        (
+            "ask its owners for the right, or set another remote in [tool.release-async]; "
+            "to try again: {command}"
+        ),
     ),
     Cause.NO_REPOSITORY: (
         "there is no repository where {remote} points, or none that you may see",
-        "check the address with git remote -v; to try again: {again}",
+        "check the address with git remote -v; to try again: {command}",
     ),
     Cause.NO_ATOMIC: (
         "{remote} cannot take branch and tag together: it has no atomic push",
         "have receive.advertiseAtomic turned on there, or release without a tag: AUTO_GIT_TAG=false",
     ),
-    Cause.UNKNOWN: ("git could not {deed} {remote}", "see what it says, and try again: {again}"),
+    Cause.UNKNOWN: ("git could not {action} {remote}", "see what it says, and try again: {command}"),
 }
 
 
-def read(failed: Completed, request: Request) -> Reading:
+def diagnose(failed: Completed, request: Request) -> Diagnosis:
     """What the failure of a git command means, and what to type next."""
     cause = Cause.NO_ANSWER if failed.timed_out else _cause(failed.stderr)
     what, cure = (words.format(**request._asdict()) for words in _MESSAGES[cause])
     timeout = f" within {failed.command.timeout:g} s" if failed.timed_out else ""
-    return Reading(cause, what + timeout, cure)
+    return Diagnosis(cause, what + timeout, cure)
 
 
 def _cause(said: str) -> Cause:
@@ -166,11 +169,11 @@ def _cause(said: str) -> Cause:
 
 def failure(failed: Completed, request: Request) -> CommandError:
     """The error to raise for a git command that failed."""
-    reading = read(failed, request)
-    return CommandError(reading.what, cure=reading.cure, detail=told(failed.stderr))
+    reading = diagnose(failed, request)
+    return CommandError(reading.what, cure=reading.cure, detail=without_advice(failed.stderr))
 
 
-def told(said: str) -> str:
+def without_advice(said: str) -> str:
     """Git's message without empty lines and its advice, which is for commands that nobody has typed."""
     return "\n".join(line for line in said.splitlines() if line.strip() and not line.startswith(_ADVICE))
 

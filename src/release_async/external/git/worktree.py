@@ -59,7 +59,7 @@ async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
         ("core.autocrlf", "false"),
         ("maintenance.auto", "false"),
         *([("core.hooksPath", hooks)] if hooks else []),
-        *await git.identity(),
+        *await git.identity_config(),
     )
 
 
@@ -89,7 +89,7 @@ async def remove(git: Git, tree: Path) -> None:
     await anyio.to_thread.run_sync(files.remove_tree, tree)
 
 
-def forget_halves(common: Path) -> None:
+def remove_incomplete(common: Path) -> None:
     """Remove git's entries for worktrees of ours whose removal, or creation, was killed half-way.
 
     Git ignores an entry without a file ``gitdir``, does not list it, and would prune it.

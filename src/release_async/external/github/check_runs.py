@@ -10,21 +10,21 @@ _PAGE = 100
 _PAGES = 10
 
 
-class Verdict(NamedTuple):
+class CiStatus(NamedTuple):
     """The CI status of one commit.
 
     Attributes:
-        red: The names of the failed checks, with how they ended.
+        failed: The names of the failed checks, with how they ended.
         pending: The names of the checks that have not ended.
-        green: How many have passed.
+        passed: How many have passed.
     """
 
-    red: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
-    green: int = 0
+    passed: int = 0
 
 
-async def of(forge: Forge, commit: str) -> Verdict:
+async def ci_status(forge: Forge, commit: str) -> CiStatus:
     """The CI status of ``commit``; empty where GitHub does not have it.
 
     Raises:
@@ -32,9 +32,9 @@ async def of(forge: Forge, commit: str) -> Verdict:
     """
     ended = [entry async for entry in _statuses(forge, commit)]
     ended += [entry async for entry in _runs(forge, commit)]
-    red = tuple(f"{name} ({how})" for name, how in ended if how not in {*_GREEN, ""})
+    failed = tuple(f"{name} ({how})" for name, how in ended if how not in {*_GREEN, ""})
     pending = tuple(name for name, how in ended if not how)
-    return Verdict(red, pending, len(ended) - len(red) - len(pending))
+    return CiStatus(failed, pending, len(ended) - len(failed) - len(pending))
 
 
 async def _statuses(forge: Forge, commit: str) -> AsyncIterator[tuple[str, str]]:

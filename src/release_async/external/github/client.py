@@ -17,7 +17,7 @@ from urllib.parse import quote
 import anyio
 
 from release_async.base.errors import CommandError, FailedError, UncertainError
-from release_async.external.github.responses import HOST, Answer, parsed
+from release_async.external.github.responses import HOST, Response, parse
 from release_async.process.process import Command, Completed, run
 
 # The forms of a remote: a URL, or scp's short form (git-clone manual, "GIT URLS").
@@ -87,13 +87,13 @@ class _RateLimit:
     """The end of GitHub's rate limit, and the answer that announced it."""
 
     until: float = 0.0
-    answer: Answer | None = None
+    answer: Response | None = None
 
-    def note(self, answer: Answer) -> None:
-        if answer.limited:
+    def note(self, answer: Response) -> None:
+        if answer.rate_limited:
             self.until, self.answer = anyio.current_time() + (answer.wait or 0.0), answer
 
-    def current_answer(self) -> Answer | None:
+    def current_answer(self) -> Response | None:
         """The answer that another request would get now; sending it would prolong the limit."""
         left = self.until - anyio.current_time()
         if self.answer is None or left <= 0:
@@ -127,11 +127,11 @@ class Forge:
         answer = await self.api(path)
         # For a feature that the plan does not include, GitHub answers with this instead of an empty list.
         unpaid = answer.message.startswith("Upgrade to GitHub")
-        if answer.absent or answer.status == 422 or unpaid:  # noqa: PLR2004 - the answer for an unknown commit
+        if answer.not_found or answer.status == 422 or unpaid:  # noqa: PLR2004 - the answer for an unknown commit
             return None
         if not answer.ok:
-            raise answer.refused(f"asked for {path.partition('?')[0]}")
-        return answer.said
+            raise answer.error(f"asked for {path.partition('?')[0]}")
+        return answer.json
 
     async def tag_object(self, tag: str) -> str:
         """The object id of ``tag`` on GitHub; empty where it has no such tag.
@@ -140,14 +140,14 @@ class Forge:
             FailedError: GitHub did not answer, or not usably.
         """
         answer = await self.api(f"git/ref/tags/{quote(tag)}")
-        if answer.absent:
+        if answer.not_found:
             return ""
         target = answer.body.get("object")
         if not answer.ok or not isinstance(target, dict):
-            raise answer.refused(f"asked for the tag {tag}")
+            raise answer.error(f"asked for the tag {tag}")
         return str(target.get("sha"))
 
-    async def send(self, method: str, path: str, fields: Mapping[str, object]) -> Answer:
+    async def send(self, method: str, path: str, fields: Mapping[str, object]) -> Response:
         """Request a change below the repository, with ``fields`` as JSON.
 
         Raises:
@@ -159,7 +159,7 @@ class Forge:
             await request.write_text(json.dumps(fields), encoding="utf-8")
             return await self.api(path, "--method", method, "--input", str(request))
 
-    async def api(self, path: str = "", *arguments: str) -> Answer:
+    async def api(self, path: str = "", *arguments: str) -> Response:
         """Call ``gh api`` for a path below the repository.
 
         Raises:
@@ -167,7 +167,7 @@ class Forge:
         """
         return await self.request(f"repos/{self.repository}/{path}".rstrip("/"), *arguments)
 
-    async def request(self, path: str, *arguments: str) -> Answer:
+    async def request(self, path: str, *arguments: str) -> Response:
         """Call ``gh api`` for a path, or a URL on one of GitHub's hosts.
 
         Until the end of a rate limit that GitHub has announced, its answer is repeated without a request.
@@ -182,8 +182,8 @@ class Forge:
         env = {**self.env, "CLICOLOR_FORCE": "0"}
         completed = await run(Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout))
         if completed.returncode == _NO_TOKEN:
-            return Answer(0, {})
-        answer = parsed(completed.stdout)
+            return Response(0, {})
+        answer = parse(completed.stdout)
         if answer is None:
             raise _no_answer(completed)
         self._limit.note(answer)
@@ -238,22 +238,22 @@ class ForgeConnection:
     env: Mapping[str, str]
     timeout: float = 60.0
     found: Forge | Obstacle = field(default=Obstacle("the check release-page did not run", ""))
-    _reached: Forge | Obstacle | None = field(default=None, init=False)
+    _connected: Forge | Obstacle | None = field(default=None, init=False)
     _lock: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
-    async def look(self) -> Forge | Obstacle:
+    async def check_access(self) -> Forge | Obstacle:
         """Find out whether a release page can be made, and remember it in ``found``."""
-        self.found = await self.reach()
+        self.found = await self.connect()
         return self.found
 
-    async def reach(self) -> Forge | Obstacle:
+    async def connect(self) -> Forge | Obstacle:
         """The forge, or why it cannot be used; found out only once, however many callers wait."""
         async with self._lock:
-            if self._reached is None:
-                self._reached = await self._look()
-        return self._reached
+            if self._connected is None:
+                self._connected = await self._find()
+        return self._connected
 
-    async def _look(self) -> Forge | Obstacle:
+    async def _find(self) -> Forge | Obstacle:
         repository = await self.repository()
         if repository is None:
             return Obstacle(f"the remote is not on {HOST}", "")

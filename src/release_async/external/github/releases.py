@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode
 from release_async.base.errors import ConflictError
 from release_async.base.files import Artifact
 from release_async.external.github.client import Forge, Repository
-from release_async.external.github.responses import HOST, Answer
+from release_async.external.github.responses import HOST, Response
 
-LONGEST_NOTES = 125_000
+MAX_NOTES_LENGTH = 125_000
 """Maximum length of the text of a release, in characters."""
 
 _PAGE = 100
@@ -25,7 +25,7 @@ _PAGES = 100
 _BYTES = "Content-Type: application/octet-stream"
 
 
-class Page(NamedTuple):
+class ReleasePage(NamedTuple):
     """A release page to be made.
 
     Attributes:
@@ -58,7 +58,7 @@ class Asset(NamedTuple):
     size: int
     digest: str
 
-    def holds(self, artifact: Artifact) -> bool:
+    def matches(self, artifact: Artifact) -> bool:
         """Whether it has these bytes. Without a digest (before June 2025) the size decides."""
         same = self.digest in {"", f"sha256:{artifact.sha256}"}
         return self.state == "uploaded" and self.size == artifact.size and same
@@ -87,10 +87,10 @@ class Release(NamedTuple):
         """The attached file of this name."""
         return next((asset for asset in self.assets if name in asset.names), None)
 
-    def lacks(self, artifacts: Iterable[Artifact]) -> tuple[str, ...]:
+    def missing(self, artifacts: Iterable[Artifact]) -> tuple[str, ...]:
         """The names of the files that are not attached, or not with these bytes."""
         held = ((artifact, self.asset(artifact.name)) for artifact in artifacts)
-        return tuple(artifact.name for artifact, asset in held if not (asset and asset.holds(artifact)))
+        return tuple(artifact.name for artifact, asset in held if not (asset and asset.matches(artifact)))
 
 
 async def published(forge: Forge, tag: str) -> Release | None:
@@ -113,10 +113,10 @@ async def by_id(forge: Forge, number: int) -> Release | None:
 
 async def _get(forge: Forge, path: str, asked: str) -> Release | None:
     answer = await forge.api(path)
-    if answer.absent:
+    if answer.not_found:
         return None
     if not answer.ok:
-        raise answer.refused(asked)
+        raise answer.error(asked)
     return _release(answer.body)
 
 
@@ -129,15 +129,15 @@ async def listed(forge: Forge, tag: str) -> tuple[Release, ...]:
     found: list[Release] = []
     for number in range(1, _PAGES + 1):
         answer = await forge.api(f"releases?per_page={_PAGE}&page={number}")
-        if not answer.ok or not isinstance(answer.said, list):
-            raise answer.refused("asked for all releases")
-        found += map(_release, answer.said)
+        if not answer.ok or not isinstance(answer.json, list):
+            raise answer.error("asked for all releases")
+        found += map(_release, answer.json)
         if 'rel="next"' not in answer.headers.get("link", ""):
             break
     return tuple(release for release in found if release.tag == tag)
 
 
-async def draft(forge: Forge, page: Page) -> Release:
+async def draft(forge: Forge, page: ReleasePage) -> Release:
     """Create a draft; there may be others of the same tag.
 
     Raises:
@@ -157,7 +157,7 @@ async def attach(forge: Forge, number: int, artifact: Artifact) -> None:
     """
     answer = await forge.request(*_attach_arguments(forge.repository, number, artifact.path))
     if not answer.ok:
-        raise answer.refused(f"asked to attach {artifact.name}")
+        raise answer.error(f"asked to attach {artifact.name}")
 
 
 async def detach(forge: Forge, asset: Asset) -> None:
@@ -167,11 +167,11 @@ async def detach(forge: Forge, asset: Asset) -> None:
         FailedError: GitHub refused, or did not answer.
     """
     answer = await forge.api(f"releases/assets/{asset.id}", "--method", "DELETE")
-    if not answer.ok and not answer.absent:
-        raise answer.refused(f"asked to delete the broken {min(asset.names)}")
+    if not answer.ok and not answer.not_found:
+        raise answer.error(f"asked to delete the broken {min(asset.names)}")
 
 
-async def publish(forge: Forge, number: int, page: Page) -> None:
+async def publish(forge: Forge, number: int, page: ReleasePage) -> None:
     """Publish a draft, for good; its text stays as it is.
 
     Raises:
@@ -182,13 +182,13 @@ async def publish(forge: Forge, number: int, page: Page) -> None:
     _checked(answer, forge, page.tag, "publish")
 
 
-def _publish_fields(page: Page) -> dict[str, object]:
+def _publish_fields(page: ReleasePage) -> dict[str, object]:
     """The fields for publishing. The latest is decided by version, as gh does: not 1.9.4 after 2.0.0."""
     latest = {} if page.prerelease else {"make_latest": "legacy"}
     return {"tag_name": page.tag, "prerelease": page.prerelease, **latest}
 
 
-def _checked(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
+def _checked(answer: Response, forge: Forge, tag: str, asked: str) -> Response:
     if "immutable release" in json.dumps(answer.body) and not answer.ok:
         raise ConflictError(
             f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
@@ -196,7 +196,7 @@ def _checked(answer: Answer, forge: Forge, tag: str, asked: str) -> Answer:
             cure="this version goes without a release page, and the next one has one again",
         )
     if not answer.ok:
-        raise answer.refused(f"asked to {asked} the release of {tag}")
+        raise answer.error(f"asked to {asked} the release of {tag}")
     return answer
 
 
@@ -209,7 +209,7 @@ async def generated_notes(forge: Forge, tag: str, previous: str) -> str:
     fields = {"tag_name": tag, **({"previous_tag_name": previous} if previous else {})}
     answer = await forge.send("POST", "releases/generate-notes", fields)
     if not answer.ok:
-        raise answer.refused(f"asked for the changes of {tag}")
+        raise answer.error(f"asked for the changes of {tag}")
     return str(answer.body.get("body") or "")
 
 
@@ -247,7 +247,7 @@ def _attach_arguments(repository: Repository, number: int, path: Path) -> tuple[
     return (f"{address}?{query}", "--method", "POST", "--header", _BYTES, "--input", str(path))
 
 
-def command(repository: Repository, page: Page, files: Iterable[Path] = ()) -> str:
+def create_command(repository: Repository, page: ReleasePage, files: Iterable[Path] = ()) -> str:
     """The command that makes the whole release; it fails if the tag is not on GitHub."""
     where = ("--verify-tag", "--repo", f"{HOST}/{repository}", "--title", page.title)
     rest = ("--generate-notes", *(["--prerelease"] if page.prerelease else []))
@@ -264,7 +264,7 @@ def detach_command(repository: Repository, asset: Asset) -> str:
     return _api(f"repos/{repository}/releases/assets/{asset.id}", "--method", "DELETE")
 
 
-def publish_command(repository: Repository, number: int, page: Page) -> str:
+def publish_command(repository: Repository, number: int, page: ReleasePage) -> str:
     """The command that publishes a draft."""
     fields = {"draft": False, **_publish_fields(page)}
     words = (word for name, value in fields.items() for word in _field(name, value))

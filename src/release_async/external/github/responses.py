@@ -15,23 +15,23 @@ _DEFAULT_WAIT = 60.0
 """Seconds to wait after a rate limit for which GitHub states no end."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An HTTP response of GitHub.
 
     Attributes:
         status: The HTTP status; 0 means that gh had no token.
-        said: The body, parsed as JSON; an empty object if it is none.
+        json: The body, parsed as JSON; an empty object if it is none.
         headers: The headers, their names in lower case.
     """
 
     status: int
-    said: object
+    json: object
     headers: Mapping[str, str] = {}
 
     @property
     def body(self) -> Mapping[str, object]:
         """The body if it is an object, else an empty one."""
-        return self.said if isinstance(self.said, dict) else {}
+        return self.json if isinstance(self.json, dict) else {}
 
     @property
     def ok(self) -> bool:
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
         return 200 <= self.status < 300  # noqa: PLR2004 - the class of HTTP statuses that mean success
 
     @property
-    def absent(self) -> bool:
+    def not_found(self) -> bool:
         """Whether the thing does not exist: no other status says so."""
         return self.status == 404  # noqa: PLR2004 - RFC 9110: Not Found
 
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
         return str(self.body.get("message", ""))
 
     @property
-    def limited(self) -> bool:
+    def rate_limited(self) -> bool:
         """Whether this is one of GitHub's rate limits; both come as 403 or 429."""
         if self.status not in {403, 429}:
             return False
@@ -67,16 +67,16 @@ class Answer(NamedTuple):
         if after.isdecimal():
             return float(after)
         reset = self.headers.get("x-ratelimit-reset", "")
-        if self.limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
+        if self.rate_limited and reset.isdecimal() and self.headers.get("x-ratelimit-remaining") == "0":
             return max(1.0, float(reset) - _timestamp(self.headers.get("date", "")))
-        return _DEFAULT_WAIT if self.limited else None
+        return _DEFAULT_WAIT if self.rate_limited else None
 
-    def refused(self, asked: str) -> FailedError:
+    def error(self, asked: str) -> FailedError:
         """The error for a request that failed; ``asked`` says what was requested."""
         what, cure = self.meaning()
         errors = self.body.get("errors")
         detail = json.dumps(errors) if errors else ""
-        if self.limited:
+        if self.rate_limited:
             return TransientError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
         if self.status >= 500:  # noqa: PLR2004 - the class of a server's own faults
             return UncertainError(f"{what} ({asked})", cure=cure, detail=detail, wait=self.wait)
@@ -90,7 +90,7 @@ class Answer(NamedTuple):
             return f"gh is not logged in to {HOST}", login
         if self.status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
             return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
-        if self.limited:
+        if self.rate_limited:
             return said, "wait until GitHub takes requests again: gh api rate_limit"
         if self.status in {403, 404}:
             return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
@@ -105,7 +105,7 @@ def _timestamp(date: str) -> float:
         return time.time()
 
 
-def parsed(stdout: str) -> Answer | None:
+def parse(stdout: str) -> Response | None:
     """Parse the output of ``gh api --include``: status line, headers, an empty line, the body."""
     head, _, body = stdout.replace("\r\n", "\n").partition("\n\n")
     status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
@@ -116,4 +116,4 @@ def parsed(stdout: str) -> Answer | None:
     except ValueError:
         said = {}
     lines = (line.partition(":") for line in head.splitlines()[1:])
-    return Answer(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})
+    return Response(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})

@@ -34,7 +34,7 @@ class Rule(NamedTuple):
     binding: bool | None
 
 
-async def of_branch(forge: Forge, branch: str) -> tuple[Rule, ...]:
+async def branch_rules(forge: Forge, branch: str) -> tuple[Rule, ...]:
     """The rules for a push to ``branch``.
 
     Raises:
@@ -47,7 +47,7 @@ async def of_branch(forge: Forge, branch: str) -> tuple[Rule, ...]:
     return (*found, *await _protection(forge, branch))
 
 
-async def of_tag(forge: Forge, tag: str) -> tuple[Rule, ...]:
+async def tag_rules(forge: Forge, tag: str) -> tuple[Rule, ...]:
     """The rules for creating ``tag``. GitHub lists only rulesets, with patterns of what each covers.
 
     Raises:

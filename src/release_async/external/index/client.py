@@ -25,7 +25,7 @@ from release_async.base.errors import RUN_AGAIN, FailedError
 from release_async.base.printable import printable
 from release_async.base.secret import Credentials
 from release_async.external.index import repository_url as address
-from release_async.process.connection_errors import innermost
+from release_async.process.connection_errors import root_cause_message
 
 _JSON, _HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.v1+html"
 # PyPI's cache ignores `Cache-Control` and query strings, but caches HTML and JSON separately (PEP 691). A
@@ -63,49 +63,49 @@ class _Link:
 
 
 @asynccontextmanager
-async def opened(
-    repository_url: str, *, credentials: Credentials | None = None, patience: float = 30.0
+async def open_index(
+    repository_url: str, *, credentials: Credentials | None = None, answer_timeout: float = 30.0
 ) -> AsyncIterator["Index"]:
     """Query an index while the context lasts; nothing is sent before the first query.
 
     Args:
         repository_url: The upload URL.
         credentials: For an index that requires them for reading too.
-        patience: Seconds that an answer may take in all.
+        answer_timeout: Seconds that an answer may take in all.
 
     Raises:
         ConfigurationError: The URL is malformed, or not one to send credentials to.
     """
-    index = Index(address.checked(repository_url), credentials, patience)
+    index = Index(address.validated(repository_url), credentials, answer_timeout)
     try:
         yield index
     finally:
         await index.close()
 
 
-async def released(repository_url: str, name: str, *, patience: float) -> frozenset[str]:
+async def released(repository_url: str, name: str, *, answer_timeout: float) -> frozenset[str]:
     """The versions of a project that an index has files of, by one question.
 
     Args:
         repository_url: The address that is uploaded to.
         name: The project.
-        patience: Seconds that the answer may take in all.
+        answer_timeout: Seconds that the answer may take in all.
 
     Raises:
         IndexUnreachableError: It did not answer.
     """
-    async with opened(repository_url, patience=patience) as index:
+    async with open_index(repository_url, answer_timeout=answer_timeout) as index:
         return versions(await index.files(name))
 
 
 class Index:
     """A package index, for reading."""
 
-    def __init__(self, repository_url: str, credentials: Credentials | None, patience: float) -> None:
+    def __init__(self, repository_url: str, credentials: Credentials | None, answer_timeout: float) -> None:
         self._url = repository_url
         self._simple = address.simple_url(repository_url)
         self._credentials = credentials
-        self._patience = patience
+        self._answer_timeout = answer_timeout
         self._http: httpx2.AsyncClient | None = None
         self._http_lock = anyio.Lock()
         self._clock_offset = 0.0
@@ -143,7 +143,7 @@ class Index:
         self._pages[name] = page
         return {file: listed.sha256 for file, listed in page.items()}
 
-    async def weighed(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
+    async def fetch_digest(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
         """Download a file and compute its digest and size; the bytes are not kept.
 
         Credentials are sent only to the index's own host.
@@ -168,7 +168,7 @@ class Index:
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"{name} did not come within {seconds:g} s") from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
-            raise self._unreachable(f"{name}: {innermost(error)}") from error
+            raise self._unreachable(f"{name}: {root_cause_message(error)}") from error
 
     async def _download(self, url: str) -> IndexFile | None:
         ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
@@ -206,18 +206,18 @@ class Index:
         self._accept, self._old_serial = _ACCEPT_AFTER, self._serial
 
     @property
-    def lags(self) -> bool:
+    def is_stale(self) -> bool:
         """Whether the last page is certainly older than the change; nothing is sent.
 
         PyPI numbers the changes of a project, and sends with a page the number of its last change.
         """
         return bool(self._old_serial) and self._serial == self._old_serial
 
-    def knows(self, project: str) -> bool:
+    def has_files_of(self, project: str) -> bool:
         """Whether it has listed files of the project since it was opened; nothing is sent."""
         return bool(self._pages.get(canonicalize_name(project)))
 
-    def clock(self) -> float:
+    def now(self) -> float:
         """The current time by the index's clock, from its last answer; by ours if there was none.
 
         Returns:
@@ -234,12 +234,12 @@ class Index:
     async def _get(self, url: str) -> httpx2.Response:
         try:
             client = await self._client()
-            with anyio.fail_after(self._patience):
+            with anyio.fail_after(self._answer_timeout):
                 response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
-            raise self._unreachable(f"it did not answer within {self._patience:g} s") from None
+            raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
         except httpx2.RequestError as error:
-            raise self._unreachable(innermost(error)) from error
+            raise self._unreachable(root_cause_message(error)) from error
         with suppress(ValueError, KeyError):
             self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         return response
@@ -255,7 +255,7 @@ class Index:
     def _new_client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             headers=_HEADERS,
-            timeout=self._patience,
+            timeout=self._answer_timeout,
             follow_redirects=False,  # another host's answer says nothing about this index
             trust_env=not address.is_loopback(self._url),
         )
@@ -302,7 +302,7 @@ class _LinkParser(HTMLParser):
             self.files[name] = _Link(where, digest if algorithm == "sha256" else "")
 
 
-def of_version(files: Mapping[str, str], version: str) -> dict[str, str]:
+def files_of_version(files: Mapping[str, str], version: str) -> dict[str, str]:
     """The files of one version.
 
     Args:

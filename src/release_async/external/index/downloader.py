@@ -22,7 +22,7 @@ _NOT_REACHED = re.compile(r"Retrying \(|Could not fetch URL|connection error|SSL
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WheelRequest:
     """The wheel to download.
 
     Attributes:
@@ -37,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DownloadOptions:
     """How a download runs.
 
     Attributes:
@@ -53,7 +53,7 @@ class Terms:
     on_line: LineSink
 
 
-async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
+async def download_wheel(request: WheelRequest, options: DownloadOptions) -> Path | None:
     """Download a wheel with pip, without its dependencies.
 
     Only wheels: to download an sdist, pip would run the project's build for its metadata.
@@ -68,38 +68,38 @@ async def wheel(wanted: Wanted, terms: Terms) -> Path | None:
         raise CommandError(
             "there is no pip beside release-async", cure="install pip into the same environment"
         )
-    terms.directory.mkdir(parents=True, exist_ok=True)
-    completed = await run(_command(wanted, terms), on_line=terms.on_line)
+    options.directory.mkdir(parents=True, exist_ok=True)
+    completed = await run(_command(request, options), on_line=options.on_line)
     if completed.ok:
-        return _downloaded(wanted, terms)
+        return _downloaded(request, options)
     if _ABSENT.search(completed.stderr) and not _NOT_REACHED.search(completed.stdout + completed.stderr):
         return None
     last = completed.stderr.strip().splitlines()[-1:]
-    reason = f"not done within {terms.seconds:g} s" if completed.timed_out else printable("".join(last))
+    reason = f"not done within {options.seconds:g} s" if completed.timed_out else printable("".join(last))
     raise CommandError(f"pip: {reason}", cure="see that pip can reach the index")
 
 
-def _downloaded(wanted: Wanted, terms: Terms) -> Path:
-    file = terms.directory / wanted.name
+def _downloaded(request: WheelRequest, options: DownloadOptions) -> Path:
+    file = options.directory / request.name
     if file.is_file():
         return file
-    others = ", ".join(sorted(path.name for path in terms.directory.glob("*.whl")))
+    others = ", ".join(sorted(path.name for path in options.directory.glob("*.whl")))
     raise CommandError(f"pip prefers {others}", cure="no action is needed")
 
 
-def _command(wanted: Wanted, terms: Terms) -> Command:
+def _command(request: WheelRequest, options: DownloadOptions) -> Command:
     argv = (
         *(sys.executable, "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"),
         *("--keyring-provider", "disabled", "--retries", "2", "--quiet", "--no-cache-dir"),
         *("download", "--no-deps", "--only-binary", ":all:", "--ignore-requires-python"),
-        *("--index-url", wanted.simple_url, "--progress-bar", "off", "--dest", str(terms.directory)),
-        *("--", wanted.requirement),
+        *("--index-url", request.simple_url, "--progress-bar", "off", "--dest", str(options.directory)),
+        *("--", request.requirement),
     )
-    env = _environment(terms.env, wanted)
-    return Command(argv=argv, cwd=terms.directory, env=env, timeout=terms.seconds)
+    env = _environment(options.env, request)
+    return Command(argv=argv, cwd=options.directory, env=env, timeout=options.seconds)
 
 
-def _environment(env: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
+def _environment(env: Mapping[str, str], request: WheelRequest) -> dict[str, str]:
     """The environment without any configuration of pip; proxies stay, but not for a local index."""
     kept = {name: value for name, value in env.items() if not name.upper().startswith("PIP_")}
     # For pip, the null device means "no configuration file at all", not even the system's.
@@ -107,5 +107,5 @@ def _environment(env: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
     return (
         kept
         | no_configuration
-        | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(wanted.simple_url) else {})
+        | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(request.simple_url) else {})
     )

@@ -18,7 +18,7 @@ START_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def serving(
+async def serve(
     directory: Path, credentials: Credentials, env: Mapping[str, str], on_line: LineSink | None = None
 ) -> AsyncIterator[str]:
     """Serve the packages in a directory while the context lasts.
@@ -38,7 +38,7 @@ async def serving(
         CommandError: The server cannot be started.
     """
     command = Command(argv=(sys.executable, "-I", str(CHILD)), cwd=directory, env=env)
-    async with process.opened(command, on_line=on_line) as child:
+    async with process.open_child(command, on_line=on_line) as child:
         order = {
             "order": "serve",
             "directory": str(directory),

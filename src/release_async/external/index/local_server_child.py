@@ -8,14 +8,14 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import pypiserver  # type: ignore[import-untyped]  # it ships no types
 
-from release_async.process.worker_pipe import connected
+from release_async.process.worker_pipe import connect
 
 HOST = "127.0.0.1"
 
 
 def main() -> None:
     """Carry out the one order, to serve."""
-    parent = connected(lambda: None)
+    parent = connect(lambda: None)
     order = next(parent.orders())
     app = pypiserver.app(
         roots=[Path(order["directory"])],

@@ -10,18 +10,18 @@ from release_async.plan.plan import Target
 from release_async.plan.settings import Settings
 
 
-class Addresses(NamedTuple):
+class UploadUrls(NamedTuple):
     """The upload URLs of the two public indexes."""
 
     pypi: str
     testpypi: str
 
 
-def addresses() -> Addresses:
+def upload_urls() -> UploadUrls:
     """The upload URLs of PyPI and TestPyPI, as twine has them."""
     from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - imports requests, which is slow
 
-    return Addresses(DEFAULT_REPOSITORY, TEST_REPOSITORY)
+    return UploadUrls(DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
 def target(settings: Settings) -> Target:
@@ -31,20 +31,20 @@ def target(settings: Settings) -> Target:
         ConfigurationError: The address is malformed, or not one to send credentials to.
     """
     if settings.repository_url:
-        url = checked(settings.repository_url)
+        url = validated(settings.repository_url)
         name = urlsplit(url).netloc
     else:
-        url = addresses()[int(settings.test)]
+        url = upload_urls()[int(settings.test)]
         name = "TestPyPI" if settings.test else "PyPI"
     return Target(name=name, repository_url=url, token_setting=settings.token_setting)
 
 
 def is_public(repository_url: str) -> bool:
     """Whether this is PyPI or TestPyPI, whose rules are known."""
-    return repository_url.endswith("/legacy/") and repository_url in addresses()
+    return repository_url.endswith("/legacy/") and repository_url in upload_urls()
 
 
-def checked(repository_url: str) -> str:
+def validated(repository_url: str) -> str:
     """Return the repository URL if a token may be sent there.
 
     A missing last slash of ``/legacy`` is added: PyPI answers it with a redirect, which is never followed.
@@ -74,7 +74,7 @@ def is_loopback(repository_url: str) -> bool:
     return _is_loopback(_split(repository_url).hostname or "")
 
 
-def is_at(repository_url: str, host: str) -> bool:
+def is_hosted_by(repository_url: str, host: str) -> bool:
     """Whether an index is on ``host``, or on the upload host of the site ``host``.
 
     Args:
@@ -97,7 +97,7 @@ def simple_url(repository_url: str) -> str:
     return f"{repository_url.rstrip('/')}/simple/"
 
 
-def pip(repository_url: str, requirement: str, *command: str) -> str:
+def pip_command(repository_url: str, requirement: str, *command: str) -> str:
     """The pip command for this index; PyPI is not named, since pip uses it by default.
 
     Args:
@@ -105,11 +105,11 @@ def pip(repository_url: str, requirement: str, *command: str) -> str:
         requirement: The requirement.
         command: ``install`` or ``download``, and further options.
     """
-    index = () if repository_url == addresses().pypi else ("--index-url", simple_url(repository_url))
+    index = () if repository_url == upload_urls().pypi else ("--index-url", simple_url(repository_url))
     return shlex.join(("pip", *command, *index, requirement))
 
 
-def project_page(repository_url: str, name: str, version: str) -> str:
+def management_page(repository_url: str, name: str, version: str) -> str:
     """The page to manage one version on PyPI or TestPyPI, such as to yank it; empty for any other index.
 
     Args:
@@ -122,7 +122,7 @@ def project_page(repository_url: str, name: str, version: str) -> str:
 
 
 def public_page(repository_url: str, name: str, version: str) -> str:
-    """The public page of one version on PyPI or TestPyPI; otherwise as ``project_page``."""
+    """The public page of one version on PyPI or TestPyPI; otherwise as ``management_page``."""
     site = _site(repository_url)
     return f"{site}/project/{name}/{version}/" if site else ""
 
@@ -135,7 +135,7 @@ def token_page(repository_url: str) -> str:
 
 def _site(repository_url: str) -> str:
     """The web site of PyPI or TestPyPI; empty for any other index."""
-    if repository_url not in addresses():
+    if repository_url not in upload_urls():
         return ""
     return urlunsplit(_split(repository_url)._replace(path="")).replace("//upload.", "//")
 

@@ -38,12 +38,12 @@ def _is_macaroon(token: str) -> bool:
     return token.startswith("pypi-")
 
 
-def copy(token: Secret, narrowing: Narrowing, *, now: float, known: bool) -> Secret:
+def narrowed_token(token: Secret, narrowing: Narrowing, *, now: float, known: bool) -> Secret:
     """The token to be sent.
 
     Args:
         token: The token of the settings.
-        narrowing: How it is narrowed, from `planned` for the same token.
+        narrowing: How it is narrowed, from `narrowing_for` for the same token.
         now: The current time, in seconds since 1970.
         known: Whether the index has the project. A token cannot be narrowed to a project that the upload
             creates.

@@ -12,7 +12,7 @@ from release_async.base.errors import RUN_AGAIN
 from release_async.base.printable import printable
 
 
-class Answer(StrEnum):
+class IndexAnswer(StrEnum):
     """What an index answered to one upload. Whether it has the file is known only from its list of files."""
 
     STORED = "stored"
@@ -36,35 +36,41 @@ class Answer(StrEnum):
 
 
 CURES = {
-    Answer.STORED: "",
-    Answer.EXISTS: "compare the hashes on the index; where they differ, release a higher version",
-    Answer.BURNED: "release a higher version: an index never takes a deleted file name again",
-    Answer.ANOTHER_SDIST: "release a higher version: an index takes one sdist of each",
-    Answer.TOO_OLD: "release a higher version: this index takes no more files of one after 14 days",
-    Answer.BAD_CREDENTIAL: (
+    IndexAnswer.STORED: "",
+    IndexAnswer.EXISTS: "compare the hashes on the index; where they differ, release a higher version",
+    IndexAnswer.BURNED: "release a higher version: an index never takes a deleted file name again",
+    IndexAnswer.ANOTHER_SDIST: "release a higher version: an index takes one sdist of each",
+    IndexAnswer.TOO_OLD: "release a higher version: this index takes no more files of one after 14 days",
+    IndexAnswer.BAD_CREDENTIAL: (
         "check the token in {setting}, and PYPI_USERNAME where it is set; a new token is made at {page}"
     ),
-    Answer.NOT_ALLOWED: (
+    IndexAnswer.NOT_ALLOWED: (
         "check that the token in {setting} is for this project and its account may upload; "
         "another one is made at {page}"
     ),
-    Answer.READ_ONLY: "wait until the index takes uploads again, which may be hours",
-    Answer.RATE_LIMITED: "wait a while",
-    Answer.TOO_MANY_PROJECTS: "wait some hours: the index limits how many new projects there may be at once",
-    Answer.TOO_LARGE: "ask the index for a higher limit, or release a higher version with a smaller file",
-    Answer.PROJECT_TOO_LARGE: "ask the index for a higher limit, or delete old releases of the project there",
-    Answer.METADATA_REFUSED: "correct what the index names, and release a higher version",
-    Answer.DAMAGED: f"see what on the way to the index changes what is sent, then {RUN_AGAIN}",
-    Answer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
-    Answer.UNREACHABLE: "check the network, the proxy and the repository URL",
-    Answer.STRANGE: "see what is between you and the index, such as a proxy or a login page",
-    Answer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
+    IndexAnswer.READ_ONLY: "wait until the index takes uploads again, which may be hours",
+    IndexAnswer.RATE_LIMITED: "wait a while",
+    IndexAnswer.TOO_MANY_PROJECTS: (
+        "wait some hours: the index limits how many new projects there may be at once"
+    ),
+    IndexAnswer.TOO_LARGE: (
+        "ask the index for a higher limit, or release a higher version with a smaller file"
+    ),
+    IndexAnswer.PROJECT_TOO_LARGE: (
+        "ask the index for a higher limit, or delete old releases of the project there"
+    ),
+    IndexAnswer.METADATA_REFUSED: "correct what the index names, and release a higher version",
+    IndexAnswer.DAMAGED: f"see what on the way to the index changes what is sent, then {RUN_AGAIN}",
+    IndexAnswer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
+    IndexAnswer.UNREACHABLE: "check the network, the proxy and the repository URL",
+    IndexAnswer.STRANGE: "see what is between you and the index, such as a proxy or a login page",
+    IndexAnswer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
 }
 """What to do about each answer; formatted with the name of the token's setting and the token page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class UploadResult:
     """The result of one upload.
 
     Attributes:
@@ -74,7 +80,7 @@ class Outcome:
         wait: Seconds after which the index accepts another attempt; None where it did not say.
     """
 
-    answer: Answer
+    answer: IndexAnswer
     status: int | None
     reason: str
     wait: float | None = None
@@ -89,7 +95,7 @@ class Outcome:
         return CURES[self.answer].format(setting=setting, page=page)
 
 
-def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> Outcome:
+def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> UploadResult:
     """Classify the answer of an index.
 
     Args:
@@ -97,13 +103,13 @@ def of_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> O
         texts: The reason phrase and the body, which tell apart the meanings of one status.
         retry_after: The header of that name, empty where there was none.
     """
-    text = shown(*texts)
+    text = plain_text(*texts)
     answer = classify(status, text)
-    if answer is Answer.STORED and any(map(_PAGE.search, texts)) and not _IDENTICAL.search(text):
+    if answer is IndexAnswer.STORED and any(map(_PAGE.search, texts)) and not _IDENTICAL.search(text):
         answer = (
-            Answer.STRANGE
+            IndexAnswer.STRANGE
         )  # an index answers with a short text; an HTML page is that of a login or a proxy
-    return Outcome(answer, status, text, _wait(retry_after))
+    return UploadResult(answer, status, text, _wait(retry_after))
 
 
 _PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
@@ -111,49 +117,49 @@ _IDENTICAL = re.compile(r"upload of identical file", re.IGNORECASE)
 """devpi's answer, an HTML page, for bytes that it already has."""
 
 
-def of_silence(sent: int, text: str) -> Outcome:
+def from_no_response(sent: int, text: str) -> UploadResult:
     """Classify an upload without an answer: if nothing was sent, the file cannot be on the index.
 
     Args:
         sent: Bytes of the body that were sent.
         text: The text of the failure.
     """
-    return Outcome(Answer.UNKNOWN if sent else Answer.UNREACHABLE, None, shown(text))
+    return UploadResult(IndexAnswer.UNKNOWN if sent else IndexAnswer.UNREACHABLE, None, plain_text(text))
 
 
 _BY_TEXT = (
-    (r"already exists|already been taken", Answer.EXISTS),
-    (r"previously used by a file|filename has already been used", Answer.BURNED),
-    (r"only one sdist", Answer.ANOTHER_SDIST),
-    (r"older than \d+ days", Answer.TOO_OLD),
-    (r"too many new projects", Answer.TOO_MANY_PROJECTS),
-    (r"read-only mode|uploads are temporarily disabled", Answer.READ_ONLY),
-    (r"invalid or non-existent authentication|invalid api token", Answer.BAD_CREDENTIAL),
-    (r"project size too large", Answer.PROJECT_TOO_LARGE),
-    (r"file too large", Answer.TOO_LARGE),
-    (r"digest supplied does not match", Answer.DAMAGED),
+    (r"already exists|already been taken", IndexAnswer.EXISTS),
+    (r"previously used by a file|filename has already been used", IndexAnswer.BURNED),
+    (r"only one sdist", IndexAnswer.ANOTHER_SDIST),
+    (r"older than \d+ days", IndexAnswer.TOO_OLD),
+    (r"too many new projects", IndexAnswer.TOO_MANY_PROJECTS),
+    (r"read-only mode|uploads are temporarily disabled", IndexAnswer.READ_ONLY),
+    (r"invalid or non-existent authentication|invalid api token", IndexAnswer.BAD_CREDENTIAL),
+    (r"project size too large", IndexAnswer.PROJECT_TOO_LARGE),
+    (r"file too large", IndexAnswer.TOO_LARGE),
+    (r"digest supplied does not match", IndexAnswer.DAMAGED),
 )
 """What PyPI, devpi, pypiserver and others say, whatever status they send with it."""
 
-_BY_STATUS: dict[int, Answer] = {
-    HTTPStatus.OK: Answer.STORED,
-    HTTPStatus.CREATED: Answer.STORED,
-    HTTPStatus.ACCEPTED: Answer.STORED,
-    HTTPStatus.BAD_REQUEST: Answer.METADATA_REFUSED,
-    HTTPStatus.UNAUTHORIZED: Answer.BAD_CREDENTIAL,
-    HTTPStatus.FORBIDDEN: Answer.NOT_ALLOWED,
-    HTTPStatus.NOT_FOUND: Answer.WRONG_ADDRESS,
-    HTTPStatus.REQUEST_TIMEOUT: Answer.UNKNOWN,
-    HTTPStatus.METHOD_NOT_ALLOWED: Answer.WRONG_ADDRESS,
-    HTTPStatus.CONFLICT: Answer.EXISTS,
-    HTTPStatus.GONE: Answer.WRONG_ADDRESS,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Answer.TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY: Answer.METADATA_REFUSED,
-    HTTPStatus.TOO_MANY_REQUESTS: Answer.RATE_LIMITED,
+_BY_STATUS: dict[int, IndexAnswer] = {
+    HTTPStatus.OK: IndexAnswer.STORED,
+    HTTPStatus.CREATED: IndexAnswer.STORED,
+    HTTPStatus.ACCEPTED: IndexAnswer.STORED,
+    HTTPStatus.BAD_REQUEST: IndexAnswer.METADATA_REFUSED,
+    HTTPStatus.UNAUTHORIZED: IndexAnswer.BAD_CREDENTIAL,
+    HTTPStatus.FORBIDDEN: IndexAnswer.NOT_ALLOWED,
+    HTTPStatus.NOT_FOUND: IndexAnswer.WRONG_ADDRESS,
+    HTTPStatus.REQUEST_TIMEOUT: IndexAnswer.UNKNOWN,
+    HTTPStatus.METHOD_NOT_ALLOWED: IndexAnswer.WRONG_ADDRESS,
+    HTTPStatus.CONFLICT: IndexAnswer.EXISTS,
+    HTTPStatus.GONE: IndexAnswer.WRONG_ADDRESS,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: IndexAnswer.TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY: IndexAnswer.METADATA_REFUSED,
+    HTTPStatus.TOO_MANY_REQUESTS: IndexAnswer.RATE_LIMITED,
 }
 
 
-def classify(status: int, text: str) -> Answer:
+def classify(status: int, text: str) -> IndexAnswer:
     """Classify an answer by its status and text.
 
     Args:
@@ -165,16 +171,16 @@ def classify(status: int, text: str) -> Answer:
         and STRANGE for an answer that no index gives.
     """
     if 300 <= status < 400:  # noqa: PLR2004 - the statuses of redirects
-        return Answer.WRONG_ADDRESS
+        return IndexAnswer.WRONG_ADDRESS
     if 400 <= status < 500:  # noqa: PLR2004 - the statuses of refusals
         for pattern, answer in _BY_TEXT:
             if re.search(pattern, text, re.IGNORECASE):
                 return answer
     server_error = 500 <= status < 600  # noqa: PLR2004 - the statuses of servers that have failed
-    return Answer.UNKNOWN if server_error else _BY_STATUS.get(status, Answer.STRANGE)
+    return IndexAnswer.UNKNOWN if server_error else _BY_STATUS.get(status, IndexAnswer.STRANGE)
 
 
-def shown(*texts: str) -> str:
+def plain_text(*texts: str) -> str:
     """An index's text without markup and control characters; the same text only once."""
     plain = [" ".join(printable(html.unescape(re.sub(r"<[^>]*>|\s", " ", text))).split()) for text in texts]
     return ": ".join(dict.fromkeys(text for text in plain if text))

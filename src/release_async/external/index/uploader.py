@@ -14,7 +14,12 @@ from release_async.base.errors import CommandError, FailedError
 from release_async.base.secret import Credentials
 from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
-from release_async.external.index.upload_responses import Answer, Outcome, of_response, of_silence
+from release_async.external.index.upload_responses import (
+    IndexAnswer,
+    UploadResult,
+    from_no_response,
+    from_response,
+)
 from release_async.process import worker
 from release_async.process.worker import Answer as WorkerAnswer, Limits, RestartableWorker, WorkerOptions
 
@@ -33,7 +38,7 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
+class FileInspection:
     """What twine finds about one file.
 
     Attributes:
@@ -77,7 +82,7 @@ Progress = Callable[[int, int], None]
 
 
 @asynccontextmanager
-async def opened(
+async def open_uploader(
     scratch: Path, options: WorkerOptions, deadlines: Deadlines | None = None
 ) -> AsyncIterator["Uploader"]:
     """Run an uploader while the context lasts; its imports are done before it is needed.
@@ -91,7 +96,7 @@ async def opened(
     Raises:
         CommandError: The worker cannot be started.
     """
-    async with worker.renewable(
+    async with worker.open_restartable_worker(
         CHILD, scratch, replace(options, env=_safe_environment(options.env))
     ) as workers:
         yield Uploader(workers, deadlines or Deadlines())
@@ -112,7 +117,7 @@ class Uploader:
         self._workers = workers
         self._deadlines = deadlines
 
-    async def inspect(self, *files: Path) -> tuple[Inspected, ...]:
+    async def inspect(self, *files: Path) -> tuple[FileInspection, ...]:
         """Read files as they will be read for the upload, and render their descriptions.
 
         Raises:
@@ -129,7 +134,7 @@ class Uploader:
 
     async def upload(
         self, file: Path, sha256: str, to: Destination, on_progress: Progress | None = None
-    ) -> Outcome:
+    ) -> UploadResult:
         """Send one file once.
 
         When this returns, nothing is being sent any more: a worker that has not answered is gone.
@@ -153,11 +158,11 @@ class Uploader:
             answer = await child.ask(order, limits, lambda answer: progress(answer["sent"], answer["total"]))
         except CommandError as error:
             await self._workers.end()
-            return Outcome(Answer.UNKNOWN, None, error.what)
+            return UploadResult(IndexAnswer.UNKNOWN, None, error.what)
         return _masked(to.credentials, _result(file, answer))
 
     def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
-        url = address.checked(to.repository_url)
+        url = address.validated(to.repository_url)
         return {
             "order": "upload",
             "file": str(file),
@@ -170,14 +175,14 @@ class Uploader:
         }
 
 
-def _masked(credentials: Credentials, outcome: Outcome) -> Outcome:
+def _masked(credentials: Credentials, outcome: UploadResult) -> UploadResult:
     """The same with secrets masked in its text, even one broken up by control characters."""
     reason = redact(outcome.reason, (credentials.secret, credentials.basic))
     return replace(outcome, reason=reason[:REASON_CHARACTERS])
 
 
-def _inspected(facts: WorkerAnswer) -> Inspected:
-    return Inspected(
+def _inspected(facts: WorkerAnswer) -> FileInspection:
+    return FileInspection(
         path=Path(facts["file"]),
         name=facts["name"],
         version=facts["version"],
@@ -187,14 +192,14 @@ def _inspected(facts: WorkerAnswer) -> Inspected:
     )
 
 
-def _result(file: Path, answer: WorkerAnswer) -> Outcome:
+def _result(file: Path, answer: WorkerAnswer) -> UploadResult:
     match answer["answer"]:
         case "response":
             elsewhere = f"it points to {answer['location']}" if answer["location"] else ""
             texts = (answer["reason"], elsewhere, answer["text"])
-            return of_response(answer["status"], texts, answer["retry_after"])
+            return from_response(answer["status"], texts, answer["retry_after"])
         case "unanswered":
-            return of_silence(answer["sent"], answer["reason"])
+            return from_no_response(answer["sent"], answer["reason"])
         case _:
             raise FailedError(
                 f"{file.name} was not uploaded: {answer['reason']}",

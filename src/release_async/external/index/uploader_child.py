@@ -22,8 +22,8 @@ from twine.repository import Repository
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.process import priority
-from release_async.process.connection_errors import innermost
-from release_async.process.worker_pipe import Order, Parent, connected, own_directory
+from release_async.process.connection_errors import root_cause_message
+from release_async.process.worker_pipe import Order, Parent, connect, scratch_directory
 
 TEXT_BYTES = 4000
 """How much of an answer's body is read."""
@@ -39,10 +39,10 @@ Report = Callable[[int, int], None]
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    priority.give_way()
+    priority.lower()
     _disable_core_dumps()
-    scratch = own_directory()
-    parent = connected(lambda: shutil.rmtree(scratch, ignore_errors=True))
+    scratch = scratch_directory()
+    parent = connect(lambda: shutil.rmtree(scratch, ignore_errors=True))
     for order in parent.orders():
         if order["order"] == "inspect":
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
@@ -113,7 +113,7 @@ def _upload(order: Order, parent: Parent) -> dict[str, object]:
                 }
             package = PackageFile.from_filename(str(copy), None)
         except Exception as error:  # noqa: BLE001 - as in inspected()
-            return {"answer": "unfit", "reason": innermost(error)}
+            return {"answer": "unfit", "reason": root_cause_message(error)}
         return _send(order, package, report)
 
 
@@ -139,7 +139,7 @@ def _send(order: Order, package: PackageFile, report: Report) -> dict[str, objec
         # Despite its name, max_redirects is how often twine sends a file while the answer is 5xx.
         facts = _answered(repository.upload(package, max_redirects=1))
     except Exception as error:  # noqa: BLE001 - if this process died, nobody would know whether anything was sent
-        facts = {"answer": "unanswered", "sent": adapter.sent, "reason": innermost(error)}
+        facts = {"answer": "unanswered", "sent": adapter.sent, "reason": root_cause_message(error)}
     finally:
         repository.close()
     hidden = (account.secret, account.basic)

@@ -23,7 +23,7 @@ _ENDED_BY = {
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse an operation in progress, a detached HEAD, and every branch but the configured one."""
-    found = await checkout_state.operation(context.git)
+    found = await checkout_state.unfinished_operation(context.git)
     wrong = (_in_progress(found),) if found else await _other_branch(plan, context)
     return (*wrong, *await _shallow(plan, context))
 

@@ -20,6 +20,6 @@ async def run(plan: Plan, context: Context) -> Problems:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
     except CommandError as error:
-        error.add_detail(context.logs.whole_output("build"))
+        error.add_detail(context.logs.output_hint("build"))
         raise
     return ()

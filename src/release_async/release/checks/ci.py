@@ -3,7 +3,7 @@
 from release_async.base.errors import FailedError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.github import check_runs
-from release_async.external.github.check_runs import Verdict
+from release_async.external.github.check_runs import CiStatus
 from release_async.external.github.client import Obstacle
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
@@ -20,11 +20,11 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     weight = context.settings.ci
     if weight is Ci.OFF:
         return NotJudged(f'ci = "off" in {_SETTING}')
-    forge = await context.forge.reach()
+    forge = await context.forge.connect()
     if isinstance(forge, Obstacle):
         return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
     try:
-        verdict = await check_runs.of(forge, plan.base)
+        verdict = await check_runs.ci_status(forge, plan.base)
     except FailedError as error:
         return _untold(error.what, error.cure, weight)
     what = _amiss(plan, verdict)
@@ -41,17 +41,17 @@ def _weighed(weight: Ci, what: str, cure: str) -> Problem:
     return refuse(what, cure=cure) if weight is Ci.REQUIRE else warn(what, cure=cure)
 
 
-def _amiss(plan: Plan, verdict: Verdict) -> str:
+def _amiss(plan: Plan, verdict: CiStatus) -> str:
     commit = plan.base[:12]
-    if verdict.red:
-        return f"CI is red for {commit}: {_listed(verdict.red)}"
+    if verdict.failed:
+        return f"CI is red for {commit}: {_listed(verdict.failed)}"
     if verdict.pending:
         return f"CI has not ended for {commit}: {_listed(verdict.pending)}"
-    return "" if verdict.green else f"CI has not run for {commit}"
+    return "" if verdict.passed else f"CI has not run for {commit}"
 
 
-def _cure(plan: Plan, verdict: Verdict) -> str:
-    if verdict.red:
+def _cure(plan: Plan, verdict: CiStatus) -> str:
+    if verdict.failed:
         return "mend what failed"
     if verdict.pending:
         return "wait for it"

@@ -40,7 +40,7 @@ async def run(plan: Plan, context: Context) -> Problems:
         found = _read(value)
     except ValueError as error:
         return (_broken(plan, error),) if public else ()
-    if found.location and not repository_url.is_at(target.repository_url, found.location):
+    if found.location and not repository_url.is_hosted_by(target.repository_url, found.location):
         cure = f"make a token at {_where_made(target)} and put it into {setting}"
         what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
         return (refuse(what, cure=cure),)

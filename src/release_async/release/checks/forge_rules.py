@@ -35,12 +35,12 @@ _PATTERNS = (
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where a rule surely refuses the push, and warn where it may."""
-    forge = await context.forge.reach()
+    forge = await context.forge.connect()
     if isinstance(forge, Obstacle):
         return NotJudged(forge.what)
     try:
-        met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.of_branch(forge, plan.branch))]
-        met += [(f"the tag {tag}", _TAG, await rulesets.of_tag(forge, tag)) for tag in plan.tags]
+        met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.branch_rules(forge, plan.branch))]
+        met += [(f"the tag {tag}", _TAG, await rulesets.tag_rules(forge, tag)) for tag in plan.tags]
     except FailedError as error:
         what = f"the rules of {forge.repository} cannot be told: {error.what}"
         return (warn(what, cure=error.cure or "go on, if the push is known to work"),)

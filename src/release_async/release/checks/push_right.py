@@ -6,7 +6,7 @@ It proves connection, credentials, rights and atomic pushes; no dry run asks a s
 from release_async.base.printable import without_credentials
 from release_async.base.problems import Problems, refuse, warn
 from release_async.external.git import remote_errors
-from release_async.external.git.remote_errors import VERDICTS, Request
+from release_async.external.git.remote_errors import REFUSALS, Request
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
 from release_async.run.context import Context
@@ -50,10 +50,10 @@ def _refused(plan: Plan, tried: Completed) -> Problems:
             if not reason.endswith(_TOLD_ELSEWHERE)
         )
     request = Request(plan.remote, "push to", f"git push --dry-run {plan.remote} {plan.branch}")
-    reading = remote_errors.read(tried, request)
-    if reading.cause not in VERDICTS:
+    reading = remote_errors.diagnose(tried, request)
+    if reading.cause not in REFUSALS:
         raise remote_errors.failure(tried, request)
-    return (refuse(reading.what, cure=reading.cure, detail=remote_errors.told(tried.stderr)),)
+    return (refuse(reading.what, cure=reading.cure, detail=remote_errors.without_advice(tried.stderr)),)
 
 
 def _several_places(plan: Plan, context: Context) -> Problems:

@@ -21,7 +21,7 @@ async def run(plan: Plan, context: Context) -> Problems:
     """
     if not plan.tags or plan.upload_only:
         return ()
-    found = await context.forge.look()
+    found = await context.forge.check_access()
     if isinstance(found, Obstacle):
         if found.repository is None:
             return ()

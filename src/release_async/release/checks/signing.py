@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from release_async.base.problems import Problem, Problems, refuse
 from release_async.external.git.client import Git
-from release_async.external.git.remote_errors import told
+from release_async.external.git.remote_errors import without_advice
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
 from release_async.run.context import Context
@@ -49,7 +49,7 @@ async def _is_on(key: str, git: Git) -> bool:
 
 async def _try(context: Context) -> Completed:
     """Sign an empty commit that nothing refers to, by the person's format, program and key."""
-    alone = await context.git.apart(context.workspace.directory / "signing.git")
+    alone = await context.git.isolated_repository(context.workspace.directory / "signing.git")
     tree = await alone.text("mktree")
     hasty = replace(alone, timeout=min(PATIENCE, alone.timeout))
     return await hasty.run("commit-tree", "-S", "-m", "a signature to see that it can be made", tree)
@@ -66,7 +66,7 @@ async def _failed(what: str, tried: Completed, context: Context) -> Problem:
     return refuse(
         f"you sign {what}, and a signature ({form}) {ended}",
         cure=f"{unlock}; see it work: {await _by_hand(form, context.git)}",
-        detail=told(tried.stderr),
+        detail=without_advice(tried.stderr),
     )
 
 

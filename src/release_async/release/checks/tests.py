@@ -43,10 +43,10 @@ async def _tested(argv: tuple[str, ...] | None, directory: Path, context: Contex
         env=context.test_env,
         timeout=context.settings.test_timeout,
         silence=context.settings.test_silence_timeout,
-        kept=KEPT,
+        kept_bytes=KEPT,
     )
     completed = await run_command(command, on_line=context.line_sink("tests"))
-    return () if completed.ok else _failed(completed, context.logs.whole_output("tests"))
+    return () if completed.ok else _failed(completed, context.logs.output_hint("tests"))
 
 
 def _failed(completed: Completed, whole_output: str) -> Problems:

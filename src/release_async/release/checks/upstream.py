@@ -39,8 +39,8 @@ async def _no_remote(plan: Plan, context: Context) -> Problem:
 
 async def _compared(plan: Plan, context: Context) -> Problems:
     upstream, theirs = context.workspace.upstream_ref, f"{plan.remote}/{plan.branch}"
-    behind = await context.git.count(plan.base, upstream)
-    ahead = await context.git.count(upstream, plan.base)
+    behind = await context.git.count_commits(plan.base, upstream)
+    ahead = await context.git.count_commits(upstream, plan.base)
     if behind and ahead:
         what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
         return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}"),)

@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from release_async.base.problems import Problems, refuse, warn
 from release_async.external.index import repository_url
-from release_async.external.index.client import of_version, versions
+from release_async.external.index.client import files_of_version, versions
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import bump
@@ -30,7 +30,7 @@ async def run(plan: Plan, context: Context) -> Problems:
 
 def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
     index = plan.target.name
-    if taken := sorted(of_version(files, package.version)):
+    if taken := sorted(files_of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         what = f"{index} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
         cure = f"choose the next version: --version {_next(files)}; an index never takes a file name twice"

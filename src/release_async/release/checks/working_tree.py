@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
-from release_async.external.git.checkout_state import Entry
+from release_async.external.git.checkout_state import IndexEntry
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 
@@ -20,7 +20,7 @@ _ASIDE = "or put aside until it is out: git stash --include-untracked, afterward
 async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the same for every plan
     """Refuse where anything differs from HEAD, submodules included; warn of what git was told to overlook."""
     changed = await context.git.status()
-    entries = await checkout_state.entries(context.git)
+    entries = await checkout_state.special_entries(context.git)
     submodules = {entry.path for entry in entries if entry.submodule}
     dirty = [path for path in map(_path, changed) if path in submodules]
     files = [entry for entry in changed if _path(entry) not in submodules]
@@ -71,7 +71,7 @@ async def _changed_submodule(path: str, context: Context) -> Problem:
 
 async def _empty_submodules(paths: Iterable[str], context: Context) -> Problems:
     """The release commit is built with the submodules that are there; the others would be empty in it too."""
-    empty = [path for path in sorted(paths) if not await checkout_state.is_filled(context.git, path)]
+    empty = [path for path in sorted(paths) if not await checkout_state.is_cloned(context.git, path)]
     return tuple(
         warn(
             f"the submodule {path} is empty here, and will be empty in what is built",
@@ -81,7 +81,7 @@ async def _empty_submodules(paths: Iterable[str], context: Context) -> Problems:
     )
 
 
-def _overlooked(entries: Iterable[Entry]) -> Problems:
+def _overlooked(entries: Iterable[IndexEntry]) -> Problems:
     """The release is made from HEAD, so what is overlooked does no harm; it may be missed all the same."""
     flagged: dict[str, list[str]] = {}
     for entry in entries:

@@ -11,7 +11,7 @@ from release_async.base.errors import FailedError, TransientError
 from release_async.base.files import Artifact
 from release_async.external.github import releases
 from release_async.external.github.client import Forge, Obstacle, Repository
-from release_async.external.github.releases import Page, Release
+from release_async.external.github.releases import Release, ReleasePage
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
@@ -70,7 +70,7 @@ def _by_hand(repository: Repository, plan: Plan, context: Context, made: Results
     for tag in plan.tags:
         kept = made.files_of(plan.tagged(tag).name) if plan.keep_artifacts else ()
         files = [context.project / "dist" / each.name for each in kept]
-        yield releases.command(repository, _page(plan.tagged(tag), tag), files)
+        yield releases.create_command(repository, _page(plan.tagged(tag), tag), files)
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
@@ -100,7 +100,7 @@ def _barred(obstacle: Obstacle, plan: Plan, made: Results, tag: str) -> Effect:
 
     package, repository = plan.tagged(tag), obstacle.repository
     kept = [each.path for each in made.files_of(package.name)]
-    manual = (releases.command(repository, _page(package, tag), kept),) if repository else ()
+    manual = (releases.create_command(repository, _page(package, tag), kept),) if repository else ()
     return Effect(f"release page of {tag}", probe, perform, manual, public=True)
 
 
@@ -253,7 +253,7 @@ async def _drafted(desk: _Desk) -> Probed:
 
 def _judged(desk: _Desk, there: Release) -> Probed:
     """Whether a published page, whoever has made it, holds our files; ours cannot be made any more."""
-    lacking = there.lacks(desk.files)
+    lacking = there.missing(desk.files)
     if not lacking:
         return DONE
     what = (
@@ -285,8 +285,8 @@ async def _draft(desk: _Desk) -> PagesSeen:
     return desk.seeing(await releases.draft(desk.forge, page))
 
 
-def _page(package: Package, tag: str) -> Page:
-    return Page(tag, package.title, _is_prerelease(package.version))
+def _page(package: Package, tag: str) -> ReleasePage:
+    return ReleasePage(tag, package.title, _is_prerelease(package.version))
 
 
 def _is_prerelease(version: str) -> bool:
@@ -304,7 +304,7 @@ async def _attached(desk: _Desk, artifact: Artifact) -> Probed:
 async def _attached_to(desk: _Desk, artifact: Artifact, there: Release | None) -> Probed:
     if there is None:
         return NOT_DONE
-    if not there.lacks([artifact]):
+    if not there.missing([artifact]):
         return DONE
     if not there.draft:
         return _judged(desk, there)
@@ -341,7 +341,7 @@ async def _published(desk: _Desk) -> Probed:
 async def _publish(desk: _Desk) -> None:
     """Publish our draft, once more seen to be whole: what is published may be immutable."""
     draft = _our_draft(desk)
-    if lacking := draft.lacks(desk.files):
+    if lacking := draft.missing(desk.files):
         what = f"the draft of the release page of {desk.tag} has lost {' and '.join(lacking)}"
         raise FailedError(what, cure="see who has deleted it")
     await releases.publish(desk.forge, draft.id, _page(desk.package, desk.tag))
@@ -360,5 +360,5 @@ def _publishing(desk: _Desk) -> tuple[str, ...]:
     """The command that publishes the draft; where there is none yet, one that makes all of the page."""
     repository, page = desk.forge.repository, _page(desk.package, desk.tag)
     if desk.seen is None:
-        return (releases.command(repository, page, [each.path for each in desk.files]),)
+        return (releases.create_command(repository, page, [each.path for each in desk.files]),)
     return (releases.publish_command(repository, desk.seen.id, page),) if desk.seen.draft else ()

@@ -74,7 +74,7 @@ def _again(plan: Plan, package: Package, target: Path) -> str:
     """The command that fetches a released file once more."""
     sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
     fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
-    return repository_url.pip(plan.target.repository_url, package.requirement, *fetch)
+    return repository_url.pip_command(plan.target.repository_url, package.requirement, *fetch)
 
 
 def _copy(artifact: Artifact, target: Path, again: str) -> None:

@@ -124,7 +124,9 @@ async def _make_tag(plan: Plan, context: Context, made: Results, tag: str) -> No
     """
     workspace = context.workspace
     objects = str(await context.git.common_directory() / "objects")
-    alone = await context.git.apart(workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects)
+    alone = await context.git.isolated_repository(
+        workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects
+    )
     title, commit = plan.tagged(tag).title, made.get(ReleaseCommit).oid
     tagged = await alone.run("tag", "--annotate", "-m", title, "--", tag, commit)
     tagged.checked(

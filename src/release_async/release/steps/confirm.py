@@ -9,7 +9,7 @@ from release_async.base.errors import ConflictError, FailedError
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import Cause, Request
 from release_async.external.github.client import Forge
-from release_async.external.index.client import of_version
+from release_async.external.index.client import files_of_version
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.process.process import Completed
@@ -58,7 +58,7 @@ async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
 async def _index_is_free(plan: Plan, context: Context) -> None:
     taken: list[str] = []
     for package in plan.packages:
-        taken += of_version(await context.index.files(package.name), package.version)
+        taken += files_of_version(await context.index.files(package.name), package.version)
     if taken:
         raise ConflictError(
             f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
@@ -89,7 +89,7 @@ _BEHIND = ("fetch first", "non-fast-forward")
 def _not_pushable(plan: Plan, tried: Completed) -> FailedError:
     """What has changed since the checks: the remote's branch, the way there, or what only git knows."""
     again, said = shlex.join(("git", "push", "--dry-run", plan.remote, plan.branch)), tried.stderr.strip()
-    reading = remote_errors.read(tried, Request(plan.remote, "push to", again))
+    reading = remote_errors.diagnose(tried, Request(plan.remote, "push to", again))
     what, cure = f"{plan.remote} would refuse the push", f"mend what it says; to see it again: {again}"
     if any(word in said for word in _BEHIND):
         pull = shlex.join(("git", "pull", "--ff-only", plan.remote, plan.branch))

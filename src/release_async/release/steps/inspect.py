@@ -14,9 +14,9 @@ from packaging.utils import canonicalize_name, canonicalize_version
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
-from release_async.external.build import archives, install_prefix, wheel_tags
-from release_async.external.git.committed_files import Committed
-from release_async.external.index.uploader import Inspected as Inspection
+from release_async.external.build import archives, trial_install, wheel_compatibility
+from release_async.external.git.committed_files import CommittedFiles
+from release_async.external.index.uploader import FileInspection as Inspection
 from release_async.guard import allowances, artifacts
 from release_async.guard.archive_members import Finding
 from release_async.guard.artifacts import Pair
@@ -127,7 +127,7 @@ async def _judge_contents(files: _Files, context: Context, pair: Pair, found: li
 
     def judge() -> list[Finding]:
         git = workspace.git
-        with Committed(git.root, files.commit, git.env, workspace.tree) as tree:
+        with CommittedFiles(git.root, files.commit, git.env, workspace.tree) as tree:
             commit = Commit(tree, "" if package.root == "." else package.root, package.version)
             return list(artifacts.findings(pair, commit, examples))
 
@@ -171,13 +171,13 @@ def _identity(name: str, version: str) -> tuple[str, str]:
 async def _try_installation(files: _Files, context: Context, found: list[Finding]) -> None:
     """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
     package, wheel = files.package, files.wheel
-    why_not = await anyio.to_thread.run_sync(wheel_tags.why_not, wheel.path)
+    why_not = await anyio.to_thread.run_sync(wheel_compatibility.why_incompatible, wheel.path)
     if why_not:
         context.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
     prefix = context.workspace.directory / f"installed-{package.name}"
     try:
-        version = await install_prefix.version_of(package.name, wheel.path, prefix, context.test_env)
+        version = await trial_install.installed_version(package.name, wheel.path, prefix, context.test_env)
     except CommandError as error:
         what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))

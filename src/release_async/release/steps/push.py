@@ -121,7 +121,7 @@ def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
 
 def _not_taken(plan: Plan, made: Results, pushed: Completed) -> tuple[str, str]:
     by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, made)[0]))
-    reading = remote_errors.read(pushed, Request(plan.remote, "push to", by_hand))
+    reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))
     return f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
 
 

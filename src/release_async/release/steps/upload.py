@@ -20,8 +20,8 @@ from release_async.base.files import Artifact
 from release_async.base.printable import printable
 from release_async.base.secret import Credentials, Secret
 from release_async.external.index import repository_url, token_narrowing
-from release_async.external.index.client import IndexUnreachableError, of_version
-from release_async.external.index.upload_responses import Answer, Outcome
+from release_async.external.index.client import IndexUnreachableError, files_of_version
+from release_async.external.index.upload_responses import IndexAnswer, UploadResult
 from release_async.external.index.uploader import Destination
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Progress
@@ -117,13 +117,13 @@ async def _upload(upload: _Upload) -> Accepted:
         Destination(plan.target.repository_url, Credentials(context.settings.username, token)),
         lambda sent, total: context.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
-    if outcome.answer is Answer.STORED:
+    if outcome.answer is IndexAnswer.STORED:
         return Accepted(upload.accepted | {artifact.name})
     cure = await _cure(upload, outcome, narrowed=token != context.settings.token)
     raise _error(plan, artifact, outcome, cure)
 
 
-async def _cure(upload: _Upload, outcome: Outcome, *, narrowed: bool) -> str:
+async def _cure(upload: _Upload, outcome: UploadResult, *, narrowed: bool) -> str:
     plan = upload.plan
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
     if narrowed and outcome.answer in _NOT_LET_IN:
@@ -136,26 +136,26 @@ def _where_made(plan: Plan) -> str:
     return repository_url.token_page(plan.target.repository_url) or plan.target.name
 
 
-_NOT_LET_IN = (Answer.BAD_CREDENTIAL, Answer.NOT_ALLOWED)
-_NEVER = (Answer.BURNED, Answer.ANOTHER_SDIST, Answer.TOO_OLD, Answer.METADATA_REFUSED)
+_NOT_LET_IN = (IndexAnswer.BAD_CREDENTIAL, IndexAnswer.NOT_ALLOWED)
+_NEVER = (IndexAnswer.BURNED, IndexAnswer.ANOTHER_SDIST, IndexAnswer.TOO_OLD, IndexAnswer.METADATA_REFUSED)
 """Our bytes and their name are what they are: no other attempt ends differently."""
-_FOR_HOURS = (Answer.READ_ONLY, Answer.TOO_MANY_PROJECTS)
+_FOR_HOURS = (IndexAnswer.READ_ONLY, IndexAnswer.TOO_MANY_PROJECTS)
 """Waited for only where the index says how long, and that is soon."""
-_LATER = (Answer.UNREACHABLE, Answer.RATE_LIMITED)
-_HEARD = (Answer.EXISTS, Answer.STRANGE, Answer.UNKNOWN)
+_LATER = (IndexAnswer.UNREACHABLE, IndexAnswer.RATE_LIMITED)
+_HEARD = (IndexAnswer.EXISTS, IndexAnswer.STRANGE, IndexAnswer.UNKNOWN)
 """Whether the file is there with our bytes only the index's pages tell."""
 
 
-def _error(plan: Plan, artifact: Artifact, outcome: Outcome, cure: str) -> ReleaseAsyncError:
+def _error(plan: Plan, artifact: Artifact, outcome: UploadResult, cure: str) -> ReleaseAsyncError:
     """What the conductor makes of an answer: which one is worth another attempt, and which one never."""
     answer, wait, index = outcome.answer, outcome.wait, plan.target.name
     said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
     what = f"{index} did not take {artifact.name}: {answer} ({said})"
     if answer in _HEARD:
         what = f"whether {index} has {artifact.name} as it was built is unknown ({said})"
-    if answer is Answer.UNKNOWN:
+    if answer is IndexAnswer.UNKNOWN:
         return UncertainError(what, cure=cure, wait=wait)
-    if answer is Answer.DAMAGED:
+    if answer is IndexAnswer.DAMAGED:
         return DamagedUploadError(what, cure=cure)
     if answer in _LATER or (answer in _FOR_HOURS and wait is not None):
         return TransientError(what, cure=cure, wait=wait)
@@ -167,12 +167,12 @@ async def _yanking(upload: _Upload) -> str:
     """What else is to be done where files of a version are public that will never be whole."""
     plan, package = upload.plan, upload.package
     try:
-        live = sorted(of_version(await upload.context.index.files(package.name), package.version))
+        live = sorted(files_of_version(await upload.context.index.files(package.name), package.version))
     except IndexUnreachableError:
         return ""
     if not live:
         return ""
-    page = repository_url.project_page(plan.target.repository_url, package.name, package.version)
+    page = repository_url.management_page(plan.target.repository_url, package.name, package.version)
     where = f" at {page}" if page else ""
     return f"; yank {package.version}{where}, of which {', '.join(live)} is public"
 
@@ -193,12 +193,12 @@ def _token(upload: _Upload) -> Secret:
         raise FailedError(f"there is no token for {index}", cure=cure)
     with suppress(ValueError):  # what is no token of PyPI's kind names no index
         location = pypi_token.read(token.reveal()).location
-        if location and not repository_url.is_at(plan.target.repository_url, location):
+        if location and not repository_url.is_hosted_by(plan.target.repository_url, location):
             what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
             raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
     how = token_narrowing.narrowing_for(context.settings, package)
-    now = max(context.index.clock(), time.time())
-    return token_narrowing.copy(token, how, now=now, known=context.index.knows(package))
+    now = max(context.index.now(), time.time())
+    return token_narrowing.narrowed_token(token, how, now=now, known=context.index.has_files_of(package))
 
 
 def _same_index(plan: Plan, context: Context) -> None:

@@ -12,10 +12,10 @@ from packaging.utils import canonicalize_version
 from release_async.base import files
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.files import Artifact
-from release_async.external.build import virtualenv, wheel_tags
+from release_async.external.build import virtualenv, wheel_compatibility
 from release_async.external.index import downloader, repository_url
 from release_async.external.index.client import IndexFile, IndexUnreachableError
-from release_async.external.index.downloader import Terms, Wanted as WantedWheel
+from release_async.external.index.downloader import DownloadOptions, WheelRequest as WantedWheel
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
@@ -57,7 +57,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 def _by_hand(plan: Plan, package: Package, context: Context) -> str:
     """Into our own directory: in the project's a wheel would be one more file to be committed by accident."""
     fetch = ("download", "--no-deps", "--dest", str(_fetched_to(context)))
-    return repository_url.pip(plan.target.repository_url, package.requirement, *fetch)
+    return repository_url.pip_command(plan.target.repository_url, package.requirement, *fetch)
 
 
 def _fetched_to(context: Context) -> Path:
@@ -138,13 +138,13 @@ async def _fetched(package: Package, context: Context, artifact: Artifact) -> In
     """
     why_not = ""
     if artifact.name.endswith(".whl"):
-        why_not = await to_thread.run_sync(wheel_tags.why_not, artifact.path)
+        why_not = await to_thread.run_sync(wheel_compatibility.why_incompatible, artifact.path)
         try:
             if not why_not:
                 return await _fetched_by_pip(package, context, artifact)
         except CommandError as error:
             why_not = error.what
-    got = await context.index.weighed(package.name, artifact.name, context.settings.upload_timeout)
+    got = await context.index.fetch_digest(package.name, artifact.name, context.settings.upload_timeout)
     if got and why_not:
         context.emit(Note(f"{artifact.name} was downloaded without pip: {why_not}"))
     return got
@@ -154,8 +154,10 @@ async def _fetched_by_pip(package: Package, context: Context, artifact: Artifact
     wanted = WantedWheel(package.requirement, context.index.simple_url, artifact.name)
     directory = _fetched_to(context)
     await to_thread.run_sync(files.remove_tree, directory)
-    terms = Terms(directory, context.test_env, context.settings.upload_timeout, context.line_sink("verify"))
-    file = await downloader.wheel(wanted, terms)
+    terms = DownloadOptions(
+        directory, context.test_env, context.settings.upload_timeout, context.line_sink("verify")
+    )
+    file = await downloader.download_wheel(wanted, terms)
     return IndexFile(*await to_thread.run_sync(files.fingerprint, file)) if file else None
 
 
@@ -196,7 +198,7 @@ async def _outcome(package: Package, context: Context, wheel: Artifact) -> str:
     By its path: were the test index one of several that the installer asks, anybody could put a package
     there under the name of a dependency. The dependencies come from where the installer takes them by itself.
     """
-    if why_not := await to_thread.run_sync(wheel_tags.why_not, wheel.path):
+    if why_not := await to_thread.run_sync(wheel_compatibility.why_incompatible, wheel.path):
         context.emit(Note(f"{wheel.name} was not installed: {why_not}"))
         return f"not tried: {why_not}"
     version = await _installed(package, context, wheel)
@@ -218,9 +220,9 @@ async def _installed(package: Package, context: Context, wheel: Artifact) -> str
     home = context.workspace.directory / "tried"
     await to_thread.run_sync(files.remove_tree, home)
     try:
-        fresh = await virtualenv.empty(home, context.test_env)
+        fresh = await virtualenv.create_empty(home, context.test_env)
         await fresh.install("--quiet", str(wheel.path))
-        return await fresh.version_of(package.name)
+        return await fresh.installed_version(package.name)
     except CommandError as error:
         what = f"{package.label} cannot be installed with its dependencies"
         raise FailedError(what, cure=_AT_FAULT, detail=error.detail or error.what) from error

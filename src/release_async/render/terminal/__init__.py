@@ -11,14 +11,14 @@ from release_async.plan import events
 from release_async.plan.events import Event
 from release_async.render import messages
 from release_async.render.output_mode import OutputMode
-from release_async.render.question import forget_typed_ahead, said_yes
+from release_async.render.question import discard_typed_ahead, read_yes
 from release_async.render.run_history import RunHistory, Task
 from release_async.render.stream import Stream
 from release_async.render.terminal import summary, tables
 from release_async.render.terminal.lines import STYLES, LineWriter
 from release_async.render.terminal.live import LiveRegion
 from release_async.render.terminal.plan_view import plan_view
-from release_async.render.terminal.rows import Rows, stopped
+from release_async.render.terminal.rows import Rows, mark_stopped
 from release_async.render.timeline import timeline
 
 
@@ -62,14 +62,14 @@ class Terminal:
         with self._lock:
             self._stop_live()
         if self.can_ask:
-            forget_typed_ahead(self._answers)
+            discard_typed_ahead(self._answers)
         self._console.print(Text.assemble("\n", self._writer.write(question, "bold"), " [y/N] "), end="")
         if not self.can_ask:
             self._print([Text("No: there is no terminal to answer on")])
             return False
         done = False
         try:
-            yes = await said_yes(self._answers)
+            yes = await read_yes(self._answers)
             done = True
         finally:
             if not done:
@@ -85,7 +85,7 @@ class Terminal:
     def show(self, event: Event) -> None:
         """Show one event."""
         with self._lock:
-            self._history.tell(event)
+            self._history.record(event)
             match event:
                 case events.PlanMade() | events.Bumped() | events.VersionsFound():
                     self._stop_live()
@@ -108,7 +108,7 @@ class Terminal:
             # Assigned before it starts, so that after a Ctrl-C in its first frame it is stopped and the
             # cursor comes back.
             self._live = LiveRegion(self._console, self._frame, self._lock)
-            self._live.start(by_itself=self._mode.by_itself)
+            self._live.start(auto_repaint=self._mode.auto_repaint)
 
     def _stop_live(self) -> None:
         """Stop the live region; print what has not ended as it is."""
@@ -117,15 +117,15 @@ class Terminal:
         self._live.stop()
         self._live = None
         tasks = self._unprinted()
-        stopped(tasks)
-        self._print(self._rows(tasks).settled())
+        mark_stopped(tasks)
+        self._print(self._rows(tasks).final_lines())
         for task in tasks:
-            task.told = True
+            task.printed = True
 
     def _unprinted(self) -> list[Task]:
         """The checks or steps that have not been printed for good."""
         tasks = (*self._history.checks.values(), *self._history.steps.values())
-        return [task for task in tasks if not task.told]
+        return [task for task in tasks if not task.printed]
 
     def _rows(self, tasks: list[Task]) -> Rows:
         pivot = self._history.finals[0] if self._history.finals else ""
@@ -133,7 +133,7 @@ class Terminal:
 
     def _frame(self) -> list[Text]:
         """The lines of the live region; the last ones if the screen has too few rows."""
-        lines = list(self._rows(self._unprinted()).running())
+        lines = list(self._rows(self._unprinted()).live_lines())
         room = max(1, self._console.height - 2)
         return lines[-room:]
 
@@ -145,7 +145,9 @@ class Terminal:
                 self._start_live()
             case events.ChecksFinished():
                 self._stop_live()
-                self._print([self._writer.write(f"  {messages.checks_sum(event)}", STYLES[event.outcome])])
+                self._print(
+                    [self._writer.write(f"  {messages.checks_summary(event)}", STYLES[event.outcome])]
+                )
             case events.CheckStarted() | events.CheckFinished():
                 self._start_live()
             case events.StepStarted() | events.StepFinished():

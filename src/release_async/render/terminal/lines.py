@@ -9,7 +9,7 @@ from release_async.base.printable import printable
 from release_async.base.problems import Level, Problem
 from release_async.plan.events import Outcome
 from release_async.render import messages
-from release_async.render.glyphs import LIKENESS, UNICODE, Glyphs
+from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
 
 _WIDEST = 100  # columns: wider lines are hard to read
 _ECHO = 4  # columns left free: the echo of ``^C`` must not wrap the last line of the live region
@@ -48,7 +48,7 @@ class LineWriter:
         """One line of text, without control characters."""
         shown = printable(said)
         if self.glyphs is not UNICODE:
-            shown = shown.translate(LIKENESS)
+            shown = shown.translate(TO_ASCII)
             shown = shown.encode(self.console.encoding, "backslashreplace").decode(self.console.encoding)
         return Text(shown, style=style)
 

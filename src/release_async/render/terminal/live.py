@@ -35,11 +35,11 @@ class LiveRegion(RenderHook):
         self._stopped = threading.Event()
         self._hooked = False
 
-    def start(self, *, by_itself: bool = True) -> None:
+    def start(self, *, auto_repaint: bool = True) -> None:
         """Paint the first frame, then repaint on a timer; does nothing where nothing can be repainted.
 
         Args:
-            by_itself: Whether to repaint on a timer.
+            auto_repaint: Whether to repaint on a timer.
         """
         if not self._console.is_terminal or self._console.is_dumb_terminal:
             return
@@ -47,7 +47,7 @@ class LiveRegion(RenderHook):
         self._console.push_render_hook(self)
         self._hooked = True
         self.paint()
-        if by_itself:
+        if auto_repaint:
             threading.Thread(target=self._keep_painting, name="painter", daemon=True).start()
 
     def stop(self) -> None:

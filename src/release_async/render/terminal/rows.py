@@ -35,7 +35,7 @@ class Rows:
         self._title = min(max(_TITLE, longest), writer.width // 2)
         self._time = max(_TIME, *(len(self._time_text(task)) for task in tasks), 0)
 
-    def running(self) -> Iterator[Text]:
+    def live_lines(self) -> Iterator[Text]:
         """The lines while they run: none is wrapped, so that they can be counted and erased."""
         for task in self._tasks:
             yield from self._rule(task)
@@ -46,7 +46,7 @@ class Rows:
             if task.outcome is None:
                 yield from map(self._writer.cropped, self._parts(task))
 
-    def settled(self) -> Iterator[Text]:
+    def final_lines(self) -> Iterator[Text]:
         """The lines to be printed for good, in full."""
         for task in self._tasks:
             yield from self._rule(task)
@@ -81,12 +81,14 @@ class Rows:
         """How long it took or has been running, or that it did not run."""
         if task.outcome in messages.IDLE:
             return str(task.outcome)
-        passed = task.passed(self._now)
+        passed = task.elapsed(self._now)
         return "" if passed is None else messages.duration(passed)
 
     def _note(self, task: Task) -> str:
         if task.outcome is None:
-            now = [part.name for part in task.parts.values() if not (part.done or part.total or part.again)]
+            now = [
+                part.name for part in task.parts.values() if not (part.done or part.total or part.retry_at)
+            ]
             return task.note or (now[-1] if now else "")
         if task.note or not task.sent:
             return task.note
@@ -95,7 +97,7 @@ class Rows:
 
     def _parts(self, task: Task) -> Iterator[Text]:
         """The uploads of a running step, and its waiting attempts."""
-        parts = [part for part in task.parts.values() if part.total or part.again]
+        parts = [part for part in task.parts.values() if part.total or part.retry_at]
         names = [part.name.removeprefix(f"{task.name} ") for part in parts]
         width = min(max(map(len, names), default=0), self._writer.width // 2)
         for part, name in zip(parts, names, strict=True):
@@ -103,14 +105,14 @@ class Rows:
             title = self._writer.cropped(self._writer.write(name), width)
             title.pad_right(width - title.cell_len)
             yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
-            if part.again and part.why:
+            if part.retry_at and part.why:
                 yield self._writer.write(f"{' ' * messages.INDENT}  {part.why}", "dim")
 
     def _state(self, part: Part) -> Text:
         if part.done:
             return Text(decimal(part.total) if part.total else "", style="dim")
-        if part.again:
-            return self._writer.write(messages.again(part, self._now), "yellow")
+        if part.retry_at:
+            return self._writer.write(messages.next_attempt(part, self._now), "yellow")
         filled = _BAR * part.sent // max(1, part.total)
         bar = (self._writer.glyphs.bar * filled, "cyan"), (self._writer.glyphs.rule * (_BAR - filled), "dim")
         return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))
@@ -122,7 +124,7 @@ def rule(writer: LineWriter, said: str) -> Text:
     return Text(f"  {ends} {said} {ends}", style="yellow")
 
 
-def stopped(tasks: Sequence[Task]) -> None:
+def mark_stopped(tasks: Sequence[Task]) -> None:
     """Note for each running task that it was stopped."""
     for task in tasks:
         if task.outcome is None and task.begun is not None:

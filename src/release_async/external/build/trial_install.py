@@ -9,10 +9,10 @@ from packaging.utils import canonicalize_name
 
 from release_async.base import files
 from release_async.external.build import installer
-from release_async.external.build.installer import Bench
+from release_async.external.build.installer import RunOptions
 
 
-async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
+async def installed_version(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
     """Install a wheel without dependencies and without an index, and read the version it reports.
 
     Args:
@@ -29,7 +29,7 @@ async def version_of(name: str, wheel: Path, home: Path, env: Mapping[str, str])
     """
     own = {key: value for key, value in env.items() if not key.startswith(("PIP_", "UV_"))}
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
-    await installer.install(installer.prefix(home), Bench(home.parent, own), *alone, str(wheel))
+    await installer.install(installer.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
     await anyio.to_thread.run_sync(files.remove_tree, home)
     return version

@@ -10,7 +10,7 @@ from packaging.tags import sys_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 
-def why_not(wheel: Path) -> str:
+def why_incompatible(wheel: Path) -> str:
     """Why a wheel cannot be installed here (PEP 425, ``Requires-Python``); empty where it can.
 
     A wheel that cannot be read counts as installable: other checks report it.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.external.build import wheel_tags
+from release_async.external.build import wheel_compatibility
 from support import indexes
 
 
@@ -22,11 +22,11 @@ from support import indexes
 def test_what_a_wheel_is_for(tmp_path: Path, name: str, metadata: str, words: str) -> None:
     """What is malformed is not judged here."""
     file = indexes.wheel(tmp_path, metadata=metadata).rename(tmp_path / name)
-    assert wheel_tags.why_not(file) == words
+    assert wheel_compatibility.why_incompatible(file) == words
 
 
 def test_what_is_no_archive_is_not_judged(tmp_path: Path) -> None:
     """Others say what is wrong with it."""
     file = tmp_path / "demo-1.0-py3-none-any.whl"
     file.write_bytes(b"rubbish")
-    assert wheel_tags.why_not(file) == ""
+    assert wheel_compatibility.why_incompatible(file) == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release_async.cli.adoption import unfound_versions
+from release_async.cli.adoption import undeclared_version_files
 from release_async.versions.find import distributions
 from support.trees import Files
 
@@ -14,7 +14,9 @@ def found(files: dict[str, str], root: str = "") -> tuple[str, ...]:
     """What the project in a folder should name."""
     tree = Files(files)
     project = next(each for each in distributions(tree) if each.root == root)
-    return unfound_versions.version_files(tree, project, files.get(f"{root}/pyproject.toml".lstrip("/"), ""))
+    return undeclared_version_files.version_files(
+        tree, project, files.get(f"{root}/pyproject.toml".lstrip("/"), "")
+    )
 
 
 @pytest.mark.parametrize("path", ["VERSION", "version.txt", "src/demo/data/VERSION"])
