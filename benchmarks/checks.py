@@ -23,7 +23,7 @@ from anyio import current_time
 from release_async.base.problems import NotJudged
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
-from release_async.release import run_checks
+from release_async.release import check_runner
 from release_async.release.checks import CHECKS
 from release_async.run import opening
 from release_async.run.context import Context
@@ -43,7 +43,7 @@ async def alone(plan: Plan, context: Context) -> None:
 
 async def at_once(plan: Plan, context: Context) -> None:
     """All checks, as a release runs them."""
-    await run_checks.check(plan, context, run_checks.CheckOptions(ask=_no))
+    await check_runner.check(plan, context, check_runner.CheckOptions(ask=_no))
 
 
 async def one_after_another(plan: Plan, context: Context) -> None:

@@ -27,8 +27,8 @@ from packaging.version import Version
 
 from release_async.base.problems import Level
 from release_async.external.index.repository_url import simple_url, upload_urls
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
+from release_async.versions.compare_places import compare
+from release_async.versions.find_distributions import distributions
 from support.trees import Files
 
 TAG = "tag"

@@ -24,7 +24,7 @@ from typing import Any
 
 from release_async.cli import main as cli
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
-from release_async.release import conductor as release
+from release_async.release import step_runner as release
 from release_async.run import retry
 from release_async.run.journal import Journal
 from support import nobody, releasing

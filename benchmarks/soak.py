@@ -28,10 +28,10 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base import interrupt
+from release_async.base import cancellation
 from release_async.base.secret import Credentials
 from release_async.process.log_files import LogFiles
-from release_async.process.process import Command, run
+from release_async.process.run_process import Command, run
 from support import indexes, nobody, releasing
 from support.moments import handles
 from support.processes import adopting
@@ -67,7 +67,7 @@ class Attack:
 def attack(dice: random.Random) -> Attack:
     """Pick one."""
     first, number = dice.uniform(0, LONGEST), dice.choice(SIGNALS)
-    apart = interrupt.SECONDS_APART * 1.1
+    apart = cancellation.SECONDS_APART * 1.1
     match dice.choice(("once", "twice", "three times", "burst", "killed")):
         case "once":
             return Attack("once", number, (first,))

@@ -9,11 +9,11 @@ import pytest
 
 from release_async.external.build import archives, builder
 from release_async.external.git.committed_files import CommittedFiles
-from release_async.guard import artifacts
+from release_async.guard import artifact_gates
 from release_async.guard.archive_members import Finding
-from release_async.guard.artifacts import Pair
+from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
-from release_async.process import environment
+from release_async.process import child_environments
 from support import backends
 from support.repositories import Repository
 
@@ -27,7 +27,7 @@ def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def env(uv_cache: Path) -> Mapping[str, str]:
     """The environment of a build."""
-    return environment.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+    return child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
 
 
 async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:
@@ -42,8 +42,8 @@ async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:
         built = await workspace.build(tree, here / "out")
     pair = Pair(archives.sdist(built.sdist), archives.wheel(built.wheel))
     assert "demo_project/__init__.py" in pair.wheel.files()
-    with CommittedFiles(project.path, commit, environment.for_git(os.environ), tree) as source:
-        return list(artifacts.findings(pair, Commit(source, "", backends.VERSION)))
+    with CommittedFiles(project.path, commit, child_environments.for_git(os.environ), tree) as source:
+        return list(artifact_gates.findings(pair, Commit(source, "", backends.VERSION)))
 
 
 @pytest.mark.parametrize("backend", backends.PURE)

@@ -10,7 +10,7 @@ from release_async.base import files
 from release_async.plan.plan import Target
 from release_async.plan.route import ROUTES
 from release_async.run.journal import Journal
-from release_async.run.results import ReleaseCommit, Results
+from release_async.run.step_results import ReleaseCommit, Results
 from support import crashing, indexes
 from support.crashing import KILLED, RESUME, Scene
 from support.releasing import Run

@@ -62,7 +62,7 @@ ONLY_FOR_A_RELEASE = {
     )
 }
 FOR_A_RUN = {
-    "release_async.cli.session",
+    "release_async.cli.run_command",
     "release_async.plan.events",
     "release_async.render",
     "release_async.repository.snapshot",

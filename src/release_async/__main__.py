@@ -13,7 +13,7 @@ def main() -> int:
         from release_async import hook  # noqa: PLC0415 - a commit must not pay for the other door's imports
 
         return hook.main(sys.argv[2:])
-    from release_async.base import signals  # noqa: PLC0415 - as above
+    from release_async.base import signal_listener as signals  # noqa: PLC0415 - as above
 
     # Before all other imports and to the very end: there is no moment in which Ctrl-C is a traceback.
     signal_listener = signals.SignalListener()

@@ -16,7 +16,7 @@ PYPROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'
 FORBIDDEN = {
     "argparse", "asyncio", "anyio", "trio", "rich", "tomlkit", "packaging", "importlib.metadata", "json",
     "dataclasses", "inspect", "pathlib", "logging", "dotenv", "tokenize", "shlex", "difflib", "email",
-    "tempfile", "urllib", "release_async.cli.main", "release_async.release.conductor",
+    "tempfile", "urllib", "release_async.cli.main", "release_async.release.step_runner",
     "typing", "subprocess", "tomllib", "ast", "re", "enum", "collections", "functools", "contextlib", "types",
 }  # fmt: skip
 MOST_MODULES = 40

@@ -21,7 +21,7 @@ from hypothesis import given, settings, strategies as st
 import release_async
 from release_async import hook
 from release_async.hook import pass_cache
-from release_async.versions.find import distributions, distributions_in
+from release_async.versions.find_distributions import distributions, distributions_in
 from release_async.versions.parsed_files import ParsedFiles
 from support.catalogue import Case, cases
 from support.repositories import Repository

@@ -13,7 +13,7 @@ from release_async.plan.plan import Narrowing, Package, Plan, PlanInputs, Target
 from release_async.plan.route import Route
 from release_async.plan.settings import Flags, Sources, load
 from release_async.versions.distribution import Distribution, Role, Site
-from release_async.versions.edit import Edit, planned_edits
+from release_async.versions.version_edits import Edit, planned_edits
 
 SITES = (
     Site("pyproject.toml", 3, Role.SOURCE, "1.2.3", key="project.version"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.process.process import WATCHDOG
+from release_async.process.run_process import WATCHDOG
 from support.processes import wait_for
 
 POLITE = """

@@ -10,7 +10,7 @@ from string import Template
 import pytest
 
 from release_async.external.github import releases
-from release_async.external.github.client import Repository
+from release_async.external.github.gh_api import Repository
 from release_async.external.github.releases import ReleasePage
 from release_async.plan.settings import DEFAULT_MESSAGE
 from support import by_hand, crashing, indexes, releasing

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from release_async.base.errors import ReleaseAsyncError
 from release_async.cli import main as cli
-from release_async.versions import selection
+from release_async.versions import select_distribution
 from release_async.versions.bump import Part
 from release_async.versions.distribution import Distribution, Role, Site
 from support.repositories import Repository
@@ -90,7 +90,7 @@ def test_what_is_taken_is_a_version_in_its_normal_form(text: str) -> None:
     """Whatever is typed: an error in words, or a version that can stand in a tag, a path and a file name."""
     version, said = "", ""
     try:
-        version = str(selection.requested_version(DEMO, text))
+        version = str(select_distribution.requested_version(DEMO, text))
     except ReleaseAsyncError as error:
         said = error.what + error.cure
     assert said.isprintable()

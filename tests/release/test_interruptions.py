@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from release_async.base import interrupt
+from release_async.base import cancellation
 from release_async.base.secret import Credentials
 from support import indexes, moments, releasing
 from support.front import Fate, front
@@ -106,7 +106,7 @@ def test_the_table_of_moments_has_not_shrunk() -> None:
 
 def press_again(held: Held) -> None:
     """Ctrl-C, late enough to be another one and not the same key held down."""
-    time.sleep(interrupt.SECONDS_APART * 1.2)
+    time.sleep(cancellation.SECONDS_APART * 1.2)
     held.send(signal.SIGINT)
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from release_async.cli.command_line import parse
 from release_async.cli.commands import resume, unfinished
+from release_async.render.output_stream import Stream
 from release_async.render.plain import PlainText
-from release_async.render.redact import RedactingRenderer
-from release_async.render.stream import Stream
+from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import journal
 from release_async.run.journal import FILE
 from support import crashing, releasing

@@ -2,10 +2,10 @@
 
 import pytest
 
+from release_async.plan.preview import stages
 from release_async.plan.route import ROUTES
-from release_async.plan.stages import stages
 from release_async.release.steps import STEPS
-from release_async.run.results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, TagObjects
+from release_async.run.step_results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, TagObjects
 from support.story import PLAN, changed
 
 REMEMBERED = {ReleaseCommit, TagObjects, BuiltFiles, Inspected, Confirmed}

@@ -11,7 +11,7 @@ import pytest
 
 from release_async.run import journal
 from release_async.run.journal import FILE, RecordedRelease
-from release_async.run.results import BuiltFiles, Confirmed, TagObjects
+from release_async.run.step_results import BuiltFiles, Confirmed, TagObjects
 from support import crashing, releasing
 from support.crashing import Scene
 from support.warehouse import State, Upload

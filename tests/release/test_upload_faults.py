@@ -15,9 +15,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from release_async.base import interrupt
+from release_async.base import cancellation
 from release_async.base.errors import ExitCode, ReleaseAsyncError
-from release_async.base.signals import Interrupted
+from release_async.base.signal_listener import Interrupted
 from release_async.external.index import repository_url
 from release_async.external.index.repository_url import UploadUrls
 from release_async.external.index.upload_responses import IndexAnswer
@@ -532,7 +532,7 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
 
     desk.backoff = Backoff(sleep=sleep)
     with anyio.fail_after(60), suppress(Interrupted):  # trio lets go of what has ended already
-        await interrupt.interruptible(desk.release)
+        await cancellation.interruptible(desk.release)
     assert desk.posts.count(name) == 1
     if name == WHEEL:
         assert desk.failures == []

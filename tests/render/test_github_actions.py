@@ -9,7 +9,7 @@ from release_async.base.problems import Problems, refuse, warn
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
 from release_async.render.github_actions import GitHubActions
-from release_async.render.stream import Stream
+from release_async.render.output_stream import Stream
 from support import screens, story
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
+from release_async.render.output_stream import Stream
 from release_async.render.plain import PlainText
-from release_async.render.stream import Stream
 from support import screens, story
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_async.repository.atomic_write import write_all
-from release_async.versions.edit import Change
+from release_async.versions.version_edits import Change
 
 Mend = Callable[[Path, Path], str]
 

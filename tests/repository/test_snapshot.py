@@ -9,7 +9,7 @@ import pytest
 
 from release_async.base.errors import CommandError, UsageError
 from release_async.repository import snapshot
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
 from support.repositories import Repository
 
 

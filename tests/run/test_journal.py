@@ -12,7 +12,14 @@ from release_async.base.files import Artifact
 from release_async.plan.effect import State
 from release_async.run import journal
 from release_async.run.journal import FILE, ROOM, DamagedError, Journal
-from release_async.run.results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import (
+    BuiltFiles,
+    Confirmed,
+    Inspected,
+    ReleaseCommit,
+    Results,
+    TagObjects,
+)
 from support.story import PLAN, changed
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.plan.events import Event, PlanMade
 from release_async.plan.settings import Flags
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.run import opening
 from release_async.run.opening import Request
 from support.repositories import Repository

@@ -9,12 +9,12 @@ import pytest
 
 from release_async.base.errors import CommandError, RefusedError
 from release_async.external.git import worktree
-from release_async.external.git.client import ABSENT, Git
+from release_async.external.git.git_commands import ABSENT, Git
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
-from release_async.process import environment
-from release_async.run.children import ChildOptions, ChildrenOptions
-from release_async.run.results import Results
+from release_async.process import child_environments
+from release_async.run.builder_and_uploader import ChildOptions, ChildrenOptions
+from release_async.run.step_results import Results
 from release_async.run.workspace import Workspace, open_workspace
 from support.repositories import Repository
 from support.story import PLAN, changed
@@ -35,12 +35,12 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def git(repository: Repository) -> Git:
     """Git at the top of it."""
-    return Git(repository.path, environment.for_git(os.environ))
+    return Git(repository.path, child_environments.for_git(os.environ))
 
 
 def opened(git: Git, plan: Plan = PLAN) -> AbstractAsyncContextManager[Workspace]:
     """The workshop of one run."""
-    env = environment.for_project(os.environ)
+    env = child_environments.for_project(os.environ)
     options = ChildOptions(env, 60, lambda _: None)
     home = git.root / ".git/release-async"
     return open_workspace(git, plan, home, ChildrenOptions(options, options))

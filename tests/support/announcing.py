@@ -8,23 +8,23 @@ from typing import cast
 
 from release_async.base import files
 from release_async.base.files import Artifact
-from release_async.external.git.client import Git, Remote
-from release_async.external.github.client import ForgeConnection
+from release_async.external.git.git_commands import Git, Remote
+from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
-from release_async.external.index.client import Index
+from release_async.external.index.simple_api import Index
 from release_async.plan import settings
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Event
 from release_async.plan.plan import Plan, Target
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.process.log_files import LogFiles
 from release_async.release.checks import release_page
 from release_async.release.steps import announce
 from release_async.release.steps.announce import PagesSeen
 from release_async.run.context import Context
+from release_async.run.head_files import ReadFiles
 from release_async.run.journal import Journal
-from release_async.run.read_files import ReadFiles
-from release_async.run.results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from release_async.run.workspace import Workspace
 from release_async.versions.distribution import Distribution
 from support import github, story
@@ -149,7 +149,7 @@ def _pinned(path: Path) -> Artifact:
 def _world(checkout: Repository, hub: GitHub) -> Context:
     """The world as far as this step sees it: it builds nothing, uploads nothing, asks no index."""
     environ = hub.environ()
-    git = Git(checkout.path, environment.for_git(environ))
+    git = Git(checkout.path, child_environments.for_git(environ))
     workspace = Workspace(
         directory=hub.home,
         refs="refs/release-async/run",
@@ -165,7 +165,7 @@ def _world(checkout: Repository, hub: GitHub) -> Context:
         git=git,
         remote=Remote("origin"),
         index=cast("Index", None),
-        forge=ForgeConnection(github.URL, environment.for_forge(environ), 30.0),
+        forge=ForgeConnection(github.URL, child_environments.for_forge(environ), 30.0),
         workspace=workspace,
         test_env={},
         logs=LogFiles(hub.home / "logs"),

@@ -27,12 +27,12 @@ from typing import Any, NoReturn
 
 from release_async.base import files
 from release_async.cli import main as cli
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect
 from release_async.release import steps
 from release_async.run import journal
 from release_async.run.journal import Journal
-from release_async.run.results import BuiltFiles
+from release_async.run.step_results import BuiltFiles
 
 
 class _Death:

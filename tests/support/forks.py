@@ -36,7 +36,11 @@ BYTECODE: Final[Mapping[str, str]] = {
 """No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled."""
 
 _WARM = (
-    *("release_async.cli.session", "release_async.cli.commands.release", "release_async.cli.commands.resume"),
+    *(
+        "release_async.cli.run_command",
+        "release_async.cli.commands.release",
+        "release_async.cli.commands.resume",
+    ),
     *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
     *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )

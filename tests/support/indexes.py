@@ -76,7 +76,10 @@ def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
         "user": account.user,
         "password": account.secret.reveal(),
     }
-    with forks.conversing("release_async.external.index.local_server_child", directory) as (orders, answers):
+    with forks.conversing("release_async.external.index.rehearsal_server_child", directory) as (
+        orders,
+        answers,
+    ):
         orders.write(json.dumps(order) + "\n")
         yield json.loads(answers.readline())["url"]
 

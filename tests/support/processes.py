@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release_async.process.process import Command
+from release_async.process.run_process import Command
 
 
 def marker() -> str:

@@ -19,8 +19,8 @@ from release_async.render import Renderer
 from release_async.render.github_actions import GitHubActions
 from release_async.render.glyphs import ASCII, UNICODE
 from release_async.render.output_mode import OutputMode
+from release_async.render.output_stream import Stream
 from release_async.render.plain import PlainText
-from release_async.render.stream import Stream
 from release_async.render.terminal import Terminal
 from support import story
 

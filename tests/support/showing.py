@@ -6,8 +6,8 @@ from contextlib import closing
 
 import anyio
 
+from release_async.base.cancellation import interruptible
 from release_async.base.errors import ReleaseAsyncError
-from release_async.base.interrupt import interruptible
 from release_async.render import create_renderer
 from support import story
 

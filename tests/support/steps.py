@@ -7,7 +7,7 @@ from release_async.plan.effect import Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.release.steps import Step
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, Results
+from release_async.run.step_results import BuiltFiles, Results
 from support.story import PACKAGE
 
 

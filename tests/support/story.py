@@ -4,12 +4,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 from release_async.base.problems import ask, refuse, warn
-from release_async.plan import events, stages
+from release_async.plan import events, preview
 from release_async.plan.events import Event, Outcome
 from release_async.plan.plan import Narrowing, Package, Plan, Target
 from release_async.plan.route import ROUTES
 from release_async.versions.distribution import Distribution, Role, Site
-from release_async.versions.edit import Edit, EditedLine
+from release_async.versions.version_edits import Edit, EditedLine
 
 EDITS = (
     Edit(path="pyproject.toml", line=3, old="1.2.3", new="1.3.0"),
@@ -58,7 +58,7 @@ def changed(plan: Plan, **changes: Any) -> Plan:  # noqa: ANN401 - fields of a p
 
 PAGED = replace(PLAN, page="person/demo")
 """The same, to a remote that is on GitHub."""
-PLANNED = events.PlanMade(PAGED, LINES, stages.stages(PAGED))
+PLANNED = events.PlanMade(PAGED, LINES, preview.stages(PAGED))
 CHECKS = (
     ("branch", "Branch"),
     ("working-tree", "Working tree"),

@@ -26,13 +26,13 @@ from release_async.plan.plan import Plan, Target
 from release_async.plan.route import Route
 from release_async.plan.settings import Sources, load
 from release_async.process.worker import WorkerOptions
-from release_async.release import conductor as release, progress
+from release_async.release import public_and_owed, step_runner as release
 from release_async.release.steps import Step, upload, verify
-from release_async.run.children import Children
+from release_async.run.builder_and_uploader import Children
 from release_async.run.context import Context
 from release_async.run.journal import FILE
-from release_async.run.results import Results
 from release_async.run.retry import Backoff
+from release_async.run.step_results import Results
 from support import indexes
 from support.steps import built
 from support.story import PACKAGE, PLAN, changed
@@ -195,7 +195,7 @@ def desk(
         paths = (indexes.wheel(made, version, ballast=200_000), indexes.sdist(made, version))
     artifacts = tuple(map(files.pin, paths))
     steps = {"made": _Made(artifacts), "upload": _Hasty(upload), "verify": _Hasty(verify, first=1)}
-    for module in (release, progress):
+    for module in (release, public_and_owed):
         monkeypatch.setattr(module, "STEPS", steps)
     account = indexes.credentials()
     with warehouse(account) as server:

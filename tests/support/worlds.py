@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.base.problems import NotJudged, Problems
-from release_async.external.git.client import Git
-from release_async.external.github.client import ForgeConnection
-from release_async.external.index import client as index
+from release_async.external.git.git_commands import Git
+from release_async.external.github.gh_api import ForgeConnection
+from release_async.external.index import simple_api as index
 from release_async.plan.events import Event
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Settings, Sources, load
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.process.log_files import LogFiles
 from release_async.release.checks import Check
 from release_async.repository import snapshot
 from release_async.run.context import Context
+from release_async.run.head_files import ReadFiles
 from release_async.run.journal import Journal
-from release_async.run.read_files import ReadFiles
-from release_async.run.runs import REFS
+from release_async.run.run_directories import REFS
 from release_async.run.workspace import Workspace
 from release_async.versions.distribution import Distribution
 from support.repositories import Repository
@@ -57,7 +57,7 @@ class Place:
     @property
     def git(self) -> Git:
         """Git at the top of the checkout."""
-        return Git(self.repository.path, environment.for_git(os.environ))
+        return Git(self.repository.path, child_environments.for_git(os.environ))
 
     @property
     def remote(self) -> Repository:

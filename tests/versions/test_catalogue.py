@@ -7,11 +7,11 @@ import pytest
 
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.problems import Level, Problem
-from release_async.versions.compare import compare
+from release_async.versions.compare_places import compare
 from release_async.versions.distribution import Distribution
-from release_async.versions.edit import changes
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
 from release_async.versions.pep440 import parse
+from release_async.versions.version_edits import changes
 from support.catalogue import Case, Place, cases
 from support.trees import Files
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
+from release_async.versions.compare_places import compare
+from release_async.versions.find_distributions import distributions
 from support.trees import Files
 
 PROJECT = b'[project]\nname = "demo"\nversion = "1.0"\n'

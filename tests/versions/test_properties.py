@@ -13,10 +13,10 @@ from hypothesis import given, settings, strategies as st
 from packaging.version import InvalidVersion, Version
 
 from release_async.base.errors import ReleaseAsyncError
-from release_async.versions.compare import compare
+from release_async.versions.compare_places import compare
 from release_async.versions.distribution import Distribution, Tree
-from release_async.versions.edit import Change, changes
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
+from release_async.versions.version_edits import Change, changes
 from support.catalogue import Case, cases
 from support.trees import Files
 

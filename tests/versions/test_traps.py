@@ -4,12 +4,12 @@ import pytest
 
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.problems import Level, Problem
-from release_async.versions.compare import compare
-from release_async.versions.config import read
+from release_async.versions.compare_places import compare
 from release_async.versions.distribution import Distribution, Role
-from release_async.versions.edit import changes
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
 from release_async.versions.pep440 import parse
+from release_async.versions.version_edits import changes
+from release_async.versions.version_settings import read
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'

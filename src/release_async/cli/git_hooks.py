@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from release_async.base.errors import ConfigurationError, FailedError, RefusedError
-from release_async.base.printable import printable
-from release_async.external.git.client import Git
+from release_async.base.printable_text import printable
+from release_async.external.git.git_commands import Git
 from release_async.hook import pass_cache
-from release_async.process import environment
-from release_async.process.process import Command, run
+from release_async.process import child_environments
+from release_async.process.run_process import Command, run
 
 EVENTS: Final = ("pre-commit", "pre-merge-commit", "pre-applypatch", "pre-push")
 """The hooks that are installed (githooks): for commits, clean merges, patches of ``git am``, pushes."""
@@ -242,7 +242,7 @@ def _check_unchanged(place: _Place) -> None:
 
 async def _check_interpreter(git: Git, python: str) -> _Interpreter:
     """The interpreter; raise if it cannot import the hook in isolated mode, as git will start it."""
-    env = environment.for_project(git.env)
+    env = child_environments.for_project(git.env)
     command = (python, "-I", "-c", _PRINT_LIBRARY)
     answer = await run(Command(argv=command, cwd=git.root, env=env, timeout=git.timeout))
     if not answer.ok:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from release_async import __version__
 from release_async.base.errors import ExitCode, UsageError
-from release_async.base.printable import printable
-from release_async.base.signals import SignalListener
+from release_async.base.printable_text import printable
+from release_async.base.signal_listener import SignalListener
 from release_async.cli import command_line
 
 
@@ -31,6 +31,6 @@ def main(argv: Sequence[str], signal_listener: SignalListener | None = None) -> 
     if options.version == command_line.TOOL:
         sys.stdout.write(f"release-async {__version__}\n")
         return ExitCode.DONE
-    from release_async.cli import session  # noqa: PLC0415 - see above
+    from release_async.cli import run_command  # noqa: PLC0415 - see above
 
-    return session.run(options, signal_listener)
+    return run_command.run(options, signal_listener)

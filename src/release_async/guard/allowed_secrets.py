@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from release_async.guard.tokens import as_utf8
+from release_async.guard.token_patterns import as_utf8
 
 PATH: Final = ".release-async-secrets"
 """The list, at the top of the repository. It holds hashes, since it must not hold the secrets."""

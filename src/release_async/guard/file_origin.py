@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from release_async.guard import generated
+from release_async.guard import backend_generated_files
 from release_async.guard.archive_members import Archive, Finding, Member
 
 
@@ -42,11 +42,11 @@ class Commit(NamedTuple):
         """The path in the tree of a path in the project."""
         return posixpath.normpath(posixpath.join(self.root, path))
 
-    def declared_files(self) -> generated.DeclaredFiles:
+    def declared_files(self) -> backend_generated_files.DeclaredFiles:
         """The files that the project's configuration tells its build to write."""
         pyproject = self.tree.read(self.at("pyproject.toml")) or b""
         setup_cfg = self.tree.read(self.at("setup.cfg")) or b""
-        return generated.declared_files(pyproject, setup_cfg, self.version)
+        return backend_generated_files.declared_files(pyproject, setup_cfg, self.version)
 
 
 def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
     for path, member in sdist.files().items():
         place = commit.at(_ORIGINALS.get(path, path))
         committed = commit.tree.read(place)
-        is_generated = generated.in_sdist(path, member.content, committed, commit.version)
+        is_generated = backend_generated_files.in_sdist(path, member.content, committed, commit.version)
         if is_generated or declared_files.contains(path, member.content):
             continue
         if committed is None:
@@ -112,7 +112,7 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
     for path, member in wheel.files().items():
         same = places.get(_name(path), ())
         if (
-            generated.in_wheel(path)
+            backend_generated_files.in_wheel(path)
             or member.content.startswith(_COMPILED)
             or declared_files.contains(path, member.content)
             or any(_is_equal(member, source[place]) for place in same)

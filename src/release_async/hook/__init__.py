@@ -11,7 +11,7 @@ from release_async.base.errors import ReleaseAsyncError, UsageError
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Sequence
 from release_async.base.problems import Level, Problem, Problems
 from release_async.repository import snapshot
-from release_async.versions.encoding import plain, quoted
+from release_async.versions.text_encoding import plain, quoted
 
 if TYPE_CHECKING:
     from release_async.versions.distribution import Distribution
@@ -83,7 +83,7 @@ def version_consistency(cache_file: str = "") -> int:
         if tree.unmerged:
             _print(f"{plain(tree.unmerged[0])}: unmerged, so nothing is checked: git refuses to commit it")
             return PASSED
-        from release_async.versions.find import distributions_in  # noqa: PLC0415 - see ``_import_checks``
+        from release_async.versions.find_distributions import distributions_in  # noqa: PLC0415 - see ``_import_checks``
         from release_async.versions.parsed_files import ParsedFiles  # noqa: PLC0415 - as above
 
         texts = ParsedFiles(tree)
@@ -97,21 +97,21 @@ def version_consistency(cache_file: str = "") -> int:
 
 def _import_checks() -> None:
     """Import what the check will need, while git lists the files on another processor."""
-    from release_async.versions import compare, find  # noqa: F401, PLC0415 - only one hook of six needs them
+    from release_async.versions import compare_places, find_distributions  # noqa: F401, PLC0415 - only one hook of six needs them
 
 
 def _refusals(distribution: "Distribution") -> Problems:
-    from release_async.versions.compare import compare  # noqa: PLC0415 - see ``_import_checks``
+    from release_async.versions.compare_places import compare  # noqa: PLC0415 - see ``_import_checks``
 
     return tuple(problem for problem in compare(distribution) if problem.level is Level.REFUSE)
 
 
 def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
     """Print the problems; only a warning if an unfinished rebase or the like merely carries them on."""
-    from release_async.hook import git_operation  # noqa: PLC0415 - nearly every commit agrees
+    from release_async.hook import operation_in_progress  # noqa: PLC0415 - nearly every commit agrees
 
     commands = [_report_distribution(distribution) for distribution in refused]
-    operation = git_operation.operation_in_progress(root, os.environ, refused)
+    operation = operation_in_progress.operation_in_progress(root, os.environ, refused)
     if operation:
         _print(f"  Only a warning: {operation} is in progress, and HEAD states the same versions already.")
         return PASSED
@@ -171,12 +171,12 @@ def version_consistency_push() -> int:
     Raises:
         ReleaseAsyncError: git failed.
     """
-    from release_async.hook import push  # noqa: PLC0415 - a commit does not pay for it
+    from release_async.hook import push_check  # noqa: PLC0415 - a commit does not pay for it
 
-    in_variables = push.is_in_variables(os.environ) or sys.stdin.isatty()
+    in_variables = push_check.is_in_variables(os.environ) or sys.stdin.isatty()
     lines = "" if in_variables else os.fsdecode(sys.stdin.buffer.read())
-    pushed = push.refs(lines, os.environ)
-    return _report(push.check(snapshot.toplevel(os.curdir), os.environ, pushed))
+    pushed = push_check.refs(lines, os.environ)
+    return _report(push_check.check(snapshot.toplevel(os.curdir), os.environ, pushed))
 
 
 def version_sync() -> int:
@@ -188,9 +188,9 @@ def version_sync() -> int:
     Raises:
         ReleaseAsyncError: The files could not be read or written; nothing was changed.
     """
-    from release_async.hook import sync  # noqa: PLC0415 - a commit does not pay for it
+    from release_async.hook import sync_command  # noqa: PLC0415 - a commit does not pay for it
 
-    done = sync.sync(os.curdir, os.environ)
+    done = sync_command.sync(os.curdir, os.environ)
     _print(*(f"{plain(one.path)}:{one.line}: {plain(one.old)} -> {plain(one.new)}" for one in done.edits))
     refused = _report(done.unfixed)
     if done.stage_command:
@@ -233,21 +233,21 @@ def ci(span: str = "HEAD^!") -> int:
     Raises:
         ReleaseAsyncError: git failed, or the clone lacks the history.
     """
-    from release_async.hook import commit_range  # noqa: PLC0415 - a commit does not pay for it
+    from release_async.hook import ci_commit_range  # noqa: PLC0415 - a commit does not pay for it
 
-    problems = commit_range.check(snapshot.toplevel(os.curdir), os.environ, span)
+    problems = ci_commit_range.check(snapshot.toplevel(os.curdir), os.environ, span)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in commit_range.annotations(problems):
+        for line in ci_commit_range.annotations(problems):
             print(line)  # noqa: T201 - hooks have no renderer
     return _report([found.problem for found in problems])
 
 
 def _run_guards(*names: str) -> int:
-    from release_async.hook import run_guards  # noqa: PLC0415 - the version hooks do not need it
+    from release_async.hook import guard_hooks  # noqa: PLC0415 - the version hooks do not need it
     from release_async.repository import changed_files  # noqa: PLC0415 - as above
 
     staged = changed_files.Staged(snapshot.toplevel(os.curdir), os.environ)
-    return _report(run_guards.check(staged, [run_guards.GUARDS[name] for name in names]))
+    return _report(guard_hooks.check(staged, [guard_hooks.GUARDS[name] for name in names]))
 
 
 def _report(problems: Sequence[Problem]) -> int:

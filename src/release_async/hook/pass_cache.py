@@ -12,7 +12,7 @@ import time
 
 from release_async.base.lazy_typing import AbstractSet, Iterable
 from release_async.repository.snapshot import Snapshot
-from release_async.versions.find import ENDINGS
+from release_async.versions.find_distributions import ENDINGS
 from release_async.versions.parsed_files import ParsedFiles
 
 FILE = "verdict-1"

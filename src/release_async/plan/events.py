@@ -3,13 +3,13 @@
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, NamedTuple, StrEnum
 from release_async.base.problems import Problems
 from release_async.versions.distribution import Distribution
-from release_async.versions.edit import Edit, EditedLine
-from release_async.versions.skipped_files import SkippedFile
+from release_async.versions.explain_skipped_files import SkippedFile
+from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
-    from release_async.plan.line_edits import Difference
+    from release_async.plan.line_insertion import Difference
     from release_async.plan.plan import Plan
-    from release_async.plan.stages import Stage
+    from release_async.plan.preview import Stage
 
 
 class Outcome(StrEnum):

@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from release_async.base.errors import ConfigurationError
-from release_async.base.printable import without_credentials
+from release_async.base.printable_text import without_credentials
 from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings
 from release_async.versions import release_names
 from release_async.versions.distribution import Distribution
-from release_async.versions.edit import Edit, planned_edits
-from release_async.versions.encoding import quoted
-from release_async.versions.selection import requested_version
+from release_async.versions.select_distribution import requested_version
+from release_async.versions.text_encoding import quoted
+from release_async.versions.version_edits import Edit, planned_edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

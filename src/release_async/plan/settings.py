@@ -20,8 +20,8 @@ from dotenv import dotenv_values
 from release_async.base import pypi_token
 from release_async.base.errors import ConfigurationError
 from release_async.base.secret import Credentials, Secret
-from release_async.guard import allowances, env_files
-from release_async.versions import config
+from release_async.guard import allow_in_artifacts as allowances, env_files
+from release_async.versions import version_settings
 
 DEFAULT_MESSAGE = "release: v{version}\n\n🤖 Generated with PyPI Release Automation"
 
@@ -165,24 +165,26 @@ KEYS = (
     Key("branch", "main", _branch, "the branch that is released"),
     Key("remote", "origin", _remote, "the remote that is pushed to"),
     Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
-    Key("tag-format", config.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
-    Key("version-files", [], _checked(config.version_files), "further places that state the version"),
+    Key("tag-format", version_settings.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
+    Key(
+        "version-files", [], _checked(version_settings.version_files), "further places that state the version"
+    ),
     Key(
         "ignore",
         [],
-        _checked(partial(config.string_list, "ignore")),
+        _checked(partial(version_settings.string_list, "ignore")),
         "files that state no version of this project",
     ),
     Key(
         "exact",
         default=False,
-        read=_checked(partial(config.boolean, "exact")),
+        read=_checked(partial(version_settings.boolean, "exact")),
         meaning="whether equal versions must be spelled alike",
     ),
     Key(
         "group",
         [],
-        _checked(partial(config.string_list, "group")),
+        _checked(partial(version_settings.string_list, "group")),
         "folders of projects that have one version together",
     ),
     Key(
@@ -257,7 +259,7 @@ class Settings:
     remote: str
     commit_message: str
     tag_format: str
-    version_files: tuple[config.VersionFile, ...]
+    version_files: tuple[version_settings.VersionFile, ...]
     ignore: tuple[str, ...]
     exact: bool
     group: tuple[str, ...]
@@ -347,7 +349,7 @@ def _from_pyproject(text: str) -> tuple[dict[str, Any], dict[str, str]]:
         key.name.replace("-", "_"): key.read(key.name, table.get(key.name, key.default)) for key in KEYS
     }
     origin = {key.name: "pyproject.toml" if key.name in table else "default" for key in KEYS}
-    config.tag_format(str(values["tag_format"]))
+    version_settings.tag_format(str(values["tag_format"]))
     return values, origin
 
 

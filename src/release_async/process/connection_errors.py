@@ -1,6 +1,6 @@
 """The message of a failed connection, dug out of the exceptions that libraries wrap around it."""
 
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 
 
 def root_cause_message(error: BaseException) -> str:

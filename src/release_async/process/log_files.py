@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from release_async.base import files
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 from release_async.base.secret import Secret
 from release_async.base.secret_masking import redactor
 

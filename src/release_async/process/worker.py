@@ -15,9 +15,9 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from release_async.base.errors import RUN_AGAIN, CommandError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.process import process
-from release_async.process.output import LineSink
-from release_async.process.process import Child, Command
+from release_async.process import run_process as process
+from release_async.process.child_output import LineSink
+from release_async.process.run_process import Child, Command
 
 Answer = dict[str, Any]
 

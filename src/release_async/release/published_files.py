@@ -7,7 +7,7 @@ import anyio
 
 from release_async.base import files
 from release_async.base.files import Artifact
-from release_async.external.index.client import IndexFile, IndexUnreachableError
+from release_async.external.index.simple_api import IndexFile, IndexUnreachableError
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State
 from release_async.plan.plan import Plan
 from release_async.run.context import Context

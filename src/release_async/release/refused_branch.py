@@ -2,9 +2,9 @@
 
 from release_async.base.errors import FailedError
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.run.context import Context
-from release_async.run.results import Results
+from release_async.run.step_results import Results
 
 _PUSH = ("push", "--porcelain", "--no-follow-tags")
 

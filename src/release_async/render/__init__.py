@@ -7,7 +7,7 @@ from typing import Protocol, TextIO
 from release_async.plan.events import Event
 from release_async.render.glyphs import ASCII, UNICODE
 from release_async.render.output_mode import OutputMode
-from release_async.render.stream import Stream
+from release_async.render.output_stream import Stream
 
 
 class Renderer(Protocol):

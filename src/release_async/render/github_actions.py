@@ -12,17 +12,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from release_async.base.printable import printable
+from release_async.base.github_workflow_commands import command
+from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem
-from release_async.base.workflow_commands import command
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render import messages
+from release_async.render import durations, messages
 from release_async.render.glyphs import UNICODE
 from release_async.render.output_mode import OutputMode
+from release_async.render.output_stream import Stream
 from release_async.render.plain import PlainText, timeline_lines
 from release_async.render.run_history import RunHistory, Task
-from release_async.render.stream import Stream
 from release_async.render.timeline import timeline
 
 _KINDS = {Level.REFUSE: "error", Level.ASK: "error", Level.WARN: "warning"}
@@ -152,7 +152,7 @@ def _table(title: str, tasks: Iterable[Task]) -> Iterator[str]:
     yield f"\n| {title} | | time | |"
     yield "|---|---|---:|---|"
     for task, outcome in ended:
-        time = "" if outcome in messages.IDLE or task.seconds is None else messages.duration(task.seconds)
+        time = "" if outcome in messages.IDLE or task.seconds is None else durations.duration(task.seconds)
         said = [task.note, *(f"{messages.problem_text(each)}: {each.cure}" for each in task.problems)]
         mark = UNICODE.mark(outcome) if outcome not in {Outcome.WARNED, Outcome.ASKED} else str(outcome)
         yield f"| {_text(task.title)} | {_text(mark)} | {time} | {_text('; '.join(filter(None, said)))} |"

@@ -4,10 +4,10 @@ import json
 import re
 from dataclasses import fields, is_dataclass
 
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 from release_async.plan.events import Event, VersionsFound
 from release_async.plan.plan import Plan
-from release_async.render.stream import Stream
+from release_async.render.output_stream import Stream
 from release_async.versions.distribution import Distribution, Site
 
 

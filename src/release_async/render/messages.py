@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from release_async.base.lazy_typing import TYPE_CHECKING
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 from release_async.base.problems import Problem
 from release_async.plan.events import (
     Bumped,
@@ -18,29 +18,18 @@ from release_async.plan.events import (
     Stands,
     VersionsFound,
 )
+from release_async.render.durations import duration
 from release_async.render.run_history import Part
 from release_async.render.timeline import Timeline
 from release_async.versions.distribution import Distribution, Role, Site
-from release_async.versions.edit import Edit, EditedLine
 from release_async.versions.pep440 import Pep440
+from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.plan import Plan
 
 Row = tuple[str, str]
 """A label, empty where it repeats the one above, and a text."""
-
-
-def duration(seconds: float) -> str:
-    """A time for people: ``40 ms``, ``0.4 s``, ``2 min 05 s``."""
-    if 0 < seconds < _SHORT:
-        return f"{max(1, round(1000 * seconds))} ms"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
-
-
-_SHORT = 0.0995
-"""Seconds below which milliseconds are shown; what rounds to a tenth is shown as one."""
 
 
 def headline(plan: "Plan") -> str:

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from release_async.base.lazy_typing import TYPE_CHECKING
-from release_async.base.printable import printable, without_workflow_commands
+from release_async.base.printable_text import printable, without_workflow_commands
 from release_async.base.problems import Level, Problems
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render import messages
+from release_async.render import durations, messages
 from release_async.render.output_mode import OutputMode
-from release_async.render.question import discard_typed_ahead, read_yes
+from release_async.render.output_stream import Stream
 from release_async.render.run_history import RunHistory
-from release_async.render.stream import Stream
 from release_async.render.timeline import Timeline, timeline
+from release_async.render.yes_no_question import discard_typed_ahead, read_yes
 
 if TYPE_CHECKING:  # as in `events`
-    from release_async.plan.stages import Stage
+    from release_async.plan.preview import Stage
 
 _UPPER_CASE = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
 _WIDTH = 7
@@ -168,7 +168,7 @@ class PlainText:
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
         word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
         shown = word.upper() if event.outcome in _UPPER_CASE else word
-        time = "" if event.outcome in messages.IDLE else f" ({messages.duration(event.seconds)})"
+        time = "" if event.outcome in messages.IDLE else f" ({durations.duration(event.seconds)})"
         note = f": {printable(event.note)}" if event.note else ""
         self._lines(f"  {shown:7} {event.title}{time}{note}")
 
@@ -179,7 +179,7 @@ class PlainText:
             case events.EffectStarted(_, effect):
                 self._lines(f"          begin {printable(effect)}")
             case events.EffectFinished(_, effect, already, seconds):
-                how = "already done" if already else messages.duration(seconds)
+                how = "already done" if already else durations.duration(seconds)
                 self._lines(f"          done  {printable(effect)} ({how})")
 
     def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
@@ -190,7 +190,7 @@ class PlainText:
                 times = timeline(self._history)
                 self._lines(*([""] if times else []), *timeline_lines(times))
                 seconds = times.seconds if times else event.seconds
-                self._lines("", f"{messages.released_headline(event)} ({messages.duration(seconds)})")
+                self._lines("", f"{messages.released_headline(event)} ({durations.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
             case events.Stands():
                 self._lines(messages.stands_headline(event))
@@ -232,9 +232,9 @@ def timeline_lines(times: Timeline | None) -> Iterator[str]:
     if times is None:
         return
     titles = max(len(bar.title) for bar in times.bars)
-    yield f"  {'timeline':{titles}}  0 s{messages.duration(times.seconds):>{_AXIS - 3}}"
+    yield f"  {'timeline':{titles}}  0 s{durations.duration(times.seconds):>{_AXIS - 3}}"
     for bar in times.bars:
         free, long = bar.cells(_AXIS, times.seconds)
         drawn = " " * free + ("=" if bar.critical else "-") * long
-        yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {messages.duration(bar.end - bar.begin):>{_WIDTH}}"
+        yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {durations.duration(bar.end - bar.begin):>{_WIDTH}}"
     yield from (f"  {said}" for said in messages.timeline_notes(times, "="))

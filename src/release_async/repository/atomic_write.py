@@ -11,8 +11,8 @@ import stat
 from collections.abc import Iterable
 
 from release_async.repository.git_process import Root
-from release_async.versions.edit import Change
-from release_async.versions.encoding import plain
+from release_async.versions.text_encoding import plain
+from release_async.versions.version_edits import Change
 
 
 def write_all(root: Root, changes: Iterable[Change]) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from release_async.base.errors import CommandError
 from release_async.base.lazy_typing import Final, Iterator, Mapping, NamedTuple, Self, Sequence
 from release_async.repository import git_process
-from release_async.versions.encoding import plain
+from release_async.versions.text_encoding import plain
 
 _REGULAR: Final = frozenset(("100644", "100755"))
 _DELETED: Final = "D"

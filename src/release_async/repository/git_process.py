@@ -11,7 +11,7 @@ import sys
 
 from release_async.base.errors import CommandError, UsageError
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Mapping, Sequence
-from release_async.versions.encoding import plain
+from release_async.versions.text_encoding import plain
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,7 +11,7 @@ from release_async.base.errors import CommandError
 from release_async.base.lazy_typing import Callable, Final, Iterable, Mapping, NamedTuple, Self, Sequence
 from release_async.repository import git_process
 from release_async.repository.git_process import Root
-from release_async.versions.encoding import plain
+from release_async.versions.text_encoding import plain
 
 _MOST_LINKS: Final = 8
 _WINDOW: Final = 128

@@ -5,22 +5,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_async.external.git.client import Git, Remote
-from release_async.external.github.client import ForgeConnection
-from release_async.external.index import client as index
-from release_async.external.index.client import Index
+from release_async.external.git.git_commands import Git, Remote
+from release_async.external.github.gh_api import ForgeConnection
+from release_async.external.index import simple_api as index
+from release_async.external.index.simple_api import Index
 from release_async.plan.events import Emit
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Settings
-from release_async.process import output
+from release_async.process import child_output
+from release_async.process.child_output import LineSink
 from release_async.process.log_files import LogFiles
-from release_async.process.output import LineSink
-from release_async.run import runs
-from release_async.run.children import ChildOptions, ChildrenOptions
+from release_async.run import run_directories
+from release_async.run.builder_and_uploader import ChildOptions, ChildrenOptions
+from release_async.run.head_files import ReadFiles
 from release_async.run.journal import RecordedRelease
 from release_async.run.line_sink import line_sink, line_sinks
 from release_async.run.project import Project
-from release_async.run.read_files import ReadFiles
 from release_async.run.retry import Backoff
 from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions.distribution import Distribution
@@ -81,18 +81,18 @@ async def open_context(
         FailedError: A child or a directory could not be had.
         ConflictError: The journal of the run cannot be trusted.
     """
-    settings, env, home = project.settings, project.plain_env, await runs.home_of(project.git)
+    settings, env, home = project.settings, project.plain_env, await run_directories.home_of(project.git)
     async with AsyncExitStack() as stack:
         where = index.open_index(plan.target.repository_url, answer_timeout=settings.network_timeout)
         reader = await stack.enter_async_context(where)
-        logs = LogFiles(runs.logs(home) / plan.run, settings.hidden)
+        logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
         building, uploading = line_sinks(emit, logs, "build", "upload")
         options = ChildrenOptions(
             ChildOptions(env, settings.build_timeout, building),
             ChildOptions(env, settings.upload_timeout, uploading),
         )
-        stack.enter_context(output.masking(settings.hidden))
+        stack.enter_context(child_output.masking(settings.hidden))
         parts = _Parts(
             index=reader,
             forge=forge,
@@ -108,7 +108,7 @@ async def view_context(
     project: Project, recorded: RecordedRelease, forge: ForgeConnection
 ) -> AsyncIterator[Context]:
     """Open a context in which nothing can be done: to ask how a release stands, also while it runs."""
-    plan, settings, home = recorded.plan, project.settings, await runs.home_of(project.git)
+    plan, settings, home = recorded.plan, project.settings, await run_directories.home_of(project.git)
     async with index.open_index(
         plan.target.repository_url, answer_timeout=settings.network_timeout
     ) as reader:
@@ -117,7 +117,7 @@ async def view_context(
             index=reader,
             forge=forge,
             workspace=view_workspace(project.git, plan, home, recorded),
-            logs=LogFiles(runs.logs(home) / plan.run, settings.hidden),
+            logs=LogFiles(run_directories.logs(home) / plan.run, settings.hidden),
             emit=lambda _: None,
         )
         yield _assembled(project, parts)

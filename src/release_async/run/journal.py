@@ -21,7 +21,7 @@ from release_async.base.files import Artifact
 from release_async.plan import plan as planning
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
-from release_async.run.results import (
+from release_async.run.step_results import (
     BuiltFiles,
     Confirmed,
     Inspected,

@@ -1,8 +1,8 @@
 """What is told each line that a child says: the line is shown, and written down."""
 
 from release_async.plan.events import Emit, OutputLine
+from release_async.process.child_output import LineSink
 from release_async.process.log_files import LogFiles
-from release_async.process.output import LineSink
 
 
 def line_sinks(emit: Emit, logs: LogFiles, *sources: str) -> list[LineSink]:

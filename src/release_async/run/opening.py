@@ -8,15 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from release_async.base.printable import without_credentials
+from release_async.base.printable_text import without_credentials
 from release_async.base.secret import Secret
-from release_async.external.github.client import ForgeConnection
+from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
 from release_async.run.context import Context, open_context, view_context
-from release_async.run.decision import decide
 from release_async.run.journal import RecordedRelease
+from release_async.run.plan_decision import decide
 from release_async.run.project import Project, open_project
 
 

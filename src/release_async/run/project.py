@@ -7,15 +7,15 @@ from pathlib import Path
 import anyio
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.external.git.client import Git, Remote, toplevel
+from release_async.external.git.git_commands import Git, Remote, toplevel
 from release_async.plan import changelog, settings as setting
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags, Settings, Sources
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.repository import snapshot
 from release_async.run import dotenv, test_command
-from release_async.run.read_files import ReadFiles, read_files
-from release_async.versions import selection
+from release_async.run.head_files import ReadFiles, read_files
+from release_async.versions import select_distribution
 from release_async.versions.distribution import Distribution
 
 
@@ -99,7 +99,7 @@ async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git
     if not directory.is_dir():
         raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
     secrets = setting.secrets_in(environ)
-    return directory, await toplevel(directory, environment.for_git(environ, secrets))
+    return directory, await toplevel(directory, child_environments.for_git(environ, secrets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,14 @@ class _Place:
 async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Project:
     git = place.git
     with snapshot.revision(git.root, place.commit, git.env) as tree:
-        chosen = selection.distribution_at(tree, place.root)
+        chosen = select_distribution.distribution_at(tree, place.root)
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
         files = read_files(tree, (pyproject, changelog_path, *(site.path for site in chosen.sites)))
     directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
     settings = setting.load(given)
-    envs = environment.environments(environ, git.env, settings.secrets)
+    envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)
     test_env = test_command.environment(directory, envs.project)
     return Project(

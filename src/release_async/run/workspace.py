@@ -13,12 +13,12 @@ import anyio
 
 from release_async.base.errors import FailedError
 from release_async.external.build.builder import Builder
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
 from release_async.process import log_files
-from release_async.run import journal, lock, runs
-from release_async.run.children import Children, ChildrenOptions, start_children
+from release_async.run import journal, lock, run_directories
+from release_async.run.builder_and_uploader import Children, ChildrenOptions, start_children
 from release_async.run.journal import Journal, RecordedRelease
 from release_async.run.lock import Lock
 
@@ -67,7 +67,7 @@ class Workspace:
         """Clear it where nothing is public; what cannot be cleared fails nothing: the next run sweeps it."""
         if not self.journal.begun:
             with anyio.CancelScope(shield=True), suppress(FailedError):
-                await runs.clear(self.git, self.directory)
+                await run_directories.clear(self.git, self.directory)
 
     @property
     def pushing(self) -> Git:
@@ -112,13 +112,13 @@ class Workspace:
         It is not broken off: half a removal is more work than a whole one.
         """
         with anyio.CancelScope(shield=True):
-            await runs.remove_trees(self.git, self.directory)
+            await run_directories.remove_trees(self.git, self.directory)
 
     async def clear(self) -> None:
         """Remove everything that this run has made for itself; safe to repeat, and to die in."""
         if self.journal.begun:
             self.journal.finish()
-        await runs.clear(self.git, self.directory)
+        await run_directories.clear(self.git, self.directory)
         self.journal.forget()
 
     def cleared(self) -> bool:
@@ -148,8 +148,8 @@ async def open_workspace(
     """
     async with AsyncExitStack() as stack:
         held = stack.enter_context(lock.held(home))
-        await runs.sweep_held(git, home)
-        log_files.remove_old(runs.logs(home))
+        await run_directories.sweep_held(git, home)
+        log_files.remove_old(run_directories.logs(home))
         (home / plan.run).mkdir(mode=0o700, exist_ok=True)
         workspace = view_workspace(git, plan, home)
         stack.push_async_callback(workspace.leave)
@@ -174,7 +174,7 @@ def view_workspace(git: Git, plan: Plan, home: Path, recorded: RecordedRelease |
     first, directory = plan.packages[0], home / plan.run
     return Workspace(
         directory=directory,
-        refs=f"{runs.REFS}/{plan.run}",
+        refs=f"{run_directories.REFS}/{plan.run}",
         tree=directory / f"release-{first.name}-{first.version}",
         git=git,
         journal=Journal(directory, recorded),

@@ -2,8 +2,8 @@
 
 from release_async.base.errors import UsageError
 from release_async.base.lazy_typing import Callable, Final, StrEnum
-from release_async.versions.encoding import quoted
 from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.text_encoding import quoted
 
 
 class Part(StrEnum):

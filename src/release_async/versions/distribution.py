@@ -2,9 +2,9 @@
 
 from release_async.base.lazy_typing import NamedTuple, Protocol, Sequence, StrEnum
 from release_async.base.problems import Problems
-from release_async.versions import spellings
+from release_async.versions import version_spellings
 from release_async.versions.pep440 import Pep440
-from release_async.versions.spellings import Form
+from release_async.versions.version_spellings import Form
 
 
 class Tree(Protocol):
@@ -73,11 +73,11 @@ class Site(NamedTuple):
     @property
     def version(self) -> Pep440 | None:
         """The version in this place; None if the text is none."""
-        return spellings.value(self.form, self.text)
+        return version_spellings.value(self.form, self.text)
 
     def agrees(self, version: Pep440) -> bool:
         """Whether this place states that version, or the part of it that its form can express."""
-        return spellings.agrees(self.form, self.text, version)
+        return version_spellings.agrees(self.form, self.text, version)
 
 
 class Distribution(NamedTuple):

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from release_async.base.errors import ConfigurationError, FailedError
 from release_async.base.problems import Level, Problem, Problems, refuse
-from release_async.versions.compare import compare
+from release_async.versions.compare_places import compare
 from release_async.versions.distribution import Distribution, Role, Site, Tree
-from release_async.versions.edit import Change, Overlay, Wanted, rewritten, template_of
-from release_async.versions.encoding import plain
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
 from release_async.versions.pep440 import Pep440
-from release_async.versions.rewrite import spelled
-from release_async.versions.spellings import Form, UnspellableError
+from release_async.versions.replace_version_text import spelled
+from release_async.versions.text_encoding import plain
+from release_async.versions.version_edits import Change, Overlay, Wanted, rewritten, template_of
+from release_async.versions.version_spellings import Form, UnspellableError
 
 
 class MirrorChanges(NamedTuple):

@@ -5,8 +5,8 @@ It also records what was asked for, so that ``hook.pass_cache`` knows what a res
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Sequence
 from release_async.versions.distribution import Tree
-from release_async.versions.encoding import UnreadableError, decode
 from release_async.versions.formats import toml
+from release_async.versions.text_encoding import UnreadableError, decode
 
 if TYPE_CHECKING:
     from release_async.versions.formats.python import Module

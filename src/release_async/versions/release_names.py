@@ -2,7 +2,7 @@
 
 import re
 
-from release_async.versions import config
+from release_async.versions import version_settings
 
 
 def title(version: str) -> str:
@@ -16,7 +16,7 @@ def tag(tag_format: str, version: str) -> str:
     Raises:
         ConfigurationError: Git does not take such a name.
     """
-    return config.tag(tag_format, version)
+    return version_settings.tag(tag_format, version)
 
 
 def commit_message(template: str, version: str) -> str:

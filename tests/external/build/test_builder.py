@@ -17,7 +17,7 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.external.build import builder
-from release_async.process import environment, priority
+from release_async.process import child_environments, low_priority
 from support import canary, secrets
 from support.processes import is_running
 from support.repositories import Repository
@@ -68,7 +68,7 @@ def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def env(uv_cache: Path) -> Mapping[str, str]:
     """The environment of a build."""
-    return environment.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+    return child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
 
 
 def real_project(root: Path, backend: str) -> Path:
@@ -359,7 +359,7 @@ async def test_the_backend_sees_no_token(
         monkeypatch.setenv(name, secrets.characters(20))
     look = "print(dict(os.environ), open(f'/proc/{os.getppid()}/environ').read())"
     source = scripted_project(tmp_path / "source", sdist=look, wheel=look)
-    env = environment.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+    env = child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
     lines: list[str] = []
     async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)
@@ -373,7 +373,7 @@ async def test_a_build_gives_way_to_the_tests(tmp_path: Path, env: Mapping[str, 
     lines: list[str] = []
     async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.provision(source)
-    assert f"niceness {min(os.nice(0) + priority.NICENESS, 19)}" in lines
+    assert f"niceness {min(os.nice(0) + low_priority.NICENESS, 19)}" in lines
 
 
 async def test_a_backend_cannot_reach_the_pipes(tmp_path: Path, env: Mapping[str, str]) -> None:

@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 
 from release_async.external.git.committed_files import CommittedFiles
-from release_async.process import environment
+from release_async.process import child_environments
 from support.repositories import Repository
 
 
 def opened(repository: Repository) -> CommittedFiles:
     """The repository's HEAD, checked out where it is."""
     head = repository.git("rev-parse", "HEAD")
-    return CommittedFiles(repository.path, head, environment.for_git(os.environ), repository.path)
+    return CommittedFiles(repository.path, head, child_environments.for_git(os.environ), repository.path)
 
 
 def test_files_are_read_as_committed_whatever_the_disk_holds(tmp_path: Path) -> None:

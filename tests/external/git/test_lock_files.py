@@ -9,8 +9,8 @@ import pytest
 
 from release_async.base.errors import FailedError
 from release_async.external.git import lock_files
-from release_async.external.git.client import Git
-from release_async.process import environment
+from release_async.external.git.git_commands import Git
+from release_async.process import child_environments
 from support.repositories import Repository
 
 
@@ -25,7 +25,7 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def git(repository: Repository) -> Git:
     """Git at the top of it."""
-    return Git(repository.path, environment.for_git(os.environ))
+    return Git(repository.path, child_environments.for_git(os.environ))
 
 
 @pytest.fixture

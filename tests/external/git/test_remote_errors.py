@@ -6,7 +6,7 @@ import pytest
 
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import REFUSALS, Cause, Request
-from release_async.process.process import Command, Completed
+from release_async.process.run_process import Command, Completed
 
 REQUEST = Request("origin", "push to", "git push --dry-run origin main")
 BOILERPLATE = """\

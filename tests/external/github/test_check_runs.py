@@ -8,8 +8,8 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.external.github import check_runs
 from release_async.external.github.check_runs import CiStatus
-from release_async.external.github.client import Forge, ForgeConnection
-from release_async.process import environment
+from release_async.external.github.gh_api import Forge, ForgeConnection
+from release_async.process import child_environments
 from support import github
 from support.github import Fault, GitHub
 from support.repositories import Repository
@@ -27,7 +27,7 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 async def entered(hub: GitHub) -> tuple[Forge, str]:
     """The forge, through the real gh, and the commit."""
     found = await ForgeConnection(
-        f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
+        f"git@github.com:{github.NAME}.git", child_environments.for_forge(hub.environ()), 30.0
     ).connect()
     assert isinstance(found, Forge)
     return found, Repository(hub.repository).git("rev-parse", "main")

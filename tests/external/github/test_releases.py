@@ -12,9 +12,9 @@ from release_async.base import files
 from release_async.base.errors import CommandError, ConflictError, TransientError
 from release_async.base.files import Artifact
 from release_async.external.github import releases
-from release_async.external.github.client import Forge, ForgeConnection, Repository
+from release_async.external.github.gh_api import Forge, ForgeConnection, Repository
 from release_async.external.github.releases import ReleasePage
-from release_async.process import environment
+from release_async.process import child_environments
 from support import github
 from support.github import Fault, GitHub
 from support.repositories import Repository as Checkout
@@ -48,7 +48,7 @@ def artifact(tmp_path: Path) -> Artifact:
 async def entered(hub: GitHub) -> Forge:
     """The forge behind the door, which has to be open."""
     found = await ForgeConnection(
-        f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
+        f"git@github.com:{github.NAME}.git", child_environments.for_forge(hub.environ()), 30.0
     ).check_access()
     assert isinstance(found, Forge)
     return found

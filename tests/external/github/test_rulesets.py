@@ -7,9 +7,9 @@ import pytest
 
 from release_async.base.errors import FailedError
 from release_async.external.github import rulesets
-from release_async.external.github.client import Forge, ForgeConnection
+from release_async.external.github.gh_api import Forge, ForgeConnection
 from release_async.external.github.rulesets import Rule
-from release_async.process import environment
+from release_async.process import child_environments
 from support import github
 from support.github import Fault, GitHub
 from support.worlds import prepared
@@ -28,7 +28,7 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 async def entered(hub: GitHub) -> Forge:
     """The forge, through the real gh."""
     found = await ForgeConnection(
-        f"git@github.com:{github.NAME}.git", environment.for_forge(hub.environ()), 30.0
+        f"git@github.com:{github.NAME}.git", child_environments.for_forge(hub.environ()), 30.0
     ).connect()
     assert isinstance(found, Forge)
     return found

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from release_async.base.problems import NotJudged, Problems
-from release_async.external.github.client import ForgeConnection
+from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.release.checks import ci
 from support import github
 from support.github import Fault, GitHub
@@ -45,7 +45,9 @@ class Scene:
 
     def door(self, url: str = URL, *, login: bool = True) -> None:
         """Go to another forge, or without a login."""
-        self.place.forge = ForgeConnection(url, environment.for_forge(self.hub.environ(login=login)), 30.0)
+        self.place.forge = ForgeConnection(
+            url, child_environments.for_forge(self.hub.environ(login=login)), 30.0
+        )
 
 
 @pytest.fixture

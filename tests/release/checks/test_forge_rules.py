@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from release_async.base.problems import NotJudged, Problems
-from release_async.external.github.client import ForgeConnection
+from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.plan import Plan
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.release.checks import forge_rules
 from support import github
 from support.github import Fault, GitHub
@@ -46,7 +46,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     """A checkout that is pushed."""
     place = prepared(tmp_path)
     with github.serving(tmp_path / "remote.git") as hub:
-        place.forge = ForgeConnection(URL, environment.for_forge(hub.environ()), 30.0)
+        place.forge = ForgeConnection(URL, child_environments.for_forge(hub.environ()), 30.0)
         yield Scene(hub, place)
 
 

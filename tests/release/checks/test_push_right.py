@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import CommandError
-from release_async.external.git.client import toplevel
+from release_async.external.git.git_commands import toplevel
 from release_async.plan.route import ROUTES
 from release_async.release.checks import push_right
 from support import remotes

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from release_async.external.github.client import ForgeConnection
-from release_async.process import environment
+from release_async.external.github.gh_api import ForgeConnection
+from release_async.process import child_environments
 from release_async.release.checks import release_page
 from support import github
 from support.github import Fault, GitHub
@@ -28,7 +28,7 @@ def hub(tmp_path: Path) -> Iterator[GitHub]:
 def place(tmp_path: Path, hub: GitHub) -> Place:
     """A checkout that is pushed there."""
     place = prepared(tmp_path)
-    place.forge = ForgeConnection(URL, environment.for_forge(hub.environ()), 30.0)
+    place.forge = ForgeConnection(URL, child_environments.for_forge(hub.environ()), 30.0)
     return place
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from release_async.base.secret import Credentials
-from release_async.external.index import client as index, repository_url, uploader
-from release_async.external.index.client import IndexUnreachableError
+from release_async.external.index import repository_url, simple_api as index, uploader
+from release_async.external.index.simple_api import IndexUnreachableError
 from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Target

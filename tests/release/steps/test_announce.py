@@ -13,12 +13,12 @@ from release_async.base.problems import Level
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.route import ROUTES
-from release_async.process import environment
-from release_async.release import progress
+from release_async.process import child_environments
+from release_async.release import public_and_owed
 from release_async.release.checks import release_page
-from release_async.release.progress import Release
+from release_async.release.public_and_owed import Release
 from release_async.release.steps import announce
-from release_async.run.results import Confirmed
+from release_async.run.step_results import Confirmed
 from support import announcing, github, releasing
 from support.announcing import NAMES, RELEASE, RELEASES, SDIST, WHEEL, Scene
 from support.github import Fault, GitHub
@@ -292,7 +292,7 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
             scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
         )
         await scene.probe(NAMES[done])
-    owed = progress.of(_release(scene), _all_but(scene, NAMES[done:]), ())
+    owed = public_and_owed.of(_release(scene), _all_but(scene, NAMES[done:]), ())
     assert owed.owed == tuple(NAMES[done:])
     for line in owed.manual:
         _typed(scene, line)
@@ -305,7 +305,7 @@ def _release(scene: Scene) -> Release:
 
 
 def _all_but(scene: Scene, names: list[str]) -> set[str]:
-    every = {effect.name for effect in progress.effects(_release(scene))}
+    every = {effect.name for effect in public_and_owed.effects(_release(scene))}
     return every - set(names)
 
 
@@ -323,7 +323,7 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
 ) -> None:
     """The step is skipped by what the check found out, with all there is to type, and the files that stay."""
     scene.plan = changed(scene.plan, keep_artifacts=keep)
-    scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    scene.context.forge.env = child_environments.for_forge(scene.hub.environ(login=False))
     (problem,) = await release_page.run(scene.plan, scene.context)
     assert problem.level is Level.WARN
     assert problem.what == ("the release will have no page on person/demo: gh is not logged in to github.com")
@@ -349,7 +349,7 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
 async def test_a_page_that_was_promised_is_owed_whatever_stands_in_the_way(scene: Scene) -> None:
     """A login that is lost after the point of no return, or a GitHub that is down, drops nothing."""
     scene.made = scene.made.having(Confirmed(page=True))
-    scene.context.forge.env = environment.for_forge(scene.hub.environ(login=False))
+    scene.context.forge.env = child_environments.for_forge(scene.hub.environ(login=False))
     await release_page.run(scene.plan, scene.context)
     (effect,) = await scene.effects()
     assert (effect.name, effect.public) == (NAMES[3], True)

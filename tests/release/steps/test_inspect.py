@@ -18,11 +18,11 @@ from release_async.external.index import uploader
 from release_async.plan.effect import State
 from release_async.plan.events import Note
 from release_async.plan.settings import Sources, load
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.process.worker import WorkerOptions
 from release_async.release.steps import inspect
-from release_async.run.children import Children
-from release_async.run.results import ReleaseCommit, Results
+from release_async.run.builder_and_uploader import Children
+from release_async.run.step_results import ReleaseCommit, Results
 from support import secrets
 from support.steps import Tried, built
 from support.story import PACKAGE, changed
@@ -97,7 +97,7 @@ async def inspection(place: Place, what: Built) -> AsyncIterator[Tried]:
     plan = changed(place.plan, root=".")
     async with place.context(plan) as context:
         pinned = map(files.pin, what.written(place.repository.path.parent / "dist"))
-        around = WorkerOptions(environment.for_git({}))
+        around = WorkerOptions(child_environments.for_git({}))
         async with uploader.open_uploader(context.workspace.directory / "uploader", around) as child:
             children = Children(child, builder=None)
             opened_workspace = replace(context.workspace, tree=place.repository.path, children=children)

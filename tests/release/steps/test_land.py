@@ -9,7 +9,7 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.plan.effect import Effect, State
 from release_async.release.steps import land
-from release_async.run.results import ReleaseCommit, Results
+from release_async.run.step_results import ReleaseCommit, Results
 from support.repositories import Repository
 from support.story import PLAN, changed
 from support.worlds import Place, prepared

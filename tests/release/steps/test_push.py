@@ -9,7 +9,7 @@ import pytest
 from release_async.base.errors import FailedError
 from release_async.plan.effect import Effect, State
 from release_async.release.steps import push
-from release_async.run.results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from support.repositories import Repository
 from support.story import PLAN, changed
 from support.worlds import Place, prepared

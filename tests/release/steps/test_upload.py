@@ -13,7 +13,7 @@ from release_async.plan.plan import Plan
 from release_async.release import published_files
 from release_async.release.published_files import Wanted
 from release_async.release.steps import upload
-from release_async.run.results import Results
+from release_async.run.step_results import Results
 from support import indexes
 from support.steps import built
 from support.story import PACKAGE, PLAN

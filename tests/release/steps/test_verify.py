@@ -13,7 +13,7 @@ from release_async.plan.effect import State
 from release_async.plan.events import Note
 from release_async.plan.route import ROUTES
 from release_async.release.steps import verify
-from release_async.run.results import Results
+from release_async.run.step_results import Results
 from support import indexes
 from support.steps import Tried, built
 from support.story import PACKAGE, PLAN, changed

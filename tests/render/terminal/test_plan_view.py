@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from release_async.plan import stages
+from release_async.plan import preview
 from release_async.plan.events import PlanMade
-from release_async.render.terminal.lines import LineWriter
+from release_async.render.terminal.fit_width import LineWriter
 from release_async.render.terminal.plan_view import plan_view
-from release_async.versions.edit import EditedLine
+from release_async.versions.version_edits import EditedLine
 from support import story
 from support.story import changed
 
@@ -18,7 +18,7 @@ from support.story import changed
 def viewed(*lines: EditedLine, width: int = 60) -> list[Text]:
     """The lines of a plan that changes these."""
     writer = LineWriter(Console(file=io.StringIO(), width=width))
-    return list(plan_view(writer, PlanMade(story.PLAN, lines, stages.stages(story.PLAN))))
+    return list(plan_view(writer, PlanMade(story.PLAN, lines, preview.stages(story.PLAN))))
 
 
 def marked(text: Text) -> list[str]:

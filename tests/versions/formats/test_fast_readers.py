@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from release_async.versions.encoding import decode
 from release_async.versions.formats import python, toml
 from release_async.versions.formats.fast_toml import NotPlainError, PlainToml
+from release_async.versions.text_encoding import decode
 from support.catalogue import cases
 
 LINES = st.sampled_from(

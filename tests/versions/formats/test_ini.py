@@ -5,8 +5,8 @@ import configparser
 import pytest
 from hypothesis import given, strategies as st
 
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import ini
+from release_async.versions.text_encoding import UnreadableError
 
 LINES = st.sampled_from(
     [

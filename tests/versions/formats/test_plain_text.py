@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import plain_text
+from release_async.versions.text_encoding import UnreadableError
 
 
 @pytest.mark.parametrize(

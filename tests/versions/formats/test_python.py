@@ -2,8 +2,8 @@
 
 import pytest
 
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import python, python_syntax
+from release_async.versions.text_encoding import UnreadableError
 
 SINGLE = {
     "plain": '__version__ = "1.0"\n',

@@ -2,8 +2,8 @@
 
 import pytest
 
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
+from release_async.versions.compare_places import compare
+from release_async.versions.find_distributions import distributions
 from support.trees import Files
 
 MODULE = '__version__ = "1.0"\n'

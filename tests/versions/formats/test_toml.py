@@ -5,8 +5,8 @@ import tomllib
 import pytest
 from hypothesis import given, strategies as st
 
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import toml
+from release_async.versions.text_encoding import UnreadableError
 
 FORMS = {
     "plain": '[project]\nversion = "1.0"\n',

@@ -3,10 +3,10 @@
 import pytest
 
 from release_async.base.problems import Level
-from release_async.versions.compare import compare
-from release_async.versions.edit import changes, distribution, planned_edits
-from release_async.versions.find import distributions
-from release_async.versions.skipped_files import skipped_files
+from release_async.versions.compare_places import compare
+from release_async.versions.explain_skipped_files import skipped_files
+from release_async.versions.find_distributions import distributions
+from release_async.versions.version_edits import changes, distribution, planned_edits
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'

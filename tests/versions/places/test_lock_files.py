@@ -2,8 +2,8 @@
 
 import pytest
 
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.places.lock_files import entries
+from release_async.versions.text_encoding import UnreadableError
 
 FOREIGN = '[[package]]\nname = "a"\nversion = "1.0"\nsource = { registry = "r" }\n\n'
 UV = (

@@ -3,15 +3,15 @@
 from release_async.base.errors import ExitCode, RefusedError, ReleaseAsyncError
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
 from release_async.plan.events import Note
-from release_async.release import progress
+from release_async.release import public_and_owed
 from release_async.render import Renderer
-from release_async.run import runs
+from release_async.run import run_directories
 from release_async.run.journal import DamagedError, RecordedRelease
 
-_GIVE_UP = f"{progress.ABANDON} --yes"
+_GIVE_UP = f"{public_and_owed.ABANDON} --yes"
 
 
 async def abandon(options: Options, renderer: Renderer) -> int:
@@ -33,7 +33,7 @@ async def abandon(options: Options, renderer: Renderer) -> int:
         await _tell_what_is_left(git, recorded, options, renderer)
     else:
         await _confirmed("Forget the journal, whatever is public?", options, renderer)
-    await runs.abandon(git)
+    await run_directories.abandon(git)
     renderer.show(Note("the release is given up: nothing of it is kept in this repository"))
     return ExitCode.DONE
 
@@ -44,7 +44,9 @@ async def _tell_what_is_left(
     """Say what is left standing in the world, and let the person confirm that they have understood."""
     plan = recorded.plan
     try:
-        seen = await unfinished.stands(git, recorded, f"{progress.RESUME}, or to give it up: {_GIVE_UP}")
+        seen = await unfinished.stands(
+            git, recorded, f"{public_and_owed.RESUME}, or to give it up: {_GIVE_UP}"
+        )
     except ReleaseAsyncError as error:
         renderer.show(Note(f"what is public cannot be asked: {error.what}"))
     else:
@@ -79,5 +81,5 @@ async def _confirmed(question: str, options: Options, renderer: Renderer) -> Non
         return
     raise RefusedError(
         "nothing was given up: it takes a Yes",
-        cure=f"to finish it: {progress.RESUME}; to give it up: {_GIVE_UP}",
+        cure=f"to finish it: {public_and_owed.RESUME}; to give it up: {_GIVE_UP}",
     )

@@ -1,6 +1,6 @@
 """Whether a version that is asked for is released already: by git, the remote and the index. It only asks."""
 
-from release_async.external.index import client as index, repository_url
+from release_async.external.index import repository_url, simple_api as index
 from release_async.run.project import Project
 from release_async.versions import release_names
 from release_async.versions.pep440 import parse

@@ -3,8 +3,8 @@
 from release_async.base.errors import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
-from release_async.release import run_checks
-from release_async.render.redact import RedactingRenderer
+from release_async.release import check_runner
+from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
 
 
@@ -16,5 +16,5 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     async with opening.open_release(release_request(options, renderer)) as (plan, context):
-        await run_checks.check(plan, context, checks)
+        await check_runner.check(plan, context, checks)
     return ExitCode.DONE

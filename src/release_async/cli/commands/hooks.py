@@ -8,9 +8,9 @@ from release_async.base.errors import ExitCode, UsageError
 from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
 from release_async.cli.git_hooks import HookState
-from release_async.external.git import client as git
+from release_async.external.git import git_commands as git
 from release_async.plan.events import Note
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.render import Renderer
 
 
@@ -25,7 +25,7 @@ async def hooks(options: Options, renderer: Renderer) -> int:
     """
     if options.guards and options.action != "install":
         raise UsageError("--guards goes with: release-async hooks install", cure="leave it out")
-    repository = await git.toplevel(Path(options.project), environment.for_git(os.environ))
+    repository = await git.toplevel(Path(options.project), child_environments.for_git(os.environ))
     if options.action == "install":
         states = await git_hooks.install(repository, sys.executable, guards=options.guards)
     elif options.action == "uninstall":

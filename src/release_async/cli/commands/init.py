@@ -12,8 +12,9 @@ from pathlib import Path
 
 from release_async.base.errors import ExitCode, FailedError, RefusedError, UsageError
 from release_async.cli import git_hooks
-from release_async.cli.adoption import (
-    conventions,
+from release_async.cli.command_line import Options
+from release_async.cli.init import (
+    detected_conventions,
     env_example,
     gitignore,
     own_installation,
@@ -21,21 +22,20 @@ from release_async.cli.adoption import (
     settings_table,
     undeclared_version_files,
 )
-from release_async.cli.adoption.conventions import Member, Repository
-from release_async.cli.command_line import Options
-from release_async.external.git.client import Git
-from release_async.plan import line_edits, settings
+from release_async.cli.init.detected_conventions import Member, Repository
+from release_async.external.git.git_commands import Git
+from release_async.plan import line_insertion, settings
 from release_async.plan.events import Note, Proposed
-from release_async.plan.line_edits import UnplacedError
-from release_async.process import environment
-from release_async.render.redact import RedactingRenderer
+from release_async.plan.line_insertion import UnplacedError
+from release_async.process import child_environments
+from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.repository import atomic_write, snapshot
 from release_async.run import project as projects, test_command
-from release_async.versions import selection
+from release_async.versions import select_distribution
 from release_async.versions.distribution import Distribution
-from release_async.versions.edit import Change
-from release_async.versions.encoding import plain
-from release_async.versions.find import distributions
+from release_async.versions.find_distributions import distributions
+from release_async.versions.text_encoding import plain
+from release_async.versions.version_edits import Change
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
 _ENCODING = ("utf-8", "surrogateescape")
@@ -133,11 +133,11 @@ def _text(data: bytes | None) -> str:
     return (data or b"").decode(*_ENCODING)
 
 
-def _difference(change: Change) -> line_edits.Difference:
+def _difference(change: Change) -> line_insertion.Difference:
     """The diff to show; without context for a file of variables, whose other lines may hold secrets."""
     before = None if change.before is None else change.before.decode(*_ENCODING)
     context = 0 if change.path.endswith(".env.example") else 2
-    return line_edits.difference(change.path, before, change.after.decode(*_ENCODING), context=context)
+    return line_insertion.difference(change.path, before, change.after.decode(*_ENCODING), context=context)
 
 
 async def _located(directory: Path) -> _Place:
@@ -145,7 +145,7 @@ async def _located(directory: Path) -> _Place:
     directory, git = await projects.locate(directory, os.environ)
     folder = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
     with snapshot.disk(git.root, git.env) as tree:
-        distribution = selection.distribution_at(tree, folder)
+        distribution = select_distribution.distribution_at(tree, folder)
         pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))
         others = [each for each in distributions(tree) if each.root != distribution.root]
         text = (pyproject or b"").decode(*_ENCODING)
@@ -172,14 +172,14 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     given = settings_table.existing_settings(text)
     repository = await _query(place.git, str(settings.load(settings.Sources(pyproject=text)).remote))
     wanted: dict[str, object] = {
-        "branch": conventions.branch(repository),
-        "remote": conventions.remote(repository),
-        "tag-format": conventions.tag_format(
+        "branch": detected_conventions.branch(repository),
+        "remote": detected_conventions.remote(repository),
+        "tag-format": detected_conventions.tag_format(
             repository.tags, Member(name=place.distribution.name, alone=place.alone)
         ),
         "version-files": list(place.version_files),
     }
-    values = conventions.non_defaults(wanted, given)
+    values = detected_conventions.non_defaults(wanted, given)
     draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
     made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
     chosen = settings.load(settings.Sources(pyproject=made))
@@ -207,7 +207,9 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
         yield "version", "its places do not agree, or cannot be read: release-async versions"
     yield "branch", f"{chosen.branch}, pushed to {chosen.remote}"
     yield "tag", chosen.tag_format
-    env = test_command.environment(place.directory, environment.for_project(os.environ, chosen.secrets))
+    env = test_command.environment(
+        place.directory, child_environments.for_project(os.environ, chosen.secrets)
+    )
     command = chosen.test_command or test_command.command(place.directory, env, place.paths)
     yield (
         "tests",
@@ -221,7 +223,7 @@ async def _query(git: Git, configured: str) -> Repository:
     current = await git.branch()
     tracked = (await git.run("config", f"branch.{current}.remote")).stdout.strip()
     known = Repository(remotes=remotes, tracked=tracked if tracked in remotes else "")
-    remote = configured if configured in remotes else conventions.remote(known)
+    remote = configured if configured in remotes else detected_conventions.remote(known)
     return Repository(
         remotes=remotes,
         tracked=known.tracked,

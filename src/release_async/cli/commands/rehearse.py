@@ -10,11 +10,11 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import conductor, run_checks
-from release_async.render.redact import RedactingRenderer
-from release_async.run import opening, project as projects, sandbox
+from release_async.release import check_runner, step_runner
+from release_async.render.redacting_renderer import RedactingRenderer
+from release_async.run import opening, project as projects, rehearsal_sandbox
 from release_async.run.opening import Request
-from release_async.run.sandbox import Sandbox
+from release_async.run.rehearsal_sandbox import Sandbox
 
 
 async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
@@ -26,29 +26,31 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     checks, request = check_options(options, renderer), release_request(options, renderer)
     original = await _original(request, renderer)
     renderer.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
-    async with sandbox.opened(original) as box:
+    async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
         inside = replace(request, directory=box.project, environ=box.environ)
         async with opening.open_release(inside) as (plan, context):
-            await run_checks.check(plan, context, checks)
+            await check_runner.check(plan, context, checks)
             if options.dry_run:
                 return ExitCode.DONE
             started = anyio.current_time()
-            await conductor.perform(plan, context)
+            await step_runner.perform(plan, context)
             seconds = anyio.current_time() - started
         facts = await _found_in(box, plan)
         renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
     return ExitCode.DONE
 
 
-async def _original(request: Request, renderer: RedactingRenderer) -> sandbox.Original:
+async def _original(request: Request, renderer: RedactingRenderer) -> rehearsal_sandbox.Original:
     """The real project, which is only read; what is not committed is named."""
     real = await projects.open_project(request.directory, request.flags, request.environ)
     request.hide(real.settings.hidden)
     if left_out := await real.git.status():
         names = ", ".join(entry[3:] for entry in left_out[:5])
         renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
-    return sandbox.Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+    return rehearsal_sandbox.Original(
+        real.git, real.directory, real.distribution.name, real.settings, os.environ
+    )
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:

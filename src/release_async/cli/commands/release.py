@@ -24,9 +24,9 @@ from release_async.cli.commands.release_request import check_options, release_re
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import conductor, progress, run_checks
-from release_async.render.redact import RedactingRenderer
-from release_async.run import lock, opening, runs
+from release_async.release import check_runner, public_and_owed, step_runner
+from release_async.render.redacting_renderer import RedactingRenderer
+from release_async.run import lock, opening, run_directories
 from release_async.run.context import Context
 from release_async.run.project import Project
 
@@ -46,7 +46,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
     try:
         with anyio.CancelScope() as scope:
             async with opening.open_release(request) as (plan, context):
-                await run_checks.check(plan, context, checks)
+                await check_runner.check(plan, context, checks)
                 if not options.dry_run:
                     await _confirmed(options, renderer, plan)
                     await _perform(plan, context, renderer, scope)
@@ -69,7 +69,7 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
     """
     await _nothing_unfinished(project)
     if options.version and not options.test and await is_released(project, options.version):
-        await runs.sweep(project.git)  # a run that died in its clean-up has left the rest of it
+        await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         name = project.distribution.name
         renderer.show(Note(f"{name} {options.version} is released already: nothing is owed"))
         raise _AlreadyOut
@@ -88,7 +88,7 @@ async def _confirmed(options: Options, renderer: RedactingRenderer, plan: Plan) 
 
 async def _perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:
     started = anyio.current_time()
-    made = await conductor.perform(plan, context)
+    made = await step_runner.perform(plan, context)
     scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
     facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
     renderer.show(Released(plan.names, plan.versions, facts, seconds))
@@ -101,16 +101,16 @@ async def _nothing_unfinished(project: Project) -> None:
         RefusedError: A release is running.
         UnfinishedError: One was broken off.
     """
-    home = await runs.home_of(project.git)
+    home = await run_directories.home_of(project.git)
     running = await anyio.to_thread.run_sync(lock.owner, home)
     if running:
         raise lock.refused(running)
-    for recorded in await anyio.to_thread.run_sync(runs.unfinished, home):
+    for recorded in await anyio.to_thread.run_sync(run_directories.unfinished, home):
         error = UnfinishedError(
             f"the release of {recorded.plan.label}, begun "
             f"{unfinished.moment(recorded)}, is unfinished and comes first",
-            cure=f"finish it: {progress.RESUME}; see how it stands: release-async status; "
-            f"give it up: {progress.ABANDON}",
+            cure=f"finish it: {public_and_owed.RESUME}; see how it stands: release-async status; "
+            f"give it up: {public_and_owed.ABANDON}",
         )
         error.progress = ReleaseProgress()
         with suppress(ReleaseAsyncError):  # that it is unfinished is certain, whatever cannot be asked

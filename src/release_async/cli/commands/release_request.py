@@ -10,9 +10,9 @@ from release_async.base.errors import UsageError
 from release_async.cli.command_line import Options
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
+from release_async.release.check_runner import CheckOptions
 from release_async.release.checks import CHECKS
-from release_async.release.run_checks import CheckOptions
-from release_async.render.redact import RedactingRenderer
+from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run.context import Context
 from release_async.run.opening import Request
 from release_async.run.project import Project

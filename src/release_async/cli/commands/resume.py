@@ -8,19 +8,19 @@ import os
 import anyio
 
 from release_async.base.errors import ConflictError, ExitCode, ReleaseProgress
-from release_async.base.printable import without_credentials
+from release_async.base.printable_text import without_credentials
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.cli.commands.where_to_look import where_to_look
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import conductor, progress
-from release_async.release.progress import Release
+from release_async.release import public_and_owed, step_runner
+from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
-from release_async.render.redact import RedactingRenderer
-from release_async.run import opening, project as projects, runs
-from release_async.run.results import Results
+from release_async.render.redacting_renderer import RedactingRenderer
+from release_async.run import opening, project as projects, run_directories
+from release_async.run.step_results import Results
 
 
 async def resume(options: Options, renderer: RedactingRenderer) -> int:
@@ -43,13 +43,13 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
                 renderer.show(Note(unfinished.NOTHING))
                 return ExitCode.DONE
             renderer.show(Note(f"going on with {plan.label}, begun {unfinished.moment(recorded)}"))
-            if urgent := progress.urgent(Release(plan, context, found.results)):
+            if urgent := public_and_owed.urgent(Release(plan, context, found.results)):
                 renderer.show(Note(urgent))
             await _have_what_was_made(git, found.results)
             _tell_where_it_goes(plan, project.remote.push_url, renderer)
             await context.forge.check_access()
             started = anyio.current_time()
-            made = await conductor.perform(plan, context)
+            made = await step_runner.perform(plan, context)
             scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
             facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
             renderer.show(Released(plan.names, plan.versions, facts, seconds))
@@ -65,9 +65,10 @@ async def _have_what_was_made(git: Git, made: Results) -> None:
     for oid in (made.commit, *made.tags.values()):
         if not (await git.run("cat-file", "-e", oid)).ok:
             error = ConflictError(
-                f"the object {oid} of this release is gone: somebody has deleted {runs.REFS} and pruned",
-                cure=f"bring it back from a copy of this repository, then: {progress.RESUME}; "
-                f"or give the release up: {progress.ABANDON}",
+                f"the object {oid} of this release is gone: somebody has deleted {run_directories.REFS} "
+                "and pruned",
+                cure=f"bring it back from a copy of this repository, then: {public_and_owed.RESUME}; "
+                f"or give the release up: {public_and_owed.ABANDON}",
             )
             error.progress = ReleaseProgress()
             raise error

@@ -6,9 +6,9 @@ from release_async.base.errors import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.plan.events import Note
-from release_async.release import progress
+from release_async.release import public_and_owed
 from release_async.render import Renderer
-from release_async.run import lock, runs
+from release_async.run import lock, run_directories
 from release_async.run.journal import DamagedError
 
 
@@ -22,12 +22,12 @@ async def status(options: Options, renderer: Renderer) -> int:
         ReleaseAsyncError: The journal or the repository cannot be read.
     """
     git = await unfinished.repository(options)
-    home = await runs.home_of(git)
+    home = await run_directories.home_of(git)
     try:
         recorded = await unfinished.recorded(git)
     except DamagedError as error:
         if error.recorded:
-            renderer.show(await unfinished.stands(git, error.recorded, progress.ABANDON))
+            renderer.show(await unfinished.stands(git, error.recorded, public_and_owed.ABANDON))
         raise
     if recorded is None:
         running = await anyio.to_thread.run_sync(lock.owner, home)

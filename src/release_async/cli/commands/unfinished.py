@@ -8,13 +8,13 @@ import anyio
 
 from release_async.base.errors import ExitCode, ReleaseProgress
 from release_async.cli.command_line import Options
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands
-from release_async.release import progress
-from release_async.release.progress import Release
+from release_async.release import public_and_owed
+from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
-from release_async.run import lock, opening, project as projects, runs
+from release_async.run import lock, opening, project as projects, run_directories
 from release_async.run.journal import RecordedRelease
 
 NOTHING = "no release is unfinished: nothing is owed"
@@ -28,11 +28,11 @@ async def recorded(git: Git) -> RecordedRelease | None:
     Raises:
         ConflictError: Its journal cannot be trusted.
     """
-    stories = await anyio.to_thread.run_sync(runs.unfinished, await runs.home_of(git))
+    stories = await anyio.to_thread.run_sync(run_directories.unfinished, await run_directories.home_of(git))
     return next(iter(stories), None)
 
 
-async def stands(git: Git, told: RecordedRelease, command: str = progress.RESUME) -> Stands:
+async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands:
     """What the world says of it: done, owed, until when.
 
     Args:
@@ -47,7 +47,7 @@ async def stands(git: Git, told: RecordedRelease, command: str = progress.RESUME
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in asked:
         words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
-    running = await anyio.to_thread.run_sync(lock.owner, await runs.home_of(git))
+    running = await anyio.to_thread.run_sync(lock.owner, await run_directories.home_of(git))
     return Stands(
         name=told.plan.names,
         version=told.plan.versions,
@@ -76,10 +76,10 @@ async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgres
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
         await context.forge.check_access()
-        asked, release = await progress.asked(Release(told.plan, context, told.results))
+        asked, release = await public_and_owed.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]
-        return asked, progress.of(release, [effect.name for effect in done], public)
+        return asked, public_and_owed.of(release, [effect.name for effect in done], public)
 
 
 def moment(told: RecordedRelease) -> str:
@@ -89,7 +89,7 @@ def moment(told: RecordedRelease) -> str:
 
 async def swept(git: Git, renderer: Renderer) -> int:
     """Remove what dead runs left where none is unfinished, and say so."""
-    if await runs.sweep(git):
+    if await run_directories.sweep(git):
         renderer.show(Note("what a release left here that was broken off before its first upload is removed"))
     renderer.show(Note(NOTHING))
     return ExitCode.DONE

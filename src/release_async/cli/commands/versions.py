@@ -7,13 +7,13 @@ from release_async.base.errors import ExitCode, FailedError
 from release_async.base.problems import Level, worst
 from release_async.cli.command_line import Options
 from release_async.plan.events import Bumped, VersionsFound
-from release_async.process import environment
+from release_async.process import child_environments
 from release_async.render import Renderer
 from release_async.repository import atomic_write, snapshot
-from release_async.versions import edit, selection
-from release_async.versions.compare import compare
-from release_async.versions.find import distributions
-from release_async.versions.skipped_files import skipped_files
+from release_async.versions import select_distribution, version_edits
+from release_async.versions.compare_places import compare
+from release_async.versions.explain_skipped_files import skipped_files
+from release_async.versions.find_distributions import distributions
 
 
 def versions(options: Options, renderer: Renderer) -> int:
@@ -26,7 +26,7 @@ def versions(options: Options, renderer: Renderer) -> int:
         CommandError: Git failed.
         UsageError: This is no working tree.
     """
-    env = environment.for_git(os.environ)
+    env = child_environments.for_git(os.environ)
     top = snapshot.toplevel(options.project, env)
     with _tree(options, top, env) as tree:
         found = distributions(tree)
@@ -50,14 +50,14 @@ def bump(options: Options, renderer: Renderer) -> int:
         ConfigurationError: A place cannot be read or edited.
         FailedError: A file could not be written; all are as before.
     """
-    env = environment.for_git(os.environ)
+    env = child_environments.for_git(os.environ)
     top = Path(snapshot.toplevel(options.project, env)).resolve()
     with snapshot.disk(top, env) as tree:
-        project = selection.distribution_at(
+        project = select_distribution.distribution_at(
             tree, Path(options.project).resolve().relative_to(top).as_posix().removeprefix(".")
         )
-        version = str(selection.requested_version(project, options.request))
-        changes = edit.changes(project, tree, version)
+        version = str(select_distribution.requested_version(project, options.request))
+        changes = version_edits.changes(project, tree, version)
     try:
         atomic_write.write_all(top, changes)
     except OSError as error:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from release_async.external.github.client import Forge
+from release_async.external.github.gh_api import Forge
 from release_async.external.index import repository_url
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.run.results import Installed, Results
+from release_async.run.step_results import Installed, Results
 
 
 def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[str, str], ...]:

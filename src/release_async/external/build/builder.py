@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release_async.base.errors import CommandError
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 from release_async.process import worker
-from release_async.process.output import LineSink
+from release_async.process.child_output import LineSink
 from release_async.process.worker import Answer, Limits, Worker, WorkerOptions
 
 CHILD = Path(__file__).with_name("builder_child.py")

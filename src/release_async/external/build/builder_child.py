@@ -20,9 +20,9 @@ from typing import Literal
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from release_async.external.build.backend_hooks import BackendProcess, Hook, HookRunner, can_fork
-from release_async.process import priority
-from release_async.process.worker_pipe import Order, connect, scratch_directory
+from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner, can_fork
+from release_async.process import low_priority
+from release_async.process.worker_child_pipe import Order, connect, scratch_directory
 
 Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
@@ -33,7 +33,7 @@ KEPT_LINES = 30
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    priority.lower()
+    low_priority.lower()
     scratch = scratch_directory()
     output = Output()
     runner = HookRunner(output.say)

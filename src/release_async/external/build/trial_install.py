@@ -8,8 +8,8 @@ import anyio
 from packaging.utils import canonicalize_name
 
 from release_async.base import files
-from release_async.external.build import installer
-from release_async.external.build.installer import RunOptions
+from release_async.external.build import pip_or_uv
+from release_async.external.build.pip_or_uv import RunOptions
 
 
 async def installed_version(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
@@ -29,7 +29,7 @@ async def installed_version(name: str, wheel: Path, home: Path, env: Mapping[str
     """
     own = {key: value for key, value in env.items() if not key.startswith(("PIP_", "UV_"))}
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
-    await installer.install(installer.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
+    await pip_or_uv.install(pip_or_uv.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
     await anyio.to_thread.run_sync(files.remove_tree, home)
     return version

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from release_async.external.build import installer, shared_environment_child
-from release_async.external.build.installer import RunOptions
+from release_async.external.build import pip_or_uv, shared_environment_child
+from release_async.external.build.pip_or_uv import RunOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class VirtualEnvironment:
         Raises:
             CommandError: It cannot be installed.
         """
-        await installer.install(installer.environment_target(self.python), self._options, *arguments)
+        await pip_or_uv.install(pip_or_uv.environment_target(self.python), self._options, *arguments)
 
     async def installed_version(self, name: str) -> str:
         """The version of the installed project, by its metadata.
@@ -52,7 +52,7 @@ class VirtualEnvironment:
         Raises:
             CommandError: It failed.
         """
-        return await installer.run(self._options, *argv)
+        return await pip_or_uv.run(self._options, *argv)
 
     @property
     def _options(self) -> RunOptions:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import anyio
 
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 
 
 class Operation(StrEnum):

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from release_async.external.git import lock_files
-from release_async.external.git.client import Git
-from release_async.process.process import Completed
+from release_async.external.git.git_commands import Git
+from release_async.process.run_process import Completed
 
 _FAST_FORWARD = (
     *("merge", "--quiet", "--ff-only", "--no-autostash", "--no-squash"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 
 from release_async.base.errors import FailedError
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 
 TIMEOUT = 10.0
 """Seconds that another git process gets to finish."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from release_async.base.errors import CommandError
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 
 
 class Cause(StrEnum):

@@ -10,7 +10,7 @@ import anyio
 
 from release_async.base import files
 from release_async.base.errors import FailedError
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 

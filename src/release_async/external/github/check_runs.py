@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import NamedTuple
 
-from release_async.external.github.client import Forge
+from release_async.external.github.gh_api import Forge
 
 _GREEN = {"success", "neutral", "skipped"}
 _PAGE = 100

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from release_async.base.errors import ConflictError
 from release_async.base.files import Artifact
-from release_async.external.github.client import Forge, Repository
+from release_async.external.github.gh_api import Forge, Repository
 from release_async.external.github.responses import HOST, Response
 
 MAX_NOTES_LENGTH = 125_000

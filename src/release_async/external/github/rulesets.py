@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from release_async.base.errors import CommandError
-from release_async.external.github.client import Forge
+from release_async.external.github.gh_api import Forge
 
 _Json = Mapping[str, object]
 _PROTECTION_RULES = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from release_async.base.errors import RUN_AGAIN
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 
 
 class IndexAnswer(StrEnum):

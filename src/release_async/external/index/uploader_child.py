@@ -21,9 +21,9 @@ from twine.repository import Repository
 
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
-from release_async.process import priority
+from release_async.process import low_priority
 from release_async.process.connection_errors import root_cause_message
-from release_async.process.worker_pipe import Order, Parent, connect, scratch_directory
+from release_async.process.worker_child_pipe import Order, Parent, connect, scratch_directory
 
 TEXT_BYTES = 4000
 """How much of an answer's body is read."""
@@ -39,7 +39,7 @@ Report = Callable[[int, int], None]
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    priority.lower()
+    low_priority.lower()
     _disable_core_dumps()
     scratch = scratch_directory()
     parent = connect(lambda: shutil.rmtree(scratch, ignore_errors=True))

@@ -4,7 +4,7 @@ from release_async.base.errors import FailedError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.github import check_runs
 from release_async.external.github.check_runs import CiStatus
-from release_async.external.github.client import Obstacle
+from release_async.external.github.gh_api import Obstacle
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
 from release_async.run.context import Context

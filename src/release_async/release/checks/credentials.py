@@ -11,7 +11,7 @@ from release_async.base import pypi_token
 from release_async.base.problems import Level, Problem, Problems, refuse, warn, worst
 from release_async.base.pypi_token import Scope
 from release_async.external.index import repository_url
-from release_async.external.index.client import IndexUnreachableError
+from release_async.external.index.simple_api import IndexUnreachableError
 from release_async.plan.plan import Plan, Target
 from release_async.run.context import Context
 

@@ -6,7 +6,7 @@ The push comes after the upload: a rule that refuses it then would leave files p
 from release_async.base.errors import FailedError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.github import rulesets
-from release_async.external.github.client import Forge, Obstacle
+from release_async.external.github.gh_api import Forge, Obstacle
 from release_async.external.github.rulesets import Rule
 from release_async.plan.plan import Plan
 from release_async.run.context import Context

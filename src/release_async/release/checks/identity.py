@@ -2,7 +2,7 @@
 
 from release_async.base.problems import Problems, refuse, warn
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.run.context import Context
 
 TITLE = "Commit identity"

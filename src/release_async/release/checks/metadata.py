@@ -21,8 +21,8 @@ from pyproject_metadata.errors import ConfigurationError, ConfigurationTypeError
 
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.index import repository_url
-from release_async.guard import allowances
-from release_async.guard.allowances import Allowance
+from release_async.guard import allow_in_artifacts
+from release_async.guard.allow_in_artifacts import Allowance
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions.formats import toml
@@ -202,11 +202,11 @@ def _page(said: _Said, sdist: str, allowed: Sequence[Allowance]) -> Iterator[Pro
     dynamic = said.project.get("dynamic")
     elsewhere = isinstance(dynamic, list) and "readme" in dynamic
     elsewhere = elsewhere or "readme" in toml.table(said.document.table, "tool", "poetry")
-    if "readme" in said.project or elsewhere or allowances.matching(sdist, allowed):
+    if "readme" in said.project or elsewhere or allow_in_artifacts.matching(sdist, allowed):
         return
     pages = sorted(path for path in said.paths if _is_readme(said.root, path))
     cure = f'readme = "{posixpath.basename(pages[0])}"' if pages else "write one: README.md"
-    cure += f" below [project]; or let it pass: {allowances.example(sdist, 'has no page')}"
+    cure += f" below [project]; or let it pass: {allow_in_artifacts.example(sdist, 'has no page')}"
     yield said.refuse("the project has no readme: its page on the index would be empty", cure)
 
 

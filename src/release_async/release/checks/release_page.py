@@ -3,7 +3,7 @@
 from release_async.base.errors import FailedError
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.github import releases
-from release_async.external.github.client import Forge, Obstacle
+from release_async.external.github.gh_api import Forge, Obstacle
 from release_async.external.github.releases import Release
 from release_async.external.github.responses import HOST
 from release_async.plan.plan import Plan

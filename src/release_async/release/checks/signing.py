@@ -4,10 +4,10 @@ import shlex
 from dataclasses import replace
 
 from release_async.base.problems import Problem, Problems, refuse
-from release_async.external.git.client import Git
+from release_async.external.git.git_commands import Git
 from release_async.external.git.remote_errors import without_advice
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.run.context import Context
 
 TITLE = "Signing"

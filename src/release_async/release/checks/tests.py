@@ -6,9 +6,9 @@ from pathlib import Path
 
 from release_async.base.problems import Problems, ask, warn
 from release_async.plan.plan import Plan
-from release_async.process.process import Command, Completed, run as run_command
+from release_async.process.run_process import Command, Completed, run as run_command
 from release_async.run.context import Context
-from release_async.run.sandbox import MARK
+from release_async.run.rehearsal_sandbox import MARK
 
 TITLE = "Test suite"
 LONG = True

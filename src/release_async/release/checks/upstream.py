@@ -4,7 +4,7 @@ from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.run.context import Context
 
 TITLE = "Upstream"

@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from release_async.base.problems import Problems, refuse, warn
 from release_async.external.index import repository_url
-from release_async.external.index.client import files_of_version, versions
+from release_async.external.index.simple_api import files_of_version, versions
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import bump

@@ -3,7 +3,7 @@
 from release_async.base.problems import Problems, refuse
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.versions import compare, edit
+from release_async.versions import compare_places, version_edits
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 
@@ -18,8 +18,8 @@ async def run(plan: Plan, context: Context) -> Problems:
 
 
 def _stated(distribution: Distribution) -> Problems:
-    hindered = () if distribution.tag_tool else edit.obstacles(distribution)
-    return (*compare.compare(distribution), *hindered)
+    hindered = () if distribution.tag_tool else version_edits.obstacles(distribution)
+    return (*compare_places.compare(distribution), *hindered)
 
 
 def _not_greater(package: Package) -> Problems:

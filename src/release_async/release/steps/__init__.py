@@ -21,7 +21,7 @@ from release_async.release.steps import (
     verify,
 )
 from release_async.run.context import Context
-from release_async.run.results import Results
+from release_async.run.step_results import Results
 
 
 class Step(Protocol):

@@ -10,17 +10,17 @@ from functools import partial
 from release_async.base.errors import FailedError, TransientError
 from release_async.base.files import Artifact
 from release_async.external.github import releases
-from release_async.external.github.client import Forge, Obstacle, Repository
+from release_async.external.github.gh_api import Forge, Obstacle, Repository
 from release_async.external.github.releases import Release, ReleasePage
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
-from release_async.release import release_notes
+from release_async.release import release_page_text
 from release_async.release.published_files import spoilt
-from release_async.release.release_notes import Subject
+from release_async.release.release_page_text import Subject
 from release_async.release.steps.push import not_our_tag
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, Confirmed, ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import BuiltFiles, Confirmed, ReleaseCommit, Results, TagObjects
 from release_async.versions.pep440 import parse
 
 
@@ -280,7 +280,7 @@ async def _draft(desk: _Desk) -> PagesSeen:
         repository_url=desk.plan.target.repository_url,
         marker=desk.marker,
     )
-    text = await release_notes.written(subject, desk.context, desk.forge)
+    text = await release_page_text.written(subject, desk.context, desk.forge)
     page = _page(desk.package, desk.tag)._replace(notes=text)
     return desk.seeing(await releases.draft(desk.forge, page))
 

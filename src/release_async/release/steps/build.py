@@ -6,7 +6,7 @@ from release_async.base import files
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, ReleaseCommit, Results
+from release_async.run.step_results import BuiltFiles, ReleaseCommit, Results
 
 TITLE = "Build"
 NEEDS = (ReleaseCommit,)

@@ -16,7 +16,7 @@ from release_async.external.index import repository_url
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, Results
+from release_async.run.step_results import BuiltFiles, Results
 
 TITLE = "Clean up"
 NEEDS = (BuiltFiles,)

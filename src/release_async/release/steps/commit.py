@@ -6,15 +6,15 @@ from functools import partial
 
 from release_async.base.errors import FailedError
 from release_async.external.git import worktree
-from release_async.external.git.client import ABSENT, Git
+from release_async.external.git.git_commands import ABSENT, Git
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
 from release_async.repository import atomic_write, snapshot
 from release_async.run.context import Context
-from release_async.run.results import ReleaseCommit, Results, TagObjects
-from release_async.versions import edit, selection
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from release_async.versions import select_distribution, version_edits
 from release_async.versions.distribution import Tree
-from release_async.versions.edit import Change
+from release_async.versions.version_edits import Change
 
 TITLE = "Commit"
 NEEDS = ()
@@ -90,7 +90,9 @@ def _write_versions(plan: Plan, inside: Git) -> None:
 
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
-    return edit.changes(selection.distribution_at(tree, package.root), tree, package.version, released)
+    return version_edits.changes(
+        select_distribution.distribution_at(tree, package.root), tree, package.version, released
+    )
 
 
 def _paths(plan: Plan) -> str:

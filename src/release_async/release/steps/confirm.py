@@ -8,14 +8,14 @@ import anyio
 from release_async.base.errors import ConflictError, FailedError
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import Cause, Request
-from release_async.external.github.client import Forge
-from release_async.external.index.client import files_of_version
+from release_async.external.github.gh_api import Forge
+from release_async.external.index.simple_api import files_of_version
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.release.steps.push import flags, is_where_it_was, refspecs
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results
+from release_async.run.step_results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results
 
 TITLE = "Confirm"
 NEEDS = (ReleaseCommit, BuiltFiles, Inspected)

@@ -17,15 +17,15 @@ from release_async.base.files import Artifact
 from release_async.external.build import archives, trial_install, wheel_compatibility
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index.uploader import FileInspection as Inspection
-from release_async.guard import allowances, artifacts
+from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
 from release_async.guard.archive_members import Finding
-from release_async.guard.artifacts import Pair
+from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.run.results import BuiltFiles, Inspected, ReleaseCommit, Results
+from release_async.run.step_results import BuiltFiles, Inspected, ReleaseCommit, Results
 
 TITLE = "Inspect"
 NEEDS = (ReleaseCommit, BuiltFiles)
@@ -60,11 +60,13 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
                 files = _Files(package, commit, made.files_of(package.name))
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
-    sifted = allowances.divide(found.allowable, context.settings.allow_in_artifacts)
+    sifted = allow_in_artifacts.divide(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
     for allowance in sifted.unused:
-        context.emit(Note(f"{allowances.SETTING} names {allowance.path}, which nothing was found for"))
+        context.emit(
+            Note(f"{allow_in_artifacts.SETTING} names {allowance.path}, which nothing was found for")
+        )
     _refuse(found.metadata, sifted.refused)
     return Inspected(tuple(artifact.sha256 for artifact in made.files))
 
@@ -208,7 +210,7 @@ def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> N
         )
 
 
-_MEANT = f"what is meant to be so is named in {allowances.SETTING}, with the reason"
+_MEANT = f"what is meant to be so is named in {allow_in_artifacts.SETTING}, with the reason"
 
 
 def _said(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from release_async.external.git import fast_forward
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
-from release_async.run.results import ReleaseCommit, Results
+from release_async.run.step_results import ReleaseCommit, Results
 
 TITLE = "Land"
 NEEDS = (ReleaseCommit,)

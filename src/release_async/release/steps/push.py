@@ -5,16 +5,16 @@ from dataclasses import replace
 from functools import partial
 
 from release_async.base.errors import FailedError
-from release_async.base.printable import without_credentials
+from release_async.base.printable_text import without_credentials
 from release_async.external.git import remote_errors
-from release_async.external.git.client import Remote
+from release_async.external.git.git_commands import Remote
 from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
-from release_async.process.process import Completed
+from release_async.process.run_process import Completed
 from release_async.release.refused_branch import push_aside
 from release_async.run.context import Context
-from release_async.run.results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 
 TITLE = "Push"
 NEEDS = (ReleaseCommit, TagObjects)

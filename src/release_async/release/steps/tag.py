@@ -4,11 +4,11 @@ import shlex
 from functools import partial
 
 from release_async.external.git import lock_files
-from release_async.external.git.client import ABSENT
+from release_async.external.git.git_commands import ABSENT
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
-from release_async.run.results import Results, TagObjects
+from release_async.run.step_results import Results, TagObjects
 
 TITLE = "Tag"
 NEEDS = (TagObjects,)

@@ -17,10 +17,10 @@ from release_async.base.errors import (
     UnfinishedError,
 )
 from release_async.base.files import Artifact
-from release_async.base.printable import printable
+from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials, Secret
 from release_async.external.index import repository_url, token_narrowing
-from release_async.external.index.client import IndexUnreachableError, files_of_version
+from release_async.external.index.simple_api import IndexUnreachableError, files_of_version
 from release_async.external.index.upload_responses import IndexAnswer, UploadResult
 from release_async.external.index.uploader import Destination
 from release_async.plan.effect import Effect, Probed, State
@@ -28,7 +28,7 @@ from release_async.plan.events import Progress
 from release_async.plan.plan import Package, Plan
 from release_async.release.published_files import Wanted, published, spoilt
 from release_async.run.context import Context
-from release_async.run.results import Accepted, BuiltFiles, Confirmed, Inspected, Results
+from release_async.run.step_results import Accepted, BuiltFiles, Confirmed, Inspected, Results
 
 TITLE = "Upload"
 NEEDS = (BuiltFiles, Inspected, Confirmed)

@@ -13,15 +13,15 @@ from release_async.base import files
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.files import Artifact
 from release_async.external.build import virtualenv, wheel_compatibility
-from release_async.external.index import downloader, repository_url
-from release_async.external.index.client import IndexFile, IndexUnreachableError
-from release_async.external.index.downloader import DownloadOptions, WheelRequest as WantedWheel
+from release_async.external.index import pip_download, repository_url
+from release_async.external.index.pip_download import DownloadOptions, WheelRequest as WantedWheel
+from release_async.external.index.simple_api import IndexFile, IndexUnreachableError
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
 from release_async.release.published_files import Wanted, not_visible, other_bytes, published
 from release_async.run.context import Context
-from release_async.run.results import Accepted, BuiltFiles, Downloaded, Installed, Results
+from release_async.run.step_results import Accepted, BuiltFiles, Downloaded, Installed, Results
 
 TITLE = "Verify"
 NEEDS = (BuiltFiles,)
@@ -157,7 +157,7 @@ async def _fetched_by_pip(package: Package, context: Context, artifact: Artifact
     terms = DownloadOptions(
         directory, context.test_env, context.settings.upload_timeout, context.line_sink("verify")
     )
-    file = await downloader.download_wheel(wanted, terms)
+    file = await pip_download.download_wheel(wanted, terms)
     return IndexFile(*await to_thread.run_sync(files.fingerprint, file)) if file else None
 
 

@@ -9,17 +9,17 @@ from rich.text import Text
 
 from release_async.plan import events
 from release_async.plan.events import Event
-from release_async.render import messages
+from release_async.render import durations, messages
 from release_async.render.output_mode import OutputMode
-from release_async.render.question import discard_typed_ahead, read_yes
+from release_async.render.output_stream import Stream
 from release_async.render.run_history import RunHistory, Task
-from release_async.render.stream import Stream
-from release_async.render.terminal import summary, tables
-from release_async.render.terminal.lines import STYLES, LineWriter
-from release_async.render.terminal.live import LiveRegion
+from release_async.render.terminal import run_summary, tables
+from release_async.render.terminal.check_and_step_rows import Rows, mark_stopped
+from release_async.render.terminal.fit_width import STYLES, LineWriter
+from release_async.render.terminal.live_region import LiveRegion
 from release_async.render.terminal.plan_view import plan_view
-from release_async.render.terminal.rows import Rows, mark_stopped
 from release_async.render.timeline import timeline
+from release_async.render.yes_no_question import discard_typed_ahead, read_yes
 
 
 def console_on(stream: Stream) -> Console:
@@ -172,7 +172,7 @@ class Terminal:
             case events.Stands():
                 self._print([self._writer.write(messages.stands_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.stands_rows(event))])
-                self._print(summary.listed(self._writer, messages.BY_HAND, event.manual))
+                self._print(run_summary.listed(self._writer, messages.BY_HAND, event.manual))
             case events.Proposed():
                 self._print([self._writer.write(messages.proposed_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.proposed_rows(event))])
@@ -181,9 +181,9 @@ class Terminal:
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
             case events.Released():
-                self._print(summary.released(self._writer, event, timeline(self._history)))
+                self._print(run_summary.released(self._writer, event, timeline(self._history)))
             case events.Failed():
-                self._print(summary.failed(self._writer, event))
+                self._print(run_summary.failed(self._writer, event))
 
     def _show_line(self, event: events.Note | events.OutputLine | events.EffectFinished) -> None:
         match event:
@@ -192,7 +192,7 @@ class Terminal:
             case events.OutputLine(source, said) if self._mode.verbose:
                 self._print([self._writer.write(f"{source} {self._writer.glyphs.quote} {said}", "dim")])
             case events.EffectFinished(step, effect, already, seconds) if self._mode.verbose:
-                how = "already done" if already else messages.duration(seconds)
+                how = "already done" if already else durations.duration(seconds)
                 self._print(
                     [self._writer.write(f"{step} {self._writer.glyphs.quote} {effect}: {how}", "dim")]
                 )

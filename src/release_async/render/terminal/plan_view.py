@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from release_async.plan.events import PlanMade
-from release_async.plan.stages import Stage
+from release_async.plan.preview import Stage
 from release_async.render import messages
-from release_async.render.terminal.lines import LineWriter
-from release_async.render.terminal.rows import rule
+from release_async.render.terminal.check_and_step_rows import rule
+from release_async.render.terminal.fit_width import LineWriter
 
 _LABEL = 10
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from release_async.plan import events
 from release_async.plan.events import Outcome
 from release_async.render import messages
-from release_async.render.terminal.lines import LineWriter
+from release_async.render.terminal.fit_width import LineWriter
 
 _NARROWEST = 24
 """Minimum width of the name of a place, in columns."""

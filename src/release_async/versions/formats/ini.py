@@ -3,7 +3,7 @@
 from io import StringIO
 
 from release_async.base.lazy_typing import NamedTuple
-from release_async.versions.encoding import UnreadableError
+from release_async.versions.text_encoding import UnreadableError
 
 
 class Option(NamedTuple):

@@ -4,8 +4,8 @@ import json
 import re
 
 from release_async.base.lazy_typing import Final
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats.toml import Path, Span
+from release_async.versions.text_encoding import UnreadableError
 
 _TOKEN: Final = re.compile(
     r'[ \t\r\n]*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\],:])|(?P<word>[^\s{}\[\],:"]+))'

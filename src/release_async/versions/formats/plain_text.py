@@ -6,7 +6,7 @@ A project's own regex is run line by line, and only without nested repetitions, 
 import re
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple
-from release_async.versions.encoding import UnreadableError
+from release_async.versions.text_encoding import UnreadableError
 
 HATCH: Final = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"
 """What hatchling looks for if only a path is given."""

@@ -1,9 +1,9 @@
 """Locates version assignments in Python modules by their syntax tree. Never runs or imports a module."""
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Final, Iterator, NamedTuple, Sequence, pattern
-from release_async.versions.encoding import Lines, UnreadableError
 from release_async.versions.formats import fast_python
-from release_async.versions.spellings import Form
+from release_async.versions.text_encoding import Lines, UnreadableError
+from release_async.versions.version_spellings import Form
 
 if TYPE_CHECKING:
     import _ast as ast

@@ -6,7 +6,7 @@ The node classes are those of ``_ast``, from which ``ast`` takes them.
 import _ast as ast
 
 from release_async.base.lazy_typing import Iterator
-from release_async.versions.encoding import UnreadableError
+from release_async.versions.text_encoding import UnreadableError
 
 
 def parsed(text: str) -> ast.Module:

@@ -5,8 +5,8 @@ proves that it changed one value.
 """
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Final, NamedTuple, pattern
-from release_async.versions.encoding import Lines, UnreadableError
 from release_async.versions.formats import fast_toml
+from release_async.versions.text_encoding import Lines, UnreadableError
 
 if TYPE_CHECKING:
     import re

@@ -6,12 +6,12 @@ The rules find what the backend would find, without running anything; if they ca
 from release_async.base.lazy_typing import Callable, Final, Iterable, Iterator, NamedTuple
 from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
-from release_async.versions.encoding import UnreadableError, plain, quoted
 from release_async.versions.formats import plain_text
 from release_async.versions.formats.python import NAMES, TUPLES, Statement, statements
 from release_async.versions.import_packages import join_path, normalised
 from release_async.versions.pep440 import parse
 from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
+from release_async.versions.text_encoding import UnreadableError, plain, quoted
 
 _DEEPEST: Final = 4
 

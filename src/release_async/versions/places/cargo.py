@@ -2,12 +2,12 @@
 
 from release_async.base.lazy_typing import Iterator
 from release_async.versions.distribution import Role, Site
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import join_path, normalised
 from release_async.versions.places import lock_files
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.spellings import Form
+from release_async.versions.text_encoding import UnreadableError
+from release_async.versions.version_spellings import Form
 
 
 def manifest(folder: Folder) -> str:

@@ -8,7 +8,7 @@ import re
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import json
-from release_async.versions.spellings import Form
+from release_async.versions.version_spellings import Form
 
 NAME: Final = "CITATION.cff"
 

@@ -3,11 +3,11 @@
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterator, NamedTuple, TypeVar
 from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
-from release_async.versions.encoding import UnreadableError, decode, plain
 from release_async.versions.formats import ini, toml
 from release_async.versions.formats.python import Statement
 from release_async.versions.import_packages import PackageHints, join_path, normalised
 from release_async.versions.parsed_files import ParsedFiles
+from release_async.versions.text_encoding import UnreadableError, decode, plain
 
 if TYPE_CHECKING:  # a commit without a setup.py does not pay for its parser
     from release_async.versions.places.setup_py import SetupCall

@@ -9,8 +9,8 @@ from posixpath import normpath
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple
 from release_async.versions.distribution import Role, Site
-from release_async.versions.encoding import UnreadableError
-from release_async.versions.spellings import Form
+from release_async.versions.text_encoding import UnreadableError
+from release_async.versions.version_spellings import Form
 
 NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")
 """The supported lock files."""

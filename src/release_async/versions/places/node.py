@@ -5,7 +5,7 @@ from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import json
 from release_async.versions.import_packages import normalised
 from release_async.versions.places.declared_metadata import Folder
-from release_async.versions.spellings import Form
+from release_async.versions.version_spellings import Form
 
 
 def stated(path: str, text: str, role: Role = Role.MIRROR) -> Iterator[Site]:

@@ -3,9 +3,9 @@
 import _ast as ast
 
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, NamedTuple, pattern
-from release_async.versions.encoding import UnreadableError
 from release_async.versions.formats.python import Module, Statement, statements, targets
 from release_async.versions.formats.python_syntax import literal, parsed, walk
+from release_async.versions.text_encoding import UnreadableError
 
 if TYPE_CHECKING:
     from release_async.versions.formats.script_inputs import ScriptInputs

@@ -4,7 +4,7 @@ from release_async.base.lazy_typing import Final, Iterator
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats.python import statements
 from release_async.versions.places.declared_metadata import site_from_statement
-from release_async.versions.spellings import Form
+from release_async.versions.version_spellings import Form
 
 PATHS: Final = ("docs/conf.py", "doc/conf.py", "docs/source/conf.py", "doc/source/conf.py")
 """The usual paths, relative to the project."""

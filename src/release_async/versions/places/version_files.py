@@ -4,13 +4,13 @@ import re
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, refuse
-from release_async.versions.config import VersionFile
 from release_async.versions.distribution import Role, Site
-from release_async.versions.encoding import UnreadableError, plain, quoted
 from release_async.versions.formats import ini, json, plain_text, toml
 from release_async.versions.formats.python import NAMES, statements
 from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
-from release_async.versions.spellings import Form
+from release_async.versions.text_encoding import UnreadableError, plain, quoted
+from release_async.versions.version_settings import VersionFile
+from release_async.versions.version_spellings import Form
 
 _SEMVER: Final = ("package.json", "package-lock.json", "Cargo.toml")
 

@@ -1,0 +1,41 @@
+"""``.env.example``: adds the names of the variables that are read from ``.env``. Never a value."""
+
+import re
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from release_async.plan import line_insertion
+from release_async.plan.settings import VARIABLES, Variable
+
+_HEAD = (
+    "# release-async: copy this to .env, which git never takes, and fill in what",
+    "# you need. An empty value means the default, and the environment wins over",
+    "# the file.",
+)
+_WIDTH = 77
+"""Width of a comment, so that the diff that shows it fits into 80 columns."""
+
+
+def with_variables(text: str) -> str:
+    """Add every variable that the file does not name yet.
+
+    Args:
+        text: The file; empty where there is none.
+
+    Returns:
+        The new text; unchanged where all are named, even if only in comments.
+    """
+    missing = [variable for variable in VARIABLES if not _names(text, variable.name)]
+    return line_insertion.add(text, [*_HEAD, *_block(missing)]) if missing else text
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"(?m)^[ \t#]*(?:export[ \t]+)?{name}[ \t]*=", text) is not None
+
+
+def _block(variables: Sequence[Variable]) -> Iterator[str]:
+    for name, default, meaning in variables:
+        yield ""
+        said = f"{meaning} (default: {default})" if default else meaning
+        yield from wrap(said, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+        yield f"{name}="

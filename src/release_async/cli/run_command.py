@@ -1,0 +1,113 @@
+"""Runs one command: picks it, gives it a renderer, and turns every result or error into an exit code."""
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import closing, nullcontext
+from functools import partial
+from signal import Signals
+from typing import Never
+
+from release_async import render
+from release_async.base.errors import ExitCode, ReleaseAsyncError
+from release_async.base.signal_listener import SignalListener
+from release_async.cli.command_line import Options
+from release_async.cli.failure_report import RELEASING, UNCHANGED, bug_report, failure
+from release_async.plan.events import Failed
+from release_async.render.redacting_renderer import RedactingRenderer
+
+
+def run(options: Options, signal_listener: SignalListener | None = None) -> int:
+    """Run one command.
+
+    Args:
+        options: What was typed.
+        signal_listener: Has been catching signals since the process began.
+
+    Returns:
+        The exit code of the process.
+
+    Raises:
+        ModuleNotFoundError: A dependency is not installed.
+    """
+    with closing(
+        RedactingRenderer(render.create_renderer(options.output, verbose=options.verbose))
+    ) as renderer:
+        try:
+            return _run(options, renderer, signal_listener)
+        except ReleaseAsyncError as error:
+            renderer.show(failure(error, options))
+            return error.code
+        except ModuleNotFoundError:
+            raise  # told by the console script, which needs nothing that can be missing
+        except Exception as error:  # noqa: BLE001 - a traceback is no answer to a person
+            renderer.show(bug_report(error, options))
+            return ExitCode.BUG
+
+
+def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
+    """Run the command; import only what it needs."""
+    if options.command in {"versions", "bump"}:
+        from release_async.cli.commands import versions  # noqa: PLC0415 - as above
+
+        command = {"versions": versions.versions, "bump": versions.bump}[options.command]
+        with signal_listener.raising() if signal_listener else nullcontext():
+            return command(options, renderer)
+    import anyio  # noqa: PLC0415 - as above
+
+    from release_async.base import cancellation  # noqa: PLC0415 - as above
+    from release_async.process import end_process_tree, run_process as process  # noqa: PLC0415 - as above
+
+    escalation = cancellation.Escalation(
+        second=end_process_tree.hurry, third=partial(_leave_at_once, options, renderer)
+    )
+    with process.under_watchdog():
+        return anyio.run(
+            cancellation.interruptible,
+            partial(_command_function(options), options, renderer),
+            signal_listener,
+            escalation,
+            backend=options.backend,
+        )
+
+
+def _command_function(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
+    """The function of the command."""
+    if options.command == "init":
+        from release_async.cli.commands import init  # noqa: PLC0415 - as above
+
+        return init.init
+    if options.command == "hooks":
+        from release_async.cli.commands import hooks  # noqa: PLC0415 - as above
+
+        return hooks.hooks
+    from release_async.cli.commands import (  # noqa: PLC0415 - as above
+        abandon,
+        check,
+        rehearse,
+        release,
+        resume,
+        status,
+    )
+
+    if options.resume or options.abandon:
+        return resume.resume if options.resume else abandon.abandon
+    return {
+        "release": release.release,
+        "status": status.status,
+        "check": check.check,
+        "rehearse": rehearse.rehearse,
+    }[options.command]
+
+
+def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
+    """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
+    code = 128 + number
+    swept = "what it made for itself was not cleared away; the next run does that"
+    what = f"interrupted by {number.name}, and again: {swept}"
+    if options.command in RELEASING:
+        what = f"{what}; {UNCHANGED}"
+    try:
+        renderer.show(Failed(what, "", "", (), (), (), code))
+        renderer.close()
+    finally:
+        os._exit(code)

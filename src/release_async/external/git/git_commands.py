@@ -1,0 +1,335 @@
+"""The git commands a release needs, one a method: queries, and the few changes it makes. It decides nothing.
+
+Refs are always full names, paths follow ``--``, lists are NUL-separated, and git never prompts
+(`process/child_environments.py`). Methods that only query leave the repository as it was.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import anyio
+
+from release_async.base.errors import ConfigurationError
+from release_async.external.git import remote_errors
+from release_async.external.git.remote_errors import Request
+from release_async.process.child_output import LineSink
+from release_async.process.run_process import Command, Completed, run
+
+# What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
+ABSENT = ""
+_COMMON = ("--path-format=absolute", "--git-common-dir")
+_SHORT_TIMEOUT = 10.0
+"""Seconds for a query that we can do without."""
+_SEE = "see what git says in this repository: git status"
+_IDENTITY = ("user.", "author.", "committer.", "gpg.", "tag.", "commit.", "core.commentchar")
+
+
+class Remote(NamedTuple):
+    """A remote, with its addresses as git resolves them (``insteadOf``, ``pushInsteadOf``).
+
+    Attributes:
+        name: Its name.
+        fetch_url: Where it is fetched from; empty where there is no such remote.
+        push_urls: Every place that one ``git push`` goes to, one after another.
+    """
+
+    name: str
+    fetch_url: str = ""
+    push_urls: tuple[str, ...] = ()
+
+    @property
+    def push_url(self) -> str:
+        """The first place that is pushed to; empty where there is no such remote."""
+        return next(iter(self.push_urls), "")
+
+    @property
+    def pushed_place(self) -> str:
+        """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
+        return self.name if self.push_url in {"", self.fetch_url} else self.push_url
+
+
+_ADDRESS = re.compile(r"(.*) \((fetch|push)\)(?: \[.*\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one directory.
+
+    Attributes:
+        root: The directory that commands run in, usually the top of a working tree.
+        env: The whole environment of the commands.
+        config: Configuration for every command, as pairs of key and value; it is not written to a file.
+        timeout: Seconds that one command may take.
+        pass_fds: File descriptors that the commands keep open, see `Command`.
+        on_line: Told every line that git writes, for ``--verbose``.
+        common: The directory that all working trees of the repository share, where that is known already.
+    """
+
+    root: Path
+    env: Mapping[str, str]
+    config: tuple[tuple[str, str], ...] = ()
+    timeout: float = 60.0
+    pass_fds: tuple[int, ...] = ()
+    on_line: LineSink | None = field(default=None, compare=False)
+    common: Path | None = field(default=None, compare=False)
+    _answers: dict[object, "_Answer"] = field(default_factory=dict, repr=False, compare=False)
+
+    async def run(self, *arguments: str) -> Completed:
+        """Run ``git`` with ``arguments`` and return the result, whatever its exit code."""
+        command = Command(
+            argv=("git", "-C", str(self.root), *arguments),
+            cwd=self.root,
+            env={**self.env, **_as_environment(self.env, self.config)},
+            timeout=self.timeout,
+            pass_fds=self.pass_fds,
+        )
+        return await run(command, on_line=self.on_line)
+
+    async def once(self, *arguments: str) -> Completed:
+        """As ``run``, of a question whose answer does not change: git is asked once, however many ask."""
+        known = self._answers.setdefault((self.root, self.config, arguments), _Answer())
+        async with known.lock:
+            if known.completed is None:
+                known.completed = await self.run(*arguments)
+        return known.completed
+
+    async def text(self, *arguments: str) -> str:
+        """Run ``git`` and return its output, without the last newline.
+
+        Raises:
+            CommandError: Git failed.
+        """
+        return (await self.run(*arguments)).checked(_SEE).stdout.removesuffix("\n")
+
+    async def oid(self, revision: str) -> str:
+        """The object id of ``revision``; empty where there is no such object."""
+        answer = await self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def branch(self) -> str:
+        """The branch that is checked out; empty where HEAD is detached."""
+        answer = await self.run("symbolic-ref", "--quiet", "--short", "HEAD")
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def common_directory(self) -> Path:
+        """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
+        return self.common or Path(await self.text("rev-parse", *_COMMON))
+
+    async def status(self) -> tuple[str, ...]:
+        """The changes since HEAD, as lines of ``git status --porcelain``; for a rename, with the new path.
+
+        Configuration that would hide files or submodules is overridden.
+        """
+        whole = ("--untracked-files=normal", "--ignore-submodules=none")
+        raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole)
+        lines, fields = [], iter(raw.split("\0"))
+        for entry in fields:
+            if entry[:1] in {"R", "C"}:
+                next(fields, None)
+            if entry:
+                lines.append(entry)
+        return tuple(lines)
+
+    async def remotes(self) -> dict[str, Remote]:
+        """All remotes, by name."""
+        found: dict[str, Remote] = {}
+        for line in (await self.text("remote", "--verbose")).splitlines():
+            name, _, address = line.partition("\t")
+            remote = found.setdefault(name, Remote(name))
+            if match := _ADDRESS.fullmatch(address):
+                url, kind = match.groups()
+                more = {"fetch_url": url} if kind == "fetch" else {"push_urls": (*remote.push_urls, url)}
+                found[name] = remote._replace(**more)
+        return found
+
+    async def remote(self, name: str) -> Remote:
+        """One remote; without any address where there is none of that name."""
+        return (await self.remotes()).get(name, Remote(name))
+
+    async def default_branch(self, remote: str) -> str:
+        """The default branch of ``remote``; empty where it is not known.
+
+        The remote is asked; if it does not answer in time, what it said when it was cloned counts.
+        """
+        hurried = replace(self, timeout=min(self.timeout, _SHORT_TIMEOUT))
+        answer = await hurried.run("ls-remote", "--symref", "--", remote, "HEAD")
+        found = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", answer.stdout) if answer.ok else None
+        if found:
+            return found[1]
+        cached = await self.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD")
+        return cached.stdout.strip().removeprefix(f"refs/remotes/{remote}/") if cached.ok else ""
+
+    async def remote_refs(self, remote: Remote, *refs: str) -> dict[str, str]:
+        """The object ids that ``refs`` have now where ``remote`` is pushed to; a ref not there is left out.
+
+        Raises:
+            CommandError: The remote did not answer, which is never taken for absence.
+        """
+        answer = await self.run("ls-remote", "--", remote.pushed_place, *refs)
+        if not answer.ok:
+            raise remote_errors.failure(answer, _read_from(remote))
+        pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
+        return {name: oid for oid, name in pairs if name in refs}
+
+    async def fetch_private(self, remote: Remote, branch: str, ref: str) -> Completed:
+        """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
+
+        FETCH_HEAD, refs/remotes and tags stay as they are.
+        """
+        quiet = (
+            "--quiet",
+            "--no-write-fetch-head",
+            "--no-tags",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+        )
+        refspec = f"+refs/heads/{branch}:{ref}"
+        return await self.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
+
+    async def count_commits(self, base: str, tip: str) -> int:
+        """The number of commits in ``tip`` that are not in ``base``."""
+        return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
+
+    async def contains(self, tip: str, oid: str) -> bool:
+        """Whether ``oid`` is ``tip`` or an ancestor of it."""
+        return (await self.run("merge-base", "--is-ancestor", oid, tip)).ok
+
+    async def set_ref(self, ref: str, new: str, old: str) -> None:
+        """Move ``ref`` from ``old`` to ``new``; with ``ABSENT`` as ``old``, create it.
+
+        Raises:
+            CommandError: The ref is not at ``old``.
+        """
+        moved = await self.run("update-ref", "--create-reflog", ref, new, old)
+        moved.checked(f"see what is there: git rev-parse {shlex.quote(ref)}")
+
+    async def delete_ref(self, ref: str) -> None:
+        """Delete ``ref`` if it exists."""
+        await self.run("update-ref", "-d", ref)
+
+    async def refs(self, *prefixes: str) -> tuple[str, ...]:
+        """The full names of the refs that are one of ``prefixes`` or below it."""
+        return tuple((await self.text("for-each-ref", "--format=%(refname)", *prefixes)).split())
+
+    async def worktrees(self) -> tuple[tuple[Path, str], ...]:
+        """Every working tree with the full ref name of its branch, empty where HEAD is detached."""
+        found: list[tuple[Path, str]] = []
+        for line in (await self.text("worktree", "list", "--porcelain", "-z")).split("\0"):
+            key, _, value = line.partition(" ")
+            if key == "worktree":
+                found.append((Path(value), ""))
+            elif key == "branch":
+                found[-1] = (found[-1][0], value)
+        return tuple(found)
+
+    async def identity_config(self) -> tuple[tuple[str, str], ...]:
+        """The configuration, effective in this working tree, of who commits and how commits are signed.
+
+        Elsewhere, conditional includes would resolve differently (git-config, includeIf), so a worktree gets
+        these values passed to it.
+        """
+        raw = await self.text("config", "--list", "-z", "--includes")
+        pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
+        return tuple(
+            (key, self._with_absolute_path(key, value))
+            for key, value in pairs
+            if key.startswith(_IDENTITY) and key != "commit.template"
+        )
+
+    def _with_absolute_path(self, key: str, value: str) -> str:
+        """The value; a signing key that is a path relative to the top is made absolute."""
+        here = self.root / value
+        return str(here) if key == "user.signingkey" and value and here.is_file() else value
+
+    async def isolated_repository(self, store: Path, **environ: str) -> "Git":
+        """Git in a new, empty repository at ``store``, committing and signing as the person does.
+
+        It shares nothing with the user's repository but that identity (git, ENVIRONMENT VARIABLES: GIT_DIR).
+
+        Raises:
+            CommandError: It cannot be made.
+        """
+        kind = f"--object-format={await self.text('rev-parse', '--show-object-format')}"
+        await self.text("init", "--quiet", "--bare", "--template=", kind, "--", str(store))
+        return self.at(self.root, *await self.identity_config(), GIT_DIR=str(store), **environ)
+
+    async def hooks_path(self) -> str:
+        """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""
+        answer = await self.run("config", "--type=path", "core.hooksPath")
+        return str(self.root / answer.stdout.strip()) if answer.ok and answer.stdout.strip() else ""
+
+    def at(self, root: Path, *config: tuple[str, str], **environ: str) -> "Git":
+        """The same git in another directory, with more configuration and environment."""
+        common = self.common if root == self.root and not environ else None
+        return replace(
+            self, root=root, config=(*self.config, *config), env={**self.env, **environ}, common=common
+        )
+
+
+def _read_from(remote: Remote) -> Request:
+    """What a person types to read from where a remote is pushed to."""
+    by_hand = f"git ls-remote {remote.name}"
+    if remote.pushed_place != remote.name:
+        by_hand = f'git ls-remote "$(git remote get-url --push {remote.name})"'
+    return Request(remote.name, "read from", by_hand)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What git said, once it has been asked."""
+
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    completed: Completed | None = None
+
+
+async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
+    """Git at the top of the working tree that ``directory`` is in, with an ssh that never prompts.
+
+    Raises:
+        ConfigurationError: ``directory`` is in no working tree.
+    """
+    git = Git(directory, env)
+    answer = await git.run("rev-parse", "--show-toplevel", *_COMMON)
+    if not answer.ok:
+        raise _outside(directory, answer.stderr.strip())
+    root, common = _two_paths(answer.stdout)
+    git = replace(git.at(root), common=common)
+    return replace(git, env={**env, **await _noninteractive_ssh(git)})
+
+
+def _two_paths(output: str) -> tuple[Path, Path]:
+    """Two directories, a line each; the path of a directory may hold a line end itself."""
+    lines = output.removesuffix("\n").split("\n")
+    pairs = (("\n".join(lines[:at]), "\n".join(lines[at:])) for at in range(1, len(lines)))
+    found = [(Path(root), Path(common)) for root, common in pairs]
+    return next((pair for pair in found if all(path.is_dir() for path in pair)), found[0])
+
+
+def _outside(directory: Path, said: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{directory.absolute()} is not in the working tree of a git repository",
+        cure="run it inside the project, or name the project with -C DIR",
+        detail=said,
+    )
+
+
+async def _noninteractive_ssh(git: Git) -> dict[str, str]:
+    """BatchMode added to the person's own ssh command; nothing if GIT_SSH names a program."""
+    command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
+    if not command and "GIT_SSH" in git.env:
+        return {}
+    return {"GIT_SSH_COMMAND": f"{command or 'ssh'} -o BatchMode=yes"}
+
+
+def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Configuration as GIT_CONFIG_COUNT variables (git-config), after what the person passed."""
+    start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
+    variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
+    for number, (key, value) in enumerate(config, start):
+        variables[f"GIT_CONFIG_KEY_{number}"] = key
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables if config else {}

@@ -1,0 +1,329 @@
+"""Queries a package index by its simple API: files, hashes, versions (PEP 503, PEP 691). It never uploads."""
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from html.parser import HTMLParser
+from urllib.parse import unquote, urljoin, urlsplit
+
+import anyio
+import httpx2
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from release_async import __version__
+from release_async.base.errors import RUN_AGAIN, FailedError
+from release_async.base.printable_text import printable
+from release_async.base.secret import Credentials
+from release_async.external.index import repository_url as address
+from release_async.process.connection_errors import root_cause_message
+
+_JSON, _HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.v1+html"
+# PyPI's cache ignores `Cache-Control` and query strings, but caches HTML and JSON separately (PEP 691). A
+# page cached before an upload must not be the answer after it, so the two ask for different formats.
+_ACCEPT_BEFORE = f"{_HTML}, text/html;q=0.9, {_JSON};q=0.1"
+_ACCEPT_AFTER = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.1"
+_HEADERS = {"Cache-Control": "no-cache", "User-Agent": f"release-async/{__version__}"}
+_DEVPI = "X-Devpi-Server-Version"
+_SERIAL = "X-PyPI-Last-Serial"
+
+
+class IndexUnreachableError(FailedError):
+    """The index gave no usable answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    """A file as the index serves it.
+
+    Attributes:
+        sha256: The digest of its bytes, in hexadecimal.
+        size: Their number.
+    """
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A file on a project's page: its URL and its digest, empty where the page states none."""
+
+    url: str
+    sha256: str
+
+
+@asynccontextmanager
+async def open_index(
+    repository_url: str, *, credentials: Credentials | None = None, answer_timeout: float = 30.0
+) -> AsyncIterator["Index"]:
+    """Query an index while the context lasts; nothing is sent before the first query.
+
+    Args:
+        repository_url: The upload URL.
+        credentials: For an index that requires them for reading too.
+        answer_timeout: Seconds that an answer may take in all.
+
+    Raises:
+        ConfigurationError: The URL is malformed, or not one to send credentials to.
+    """
+    index = Index(address.validated(repository_url), credentials, answer_timeout)
+    try:
+        yield index
+    finally:
+        await index.close()
+
+
+async def released(repository_url: str, name: str, *, answer_timeout: float) -> frozenset[str]:
+    """The versions of a project that an index has files of, by one question.
+
+    Args:
+        repository_url: The address that is uploaded to.
+        name: The project.
+        answer_timeout: Seconds that the answer may take in all.
+
+    Raises:
+        IndexUnreachableError: It did not answer.
+    """
+    async with open_index(repository_url, answer_timeout=answer_timeout) as index:
+        return versions(await index.files(name))
+
+
+class Index:
+    """A package index, for reading."""
+
+    def __init__(self, repository_url: str, credentials: Credentials | None, answer_timeout: float) -> None:
+        self._url = repository_url
+        self._simple = address.simple_url(repository_url)
+        self._credentials = credentials
+        self._answer_timeout = answer_timeout
+        self._http: httpx2.AsyncClient | None = None
+        self._http_lock = anyio.Lock()
+        self._clock_offset = 0.0
+        self._pages: dict[str, dict[str, _Link]] = {}
+        self._accept = _ACCEPT_BEFORE
+        self._serial, self._old_serial = "", ""
+
+    async def files(self, project: str) -> dict[str, str]:
+        """The files of a project.
+
+        Args:
+            project: Its name, in any spelling.
+
+        Returns:
+            The SHA-256 of each file by file name, empty where the index states none; no files where the index
+            does not know the project.
+
+        Raises:
+            IndexUnreachableError: There was no answer in time, or no usable one.
+        """
+        name = canonicalize_name(project)
+        response = await self._get(f"{self._simple}{name}/")
+        if _DEVPI in response.headers and not self._simple.endswith("/+simple/"):
+            self._simple = f"{self._url.rstrip('/')}/+simple/"
+            response = await self._get(f"{self._simple}{name}/")
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            return {}
+        if response.status_code != httpx2.codes.OK:
+            raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
+        try:
+            page = _links(response)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise self._unreachable("its answer is not that of a package index") from None
+        self._serial = response.headers.get(_SERIAL, "")
+        self._pages[name] = page
+        return {file: listed.sha256 for file, listed in page.items()}
+
+    async def fetch_digest(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
+        """Download a file and compute its digest and size; the bytes are not kept.
+
+        Credentials are sent only to the index's own host.
+
+        Args:
+            project: The project.
+            name: The file's name, as ``files`` returned it.
+            seconds: How long it may take in all.
+
+        Returns:
+            The digest and size; None where the page does not list the file, or its URL is not found.
+
+        Raises:
+            IndexUnreachableError: The download failed or took too long.
+        """
+        listed = self._pages.get(canonicalize_name(project), {}).get(name)
+        if listed is None:
+            return None
+        try:
+            with anyio.fail_after(seconds):
+                return await self._download(listed.url)
+        except (TimeoutError, httpx2.TimeoutException):
+            raise self._unreachable(f"{name} did not come within {seconds:g} s") from None
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            raise self._unreachable(f"{name}: {root_cause_message(error)}") from error
+
+    async def _download(self, url: str) -> IndexFile | None:
+        ours = urlsplit(url)[:2] == urlsplit(self._simple)[:2]
+        client = await self._client()
+        request = client.build_request("GET", url, headers={"Accept-Encoding": "identity"})
+        response = await client.send(
+            request, stream=True, auth=self._auth() if ours else None, follow_redirects=True
+        )
+        try:
+            if response.status_code == httpx2.codes.NOT_FOUND:
+                return None
+            if response.status_code != httpx2.codes.OK:
+                raise self._unreachable(f"{url} is answered with {response.status_code}")
+            digest, size = hashlib.sha256(), 0
+            async for (
+                chunk
+            ) in response.aiter_raw():  # the stored bytes, not decoded even if a header says .gz
+                digest.update(chunk)
+                size += len(chunk)
+            return IndexFile(digest.hexdigest(), size)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+
+    @property
+    def simple_url(self) -> str:
+        """The URL of its simple API, as far as known from its answers."""
+        return self._simple
+
+    def expect_change(self) -> None:
+        """From now on, expect a changed page: something is about to be uploaded, or was by an earlier run.
+
+        Pages that a cache has stored so far are no longer used.
+        """
+        self._accept, self._old_serial = _ACCEPT_AFTER, self._serial
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the last page is certainly older than the change; nothing is sent.
+
+        PyPI numbers the changes of a project, and sends with a page the number of its last change.
+        """
+        return bool(self._old_serial) and self._serial == self._old_serial
+
+    def has_files_of(self, project: str) -> bool:
+        """Whether it has listed files of the project since it was opened; nothing is sent."""
+        return bool(self._pages.get(canonicalize_name(project)))
+
+    def now(self) -> float:
+        """The current time by the index's clock, from its last answer; by ours if there was none.
+
+        Returns:
+            Seconds since the epoch, for deadlines that the index checks (RFC 9110, "Date").
+        """
+        return time.time() + self._clock_offset
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._http:
+            with anyio.CancelScope(shield=True):
+                await self._http.aclose()
+
+    async def _get(self, url: str) -> httpx2.Response:
+        try:
+            client = await self._client()
+            with anyio.fail_after(self._answer_timeout):
+                response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
+        except (TimeoutError, httpx2.TimeoutException):
+            raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
+        except httpx2.RequestError as error:
+            raise self._unreachable(root_cause_message(error)) from error
+        with suppress(ValueError, KeyError):
+            self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
+        return response
+
+    async def _client(self) -> httpx2.AsyncClient:
+        async with self._http_lock:
+            if self._http is None:
+                # The first client imports its transports and reads certificates. That takes a sixth of a
+                # second, in which the event loop must start the tests and handle signals.
+                self._http = await anyio.to_thread.run_sync(self._new_client)
+        return self._http
+
+    def _new_client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            headers=_HEADERS,
+            timeout=self._answer_timeout,
+            follow_redirects=False,  # another host's answer says nothing about this index
+            trust_env=not address.is_loopback(self._url),
+        )
+
+    def _auth(self) -> httpx2.BasicAuth | None:
+        account = self._credentials
+        return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
+
+    def _unreachable(self, why: str) -> IndexUnreachableError:
+        host = urlsplit(self._simple).netloc
+        return IndexUnreachableError(
+            f"the package index at {host} could not be asked: {why}",
+            cure=f"check the network, the proxy and the repository URL, then {RUN_AGAIN}",
+        )
+
+
+def _links(response: httpx2.Response) -> dict[str, _Link]:
+    here = str(response.url)
+    if "json" in response.headers.get("Content-Type", ""):
+        return {
+            file["filename"]: _Link(urljoin(here, file.get("url", "")), file["hashes"].get("sha256", ""))
+            for file in response.json()["files"]
+        }
+    links = _LinkParser(here)
+    links.feed(response.text)
+    return links.files
+
+
+class _LinkParser(HTMLParser):
+    """The files that a project's page links to (PEP 503)."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self._here = here
+        self.files: dict[str, _Link] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        href = dict(attrs).get("href") if tag == "a" else None
+        if href:
+            target = urlsplit(urljoin(self._here, href))
+            algorithm, _, digest = target.fragment.partition("=")
+            name = unquote(target.path.rpartition("/")[2])
+            where = target._replace(fragment="").geturl()
+            self.files[name] = _Link(where, digest if algorithm == "sha256" else "")
+
+
+def files_of_version(files: Mapping[str, str], version: str) -> dict[str, str]:
+    """The files of one version.
+
+    Args:
+        files: Hashes by file name, as ``Index.files`` returns them.
+        version: The version, in any equivalent spelling (PEP 440).
+    """
+    wanted = Version(version)
+    return {name: digest for name, digest in files.items() if _version(name) == wanted}
+
+
+def _version(name: str) -> Version | None:
+    try:
+        return parse_wheel_filename(name)[1] if name.endswith(".whl") else parse_sdist_filename(name)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+
+
+def versions(files: Mapping[str, str]) -> frozenset[str]:
+    """The versions that an index has files of, normalised.
+
+    Args:
+        files: Hashes by file name, as ``Index.files`` returns them.
+    """
+    return frozenset(str(version) for version in map(_version, files) if version is not None)

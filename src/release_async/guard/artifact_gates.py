@@ -1,0 +1,33 @@
+"""Runs all checks of the built sdist and wheel before the upload: secrets, RECORD and origin of each file."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from release_async.guard import allowed_secrets, file_origin, forbidden_files, wheel_record
+from release_async.guard.archive_members import Archive, Finding
+from release_async.guard.file_origin import Commit
+
+
+class Pair(NamedTuple):
+    """The two files that a release uploads."""
+
+    sdist: Archive
+    wheel: Archive
+
+
+def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """Find what must not be uploaded.
+
+    Args:
+        pair: Both files.
+        commit: The commit they were built from.
+        examples: Further words in the name of a ``.env`` file that mark it as an example.
+    """
+    exceptions = forbidden_files.Exceptions(
+        examples, allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
+    )
+    for archive in pair:
+        yield from forbidden_files.findings(archive, exceptions)
+    yield from wheel_record.findings(pair.wheel)
+    yield from file_origin.of_sdist(pair.sdist, commit)
+    yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)

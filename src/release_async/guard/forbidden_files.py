@@ -1,0 +1,131 @@
+"""What no sdist or wheel may contain: secrets, bytecode, links, unsafe or duplicate names."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from release_async.guard import env_files, token_patterns
+from release_async.guard.archive_members import Archive, Finding, Kind, Member
+
+
+class Exceptions(NamedTuple):
+    """What a project allows.
+
+    Attributes:
+        examples: Further words in the name of a ``.env`` file that mark it as an example.
+        hashes: The SHA-256 of findings that may stay.
+    """
+
+    examples: Collection[str] = ()
+    hashes: frozenset[str] = frozenset()
+
+
+def findings(archive: Archive, exceptions: Exceptions) -> Iterator[Finding]:
+    """Find what must not be in an archive.
+
+    Args:
+        archive: An sdist or a wheel.
+        exceptions: What the project allows.
+    """
+    for fault in archive.faults:
+        yield Finding(archive.name, archive.name, fault, _REBUILT)
+    yield from _duplicates(archive)
+    for member in archive.members:
+        path = archive.path(member)
+        for what, cure in _problems(archive, member, exceptions):
+            yield Finding(archive.name, path, what, cure)
+
+
+_REBUILT: Final = "look at what the build backend makes: python -m build"
+_RENAMED: Final = "rename one of the two: on such a system one of them is lost"
+_LEFT_OUT: Final = "keep it out of what the build packs (the include and exclude settings of the backend)"
+_LEAKED: Final = (
+    "if it is committed, git rm --cached it, list it in .gitignore and revoke it: "
+    "whoever has read the repository has it"
+)
+
+
+def _duplicates(archive: Archive) -> Iterator[Finding]:
+    """Duplicate names, including those that differ only in case or Unicode form."""
+    names = [member.name.rstrip("/") for member in archive.members if member.kind is not Kind.FOLDER]
+    for name, count in Counter(names).items():
+        if count > 1:
+            what = f"occurs {count} times: installers differ in which of them they use"
+            yield Finding(archive.name, name.removeprefix(archive.top), what, _REBUILT)
+    alike = defaultdict[str, list[str]](list)
+    for name in dict.fromkeys(names):
+        alike[unicodedata.normalize("NFC", name).casefold()].append(name.removeprefix(archive.top))
+    for first, *others in alike.values():
+        for other in others:
+            what = f"is the same file as {first} where systems ignore case or Unicode form"
+            yield Finding(archive.name, other, what, _RENAMED)
+
+
+def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Iterator[tuple[str, str]]:
+    if is_unsafe(member.name):
+        yield "has an unsafe name: it leads elsewhere, or systems read it differently", _REBUILT
+    elif not f"{member.name}/".startswith(archive.top):
+        yield f"lies outside the folder {archive.top}", _REBUILT
+    if member.kind is Kind.LINK:
+        target = member.content.decode("utf-8", "backslashreplace")
+        yield f"is a link to {target}", "put the file itself in its place"
+    elif member.kind is Kind.OTHER:
+        yield f"is a {member.kind}", _LEFT_OUT
+    else:
+        yield from _name_problems(archive, archive.path(member), exceptions)
+    if member.kind is Kind.FILE:
+        yield from _content_problems(archive.path(member), member.content, exceptions)
+
+
+def is_unsafe(name: str) -> bool:
+    """Whether a name could make an installer write elsewhere: absolute, with ``..``, or not normalised.
+
+    Backslashes, drive letters and unprintable characters are unsafe too: systems read them differently.
+    """
+    parts = name.removesuffix("/").split("/")
+    return not name.isprintable() or "\\" in name or name[1:2] == ":" or bool({"", ".", ".."} & {*parts})
+
+
+_KEY: Final = re.compile(
+    r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?|.+\.(p12|pfx|jks|keystore|ppk|kdbx)", re.IGNORECASE
+)
+_BYTECODE: Final = re.compile(r"(.*/)?__pycache__(/.*)?|.+\.py[co]", re.DOTALL)
+_VERSION_CONTROL: Final = re.compile(r"(.*/)?\.(git|hg|svn)(/.*)?", re.DOTALL)
+_STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
+
+
+def _name_problems(archive: Archive, path: str, exceptions: Exceptions) -> Iterator[tuple[str, str]]:
+    name = path.rstrip("/").rpartition("/")[2]
+    if env_files.is_secret(path, exceptions.examples):
+        yield "is a file for secrets by its name", _LEAKED
+    if _KEY.fullmatch(name):
+        yield "is a private key or key store by its name", _LEAKED
+    if _BYTECODE.fullmatch(path):
+        yield "is bytecode, which may contain what its source no longer does", _LEFT_OUT
+    if _VERSION_CONTROL.fullmatch(path):
+        yield "belongs to version control", _LEFT_OUT
+    if not archive.top and _STARTUP.fullmatch(path):
+        yield "is run at every start of Python wherever this is installed", _LEFT_OUT
+
+
+_PEM_NAME: Final = re.compile(r".+\.(pem|key)", re.DOTALL | re.IGNORECASE)
+_PEM_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_PUBLIC: Final = re.compile(
+    rb"(TRUSTED |X509 )?CERTIFICATE( REQUEST)?|([A-Z0-9]+ )?PUBLIC KEY|X509 CRL|DH PARAMETERS"
+)
+
+
+def _content_problems(path: str, content: bytes, exceptions: Exceptions) -> Iterator[tuple[str, str]]:
+    found = [each for each in token_patterns.findings(path, content) if each.digest not in exceptions.hashes]
+    for each in found:
+        yield f"line {each.line}: {each.kind} ({each.shown})", f"{each.cure}, and remove it from the file"
+    if _PEM_NAME.fullmatch(path) and not found and not _is_public(content):
+        yield "is a key by its name, and contains more than public keys", _LEAKED
+
+
+def _is_public(content: bytes) -> bool:
+    """Whether a file contains only public PEM blocks (RFC 7468), at least one."""
+    labels = _PEM_LABEL.findall(content)
+    return bool(labels) and all(_PUBLIC.fullmatch(kind) for kind in labels)

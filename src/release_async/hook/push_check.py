@@ -1,0 +1,139 @@
+"""Checks what a push sends: the files of every ref, and whether a tag matches the version in them.
+
+Imports the standard library only.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from release_async.base.errors import CommandError, UsageError
+from release_async.base.problems import Level, Problem, Problems, refuse
+from release_async.repository import git_process, snapshot
+from release_async.versions import version_settings
+from release_async.versions.compare_places import compare
+from release_async.versions.distribution import Distribution
+from release_async.versions.find_distributions import distributions
+from release_async.versions.formats import toml
+from release_async.versions.pep440 import parse
+from release_async.versions.text_encoding import UnreadableError, decode, plain, quoted
+
+_TAGS: Final = "refs/tags/"
+_NO_TREE: Final = "not a tree object"
+
+
+class Ref(NamedTuple):
+    """One ref that is pushed: its full name at the remote, and the id of its new object."""
+
+    name: str
+    oid: str
+
+
+def refs(lines: str, environ: Mapping[str, str]) -> tuple[Ref, ...]:
+    """Read what git passes to a pre-push hook (githooks), directly or through a hook manager.
+
+    Args:
+        lines: The standard input: lines of ``<local ref> <local oid> <remote ref> <remote oid>``.
+        environ: pre-commit and prek pass one ref in variables instead; if the whole history is new to the
+            remote, only its names.
+
+    Returns:
+        The refs, without deleted ones.
+
+    Raises:
+        UsageError: A line has another format.
+    """
+    if is_in_variables(environ):
+        oid = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH", "")
+        return (Ref(environ.get("PRE_COMMIT_REMOTE_BRANCH", ""), oid),) if oid.strip("0") else ()
+    pushed = []
+    for line in filter(None, lines.split("\n")):
+        fields = line.split(" ")
+        if len(fields) != 4:  # noqa: PLR2004 - see above
+            raise UsageError(
+                f"{quoted(line)} is no line of a pre-push hook.", cure="Run this as a pre-push hook."
+            )
+        pushed.append(Ref(fields[2], fields[1]))
+    return tuple(ref for ref in pushed if ref.oid.strip("0"))
+
+
+def is_in_variables(environ: Mapping[str, str]) -> bool:
+    """Whether a hook manager passes the ref in variables, so that standard input is empty."""
+    return "PRE_COMMIT_TO_REF" in environ or "PRE_COMMIT_LOCAL_BRANCH" in environ
+
+
+def check(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Problems:
+    """Check every ref that is pushed.
+
+    Args:
+        root: The top folder of the work tree.
+        environ: The environment that git gave the hook.
+        pushed: See ``refs``.
+
+    Returns:
+        A refusal for each place that disagrees, and for a version tag that matches no distribution.
+
+    Raises:
+        CommandError: git is missing, or refuses.
+    """
+    return tuple(problem for ref in pushed for problem in _check(root, environ, ref))
+
+
+def _check(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem]:
+    try:
+        tree = snapshot.revision(root, ref.oid, environ)
+    except CommandError as error:
+        if _NO_TREE not in error.detail:
+            raise
+        _require(root, environ, ref.oid)
+        return  # a tag of a blob, such as a public key
+    name = plain(ref.name.removeprefix("refs/heads/"))
+    with tree:
+        found = distributions(tree)
+        for problem in (problem for one in found for problem in compare(one)):
+            if problem.level is Level.REFUSE:
+                cure = f"{problem.cure}, then commit that and push again"
+                yield problem._replace(where=f"{name}: {problem.where}", cure=cure)
+        if ref.name.startswith(_TAGS):
+            yield from _check_tag(tree, ref.name.removeprefix(_TAGS), found)
+
+
+def _require(root: str, environ: Mapping[str, str], oid: str) -> None:
+    """Raise if an object is missing, which must not pass for one without versions."""
+    try:
+        git_process.output(root, git_process.environment(root, environ), "cat-file", "-e", oid)
+    except CommandError as error:
+        raise CommandError(
+            f"git cannot give the object {plain(oid)}.", cure=git_process.MISSING_OBJECT_CURE
+        ) from error
+
+
+def _check_tag(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
+    """A refusal if a tag is a version tag of distributions here, but for none of their versions."""
+    stated = [(one, version) for one in found if (version := _version_in(tag, _tag_format(tree, one.root)))]
+    known = [(one, version) for one, version in stated if one.version and parse(one.version)]
+    if not known or len(known) < len(stated):
+        return  # no version tag, or the version is derived from the tag
+    if all(parse(one.version or "") != parse(version) for one, version in known):
+        one, version = known[0]
+        yield refuse(
+            f"the tag says {plain(version)}, but {plain(one.name)} is {plain(one.version or '')} there",
+            where=f"{_TAGS}{plain(tag)}",
+            cure=f"git tag --delete {plain(tag)}, and tag the commit that holds {plain(version)}",
+        )
+
+
+def _version_in(tag: str, tag_format: str) -> str:
+    """The version in the name of a tag; empty if it does not have the tag format."""
+    before, _, after = tag_format.partition("{version}")
+    match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", tag)
+    return match[1] if match and parse(match[1]) else ""
+
+
+def _tag_format(tree: snapshot.Snapshot, root: str) -> str:
+    """The ``tag-format`` of a distribution."""
+    try:
+        text = decode(tree.read(f"{root}/pyproject.toml" if root else "pyproject.toml") or b"").text
+        return version_settings.read(toml.table(toml.load(text), "tool", "release-async")).tag_format
+    except UnreadableError:
+        return version_settings.DEFAULT_TAG_FORMAT

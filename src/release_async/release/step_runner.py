@@ -1,0 +1,289 @@
+"""The conductor: walks through the steps effect by effect, and never knows what a step does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+import anyio
+from anyio import current_time
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from release_async.base import cancellation
+from release_async.base.errors import (
+    RUN_AGAIN,
+    ConflictError,
+    FailedError,
+    PermanentError,
+    ReleaseAsyncError,
+    UnfinishedError,
+    bug_message,
+)
+from release_async.base.exception_groups import unwrap_exception_groups
+from release_async.plan.effect import Effect, Probed, State
+from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted
+from release_async.plan.plan import Plan
+from release_async.release import public_and_owed
+from release_async.release.public_and_owed import Release
+from release_async.release.steps import STEPS
+from release_async.run.context import Context
+from release_async.run.retry import Attempts, settled
+from release_async.run.step_results import Results
+
+_OPEN = {State.NOT_DONE, State.UNKNOWN}
+
+
+async def perform(plan: Plan, context: Context) -> Results:
+    """Carry the plan out along its route, step by step and effect by effect.
+
+    A run that has passed its point of no return before goes on behind it: nothing is made anew, and what is
+    seen to be so already is not done again. A public effect that has begun is finished, also when the run is
+    interrupted: half an upload helps nobody. What fails for the moment is tried again, within the effect's
+    retry timeout; a signal ends the waiting for that at once.
+
+    Returns:
+        What the release has made.
+
+    Raises:
+        FailedError: A step failed while nothing was public; nothing of the user's has changed.
+        UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
+        ConflictError: There is something else under a name of ours.
+    """
+    steps = _begun(plan, context)
+    try:
+        with unwrap_exception_groups():  # trio's own connections wrap a cancellation in a group
+            await steps.run()
+    except ReleaseAsyncError as error:
+        raise steps.ended(error) from error
+    except anyio.get_cancelled_exc_class():
+        if steps.anything_public():
+            raise steps.ended(steps.interrupted()) from None
+        raise
+    except Exception as error:
+        if steps.anything_public():  # what others can see is told first, whose fault it is comes second
+            raise steps.ended(
+                UnfinishedError(bug_message(error), cure="report it, and finish what is owed")
+            ) from error
+        raise
+    return steps.release.made
+
+
+def _begun(plan: Plan, context: Context) -> "_Steps":
+    """The walk along the whole route, or from the pivot on where a journal tells of an earlier run."""
+    recorded = context.workspace.journal.recorded
+    if recorded is None:
+        return _Steps(Release(plan, context, Results()), plan.route.steps)
+    release = Release(plan, context, recorded.results)
+    return _Steps(release, plan.route.after, public=public_and_owed.published(release))
+
+
+@dataclass(slots=True)
+class _Steps:
+    """One walk along the steps of a route."""
+
+    release: Release
+    names: tuple[str, ...]
+    done: set[str] = field(default_factory=set)
+    public: list[str] = field(default_factory=list)
+    underway: str = ""
+    began: bool = False
+    doubtful: bool = False
+
+    @property
+    def context(self) -> Context:
+        """What the steps may touch."""
+        return self.release.context
+
+    async def run(self) -> None:
+        """Walk through all of them; a step that the route leaves out is told where it would have been."""
+        route = self.release.plan.route
+        left_out = [name for name in STEPS if route.without and name not in route.steps]
+        for name in self.names:
+            for other in [each for each in left_out if _is_before(each, name)]:
+                left_out.remove(other)
+                self._skip(other, route.without)
+            await self._walk(name)
+
+    async def _walk(self, name: str) -> None:
+        started, title = current_time(), STEPS[name].TITLE
+        if reason := self.release.skipped(name):
+            self._skip(name, reason)
+            return
+        self.context.emit(StepStarted(name, title))
+        if self.context.workspace.lock:
+            self.context.workspace.lock.tell(name)
+        try:
+            for number in range(len(self.release.effects(name))):
+                await self._make(name, number)
+        except ReleaseAsyncError as error:
+            error.add_detail(self.context.logs.output_hint(name))
+            self.context.emit(StepFinished(name, title, Outcome.FAILED, current_time() - started))
+            raise
+        self.context.emit(StepFinished(name, title, Outcome.PASSED, current_time() - started))
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.context.emit(StepFinished(name, STEPS[name].TITLE, Outcome.SKIPPED, 0.0, reason))
+
+    async def _make(self, step: str, number: int) -> None:
+        # Between two effects a signal is heeded for certain; inside, a quick command can outrun it.
+        await checkpoint_if_cancelled()
+        started, effect = current_time(), self.release.effects(step)[number]
+        self.context.emit(EffectStarted(step, effect.name))
+        tries = Attempts(effect, self.context.backoff)
+        place = _Place(step, number, tries)
+        probed = await self._attempt(place)
+        while tries.again and probed.state in _OPEN:
+            self.context.emit(tries.again)
+            await tries.rest()
+            probed = await self._attempt(place)
+        if probed.state is not State.DONE:
+            raise _error(effect, probed)
+        self.context.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
+
+    def _effect(self, place: "_Place") -> Effect:
+        """The effect, by what has been made so far."""
+        return self.release.effects(place.step)[place.number]
+
+    async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
+        """Ask whether it is so, and keep what was seen."""
+        probed = await settled(self._effect(place), waiting_for)
+        self.release = self.release.having(*probed.gives)
+        return probed
+
+    async def _attempt(self, place: "_Place") -> Probed:
+        """Make the change unless it is so, and ask whether it is."""
+        effect, tries = self._effect(place), place.attempts
+        with cancellation.shielded() if effect.public else nullcontext():
+            probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
+            if probed.state is State.NOT_DONE:
+                probed = await self._perform(place)
+            if probed.state is State.UNKNOWN and not tries.again:
+                tries.unanswered(probed)
+            if probed.state is State.DONE:
+                self._remember(effect)
+            elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
+                raise failure
+        return probed
+
+    def _remember(self, effect: Effect) -> None:
+        self.done.add(effect.name)
+        self.underway, self.doubtful = "", False
+        if effect.public and effect.name not in self.public:
+            self.public.append(effect.name)
+        self._note(effect, State.DONE)
+
+    def _note(self, effect: Effect, state: State) -> None:
+        """Write down how an attempt ended, once there is a journal."""
+        if self.context.workspace.journal.begun:
+            with _written():
+                self.context.workspace.journal.end(effect.name, state)
+
+    async def _perform(self, place: "_Place") -> Probed:
+        """Make the change, then ask whether it is so; the pivot is written down before it."""
+        effect, tries = self._effect(place), place.attempts
+        failure = await self._failure(effect)
+        tries.ended(failure)
+        # Of two attempts the first can have been heard, and the second be refused: that proves nothing.
+        self.doubtful |= failure is None or not failure.certain
+        probed = await self._probed(place, tries.open_states())
+        nowhere = not self.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
+        if nowhere:
+            self.underway = ""
+        if nowhere and self.began and not self.public:
+            self.context.workspace.journal.forget()  # nothing of ours has been published, so nothing is owed
+        elif probed.state is not State.DONE:
+            self._note(effect, probed.state)
+        return probed
+
+    async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
+        """Make the change and keep what it gives; return why it failed."""
+        journal, release = self.context.workspace.journal, self.release
+        try:
+            with _written():
+                if effect.public and not journal.begun:
+                    self.began = True
+                    cancellation.forbid_exit()
+                    journal.begin(release.plan, release.made, self.context.index.now())
+                if journal.begun:
+                    journal.intend(effect.name)
+            if effect.public:
+                self.underway = effect.name
+            made = await effect.perform()
+        except (FailedError, UnfinishedError) as error:
+            return error
+        except OSError as error:
+            cure = "see that the disk has room and may be written"
+            return FailedError(f"{effect.name}: {error}", cure=cure)
+        self.release = release.having(*(() if made is None else (made,)))
+        return None
+
+    def anything_public(self) -> bool:
+        """Whether others can or could see any of it; the journal goes at the end, before the run does."""
+        return bool(self.public) or self.context.workspace.journal.begun
+
+    def interrupted(self) -> UnfinishedError:
+        """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
+        what = "the release was interrupted"
+        if self.underway:
+            what += f" during: {self.underway}; whether that is done is unknown"
+        return UnfinishedError(what, cure="finish what is owed")
+
+    def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
+        """The error that ends the run: once anything is public it says what is, and what is owed."""
+        if not self.anything_public():
+            return error
+        if isinstance(error, ConflictError):
+            words = (
+                f"{error.cure}; to go on: {public_and_owed.RESUME}; to give it up: {public_and_owed.ABANDON}"
+            )
+            error = ConflictError(error.what, cure=words, detail=error.detail)
+        elif isinstance(error, PermanentError):
+            words = f"{error.cure}; this one can only be given up: {public_and_owed.ABANDON}"
+            error = UnfinishedError(error.what, cure=words, detail=error.detail)
+        else:
+            error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
+        error.progress = public_and_owed.of(self.release, self.done, self.public)
+        return error
+
+
+def _is_before(step: str, other: str) -> bool:
+    """Whether a step stands before another one in the table of all steps."""
+    names = list(STEPS)
+    return names.index(step) < names.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One effect of a step, by its number, and the attempts at it."""
+
+    step: str
+    number: int
+    attempts: Attempts
+
+
+def _then_resume(cure: str) -> str:
+    """What to type behind the point of no return, where the same command would be another release."""
+    mend = cure.removesuffix(RUN_AGAIN).removesuffix(" then ").rstrip(" ,;:")
+    return f"{mend}, then: {public_and_owed.RESUME}" if mend else public_and_owed.RESUME
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Take a journal that cannot be written for a failure: without its memory nothing may go on.
+
+    Raises:
+        FailedError: The disk did not take it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise FailedError(
+            f"the journal of this release cannot be written: {error}",
+            cure="see that the disk of the git directory has room and may be written",
+        ) from error
+
+
+def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
+    if probed.state is State.CONFLICT:
+        return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure)
+    why = probed.why or "it was done, and cannot be seen yet"
+    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "wait a while and look yourself")

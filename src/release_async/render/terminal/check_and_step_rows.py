@@ -1,0 +1,131 @@
+"""Checks and steps as lines: one for each, with its problems or uploads below it."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.filesize import decimal
+from rich.text import Text
+
+from release_async.plan.events import Outcome
+from release_async.render import durations, messages
+from release_async.render.run_history import Part, Task
+from release_async.render.terminal.fit_width import LineWriter
+from release_async.render.terminal.live_region import FRAMES_A_SECOND
+
+_BAR = 20
+_TITLE = 16
+_TIME = 7
+
+
+class Rows:
+    """The lines of the checks, or of the steps.
+
+    Args:
+        writer: Writes the lines.
+        tasks: The checks or steps, in order.
+        now: The current time by the clock.
+        pivot: The step from which on nothing can be undone; empty for checks.
+    """
+
+    def __init__(self, writer: LineWriter, tasks: Sequence[Task], now: float, pivot: str = "") -> None:
+        self._writer = writer
+        self._tasks = tasks
+        self._now = now
+        self._pivot = pivot
+        longest = max((len(task.title) for task in tasks), default=0)
+        self._title = min(max(_TITLE, longest), writer.width // 2)
+        self._time = max(_TIME, *(len(self._time_text(task)) for task in tasks), 0)
+
+    def live_lines(self) -> Iterator[Text]:
+        """The lines while they run: none is wrapped, so that they can be counted and erased."""
+        for task in self._tasks:
+            yield from self._rule(task)
+            note = self._writer.write(self._note(task), "dim")
+            yield self._writer.cropped(Text.assemble(self._head(task, moving=True), note))
+            for problem in task.problems:
+                yield from map(self._writer.cropped, self._writer.problem(problem))
+            if task.outcome is None:
+                yield from map(self._writer.cropped, self._parts(task))
+
+    def final_lines(self) -> Iterator[Text]:
+        """The lines to be printed for good, in full."""
+        for task in self._tasks:
+            yield from self._rule(task)
+            note = self._writer.write(self._note(task), "dim")
+            yield from self._writer.beside(self._head(task, moving=False), note)
+            for problem in task.problems:
+                yield from self._writer.problem(problem)
+
+    def _rule(self, task: Task) -> Iterator[Text]:
+        if task.name == self._pivot and task.begun is not None:
+            yield rule(self._writer, messages.PIVOT)
+
+    def _head(self, task: Task, *, moving: bool) -> Text:
+        waiting = task.outcome is None and task.begun is None
+        title = self._writer.write(task.title, "dim" if waiting or task.outcome in messages.IDLE else "")
+        title = self._writer.cropped(title, self._title)
+        title.pad_right(self._title - title.cell_len)
+        time = Text(f"{self._time_text(task):>{self._time}}", style="dim")
+        return Text.assemble("  ", self._mark(task, moving=moving), " ", title, "  ", time, "  ")
+
+    def _mark(self, task: Task, *, moving: bool) -> Text:
+        glyphs = self._writer.glyphs
+        if task.outcome is not None:
+            return self._writer.mark(task.outcome)
+        if task.begun is None:
+            return Text(glyphs.waiting if moving else glyphs.idle, style="dim")
+        if not moving:
+            return Text(glyphs.idle, style="yellow")
+        return Text(glyphs.frames[int(self._now * FRAMES_A_SECOND) % len(glyphs.frames)], style="cyan")
+
+    def _time_text(self, task: Task) -> str:
+        """How long it took or has been running, or that it did not run."""
+        if task.outcome in messages.IDLE:
+            return str(task.outcome)
+        passed = task.elapsed(self._now)
+        return "" if passed is None else durations.duration(passed)
+
+    def _note(self, task: Task) -> str:
+        if task.outcome is None:
+            now = [
+                part.name for part in task.parts.values() if not (part.done or part.total or part.retry_at)
+            ]
+            return task.note or (now[-1] if now else "")
+        if task.note or not task.sent:
+            return task.note
+        count = sum(part.total > 0 for part in task.parts.values())
+        return f"{count} file{'s' if count > 1 else ''}, {decimal(task.sent)}"
+
+    def _parts(self, task: Task) -> Iterator[Text]:
+        """The uploads of a running step, and its waiting attempts."""
+        parts = [part for part in task.parts.values() if part.total or part.retry_at]
+        names = [part.name.removeprefix(f"{task.name} ") for part in parts]
+        width = min(max(map(len, names), default=0), self._writer.width // 2)
+        for part, name in zip(parts, names, strict=True):
+            mark = self._writer.mark(Outcome.PASSED) if part.done else " "
+            title = self._writer.cropped(self._writer.write(name), width)
+            title.pad_right(width - title.cell_len)
+            yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
+            if part.retry_at and part.why:
+                yield self._writer.write(f"{' ' * messages.INDENT}  {part.why}", "dim")
+
+    def _state(self, part: Part) -> Text:
+        if part.done:
+            return Text(decimal(part.total) if part.total else "", style="dim")
+        if part.retry_at:
+            return self._writer.write(messages.next_attempt(part, self._now), "yellow")
+        filled = _BAR * part.sent // max(1, part.total)
+        bar = (self._writer.glyphs.bar * filled, "cyan"), (self._writer.glyphs.rule * (_BAR - filled), "dim")
+        return Text.assemble(*bar, (f"  {decimal(part.sent)} of {decimal(part.total)}", "dim"))
+
+
+def rule(writer: LineWriter, said: str) -> Text:
+    """A dividing line with a text."""
+    ends = writer.glyphs.rule * 2
+    return Text(f"  {ends} {said} {ends}", style="yellow")
+
+
+def mark_stopped(tasks: Sequence[Task]) -> None:
+    """Note for each running task that it was stopped."""
+    for task in tasks:
+        if task.outcome is None and task.begun is not None:
+            task.note = "stopped"

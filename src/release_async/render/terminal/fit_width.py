@@ -1,0 +1,99 @@
+"""Makes lines of text for a console: with characters that it can show, and no wider than it is."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from release_async.base.printable_text import printable
+from release_async.base.problems import Level, Problem
+from release_async.plan.events import Outcome
+from release_async.render import messages
+from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
+
+_WIDEST = 100  # columns: wider lines are hard to read
+_ECHO = 4  # columns left free: the echo of ``^C`` must not wrap the last line of the live region
+_NARROWEST = 30  # columns: with less room beside something else, text goes below it
+STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.WARNED: "yellow",
+    Outcome.ASKED: "yellow",
+    Outcome.REFUSED: "bold red",
+    Outcome.BROKEN: "bold red",
+    Outcome.FAILED: "bold red",
+    Outcome.SKIPPED: "dim",
+    Outcome.NOT_RUN: "dim",
+}
+_LEVELS = {Level.REFUSE: "red", Level.ASK: "yellow", Level.WARN: "yellow"}
+
+
+class LineWriter:
+    """Writes with one set of characters, for one console.
+
+    Attributes:
+        console: Where the lines will be printed.
+        glyphs: The characters to draw with.
+    """
+
+    def __init__(self, console: Console, glyphs: Glyphs = UNICODE) -> None:
+        self.console = console
+        self.glyphs = glyphs
+
+    @property
+    def width(self) -> int:
+        """The maximum width of a line, in columns."""
+        return max(1, min(self.console.width - _ECHO, _WIDEST))
+
+    def write(self, said: str, style: str = "") -> Text:
+        """One line of text, without control characters."""
+        shown = printable(said)
+        if self.glyphs is not UNICODE:
+            shown = shown.translate(TO_ASCII)
+            shown = shown.encode(self.console.encoding, "backslashreplace").decode(self.console.encoding)
+        return Text(shown, style=style)
+
+    def mark(self, outcome: Outcome) -> Text:
+        """The character for this outcome, in its colour."""
+        return Text(self.glyphs.mark(outcome), style=STYLES[outcome])
+
+    def cropped(self, line: Text, width: int = 0) -> Text:
+        """The line, cut at the width of the screen, or at ``width``."""
+        room = width or self.width
+        if line.cell_len > room:
+            line = line.copy()
+            line.truncate(max(0, room - len(self.glyphs.ellipsis)))
+            line.append(self.glyphs.ellipsis, style="dim")
+        return line
+
+    def beside(self, head: Text, body: Text) -> Iterator[Text]:
+        """``body`` after ``head``, in as many lines as it takes; below it where there is no room."""
+        room = self.width - head.cell_len
+        if body.cell_len > room and room < _NARROWEST:
+            yield Text(head.plain.rstrip(), style=head.style, spans=head.spans)
+            head = Text(" " * messages.INDENT)
+            room = self.width - messages.INDENT
+        for number, line in enumerate(body.wrap(self.console, max(1, room), overflow="fold") or [Text()]):
+            line.rstrip()
+            yield Text.assemble(Text(" " * head.cell_len) if number else head, line)
+
+    def indented(self, line: Text, columns: int) -> Iterator[Text]:
+        """``line`` indented, in as many lines as it takes."""
+        return self.beside(Text(" " * columns), line)
+
+    def cure(self, cure: str, columns: int) -> Iterator[Text]:
+        """What to do, after an arrow."""
+        for line in cure.splitlines():
+            arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
+            yield from self.beside(arrow, self.write(line))
+
+    def quoted(self, detail: str, columns: int) -> Iterator[Text]:
+        """Text of others as it is, not wrapped, so that it can be copied."""
+        for line in detail.splitlines():
+            yield self.write(f"{' ' * columns}{self.glyphs.quote} {line}", "dim")
+
+    def problem(self, problem: Problem) -> Iterator[Text]:
+        """What is wrong, what to do, and details that help to find the cause."""
+        text = self.write(messages.problem_text(problem), _LEVELS[problem.level])
+        yield from self.indented(text, messages.INDENT)
+        yield from self.cure(problem.cure, messages.INDENT)
+        yield from self.quoted(problem.detail, messages.INDENT)

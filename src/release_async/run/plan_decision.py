@@ -1,0 +1,54 @@
+"""Decides a new release: what project, remote and test index say becomes the plan. It changes nothing."""
+
+import secrets
+import time
+
+from release_async.base.printable_text import without_credentials
+from release_async.external.index import repository_url, simple_api as index, token_narrowing
+from release_async.plan import plan as planning, preview
+from release_async.plan.events import PlanMade
+from release_async.plan.plan import PlanInputs
+from release_async.run.project import Project
+from release_async.versions import version_edits
+
+
+async def decide(project: Project, version: str, page: str) -> PlanMade:
+    """Decide the release, and say what of it a person looks at before saying Yes.
+
+    Args:
+        project: The project.
+        version: ``patch``, another part, or a whole version.
+        page: The repository on GitHub that the remote's push URL names; empty where it names none.
+
+    Raises:
+        UsageError: The request is neither a part nor a version.
+        ConfigurationError: The project or the repository URL cannot be used.
+        FailedError: A test index has to be asked which versions are free, and did not answer.
+    """
+    settings, name = project.settings, project.distribution.name
+    target = repository_url.target(settings)
+    url, patience = target.repository_url, settings.network_timeout
+    inputs = PlanInputs(
+        run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
+        base=project.head,
+        # The plan is shown and written into the journal; git knows the password by itself.
+        remote_url=without_credentials(project.remote.push_url),
+        target=target,
+        test_command=project.test_command,
+        changelog=project.changelog,
+        taken=await index.released(url, name, answer_timeout=patience) if settings.test else frozenset(),
+        today=time.strftime("%Y-%m-%d", time.gmtime()),
+        narrowing=token_narrowing.narrowing_for(settings, name),
+        page=page,
+    )
+    plan = planning.make(version, project.distribution, settings, inputs)
+    shown = preview.stages(plan)
+    lines = [
+        line
+        for package in plan.packages
+        if package.edits
+        for line in version_edits.edited_lines(
+            project.distribution, project.files, package.version, plan.released
+        )
+    ]
+    return PlanMade(plan, tuple(lines), shown)

@@ -1,0 +1,124 @@
+"""All runs of a repository: where they live, which of them still owe something, and how they are removed.
+
+A run is a directory and private refs of ours; nothing else of the repository is touched.
+"""
+
+from pathlib import Path
+
+import anyio
+
+from release_async.base import files
+from release_async.base.errors import ConflictError
+from release_async.external.git import worktree
+from release_async.external.git.git_commands import Git
+from release_async.run import journal, lock
+from release_async.run.journal import RecordedRelease
+
+REFS = "refs/release-async"
+"""The prefix of all private refs."""
+_LOGS = "logs"
+
+
+async def home_of(git: Git) -> Path:
+    """Where all runs of a repository live, whichever of its working trees they are started in."""
+    return await git.common_directory() / "release-async"
+
+
+def unfinished(home: Path) -> tuple[RecordedRelease, ...]:
+    """The releases that have passed their point of no return and still owe something.
+
+    Raises:
+        ConflictError: A journal cannot be trusted.
+    """
+    found = (journal.read(directory) for directory in _runs(home))
+    return tuple(recorded for recorded in found if recorded and not recorded.finished)
+
+
+async def sweep(git: Git) -> int:
+    """Clear what runs left behind that died before anything was public, or after everything was.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        RefusedError: A release is running.
+    """
+    home = await home_of(git)
+    if not home.is_dir():
+        return 0
+    with lock.held(home):
+        before = len(_runs(home))
+        await sweep_held(git, home)
+        return before - len(_runs(home))
+
+
+async def abandon(git: Git) -> None:
+    """Clear every run of the repository, whatever it owes.
+
+    Raises:
+        RefusedError: A release is running.
+    """
+    home = await home_of(git)
+    with lock.held(home):
+        for directory in _runs(home):
+            await clear(git, directory)
+
+
+def logs(home: Path) -> Path:
+    """The directory of all runs' logs: they outlive their run, so that its failure can be looked into."""
+    return home / _LOGS
+
+
+async def sweep_held(git: Git, home: Path) -> None:
+    """As ``sweep``, for who holds the lock, which says that no run is alive.
+
+    What still owes something keeps its journal and its files.
+    """
+    for directory in _runs(home):
+        if not _owes(directory):
+            await clear(git, directory)
+        else:
+            await _remove_scratch(git, directory)
+
+
+def _owes(directory: Path) -> bool:
+    """Whether a run still owes something; one whose journal cannot be trusted may."""
+    try:
+        recorded = journal.read(directory)
+    except ConflictError:
+        return True
+    return recorded is not None and not recorded.finished
+
+
+def _runs(home: Path) -> list[Path]:
+    entries = home.iterdir() if home.is_dir() else ()
+    return sorted(entry for entry in entries if entry.is_dir() and entry.name != _LOGS)
+
+
+async def clear(git: Git, directory: Path) -> None:
+    """Remove a run; its journal goes last, so that no moment leaves it half remembered."""
+    await remove_trees(git, directory)
+    for ref in await git.refs(f"{REFS}/{directory.name}"):
+        await git.delete_ref(ref)
+    locks = directory.parent.parent / REFS / directory.name  # a git that was killed may have left one
+    await anyio.to_thread.run_sync(files.remove_tree, locks)
+    await anyio.to_thread.run_sync(files.remove_tree, directory, journal.FILE)
+
+
+async def remove_trees(git: Git, directory: Path) -> None:
+    """Remove the worktrees of a run."""
+    for tree, _ in await git.worktrees():
+        if tree.parent == directory:
+            await worktree.remove(git, tree)
+    await anyio.to_thread.run_sync(worktree.remove_incomplete, directory.parent.parent)
+
+
+_KEPT = frozenset((journal.FILE, journal.ARTIFACTS))
+
+
+async def _remove_scratch(git: Git, directory: Path) -> None:
+    """Remove what a dead run that will be continued needs no longer."""
+    await remove_trees(git, directory)
+    for entry in await anyio.to_thread.run_sync(lambda: list(directory.iterdir())):
+        if entry.name not in _KEPT:
+            await anyio.to_thread.run_sync(files.remove_tree, entry)

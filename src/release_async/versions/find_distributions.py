@@ -1,0 +1,283 @@
+"""Finds the distributions in a tree and every place that states their version, by structure, not by value."""
+
+from release_async.base.errors import ConfigurationError
+from release_async.base.lazy_typing import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from release_async.base.problems import Problem, refuse
+from release_async.versions import place_roles, version_settings as config
+from release_async.versions.distribution import Distribution, Site, Tree
+from release_async.versions.excluded_folders import EXCLUDED_FOLDERS
+from release_async.versions.formats import toml
+from release_async.versions.import_packages import MODULES, Layout, normalised
+from release_async.versions.parsed_files import ParsedFiles
+from release_async.versions.places import package_modules
+from release_async.versions.places.declared_metadata import ProjectMetadata, read_metadata, unreadable
+from release_async.versions.text_encoding import UnreadableError, plain
+from release_async.versions.version_settings import Config
+
+_METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
+_LOCKS: Final = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
+_COMPANIONS: Final = frozenset((
+    "CITATION.cff", "Cargo.toml", "package.json", "meson.build", "conf.py",
+    ".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml", ".cz.toml", "cz.toml", "tbump.toml",
+    ".release-please-manifest.json",
+))  # fmt: skip
+"""Files that may state the version of the project in whose folder they are; see `companion_files`."""
+
+ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
+"""The endings of all paths that are always looked for; other paths are recorded by ``ParsedFiles``."""
+
+_CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
+
+
+def distributions(tree: Tree) -> tuple[Distribution, ...]:
+    """Find everything in a tree that can be built, and the places that state its version.
+
+    Folders of tests, examples, documentation and vendored copies only count if nothing else is found.
+
+    Args:
+        tree: The files; only those that may state a version are read.
+
+    Returns:
+        The distributions in the order of their folders. A file that cannot be read raises nothing: it becomes
+        a problem of the distribution.
+    """
+    return distributions_in(ParsedFiles(tree))
+
+
+def distributions_in(texts: ParsedFiles) -> tuple[Distribution, ...]:
+    """As ``distributions``; afterwards ``texts`` knows which files the result depended on."""
+    by_name = _folders_by_name(texts.paths)
+    roots = sorted({folder for name in _METADATA for folder in by_name.get(name, ())})
+    own = [root for root in roots if not is_elsewhere(root)]
+    finder = _Finder(texts, by_name)
+    return finder.distributions(own) or finder.distributions([root for root in roots if is_elsewhere(root)])
+
+
+def _folders_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The folders that contain files of interest, by the name of the file."""
+    by_name: dict[str, list[str]] = {}
+    wanted = _COMPANIONS.union(_METADATA, _LOCKS)
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name in wanted:
+            by_name.setdefault(name, []).append(folder)
+    return by_name
+
+
+def is_elsewhere(root: str) -> bool:
+    """Whether a folder belongs to tests, vendored copies or templates."""
+    return "{{" in root or not EXCLUDED_FOLDERS.isdisjoint(root.split("/"))
+
+
+class _Finder:
+    """One search of a tree."""
+
+    def __init__(self, texts: ParsedFiles, by_name: Mapping[str, Sequence[str]]) -> None:
+        self._texts = texts
+        self._layout = Layout(texts)
+        self._broken_locks: dict[str, list[Problem]] = {}
+        self._companions: dict[str, list[str]] = {}
+        for name in _COMPANIONS.intersection(by_name):
+            for folder in by_name[name]:
+                self._companions.setdefault(folder, []).append(name)
+        self._locks = [
+            f"{folder}/{name}".lstrip("/")
+            for name in _LOCKS.intersection(by_name)
+            for folder in by_name[name]
+            if not is_elsewhere(folder)
+        ]
+
+    def distributions(self, roots: Sequence[str]) -> tuple[Distribution, ...]:
+        """The distributions in some folders."""
+        below = [f"{root}/" if root else "" for root in roots]
+        self._texts.prefetch([base + name for base in below for name in _METADATA])
+        projects = [project for root in roots if (project := read_metadata(self._texts, root))]
+        modules = [self._layout.modules(project.hints) for project in projects]
+        self._texts.prefetch([path for paths in modules for path in paths])
+        locked = self._locked()
+        settings = [_settings(project) for project in projects]
+        every = [
+            self._distribution(project, (found, locked, given))
+            for project, found, given in zip(projects, modules, settings, strict=True)
+        ]
+        groups = [given.config.group for given in (*settings, self._top_settings(projects))]
+        return _grouped(every, projects, groups)
+
+    def _top_settings(self, projects: Sequence[ProjectMetadata]) -> "_Settings":
+        """The settings at the top of a repository that contains projects but is none itself."""
+        if any(not project.hints.root for project in projects):
+            return _NONE
+        try:
+            document = self._texts.toml("pyproject.toml")
+        except UnreadableError:
+            return _NONE  # it belongs to no project, so no problem is reported
+        return _settings_in(document.table, "pyproject.toml") if document else _NONE
+
+    def _distribution(self, project: ProjectMetadata, known: "_Known") -> Distribution:
+        """Combine the metadata, the import package and the files beside them."""
+        paths, locked, settings = known
+        problems: list[Problem] = [*project.problems, *settings.problems]
+        problems += self._broken_locks.get(project.hints.root, ())
+        rule = self._source(project, problems)
+        tag_tool = project.tag_tool or rule.tag_tool
+        sites = [*project.sites, *rule.sites, *_tool_copies(project)]
+        for path in paths:
+            try:
+                stated = list(package_modules.stated(self._texts, path, tag_tool))
+                sites += stated
+                for imported in package_modules.imported(stated, paths, self._texts):
+                    sites += package_modules.stated(self._texts, imported, tag_tool)
+            except UnreadableError as error:
+                problems.append(unreadable(path, error))
+        name = project.hints.name
+        sites += locked.get((project.hints.root, normalised(name)), ())
+        if self._companions:
+            sites += _companion_sites(self, project, problems)
+        if settings.config.version_files:
+            sites += _configured(project, settings.config, problems)
+        known_places = place_roles.without_contradictions(place_roles.without_duplicates(sites), problems)
+        ordered = place_roles.with_source(known_places, project, rule)
+        if settings.config.ignore:
+            ordered = place_roles.without_ignored(ordered, project.hints.root, settings.config.ignore)
+        return Distribution(
+            name, project.hints.root, ordered, tuple(problems), tag_tool, settings.config.exact
+        )
+
+    def _source(self, project: ProjectMetadata, problems: list[Problem]) -> place_roles.BackendSource:
+        """Where the build backend reads the version if no metadata table states it."""
+        if project.tag_tool or project.sites:
+            return place_roles.BackendSource()
+        from release_async.versions.places import build_backends  # noqa: PLC0415 - static versions do not pay for it
+
+        found = build_backends.source(project.folder)
+        tool = project.folder.required_tag_tool() if found.generated else ""
+        if tool:
+            return place_roles.BackendSource(tag_tool=tool)
+        problems += found.problems
+        return place_roles.BackendSource(found.sites, found.reason)
+
+    def companions(self, root: str) -> list[str]:
+        """The files beside a project that may state its version too, including Sphinx's ``conf.py``."""
+        below = [f"{root}/{folder}" if root else folder for folder in _CONF_FOLDERS]
+        confs = [f"{folder}/conf.py" for folder in below if "conf.py" in self._companions.get(folder, ())]
+        base = f"{root}/" if root else ""
+        return [*(base + name for name in self._companions.get(root, ()) if name != "conf.py"), *confs]
+
+    def has_manifest(self) -> bool:
+        """Whether there is a manifest of release-please at the top of the tree."""
+        return ".release-please-manifest.json" in self._companions.get("", ())
+
+    def _locked(self) -> dict[tuple[str, str], list[Site]]:
+        """The entries of the tree's own projects in all lock files, by folder and name."""
+        found: dict[tuple[str, str], list[Site]] = {}
+        if not self._locks:
+            return found
+        from release_async.versions.places import lock_files  # noqa: PLC0415 - not every project has one
+
+        self._texts.prefetch(self._locks)
+        for path in self._locks:
+            try:
+                text = self._texts.text(path, most=lock_files.LARGEST) or ""
+                for entry in lock_files.entries(path, text):
+                    found.setdefault((entry.folder, normalised(entry.name)), []).append(entry.site)
+            except UnreadableError as error:
+                folder = path.rpartition("/")[0]
+                self._broken_locks.setdefault(folder, []).append(unreadable(path, error))
+        return found
+
+
+class _Settings(NamedTuple):
+    """A project's own version settings, and the problems in them."""
+
+    config: Config
+    problems: tuple[Problem, ...] = ()
+
+
+_Known = tuple[tuple[str, ...], Mapping[tuple[str, str], Sequence[Site]], _Settings]
+_NONE: Final = _Settings(Config())
+
+
+def _settings(project: ProjectMetadata) -> _Settings:
+    return _settings_in(project.folder.document.table, project.folder.pyproject)
+
+
+def _settings_in(table: toml.Table, path: str) -> _Settings:
+    tool = table.get("tool")
+    if not isinstance(tool, dict) or "release-async" not in tool:
+        return _NONE
+    try:
+        return _Settings(config.read(toml.table(tool, "release-async")))
+    except ConfigurationError as error:
+        where = plain(path)
+        return _Settings(Config(), (refuse(error.what, where=where, cure=error.cure),))
+
+
+_BUMP_TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "tbump"))
+
+
+def _tool_copies(project: ProjectMetadata) -> Iterable[Site]:
+    """The copies of the version that bump tools keep in the metadata files."""
+    folder = project.folder
+    tool = folder.document.table.get("tool")
+    if not (isinstance(tool, dict) and _BUMP_TOOLS.intersection(tool)) and not folder.option(
+        "bumpversion", "current_version"
+    ):
+        return ()
+    from release_async.versions.places import tool_configs  # noqa: PLC0415 - few projects have them
+
+    return tool_configs.in_metadata_files(folder)
+
+
+def _companion_sites(finder: _Finder, project: ProjectMetadata, problems: list[Problem]) -> Iterator[Site]:
+    """The sites in the files beside a project."""
+    paths = finder.companions(project.hints.root)
+    if not paths and not finder.has_manifest():
+        return
+    from release_async.versions.places import companion_files as companions  # noqa: PLC0415 - not every project has any
+
+    for path in paths:
+        try:
+            yield from companions.mirrors(path, project.folder, project.hints.name)
+        except UnreadableError as error:
+            problems.append(unreadable(path, error))
+    if finder.has_manifest():
+        try:
+            yield from companions.manifest(project.folder)
+        except UnreadableError as error:
+            problems.append(unreadable(".release-please-manifest.json", error))
+
+
+def _configured(project: ProjectMetadata, given: Config, problems: list[Problem]) -> Iterator[Site]:
+    from release_async.versions.places import version_files  # noqa: PLC0415 - few projects need it
+
+    for wanted in given.version_files:
+        sites, wrong = version_files.mirrors(project.folder, wanted)
+        problems += wrong
+        yield from sites
+
+
+def _grouped(
+    found: Sequence[Distribution], projects: Sequence[ProjectMetadata], groups: Sequence[tuple[str, ...]]
+) -> tuple[Distribution, ...]:
+    """Connect the distributions of each group, and find the pins among them."""
+    if not any(groups):
+        return tuple(found)
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects have groups
+
+    from release_async.versions import exact_pins  # noqa: PLC0415 - as above
+
+    grouped = list(found)
+    for patterns in filter(None, groups):
+        inside = [
+            place
+            for place, each in enumerate(found)
+            if not each.tag_tool and any(fnmatchcase(each.root or ".", pattern) for pattern in patterns)
+        ]
+        members = {normalised(found[place].name) for place in inside}
+        for place in inside:
+            pinned = tuple(exact_pins.mirrors(projects[place].folder, members))
+            grouped[place] = grouped[place]._replace(sites=(*found[place].sites, *pinned))
+        peers = tuple(grouped[place] for place in inside)
+        for place in inside:
+            grouped[place] = grouped[place]._replace(peers=peers)
+    return tuple(grouped)

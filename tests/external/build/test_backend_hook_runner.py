@@ -1,0 +1,181 @@
+"""A hook cannot tell whether it runs in a fresh process or in a fork of one that has imported its backend."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from release_async.external.build import backend_hook_runner
+from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner
+from support.processes import is_running
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a backend is shared on Linux alone")
+
+TELL = """\
+import os, sys
+for fact in (__name__, __file__, sys.argv, sys.path, os.getcwd(), sorted(os.environ.items()), sys.flags,
+             sys.stdin.read(), sys.orig_argv[0], sorted(os.listdir("/proc/self/fd"))):
+    print(fact)
+print("said on the other stream", file=sys.stderr)
+"""
+
+
+@contextmanager
+def backend(module: str = "json", **extra: str) -> Iterator[BackendProcess]:
+    """A backend that one process has imported."""
+    held = BackendProcess(sys.executable, module, extra)
+    try:
+        yield held
+    finally:
+        held.close()
+
+
+def hook(directory: Path, text: str, *arguments: str, **extra: str) -> Hook:
+    """A hook whose script is ``text``."""
+    script = directory / "hook.py"
+    script.write_text(text)
+    return Hook((sys.executable, str(script), *arguments), str(directory), extra)
+
+
+def said(given: Hook, held: BackendProcess | None) -> list[str]:
+    """What a hook prints."""
+    lines: list[str] = []
+    HookRunner(lines.append).run(given, held)
+    return lines
+
+
+def module(directory: Path, text: str) -> dict[str, str]:
+    """A module named ``odd``, and the environment in which it is found."""
+    (directory / "odd.py").write_text(text)
+    return {"PYTHONPATH": str(directory)}
+
+
+def test_a_hook_finds_what_it_finds_in_a_fresh_process(tmp_path: Path) -> None:
+    """Its name, arguments, paths, directory, environment, streams and descriptors are the same."""
+    given = hook(tmp_path, TELL, "build_wheel", str(tmp_path), EXTRA="one")
+    with backend() as held:
+        shared = said(given, held)
+    assert len(shared) == 11
+    assert shared == said(given, None)
+
+
+def test_what_the_backend_imports_is_imported_once(tmp_path: Path) -> None:
+    """That is what it is for."""
+    given = hook(tmp_path, "import sys, os; print('odd' in sys.modules, os.getppid())")
+    with backend("odd", **module(tmp_path, "")) as held:
+        first, second = said(given, held), said(given, held)
+    assert first == second
+    assert first[0].startswith("True ")
+    assert said(given, None)[0].startswith("False ")
+
+
+def test_one_hook_leaves_the_next_nothing(tmp_path: Path) -> None:
+    """What it changes in its process goes with it."""
+    given = hook(
+        tmp_path,
+        "import sys, os; print(hasattr(sys, 'left'), os.umask(0o77), os.environ.get('LEFT'))\n"
+        "sys.left = True; os.environ['LEFT'] = '1'; os.chdir('/')",
+    )
+    with backend() as held:
+        assert said(given, held) == said(given, held) == said(given, None)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["sys.exit(3)", "sys.exit('no')", "raise OSError('no')", "os._exit(7)", "os.kill(os.getpid(), 9)"],
+)
+def test_a_hook_ends_as_it_does_in_a_fresh_process(tmp_path: Path, ending: str) -> None:
+    """With the same exit code, the same last words, and what it asked to be done at its end."""
+    given = hook(tmp_path, f"import atexit, os, sys\natexit.register(print, 'the end', flush=True)\n{ending}")
+    ended = []
+    with backend() as held:
+        for shared in (held, held, None):
+            lines: list[str] = []
+            with pytest.raises(subprocess.CalledProcessError) as caught:
+                HookRunner(lines.append).run(given, shared)
+            ended.append((caught.value.returncode, [line for line in lines if not line.startswith("  ")]))
+    assert ended[0] == ended[1] == ended[2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+        "import os; os.kill(os.getpid(), 9)",
+        "import pathlib\ndef none(_): raise FileNotFoundError('no /proc')\npathlib.Path.iterdir = none",
+    ],
+)
+def test_a_backend_that_cannot_be_forked_is_started_afresh(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str
+) -> None:
+    """It may have threads, which a fork would lack, or did not survive its import: no word of it."""
+    given = hook(tmp_path, "import os; print(os.getppid())")
+    with backend("odd", **module(tmp_path, text)) as held:
+        assert said(given, held) == [str(os.getpid())]
+    assert not capfd.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["raise ImportError('odd')", "import sys; sys.exit(1)", "1 +"])
+def test_a_backend_that_cannot_be_imported_leaves_it_to_the_hook_to_say_so(tmp_path: Path, text: str) -> None:
+    """The hook imports it again from the beginning, and its failure is told as ever."""
+    given = hook(tmp_path, "import sys; print('colorsys' in sys.modules)")
+    (tmp_path / "whole.py").write_text("import colorsys\nimport odd")
+    with backend("whole", **module(tmp_path, text)) as held:
+        assert said(given, held) == ["False"]
+
+
+def test_a_hook_whose_backend_is_killed_does_not_run_on(tmp_path: Path) -> None:
+    """As by a system that is out of memory: it has failed, and nothing of it writes while that is told."""
+    given = hook(
+        tmp_path, "import os, time; print(os.getpid(), flush=True); os.kill(os.getppid(), 9); time.sleep(600)"
+    )
+    lines: list[str] = []
+    with backend() as held, pytest.raises(subprocess.CalledProcessError) as caught:
+        HookRunner(lines.append).run(given, held)
+    assert caught.value.returncode == -9
+    deadline = time.monotonic() + 10
+    while is_running(int(lines[0])):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_hook_that_is_ended_takes_the_backend_with_it(tmp_path: Path) -> None:
+    """Who clears up finds nobody who writes on."""
+    given = hook(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    lines: list[str] = []
+    runner = HookRunner(lines.append)
+
+    def kill() -> None:
+        while not lines:
+            time.sleep(0.01)
+        runner.kill()
+
+    with backend() as held:
+        threading.Thread(target=kill).start()
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            runner.run(given, held)
+        assert caught.value.returncode == -9
+        assert said(hook(tmp_path, "import os; print(os.getppid())"), held) == [str(os.getpid())]
+    assert not is_running(int(lines[0]))
+
+
+def test_a_large_order_arrives(tmp_path: Path) -> None:
+    """An environment can be larger than what a socket takes at once."""
+    given = hook(tmp_path, "import os; print(len(os.environ['LARGE']))", LARGE="x" * 100_000)
+    with backend() as held:
+        assert said(given, held) == ["100000"]
+
+
+def test_it_is_shared_only_where_a_hook_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path in the environment may be relative, a backend unknown; other systems do not survive a fork."""
+    assert backend_hook_runner.can_fork("setuptools.build_meta", {})
+    assert not backend_hook_runner.can_fork("setuptools.build_meta", {"PYTHONPATH": "src"})
+    assert not backend_hook_runner.can_fork("scikit_build_core.build", {})
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not backend_hook_runner.can_fork("setuptools.build_meta", {})

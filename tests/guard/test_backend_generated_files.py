@@ -1,0 +1,98 @@
+"""What backends write by rule is told by its content; a name alone lets nothing in that content can tell."""
+
+import pytest
+
+from release_async.guard import backend_generated_files
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["PKG-INFO", "src/demo.egg-info/PKG-INFO", "demo.egg-info/SOURCES.txt", "demo.egg-info/not-zip-safe"],
+)
+def test_metadata_is_generated(path: str) -> None:
+    """Every backend writes it anew."""
+    assert backend_generated_files.in_sdist(path, b"anything", None, "1.0")
+
+
+@pytest.mark.parametrize(
+    "path", ["src/PKG-INFO", "demo.egg-info/run.py", "setup.py", "demo.egg-info/a/b.txt"]
+)
+def test_code_is_never_generated_by_rule(path: str) -> None:
+    """Only what nobody runs."""
+    assert not backend_generated_files.in_sdist(path, b"anything", None, "1.0")
+
+
+@pytest.mark.parametrize(
+    ("committed", "content", "same"),
+    [
+        (None, "[egg_info]\ntag_build = \ntag_date = 0\n\n", True),
+        (None, "[options]\nsetup_requires = evil\n", False),
+        (None, "[egg_info]\ntag_build = evil\n", False),
+        ("# why\n[a]\nb=1\n", "[a]\nb = 1\n\n[egg_info]\ntag_build = \ntag_date = 0\n", True),
+        ("[a]\nb=1\n", "[a]\nb = 2\n\n[egg_info]\ntag_date = 0\n", False),
+        ("[egg_info]\ntag_build = dev\n", "[egg_info]\ntag_build = dev\ntag_date = 0\n", True),
+        ("[a]\n", "no ini at all\n", False),
+    ],
+)
+def test_setup_cfg_says_what_is_committed(committed: str | None, content: str, *, same: bool) -> None:
+    """Setuptools adds its tags and drops comments."""
+    before = None if committed is None else committed.encode()
+    assert backend_generated_files.in_sdist("setup.cfg", content.encode(), before, "1.0") is same
+
+
+@pytest.mark.parametrize(
+    ("content", "same"),
+    [
+        ('[project]\nversion = "1.0"\ndynamic = []\n[tool]\n', True),
+        ('[project]\nversion = "1.0"\n', True),
+        ('[project]\nversion = "2.0"\n', False),
+        ('[project]\nversion = "1.0"\ndependencies = ["evil"]\n', False),
+        ("no toml", False),
+    ],
+)
+def test_pyproject_says_what_is_committed(content: str, *, same: bool) -> None:
+    """Pdm writes it anew, with the version in the place of ``dynamic``."""
+    committed = b'[project]\ndynamic = [ "version" ]  # from the tag\n'
+    assert backend_generated_files.in_sdist("pyproject.toml", content.encode(), committed, "1.0") is same
+
+
+def test_only_placeholders_of_git_archive_may_be_filled_in() -> None:
+    """The text around them is the commit's, and nothing is put behind it."""
+    committed = b"node: $Format:%H$\nnames: $Format:%d$\n"
+    assert backend_generated_files.in_sdist(
+        ".git_archival.txt", b"node: 0a1b\nnames: (tag: v1)\n", committed, "1.0"
+    )
+    assert not backend_generated_files.in_sdist(
+        ".git_archival.txt", b"node: 0a1b\nnames: \nmore\n", committed, "1.0"
+    )
+    assert not backend_generated_files.in_sdist("a.txt", b"other\n", b"text\n", "1.0")
+
+
+@pytest.mark.parametrize(
+    "pyproject",
+    [
+        '[tool.setuptools_scm]\nversion_file = "src/demo/_version.py"',
+        '[tool.setuptools_scm]\nwrite_to = "packages/demo/src/demo/_version.py"',
+        '[tool.hatch.build.hooks.vcs]\nversion-file = "./src/demo/_version.py"',
+        '[tool.pdm.version]\nwrite_to = "demo/_version.py"',
+        '[[tool.scikit-build.generate]]\npath = "demo/_version.py"',
+        '[tool.versioneer]\nversionfile_source = "src/demo/_version.py"',
+    ],
+)
+def test_a_declared_version_file_must_state_the_version(pyproject: str) -> None:
+    """Whatever folder the tool counts from; and no other file is let in."""
+    declared_files = backend_generated_files.declared_files(pyproject.encode(), b"", "1.2.3")
+    assert declared_files.contains("src/demo/_version.py", b"version = '1.2.3'\n")
+    assert not declared_files.contains("src/demo/_version.py", b"import evil\n")
+    assert not declared_files.contains("src/demo/other.py", b"version = '1.2.3'\n")
+
+
+def test_versioneer_is_configured_in_setup_cfg_too() -> None:
+    """And what cannot be read declares nothing."""
+    declared_files = backend_generated_files.declared_files(
+        b"no toml", b"[versioneer]\nversionfile_source = demo/_version.py\n", "1.0"
+    )
+    assert declared_files.paths == ("demo/_version.py",)
+    assert backend_generated_files.declared_files(b"[tool]\nhatch = 1\n", b"no ini", "1.0").paths == ()

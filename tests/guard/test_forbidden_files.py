@@ -1,0 +1,142 @@
+"""Secrets, bytecode, links and names that lead elsewhere are in no archive; what looks alike may be."""
+
+import pytest
+
+from release_async.guard import forbidden_files, token_patterns
+from release_async.guard.archive_members import Archive, Kind, Member
+from support import packed, secrets
+from support.packed import said
+
+pytestmark = pytest.mark.quick
+
+NOTHING = forbidden_files.Exceptions()
+CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def words(*members: Member, exceptions: forbidden_files.Exceptions = NOTHING) -> list[tuple[str, str]]:
+    """What is said of a wheel with these members."""
+    return said(list(forbidden_files.findings(Archive("demo.whl", "", members), exceptions)))
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("demo/.env", "is a file for secrets by its name"),
+        ("demo/prod.env", "is a file for secrets by its name"),
+        (".pypirc", "is a file for secrets by its name"),
+        ("tests/id_rsa", "is a private key or key store by its name"),
+        ("id_ed25519", "is a private key or key store by its name"),
+        ("demo/store.P12", "is a private key or key store by its name"),
+        ("demo/server.key", "is a key by its name, and contains more than public keys"),
+        (
+            "demo/__pycache__/a.cpython-311.pyc",
+            "is bytecode, which may contain what its source no longer does",
+        ),
+        ("demo/a.pyc", "is bytecode, which may contain what its source no longer does"),
+        ("demo/.git/config", "belongs to version control"),
+        (".git", "belongs to version control"),
+        ("demo.pth", "is run at every start of Python wherever this is installed"),
+        ("demo-1.0.data/purelib/demo.pth", "is run at every start of Python wherever this is installed"),
+    ],
+)
+def test_names_that_are_never_published(path: str, what: str) -> None:
+    """Whatever is in the file."""
+    assert words(Member(path, content=b"x")) == [(path, what)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("demo/.env.example", "id_rsa.pub", "demo/identity.py", "demo/data/list.pth", ".gitignore"),
+        *(".github/x.yml", "demo/environment.py", "demo/keys.py"),
+    ],
+)
+def test_names_that_only_look_alike(path: str) -> None:
+    """A path file is run only at the top; a public key is for all."""
+    assert words(Member(path, content=b"x")) == []
+
+
+def test_a_path_file_in_an_sdist_is_only_a_file() -> None:
+    """Nothing is run from there."""
+    assert list(forbidden_files.findings(packed.sdist({"demo.pth": b"import x"}), NOTHING)) == []
+
+
+def test_certificates_may_stay_and_keys_may_not() -> None:
+    """The content says which of them a PEM file is."""
+    key = secrets.private_key().encode()
+    assert words(Member("demo/ca.pem", content=CERTIFICATE * 2)) == []
+    ((path, what),) = words(Member("demo/both.pem", content=CERTIFICATE + key))
+    assert (path, what[:20]) == ("demo/both.pem", "line 4: private key ")
+    assert words(Member("demo/x.pem", content=CERTIFICATE + b"-----BEGIN PRIVATE KEY-----\nx"))
+
+
+def test_tokens_are_found_in_any_file_and_never_shown() -> None:
+    """By their exact form; the line is named."""
+    secret = secrets.pypi()
+    ((path, what),) = words(Member("demo/a.py", content=f"x = 1\nTOKEN = '{secret}'\n".encode()))
+    assert path == "demo/a.py"
+    assert what.startswith("line 2: PyPI API token")
+    assert secret not in what
+
+
+def test_what_the_project_has_said_of_a_secret_counts() -> None:
+    """A marker in the line, the list of hashes, and the words for examples, as for the hooks."""
+    secret = secrets.pypi()
+    (found,) = token_patterns.findings("a.py", secret.encode())
+    assert words(Member("a.py", content=f"{secret}  # {token_patterns.ALLOW}".encode())) == []
+    exceptions = forbidden_files.Exceptions(("fixture",), frozenset((found.digest,)))
+    assert words(Member("a.py", content=secret.encode()), Member(".env.fixture"), exceptions=exceptions) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/x", "../x", "a/../../x", "a//x", "./x", "a\\x", "C:x", "a/\x1b[2Jx", "a\0.py", "a/\udcff", ""],
+)
+def test_names_that_lead_elsewhere(name: str) -> None:
+    """Absolute, upwards, unclear, or read differently by another system."""
+    assert words(Member(name))[0] == (
+        name,
+        "has an unsafe name: it leads elsewhere, or systems read it differently",
+    )
+
+
+def test_links_devices_and_doubles() -> None:
+    """The aim of a link is told."""
+    found = words(
+        Member("a", Kind.LINK, content=b"/etc/passwd"),
+        Member("b", Kind.OTHER),
+        Member("c.py"),
+        Member("c.py"),
+        Member("d/", Kind.FOLDER),
+        Member("d/", Kind.FOLDER),
+    )
+    assert found == [
+        ("c.py", "occurs 2 times: installers differ in which of them they use"),
+        ("a", "is a link to /etc/passwd"),
+        ("b", f"is a {Kind.OTHER}"),
+    ]
+
+
+def test_names_that_some_systems_take_for_one() -> None:
+    """By case, and by the two ways to write an accent: there one file would overwrite the other."""
+    found = words(
+        *(Member("demo/Data.txt"), Member("demo/data.TXT"), Member("demo/other.txt")),
+        *(Member("demo/caf\u00e9.txt"), Member("demo/cafe\u0301.txt")),
+    )
+    assert found == [
+        ("demo/data.TXT", "is the same file as demo/Data.txt where systems ignore case or Unicode form"),
+        (
+            "demo/cafe\u0301.txt",
+            "is the same file as demo/caf\u00e9.txt where systems ignore case or Unicode form",
+        ),
+    ]
+
+
+def test_an_sdist_is_one_folder_and_faults_of_the_archive_are_told() -> None:
+    """Whoever unpacks it gets nothing beside that folder."""
+    members = (Member("demo-1.0", Kind.FOLDER), Member("demo-1.0/a.py"), Member("other/b.py"))
+    archive = Archive("demo-1.0.tar.gz", "demo-1.0/", members, ("is odd",))
+    assert said(list(forbidden_files.findings(archive, NOTHING))) == [
+        ("demo-1.0.tar.gz", "is odd"),
+        ("other/b.py", "lies outside the folder demo-1.0/"),
+    ]

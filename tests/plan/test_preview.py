@@ -1,0 +1,73 @@
+"""The plan as stages: in the order of what is run, with nothing left out that cannot be taken back."""
+
+import shlex
+from dataclasses import replace
+
+from release_async.plan import preview as outline
+from release_async.plan.plan import NO_TOKEN, Narrowing, Plan
+from release_async.plan.route import ROUTES
+from release_async.release.checks import CHECKS
+from release_async.release.steps import STEPS
+from support import story
+from support.story import changed
+
+
+def named(plan: Plan) -> dict[str, outline.Stage]:
+    """The stages of a plan by their names."""
+    return {stage.name: stage for stage in outline.stages(plan)}
+
+
+def test_every_stage_is_a_check_or_a_step_in_its_order() -> None:
+    """What is shown is what runs, and the first that cannot be taken back is the pivot."""
+    stages = outline.stages(story.PAGED)
+    order = [*CHECKS, *STEPS]
+    places = [order.index(stage.name) for stage in stages]
+    assert places == sorted(places)
+    assert [stage.name for stage in stages if stage.final] == [story.PAGED.route.pivot, "announce"]
+
+
+def test_commands_can_be_typed() -> None:
+    """A shell reads each as it is meant, whatever a branch or a message is called."""
+    plan = changed(story.PAGED, message="it's\n\nmore", branch="a branch", tag="v$1")
+    commands = {stage.name: shlex.split(stage.command) for stage in outline.stages(plan)}
+    assert commands["commit"] == ["git", "commit", "-m", "it's"]
+    assert commands["push"] == ["git", "push", "--atomic", "origin", "a branch", "v$1"]
+
+
+def test_a_test_release_shares_nothing_but_the_upload() -> None:
+    """With --test no branch and no tag changes, and it says so."""
+    stages = named(changed(story.PAGED, route=ROUTES["test"], tag=None))
+    assert list(stages) == ["tests", "build", "upload"]
+    assert "no branch, tag or push changes" in stages["upload"].notes
+
+
+def test_without_a_tag_there_is_no_page() -> None:
+    """And the push names the branch alone."""
+    stages = named(changed(story.PAGED, tag=None))
+    assert not {"tag", "announce"} & set(stages)
+    assert stages["push"].command == "git push --atomic origin main"
+
+
+def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
+    """The host alone, without credentials; a copy of the token, or itself and why."""
+    target = replace(story.PLAN.target, repository_url="https://me@index.example.com:8443/legacy/")
+    for narrowing, words in (
+        (Narrowing(project="demo", seconds=900), "as a copy for demo, good for 15 min from each upload"),
+        (Narrowing(why_not="NARROW_TOKEN is false"), "not narrowed: NARROW_TOKEN is false"),
+        (Narrowing(), "as it is"),
+    ):
+        plan = changed(story.PLAN, target=target, narrowing=narrowing)
+        expected = f"PYPI_API_TOKEN goes to index.example.com:8443 alone, {words}"
+        assert expected in named(plan)["upload"].notes
+
+
+def test_what_there_is_not_is_said_to_be_missing() -> None:
+    """The plan is shown also where checks refuse: without a token, and without a remote."""
+    stages = named(changed(story.PLAN, narrowing=NO_TOKEN, remote="upstream", remote_url=""))
+    assert "there is no token: PYPI_API_TOKEN is not set" in stages["upload"].notes
+    assert stages["push"].notes == ("there is no remote upstream",)
+
+
+def test_no_tests_is_said() -> None:
+    """Who skips the suite sees it in the plan."""
+    assert named(changed(story.PLAN, test_command=None))["tests"].notes == ("not run",)

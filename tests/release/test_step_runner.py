@@ -1,0 +1,399 @@
+"""The conductor: an effect is done when the world says so, and what failed is told by what is public."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from release_async.base.errors import (
+    ConflictError,
+    FailedError,
+    PermanentError,
+    ReleaseAsyncError,
+    TransientError,
+    UncertainError,
+    UnfinishedError,
+)
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.plan.events import Event, Waiting
+from release_async.plan.plan import Plan
+from release_async.plan.route import Route
+from release_async.release import public_and_owed, step_runner as release
+from release_async.run.context import Context
+from release_async.run.journal import Journal
+from release_async.run.retry import Backoff
+from release_async.run.step_results import Results
+from support.story import PLAN
+from support.worlds import Place, prepared
+
+UNKNOWN = Probed(State.UNKNOWN, "the world is away", "look for it")
+CONFLICT = Probed(State.CONFLICT, "somebody was here", "ask them")
+
+
+@dataclass
+class Made:
+    """One effect whose probe answers by a script, the last answer for ever; it counts what is asked."""
+
+    name: str
+    answers: list[Probed]
+    fails: Exception | None = None
+    public: bool = True
+    patience: float = 0.0
+    retry_timeout: float = 0.0
+    probed: int = 0
+    performed: int = 0
+
+    async def probe(self) -> Probed:
+        """The next answer of the script."""
+        self.probed += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    async def perform(self) -> None:
+        """Fail, where it is to fail."""
+        self.performed += 1
+        if self.fails:
+            raise self.fails
+
+    @property
+    def effect(self) -> Effect:
+        """What the conductor sees."""
+        manual = (f"do {self.name}",)
+        return Effect(
+            self.name, self.probe, self.perform, manual, self.public, self.patience, self.retry_timeout
+        )
+
+
+@dataclass
+class Only:
+    """A step that consists of given effects."""
+
+    made: tuple[Made, ...]
+    reason: str = ""
+    TITLE: str = field(default="Only", init=False)
+    NEEDS: tuple[type, ...] = ()
+    GIVES: tuple[type, ...] = ()
+
+    def skipped(self, _plan: Plan, _context: Context, _made: Results) -> str:
+        """Why it is skipped."""
+        return self.reason
+
+    def effects(self, _plan: Plan, _context: Context, _made: Results) -> tuple[Effect, ...]:
+        """The effects."""
+        return tuple(one.effect for one in self.made)
+
+
+async def _soon(_seconds: float) -> None:
+    """Wait for no longer than it takes to let others run."""
+    await anyio.lowlevel.checkpoint()
+
+
+Walk = Callable[..., Awaitable[tuple[ReleaseAsyncError | None, bool]]]
+
+
+@pytest.fixture
+def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """Carries out steps; the answer is the error, and whether a journal remembers the run."""
+    place: Place = prepared(tmp_path)
+
+    async def perform(
+        *made: Made,
+        reason: str = "",
+        journals: list[Journal] | None = None,
+        events: list[Event] | None = None,
+    ) -> tuple[ReleaseAsyncError | None, bool]:
+        for module in (release, public_and_owed):
+            monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
+        plan = replace(PLAN, route=Route("only", (), ("only",)))
+        async with place.context(plan) as context:
+            if journals is not None:
+                journals.append(context.workspace.journal)
+            try:
+                emit = context.emit if events is None else events.append
+                await release.perform(plan, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
+            except ReleaseAsyncError as error:
+                return error, context.workspace.journal.begun
+            return None, context.workspace.journal.begun
+
+    return perform
+
+
+async def test_what_is_so_already_is_not_done_again(walk: Walk) -> None:
+    """One look, no deed, and no journal for what this run did not publish."""
+    one = Made("one", [DONE])
+    assert await walk(one) == (None, False)
+    assert (one.probed, one.performed) == (1, 0)
+
+
+async def test_a_skipped_step_is_not_even_asked(walk: Walk) -> None:
+    """Its effects do not exist in this release."""
+    one = Made("one", [NOT_DONE])
+    assert await walk(one, reason="no need") == (None, False)
+    assert (one.probed, one.performed) == (0, 0)
+
+
+async def test_a_deed_that_the_world_shows_late_is_waited_for(walk: Walk) -> None:
+    """Within the effect's patience; it is performed once."""
+    one = Made("one", [NOT_DONE, NOT_DONE, UNKNOWN, DONE], patience=5.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_a_deed_that_the_world_never_shows_is_unfinished(walk: Walk) -> None:
+    """The exit code of ``perform`` proves nothing: others may see it although we cannot."""
+    error, begun = await walk(Made("one", [NOT_DONE]), Made("two", [NOT_DONE]))
+    assert isinstance(error, UnfinishedError)
+    assert error.progress
+    assert error.progress.owed == ("one", "two")
+    assert error.progress.manual == ("do one", "do two")
+    assert begun
+
+
+async def test_a_failure_that_the_world_contradicts_is_none(walk: Walk) -> None:
+    """The answer was lost, the deed was done."""
+    assert await walk(Made("one", [NOT_DONE, DONE], fails=FailedError("no answer"))) == (None, True)
+
+
+async def test_a_certain_failure_of_the_first_public_deed_is_forgotten(walk: Walk) -> None:
+    """Nothing is public, so there is nothing to resume."""
+    error, begun = await walk(Made("one", [NOT_DONE], fails=FailedError("refused", cure="ask")))
+    assert type(error) is FailedError
+    assert error.what == "refused"
+    assert (error.progress, begun) == (None, False)
+
+
+async def test_an_uncertain_failure_of_the_first_public_deed_is_remembered(walk: Walk) -> None:
+    """It may still come to light, and is waited for first."""
+    failure = UnfinishedError("the answer was lost")
+    late = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=failure, patience=5.0)
+    assert await walk(late) == (None, True)
+    error, begun = await walk(Made("one", [NOT_DONE], fails=failure))
+    assert isinstance(error, UnfinishedError)
+    assert begun
+
+
+async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk) -> None:
+    """The same failure is now unfinished business."""
+    one, two = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=FailedError("refused"))
+    error, begun = await walk(one, two)
+    assert isinstance(error, UnfinishedError)
+    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert begun
+
+
+async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(walk: Walk) -> None:
+    """The last step clears the journal away: what is out stays out, and is told."""
+    journals: list[Journal] = []
+
+    class Clears(Made):
+        async def perform(self) -> None:
+            journals[0].forget()
+            raise FailedError("in the way")
+
+    made = Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False)
+    error, begun = await walk(*made, journals=journals)
+    assert isinstance(error, UnfinishedError)
+    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert not begun
+
+
+@pytest.mark.parametrize("answers", [[CONFLICT], [NOT_DONE, CONFLICT]])
+@pytest.mark.parametrize("fails", [None, FailedError("refused")])
+async def test_a_conflict_stops_everything(
+    walk: Walk, answers: list[Probed], fails: Exception | None
+) -> None:
+    """Seen before the deed or after it, whatever the deed itself said: a person must decide."""
+    one, two = Made("one", list(answers), fails=fails), Made("two", [NOT_DONE])
+    error, _ = await walk(one, two)
+    assert isinstance(error, ConflictError)
+    assert "somebody was here" in error.what
+    assert error.cure.startswith("ask them")
+    assert (one.performed, two.probed) == (len(answers) - 1, 0)
+
+
+async def test_what_fails_for_a_moment_is_done_again(walk: Walk) -> None:
+    """After a wait, and only where the world says that it is still owed; the wait is told."""
+    events: list[Event] = []
+    one = Made("one", [NOT_DONE, NOT_DONE, NOT_DONE, DONE], fails=TransientError("busy"), retry_timeout=9.0)
+    assert await walk(one, events=events) == (None, True)
+    assert one.performed == 2
+    (waiting,) = [event for event in events if isinstance(event, Waiting)]
+    assert (waiting.effect, waiting.why, waiting.attempt) == ("one", "busy", 2)
+
+
+async def test_what_came_about_while_we_waited_is_not_done_again(walk: Walk) -> None:
+    """The probe behind the wait says so."""
+    one = Made("one", [NOT_DONE, NOT_DONE, DONE], fails=UncertainError("lost"), retry_timeout=9.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_a_conflict_behind_a_wait_stops_everything(walk: Walk) -> None:
+    """Nothing is forced upon a world that somebody else has changed meanwhile."""
+    one = Made("one", [NOT_DONE, NOT_DONE, CONFLICT], fails=TransientError("busy"), retry_timeout=9.0)
+    error, _ = await walk(one)
+    assert isinstance(error, ConflictError)
+    assert one.performed == 1
+
+
+async def test_an_unknown_world_behind_a_wait_is_waited_for(walk: Walk) -> None:
+    """Nothing is done while it cannot be asked."""
+    answers = [NOT_DONE, UNKNOWN, UNKNOWN, UNKNOWN, DONE]
+    one = Made("one", answers, fails=UncertainError("lost"), retry_timeout=99.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_without_persistence_nothing_is_done_again(walk: Walk, *, public: bool) -> None:
+    """As before the point of no return: nothing is tried again there behind a person's back."""
+    one = Made("one", [NOT_DONE], fails=TransientError("busy"), public=public)
+    error, begun = await walk(one)
+    assert type(error) is TransientError
+    assert (one.performed, begun) == (1, False)
+
+
+async def test_persistence_has_an_end(walk: Walk) -> None:
+    """Then the failure is told, with the number of attempts; where none was heard, nothing is owed."""
+    one = Made("one", [NOT_DONE], fails=TransientError("busy"), retry_timeout=9.0)
+    error, begun = await walk(one)
+    assert type(error) is TransientError
+    assert error.detail == f"it was tried {one.performed} times"
+    assert one.performed > 3
+    assert not begun
+
+
+async def test_once_there_was_a_doubt_nothing_is_forgotten(walk: Walk) -> None:
+    """A certain failure says nothing of the attempt before it, whose answer was lost."""
+
+    class Doubtful(Made):
+        async def perform(self) -> None:
+            self.fails = FailedError("refused") if self.performed else UncertainError("lost")
+            await super().perform()
+
+    error, begun = await walk(Doubtful("one", [NOT_DONE], retry_timeout=9.0))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "refused"
+    assert begun
+
+
+async def test_a_failure_for_good_is_no_reason_to_go_on(walk: Walk) -> None:
+    """With something public: it can only be given up. With nothing public: it is as it was said."""
+    fails = PermanentError("never", cure="choose another name")
+    error, begun = await walk(Made("one", [NOT_DONE], fails=fails, retry_timeout=9.0))
+    assert (error, begun) == (fails, False)
+    made = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=fails, retry_timeout=9.0)
+    error, begun = await walk(*made)
+    assert isinstance(error, UnfinishedError)
+    assert error.cure == "choose another name; this one can only be given up: release-async --abandon"
+    assert begun
+
+
+@pytest.mark.parametrize(
+    ("cure", "expected"),
+    [
+        ("look for it", "look for it, then: release-async --resume"),
+        ("look for it, then run the same command again", "look for it, then: release-async --resume"),
+        ("run the same command again", "release-async --resume"),
+        ("", "release-async --resume"),
+    ],
+)
+async def test_behind_the_first_public_deed_nobody_is_sent_to_begin_again(
+    walk: Walk, cure: str, expected: str
+) -> None:
+    """The same command would be another release: to resume takes its place in the cure."""
+    error, _ = await walk(Made("one", [NOT_DONE], FailedError("no", cure=cure)))
+    assert error
+    assert error.cure == cure
+    error, _ = await walk(Made("one", [DONE]), Made("two", [NOT_DONE], FailedError("no", cure=cure)))
+    assert error
+    assert error.cure == expected
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_a_world_that_says_when_it_can_be_asked_is_asked_then(walk: Walk, *, public: bool) -> None:
+    """Before the deed and behind it: the wait is told, nothing is asked in it, and the deed is done once."""
+    limited = replace(UNKNOWN, wait=60.0)
+    events: list[Event] = []
+    one = Made(
+        "one", [limited, limited, NOT_DONE, limited, DONE], public=public, patience=15.0, retry_timeout=200.0
+    )
+    assert await walk(Made("first", [DONE]), one, events=events) == (None, public)
+    assert (one.probed, one.performed) == (5, 1)
+    waits = [event for event in events if isinstance(event, Waiting)]
+    assert [(wait.seconds, wait.attempt) for wait in waits] == [(60.0, 1), (60.0, 1), (60.0, 2)]
+    assert {wait.why for wait in waits} == {"the world is away"}
+
+
+async def test_a_world_that_wants_to_be_asked_too_late_is_left(walk: Walk) -> None:
+    """At once, without the patience that another attempt would need; in the words of the world."""
+    one = Made("one", [replace(UNKNOWN, wait=3600.0)], patience=15.0, retry_timeout=150.0)
+    error, begun = await walk(one)
+    assert isinstance(error, FailedError)
+    assert (error.what, error.cure) == ("the world is away", "look for it")
+    assert (one.probed, one.performed, begun) == (1, 0, False)
+
+
+async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:
+    """Not even after the patience is over: it might be done."""
+    one = Made("one", [UNKNOWN], patience=0.3)
+    error, begun = await walk(one)
+    assert isinstance(error, FailedError)
+    assert "the world is away" in error.what
+    assert one.probed > 1
+    assert (one.performed, begun) == (0, False)
+
+
+async def test_a_world_that_comes_back_is_acted_upon(walk: Walk) -> None:
+    """Within the patience."""
+    one = Made("one", [UNKNOWN, NOT_DONE, DONE], patience=5.0)
+    assert await walk(one) == (None, True)
+    assert one.performed == 1
+
+
+async def test_an_interruption_behind_the_first_public_deed_tells_what_is_out(walk: Walk) -> None:
+    """Also where the cancellation comes in a group, as from trio's connections: nothing public is denied."""
+    scope = anyio.CancelScope()
+
+    class Cancels(Made):
+        async def probe(self) -> Probed:
+            scope.cancel()
+            try:
+                await anyio.lowlevel.checkpoint()
+            except anyio.get_cancelled_exc_class() as cancelled:
+                raise BaseExceptionGroup("connecting", [cancelled]) from None
+            raise AssertionError
+
+    with scope:
+        error, begun = await walk(Made("one", [NOT_DONE, DONE]), Cancels("two", [NOT_DONE], public=False))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "the release was interrupted"
+    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert begun
+
+
+async def test_a_bug_behind_the_first_public_deed_does_not_deny_the_release(walk: Walk) -> None:
+    """What others can see is told first: the run is unfinished, and the bug is its cause."""
+    error, _ = await walk(Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=KeyError("x")))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "a bug in release-async: KeyError: 'x'"
+    assert isinstance(error.__cause__, KeyError)
+    assert error.progress == (("one",), ("two",), ("do two",), "")
+
+
+async def test_a_bug_before_it_stays_a_bug(walk: Walk) -> None:
+    """It ends the run as itself."""
+    with pytest.raises(KeyError):
+        await walk(Made("one", [NOT_DONE], fails=KeyError("x"), public=False))
+
+
+async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:
+    """An error of the machine is no bug of the tool."""
+    private = Made("one", [NOT_DONE], fails=OSError(28, "No space left on device"), public=False)
+    error, begun = await walk(private)
+    assert type(error) is FailedError
+    assert error.what == "one: [Errno 28] No space left on device"
+    assert error.cure
+    assert not begun

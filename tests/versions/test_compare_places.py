@@ -1,0 +1,74 @@
+"""Agreement by value, reported as spelled."""
+
+import pytest
+
+from release_async.base.problems import Level, Problems
+from release_async.versions.compare_places import compare
+from release_async.versions.find_distributions import distributions
+from support.trees import Files
+
+
+def judged(pyproject: str, module: str) -> Problems:
+    """What comparing a project table's version with a module's says."""
+    table = f'[project]\nname = "demo"\nversion = "{pyproject}"\n'
+    (found,) = distributions(
+        Files({"pyproject.toml": table, "demo/__init__.py": f'\n__version__ = "{module}"\n'})
+    )
+    problems = compare(found)
+    assert found.agree == (Level.REFUSE not in {problem.level for problem in problems})
+    return problems
+
+
+def test_the_same_version_is_no_problem() -> None:
+    """Silence where all is well."""
+    assert judged("1.2.3", "1.2.3") == ()
+
+
+def test_a_difference_names_both_places_and_the_command() -> None:
+    """File, line, both spellings, and what to type."""
+    (problem,) = judged("1.2.3", "1.2.4")
+    assert problem[:4] == (
+        Level.REFUSE,
+        "demo/__init__.py:2",
+        "__version__ is 1.2.4, but project.version in pyproject.toml:3 is 1.2.3",
+        "release-async bump 1.2.3",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("1.0", "1.0.0"), ("2024.03.19", "2024.3.19"), ("1.0.0-rc1", "1.0rc1"), ("2.65.0.dev", "2.65.0.dev0")],
+)
+def test_another_spelling_passes_with_a_note(left: str, right: str) -> None:
+    """Versions are compared, not texts."""
+    (problem,) = judged(left, right)
+    assert problem.level is Level.WARN
+    assert left in problem.what
+    assert right in problem.what
+
+
+@pytest.mark.parametrize("wrong", ["1.6+", "unknown", "", "1.0\\x1b[2J"])
+def test_what_is_no_version_is_refused(wrong: str) -> None:
+    """Also where every place says the same."""
+    problems = judged("1.0", wrong)
+    assert [problem.level for problem in problems] == [Level.REFUSE]
+    assert "PEP 440" in problems[0].what
+    assert problems[0].what.isprintable()
+    assert len(judged(wrong.replace("\\x1b", "\\u001b"), wrong)) == 2
+
+
+def test_the_command_names_the_folder_of_a_distribution_below_the_top() -> None:
+    """Typed at the top, as every hook runs there; quoted for the shell."""
+    table = '[project]\nname = "demo"\nversion = "1"\n[tool.poetry]\nversion = "2"\n'
+    (found,) = distributions(Files({"my packages/a/pyproject.toml": table}))
+    assert [problem.cure for problem in compare(found)] == ["release-async -C 'my packages/a' bump 1"]
+
+
+def test_what_was_not_checked_is_said() -> None:
+    """An unknown version is a warning with its reason, a version from the tag is none."""
+    (found,) = distributions(Files({"setup.py": "setup(name='demo', version=compute())"}))
+    (problem,) = compare(found)
+    assert problem.level is Level.WARN
+    assert "not checked, because" in problem.what
+    (found,) = distributions(Files({"setup.py": "setup(name='demo', use_scm_version=True)"}))
+    assert compare(found) == ()
