@@ -24,11 +24,11 @@ PROGRAM = """
 import os, pathlib, signal, sys
 import anyio
 from release_async.base.errors import ReleaseAsyncError
-from release_async.base.interrupt import interruptible
-from release_async.process import process, process_tree
+from release_async.base.cancellation import interruptible
+from release_async.process import end_process_tree, run_process
 
 backend, word, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-process.COMMAND_GRACE = process_tree.GracePeriod(0.3, 2.0)
+run_process.COMMAND_GRACE = end_process_tree.GracePeriod(0.3, 2.0)
 STUBBORN = '''
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -45,8 +45,8 @@ async def work():
     try:
         async with anyio.create_task_group() as group:
             for _ in range(2):
-                group.start_soon(lambda: process.run(
-                    process.Command(argv=(sys.executable, "-I", "-c", STUBBORN, word), cwd=scratch, env={}),
+                group.start_soon(lambda: run_process.run(
+                    run_process.Command(argv=(sys.executable, "-I", "-c", STUBBORN, word), cwd=scratch, env={}),
                     on_line=count))
     finally:
         with anyio.CancelScope(shield=True):

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no nic
 
 TELL = """
 import os, subprocess, sys
-from release_async.process import priority
-priority.lower()
+from release_async.process import low_priority
+low_priority.lower()
 own = [sys.executable, "-c", "import os; print(os.nice(0))"]
 print(os.nice(0), subprocess.run(own, capture_output=True, text=True).stdout.strip())
 print(open("/proc/self/autogroup").read() if os.path.exists("/proc/self/autogroup") else "")
@@ -37,10 +37,10 @@ def test_it_holds_for_the_process_and_for_what_that_starts() -> None:
 
 REFUSED = """
 import os
-from release_async.process import priority
+from release_async.process import low_priority
 def nice(_): raise PermissionError("nice")
 os.nice = nice
-priority.lower()
+low_priority.lower()
 """
 
 

@@ -283,7 +283,7 @@ TERMINAL = """
 import os, sys
 import anyio
 from pathlib import Path
-from release_async.process.process import Command, run
+from release_async.process.run_process import Command, run
 
 ASKS = '''
 import getpass, os
@@ -317,7 +317,7 @@ import resource, sys
 import anyio
 from pathlib import Path
 from release_async.process.log_files import LogFiles
-from release_async.process.process import Command, run
+from release_async.process.run_process import Command, run
 
 FLOOD = "import sys\\nfor _ in range(400): sys.stdout.write(('x' * 79 + '\\\\n') * 1000)"
 book = LogFiles(Path(sys.argv[2]))

@@ -14,7 +14,7 @@ from support.processes import living, marker
 
 CHILD = """
 import subprocess, sys
-from release_async.process.worker_pipe import connect
+from release_async.process.worker_child_pipe import connect
 
 parent = connect(lambda: open("ended", "w").close())
 for order in parent.orders():

@@ -13,7 +13,7 @@ from release_async.render.output_stream import Stream
 
 PROGRAM = """
 import sys, pathlib
-from release_async.render.stream import Stream
+from release_async.render.output_stream import Stream
 stream = Stream(sys.stdout)
 for _ in range(100):
     stream.write("x" * 10_000 + "\\n")

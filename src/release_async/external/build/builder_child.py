@@ -12,7 +12,6 @@ import subprocess
 import tarfile
 import tempfile
 import tomllib
-from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -21,14 +20,12 @@ from build import BuildBackendException, BuildException, FailedProcessError, Pro
 from build.env import DefaultIsolatedEnv
 
 from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner, can_fork
+from release_async.external.build.build_output import Output
 from release_async.process import low_priority
 from release_async.process.worker_child_pipe import Order, connect, scratch_directory
 
 Kind = Literal["sdist", "wheel"]
 Installer = Literal["pip", "uv"]
-
-KEPT_LINES = 30
-"""How many of the last lines of output are reported with a failure."""
 
 
 def main() -> None:
@@ -71,28 +68,6 @@ def _execute(worker: "BuildWorker", order: Order) -> dict[str, object]:
         return {"answer": "provisioned", "installed": worker.provision(source)}
     sdist, wheel = worker.build(source, Path(order["out"]), order["epoch"])
     return {"answer": "built", "sdist": sdist.name, "wheel": wheel.name}
-
-
-class Output(logging.Handler):
-    """The output of installers and hooks: written to standard error line by line, its end kept."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last: deque[str] = deque(maxlen=KEPT_LINES)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write what the build library logs."""
-        for line in record.getMessage().splitlines():
-            self.say(line)
-
-    def say(self, line: str) -> None:
-        """Write one line."""
-        self.last.append(line)
-        os.write(2, f"{line}\n".encode(errors="replace"))
-
-    def failed(self, cause: str, what: str) -> dict[str, object]:
-        """The answer for an order that failed."""
-        return {"answer": "failed", "cause": cause, "what": what, "detail": "\n".join(self.last)}
 
 
 class Environment:
