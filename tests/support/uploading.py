@@ -77,7 +77,7 @@ class Desk:
     def plan(self) -> Plan:
         """The release."""
         target = Target(name="Example", repository_url=self.url or self.index.url, token_setting="TOKEN")  # noqa: S106 - the name of a setting
-        return changed(PLAN, target=target, route=Route("tried", ("made",), ("upload", "verify")))
+        return changed(PLAN, target=target, route=Route("tried", ("made",), ("upload", "verify", "push")))
 
     @property
     def posts(self) -> list[str]:
@@ -165,13 +165,14 @@ class _Made:
     """In the place of all that is done before the upload: the files are there."""
 
     artifacts: tuple[Artifact, ...]
+    reason: str = ""
     TITLE: str = ""
     NEEDS: tuple[type, ...] = ()
     GIVES: tuple[type, ...] = ()
 
     def skipped(self, _plan: Plan, _context: Context, _made: Results) -> str:
-        """Never."""
-        return ""
+        """Why it is."""
+        return self.reason
 
     def effects(self, _plan: Plan, _context: Context, _made: Results) -> tuple[Effect, ...]:
         """One, which is so."""
@@ -195,6 +196,7 @@ def desk(
         paths = (indexes.wheel(made, version, ballast=200_000), indexes.sdist(made, version))
     artifacts = tuple(map(files.pin, paths))
     steps = {"made": _Made(artifacts), "upload": _Hasty(upload), "verify": _Hasty(verify, first=1)}
+    steps["push"] = _Made(artifacts, reason="it is not tried here")
     for module in (release, public_and_owed):
         monkeypatch.setattr(module, "STEPS", steps)
     account = indexes.credentials()
