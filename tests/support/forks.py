@@ -19,14 +19,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
 import support
-from support import canary
+from support import canary, forked_children
 from support.terminal import Process, Terminal
 
 BYTECODE: Final[Mapping[str, str]] = {
@@ -41,10 +41,16 @@ _WARM = (
         "release_async.cli.commands.release",
         "release_async.cli.commands.resume",
     ),
+    "release_async.versions.formats.python_syntax",
     *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
+    *("anyio._core._fileio", "anyio._core._subprocesses"),
     *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )
 """What programs import only when they need it."""
+
+
+_TOOL = ("release_async", "support.crash")
+"""Programs whose children are forks too."""
 
 
 class Forked(Terminal):
@@ -202,13 +208,17 @@ def _forked(order: _Order, *streams: int) -> _Child:
     return _Child(ours)
 
 
+def _roots() -> list[str]:
+    """Where the tool and the support of its tests lie."""
+    return [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
+
+
 @cache
 def _server() -> socket.socket:
     """The process that forks; it ends when ours does, since the socket does."""
     ours, theirs = socket.socketpair()
-    roots = [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
     code = f"from support import forks; forks.serve({theirs.fileno()})"
-    env = {**os.environ, **BYTECODE, "PYTHONPATH": os.pathsep.join(roots)}
+    env = {**os.environ, **BYTECODE, "PYTHONPATH": os.pathsep.join(_roots())}
     # It outlives this test on purpose.
     server = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -247,10 +257,21 @@ def serve(number: int) -> None:
         _reap()
 
 
+def _isolated_path() -> list[str]:
+    """What this process would search for modules, had it been started by ``python -I``.
+
+    Its own directory and PYTHONPATH stand first; what is installed as editable stands last.
+    """
+    tool, *_ = roots = _roots()
+    found = sys.path[1 + len(roots) :]
+    return found if tool in found else [*found, tool]
+
+
 def _warm() -> None:
     """Import and make all that is made when it is first needed."""
     for name in _WARM:
         import_module(name)
+    forked_children.warm()
     import anyio  # noqa: PLC0415 - who only asks for a program needs neither this nor what follows
     from rich.console import Console  # noqa: PLC0415 - as above
 
@@ -310,5 +331,9 @@ def _run(order: _Order, streams: Sequence[int]) -> NoReturn:
     time.tzset()
     sys.argv[1:] = order["argv"]
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    run = partial(runpy.run_module, order["module"], run_name="__main__", alter_sys=True)
+    if order["module"] in _TOOL:
+        forked_children.install(_isolated_path())
+        forked_children.as_program(run)
+    run()
     sys.exit()

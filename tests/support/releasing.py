@@ -14,6 +14,7 @@ from typing import NamedTuple
 from release_async.base.secret import Credentials
 from release_async.run import lock
 from support import forks, indexes, nobody
+from support.forked_children import name_of
 from support.forks import Program
 from support.processes import marker
 from support.repositories import Repository
@@ -161,9 +162,11 @@ class Stage:
     def processes(self) -> list[str]:
         """The command lines of all living processes that a run on this stage has started (proc(5))."""
         found = []
+        name = name_of(self.word) + "\n"
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if self.word.encode() in (process / "environ").read_bytes():
+                its_own = self.word.encode() in (process / "environ").read_bytes()
+                if its_own or (process / "comm").read_text(errors="replace") == name:
                     found.append((process / "cmdline").read_text().replace("\0", " "))
             except OSError:  # it ended while we looked, or is not ours
                 continue
