@@ -1,10 +1,10 @@
 """Children that start at once: what a forked program starts is a fork of it, where that is a Python of ours.
 
-The uploader, the builder, pip and the hooks of ``support.tiny`` would import for most of a second what is
-here already. Each is a process of its own all the same, with the descriptors, the directory, the environment,
-the session and the signals that it was to be started with. It differs in what proc(5) shows of it, and in the
-options of its interpreter. How such a child is really started is proven by the runs that ``Stage.started``
-begins, and by the tests of the uploader, the builder and the downloader.
+The uploader, the builder, pip, the index of a rehearsal and the hooks of ``support.tiny`` would import for
+most of a second what is here already. Each is a process of its own all the same, with the descriptors, the
+directory, the environment, the session and the signals that it was to be started with. It differs in what
+proc(5) shows of it, and in the options of its interpreter. How such a child is really started is proven by
+the runs that ``Stage.started`` begins, and by the tests of the uploader, the builder and the downloader.
 """
 
 import atexit
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
 from release_async.external.build import builder
-from release_async.external.index import uploader
+from release_async.external.index import local_server, uploader
 from support import tiny
 
 _WARM: Final = (
@@ -37,7 +37,7 @@ _WARM: Final = (
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
     *("encodings.cp437", "netrc"),
 )
-_PROGRAMS: Final = (str(uploader.CHILD), str(builder.CHILD))
+_PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, local_server))
 _TINY: Final = f"_PYPROJECT_HOOKS_BUILD_BACKEND={tiny.BACKEND}".encode()
 _NAME_LENGTH: Final = 15  # bytes that a process may be called by (prctl(2), PR_SET_NAME)
 _NOT_FLUSHED: Final = 120  # Py_FinalizeEx, Py_Exit

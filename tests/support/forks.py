@@ -60,10 +60,20 @@ class Forked(Terminal):
         return _forked(_Order(module="support.showing", argv=list(argv), env=dict(env)), os.dup(self._theirs))
 
 
+class ForkedTool(Terminal):
+    """A terminal in which ``release-async`` runs, with these arguments."""
+
+    def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
+        return _forked(_Order(module="release_async", argv=list(argv), env=dict(env)), os.dup(self._theirs))
+
+
 class Program(Protocol):
     """A program without a terminal, while it runs."""
 
     pid: int
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it wrote, as soon as nobody can write there any more."""
@@ -118,6 +128,9 @@ class _Program:
         ]
         for reader in self._readers:
             reader.start()
+
+    def send_signal(self, sig: int) -> None:
+        self._child.send_signal(sig)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         deadline = None if timeout is None else time.monotonic() + timeout
