@@ -17,7 +17,7 @@ import pytest
 from release_async.base.secret import MASK, Credentials, Secret
 from release_async.release.steps import STEPS
 from release_async.run import journal
-from support import canary, indexes, releasing, secrets
+from support import canary, forks, indexes, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
@@ -170,34 +170,6 @@ def test_with_test_neither_token_reaches_the_project(stage: Stage, tmp_path: Pat
     assert [found.line for found in others if canary.shows(found.environ)] == []
 
 
-CRASHING = """
-import sys
-from release_async.__main__ import main
-from release_async.release.checks import CHECKS
-from release_async.base.secret import Credentials
-from release_async.release.steps import STEPS
-
-def crash(plan, world):
-    token = world.settings.token
-    word, basic = token.reveal(), Credentials(world.settings.username, token).basic.reveal()
-    try:
-        raise KeyError(word)
-    except KeyError as error:
-        said = f"{token} {word}\\nBasic {basic} {word!r} https://x:{word}@example.com/"
-        raise RuntimeError(said) from error
-
-async def crash_in_time(plan, world):
-    crash(plan, world)
-
-where = sys.argv.pop(1)
-if where in STEPS:
-    STEPS[where].effects, STEPS[where].skipped = crash, lambda plan, world: ''
-else:
-    CHECKS[where].run = crash_in_time
-raise SystemExit(main())
-"""
-
-
 @pytest.mark.parametrize(
     ("where", "output"),
     [*zip([*STEPS, "credentials", "versions"], cycle(["plain", "json", "rich"]), strict=False)],
@@ -205,20 +177,11 @@ raise SystemExit(main())
 def test_a_crash_at_any_step_shows_no_token(stage: Stage, where: str, output: str, tmp_path: Path) -> None:
     """With the whole traceback, of an error whose words and locals are full of it; nothing is left of it."""
     options = ("--version", "major", "--skip-tests", "--verbose", "--output", output)
-    argv = (
-        sys.executable,
-        "-c",
-        CRASHING,
-        where,
-        *(options[:2] if where == "tests" else options[:3]),
-        *options[3:],
-    )
-    env = stage.environment()
-    run = subprocess.run(
-        argv, cwd=stage.repository.path, env=env, capture_output=True, text=True, check=False
-    )
+    words = (where, *(options[:2] if where == "tests" else options[:3]), *options[3:])
+    with forks.started("support.raising", words, stage.environment(), stage.repository.path) as program:
+        run = ended(program)
     said = run.stdout + run.stderr
-    assert run.returncode in {1, 5}, said
+    assert run.code in {1, 5}, said
     assert "RuntimeError" in said
     assert not canary.shows("".join(said.split()))
     assert MASK in said

@@ -49,7 +49,7 @@ _WARM = (
 """What programs import only when they need it."""
 
 
-_TOOL = ("release_async", "support.crash")
+_TOOL = ("release_async", "support.crash", "support.raising")
 """Programs whose children are forks too."""
 
 
