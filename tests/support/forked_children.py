@@ -7,6 +7,7 @@ proc(5) shows of it, and in the options of its interpreter. How such a child is 
 the runs that ``Stage.started`` begins, and by the tests of the uploader, the builder and the downloader.
 """
 
+import _posixsubprocess as _posix
 import atexit
 import gc
 import os
@@ -19,8 +20,9 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -30,12 +32,14 @@ from release_async.external.build import builder
 from release_async.external.index import local_server, uploader
 from support import tiny
 
-_WARM: Final = (
-    *("release_async.external.index.uploader_child", "release_async.external.build.builder_child"),
-    *("docutils.parsers.rst", "readme_renderer.markdown", "readme_renderer.rst", "twine.commands.check"),
+_UPLOADING: Final = (
+    *("release_async.external.index.uploader_child", "twine.commands.check"),
+    *("docutils.parsers.rst", "readme_renderer.markdown", "readme_renderer.rst", "netrc"),
+)
+_REST: Final = (
+    *("release_async.external.build.builder_child", "encodings.cp437"),
     *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.download"),
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
-    *("encodings.cp437", "netrc"),
 )
 _PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, local_server))
 _TINY: Final = f"_PYPROJECT_HOOKS_BUILD_BACKEND={tiny.BACKEND}".encode()
@@ -73,12 +77,19 @@ class _Start(NamedTuple):
 
 
 def warm() -> None:
-    """Import what the children need, in the process that all others are forked from."""
-    for name in _WARM:
-        import_module(name)
+    """Import what all children need, in the process that everything is forked from."""
+    _import(_UPLOADING + _REST)
     session: Any = import_module("pip._internal.network.session")
     said = session.user_agent()  # it asks rustc for its version, which takes longer than a download
     session.user_agent = lambda: said
+
+
+def _import(names: Sequence[str]) -> None:
+    _isolated_path()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            import_module(name)
 
 
 def name_of(word: str) -> str:
@@ -86,23 +97,38 @@ def name_of(word: str) -> str:
     return word[:_NAME_LENGTH]
 
 
-def install(path: Sequence[str]) -> None:
-    """Fork from now on what can be.
-
-    Args:
-        path: Where ``python -I`` looks for modules.
-    """
-    start: Callable[..., int] = subprocess._fork_exec  # type: ignore[attr-defined] # noqa: SLF001 - below all that starts processes
+def install() -> None:
+    """Fork from now on what can be, for as long as this process lives."""
+    start: Callable[..., int] = _posix.fork_exec
 
     def started(*given: Any) -> int:  # noqa: ANN401 - as it came
         order = _Start(*given[: len(_Start._fields)])
         if _is_ours(order.argv):
-            return _forked(order, order.argv[2:], path)
+            return _forked(order, order.argv[2:], _isolated_path())
         if _is_hook(order):
-            return _forked(order, order.argv[1:], [str(Path(order.argv[1]).parent), *path])
+            return _forked(order, order.argv[1:], (str(Path(order.argv[1]).parent), *_isolated_path()))
         return start(*given)
 
-    subprocess._fork_exec = started  # type: ignore[attr-defined] # noqa: SLF001 - as above
+    subprocess._fork_exec = started  # type: ignore[attr-defined] # noqa: SLF001 - below all that starts processes
+
+
+@contextmanager
+def forking() -> Iterator[None]:
+    """Fork meanwhile what can be, in the process of a test; what an uploader needs is imported."""
+    _import(_UPLOADING)
+    install()
+    try:
+        yield
+    finally:
+        subprocess._fork_exec = _posix.fork_exec  # type: ignore[attr-defined] # noqa: SLF001 - as it was
+
+
+@cache
+def _isolated_path() -> tuple[str, ...]:
+    """Where ``python -I`` looks for modules."""
+    command = (sys.executable, "-I", "-c", "import sys; print(*sys.path, sep='\\0')")
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return tuple(answer.stdout.rstrip("\n").split("\0"))
 
 
 def _is_ours(argv: Sequence[str]) -> bool:
@@ -202,6 +228,9 @@ def _take_environment(order: _Start, path: Sequence[str]) -> None:
         os.environb.clear()
         os.environb.update(pair.split(b"=", 1) for pair in order.environ)  # type: ignore[misc]  # they are pairs
     sys.executable, sys.orig_argv[:] = order.argv[0], order.argv
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
     tempfile.tempdir = None
     time.tzset()
     sys.path[:] = path

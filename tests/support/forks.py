@@ -221,17 +221,13 @@ def _forked(order: _Order, *streams: int) -> _Child:
     return _Child(ours)
 
 
-def _roots() -> list[str]:
-    """Where the tool and the support of its tests lie."""
-    return [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
-
-
 @cache
 def _server() -> socket.socket:
     """The process that forks; it ends when ours does, since the socket does."""
     ours, theirs = socket.socketpair()
+    roots = [str(Path(package.__path__[0]).parent) for package in (release_async, support)]
     code = f"from support import forks; forks.serve({theirs.fileno()})"
-    env = {**os.environ, **BYTECODE, "PYTHONPATH": os.pathsep.join(_roots())}
+    env = {**os.environ, **BYTECODE, "PYTHONPATH": os.pathsep.join(roots)}
     # It outlives this test on purpose.
     server = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -268,16 +264,6 @@ def serve(number: int) -> None:
         for fd in fds:
             os.close(fd)
         _reap()
-
-
-def _isolated_path() -> list[str]:
-    """What this process would search for modules, had it been started by ``python -I``.
-
-    Its own directory and PYTHONPATH stand first; what is installed as editable stands last.
-    """
-    tool, *_ = roots = _roots()
-    found = sys.path[1 + len(roots) :]
-    return found if tool in found else [*found, tool]
 
 
 def _warm() -> None:
@@ -346,7 +332,7 @@ def _run(order: _Order, streams: Sequence[int]) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run = partial(runpy.run_module, order["module"], run_name="__main__", alter_sys=True)
     if order["module"] in _TOOL:
-        forked_children.install(_isolated_path())
+        forked_children.install()
         forked_children.as_program(run)
     run()
     sys.exit()
