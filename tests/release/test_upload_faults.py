@@ -614,9 +614,8 @@ def test_ctrl_c_ends_a_wait_of_the_tool(scene: Scene, anyio_backend: str, ending
     assert isinstance(scene.index, State)
     before = scene.stage.fingerprint()
     scene.index.script = {ending: repeat(Reply(429, "Slow down", headers={"Retry-After": "250"}))}
-    with scene.stage.started(*RELEASE, backend=anyio_backend) as process:
-        assert process.stdout
-        for line in process.stdout:
+    with scene.stage.forked(*RELEASE, backend=anyio_backend) as process:
+        for line in process.lines():
             if json.loads(line)["event"] == "waiting":
                 process.send_signal(signal.SIGINT)
         run = releasing.ended(process)

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
@@ -75,6 +76,9 @@ class Program(Protocol):
     def send_signal(self, sig: int) -> None:
         """Send it a signal."""
 
+    def lines(self) -> Iterator[str]:
+        """Each line of its standard output, as soon as it is written."""
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it wrote, as soon as nobody can write there any more."""
 
@@ -123,6 +127,7 @@ class _Program:
         self.pid = child.pid
         self._child = child
         self._texts = ["" for _ in streams]
+        self._lines: SimpleQueue[str] = SimpleQueue()
         self._readers = [
             threading.Thread(target=self._read, args=each, daemon=True) for each in enumerate(streams)
         ]
@@ -131,6 +136,9 @@ class _Program:
 
     def send_signal(self, sig: int) -> None:
         self._child.send_signal(sig)
+
+    def lines(self) -> Iterator[str]:
+        return iter(self._lines.get, "")
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -149,7 +157,12 @@ class _Program:
 
     def _read(self, number: int, stream: int) -> None:
         with open(stream, encoding="utf-8") as file:
-            self._texts[number] = file.read()
+            for line in file:
+                self._texts[number] += line
+                if number == 0:
+                    self._lines.put(line)
+        if number == 0:
+            self._lines.put("")
 
 
 class _Order(TypedDict, total=False):
