@@ -20,8 +20,8 @@ sys.dont_write_bytecode = False
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-# New repositories are spared a dozen examples of hooks. None grows so large that git would tidy it up: git need
-# not be asked each time.
+# New repositories are spared a dozen examples of hooks, and none grows so large that git would tidy it up: it
+# need not look each time.
 _SPARED = """\
 [init]
 	templateDir = {template}

@@ -119,7 +119,7 @@ async def test_a_release_that_another_run_has_just_finished_is_not_made_anew(
     async def seen_before(_: object) -> journal.RecordedRelease | None:
         return story
 
-    monkeypatch.setattr(unfinished, "story", seen_before)
+    monkeypatch.setattr(unfinished, "recorded", seen_before)
     for name, value in scene.stage.environment().items():
         monkeypatch.setenv(name, value)
     said = io.StringIO()

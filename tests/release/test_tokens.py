@@ -7,8 +7,8 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import cycle
+from contextlib import contextmanager, suppress
+from itertools import count, cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,26 +62,23 @@ class Seen(NamedTuple):
 
 @contextmanager
 def watched(stage: Stage) -> Iterator[set[Seen]]:
-    """Look again and again at every process: of the runs, and of anyone whom a secret has come to."""
+    """Look again and again at every process: of the runs, and of anyone whom a secret has come to.
+
+    Those of the runs live for a moment only, and so they are looked for twenty times as often.
+    """
     seen: set[Seen] = set()
     over, ourselves = threading.Event(), os.getpid()
 
     def look() -> None:
-        while not over.wait(0.002):
-            for process in Path("/proc").glob("[0-9]*"):
-                try:
-                    found = Seen(
-                        int(process.name),
-                        (process / "cmdline").read_bytes().decode(errors="surrogateescape"),
-                        (process / "environ").read_bytes(),
-                    )
-                except OSError:  # it ended while we looked
-                    continue
-                ours = stage.word.encode() in found.environ
-                if found.pid != ourselves and (
-                    ours or canary.shows(found.environ) or canary.shows(found.line)
-                ):
-                    seen.add(found)
+        for turn in count():
+            if over.wait(0.001):
+                return
+            pids = descendants(ourselves) if turn % 20 else all_processes()
+            seen.update(found for found in map(looked_at, pids) if found and told_of(found))
+
+    def told_of(found: Seen) -> bool:
+        ours = stage.word.encode() in found.environ
+        return found.pid != ourselves and (ours or canary.shows(found.environ) or canary.shows(found.line))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -90,6 +87,29 @@ def watched(stage: Stage) -> Iterator[set[Seen]]:
     finally:
         over.set()
         thread.join()
+
+
+def all_processes() -> Iterator[int]:
+    """The id of every process."""
+    return (int(process.name) for process in Path("/proc").glob("[0-9]*"))
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The id of every process that a process has started, and so on."""
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it has ended
+            for child in map(int, children.read_text(encoding="ascii").split()):
+                yield child
+                yield from descendants(child)
+
+
+def looked_at(pid: int) -> Seen | None:
+    """A process as it is now; None where it has ended meanwhile."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
+        return Seen(pid, line, Path(f"/proc/{pid}/environ").read_bytes())
+    except OSError:
+        return None
 
 
 @pytest.mark.parametrize("source", ["environment", ".env"])

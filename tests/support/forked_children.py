@@ -37,7 +37,7 @@ _UPLOADING: Final = (
     *("docutils.parsers.rst", "readme_renderer.markdown", "readme_renderer.rst", "netrc"),
 )
 _REST: Final = (
-    *("release_async.external.build.builder_child", "encodings.cp437"),
+    "encodings.cp437",
     *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.download"),
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
 )

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from queue import SimpleQueue
 from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
@@ -37,15 +38,8 @@ BYTECODE: Final[Mapping[str, str]] = {
 """No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled."""
 
 _WARM = (
-    *(
-        "release_async.cli.run_command",
-        "release_async.cli.commands.release",
-        "release_async.cli.commands.resume",
-    ),
-    "release_async.versions.formats.python_syntax",
-    *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
-    *("anyio._core._fileio", "anyio._core._subprocesses"),
-    *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
+    *("anyio._core._fileio", "anyio._core._subprocesses", "httpcore2", "httpx2", "pypiserver"),
+    *("rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )
 """What programs import only when they need it."""
 
@@ -281,7 +275,8 @@ def serve(number: int) -> None:
 
 def _warm() -> None:
     """Import and make all that is made when it is first needed."""
-    for name in _WARM:
+    ours = (module.name for module in walk_packages(release_async.__path__, "release_async."))
+    for name in (*(each for each in ours if not each.endswith(".__main__")), *_WARM):
         import_module(name)
     forked_children.warm()
     import anyio  # noqa: PLC0415 - who only asks for a program needs neither this nor what follows

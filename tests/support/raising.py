@@ -14,7 +14,7 @@ from release_async.release.checks import CHECKS
 from release_async.release.steps import STEPS
 
 
-def _crash(_: Any, world: Any) -> NoReturn:  # noqa: ANN401 - of a step and of a check
+def _crash(_: Any, world: Any, *_others: Any) -> NoReturn:  # noqa: ANN401 - of a step and of a check
     token = world.settings.token
     word, basic = token.reveal(), Credentials(world.settings.username, token).basic.reveal()
     try:
