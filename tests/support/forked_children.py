@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
 from release_async.external.build import builder
-from release_async.external.index import local_server, uploader
+from release_async.external.index import rehearsal_server, uploader
 from support import tiny
 
 _UPLOADING: Final = (
@@ -41,7 +41,7 @@ _REST: Final = (
     *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.download"),
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
 )
-_PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, local_server))
+_PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, rehearsal_server))
 _TINY: Final = f"_PYPROJECT_HOOKS_BUILD_BACKEND={tiny.BACKEND}".encode()
 _NAME_LENGTH: Final = 15  # bytes that a process may be called by (prctl(2), PR_SET_NAME)
 _NOT_FLUSHED: Final = 120  # Py_FinalizeEx, Py_Exit
