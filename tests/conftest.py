@@ -3,6 +3,7 @@
 import itertools
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
@@ -12,9 +13,23 @@ import pytest
 
 from support import indexes, nobody, watch
 
+# Who has PYTHONDONTWRITEBYTECODE set would compile all tests anew in every process of pytest-xdist.
+sys.dont_write_bytecode = False
+
 # How busy the machine is says nothing about what is tested.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+# New repositories are spared a dozen examples of hooks, and none grows so large that git would tidy it up: it
+# need not look each time.
+_SPARED = """\
+[init]
+	templateDir = {template}
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+"""
 
 # What is ignored stays ignored in whatever is started, and tests would wait for it in vain: a shell's
 # background job does not hear Ctrl-C, and under nohup(1) nobody hears that a terminal is closed.
@@ -81,12 +96,26 @@ def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         yield
 
 
+@pytest.fixture(scope="session")
+def git_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a new repository is copied from: the directories that tests write to."""
+    template = tmp_path_factory.mktemp("template")
+    for name in ("hooks", "info"):
+        (template / name).mkdir()
+    return template
+
+
 @pytest.fixture(autouse=True)
-def nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def nobodys_home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, git_template: Path
+) -> Path:
     """Give the test a home of its own, so that it sees nothing that another one has written there."""
     home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
     for name, value in nobody.home_at(home).items():
         monkeypatch.setenv(name, value)
+    with (home / "gitconfig").open("a", encoding="utf-8") as file:
+        file.write(_SPARED.format(template=git_template))
+    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")
     return home
 
 

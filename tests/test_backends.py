@@ -18,16 +18,10 @@ from support import backends
 from support.repositories import Repository
 
 
-@pytest.fixture(scope="session")
-def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is downloaded is downloaded once, although each test has a home of its own."""
-    return tmp_path_factory.mktemp("uv-cache")
-
-
 @pytest.fixture
-def env(uv_cache: Path) -> Mapping[str, str]:
-    """The environment of a build."""
-    return child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+def env() -> Mapping[str, str]:
+    """The environment of a build; what installers download they keep, whatever home a test has."""
+    return child_environments.for_project(os.environ)
 
 
 async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:

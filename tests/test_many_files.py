@@ -57,12 +57,11 @@ def wheels(directory: Path) -> list[Path]:
 
 
 def uploaders(scene: Scene) -> set[str]:
-    """The processes of this stage that upload."""
+    """The processes of this stage that upload: they work in a directory of their own."""
     found = set()
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            ours = scene.stage.word.encode() in (process / "environ").read_bytes()
-            if ours and b"uploader_child" in (process / "cmdline").read_bytes():
+            if (process / "cwd").readlink().match(f"{scene.stage.repository.path}/.git/*/*/uploader"):
                 found.add(process.name)
         except OSError:  # it ended while we looked, or is not ours
             continue

@@ -261,7 +261,7 @@ def test_other_bytes_under_our_name_are_a_conflict(stage: Stage, anyio_backend: 
     """Somebody uploads this version in the last moment: exit 6, and their file is left alone."""
     with front(stage.url, Fate.HELD) as server:
         target = {"PYPI_REPOSITORY_URL": server.url}
-        with stage.started("--version", "major", backend=anyio_backend, **target) as process:
+        with stage.forked("--version", "major", backend=anyio_backend, **target) as process:
             assert server.arrived.wait(60)
             theirs = indexes.wheel(stage.packages.parent / "theirs", "3.0.0")
             taken = theirs.rename(stage.packages / "tiny-3.0.0-py3-none-any.whl")
@@ -279,7 +279,7 @@ def test_a_tag_of_that_name_made_meanwhile_is_a_conflict(stage: Stage) -> None:
     """The user tags something else while the files go out: exit 6, their tag stays, what is out is told."""
     with (
         front(stage.url, Fate.HELD) as server,
-        stage.started("--version", "major", PYPI_REPOSITORY_URL=server.url) as process,
+        stage.forked("--version", "major", PYPI_REPOSITORY_URL=server.url) as process,
     ):
         assert server.arrived.wait(60)
         stage.repository.git("tag", "v3.0.0", "main")

@@ -20,6 +20,8 @@ from support.processes import adopting
 from support.releasing import MINUTES, Stage, ended, wait_until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TO_STARTED = signal.SIGTERM
+"""The signal that comes to a release, and to children, that are started as by a person; others to forks."""
 BACKENDS = ("asyncio", "trio")
 
 
@@ -75,7 +77,7 @@ def test_a_signal_ends_the_release_in_order(
     moment, number, _ = case
     held = Held(stage, moment, notes)
     before = stage.fingerprint()
-    with held.running(case.backend):
+    with held.running(case.backend, forked=number != TO_STARTED and moment is not Moment.STARTING):
         held.send(number)
         held.go_on()
         run = held.finish()

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +9,9 @@ import pytest
 
 from release_async.run import journal
 from release_async.run.journal import FILE, ROOM
-from support import crashing
+from support import crashing, forks
 from support.crashing import FILES, KILLED, RELEASE, Scene
-from support.releasing import Run
+from support.releasing import Run, ended
 
 WHEEL, SDIST = FILES
 NOWHERE = "nothing is public, and nothing of yours has changed"
@@ -30,16 +28,11 @@ def on_a_disk(scene: Scene, failure: tuple[str, str], *, room: int = ROOM, backe
     """A release on a disk that fails in this way from this moment on."""
     fault, moment = failure
     order = json.dumps({"fault": fault, "moment": moment, "room": room})
-    done = subprocess.run(
-        (sys.executable, "-m", "support.disk", order, "--", *RELEASE[:-2], "--backend", backend),
-        cwd=scene.stage.repository.path,
-        env=scene.stage.environment(PYTHONPATH=str(Path(__file__).parents[1])),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
+    words = (order, "--", *RELEASE[:-2], "--backend", backend)
+    with forks.started(
+        "support.disk", words, scene.stage.environment(), scene.stage.repository.path
+    ) as program:
+        return ended(program)
 
 
 @pytest.mark.parametrize(("fault", "words"), [("full", "No space left"), ("broken", "Input/output error")])
@@ -100,7 +93,7 @@ def flipped(where: bytes) -> Callable[[Path], None]:
 def newer(path: Path) -> None:
     """A journal of a schema that is not known yet."""
     record = json.loads(path.read_bytes().split(b"\n")[0].partition(b" ")[2])
-    body = json.dumps(record | {"schema": 2, "tool": "99.1"})
+    body = json.dumps(record | {"schema": journal.SCHEMA + 1, "tool": "99.1"})
     path.write_text(f"{journal._seal('', body)} {body}\n")  # noqa: SLF001 - another version has written this
 
 
@@ -137,9 +130,9 @@ def test_a_journal_that_cannot_be_trusted_is_looked_at_and_not_acted_upon(
         seen = {
             word: scene.stage.run(*word.split(), backend=anyio_backend) for word in ("--resume", "status")
         }
-        for ended in seen.values():
-            assert (ended.code, words in ended.said) == (6, True), ended.said
-            assert NOWHERE not in ended.said
+        for told in seen.values():
+            assert (told.code, words in told.said) == (6, True), told.said
+            assert NOWHERE not in told.said
         truth = f"done upload {WHEEL} owed upload {SDIST} tag v3.0.0"
         assert (truth in seen["status"].said) == ("line 2" in words)
         assert (run / "artifacts" / SDIST).exists()
@@ -156,13 +149,13 @@ def test_a_journal_that_cannot_be_trusted_can_be_given_up(scene: Scene, tmp_path
     shutil.copytree(run, tmp_path / "kept")
     for damage, words in DAMAGES[:2]:
         damage(run / FILE)
-        ended = scene.stage.run("--version", "4.0.0", "--yes")
-        assert (ended.code, NOWHERE in ended.said) == (6, False), ended.said
-        assert "release-async --abandon" in ended.said
+        told = scene.stage.run("--version", "4.0.0", "--yes")
+        assert (told.code, NOWHERE in told.said) == (6, False), told.said
+        assert "release-async --abandon" in told.said
         assert scene.stage.run("--abandon").code == 3
-        ended = scene.stage.run("--abandon", "--yes", backend="trio")
-        assert (ended.code, words in ended.said) == (0, True), ended.said
+        told = scene.stage.run("--abandon", "--yes", backend="trio")
+        assert (told.code, words in told.said) == (0, True), told.said
         assert list(home.glob("[0-9]*/")) == []
         shutil.copytree(tmp_path / "kept", run)
-    assert f"done upload {WHEEL}" in ended.said
-    assert "remove 3.0.0 from" in ended.said
+    assert f"done upload {WHEEL}" in told.said
+    assert "remove 3.0.0 from" in told.said

@@ -192,9 +192,8 @@ def test_a_limit_that_ends_soon_is_waited_for(
 def test_ctrl_c_ends_the_wait_for_a_limit(scene: Scene, anyio_backend: str) -> None:
     """Also where a question has met it, and nothing of the page is made: unfinished, and resumed later."""
     scene.hub.faults = {LOOK[0]: [LIMITED._replace(headers={"Retry-After": "120"})]}
-    with scene.stage.started(*RESUME, backend=anyio_backend) as process:
-        assert process.stdout
-        for line in process.stdout:
+    with scene.stage.forked(*RESUME, backend=anyio_backend) as process:
+        for line in process.lines():
             if json.loads(line)["event"] == "waiting":
                 process.send_signal(signal.SIGINT)
         assert releasing.ended(process).code == 5

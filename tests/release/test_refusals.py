@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -337,10 +338,10 @@ def test_two_releases_at_once_are_one_too_many(stage: Stage, tmp_path: Path) -> 
     """The second is refused with the number of the first one's process."""
     notes = tmp_path / "notes"
     notes.mkdir()
-    with stage.started("--version", "major", TINY_TESTS="wait", TINY_NOTES=str(notes)) as first:
+    with stage.forked("--version", "major", TINY_TESTS="wait", TINY_NOTES=str(notes)) as first:
         releasing.wait_until((notes / "tests").exists)
         run = stage.run("--version", "minor", backend="trio")
         assert run.code == 3, run.said
         assert f"process {first.pid}" in run.said
-        first.terminate()
+        first.send_signal(signal.SIGTERM)
         first.communicate(timeout=60)

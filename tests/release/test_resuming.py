@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-import sys
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from release_async.run import journal
 from release_async.run.journal import FILE
 from support import crashing, releasing
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
+from support.forks import ForkedTool
 from support.releasing import Run
 from support.repositories import Repository
-from support.terminal import Terminal
 
 WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
@@ -261,7 +261,7 @@ def test_a_second_run_is_told_who_is_at_work(scene: Scene, tmp_path: Path) -> No
         "pre-push",
         f"touch '{tmp_path}/arrived'; while [ ! -e '{tmp_path}/go' ]; do sleep 0.05; done",
     )
-    with scene.stage.started("--resume") as first:
+    with scene.stage.forked("--resume") as first:
         releasing.wait_until((tmp_path / "arrived").exists)
         for words in (("--resume",), ("--abandon", "--yes"), ("--version", "4.0.0")):
             run = scene.stage.run(*words, backend="trio")
@@ -272,7 +272,7 @@ def test_a_second_run_is_told_who_is_at_work(scene: Scene, tmp_path: Path) -> No
         assert run.code == 5
         assert f"running process {first.pid}" in run.said
         assert "do wait until it has ended" in run.said
-        first.kill()
+        first.send_signal(signal.SIGKILL)
     (tmp_path / "go").touch()
     scene.stage.wait_for_the_last()
     waits.unlink()
@@ -294,9 +294,9 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
     ):
         assert words in run.said
     assert "nothing is public" not in run.said
-    argv = (sys.executable, "-m", "release_async", "--abandon", "-C", str(scene.stage.repository.path))
+    argv = ("--abandon", "-C", str(scene.stage.repository.path))
     for answer, code in (("n", 3), ("y", 0)):
-        with Terminal(argv, scene.stage.environment(), (200, 50)) as terminal:
+        with ForkedTool(argv, scene.stage.environment(), (200, 50)) as terminal:
             terminal.read_until(
                 lambda seen: any("Give up tiny 3.0.0 as it stands?" in row for row in seen.lines)
             )
@@ -382,7 +382,7 @@ def test_of_two_machines_one_makes_the_release(scene: Scene, tmp_path: Path) -> 
     hook(
         Repository(loser), "pre-push", wait
     )  # asked by the last look, which has its answer of the index by then
-    with stage.started(*RELEASE[:-2], "-C", str(loser)) as second:
+    with stage.forked(*RELEASE[:-2], "-C", str(loser)) as second:
         releasing.wait_until((tmp_path / "arrived").exists)
         assert stage.run(*RELEASE, backend="trio").code == 0
         (tmp_path / "go").touch()

@@ -7,8 +7,8 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import cycle
+from contextlib import contextmanager, suppress
+from itertools import count, cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ import pytest
 from release_async.base.secret import MASK, Credentials, Secret
 from release_async.release.steps import STEPS
 from release_async.run import journal
-from support import canary, indexes, releasing, secrets
+from support import canary, forks, indexes, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
@@ -62,26 +62,23 @@ class Seen(NamedTuple):
 
 @contextmanager
 def watched(stage: Stage) -> Iterator[set[Seen]]:
-    """Look again and again at every process: of the runs, and of anyone whom a secret has come to."""
+    """Look again and again at every process: of the runs, and of anyone whom a secret has come to.
+
+    Those of the runs live for a moment only, and so they are looked for twenty times as often.
+    """
     seen: set[Seen] = set()
     over, ourselves = threading.Event(), os.getpid()
 
     def look() -> None:
-        while not over.wait(0.002):
-            for process in Path("/proc").glob("[0-9]*"):
-                try:
-                    found = Seen(
-                        int(process.name),
-                        (process / "cmdline").read_bytes().decode(errors="surrogateescape"),
-                        (process / "environ").read_bytes(),
-                    )
-                except OSError:  # it ended while we looked
-                    continue
-                ours = stage.word.encode() in found.environ
-                if found.pid != ourselves and (
-                    ours or canary.shows(found.environ) or canary.shows(found.line)
-                ):
-                    seen.add(found)
+        for turn in count():
+            if over.wait(0.001):
+                return
+            pids = descendants(ourselves) if turn % 20 else all_processes()
+            seen.update(found for found in map(looked_at, pids) if found and told_of(found))
+
+    def told_of(found: Seen) -> bool:
+        ours = stage.word.encode() in found.environ
+        return found.pid != ourselves and (ours or canary.shows(found.environ) or canary.shows(found.line))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -90,6 +87,29 @@ def watched(stage: Stage) -> Iterator[set[Seen]]:
     finally:
         over.set()
         thread.join()
+
+
+def all_processes() -> Iterator[int]:
+    """The id of every process."""
+    return (int(process.name) for process in Path("/proc").glob("[0-9]*"))
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The id of every process that a process has started, and so on."""
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it has ended
+            for child in map(int, children.read_text(encoding="ascii").split()):
+                yield child
+                yield from descendants(child)
+
+
+def looked_at(pid: int) -> Seen | None:
+    """A process as it is now; None where it has ended meanwhile."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape")
+        return Seen(pid, line, Path(f"/proc/{pid}/environ").read_bytes())
+    except OSError:
+        return None
 
 
 @pytest.mark.parametrize("source", ["environment", ".env"])
@@ -170,34 +190,6 @@ def test_with_test_neither_token_reaches_the_project(stage: Stage, tmp_path: Pat
     assert [found.line for found in others if canary.shows(found.environ)] == []
 
 
-CRASHING = """
-import sys
-from release_async.__main__ import main
-from release_async.release.checks import CHECKS
-from release_async.base.secret import Credentials
-from release_async.release.steps import STEPS
-
-def crash(plan, world):
-    token = world.settings.token
-    word, basic = token.reveal(), Credentials(world.settings.username, token).basic.reveal()
-    try:
-        raise KeyError(word)
-    except KeyError as error:
-        said = f"{token} {word}\\nBasic {basic} {word!r} https://x:{word}@example.com/"
-        raise RuntimeError(said) from error
-
-async def crash_in_time(plan, world):
-    crash(plan, world)
-
-where = sys.argv.pop(1)
-if where in STEPS:
-    STEPS[where].effects, STEPS[where].skipped = crash, lambda plan, world: ''
-else:
-    CHECKS[where].run = crash_in_time
-raise SystemExit(main())
-"""
-
-
 @pytest.mark.parametrize(
     ("where", "output"),
     [*zip([*STEPS, "credentials", "versions"], cycle(["plain", "json", "rich"]), strict=False)],
@@ -205,20 +197,11 @@ raise SystemExit(main())
 def test_a_crash_at_any_step_shows_no_token(stage: Stage, where: str, output: str, tmp_path: Path) -> None:
     """With the whole traceback, of an error whose words and locals are full of it; nothing is left of it."""
     options = ("--version", "major", "--skip-tests", "--verbose", "--output", output)
-    argv = (
-        sys.executable,
-        "-c",
-        CRASHING,
-        where,
-        *(options[:2] if where == "tests" else options[:3]),
-        *options[3:],
-    )
-    env = stage.environment()
-    run = subprocess.run(
-        argv, cwd=stage.repository.path, env=env, capture_output=True, text=True, check=False
-    )
+    words = (where, *(options[:2] if where == "tests" else options[:3]), *options[3:])
+    with forks.started("support.raising", words, stage.environment(), stage.repository.path) as program:
+        run = ended(program)
     said = run.stdout + run.stderr
-    assert run.returncode in {1, 5}, said
+    assert run.code in {1, 5}, said
     assert "RuntimeError" in said
     assert not canary.shows("".join(said.split()))
     assert MASK in said

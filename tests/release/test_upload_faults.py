@@ -24,7 +24,7 @@ from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Deadlines, Destination
 from release_async.release.steps.upload import RETRY_TIMEOUT
 from release_async.run.retry import Backoff
-from support import crashing, indexes, releasing, secrets, tls, uploading
+from support import crashing, forked_children, indexes, releasing, secrets, tls, uploading
 from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk
 from support.warehouse import Manner, Reply, State, warehouse
@@ -34,6 +34,13 @@ UNHEARD = Reply(mode=Manner.RESET, stores=True)
 BURNED = Reply(400, "This filename was previously used by a file that has since been deleted.")
 OLD = Reply(400, "Uploading new files to releases older than 14 days is not allowed.")
 METADATA = Reply(400, "'Bad :: Classifier' is not a valid classifier.")
+
+
+@pytest.fixture(autouse=True)
+def uploaders_that_start_at_once() -> Iterator[None]:
+    """Each test starts one at least, and some a new one for every attempt."""
+    with forked_children.forking():
+        yield
 
 
 @pytest.fixture
@@ -374,17 +381,22 @@ async def test_an_index_that_never_comes_to_an_end_is_left(
     desk.deadlines = deadlines
     desk.index.state.script[WHEEL] = iter([Reply(mode=mode, stores=stores)])
     seen: list[set[int]] = []
-    desk.index.state.arriving = lambda _: seen.append(uploaders())
+    desk.index.state.arriving = lambda _: seen.append(uploaders(desk))
     await finishes(desk)
     assert desk.posts == [WHEEL, *([] if stores else [WHEEL]), SDIST]
     assert all(len(pids) == 1 for pids in seen)
     assert seen[0] != seen[1]
-    assert uploaders() == set()
+    assert uploaders(desk) == set()
 
 
-def uploaders() -> set[int]:
-    """Our children that upload."""
-    return {pid for pid, texts in indexes.what_children_show().items() if "uploader_child" in texts[0]}
+def uploaders(desk: Desk) -> set[int]:
+    """Our children that upload: they work in a directory of their own."""
+    scratch, found = desk.place.repository.path.parent / "uploader", set()
+    for pid in indexes.what_children_show():
+        with suppress(OSError):  # it ended while we looked
+            if Path(f"/proc/{pid}/cwd").readlink() == scratch:
+                found.add(pid)
+    return found
 
 
 async def test_of_two_attempts_the_first_may_have_been_heard(desk: Desk) -> None:
@@ -602,9 +614,8 @@ def test_ctrl_c_ends_a_wait_of_the_tool(scene: Scene, anyio_backend: str, ending
     assert isinstance(scene.index, State)
     before = scene.stage.fingerprint()
     scene.index.script = {ending: repeat(Reply(429, "Slow down", headers={"Retry-After": "250"}))}
-    with scene.stage.started(*RELEASE, backend=anyio_backend) as process:
-        assert process.stdout
-        for line in process.stdout:
+    with scene.stage.forked(*RELEASE, backend=anyio_backend) as process:
+        for line in process.lines():
             if json.loads(line)["event"] == "waiting":
                 process.send_signal(signal.SIGINT)
         run = releasing.ended(process)

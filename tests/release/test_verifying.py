@@ -183,7 +183,7 @@ def test_the_same_bytes_that_an_index_refuses_are_seen_to_be_there(real: Scene) 
     hidden.touch()
     real.index.front.hidden_by = hidden
     real.index.front.hold_next()
-    with real.stage.started("--resume") as process:
+    with real.stage.forked("--resume") as process:
         assert real.index.front.arrived.wait(60)
         hidden.unlink()
         real.index.front.go_on.set()

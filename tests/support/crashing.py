@@ -15,7 +15,6 @@ from support import forks, indexes, releasing
 from support.front import Front, front
 from support.releasing import Stage
 from support.repositories import Repository
-from support.tiny import write_tiny
 from support.warehouse import warehouse
 
 VERSION = "3.0.0"
@@ -181,12 +180,7 @@ def scene_before(directory: Path, packages: Path, url: str, account: Credentials
 
 def staged(directory: Path, url: str, account: Credentials) -> Stage:
     """A fresh project with its remote, and an index by its address."""
-    write_tiny(directory / "project")
-    project = Repository.init(directory / "project")
-    project.commit("begin")
-    remote = directory / "remote.git"
-    project.with_remote(remote)
-    return Stage(project, Repository(remote), directory / "packages", url, account)
+    return Stage(*releasing.tiny_repositories(directory), directory / "packages", url, account)
 
 
 KILLED = -signal.SIGKILL

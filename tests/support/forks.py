@@ -19,14 +19,16 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from queue import SimpleQueue
 from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
 import support
-from support import canary
+from support import canary, forked_children
 from support.terminal import Process, Terminal
 
 BYTECODE: Final[Mapping[str, str]] = {
@@ -36,15 +38,14 @@ BYTECODE: Final[Mapping[str, str]] = {
 """No __pycache__ appears in a project, and yet no run compiles what an earlier one has compiled."""
 
 _WARM = (
-    *(
-        "release_async.cli.run_command",
-        "release_async.cli.commands.release",
-        "release_async.cli.commands.resume",
-    ),
-    *("release_async.render.terminal", "release_async.render.json_lines", "release_async.render.plain"),
-    *("httpcore2", "httpx2", "pypiserver", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
+    *("anyio._core._fileio", "anyio._core._subprocesses", "httpcore2", "httpx2", "pypiserver"),
+    *("rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )
 """What programs import only when they need it."""
+
+
+_TOOL = ("release_async", "support.crash", "support.raising")
+"""Programs whose children are forks too."""
 
 
 class Forked(Terminal):
@@ -54,10 +55,23 @@ class Forked(Terminal):
         return _forked(_Order(module="support.showing", argv=list(argv), env=dict(env)), os.dup(self._theirs))
 
 
+class ForkedTool(Terminal):
+    """A terminal in which ``release-async`` runs, with these arguments."""
+
+    def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
+        return _forked(_Order(module="release_async", argv=list(argv), env=dict(env)), os.dup(self._theirs))
+
+
 class Program(Protocol):
     """A program without a terminal, while it runs."""
 
     pid: int
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+
+    def lines(self) -> Iterator[str]:
+        """Each line of its standard output, as soon as it is written."""
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it wrote, as soon as nobody can write there any more."""
@@ -107,11 +121,18 @@ class _Program:
         self.pid = child.pid
         self._child = child
         self._texts = ["" for _ in streams]
+        self._lines: SimpleQueue[str] = SimpleQueue()
         self._readers = [
             threading.Thread(target=self._read, args=each, daemon=True) for each in enumerate(streams)
         ]
         for reader in self._readers:
             reader.start()
+
+    def send_signal(self, sig: int) -> None:
+        self._child.send_signal(sig)
+
+    def lines(self) -> Iterator[str]:
+        return iter(self._lines.get, "")
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -130,7 +151,12 @@ class _Program:
 
     def _read(self, number: int, stream: int) -> None:
         with open(stream, encoding="utf-8") as file:
-            self._texts[number] = file.read()
+            for line in file:
+                self._texts[number] += line
+                if number == 0:
+                    self._lines.put(line)
+        if number == 0:
+            self._lines.put("")
 
 
 class _Order(TypedDict, total=False):
@@ -249,8 +275,10 @@ def serve(number: int) -> None:
 
 def _warm() -> None:
     """Import and make all that is made when it is first needed."""
-    for name in _WARM:
+    ours = (module.name for module in walk_packages(release_async.__path__, "release_async."))
+    for name in (*(each for each in ours if not each.endswith(".__main__")), *_WARM):
         import_module(name)
+    forked_children.warm()
     import anyio  # noqa: PLC0415 - who only asks for a program needs neither this nor what follows
     from rich.console import Console  # noqa: PLC0415 - as above
 
@@ -310,5 +338,9 @@ def _run(order: _Order, streams: Sequence[int]) -> NoReturn:
     time.tzset()
     sys.argv[1:] = order["argv"]
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    run = partial(runpy.run_module, order["module"], run_name="__main__", alter_sys=True)
+    if order["module"] in _TOOL:
+        forked_children.install()
+        forked_children.as_program(run)
+    run()
     sys.exit()

@@ -94,6 +94,8 @@ def devpi(directory: Path) -> Iterator[str]:
     )
     port = free_port()
     command = [str(programs / "devpi-server"), *serverdir, "--host", "127.0.0.1", "--port", str(port)]
+    # Nobody attacks the passwords of this one; at the usual cost of a guess it starts in eight seconds.
+    command += ["--argon2-memory", "8", "--argon2-parallelism", "1", "--argon2-time", "1"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
         _wait_for_port(port)

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from release_async.run import lock
+from support.forks import ForkedTool, Program
 from support.front import Fate, Front, front
 from support.releasing import MINUTES, Run, Stage, ended, wait_until
 from support.terminal import Process, Terminal
@@ -56,7 +57,7 @@ class Held:
         self.moment = moment
         self._notes = notes
         self._server: Front | None = None
-        self._process: Process | None = None
+        self._process: Process | Program | None = None
         self.terminal: Terminal | None = None
         self._prepare()
 
@@ -80,8 +81,13 @@ class Held:
         return path
 
     @contextmanager
-    def running(self, backend: str) -> Iterator[None]:
-        """Start the release and wait until it is there; it is ended where it still runs at the end."""
+    def running(self, backend: str, *, forked: bool = False) -> Iterator[None]:
+        """Start the release and wait until it is there; it is ended where it still runs at the end.
+
+        Args:
+            backend: The event loop.
+            forked: Whether it and its children may be forks of what is imported already.
+        """
         environ = {"TINY_NOTES": str(self._notes)}
         if self.moment in {Moment.TESTS, Moment.BUILD}:
             environ[f"TINY_{self.moment.name}"] = "wait"
@@ -92,18 +98,23 @@ class Held:
                 self._server.hidden_by = self._notes / "verify"
                 environ["PYPI_REPOSITORY_URL"] = self._server.url
             if self.moment in _ON_TERMINAL:
-                self.terminal = stack.enter_context(self._on_terminal(backend, environ))
+                self.terminal = stack.enter_context(self._on_terminal(backend, environ, forked=forked))
                 self._process = self.terminal.process
+            elif forked:
+                program = self.stage.forked("--version", "major", backend=backend, **environ)
+                self._process = stack.enter_context(program)
             else:
                 started = self.stage.started("--version", "major", backend=backend, **environ)
                 self._process = stack.enter_context(started)
             self._wait()
             yield
 
-    def _on_terminal(self, backend: str, environ: dict[str, str]) -> Terminal:
-        project = ("-C", str(self.stage.repository.path))
-        argv = (sys.executable, "-m", "release_async", "--version", "major", "--backend", backend, *project)
-        return Terminal(argv, {**self.stage.environment(**environ), "TERM": "xterm-256color"}, (100, 40))
+    def _on_terminal(self, backend: str, environ: dict[str, str], *, forked: bool) -> Terminal:
+        words = ("--version", "major", "--backend", backend, "-C", str(self.stage.repository.path))
+        env = {**self.stage.environment(**environ), "TERM": "xterm-256color"}
+        if forked:
+            return ForkedTool(words, env, (100, 40))
+        return Terminal((sys.executable, "-m", "release_async", *words), env, (100, 40))
 
     def _wait(self) -> None:
         match self.moment:

@@ -121,7 +121,7 @@ class Terminal:
             os.close(self._ours)
             self._ours = -1
 
-    def read_until(self, condition: Callable[[Self], bool], seconds: float = 20.0) -> None:
+    def read_until(self, condition: Callable[[Self], bool], seconds: float = 120.0) -> None:
         """Show what the program writes until ``condition`` holds.
 
         Raises:
@@ -133,7 +133,7 @@ class Terminal:
                 raise TimeoutError("\n".join(self.lines))
             self._read()
 
-    def finish(self, seconds: float = 20.0) -> int:
+    def finish(self, seconds: float = 120.0) -> int:
         """Show everything until the program ends, and return its exit code."""
         self.read_until(lambda _: self.process.poll() is not None, seconds)
         while self._read():

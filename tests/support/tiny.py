@@ -10,13 +10,16 @@ from typing import Final
 
 NAME: Final = "tiny"
 VERSION: Final = "2.0.0"
+BACKEND: Final = "tiny_backend"
+"""The module of its build backend."""
+
 VERSION_FILES: Final = ("pyproject.toml", "tiny/__init__.py")
 """Every file that states the version."""
 
 _PYPROJECT: Final = f"""\
 [build-system]
 requires = []
-build-backend = "tiny_backend"
+build-backend = "{BACKEND}"
 backend-path = ["backend"]
 
 [project]
@@ -148,7 +151,7 @@ def write_tiny(root: Path) -> None:
     files = {
         "pyproject.toml": _PYPROJECT,
         "tiny/__init__.py": _INIT,
-        "backend/tiny_backend.py": _BACKEND,
+        f"backend/{BACKEND}.py": _BACKEND,
         "backend/behaviour.py": _BEHAVIOUR,
         "check.py": _CHECK,
         ".gitignore": "__pycache__/\n.env\ndist/\n",

@@ -59,16 +59,10 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 """
 
 
-@pytest.fixture(scope="session")
-def uv_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is downloaded is downloaded once, although each test has a home of its own."""
-    return tmp_path_factory.mktemp("uv-cache")
-
-
 @pytest.fixture
-def env(uv_cache: Path) -> Mapping[str, str]:
-    """The environment of a build."""
-    return child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+def env() -> Mapping[str, str]:
+    """The environment of a build; what installers download they keep, whatever home a test has."""
+    return child_environments.for_project(os.environ)
 
 
 def real_project(root: Path, backend: str) -> Path:
@@ -351,15 +345,13 @@ async def test_what_is_no_project_is_told_in_words(
     assert "pyproject.toml" in caught.value.cure
 
 
-async def test_the_backend_sees_no_token(
-    tmp_path: Path, uv_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_backend_sees_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backend that prints all it can reach, its own and its parent's environment, prints no token."""
     for name in ("PYPI_API_TOKEN", "TWINE_PASSWORD", "GH_TOKEN"):
         monkeypatch.setenv(name, secrets.characters(20))
     look = "print(dict(os.environ), open(f'/proc/{os.getppid()}/environ').read())"
     source = scripted_project(tmp_path / "source", sdist=look, wheel=look)
-    env = child_environments.for_project({**os.environ, "UV_CACHE_DIR": str(uv_cache)})
+    env = child_environments.for_project(os.environ)
     lines: list[str] = []
     async with builder.open_builder(tmp_path / "scratch", env, lines.append) as workspace:
         await workspace.build(source, tmp_path / "out", epoch=1_700_000_000)

@@ -40,7 +40,7 @@ async def test_its_password_is_in_no_environment_argument_or_file(tmp_path: Path
     async with rehearsal_server.serve(tmp_path, account, dict(os.environ)):
         shown = [text for texts in indexes.what_children_show().values() for text in texts]
         written = texts_below(tmp_path)
-    assert [text for text in shown if "index_server_child" in text]
+    assert [text for text in shown if "rehearsal_server_child" in text]
     assert not [text for text in shown + written if account.secret.reveal() in text]
 
 
