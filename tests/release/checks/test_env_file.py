@@ -141,8 +141,8 @@ async def test_a_directory_is_somebodys_environment(place: Place) -> None:
 async def test_git_that_cannot_answer_is_not_taken_for_a_yes(place: Place) -> None:
     """A configuration that git refuses to read."""
     write(place)
-    place.repository.write(".git/config", "[broken")
     async with place.context(PLAN) as context:
+        place.repository.write(".git/config", "[broken")
         with pytest.raises(CommandError):
             await env_file.run(PLAN, context)
 
