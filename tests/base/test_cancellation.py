@@ -45,9 +45,9 @@ async def work():
     try:
         async with anyio.create_task_group() as group:
             for _ in range(2):
-                group.start_soon(lambda: run_process.run(
-                    run_process.Command(argv=(sys.executable, "-I", "-c", STUBBORN, word), cwd=scratch, env={}),
-                    on_line=count))
+                command = run_process.Command(
+                    argv=(sys.executable, "-I", "-c", STUBBORN, word), cwd=scratch, env={})
+                group.start_soon(lambda: run_process.run(command, on_line=count))
     finally:
         with anyio.CancelScope(shield=True):
             (scratch / "cleaning").write_text("cleaning")
