@@ -25,7 +25,7 @@ from typing import Any
 from release_async.cli import main as cli
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.release import step_runner as release
-from release_async.run import retry
+from release_async.run import retry_policy
 from release_async.run.journal import Journal
 from support import nobody, releasing
 from support.releasing import Stage
@@ -37,7 +37,7 @@ ARGUMENTS = ("--version", "patch", "--yes", "--output", "json")
 WITH, WITHOUT = "with", "without"
 WRITES = ("begin", "intend", "end", "finish")
 
-settled = retry.settled
+settled = retry_policy.settled
 
 
 def without() -> None:

@@ -24,7 +24,7 @@ from release_async.plan.route import Route
 from release_async.release import public_and_owed, step_runner as release
 from release_async.run.context import Context
 from release_async.run.journal import Journal
-from release_async.run.retry import Backoff
+from release_async.run.retry_policy import Backoff
 from release_async.run.step_results import Results
 from support.story import PLAN
 from support.worlds import Place, prepared

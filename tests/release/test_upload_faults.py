@@ -23,7 +23,7 @@ from release_async.external.index.repository_url import UploadUrls
 from release_async.external.index.upload_responses import IndexAnswer
 from release_async.external.index.uploader import Deadlines, Destination
 from release_async.release.steps.upload import RETRY_TIMEOUT
-from release_async.run.retry import Backoff
+from release_async.run.retry_policy import Backoff
 from support import crashing, forked_children, indexes, releasing, secrets, tls, uploading
 from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk

@@ -31,7 +31,7 @@ from release_async.release.steps import Step, upload, verify
 from release_async.run.builder_and_uploader import Children
 from release_async.run.context import Context
 from release_async.run.journal import FILE
-from release_async.run.retry import Backoff
+from release_async.run.retry_policy import Backoff
 from release_async.run.step_results import Results
 from support import indexes
 from support.steps import built

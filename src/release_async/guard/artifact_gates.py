@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from release_async.guard import allowed_secrets, file_origin, forbidden_files, wheel_record
+from release_async.guard import allowed_secrets, file_origin, forbidden_in_archives, wheel_record
 from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.file_origin import Commit
 
@@ -23,11 +23,11 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
         commit: The commit they were built from.
         examples: Further words in the name of a ``.env`` file that mark it as an example.
     """
-    exceptions = forbidden_files.Exceptions(
+    exceptions = forbidden_in_archives.Exceptions(
         examples, allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
     )
     for archive in pair:
-        yield from forbidden_files.findings(archive, exceptions)
+        yield from forbidden_in_archives.findings(archive, exceptions)
     yield from wheel_record.findings(pair.wheel)
     yield from file_origin.of_sdist(pair.sdist, commit)
     yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)

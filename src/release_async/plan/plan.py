@@ -10,7 +10,7 @@ from release_async.base.printable_text import without_credentials
 from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings
-from release_async.versions import release_names
+from release_async.versions import tag_title_and_message
 from release_async.versions.distribution import Distribution
 from release_async.versions.select_distribution import requested_version
 from release_async.versions.text_encoding import quoted
@@ -209,7 +209,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         branch=settings.branch,
         remote=settings.remote,
         remote_url=inputs.remote_url,
-        message=release_names.commit_message(settings.commit_message, package.version),
+        message=tag_title_and_message.commit_message(settings.commit_message, package.version),
         target=inputs.target,
         route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
@@ -232,10 +232,10 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
         current=str(distribution.version),
         version=version,
         edits=() if distribution.tag_tool else planned_edits(distribution, version, inputs.today),
-        files=release_names.built_files(distribution.name, version),
+        files=tag_title_and_message.built_files(distribution.name, version),
         changelog=inputs.changelog,
-        tag=release_names.tag(settings.tag_format, version) if tagging else None,
-        title=release_names.title(version),
+        tag=tag_title_and_message.tag(settings.tag_format, version) if tagging else None,
+        title=tag_title_and_message.title(version),
         test_command=inputs.test_command if settings.run_tests else None,
         narrowing=inputs.narrowing,
     )

@@ -26,7 +26,7 @@ from release_async.release import public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
-from release_async.run.retry import Attempts, settled
+from release_async.run.retry_policy import Attempts, settled
 from release_async.run.step_results import Results
 
 _OPEN = {State.NOT_DONE, State.UNKNOWN}

@@ -21,7 +21,7 @@ from release_async.run.head_files import ReadFiles
 from release_async.run.journal import RecordedRelease
 from release_async.run.line_sink import line_sink, line_sinks
 from release_async.run.project import Project
-from release_async.run.retry import Backoff
+from release_async.run.retry_policy import Backoff
 from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions.distribution import Distribution
 

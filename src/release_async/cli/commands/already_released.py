@@ -2,7 +2,7 @@
 
 from release_async.external.index import repository_url, simple_api as index
 from release_async.run.project import Project
-from release_async.versions import release_names
+from release_async.versions import tag_title_and_message
 from release_async.versions.pep440 import parse
 
 
@@ -13,7 +13,7 @@ async def is_released(project: Project, version: str) -> bool:
         return False
     settings, git = project.settings, project.git
     if settings.auto_git_tag:
-        ref = f"refs/tags/{release_names.tag(settings.tag_format, stated)}"
+        ref = f"refs/tags/{tag_title_and_message.tag(settings.tag_format, stated)}"
         oid = (await git.remote_refs(project.remote, ref)).get(ref, "")
         if not oid or not await git.contains("HEAD", oid):
             return False

@@ -20,7 +20,7 @@ from build import BuildBackendException, BuildException, FailedProcessError, Pro
 from build.env import DefaultIsolatedEnv
 
 from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner, can_fork
-from release_async.external.build.build_output import Output
+from release_async.external.build.backend_output import Output
 from release_async.process import low_priority
 from release_async.process.worker_child_pipe import Order, connect, scratch_directory
 

@@ -2,8 +2,8 @@
 
 from release_async.base.errors import FailedError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
-from release_async.external.github import check_runs
-from release_async.external.github.check_runs import CiStatus
+from release_async.external.github import ci_status
+from release_async.external.github.ci_status import CiStatus
 from release_async.external.github.gh_api import Obstacle
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
@@ -24,7 +24,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if isinstance(forge, Obstacle):
         return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
     try:
-        verdict = await check_runs.ci_status(forge, plan.base)
+        verdict = await ci_status.ci_status(forge, plan.base)
     except FailedError as error:
         return _untold(error.what, error.cure, weight)
     what = _amiss(plan, verdict)

@@ -12,7 +12,7 @@ from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
-from release_async.release.refused_branch import push_aside
+from release_async.release.push_beside_protected_branch import push_aside
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import FailedError
-from release_async.external.github import check_runs
-from release_async.external.github.check_runs import CiStatus
+from release_async.external.github import ci_status
+from release_async.external.github.ci_status import CiStatus
 from release_async.external.github.gh_api import Forge, ForgeConnection
 from release_async.process import child_environments
 from support import github
@@ -36,12 +36,12 @@ async def entered(hub: GitHub) -> tuple[Forge, str]:
 async def test_runs_and_statuses_are_sorted_into_red_pending_and_green(hub: GitHub) -> None:
     """A conclusion that is not known to be good is red; a run without one is pending."""
     forge, commit = await entered(hub)
-    assert await check_runs.ci_status(forge, commit) == CiStatus()
+    assert await ci_status.ci_status(forge, commit) == CiStatus()
     hub.statuses = [{"context": word, "state": word} for word in ("success", "pending", "failure", "error")]
     ended = ("success", "neutral", "skipped", "failure", "cancelled", "action_required", "stale", "invented")
     hub.runs = [{"name": word, "status": "completed", "conclusion": word} for word in ended]
     hub.runs.append({"name": "queue", "status": "queued", "conclusion": None})
-    verdict = await check_runs.ci_status(forge, commit)
+    verdict = await ci_status.ci_status(forge, commit)
     bad = ("failure", "error", "failure", "cancelled", "action_required", "stale", "invented")
     assert verdict.failed == tuple(f"{word} ({word})" for word in bad)
     assert (verdict.pending, verdict.passed) == (("pending", "queue"), 4)
@@ -53,14 +53,14 @@ async def test_every_page_is_read_and_no_more(hub: GitHub) -> None:
     for count, pages in ((99, 1), (100, 2), (150, 2)):
         hub.runs = [{"name": str(n), "status": "completed", "conclusion": "success"} for n in range(count)]
         hub.requests.clear()
-        assert (await check_runs.ci_status(forge, commit)).passed == count
+        assert (await ci_status.ci_status(forge, commit)).passed == count
         assert sum(path.endswith("/check-runs") for _, path in hub.requests) == pages
 
 
 async def test_a_commit_that_github_does_not_have_has_no_verdict_and_silence_is_an_error(hub: GitHub) -> None:
     """Only the former is an answer."""
     forge, commit = await entered(hub)
-    assert await check_runs.ci_status(forge, "0" * 40) == CiStatus()
+    assert await ci_status.ci_status(forge, "0" * 40) == CiStatus()
     hub.faults = {("GET", f"/repos/{github.NAME}/commits/{commit}/status"): [Fault(502)]}
     with pytest.raises(FailedError, match="502"):
-        await check_runs.ci_status(forge, commit)
+        await ci_status.ci_status(forge, commit)

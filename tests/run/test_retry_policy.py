@@ -6,7 +6,7 @@ import trio.testing
 
 from release_async.base.errors import DamagedUploadError, FailedError, TransientError, UncertainError
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
-from release_async.run.retry import Attempts, Backoff, settled
+from release_async.run.retry_policy import Attempts, Backoff, settled
 
 
 async def probe() -> Probed:

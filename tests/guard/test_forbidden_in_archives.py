@@ -2,20 +2,20 @@
 
 import pytest
 
-from release_async.guard import forbidden_files, token_patterns
+from release_async.guard import forbidden_in_archives, token_patterns
 from release_async.guard.archive_members import Archive, Kind, Member
 from support import packed, secrets
 from support.packed import said
 
 pytestmark = pytest.mark.quick
 
-NOTHING = forbidden_files.Exceptions()
+NOTHING = forbidden_in_archives.Exceptions()
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
-def words(*members: Member, exceptions: forbidden_files.Exceptions = NOTHING) -> list[tuple[str, str]]:
+def words(*members: Member, exceptions: forbidden_in_archives.Exceptions = NOTHING) -> list[tuple[str, str]]:
     """What is said of a wheel with these members."""
-    return said(list(forbidden_files.findings(Archive("demo.whl", "", members), exceptions)))
+    return said(list(forbidden_in_archives.findings(Archive("demo.whl", "", members), exceptions)))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_names_that_only_look_alike(path: str) -> None:
 
 def test_a_path_file_in_an_sdist_is_only_a_file() -> None:
     """Nothing is run from there."""
-    assert list(forbidden_files.findings(packed.sdist({"demo.pth": b"import x"}), NOTHING)) == []
+    assert list(forbidden_in_archives.findings(packed.sdist({"demo.pth": b"import x"}), NOTHING)) == []
 
 
 def test_certificates_may_stay_and_keys_may_not() -> None:
@@ -84,7 +84,7 @@ def test_what_the_project_has_said_of_a_secret_counts() -> None:
     secret = secrets.pypi()
     (found,) = token_patterns.findings("a.py", secret.encode())
     assert words(Member("a.py", content=f"{secret}  # {token_patterns.ALLOW}".encode())) == []
-    exceptions = forbidden_files.Exceptions(("fixture",), frozenset((found.digest,)))
+    exceptions = forbidden_in_archives.Exceptions(("fixture",), frozenset((found.digest,)))
     assert words(Member("a.py", content=secret.encode()), Member(".env.fixture"), exceptions=exceptions) == []
 
 
@@ -136,7 +136,7 @@ def test_an_sdist_is_one_folder_and_faults_of_the_archive_are_told() -> None:
     """Whoever unpacks it gets nothing beside that folder."""
     members = (Member("demo-1.0", Kind.FOLDER), Member("demo-1.0/a.py"), Member("other/b.py"))
     archive = Archive("demo-1.0.tar.gz", "demo-1.0/", members, ("is odd",))
-    assert said(list(forbidden_files.findings(archive, NOTHING))) == [
+    assert said(list(forbidden_in_archives.findings(archive, NOTHING))) == [
         ("demo-1.0.tar.gz", "is odd"),
         ("other/b.py", "lies outside the folder demo-1.0/"),
     ]
