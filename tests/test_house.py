@@ -301,6 +301,17 @@ def test_every_module_says_what_it_owns(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
+def test_every_script_that_is_run_by_its_file_is_there() -> None:
+    """A child's file can be renamed only together with the name by which it is started."""
+    named = [
+        (path, child)
+        for path in modules()
+        for child in re.findall(r'Path\(__file__\)\.with_name\("([^"]+)"\)', path.read_text(encoding="utf-8"))
+    ]
+    assert len(named) >= 5
+    assert [child for path, child in named if not path.with_name(child).is_file()] == []
+
+
 ERRORS = {
     name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }

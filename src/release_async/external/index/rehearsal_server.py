@@ -11,7 +11,7 @@ from release_async.process.child_output import LineSink
 from release_async.process.run_process import Command
 from release_async.process.worker import Limits, Worker
 
-CHILD = Path(__file__).with_name("local_server_child.py")
+CHILD = Path(__file__).with_name("rehearsal_server_child.py")
 
 START_SECONDS = 30.0
 """How long the server may take to start."""
