@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.external.build import archives, builder
+from release_async.external.build import archive_reader, builder
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.guard import artifact_gates
 from release_async.guard.archive_members import Finding
@@ -34,7 +34,7 @@ async def judged(project: Repository, env: Mapping[str, str]) -> list[Finding]:
     async with builder.open_builder(here / "scratch", env) as workspace:
         await workspace.provision(copy)
         built = await workspace.build(tree, here / "out")
-    pair = Pair(archives.sdist(built.sdist), archives.wheel(built.wheel))
+    pair = Pair(archive_reader.sdist(built.sdist), archive_reader.wheel(built.wheel))
     assert "demo_project/__init__.py" in pair.wheel.files()
     with CommittedFiles(project.path, commit, child_environments.for_git(os.environ), tree) as source:
         return list(artifact_gates.findings(pair, Commit(source, "", backends.VERSION)))

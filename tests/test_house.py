@@ -24,7 +24,7 @@ from twine.utils import DEFAULT_REPOSITORY
 import release_async
 from release_async import hook
 from release_async.base import errors
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.cli import command_line
 from release_async.plan import settings
 from release_async.plan.events import Event, Outcome, VersionsFound

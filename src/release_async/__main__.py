@@ -37,7 +37,7 @@ def _incomplete(error: ModuleNotFoundError) -> int:
         "  install release-async again, with all that it needs: pipx reinstall release-async, or "
         "uv tool upgrade --reinstall release-async; in a clone of it: ./run rehearse\n"
     )
-    from release_async.base.errors import ExitCode  # noqa: PLC0415 - as above
+    from release_async.base.exit_codes import ExitCode  # noqa: PLC0415 - as above
 
     return ExitCode.USAGE
 

@@ -28,7 +28,7 @@ from release_async.base.cancellation import interruptible
 from release_async.process import end_process_tree, run_process
 
 backend, word, scratch = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-run_process.COMMAND_GRACE = end_process_tree.GracePeriod(0.3, 2.0)
+end_process_tree.COMMAND_GRACE = end_process_tree.GracePeriod(0.3, 2.0)
 STUBBORN = '''
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from release_async.base import lazy_typing
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.base.problems import Level, Problem
 from release_async.versions.distribution import Role, Site
 

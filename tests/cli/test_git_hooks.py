@@ -11,7 +11,7 @@ import pytest
 
 import release_async
 from release_async.__main__ import main
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks
 from support import secrets
 from support.repositories import Repository

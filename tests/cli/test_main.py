@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.base import errors
+from release_async.base.exit_codes import ExitCode
 from release_async.base.problems import Problems
 from release_async.cli import main as cli
 from release_async.plan.plan import Plan
@@ -39,7 +39,7 @@ def test_a_bug_in_a_check_is_told_as_ours(
 ) -> None:
     """The check is broken, all others are told, nothing is left, and the words say what to report: exit 1."""
     before = stage.fingerprint()
-    assert check(stage, "--backend", anyio_backend) == errors.ExitCode.BUG
+    assert check(stage, "--backend", anyio_backend) == ExitCode.BUG
     said = capsys.readouterr().out
     assert "BROKEN  Branch" in said
     assert "ok      Versions agree" in said
@@ -52,5 +52,5 @@ def test_a_bug_in_a_check_is_told_as_ours(
 
 def test_who_is_verbose_gets_the_traceback(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     """All of it, for the report."""
-    assert check(stage, "--verbose") == errors.ExitCode.BUG
+    assert check(stage, "--verbose") == ExitCode.BUG
     assert "Traceback (most recent call last)" in capsys.readouterr().out

@@ -36,8 +36,8 @@ def stubborn_tree(word: str, timeout: float = 30.0) -> Command:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trees get little time to go by themselves, so that tests of stubborn ones stay fast."""
     monkeypatch.setattr(process, "EXIT_SECONDS", 0.1)
-    monkeypatch.setattr(process, "COMMAND_GRACE", end_process_tree.GracePeriod(0.5, 2.0))
-    monkeypatch.setattr(process, "LEFTOVER_GRACE", end_process_tree.GracePeriod(0.2, 2.0))
+    monkeypatch.setattr(end_process_tree, "COMMAND_GRACE", end_process_tree.GracePeriod(0.5, 2.0))
+    monkeypatch.setattr(end_process_tree, "LEFTOVER_GRACE", end_process_tree.GracePeriod(0.2, 2.0))
 
 
 async def test_a_command_is_reported_as_it_ended() -> None:
@@ -257,7 +257,7 @@ async def test_silence_ends_a_command_and_a_word_now_and_then_does_not() -> None
 
 async def test_who_insists_waits_for_no_stubborn_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled, a tree that ignores SIGTERM has a minute; a person in a hurry has it killed at once."""
-    monkeypatch.setattr(process, "COMMAND_GRACE", end_process_tree.GracePeriod(60.0, 2.0))
+    monkeypatch.setattr(end_process_tree, "COMMAND_GRACE", end_process_tree.GracePeriod(60.0, 2.0))
     hurry = end_process_tree._Hurry()  # noqa: SLF001 - it lasts as long as a process
     monkeypatch.setattr(end_process_tree, "_hurry", hurry)
     word, ready = marker(), anyio.Event()

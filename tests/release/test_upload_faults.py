@@ -16,7 +16,8 @@ import anyio.lowlevel
 import pytest
 
 from release_async.base import cancellation
-from release_async.base.errors import ExitCode, ReleaseAsyncError
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import Interrupted
 from release_async.external.index import repository_url
 from release_async.external.index.repository_url import UploadUrls

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import release_async
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.render import create_renderer
 from release_async.render.github_actions import GitHubActions
 from release_async.render.json_lines import JsonLines

@@ -1,19 +1,7 @@
-"""The exit codes, and one exception for each cause that ends a run, with what to do next; prints nothing."""
+"""One exception for each cause that ends a run, with what to do next and its exit code; prints nothing."""
 
-from release_async.base.lazy_typing import IntEnum, NamedTuple
-
-
-class ExitCode(IntEnum):
-    """The exit codes, which scripts rely on; a process that was interrupted exits with 128 + signal."""
-
-    DONE = 0
-    BUG = 1
-    USAGE = 2
-    REFUSED = 3
-    FAILED = 4
-    UNFINISHED = 5
-    CONFLICT = 6
-
+from release_async.base.exit_codes import ExitCode
+from release_async.base.lazy_typing import NamedTuple
 
 RUN_AGAIN = "run the same command again"
 """The last words of a cure before anything is public; after that the cure is to resume."""

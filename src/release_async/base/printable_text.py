@@ -1,6 +1,7 @@
 """Makes untrusted text safe to show: removes escape sequences, control characters and URL credentials."""
 
 from release_async.base.lazy_typing import pattern
+from release_async.base.url_credentials import without_credentials
 
 _ESCAPES = pattern(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links, the clipboard
@@ -10,9 +11,6 @@ _ESCAPES = pattern(
 _CONTROLS = pattern(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-# Up to the last at sign before the path: a password may contain one. In an ssh URL a user alone is public.
-_CREDENTIALS = pattern(r"(?i)(https?://)[^/\s]+@|([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s]*@")
-
 _COMMAND = pattern(r"^([^\w:]*)::")
 
 
@@ -40,8 +38,3 @@ def without_workflow_commands(line: str) -> str:
         line: The line to be written.
     """
     return _COMMAND.sub(r"\1: :", line).replace("##[", "## [")
-
-
-def without_credentials(text: str) -> str:
-    """Return ``text`` with ``***`` in place of the user and password of every URL."""
-    return _CREDENTIALS.sub(r"\1\2***@", text) if "://" in text else text

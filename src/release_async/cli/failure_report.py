@@ -1,7 +1,8 @@
 """What a person is told when a run fails: by an error that was foreseen, or by a bug. It prints nothing."""
 
 from release_async import __version__
-from release_async.base.errors import ExitCode, ReleaseAsyncError, ReleaseProgress, bug_message
+from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, bug_message
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.plan.events import Failed
 

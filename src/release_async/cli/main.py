@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from release_async import __version__
-from release_async.base.errors import ExitCode, UsageError
+from release_async.base.errors import UsageError
+from release_async.base.exit_codes import ExitCode
 from release_async.base.printable_text import printable
 from release_async.base.signal_listener import SignalListener
 from release_async.cli import command_line

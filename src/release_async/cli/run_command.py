@@ -8,7 +8,8 @@ from signal import Signals
 from typing import Never
 
 from release_async import render
-from release_async.base.errors import ExitCode, ReleaseAsyncError
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import SignalListener
 from release_async.cli.command_line import Options
 from release_async.cli.failure_report import RELEASING, UNCHANGED, bug_report, failure

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from release_async.base.errors import ConfigurationError
-from release_async.base.printable_text import without_credentials
+from release_async.base.url_credentials import without_credentials
 from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings

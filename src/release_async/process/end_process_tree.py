@@ -22,6 +22,10 @@ class GracePeriod(NamedTuple):
     after_kill: float
 
 
+COMMAND_GRACE = GracePeriod(5.0, 2.0)
+"""For a command that still runs."""
+LEFTOVER_GRACE = GracePeriod(0.5, 0.5)
+"""For what a command has left running when it exited."""
 HURRY_SECONDS = 0.2
 """Seconds after SIGTERM once a person is in a hurry: enough for git to remove its locks."""
 

@@ -23,8 +23,9 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from release_async.base.errors import CommandError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.printable_text import printable
+from release_async.process import end_process_tree
 from release_async.process.child_output import KEPT_BYTES, Drain, LineSink, last_lines
-from release_async.process.end_process_tree import KILL, GracePeriod, end_tree, grace_period
+from release_async.process.end_process_tree import KILL, end_tree, grace_period
 
 WATCHDOG = Path(__file__).with_name("watchdog_child.py")
 
@@ -39,9 +40,6 @@ PIPE_SECONDS = 0.5
 
 EXIT_SECONDS = 1.0
 """How long a child may take to exit once its standard input is closed."""
-
-COMMAND_GRACE = GracePeriod(5.0, 2.0)
-LEFTOVER_GRACE = GracePeriod(0.5, 0.5)
 
 
 class _Watchdog:
@@ -304,7 +302,7 @@ async def _end(process: Process, drains: Sequence[Drain]) -> None:
         exited = process.returncode is not None
         if exited:
             await _drain_rest(drains)
-        await end_tree(process, LEFTOVER_GRACE if exited else COMMAND_GRACE)
+        await end_tree(process, end_process_tree.LEFTOVER_GRACE if exited else end_process_tree.COMMAND_GRACE)
         if not exited:
             await _drain_rest(drains)
         for drain in drains:

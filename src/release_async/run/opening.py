@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from release_async.base.printable_text import without_credentials
 from release_async.base.secret import Secret
+from release_async.base.url_credentials import without_credentials
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit
 from release_async.plan.plan import Plan

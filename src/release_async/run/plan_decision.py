@@ -3,7 +3,7 @@
 import secrets
 import time
 
-from release_async.base.printable_text import without_credentials
+from release_async.base.url_credentials import without_credentials
 from release_async.external.index import repository_url, simple_api as index, token_narrowing
 from release_async.plan import plan as planning, preview
 from release_async.plan.events import PlanMade

@@ -1,6 +1,7 @@
 """``--abandon``: gives up a release that was broken off, and says how a person takes back what is public."""
 
-from release_async.base.errors import ExitCode, RefusedError, ReleaseAsyncError
+from release_async.base.errors import RefusedError, ReleaseAsyncError
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.external.git.git_commands import Git

@@ -1,6 +1,6 @@
 """``check``: runs every safety check, and nothing else."""
 
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.release import check_runner

@@ -4,7 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from release_async.base.errors import ExitCode, UsageError
+from release_async.base.errors import UsageError
+from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
 from release_async.cli.git_hooks import HookState

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_async.base.errors import ExitCode, FailedError, RefusedError, UsageError
+from release_async.base.errors import FailedError, RefusedError, UsageError
+from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
 from release_async.cli.init import (

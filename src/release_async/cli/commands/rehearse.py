@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import anyio
 
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.plan.events import Note, Released

@@ -10,13 +10,13 @@ import anyio
 from anyio import CancelScope
 
 from release_async.base.errors import (
-    ExitCode,
     RefusedError,
     ReleaseAsyncError,
     ReleaseProgress,
     UnfinishedError,
     UsageError,
 )
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.cli.commands.already_released import is_released

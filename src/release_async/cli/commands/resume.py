@@ -7,8 +7,9 @@ import os
 
 import anyio
 
-from release_async.base.errors import ConflictError, ExitCode, ReleaseProgress
-from release_async.base.printable_text import without_credentials
+from release_async.base.errors import ConflictError, ReleaseProgress
+from release_async.base.exit_codes import ExitCode
+from release_async.base.url_credentials import without_credentials
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.cli.commands.where_to_look import where_to_look

@@ -2,7 +2,7 @@
 
 import anyio
 
-from release_async.base.errors import ExitCode
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
 from release_async.plan.events import Note

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ExitCode, ReleaseProgress
+from release_async.base.errors import ReleaseProgress
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from release_async.base.errors import ExitCode, FailedError
+from release_async.base.errors import FailedError
+from release_async.base.exit_codes import ExitCode
 from release_async.base.problems import Level, worst
 from release_async.cli.command_line import Options
 from release_async.plan.events import Bumped, VersionsFound

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import anyio
 
 from release_async.base.errors import ConfigurationError
-from release_async.external.git import remote_errors
+from release_async.external.git import noninteractive_ssh, remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.process.child_output import LineSink
 from release_async.process.run_process import Command, Completed, run
@@ -298,7 +298,8 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
         raise _outside(directory, answer.stderr.strip())
     root, common = _two_paths(answer.stdout)
     git = replace(git.at(root), common=common)
-    return replace(git, env={**env, **await _noninteractive_ssh(git)})
+    own = env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
+    return replace(git, env={**env, **noninteractive_ssh.variables(env, own)})
 
 
 def _two_paths(output: str) -> tuple[Path, Path]:
@@ -315,14 +316,6 @@ def _outside(directory: Path, said: str) -> ConfigurationError:
         cure="run it inside the project, or name the project with -C DIR",
         detail=said,
     )
-
-
-async def _noninteractive_ssh(git: Git) -> dict[str, str]:
-    """BatchMode added to the person's own ssh command; nothing if GIT_SSH names a program."""
-    command = git.env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
-    if not command and "GIT_SSH" in git.env:
-        return {}
-    return {"GIT_SSH_COMMAND": f"{command or 'ssh'} -o BatchMode=yes"}
 
 
 def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:

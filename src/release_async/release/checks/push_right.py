@@ -3,8 +3,8 @@
 It proves connection, credentials, rights and atomic pushes; no dry run asks a server's own hooks and rules.
 """
 
-from release_async.base.printable_text import without_credentials
 from release_async.base.problems import Problems, refuse, warn
+from release_async.base.url_credentials import without_credentials
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import REFUSALS, Request
 from release_async.plan.plan import Plan

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name, canonicalize_version
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
-from release_async.external.build import archives, trial_install, wheel_compatibility
+from release_async.external.build import archive_reader, trial_install, wheel_compatibility
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index.uploader import FileInspection as Inspection
 from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
@@ -117,8 +117,8 @@ async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found:
     """Read both files, then look into them and try the wheel at the same time."""
     wheel, sdist = (artifact.path for artifact in files.artifacts)
     pair = Pair(
-        await anyio.to_thread.run_sync(archives.sdist, sdist, abandon_on_cancel=True),
-        await anyio.to_thread.run_sync(archives.wheel, wheel, abandon_on_cancel=True),
+        await anyio.to_thread.run_sync(archive_reader.sdist, sdist, abandon_on_cancel=True),
+        await anyio.to_thread.run_sync(archive_reader.wheel, wheel, abandon_on_cancel=True),
     )
     gates.start_soon(_judge_contents, files, context, pair, found.contents)
     gates.start_soon(_try_installation, files, context, found.installation)

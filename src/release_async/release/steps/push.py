@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from release_async.base.errors import FailedError
-from release_async.base.printable_text import without_credentials
+from release_async.base.url_credentials import without_credentials
 from release_async.external.git import remote_errors
 from release_async.external.git.git_commands import Remote
 from release_async.external.git.remote_errors import Request

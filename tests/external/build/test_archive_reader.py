@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import FailedError
-from release_async.external.build import archives
+from release_async.external.build import archive_reader
 from release_async.guard.archive_members import Archive, Kind
 
 pytestmark = pytest.mark.quick
@@ -66,7 +66,7 @@ def test_an_sdist_is_told_as_it_is_and_not_unpacked(tmp_path: Path) -> None:
         (entry("demo-1.0/hard", tarfile.LNKTYPE, "demo-1.0/a.py"), b""),
         (entry("demo-1.0/pipe", tarfile.FIFOTYPE), b""),
     )
-    archive = archives.sdist(path)
+    archive = archive_reader.sdist(path)
     assert told(archive) == [
         ("demo-1.0", "FOLDER", b""),
         ("demo-1.0/a.py", "FILE", b"one"),
@@ -95,7 +95,7 @@ def test_a_wheel_is_told_as_it_is(tmp_path: Path) -> None:
         (unix("run.sh", 0o100755), b"#!"),
         ("folder/", b""),
     )
-    archive = archives.wheel(path)
+    archive = archive_reader.wheel(path)
     assert told(archive) == [
         ("a.py", "FILE", b"one"),
         ("a.py", "FILE", b"two"),
@@ -114,11 +114,11 @@ def test_what_zip_readers_disagree_about_is_a_fault(tmp_path: Path) -> None:
     path = wheel(tmp_path, ("a.py", b"one"))
     honest = path.read_bytes()
     path.write_bytes(b"PK-front" + honest)
-    assert archives.wheel(path).faults == ("does not begin with its first entry",)
+    assert archive_reader.wheel(path).faults == ("does not begin with its first entry",)
     path.write_bytes(honest)
     with zipfile.ZipFile(path, "a") as archive:
         archive.comment = b"more"
-    assert archives.wheel(path).faults == ("does not end with its table of contents",)
+    assert archive_reader.wheel(path).faults == ("does not end with its table of contents",)
 
 
 def test_an_entry_with_two_names_cannot_be_read(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_an_entry_with_two_names_cannot_be_read(tmp_path: Path) -> None:
     path = wheel(tmp_path, ("good.py", b"one"))
     path.write_bytes(path.read_bytes().replace(b"good.py", b"evil.py", 1))
     with pytest.raises(FailedError, match=r"cannot be read as an archive"):
-        archives.wheel(path)
+        archive_reader.wheel(path)
 
 
 def test_an_encrypted_entry_is_no_file(tmp_path: Path) -> None:
@@ -136,16 +136,16 @@ def test_an_encrypted_entry_is_no_file(tmp_path: Path) -> None:
     for head, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(head) + flags] |= 1
     path.write_bytes(data)
-    assert [member.kind for member in archives.wheel(path).members] == [Kind.OTHER]
+    assert [member.kind for member in archive_reader.wheel(path).members] == [Kind.OTHER]
 
 
-@pytest.mark.parametrize("read", [archives.sdist, archives.wheel])
+@pytest.mark.parametrize("read", [archive_reader.sdist, archive_reader.wheel])
 def test_a_bomb_is_refused_before_it_is_whole(tmp_path: Path, read: Callable[..., Archive]) -> None:
     """A few kilobytes that become megabytes are read up to the limit only."""
     zeros = bytes(2 << 20)
     path = (
         sdist(tmp_path, (entry("demo-1.0/z"), zeros))
-        if read is archives.sdist
+        if read is archive_reader.sdist
         else wheel(tmp_path, ("z", zeros))
     )
     assert path.stat().st_size < 10_000
@@ -154,7 +154,7 @@ def test_a_bomb_is_refused_before_it_is_whole(tmp_path: Path, read: Callable[...
     assert [member.size for member in read(path, 3 << 20).members] == [2 << 20]
 
 
-@pytest.mark.parametrize("read", [archives.sdist, archives.wheel])
+@pytest.mark.parametrize("read", [archive_reader.sdist, archive_reader.wheel])
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06", b"\x1f\x8b\x08"])
 def test_what_is_no_archive_is_an_error_with_a_cure(
     tmp_path: Path, read: Callable[..., Archive], content: bytes
@@ -172,4 +172,4 @@ def test_a_torn_sdist_is_an_error(tmp_path: Path) -> None:
     path = sdist(tmp_path, (entry("demo-1.0/a"), bytes(range(256)) * 64))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(FailedError, match="cannot be read as an archive"):
-        archives.sdist(path)
+        archive_reader.sdist(path)
