@@ -68,7 +68,8 @@ def test_work_without_an_event_loop_is_broken_off() -> None:
 def test_signals_to_the_last_moment_change_no_exit_code(number: signal.Signals) -> None:
     """Under fire from its first line until it is gone: answer and code of a quiet run, no traceback."""
     argv = (sys.executable, "-m", "release_async", "--version")
-    for _ in range(5):
+    heard = 0
+    for _ in range(100):
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             stop = threading.Event()
 
@@ -76,7 +77,7 @@ def test_signals_to_the_last_moment_change_no_exit_code(number: signal.Signals) 
                 while not enough.wait(0.001):
                     target.send_signal(number)
 
-            _until_heard(process.pid)
+            heard += _until_heard(process.pid)
             shooting = threading.Thread(target=fire)
             shooting.start()
             said, complaint = process.communicate(timeout=30)
@@ -84,13 +85,22 @@ def test_signals_to_the_last_moment_change_no_exit_code(number: signal.Signals) 
             shooting.join()
         assert (process.returncode, complaint) == (0, "")
         assert said.startswith("release-async ")
+        if heard == 5:
+            return
+    pytest.fail("no run was ever seen to catch a signal")
 
 
-def _until_heard(pid: int) -> None:
-    """Wait for the first line of ours: before it, a signal ends us as it ends every program."""
+def _until_heard(pid: int) -> bool:
+    """Wait for the first line of ours: before it, a signal ends us as it ends every program.
+
+    Returns:
+        Whether it was seen; on a busy machine a run may be over before anyone looks again.
+    """
     while True:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
         caught = next(line for line in status if line.startswith("SigCgt"))
         if int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1:
-            return
+            return True
+        if "State:\tZ (zombie)" in status:
+            return False
         os.sched_yield()
