@@ -345,7 +345,7 @@ async def test_an_answer_that_no_index_gives_proves_nothing(desk: Desk) -> None:
             desk.index.state.script[SDIST] = iter([reply])
             error = await ends(desk, ExitCode.UNFINISHED)
             assert f"whether Example has {SDIST} as it was built is unknown ({reply.status}" in error.what
-            assert "what stands between you and the index" in error.cure
+            assert "what is between you and the index" in error.cure
         desk.index.state.script[SDIST] = iter([STRANGE[0]._replace(stores=True)])
         await finishes(desk)
     assert desk.posts == [WHEEL, *[SDIST] * (len(STRANGE) + 1)]

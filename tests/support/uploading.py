@@ -162,7 +162,7 @@ class _Hasty:
 
 @dataclass(frozen=True)
 class _Made:
-    """In the place of all that is done before the upload: the files are there."""
+    """In the place of all that is done before the upload: the files are where a run keeps them."""
 
     artifacts: tuple[Artifact, ...]
     reason: str = ""
@@ -174,16 +174,25 @@ class _Made:
         """Why it is."""
         return self.reason
 
-    def effects(self, _plan: Plan, _context: Context, _made: Results) -> tuple[Effect, ...]:
+    def effects(self, _plan: Plan, context: Context, _made: Results) -> tuple[Effect, ...]:
         """One, which is so."""
 
         async def probe() -> Probed:
-            return Probed(State.DONE, gives=(built(*self.artifacts),))
+            return Probed(State.DONE, gives=(built(*self._kept(context.workspace.artifacts)),))
 
         async def perform() -> None:
             raise AssertionError("it is done already")
 
         return (Effect("made", probe, perform),)
+
+    def _kept(self, directory: Path) -> Iterator[Artifact]:
+        """Each file again, in a directory: what happens to the one happens to the other."""
+        directory.mkdir(exist_ok=True)
+        for artifact in self.artifacts:
+            kept = replace(artifact, path=directory / artifact.name)
+            if not kept.path.exists():
+                kept.path.hardlink_to(artifact.path)
+            yield kept
 
 
 @contextmanager
