@@ -52,9 +52,9 @@ ONLY_FOR_A_RELEASE = {
     for name in (
         "plan.settings",
         "plan.plan",
-        "cli.adoption",
+        "cli.init",
         "base.secret",
-        "guard.tokens",
+        "guard.token_patterns",
         "run.context",
         "release.checks",
         "release.steps",

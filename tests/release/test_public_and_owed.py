@@ -58,7 +58,7 @@ async def test_the_last_day_is_told_when_it_is_near(tmp_path: Path, monkeypatch:
     plan = at(repository_url.upload_urls().pypi)
     async with begun(tmp_path, plan) as release:
         journal, days = release.context.workspace.journal, 9.9
-        monkeypatch.setattr(release.context.index, "clock", lambda: BEGUN + days * 86400)
+        monkeypatch.setattr(release.context.index, "now", lambda: BEGUN + days * 86400)
         assert public_and_owed.urgent(release) == ""
         days = 10.0
         assert public_and_owed.urgent(release).endswith("after 2026-03-06 23:59 UTC")

@@ -66,7 +66,8 @@ def test_unknown_output_is_an_error() -> None:
 def test_rich_is_imported_only_for_its_own_renderer(output: str) -> None:
     """A log does not pay for what only a terminal needs."""
     code = (
-        f"import sys, release_async.render as eyes; eyes.choose({output!r}); sys.exit('rich' in sys.modules)"
+        "import sys; from release_async.render import create_renderer; "
+        f"create_renderer({output!r}); sys.exit('rich' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
