@@ -1,5 +1,6 @@
 """Each kind of child gets what it needs and nothing that could lead it astray or that is secret."""
 
+import base64
 import os
 import subprocess
 from pathlib import Path
@@ -68,8 +69,15 @@ def test_every_variable_that_binds_git_to_a_repository_is_known() -> None:
     listed = subprocess.run(
         ("git", "rev-parse", "--local-env-vars"), check=True, capture_output=True, text=True
     ).stdout.split()
-    kept = set(child_environments.for_git(dict.fromkeys(listed, "x")))
-    assert kept & set(listed) == {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG"} & set(listed)
+    seen = child_environments.for_git(dict.fromkeys((*listed, "GIT_NAMESPACE"), "x"))
+    kept = {name for name, value in seen.items() if value == "x"}
+    assert kept == {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG"} & set(listed)
+
+
+def test_objects_are_read_as_they_are() -> None:
+    """What a replacement or a graft puts in their place is in this clone alone, and is not released."""
+    seen = child_environments.for_git({})
+    assert (seen["GIT_NO_REPLACE_OBJECTS"], seen["GIT_GRAFT_FILE"]) == ("1", os.devnull)
 
 
 @pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
@@ -124,3 +132,13 @@ def test_a_password_like_a_word_takes_no_path_away() -> None:
         {"PATH": "/usr/bin", "MINE": "bin", "X": "ok"}, [Secret("bin"), Secret("")]
     )
     assert seen == {"PATH": "/usr/bin", "X": "ok"}
+
+
+def test_a_secret_is_dropped_in_any_spelling() -> None:
+    """In an address it is percent-encoded, in a header it stands in base64 behind a name."""
+    secret = Secret("p@ss/word+12345")
+    header = base64.b64encode(b"__token__:p@ss/word+12345").decode()
+    environ = {"A": "https://me:p%40ss%2Fword%2B12345@host/", "B": f"Basic {header}", "C": "kept"}
+    for made in (child_environments.for_git, child_environments.for_project, child_environments.for_forge):
+        assert not {"A", "B"} & set(made(environ, [secret]))
+        assert made(environ, [secret])["C"] == "kept"

@@ -123,6 +123,8 @@ def _in_base64(raw: bytes) -> Iterator[str]:
 
 
 def holds(text: str, secret: Secret) -> bool:
-    """Whether a text contains a secret; a very short secret counts only if it is the whole text."""
+    """Whether a text contains a secret in any spelling; a very short one only if it is the whole text."""
     value = secret.reveal()
-    return value in text if len(value) >= _SHORTEST_DISTINCTIVE else bool(value) and value == text
+    if len(value) < _SHORTEST_DISTINCTIVE:
+        return bool(value) and value == text
+    return any(spelling in text for spelling in _spellings(value))

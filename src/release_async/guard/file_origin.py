@@ -3,6 +3,7 @@
 Files that build backends generate are recognised in `generated`; compiled files in a wheel are allowed.
 """
 
+import hashlib
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,7 +93,21 @@ def _is_same_file(place: str, member: Member, tree: Tree) -> bool:
     The file may be in another folder, such as a licence that projects share. The committed bytes are compared
     first, because a checkout costs one process per file.
     """
-    return member.content == tree.read(place) or member.content == tree.checked_out(place)
+    committed = tree.read(place)
+    return (
+        member.content == committed
+        or _is_stored_apart(member.content, committed or b"")
+        or member.content == tree.checked_out(place)
+    )
+
+
+_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
+
+
+def _is_stored_apart(content: bytes, committed: bytes) -> bool:
+    """Whether the commit names these bytes by their digest, in a pointer file of Git LFS."""
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return committed.startswith(_POINTER) and b"\noid sha256:" + digest + b"\n" in committed
 
 
 _COMPILED: Final = (

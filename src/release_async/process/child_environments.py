@@ -1,5 +1,6 @@
 """The environment variables for each kind of child process: git, gh, the project's own code."""
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -8,8 +9,9 @@ from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from release_async.base.secret import Secret
 
-# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS. In a hook, git sets these
-# for *its* repository, which would silently redirect our commands. What a person passes with `-c` is kept.
+# `git rev-parse --local-env-vars` and GIT_NAMESPACE, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS. In a
+# hook, git sets these for *its* repository, which would silently redirect our commands. What a person passes
+# with `-c` is kept.
 _REPOSITORY_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -19,6 +21,7 @@ _REPOSITORY_VARIABLES = frozenset(
         "GIT_IMPLICIT_WORK_TREE",
         "GIT_INDEX_FILE",
         "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
         "GIT_NO_REPLACE_OBJECTS",
         "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX",
@@ -71,7 +74,8 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
 
     Credentials for the remote stay, since git needs them; where git would prompt, it fails instead of waiting
     (git manual: GIT_TERMINAL_PROMPT, GIT_ASKPASS). GPG_TTY is removed: gpg-agent, which is no child of ours,
-    would ask for a passphrase on the terminal that shows the release.
+    would ask for a passphrase on the terminal that shows the release. Objects are read as they are, never as
+    what a replacement or a graft of this clone puts in their place: nobody else has it (git-replace).
     """
     left_out = {*_REPOSITORY_VARIABLES, *_PATHSPEC_VARIABLES, "GPG_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in left_out}
@@ -85,6 +89,8 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
         "GIT_SEQUENCE_EDITOR": "true",
         "GIT_PAGER": "cat",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "LC_ALL": "C.UTF-8",
         "LANGUAGE": "C",
     }

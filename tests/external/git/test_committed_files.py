@@ -55,3 +55,31 @@ def test_the_files_of_submodules_belong_to_the_commit(tmp_path: Path) -> None:
         assert sorted(tree.paths()) == [".gitmodules", "vendor/deep/c.txt"]
         assert tree.read("vendor/deep/c.txt") == tree.checked_out("vendor/deep/c.txt") == b"inner\n"
         assert tree.read("vendor/none") is None
+
+
+def test_a_filter_of_this_clone_explains_nothing(tmp_path: Path) -> None:
+    """Whatever it makes of a file: who has another clone gets the committed bytes, and so do users."""
+    repository = Repository.init(tmp_path / "project")
+    repository.write(".gitattributes", "*.txt filter=mine\n")
+    repository.write("a.txt", "committed\n")
+    repository.commit()
+    for setting, value in (
+        ("smudge", "sed s/committed/other/"),
+        ("process", "no-such"),
+        ("required", "true"),
+    ):
+        repository.git("config", f"filter.mine.{setting}", value)
+        with opened(repository) as tree:
+            assert tree.checked_out("a.txt") == b"committed\n"
+
+
+def test_attributes_of_a_person_explain_nothing(tmp_path: Path) -> None:
+    """Only the commit's own do; ``core.attributesFile`` is in nobody else's clone."""
+    repository = Repository.init(tmp_path / "project")
+    repository.write("a.txt", "a\n")
+    repository.commit()
+    mine = tmp_path / "attributes"
+    mine.write_text("*.txt text eol=crlf\n")
+    repository.git("config", "core.attributesFile", str(mine))
+    with opened(repository) as tree:
+        assert tree.checked_out("a.txt") == b"a\n"

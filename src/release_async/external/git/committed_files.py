@@ -26,6 +26,7 @@ class CommittedFiles:
         self._environ = git_process.environment(checkout, environ)
         self._checkout = checkout
         self._trees = _trees(root, commit, environ)
+        self._filters: tuple[str, ...] | None = None
 
     def __enter__(self) -> Self:
         """The commit itself."""
@@ -48,11 +49,41 @@ class CommittedFiles:
         return None
 
     def checked_out(self, path: str) -> bytes | None:
-        """The bytes that a checkout writes (git-cat-file, ``--filters``); in a submodule, as `read`."""
+        """The bytes that a checkout writes by what the commit itself says; in a submodule, as `read`.
+
+        That is line ends, encodings and keywords (gitattributes). What a filter of this clone makes of a file
+        nobody else has, so filters are off: git-cat-file, ``--filters``, with each of them empty.
+        """
         if path not in self._trees[""].paths():
             return self.read(path)
-        command = ("-c", "core.autocrlf=false", "cat-file", "--filters", f"{self._commit}:{path}")
+        command = (*_OWN_ATTRIBUTES, *self._no_filters(), "cat-file", "--filters", f"{self._commit}:{path}")
         return git_process.output(self._checkout, self._environ, *command)
+
+    def _no_filters(self) -> tuple[str, ...]:
+        """Options that switch off every filter that is configured here."""
+        if self._filters is None:
+            keys = git_process.output(
+                self._checkout, self._environ, "config", "--name-only", "--null", "--list"
+            )
+            names = {
+                key.split(".", 1)[1].rpartition(".")[0]
+                for key in os.fsdecode(keys).split("\0")
+                if _is_filter(key)
+            }
+            self._filters = tuple(
+                word
+                for name in sorted(names)
+                for setting in ("smudge=", "process=", "required=false")
+                for word in ("-c", f"filter.{name}.{setting}")
+            )
+        return self._filters
+
+
+_OWN_ATTRIBUTES = ("-c", "core.autocrlf=false", "-c", f"core.attributesFile={os.devnull}")
+
+
+def _is_filter(key: str) -> bool:
+    return key.startswith("filter.") and key.count(".") > 1
 
 
 def _trees(root: Path, commit: str, environ: Mapping[str, str]) -> dict[str, Snapshot]:

@@ -1,15 +1,18 @@
 """Makes the release commit on a private worktree, and the tag object; private refs keep both."""
 
+import os
 import shlex
 from dataclasses import replace
 from functools import partial
+
+import anyio
 
 from release_async.base.errors import FailedError
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT, Git
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
-from release_async.repository import atomic_write, snapshot
+from release_async.repository import atomic_write, git_process, snapshot
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from release_async.versions import select_distribution, version_edits
@@ -56,9 +59,15 @@ async def _commit(plan: Plan, context: Context) -> None:
     message = workspace.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
     await inside.text("add", "--", *[change.path for change in plan.edits])
-    committed = await replace(inside, on_line=context.line_sink("commit")).run(
+    committed = await replace(inside.patient, on_line=context.line_sink("commit")).run(
         "commit", "--quiet", "--cleanup=whitespace", "-F", str(message)
     )
+    if committed.timed_out:
+        raise FailedError(
+            f"the release commit did not come about within {committed.command.timeout:g} s, and was ended",
+            cure="see which hook of this repository takes so long, then run the same command again",
+            detail=(committed.stdout + committed.stderr).strip(),
+        )
     if not committed.ok:
         raise FailedError(
             "git refused the release commit: a hook of this repository, or the signing of commits, said no",
@@ -72,7 +81,7 @@ async def _commit(plan: Plan, context: Context) -> None:
 def _write_versions(plan: Plan, inside: Git) -> None:
     """Edit the version sites of the fresh checkout, exactly as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
-        changes = [change for package in plan.packages for change in _changes(package, tree, plan.released)]
+        changes = _all_changes(plan, tree)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
             "the version sites of the new worktree are not those of HEAD",
@@ -89,6 +98,10 @@ def _write_versions(plan: Plan, inside: Git) -> None:
         ) from error
 
 
+def _all_changes(plan: Plan, tree: Tree) -> list[Change]:
+    return [change for package in plan.packages for change in _changes(package, tree, plan.released)]
+
+
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
     return version_edits.changes(
         select_distribution.distribution_at(tree, package.root), tree, package.version, released
@@ -100,17 +113,42 @@ def _paths(plan: Plan) -> str:
 
 
 async def _proven(plan: Plan, inside: Git) -> str:
-    """The commit's object id, once it is known to change the planned files and nothing else."""
-    raw = await inside.text("diff-tree", "-r", "-z", "--no-commit-id", "--name-only", plan.base, "HEAD")
-    changed = {path for path in raw.split("\0") if path}
-    surplus = changed ^ {change.path for change in plan.edits}
-    if surplus or await inside.oid("HEAD^") != plan.base:
+    """The commit's object id, once it is known to be the planned edits of its parent and nothing else."""
+    commit = await inside.oid("HEAD")
+    strange = await anyio.to_thread.run_sync(_unplanned, plan, commit, inside)
+    if strange or await inside.oid("HEAD^") != plan.base:
         raise FailedError(
-            f"the release commit is not what was planned: {', '.join(sorted(surplus)) or 'another parent'}",
-            cure="a commit hook changed it: make the hooks leave release commits as they are, or commit "
-            "first what they want to change; then run the same command again",
+            f"the release commit is not what was planned: {', '.join(strange) or 'another parent'}",
+            cure="a commit hook or a filter changed it: make them leave release commits as they are, or "
+            "commit first what they want to change; then run the same command again",
         )
-    return await inside.oid("HEAD")
+    return commit
+
+
+def _unplanned(plan: Plan, commit: str, inside: Git) -> list[str]:
+    """The paths whose bytes or mode in the commit do not follow from its parent and the plan."""
+    environ = git_process.environment(inside.root, inside.env)
+    raw = git_process.output(inside.root, environ, *_COMPARED, plan.base, commit, "--")
+    fields = iter(os.fsdecode(raw).split("\0"))
+    modes = {path: entry[1:].split()[:2] for entry, path in zip(fields, fields, strict=False)}
+    planned = {edit.path for edit in plan.edits}
+    strange = {path for path, (old, new) in modes.items() if path not in planned or old != new}
+    with (
+        snapshot.revision(inside.root, plan.base, inside.env) as before,
+        snapshot.revision(inside.root, commit, inside.env) as after,
+    ):
+        for change in _all_changes(plan, before):
+            if after.read(change.path) not in {change.after, _with_line_feeds(change.after)}:
+                strange.add(change.path)
+    return sorted(strange | planned - modes.keys())
+
+
+_COMPARED = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id")
+
+
+def _with_line_feeds(content: bytes) -> bytes:
+    """As git commits a file whose attributes say that it is text (gitattributes, ``text``)."""
+    return content.replace(b"\r\n", b"\n")
 
 
 async def _tag_made(context: Context, made: Results, tag: str) -> Probed:
@@ -130,7 +168,7 @@ async def _make_tag(plan: Plan, context: Context, made: Results, tag: str) -> No
         workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects
     )
     title, commit = plan.tagged(tag).title, made.get(ReleaseCommit).oid
-    tagged = await alone.run("tag", "--annotate", "-m", title, "--", tag, commit)
+    tagged = await alone.patient.run("tag", "--annotate", "-m", title, "--", tag, commit)
     tagged.checked(
         "see that tags can be made and signed: "
         "git tag -a -m test release-async-test && git tag -d release-async-test"
