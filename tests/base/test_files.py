@@ -72,3 +72,14 @@ def test_one_entry_can_be_kept_to_the_last(tmp_path: Path, monkeypatch: pytest.M
     files.remove_tree(tree, "kept")
     assert seen == [["kept"]]
     assert not tree.exists()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A FIFO under the name of a file has no writer, and reading it would never end."""
+    fifo = tmp_path / "x-1.whl"
+    os.mkfifo(fifo)
+    wanted = files.Artifact(fifo, "0" * 64, 5)
+    assert not files.is_intact(wanted)
+    assert not files.begins_with(wanted, 5, "0" * 64)
+    with pytest.raises(OSError, match="not a regular file"):
+        files.fingerprint(fifo)

@@ -248,3 +248,24 @@ def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
     story = journal.read(tmp_path)
     assert story
     assert story.plan == plan
+
+
+def test_a_disk_that_takes_less_than_it_is_given_begins_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short write is no error by itself; the next one says that there is no room."""
+    left = [2500]
+
+    def little(handle: int, data: bytes, offset: int) -> int:
+        taken = min(left[0], len(data))
+        if not taken:
+            raise OSError(27, "File too large")
+        left[0] -= taken
+        return write(handle, bytes(data[:taken]), offset)
+
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", little)
+    one = Journal(tmp_path)
+    with pytest.raises(OSError, match="File too large"):
+        one.begin(PLAN, pinned(tmp_path), 1.7e9)
+    assert not one.begun

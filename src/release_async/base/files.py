@@ -1,12 +1,14 @@
 """Hashes files, makes them read-only, removes directory trees. Never decides which."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 
@@ -37,7 +39,7 @@ def pin(path: Path) -> Artifact:
         OSError: The file cannot be read or synchronised.
     """
     path.chmod(stat.S_IRUSR)
-    with path.open("rb") as file:
+    with _opened(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
@@ -45,24 +47,33 @@ def pin(path: Path) -> Artifact:
 
 def fingerprint(path: Path) -> tuple[str, int]:
     """The SHA-256 of a file, in hexadecimal, and its size in bytes."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
 
 
 def is_intact(artifact: Artifact) -> bool:
     """Whether a built file still has its digest."""
     try:
-        with artifact.path.open("rb") as file:
+        with _opened(artifact.path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """A file to read; what is not one, such as a FIFO or a device, is an error and never waited for."""
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - of a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        yield file
 
 
 def begins_with(artifact: Artifact, size: int, sha256: str) -> bool:
     """Whether the first ``size`` bytes of a built file have a digest."""
     digest = hashlib.sha256()
     try:
-        with artifact.path.open("rb") as file:
+        with _opened(artifact.path) as file:
             while size > 0 and (chunk := file.read(min(size, 1 << 20))):
                 digest.update(chunk)
                 size -= len(chunk)

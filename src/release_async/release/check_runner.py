@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import anyio
-from anyio import CancelScope, current_time
+from anyio import CancelScope, Event, current_time
 
 from release_async.base.errors import FailedError, RefusedError, ReleaseAsyncError, bug_message
 from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
@@ -22,6 +22,10 @@ _OUTCOMES = {
     Level.ASK: Outcome.ASKED,
     Level.REFUSE: Outcome.REFUSED,
 }
+
+
+_BEHIND = {"tests": "working-tree"}
+"""A check, and the one it waits for: a suite may write into the tree for a while, which is no change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class _Checks:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     bugs: list[Exception] = field(default_factory=list)
     slowest: float = 0.0
+    ended: dict[str, Event] = field(default_factory=lambda: {name: Event() for name in CHECKS})
 
     async def run(self) -> dict[str, Outcome]:
         """Run them all and return how each ended, in the order of the table."""
@@ -104,6 +109,8 @@ class _Checks:
         started = current_time()
         self.context.emit(CheckStarted(name, module.TITLE))
         with self.scopes[name] as scope:
+            if (before := _BEHIND.get(name)) in CHECKS:
+                await self.ended[before].wait()
             outcome, problems, note = await self._judge(name, module)
         if scope.cancelled_caught:
             self._finish(CheckFinished(name, module.TITLE, Outcome.NOT_RUN, (), 0.0, "another check refused"))
@@ -128,6 +135,7 @@ class _Checks:
 
     def _finish(self, finished: CheckFinished) -> None:
         self.outcomes[finished.name] = finished.outcome
+        self.ended[finished.name].set()
         self.slowest = max(self.slowest, finished.seconds)
         self.context.emit(finished)
         if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.options.keep_going:

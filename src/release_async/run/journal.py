@@ -124,7 +124,7 @@ class Journal:
         """
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, bytes(ROOM * (1 + len(results.files) // FILES_TO_A_ROOM)))
+            _write_all(handle, bytes(ROOM * (1 + len(results.files) // FILES_TO_A_ROOM)), 0)
             _sync(handle)
         finally:
             os.close(handle)
@@ -177,13 +177,18 @@ def _write(path: Path, line: bytes, offset: int) -> None:
     """Put a line in its place, over what a dead run may have left there, and make it durable."""
     handle = os.open(path, os.O_WRONLY)
     try:
-        rest = memoryview(line)
-        while rest:
-            written = os.pwrite(handle, rest, offset)
-            rest, offset = rest[written:], offset + written
+        _write_all(handle, line, offset)
         _sync(handle)
     finally:
         os.close(handle)
+
+
+def _write_all(handle: int, data: bytes, offset: int) -> None:
+    """Write all of it: the kernel may take less than it is given, and says why only the next time."""
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(handle, rest, offset)
+        rest, offset = rest[written:], offset + written
 
 
 def _sync(handle: int) -> None:

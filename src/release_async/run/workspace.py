@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import FailedError
+from release_async.base.errors import FailedError, RefusedError
 from release_async.external.build.builder import Builder
 from release_async.external.git.git_commands import Git
 from release_async.external.index.uploader import Uploader
@@ -72,7 +72,7 @@ class Workspace:
     @property
     def pushing(self) -> Git:
         """Git at the top of the user's checkout, keeping the lock for as long as one of its commands runs."""
-        return replace(self.git, pass_fds=(self.lock.handle,)) if self.lock else self.git
+        return replace(self.git.pushing, lock=self.lock.handle) if self.lock else self.git.pushing
 
     @property
     def artifacts(self) -> Path:
@@ -148,6 +148,7 @@ async def open_workspace(
     """
     async with AsyncExitStack() as stack:
         held = stack.enter_context(lock.held(home))
+        await anyio.to_thread.run_sync(_nothing_else_unfinished, plan, home)
         await run_directories.sweep_held(git, home)
         log_files.remove_old(run_directories.logs(home))
         (home / plan.run).mkdir(mode=0o700, exist_ok=True)
@@ -157,6 +158,20 @@ async def open_workspace(
             options = replace(options, build=None)
         children = await start_children(stack, workspace.directory, options, held)
         yield replace(workspace, lock=held, children=children)
+
+
+def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
+    """See that no other release has been broken off since this one was planned, before we had the lock.
+
+    Raises:
+        RefusedError: One has.
+    """
+    for recorded in run_directories.unfinished(home):
+        if recorded.plan.run != plan.run:
+            raise RefusedError(
+                f"the release of {recorded.plan.label} has been broken off meanwhile, and comes first",
+                cure="finish it: release-async --resume; then run the same command again",
+            )
 
 
 def view_workspace(git: Git, plan: Plan, home: Path, recorded: RecordedRelease | None = None) -> Workspace:

@@ -1,12 +1,13 @@
 """The last look before the point of no return: everything that the rest of the release needs is still so."""
 
+import os
 import shlex
 from functools import partial
 
 import anyio
 
 from release_async.base.errors import ConflictError, FailedError
-from release_async.external.git import remote_errors
+from release_async.external.git import lock_files, remote_errors
 from release_async.external.git.remote_errors import Cause, Request
 from release_async.external.github.gh_api import Forge
 from release_async.external.index.simple_api import files_of_version
@@ -52,6 +53,8 @@ async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
             looks.start_soon(_branch_is_where_it_was, plan, context)
             looks.start_soon(is_where_it_was, plan, context)
             looks.start_soon(_push_would_work, plan, context, made)
+            looks.start_soon(_tags_are_free, plan, context, made)
+            looks.start_soon(_branch_can_land, plan, context)
     return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
 
 
@@ -76,11 +79,48 @@ async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
 
 async def _push_would_work(plan: Plan, context: Context, made: Results) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
-    tried = await context.git.run(
+    tried = await context.git.pushing.run(
         "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, made)
     )
     if not tried.ok:
         raise _not_pushable(plan, tried)
+
+
+async def _tags_are_free(plan: Plan, context: Context, made: Results) -> None:
+    """See that no tag of ours has come into this clone, and that each can be made."""
+    for tag in plan.tags:
+        ref = f"refs/tags/{tag}"
+        if await context.git.oid(ref) not in {"", made.tags[tag]}:
+            raise FailedError(
+                f"a tag {tag} has appeared in this clone since the checks",
+                cure=f"see what makes it, such as a commit hook, and remove it: git tag -d {tag}; "
+                "then run the same command again",
+            )
+        await lock_files.wait(context.git, [ref])
+
+
+async def _branch_can_land(plan: Plan, context: Context) -> None:
+    """See that the branch can be moved forward, also where it is checked out: no lock, no edit in the way."""
+    branch = f"refs/heads/{plan.branch}"
+    checkout = next((path for path, ref in await context.git.worktrees() if ref == branch), None)
+    if checkout is None:
+        await lock_files.wait(context.git, [branch])
+        return
+    inside, paths = context.git.at(checkout), sorted({edit.path for edit in plan.edits})
+    await lock_files.wait(inside, ["index", "HEAD", branch])
+    if changed := await inside.status(*paths):
+        raise FailedError(
+            f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks",
+            cure="see what changes it, such as the test suite (git diff), and commit that or undo it; "
+            "then run the same command again",
+        )
+    fixed = [path for path in paths if not os.access((checkout / path).parent, os.W_OK)]
+    if fixed:
+        raise FailedError(
+            f"{', '.join(fixed)} cannot be replaced: the folder may not be written",
+            cure=f"see whose it is: ls -ld {shlex.quote(str((checkout / fixed[0]).parent))}; "
+            "then run the same command again",
+        )
 
 
 _BEHIND = ("fetch first", "non-fast-forward")
