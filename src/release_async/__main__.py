@@ -1,5 +1,6 @@
 """The console script: opens one of the two doors and imports only that one."""
 
+import os
 import sys
 
 
@@ -9,6 +10,7 @@ def main() -> int:
     Returns:
         The exit code of the process.
     """
+    _open_closed_streams()
     if sys.argv[1:2] == ["hook"]:
         from release_async import hook  # noqa: PLC0415 - a commit must not pay for the other door's imports
 
@@ -26,6 +28,14 @@ def main() -> int:
         return _incomplete(error)
     signal_listener.ignore_from_now_on()
     return code
+
+
+def _open_closed_streams() -> None:
+    """Give what is written somewhere to go where a service or cron has closed the stream."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open to the very end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
 
 
 def _incomplete(error: ModuleNotFoundError) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import parse
 from release_async.cli.commands import resume, unfinished
 from release_async.render.output_stream import Stream
@@ -72,12 +73,14 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     run = scene.stage.run("status", backend=anyio_backend)
     assert (run.code, run.said) == (0, NOTHING)
     run = scene.stage.run("--resume", backend=anyio_backend)
-    assert run.code == 0
-    assert "broken off before its first upload is removed" in run.said
+    assert run.code == ExitCode.NOTHING
+    assert "broken off here before its first upload" in run.said
     assert scene.stage.fingerprint() == before
+    run = scene.stage.run("--resume", backend=anyio_backend)
+    assert (run.code, "knows of no release to go on with" in run.said) == (ExitCode.NOTHING, True)
     for word in ("--resume", "--abandon", "status"):
         run = scene.stage.run(word)
-        assert (run.code, run.said) == (0, NOTHING)
+        assert word == "--resume" or (run.code, run.said) == (0, NOTHING)
         run = scene.stage.run(word, "-C", "nowhere")
         assert (run.code, "there is no directory" in run.said) == (2, True)
 

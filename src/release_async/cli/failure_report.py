@@ -9,12 +9,12 @@ from release_async.plan.events import Failed
 RELEASING = ("release", "check", "rehearse")
 """The commands that begin a release."""
 UNCHANGED = "nothing is public, and nothing of yours has changed"
+NOT_ASKED = "what of the unfinished release is public was not asked: release-async status"
 
 
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
-    begins = options.command in RELEASING and not (options.resume or options.abandon)
-    unchanged = error.progress is None and begins and error.code != ExitCode.USAGE
+    unchanged = error.progress is None and begins(options) and error.code != ExitCode.USAGE
     what = f"{error.what}; {UNCHANGED}" if unchanged else error.what
     public, owed, manual, deadline = error.progress or ReleaseProgress()
     cause = error.__cause__
@@ -23,9 +23,18 @@ def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
 
 
+def begins(options: Options) -> bool:
+    """Whether the command begins a release, of which nothing is public as long as no error says otherwise."""
+    return options.command in RELEASING and not (options.resume or options.abandon)
+
+
 def bug_report(error: Exception, options: Options) -> Failed:
-    """What a person is told of an exception that nobody expected, before anything was public."""
-    what = f"{bug_message(error)}; {UNCHANGED}" if options.command in RELEASING else bug_message(error)
+    """What a person is told of an exception that nobody expected, and that no step was under way for."""
+    what = bug_message(error)
+    if begins(options):
+        what = f"{what}; {UNCHANGED}"
+    elif options.resume:
+        what = f"{what}; {NOT_ASKED}"
     cure = f"report it with what you typed, the lines below and release-async {__version__}"
     lines = _traceback(error).splitlines()
     where = [line for line in lines if line.startswith("  File ")][-1:]

@@ -1,6 +1,7 @@
 """Runs one command: picks it, gives it a renderer, and turns every result or error into an exit code."""
 
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing, nullcontext
 from functools import partial
@@ -12,7 +13,7 @@ from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import SignalListener
 from release_async.cli.command_line import Options
-from release_async.cli.failure_report import RELEASING, UNCHANGED, bug_report, failure
+from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, failure
 from release_async.plan.events import Failed
 from release_async.render.redacting_renderer import RedactingRenderer
 
@@ -53,6 +54,7 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
         command = {"versions": versions.versions, "bump": versions.bump}[options.command]
         with signal_listener.raising() if signal_listener else nullcontext():
             return command(options, renderer)
+    _leave_no_core()
     import anyio  # noqa: PLC0415 - as above
 
     from release_async.base import cancellation  # noqa: PLC0415 - as above
@@ -69,6 +71,14 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
             escalation,
             backend=options.backend,
         )
+
+
+def _leave_no_core() -> None:
+    """Let no crash, and no SIGQUIT, write our memory into the project: it holds tokens (core(5))."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows lacks it
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _command_function(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
@@ -102,11 +112,13 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
 
 def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
     """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
-    code = 128 + number
+    code = int(ExitCode.UNFINISHED) if options.resume else 128 + number
     swept = "what it made for itself was not cleared away; the next run does that"
     what = f"interrupted by {number.name}, and again: {swept}"
-    if options.command in RELEASING:
+    if begins(options):
         what = f"{what}; {UNCHANGED}"
+    elif options.resume:
+        what = f"{what}; {NOT_ASKED}"
     try:
         renderer.show(Failed(what, "", "", (), (), (), code))
         renderer.close()

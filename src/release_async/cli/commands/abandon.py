@@ -26,7 +26,9 @@ async def abandon(options: Options, renderer: Renderer) -> int:
     try:
         recorded = await unfinished.recorded(git)
         if recorded is None:
-            return await unfinished.swept(git, renderer)
+            await unfinished.sweep(git, renderer)
+            renderer.show(Note(unfinished.NOTHING))
+            return ExitCode.DONE
     except DamagedError as error:
         renderer.show(Note(error.what))
         recorded = error.recorded

@@ -1,21 +1,70 @@
-"""Whether a version that is asked for is released already: by git, the remote and the index. It only asks."""
+"""Whether a version that is asked for is released already, proven by index and remote. It only asks."""
 
-from release_async.external.index import repository_url, simple_api as index
+from release_async.base.errors import RefusedError
+from release_async.external.index import repository_url, simple_api
+from release_async.external.index.simple_api import files_of_version
+from release_async.repository import snapshot
 from release_async.run.project import Project
-from release_async.versions import tag_title_and_message
+from release_async.versions import select_distribution, tag_title_and_message
 from release_async.versions.pep440 import parse
 
 
 async def is_released(project: Project, version: str) -> bool:
-    """Whether this version is released: HEAD states it, its tag is on the remote, the index has files."""
+    """Whether this version is released: HEAD states it, and the index and the remote have all of it.
+
+    Raises:
+        RefusedError: The index has files of it, and something else of a release is missing.
+        IndexUnreachableError: The index did not answer.
+        CommandError: The remote did not answer.
+    """
     wanted, stated = parse(version), project.distribution.version
     if wanted is None or str(wanted) != stated:
         return False
-    settings, git = project.settings, project.git
+    there = await _files(project, stated)
+    if not there:
+        return False
+    missing = [*_missing_files(there), *await _missing_on_the_remote(project, stated)]
+    if missing:
+        raise RefusedError(
+            f"the index has {', '.join(there)}, but that is no whole release: {'; '.join(missing)}",
+            cure="where you began it, finish it: release-async --resume; else see who has uploaded it, and "
+            "release the next version: release-async --version patch",
+        )
+    return True
+
+
+async def _files(project: Project, version: str) -> tuple[str, ...]:
+    url, timeout = repository_url.target(project.settings).repository_url, project.settings.network_timeout
+    async with simple_api.open_index(url, answer_timeout=timeout) as index:
+        return tuple(sorted(files_of_version(await index.files(project.distribution.name), version)))
+
+
+def _missing_files(there: tuple[str, ...]) -> list[str]:
+    kinds = {".whl": "wheel", ".tar.gz": "sdist"}
+    found = {end for end in kinds for name in there if name.endswith(end)}
+    return [f"the index has no {kind} of it" for end, kind in kinds.items() if end not in found]
+
+
+async def _missing_on_the_remote(project: Project, version: str) -> list[str]:
+    """What of the branch and, where one is made, of the tag the remote does not have."""
+    settings, git, remote = project.settings, project.git, project.remote
+    branch = settings.branch
+    refs = [f"refs/heads/{branch}"]
     if settings.auto_git_tag:
-        ref = f"refs/tags/{tag_title_and_message.tag(settings.tag_format, stated)}"
-        oid = (await git.remote_refs(project.remote, ref)).get(ref, "")
-        if not oid or not await git.contains("HEAD", oid):
-            return False
-    url, patience = repository_url.target(settings).repository_url, settings.network_timeout
-    return stated in await index.released(url, project.distribution.name, answer_timeout=patience)
+        refs.append(f"refs/tags/{tag_title_and_message.tag(settings.tag_format, version)}")
+    there = await git.remote_refs(remote, *refs)
+    missing = [f"{remote.name} has no {ref.split('/', 2)[2]}" for ref in refs if ref not in there]
+    tip, tag = (there.get(ref, "") for ref in (refs[0], refs[-1]))
+    if missing or not (await git.run("cat-file", "-e", f"{tip}^{{commit}}")).ok:
+        return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
+    if settings.auto_git_tag and not await git.contains(tip, tag):
+        return [f"{branch} on {remote.name} does not contain the tag"]
+    if _stated(project, tip) != version:
+        return [f"{branch} on {remote.name} does not state it"]
+    return []
+
+
+def _stated(project: Project, commit: str) -> str:
+    """The version that a commit states for the project."""
+    with snapshot.revision(project.git.root, commit, project.git.env) as tree:
+        return select_distribution.distribution_at(tree, project.distribution.root).version or ""

@@ -7,7 +7,7 @@ import os
 
 import anyio
 
-from release_async.base.errors import ConflictError, ReleaseProgress
+from release_async.base.errors import ConflictError, ReleaseProgress, UnfinishedError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.url_credentials import without_credentials
 from release_async.cli.command_line import Options
@@ -21,19 +21,48 @@ from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, run_directories
+from release_async.run.journal import RecordedRelease
 from release_async.run.step_results import Results
 
 
 async def resume(options: Options, renderer: RedactingRenderer) -> int:
     """Finish what a release still owes; where none has passed its point of no return, sweep what it left.
 
+    Returns:
+        ``DONE`` when the release is out, ``NOTHING`` where this clone knows of none to go on with.
+
     Raises:
         ReleaseAsyncError: It is still unfinished, or cannot be gone on with.
     """
-    git = await unfinished.repository(options)
-    recorded = await unfinished.recorded(git)
-    if recorded is None:
-        return await unfinished.swept(git, renderer)
+    try:
+        git = await unfinished.repository(options)
+        recorded = await unfinished.recorded(git)
+        if recorded is None:
+            await unfinished.sweep(git, renderer)
+            renderer.show(Note(_NOTHING_HERE))
+            return ExitCode.NOTHING
+        return await _go_on(git, recorded, renderer)
+    except anyio.get_cancelled_exc_class():
+        raise _interrupted() from None
+
+
+_NOTHING_HERE = (
+    "this clone knows of no release to go on with, and nothing was done; one that another clone has begun is "
+    "finished there; whether a version is out: release-async --version VERSION"
+)
+
+
+def _interrupted() -> UnfinishedError:
+    """The error for a signal that came before, or after, anything was done: what is public was not asked."""
+    error = UnfinishedError(
+        "going on with the release was interrupted; what of it is public was not asked",
+        cure=f"see how it stands: release-async status; finish it: {public_and_owed.RESUME}",
+    )
+    error.progress = ReleaseProgress()
+    return error
+
+
+async def _go_on(git: Git, recorded: RecordedRelease, renderer: RedactingRenderer) -> int:
     plan = recorded.plan
     project = await projects.reopen_project(git, plan, os.environ)
     renderer.hide(project.settings.hidden)

@@ -7,7 +7,6 @@ from pathlib import Path
 import anyio
 
 from release_async.base.errors import ReleaseProgress
-from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
@@ -88,12 +87,10 @@ def moment(told: RecordedRelease) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(told.begun))
 
 
-async def swept(git: Git, renderer: Renderer) -> int:
+async def sweep(git: Git, renderer: Renderer) -> None:
     """Remove what dead runs left where none is unfinished, and say so."""
     if await run_directories.sweep(git):
-        renderer.show(Note("what a release left here that was broken off before its first upload is removed"))
-    renderer.show(Note(NOTHING))
-    return ExitCode.DONE
+        renderer.show(Note("a release was broken off here before its first upload; what it left is removed"))
 
 
 async def repository(options: Options) -> Git:

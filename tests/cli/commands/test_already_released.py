@@ -1,0 +1,58 @@
+"""A version counts as released only where index, branch and tag are seen to have it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import releasing
+from support.releasing import Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A project whose release 3.0.0 is out."""
+    with releasing.tiny(tmp_path) as stage:
+        run = stage.run("--version", "3.0.0", "--yes")
+        assert run.code == 0, run.said
+        yield stage
+
+
+def test_what_is_whole_is_not_released_again(stage: Stage, anyio_backend: str) -> None:
+    """Exit 0: a job that runs twice has nothing to do, also behind commits that came later."""
+    for name in ("now", "and again"):
+        run = stage.run("--version", "3.0.0", "--yes", backend=anyio_backend)
+        assert (run.code, "released already: nothing is owed" in run.said) == (0, True), run.said
+        stage.repository.write("more.txt", name)
+        stage.repository.commit(name)
+
+
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ("wheel", "the index has no wheel of it"),
+        ("sdist", "the index has no sdist of it"),
+        ("tag", "origin has no v3.0.0"),
+        ("branch", "main on origin does not contain the tag"),
+        ("unknown", "main on origin is at a commit that is not here"),
+    ],
+)
+def test_what_is_not_whole_is_refused_with_what_is_missing(
+    stage: Stage, lost: str, words: str, anyio_backend: str
+) -> None:
+    """No script may take it for a success."""
+    ends = {"wheel": ".whl", "sdist": ".tar.gz"}
+    if lost in ends:
+        next(path for path in stage.packages.iterdir() if path.name.endswith(ends[lost])).unlink()
+    elif lost == "tag":
+        stage.remote.git("tag", "-d", "v3.0.0")
+    elif lost == "branch":
+        stage.remote.git("update-ref", "refs/heads/main", "main^")
+    else:
+        tree = stage.remote.git("rev-parse", "main^{tree}").strip()
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+        other = stage.remote.git(*who, "commit-tree", tree, "-p", "main", "-m", "by others").strip()
+        stage.remote.git("update-ref", "refs/heads/main", other)
+    run = stage.run("--version", "3.0.0", "--yes", backend=anyio_backend)
+    assert run.code == 3, run.said
+    assert words in run.said
