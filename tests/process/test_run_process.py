@@ -1,6 +1,8 @@
 """The process runner against real processes: trees that will not die, pipes that stay open, floods."""
 
+import fcntl
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -562,3 +564,41 @@ async def test_a_file_that_is_held_is_held_by_the_command_and_by_no_other(tmp_pa
         )
         assert (await run(replace(seen, pass_fds=(file.fileno(),)))).stdout == "True\n"
         assert not (await run(seen)).ok
+
+
+async def test_a_lock_is_held_as_long_as_the_command_and_inherited_by_nothing(tmp_path: Path) -> None:
+    """What the command leaves running in a session of its own does not hold it (flock(2))."""
+    path, word = tmp_path / "lock", marker()
+    code = (
+        "import fcntl, subprocess, sys\n"
+        "with open(sys.argv[1]) as other:\n"
+        "    try: fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB); print('free')\n"
+        "    except BlockingIOError: print('held')\n"
+        "quiet = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL)\n"
+        "wait = 'import time; time.sleep(60)'\n"
+        "argv = [sys.executable, '-c', wait, sys.argv[2]]\n"
+        "left = subprocess.Popen(argv, start_new_session=True, **quiet)\n"
+        "print(left.pid)\n"
+        "sys.exit(7)"
+    )
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        completed = await run(replace(python(code, str(path), word), lock=file.fileno()))
+    found, left = completed.stdout.split()
+    try:
+        assert (completed.returncode, found, len(living(word))) == (7, "held", 1)
+        with path.open() as other:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.kill(int(left), signal.SIGKILL)
+
+
+async def test_the_umask_of_a_person_can_be_left_as_it_is() -> None:
+    """What is written into their repository is theirs; what is built is the same for everybody."""
+    code = "import os; print(oct(os.umask(0)))"
+    before = os.umask(0o002)
+    try:
+        theirs, fixed = await run(replace(python(code), umask=process.OWN_UMASK)), await run(python(code))
+    finally:
+        os.umask(before)
+    assert (theirs.stdout, fixed.stdout) == ("0o2\n", "0o22\n")

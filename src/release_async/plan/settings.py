@@ -10,7 +10,7 @@ import shlex
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
@@ -286,11 +286,18 @@ class Settings:
     verbose: bool
     sources: Mapping[str, str]
 
+    def with_time_limits_of(self, other: "Settings") -> "Settings":
+        """The same settings with the time limits of others."""
+        return replace(self, **{name: getattr(other, name) for name in _TIME_LIMITS})
+
     @property
     def hidden(self) -> tuple[Secret, ...]:
         """What may not be shown or written down: the secrets, narrowed copies, and the account for HTTP."""
         secrets = (*self.secrets, *_stems(self.secrets))
         return (*secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
+
+
+_TIME_LIMITS = frozenset(key.name.replace("-", "_") for key in KEYS if key.name.endswith("-timeout"))
 
 
 def _stems(secrets: tuple[Secret, ...]) -> Iterator[Secret]:

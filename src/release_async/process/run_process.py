@@ -28,6 +28,7 @@ from release_async.process.child_output import KEPT_BYTES, Drain, LineSink, last
 from release_async.process.end_process_tree import KILL, end_tree, grace_period
 
 WATCHDOG = Path(__file__).with_name("watchdog_child.py")
+LOCK_KEEPER = Path(__file__).with_name("lock_keeper_child.py")
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """Maximum length of a child's answer, in bytes."""
@@ -37,6 +38,9 @@ SEND_SECONDS = 10.0
 
 PIPE_SECONDS = 0.5
 """How long to read on after a command has ended, while a process it left behind holds its pipes."""
+
+OWN_UMASK = -1
+"""The umask of this process, for what is written into the person's repository; builds have a fixed one."""
 
 EXIT_SECONDS = 1.0
 """How long a child may take to exit once its standard input is closed."""
@@ -114,7 +118,9 @@ class Command:
         timeout: Seconds it may take in all.
         silence: Seconds for which it may write nothing.
         kept_bytes: Bytes that are kept of each stream.
-        pass_fds: File descriptors that it inherits: a lock lasts as long as the child that has it.
+        pass_fds: File descriptors that it inherits.
+        lock: The descriptor of a lock that lasts as long as the command, and that nothing it starts inherits.
+        umask: What its files are not allowed to everybody (umask(2)); ``OWN_UMASK`` for that of the person.
     """
 
     argv: tuple[str, ...]
@@ -124,6 +130,8 @@ class Command:
     silence: float = math.inf
     kept_bytes: int = KEPT_BYTES
     pass_fds: tuple[int, ...] = ()
+    lock: int | None = None
+    umask: int = 0o022
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -245,7 +253,6 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
 
 # Windows has neither process groups to signal nor umask: there, only the child itself is ended.
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_UMASK = -1 if sys.platform == "win32" else 0o022
 
 
 async def _start(command: Command, *, stdin: int) -> Process:
@@ -253,19 +260,26 @@ async def _start(command: Command, *, stdin: int) -> Process:
     with anyio.CancelScope(shield=True):
         try:
             process = await anyio.open_process(
-                command.argv,
+                _with_lock(command),
                 stdin=stdin,
                 cwd=command.cwd,
                 env=command.env,
                 creationflags=_NEW_GROUP,
                 start_new_session=True,
-                umask=_UMASK,
-                pass_fds=command.pass_fds,
+                umask=OWN_UMASK if sys.platform == "win32" else command.umask,
+                pass_fds=(*command.pass_fds, *(() if command.lock is None else (command.lock,))),
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
         _note(b"!" if stdin == subprocess.DEVNULL else b"?", process)
     return process
+
+
+def _with_lock(command: Command) -> tuple[str, ...]:
+    """What is really started: a lock that git had, a daemon that one of its hooks starts would have too."""
+    if command.lock is None:
+        return command.argv
+    return (sys.executable, "-I", "-S", str(LOCK_KEEPER), *command.argv)
 
 
 def _not_started(command: Command, error: Exception) -> CommandError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ConfigurationError, UsageError
+from release_async.base.errors import ConfigurationError, ReleaseAsyncError, UsageError
 from release_async.external.git.git_commands import Git, Remote, toplevel
 from release_async.plan import changelog, settings as setting
 from release_async.plan.plan import Plan
@@ -85,7 +85,24 @@ async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Pr
         CommandError: Git failed.
     """
     place = _Place(git, plan.base, plan.packages[0].root)
-    return await _read(place, Flags(test=plan.upload_only), environ)
+    project = await _read(place, Flags(test=plan.upload_only), environ)
+    return _with_limits_of_today(project, environ)
+
+
+def _with_limits_of_today(project: Project, environ: Mapping[str, str]) -> Project:
+    """The project with the time limits that its ``pyproject.toml`` on the disk has by now.
+
+    Who raises a limit so that a release can be finished has not committed that. A file that cannot be read
+    changes nothing.
+    """
+    path, found = project.directory / "pyproject.toml", dotenv.read(project.directory)
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        today = setting.load(Sources(environ=environ, dotenv=found, pyproject=text))
+    except (OSError, ValueError, ReleaseAsyncError):
+        return project
+    git = replace(project.git, timeout=today.network_timeout)
+    return replace(project, settings=project.settings.with_time_limits_of(today), git=git)
 
 
 async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git]:

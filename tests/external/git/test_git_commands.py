@@ -291,3 +291,19 @@ async def test_a_failure_says_what_was_run(git: Git) -> None:
         await git.text("rev-parse", "nonsense")
     assert "rev-parse nonsense" in caught.value.what
     assert "unknown revision" in caught.value.detail
+
+
+async def test_what_is_pushed_to_is_asked_there_whatever_git_rewrites(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """The address is one that git has rewritten: asked by itself it would be rewritten once more."""
+    remote = repository.git("remote", "get-url", "origin").strip()
+    mirror = tmp_path / "mirror.git"
+    repository.git("clone", "--quiet", "--bare", remote, str(mirror))
+    repository.git("config", f"url.{mirror}.insteadOf", remote)
+    repository.git("config", f"url.{remote}.pushInsteadOf", remote)
+    repository.git("push", "--quiet", "origin", "HEAD:refs/heads/only-there")
+    found = await git.remote_refs(await git.remote("origin"), "refs/heads/only-there")
+    assert found == {"refs/heads/only-there": repository.git("rev-parse", "HEAD").strip()}
+    fetched = await git.fetch_private(await git.remote("origin"), "only-there", "refs/private/there")
+    assert fetched.ok, fetched.stderr

@@ -43,7 +43,9 @@ async def forward(git: Git, branch: str, commit: str, since: float | None = None
     await lock_files.wait(inside, ["index", "HEAD", branch], since)
     if since is not None:
         await _add_written_files(inside, branch, commit)
-    return await inside.run(*_FAST_FORWARD, commit)
+    name = branch.removeprefix("refs/heads/")
+    plainly = inside.at(checkout, (f"branch.{name}.mergeOptions", ""))
+    return await plainly.patient.run(*_FAST_FORWARD, commit)
 
 
 async def _add_written_files(git: Git, branch: str, commit: str) -> None:

@@ -4,6 +4,7 @@ Refs are always full names, paths follow ``--``, lists are NUL-separated, and gi
 (`process/child_environments.py`). Methods that only query leave the repository as it was.
 """
 
+import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,17 @@ from release_async.base.errors import ConfigurationError
 from release_async.external.git import noninteractive_ssh, remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.process.child_output import LineSink
-from release_async.process.run_process import Command, Completed, run
+from release_async.process.run_process import OWN_UMASK, Command, Completed, run
 
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
 _COMMON = ("--path-format=absolute", "--git-common-dir")
+HOOK_TIMEOUT = 3600.0
+"""Seconds for a command that runs the person's hooks or signs as they do."""
+PUSH_TIMEOUT = 1800.0
+"""Seconds for a whole push."""
+PUSH_SILENCE_TIMEOUT = 600.0
+"""Seconds for which a push may say nothing, its hooks here and there included."""
 _SHORT_TIMEOUT = 10.0
 """Seconds for a query that we can do without."""
 _SEE = "see what git says in this repository: git status"
@@ -49,9 +56,19 @@ class Remote(NamedTuple):
     @property
     def pushed_place(self) -> str:
         """What to name to git so that it asks the place that is pushed to, which may not be fetched from."""
-        return self.name if self.push_url in {"", self.fetch_url} else self.push_url
+        return self.name if self.push_url in {"", self.fetch_url} else _ALIAS
+
+    @property
+    def pushed_place_config(self) -> tuple[tuple[str, str], ...]:
+        """The configuration under which ``pushed_place`` is that place.
+
+        The address is one that git has rewritten already. To name it would have it rewritten once more, to
+        where is fetched from perhaps; what stands for it is rewritten once (git-config, url.insteadOf).
+        """
+        return () if self.pushed_place == self.name else ((f"url.{self.push_url}.insteadOf", _ALIAS),)
 
 
+_ALIAS = "release-async-pushed-place:"
 _ADDRESS = re.compile(r"(.*) \((fetch|push)\)(?: \[.*\])?")
 
 
@@ -64,7 +81,9 @@ class Git:
         env: The whole environment of the commands.
         config: Configuration for every command, as pairs of key and value; it is not written to a file.
         timeout: Seconds that one command may take.
-        pass_fds: File descriptors that the commands keep open, see `Command`.
+        silence: Seconds for which one command may write nothing.
+        lock: The descriptor of a lock that is held while a command runs, see `Command`.
+        umask: What files of git's are not allowed to everybody; by default as the person has it.
         on_line: Told every line that git writes, for ``--verbose``.
         common: The directory that all working trees of the repository share, where that is known already.
     """
@@ -73,10 +92,23 @@ class Git:
     env: Mapping[str, str]
     config: tuple[tuple[str, str], ...] = ()
     timeout: float = 60.0
-    pass_fds: tuple[int, ...] = ()
+    silence: float = math.inf
+    lock: int | None = None
+    umask: int = OWN_UMASK
     on_line: LineSink | None = field(default=None, compare=False)
     common: Path | None = field(default=None, compare=False)
     _answers: dict[object, "_Answer"] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def patient(self) -> "Git":
+        """The same for what runs the person's own hooks and programs, locally: no network sets its time."""
+        return replace(self, timeout=max(self.timeout, HOOK_TIMEOUT))
+
+    @property
+    def pushing(self) -> "Git":
+        """The same for a push: hooks here and there may test what is pushed, and say nothing meanwhile."""
+        limits = (max(self.timeout, PUSH_TIMEOUT), max(self.timeout, PUSH_SILENCE_TIMEOUT))
+        return replace(self, timeout=limits[0], silence=limits[1])
 
     async def run(self, *arguments: str) -> Completed:
         """Run ``git`` with ``arguments`` and return the result, whatever its exit code."""
@@ -85,7 +117,9 @@ class Git:
             cwd=self.root,
             env={**self.env, **_as_environment(self.env, self.config)},
             timeout=self.timeout,
-            pass_fds=self.pass_fds,
+            silence=self.silence,
+            lock=self.lock,
+            umask=self.umask,
         )
         return await run(command, on_line=self.on_line)
 
@@ -119,13 +153,17 @@ class Git:
         """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
         return self.common or Path(await self.text("rev-parse", *_COMMON))
 
-    async def status(self) -> tuple[str, ...]:
+    async def status(self, *paths: str) -> tuple[str, ...]:
         """The changes since HEAD, as lines of ``git status --porcelain``; for a rename, with the new path.
 
         Configuration that would hide files or submodules is overridden.
+
+        Args:
+            paths: What to look at, literally; everything where none is given.
         """
         whole = ("--untracked-files=normal", "--ignore-submodules=none")
-        raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole)
+        only = ("--", *map(_literal, paths))
+        raw = await self.text("-c", "core.fsmonitor=false", "status", "--porcelain", "-z", *whole, *only)
         lines, fields = [], iter(raw.split("\0"))
         for entry in fields:
             if entry[:1] in {"R", "C"}:
@@ -169,7 +207,8 @@ class Git:
         Raises:
             CommandError: The remote did not answer, which is never taken for absence.
         """
-        answer = await self.run("ls-remote", "--", remote.pushed_place, *refs)
+        asking = self.at(self.root, *remote.pushed_place_config)
+        answer = await asking.run("ls-remote", "--", remote.pushed_place, *refs)
         if not answer.ok:
             raise remote_errors.failure(answer, _read_from(remote))
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
@@ -188,7 +227,8 @@ class Git:
             "--no-recurse-submodules",
         )
         refspec = f"+refs/heads/{branch}:{ref}"
-        return await self.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
+        asking = self.at(self.root, *remote.pushed_place_config)
+        return await asking.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
 
     async def count_commits(self, base: str, tip: str) -> int:
         """The number of commits in ``tip`` that are not in ``base``."""
@@ -268,6 +308,11 @@ class Git:
         return replace(
             self, root=root, config=(*self.config, *config), env={**self.env, **environ}, common=common
         )
+
+
+def _literal(path: str) -> str:
+    """A pathspec that is this one path, from the top of the working tree (gitglossary, pathspec)."""
+    return f":(top,literal){path}"
 
 
 def _read_from(remote: Remote) -> Request:

@@ -4,6 +4,7 @@ The commands and their order were found by experiment; each guards against a con
 would lead git back into the user's checkout.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -13,6 +14,8 @@ from release_async.base.errors import FailedError
 from release_async.external.git.git_commands import Git
 
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+_FIXED_UMASK = 0o022
+"""For the files that are built: their modes come into the archives, whoever builds them."""
 
 
 async def add(git: Git, tree: Path, base: str) -> Git:
@@ -42,7 +45,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
             f"git in {tree} works on another directory",
             cure="git config --unset core.worktree, then run the same command again",
         )
-    await inside.text(*_NO_HOOKS, "reset", "--quiet", "--hard")
+    await replace(inside, umask=_FIXED_UMASK).text(*_NO_HOOKS, "reset", "--quiet", "--hard")
     await _add_submodules(git, inside)
     return inside
 
@@ -76,7 +79,7 @@ async def _add_submodules(git: Git, inside: Git) -> None:
             continue
         oid = mode.split()[1]
         target = inside.root / path
-        await theirs.text(
+        await replace(theirs, umask=_FIXED_UMASK).text(
             *_NO_HOOKS, "worktree", "add", "--quiet", "--detach", "--force", "--", str(target), oid
         )
 

@@ -101,7 +101,7 @@ def _timestamp(date: str) -> float:
     """The time of a header ``Date``, in seconds since the epoch; our own where there is none."""
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return time.time()
 
 

@@ -240,7 +240,7 @@ class Index:
             raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
         except httpx2.RequestError as error:
             raise self._unreachable(root_cause_message(error)) from error
-        with suppress(ValueError, KeyError):
+        with suppress(ValueError, KeyError, OverflowError):
             self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         return response
 

@@ -40,9 +40,10 @@ async def run(plan: Plan, context: Context) -> Problems:
         found = _read(value)
     except ValueError as error:
         return (_broken(plan, error),) if public else ()
-    if found.location and not repository_url.is_hosted_by(target.repository_url, found.location):
+    if not repository_url.is_hosted_by(target.repository_url, found.location):
         cure = f"make a token at {_where_made(target)} and put it into {setting}"
-        what = f"the token in {setting} belongs to {found.location}, not to {target.name}"
+        owner = found.location or "no index that it names"
+        what = f"the token in {setting} belongs to {owner}, not to {target.name}"
         return (refuse(what, cure=cure),)
     in_time, in_scope = tuple(_in_time(plan, found.scope, time.time())), _of_projects(plan, found.scope)
     refused = worst((*in_time, *in_scope)) is Level.REFUSE

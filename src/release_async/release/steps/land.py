@@ -49,6 +49,13 @@ async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
 async def _land(plan: Plan, context: Context, commit: str) -> None:
     branch, tried = f"refs/heads/{plan.branch}", context.workspace.journal.tried_before(_name(plan))
     moved = await fast_forward.forward(context.git, branch, commit, tried)
+    if moved.timed_out:
+        raise FailedError(
+            f"your branch {plan.branch} did not come forward within {moved.command.timeout:g} s: a hook of "
+            "yours, such as post-merge, was still running and was ended",
+            cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
+            detail=moved.stderr.strip(),
+        )
     if not moved.ok:
         raise FailedError(
             f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",

@@ -33,6 +33,8 @@ from release_async.run.step_results import Accepted, BuiltFiles, Confirmed, Insp
 TITLE = "Upload"
 NEEDS = (BuiltFiles, Inspected, Confirmed)
 GIVES = (Accepted,)
+MOST_AHEAD = 86_400.0
+"""Seconds by which the index's clock may be ahead of ours, as far as the life of a token's copy goes."""
 RETRY_TIMEOUT = 300.0
 """Seconds for which a file is sent again to an index in trouble: whoever waits sits before it."""
 
@@ -181,7 +183,8 @@ def _token(upload: _Upload) -> Secret:
     """A copy of the token for this upload alone, made anew for each: also when a release is gone on with.
 
     Its end counts from the later of two clocks. Ours can be behind, and the index's comes with answers that a
-    cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot.
+    cache may have kept; a copy that is good for too long does less harm than one that is over at the pivot. A
+    clock that is ahead of ours by more than ``MOST_AHEAD`` is not believed.
 
     Raises:
         FailedError: There is none, or one of another index: that may have been put there since the checks.
@@ -193,11 +196,13 @@ def _token(upload: _Upload) -> Secret:
         raise FailedError(f"there is no token for {index}", cure=cure)
     with suppress(ValueError):  # what is no token of PyPI's kind names no index
         location = pypi_token.read(token.reveal()).location
-        if location and not repository_url.is_hosted_by(plan.target.repository_url, location):
-            what = f"the token in {setting} belongs to {printable(location)}, not to {index}"
+        if not repository_url.is_hosted_by(plan.target.repository_url, location):
+            where = printable(location) or "no index that it names"
+            what = f"the token in {setting} belongs to {where}, not to {index}"
             raise FailedError(what, cure=f"put a token into {setting} that was made at {_where_made(plan)}")
     how = token_narrowing.narrowing_for(context.settings, package)
-    now = max(context.index.now(), time.time())
+    ours = time.time()
+    now = min(max(context.index.now(), ours), ours + MOST_AHEAD)
     return token_narrowing.narrowed_token(token, how, now=now, known=context.index.has_files_of(package))
 
 
