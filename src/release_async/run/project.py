@@ -96,8 +96,10 @@ def _with_limits_of_today(project: Project, environ: Mapping[str, str]) -> Proje
     changes nothing.
     """
     path, found = project.directory / "pyproject.toml", dotenv.read(project.directory)
+    if not path.is_file():
+        return project
     try:
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        text = path.read_text(encoding="utf-8")
         today = setting.load(Sources(environ=environ, dotenv=found, pyproject=text))
     except (OSError, ValueError, ReleaseAsyncError):
         return project
