@@ -57,12 +57,16 @@ def test_a_disk_that_takes_nothing_ends_nothing(book: LogFiles) -> None:
 
 
 def test_a_log_has_a_largest_size(book: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child that never stops does not fill the disk."""
+    """A child that never stops does not fill the disk; what was left out is told, and not masked in vain."""
     monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 100)
     hear = book.sink("tests")
     for _ in range(50):
         hear("x" * 9)
-    assert 50 <= (book.directory / "tests.log").stat().st_size <= 100
+    path = book.directory / "tests.log"
+    assert path.stat().st_size == 90
+    assert book.output_hint("tests") == f"the beginning of the output: {path}"
+    book.close()
+    assert path.read_text().splitlines() == ["x" * 9] * 9 + ["... 410 characters were left out here"]
 
 
 def test_the_logs_of_the_last_runs_are_kept(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Writes the output of child processes to log files, one for each source, without secrets and escapes.
 
-A file is created for its first line. Write errors are ignored: a full disk does not stop a release.
+A file is created for its first line, and says at its end what it left out once it has grown too long. Errors
+of the disk are ignored: a full one does not stop a release.
 """
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from release_async.base import files
@@ -15,8 +17,8 @@ from release_async.base.secret_masking import redactor
 KEPT_RUNS = 5
 """How many runs keep their logs, however they ended."""
 
-MAX_LOG_BYTES = 2 * 1024**3
-"""Maximum size of a log, in bytes: a child that never stops must not fill the disk."""
+MAX_LOG_BYTES = 64 * 1024**2
+"""Maximum size of a log, in bytes: a child that never stops must not fill the disk or keep us masking."""
 
 
 class LogFiles:
@@ -30,12 +32,21 @@ class LogFiles:
     def sink(self, source: str) -> Callable[[str], None]:
         """A function that writes one line to the log of ``source``."""
         log = self._logs.setdefault(source, _Log(self.directory / f"{source}.log"))
-        return lambda line: log.write(self._redact(printable(line)))
+
+        def write(line: str) -> None:
+            if log.is_full:
+                log.leave_out(line)
+            else:
+                log.write(self._redact(printable(line)))
+
+        return write
 
     def output_hint(self, source: str) -> str:
         """A line that tells a person where the log of ``source`` is; empty where it wrote nothing."""
         log = self._logs.get(source)
-        return f"the whole output: {log.path}" if log and log.path.exists() else ""
+        if not log or not log.path.exists():
+            return ""
+        return f"the {'beginning of the' if log.is_full else 'whole'} output: {log.path}"
 
     def close(self) -> None:
         """Stop writing."""
@@ -48,19 +59,33 @@ class _Log:
         self.path = path
         self._file = -1
         self._bytes_left = MAX_LOG_BYTES
+        self._left_out = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes_left <= 0
 
     def write(self, line: str) -> None:
         # Unbuffered: it can be followed while it grows, and is complete even if we are killed.
         data = f"{line}\n".encode(errors="backslashreplace")
         self._bytes_left -= len(data)
+        if self.is_full:
+            self.leave_out(line)
+            return
         try:
-            if self._bytes_left > 0:
-                os.write(self._descriptor(), data)
+            os.write(self._descriptor(), data)
         except OSError:
+            self._left_out = 0
             self.close()
+
+    def leave_out(self, line: str) -> None:
+        self._left_out += len(line) + 1
 
     def close(self) -> None:
         if self._file >= 0:
+            if self._left_out:
+                with suppress(OSError):
+                    os.write(self._file, f"... {self._left_out} characters were left out here\n".encode())
             os.close(self._file)
         self._file, self._bytes_left = -1, 0
 
