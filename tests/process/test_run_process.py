@@ -335,7 +335,7 @@ anyio.run(main, backend=sys.argv[1])
 
 
 def test_a_flood_is_on_the_disk_and_not_in_memory(anyio_backend: str, tmp_path: Path) -> None:
-    """All 32 MB are in the log, and we have grown by a part of it; `benchmarks/soak.py` floods a gigabyte."""
+    """All 32 MB are in the log, and we have grown by a part of it; `benchmarks/soak.py` writes a gigabyte."""
     argv = (sys.executable, "-c", FLOODED, anyio_backend, str(tmp_path))
     said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
     assert said[0] == "True"
