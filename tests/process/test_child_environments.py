@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -136,9 +137,9 @@ def test_a_password_like_a_word_takes_no_path_away() -> None:
 
 def test_a_secret_is_dropped_in_any_spelling() -> None:
     """In an address it is percent-encoded, in a header it stands in base64 behind a name."""
-    secret = Secret("p@ss/word+12345")
-    header = base64.b64encode(b"__token__:p@ss/word+12345").decode()
-    environ = {"A": "https://me:p%40ss%2Fword%2B12345@host/", "B": f"Basic {header}", "C": "kept"}
+    word = f"p@s/+{secrets.characters(20)}"
+    secret, header = Secret(word), base64.b64encode(f"__token__:{word}".encode()).decode()
+    environ = {"A": f"https://me:{quote(word, safe='')}@host/", "B": f"Basic {header}", "C": "kept"}
     for made in (child_environments.for_git, child_environments.for_project, child_environments.for_forge):
         assert not {"A", "B"} & set(made(environ, [secret]))
         assert made(environ, [secret])["C"] == "kept"

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from release_async.base.exit_codes import ExitCode
 from release_async.base.secret import Credentials, Secret
 from release_async.run.journal import RecordedRelease
 from support import crashing
@@ -172,7 +173,7 @@ class Stories(RuleBasedStateMachine):
         self._intents_lasted()
         if ended.code == crashing.KILLED:
             self._unchanged_before_the_pivot()
-        elif ended.code == 0:
+        elif ended.code == 0 or (ended.code == ExitCode.NOTHING and command == "--resume"):
             self._complete(ended)
         else:
             self._not_complete(ended)

@@ -30,8 +30,20 @@ def unfinished(home: Path) -> tuple[RecordedRelease, ...]:
     Raises:
         ConflictError: A journal cannot be trusted.
     """
-    found = (journal.read(directory) for directory in _runs(home))
-    return tuple(recorded for recorded in found if recorded and not recorded.finished)
+    return tuple(recorded for recorded in _all_recorded(home) if not recorded.finished)
+
+
+def finished(home: Path) -> tuple[RecordedRelease, ...]:
+    """The releases that owe nothing any more, and have died before they had forgotten their journal.
+
+    Raises:
+        ConflictError: A journal cannot be trusted.
+    """
+    return tuple(recorded for recorded in _all_recorded(home) if recorded.finished)
+
+
+def _all_recorded(home: Path) -> tuple[RecordedRelease, ...]:
+    return tuple(filter(None, map(journal.read, _runs(home))))
 
 
 async def sweep(git: Git) -> int:

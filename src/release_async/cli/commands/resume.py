@@ -37,13 +37,25 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     try:
         git = await unfinished.repository(options)
         recorded = await unfinished.recorded(git)
-        if recorded is None:
-            await unfinished.sweep(git, renderer)
-            renderer.show(Note(_NOTHING_HERE))
-            return ExitCode.NOTHING
-        return await _go_on(git, recorded, renderer)
+        return await (_go_on(git, recorded, renderer) if recorded else _sweep(git, renderer))
     except anyio.get_cancelled_exc_class():
         raise _interrupted() from None
+
+
+async def _sweep(git: Git, renderer: RedactingRenderer) -> int:
+    """Remove what dead runs left; one that owed nothing but that has been finished, as its journal tells."""
+    home = await run_directories.home_of(git)
+    out = await anyio.to_thread.run_sync(run_directories.finished, home)
+    if not out:
+        await unfinished.sweep(git, renderer)
+        renderer.show(Note(_NOTHING_HERE))
+        return ExitCode.NOTHING
+    await run_directories.sweep(git)
+    for recorded in out:
+        renderer.show(
+            Note(f"{recorded.plan.label} is out: nothing is owed, and nothing of ours is left")
+        )
+    return ExitCode.DONE
 
 
 _NOTHING_HERE = (
