@@ -52,9 +52,7 @@ async def _sweep(git: Git, renderer: RedactingRenderer) -> int:
         return ExitCode.NOTHING
     await run_directories.sweep(git)
     for recorded in out:
-        renderer.show(
-            Note(f"{recorded.plan.label} is out: nothing is owed, and nothing of ours is left")
-        )
+        renderer.show(Note(f"{recorded.plan.label} is out: nothing is owed, and nothing of ours is left"))
     return ExitCode.DONE
 
 
