@@ -169,3 +169,10 @@ def test_what_a_hook_leaves_running_does_not_keep_the_lock(stage: Stage, anyio_b
     finally:
         for number in noted.read_text().split():
             os.kill(int(number), signal.SIGTERM)
+
+
+def test_a_version_file_that_is_not_checked_out_is_no_obstacle(stage: Stage, anyio_backend: str) -> None:
+    """A sparse checkout may leave its whole folder out; nothing is written there, and nothing refuses."""
+    stage.repository.git("sparse-checkout", "set", "--no-cone", "/*", "!/tiny/")
+    assert not (stage.repository.path / "tiny").exists()
+    out(stage, stage.run("--version", "major", "--skip-tests", backend=anyio_backend))

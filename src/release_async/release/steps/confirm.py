@@ -108,13 +108,15 @@ async def _branch_can_land(plan: Plan, context: Context) -> None:
         return
     inside, paths = context.git.at(checkout), sorted({edit.path for edit in plan.edits})
     await lock_files.wait(inside, ["index", "HEAD", branch])
-    if changed := await inside.status(*paths):
+    if paths and (changed := await inside.status(*paths)):
         raise FailedError(
             f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks",
             cure="see what changes it, such as the test suite (git diff), and commit that or undo it; "
             "then run the same command again",
         )
-    fixed = [path for path in paths if not os.access((checkout / path).parent, os.W_OK)]
+    # What a sparse checkout leaves out is not written either.
+    there = [path for path in paths if (checkout / path).exists()]
+    fixed = [path for path in there if not os.access((checkout / path).parent, os.W_OK)]
     if fixed:
         raise FailedError(
             f"{', '.join(fixed)} cannot be replaced: the folder may not be written",
