@@ -1,7 +1,6 @@
 """Makes untrusted text safe to show: removes escape sequences, control characters and URL credentials."""
 
 from release_async.base.lazy_typing import pattern
-from release_async.base.url_credentials import without_credentials
 
 _ESCAPES = pattern(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands: titles, links, the clipboard
@@ -24,8 +23,16 @@ def printable(line: str) -> str:
         Text that a terminal shows unchanged; tabs become four spaces.
     """
     if line.isascii() and line.isprintable():  # nearly all lines, and ten times faster
-        return without_credentials(line)
-    return without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
+        return _without_credentials(line)
+    return _without_credentials(_CONTROLS.sub("", _ESCAPES.sub("", line)).replace("\t", "    "))
+
+
+def _without_credentials(text: str) -> str:
+    if "://" not in text:
+        return text
+    from release_async.base.url_credentials import without_credentials  # noqa: PLC0415 - a commit has no URL
+
+    return without_credentials(text)
 
 
 def without_workflow_commands(line: str) -> str:
