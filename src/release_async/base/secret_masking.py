@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from release_async.base.secret import MASK, Secret, to_bytes
@@ -122,9 +122,16 @@ def _in_base64(raw: bytes) -> Iterator[str]:
             yield base64.urlsafe_b64encode(padded)[begin:end].decode()
 
 
-def holds(text: str, secret: Secret) -> bool:
-    """Whether a text contains a secret in any spelling; a very short one only if it is the whole text."""
-    value = secret.reveal()
-    if len(value) < _SHORTEST_DISTINCTIVE:
-        return bool(value) and value == text
-    return any(spelling in text for spelling in _spellings(value))
+def without_secrets(environ: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
+    """The variables that hold none of some secrets, in any spelling.
+
+    A very short secret is part of many an ordinary value, and counts only if it is the whole of one.
+    """
+    words = {secret.reveal() for secret in secrets} - {""}
+    short = {word for word in words if len(word) < _SHORTEST_DISTINCTIVE}
+    spelled = {spelling for word in words - short for spelling in _spellings(word)}
+    return {
+        name: value
+        for name, value in environ.items()
+        if value not in short and not any(spelling in value for spelling in spelled)
+    }

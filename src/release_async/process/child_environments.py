@@ -139,6 +139,6 @@ def _without(environ: Mapping[str, str], secrets: "Iterable[Secret]") -> dict[st
     hidden = tuple(secrets)
     if not hidden:
         return kept
-    from release_async.base.secret_masking import holds  # noqa: PLC0415 - a look at versions knows no secret
+    from release_async.base.secret_masking import without_secrets  # noqa: PLC0415 - a look at versions has none
 
-    return {name: value for name, value in kept.items() if not any(holds(value, secret) for secret in hidden)}
+    return without_secrets(kept, hidden)

@@ -75,7 +75,6 @@ class _Log:
         try:
             os.write(self._descriptor(), data)
         except OSError:
-            self._left_out = 0
             self.close()
 
     def leave_out(self, line: str) -> None:

@@ -35,17 +35,34 @@ async def forward(git: Git, branch: str, commit: str, since: float | None = None
     Raises:
         FailedError: Another git process holds a lock.
     """
-    checkout = next((path for path, ref in await git.worktrees() if ref == branch), None)
-    if checkout is None:
-        await lock_files.wait(git, [branch], since)
+    inside = await unlocked_checkout(git, branch, since)
+    if inside is None:
         return await git.run(*_FETCH, "--", ".", f"{commit}:{branch}")
-    inside = git.at(checkout)
-    await lock_files.wait(inside, ["index", "HEAD", branch], since)
     if since is not None:
         await _add_written_files(inside, branch, commit)
     name = branch.removeprefix("refs/heads/")
-    plainly = inside.at(checkout, (f"branch.{name}.mergeOptions", ""))
+    plainly = inside.at(inside.root, (f"branch.{name}.mergeOptions", ""))
     return await plainly.patient.run(*_FAST_FORWARD, commit)
+
+
+async def unlocked_checkout(git: Git, branch: str, since: float | None = None) -> Git | None:
+    """Git where a branch is checked out, once no lock is in the way of moving it; None where it is not.
+
+    Args:
+        git: Git at the top of any working tree of the repository.
+        branch: The full name of the ref.
+        since: As in ``forward``.
+
+    Raises:
+        FailedError: Another git process holds a lock.
+    """
+    checkout = next((path for path, ref in await git.worktrees() if ref == branch), None)
+    if checkout is None:
+        await lock_files.wait(git, [branch], since)
+        return None
+    inside = git.at(checkout)
+    await lock_files.wait(inside, ["index", "HEAD", branch], since)
+    return inside
 
 
 async def _add_written_files(git: Git, branch: str, commit: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import anyio
 
 from release_async.base.errors import ConflictError, FailedError
-from release_async.external.git import lock_files, remote_errors
+from release_async.external.git import fast_forward, lock_files, remote_errors
 from release_async.external.git.remote_errors import Cause, Request
 from release_async.external.github.gh_api import Forge
 from release_async.external.index.simple_api import files_of_version
@@ -101,13 +101,10 @@ async def _tags_are_free(plan: Plan, context: Context, made: Results) -> None:
 
 async def _branch_can_land(plan: Plan, context: Context) -> None:
     """See that the branch can be moved forward, also where it is checked out: no lock, no edit in the way."""
-    branch = f"refs/heads/{plan.branch}"
-    checkout = next((path for path, ref in await context.git.worktrees() if ref == branch), None)
-    if checkout is None:
-        await lock_files.wait(context.git, [branch])
+    inside = await fast_forward.unlocked_checkout(context.git, f"refs/heads/{plan.branch}")
+    if inside is None:
         return
-    inside, paths = context.git.at(checkout), sorted({edit.path for edit in plan.edits})
-    await lock_files.wait(inside, ["index", "HEAD", branch])
+    checkout, paths = inside.root, sorted({edit.path for edit in plan.edits})
     if paths and (changed := await inside.status(*paths)):
         raise FailedError(
             f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks",
