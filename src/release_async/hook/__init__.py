@@ -7,13 +7,13 @@ file except ``version-sync``, which a person runs.
 import os
 import sys
 
-from release_async.base.errors import ReleaseAsyncError, UsageError
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Sequence
 from release_async.base.problems import Level, Problem, Problems
 from release_async.repository import snapshot
 from release_async.versions.text_encoding import plain, quoted
 
 if TYPE_CHECKING:
+    from release_async.base.errors import UsageError
     from release_async.versions.distribution import Distribution
 
 PASSED, REFUSED, COULD_NOT_CHECK = 0, 1, 2
@@ -34,12 +34,20 @@ def main(argv: Sequence[str], cache_file: str = "") -> int:
     """
     try:
         return _hook(argv, cache_file)()
-    except ReleaseAsyncError as error:
-        detail = [f"  {plain(line)}" for line in error.detail.splitlines()]
-        _print(f"release-async: {error.what}", *detail, f"  {error.cure}")
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - our bug must neither let a commit pass nor show a traceback
+        return _could_not_check(argv, error)
+
+
+def _could_not_check(argv: Sequence[str], error: Exception) -> int:
+    """Print the error, and how to go on without the check."""
+    from release_async.base.errors import ReleaseAsyncError  # noqa: PLC0415 - a commit that passes raises nothing
+
+    if isinstance(error, ReleaseAsyncError):
+        detail = [f"  {plain(line)}" for line in error.detail.splitlines()]
+        _print(f"release-async: {error.what}", *detail, f"  {error.cure}")
+    else:
         _print(f"release-async: a bug in the hook: {type(error).__name__}: {plain(str(error))}")
     if list(argv) == ["version-sync"]:
         return COULD_NOT_CHECK  # a person ran it: there is no commit to let pass
@@ -52,18 +60,24 @@ def _hook(argv: Sequence[str], cache_file: str) -> Callable[[], int]:
     """The function of the named hook."""
     if cache_file and list(argv) == ["version-consistency"]:
         return lambda: version_consistency(cache_file)
-    names = ", ".join(_HOOKS)
     if len(argv) == 1 and argv[0] in _HOOKS:
         return _HOOKS[argv[0]]
     if len(argv) == 2 and argv[0] == "ci":  # noqa: PLR2004 - the name and the range
         return lambda: ci(argv[1])
+    raise _no_such_hook(argv)
+
+
+def _no_such_hook(argv: Sequence[str]) -> "UsageError":
+    from release_async.base.errors import UsageError  # noqa: PLC0415 - a commit that passes raises nothing
+
+    names = ", ".join(_HOOKS)
     if len(argv) == 1:
         from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped name pays for it
 
         near = get_close_matches(argv[0][:40], list(_HOOKS), n=1, cutoff=0.3)
         hint = f"Did you mean {near[0]}? " if near else ""
-        raise UsageError(f"There is no hook {quoted(argv[0])}.", cure=f"{hint}The hooks are: {names}")
-    raise UsageError("The name of one hook is needed.", cure=f"release-async hook NAME, one of: {names}")
+        return UsageError(f"There is no hook {quoted(argv[0])}.", cure=f"{hint}The hooks are: {names}")
+    return UsageError("The name of one hook is needed.", cure=f"release-async hook NAME, one of: {names}")
 
 
 def version_consistency(cache_file: str = "") -> int:

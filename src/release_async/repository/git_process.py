@@ -9,13 +9,14 @@ change the meaning of path names are dropped. For another repository, pass an en
 import os
 import sys
 
-from release_async.base.errors import CommandError, UsageError
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Mapping, Sequence
 from release_async.versions.text_encoding import plain
 
 if TYPE_CHECKING:
     import subprocess
     from typing import BinaryIO
+
+    from release_async.base.errors import CommandError, UsageError
 
 Root = str | os.PathLike[str]
 Environment = Mapping[str, str]
@@ -92,10 +93,16 @@ def _start_child(root: Root, environ: Environment, arguments: Sequence[str], *, 
     try:
         begin = _spawn if _CAN_SPAWN else _popen
         return begin(argv, environ, with_stdin=with_stdin)
-    except FileNotFoundError as error:
-        raise CommandError("git was not found.", cure="Install git, or add it to PATH.") from error
     except (OSError, ValueError) as error:
-        raise CommandError(f"git could not be started: {error}.", cure="Look at it: git --version") from error
+        raise _not_started(error) from error
+
+
+def _not_started(error: Exception) -> "CommandError":
+    from release_async.base.errors import CommandError  # noqa: PLC0415 - a commit that passes raises nothing
+
+    if isinstance(error, FileNotFoundError):
+        return CommandError("git was not found.", cure="Install git, or add it to PATH.")
+    return CommandError(f"git could not be started: {error}.", cure="Look at it: git --version")
 
 
 _CAN_SPAWN: Final = hasattr(os, "posix_spawn") and None not in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
@@ -217,8 +224,10 @@ else:
     Child = Spawned
 
 
-def _failed(root: Root, arguments: Sequence[str], stderr: str) -> CommandError | UsageError:
+def _failed(root: Root, arguments: Sequence[str], stderr: str) -> "CommandError | UsageError":
     """The error for what git wrote to standard error."""
+    from release_async.base.errors import CommandError, UsageError  # noqa: PLC0415 - a commit that passes raises nothing
+
     if "cannot change to" in stderr and not os.path.isdir(root):
         return CommandError(f"There is no folder {plain(os.fspath(root))}.", cure="Go to one that exists.")
     if "not a git repository" in stderr or "must be run in a work tree" in stderr:

@@ -7,7 +7,6 @@ Which repository and index git looks at is decided in `git_process`.
 
 import os
 
-from release_async.base.errors import CommandError
 from release_async.base.lazy_typing import Callable, Final, Iterable, Mapping, NamedTuple, Self, Sequence
 from release_async.repository import git_process
 from release_async.repository.git_process import Root
@@ -243,6 +242,8 @@ class Disk:
             with open(real, "rb") as file:
                 return file.read()
         except OSError as error:
+            from release_async.base.errors import CommandError  # noqa: PLC0415 - a commit that passes raises nothing
+
             raise CommandError(
                 f"{plain(path)} cannot be read: {error.strerror}.", cure=f"Look at it: ls -l {plain(path)}"
             ) from error
@@ -281,6 +282,8 @@ class _Blobs:
             try:
                 self._receive_until(oid)
             except (OSError, ValueError, IndexError) as error:
+                from release_async.base.errors import CommandError  # noqa: PLC0415 - a commit that passes raises nothing
+
                 self.close()
                 raise CommandError(
                     f"git cannot give the content of the object {oid}.",

@@ -1,6 +1,5 @@
 """Finds the distributions in a tree and every place that states their version, by structure, not by value."""
 
-from release_async.base.errors import ConfigurationError
 from release_async.base.lazy_typing import Final, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from release_async.base.problems import Problem, refuse
 from release_async.versions import place_roles, version_settings as config
@@ -205,6 +204,8 @@ def _settings_in(table: toml.Table, path: str) -> _Settings:
     tool = table.get("tool")
     if not isinstance(tool, dict) or "release-async" not in tool:
         return _NONE
+    from release_async.base.errors import ConfigurationError  # noqa: PLC0415 - few commits have settings to read
+
     try:
         return _Settings(config.read(toml.table(tool, "release-async")))
     except ConfigurationError as error:

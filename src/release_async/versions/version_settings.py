@@ -1,8 +1,10 @@
 """The version settings in ``[tool.release-async]``, used by hooks and commands. Reads no file."""
 
-from release_async.base.errors import ConfigurationError
-from release_async.base.lazy_typing import Final, Mapping, NamedTuple, pattern
+from release_async.base.lazy_typing import TYPE_CHECKING, Final, Mapping, NamedTuple, pattern
 from release_async.versions.text_encoding import quoted
+
+if TYPE_CHECKING:
+    from release_async.base.errors import ConfigurationError
 
 KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "group"))
 """The keys of the table that are read here."""
@@ -137,11 +139,17 @@ def boolean(name: str, value: object) -> bool:
     return value
 
 
-def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
-    return ConfigurationError(
+def _wrong(name: str, value: object, wanted: str) -> "ConfigurationError":
+    return _error(
         f"[tool.release-async] {name} = {quoted(str(value))} is not {wanted}",
-        cure=f"Correct {name} in pyproject.toml.",
+        f"Correct {name} in pyproject.toml.",
     )
+
+
+def _error(what: str, cure: str) -> "ConfigurationError":
+    from release_async.base.errors import ConfigurationError  # noqa: PLC0415 - the hook reads valid settings
+
+    return ConfigurationError(what, cure=cure)
 
 
 def tag_format(value: object) -> str:
@@ -151,9 +159,9 @@ def tag_format(value: object) -> str:
         ConfigurationError: It does not contain ``{version}`` exactly once, or makes tags that git refuses.
     """
     if not isinstance(value, str) or value.count(_PLACE) != 1:
-        raise ConfigurationError(
+        raise _error(
             f"tag-format is {quoted(str(value))}: it must contain {_PLACE} exactly once.",
-            cure=f'Set it in [tool.release-async], for example: tag-format = "{DEFAULT_TAG_FORMAT}"',
+            f'Set it in [tool.release-async], for example: tag-format = "{DEFAULT_TAG_FORMAT}"',
         )
     tag(value, "1.2.3")
     return value
@@ -174,8 +182,8 @@ def tag(form: str, version: str) -> str:
     """
     name = form.replace(_PLACE, version)
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):
-        raise ConfigurationError(
+        raise _error(
             f"tag-format {quoted(form)} makes the tag {quoted(name)}, which is no safe name for a tag.",
-            cure="Use letters, digits and . _ + = / - only, a letter or digit first, at most 100 characters.",
+            "Use letters, digits and . _ + = / - only, a letter or digit first, at most 100 characters.",
         )
     return name
