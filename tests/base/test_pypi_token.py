@@ -63,7 +63,9 @@ def test_a_scope_allows_what_the_index_would(caveats: list[dict[str, Any]], now:
         made.restrict(**caveat)
     scope = pypi_token.read(made.dump()).scope
     projects = any(word.partition("project_")[1] for caveat in caveats for word in caveat)
-    assert scope.account_wide is not projects
+    assert scope.account_wide is (
+        not projects and any({"user_id", "legacy_noop"} & each.keys() for each in caveats)
+    )
     allowed = (
         (scope.projects is None or project in scope.projects)
         and (scope.not_before is None or scope.not_before <= now)
@@ -79,10 +81,11 @@ def test_a_scope_allows_what_the_index_would(caveats: list[dict[str, Any]], now:
         assert allowed
 
 
-def test_no_caveat_and_caveats_that_restrict_nothing_are_account_wide() -> None:
-    """A token just made, and what PyPI writes for the whole account, now and formerly."""
-    for caveats in ((), ({"user_id": _USER},), ({"legacy_noop": True},)):
-        assert pypi_token.read(token(*caveats).dump()).scope == Scope()
+def test_only_a_token_that_says_so_is_account_wide() -> None:
+    """One without a caveat says nothing: the index may keep its restrictions to itself."""
+    for caveats in (({"user_id": _USER},), ({"legacy_noop": True},)):
+        assert pypi_token.read(token(*caveats).dump()).scope == Scope(account_wide=True)
+    assert pypi_token.read(token().dump()).scope == Scope(account_wide=False)
 
 
 @pytest.mark.parametrize("caveat", [b"[4, 1]", b"[99]", b"{}", b"null", b"rubbish", b"\xff", b"[" * 5000])

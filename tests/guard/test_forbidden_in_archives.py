@@ -2,6 +2,7 @@
 
 import pytest
 
+from release_async.base.problems import Level
 from release_async.guard import forbidden_in_archives, token_patterns
 from release_async.guard.archive_members import Archive, Kind, Member
 from support import packed, secrets
@@ -13,6 +14,40 @@ NOTHING = forbidden_in_archives.Exceptions()
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
+def levels(*members: Member) -> list[tuple[str, Level]]:
+    """How serious each finding is."""
+    found = forbidden_in_archives.findings(Archive("demo.whl", "", members), NOTHING)
+    return [(each.path, each.level) for each in found]
+
+
+@pytest.mark.parametrize("name", ["demo/.env", "demo/prod.env", "tests/x/.env", ".pypirc"])
+def test_a_file_for_secrets_is_judged_by_its_content(name: str) -> None:
+    """A token, a password in an address, a setting of ours; options and placeholders are only told."""
+    for secret in (
+        b"API_KEY=abcdef",
+        b"PYPI_USERNAME=me",
+        b"export DB_PASSWORD='x'\n",
+        b"A=1\nURL=db://u:p@h/\n",
+    ):
+        assert levels(Member(name, content=secret)) == [(name, Level.REFUSE)]
+    for harmless in (
+        b"",
+        b"TERMINAL_WIDTH=3000\n",
+        b"# TOKEN=x\n",
+        b"API_KEY=\nTOKEN=<token>\nSECRET=changeme\n",
+    ):
+        assert levels(Member(name, content=harmless)) == [(name, Level.WARN)]
+
+
+def test_a_key_below_tests_is_only_told_by_its_name() -> None:
+    """Fixtures are named as what they stand for; a real key in one is found by its content."""
+    assert levels(Member("tests/keys/id_ecdsa", content=b"not a key")) == [
+        ("tests/keys/id_ecdsa", Level.WARN)
+    ]
+    assert levels(Member("demo/id_rsa", content=b"ssh-rsa AAAA me")) == [("demo/id_rsa", Level.WARN)]
+    assert levels(Member("demo/id_rsa", content=b"not a key")) == [("demo/id_rsa", Level.REFUSE)]
+
+
 def words(*members: Member, exceptions: forbidden_in_archives.Exceptions = NOTHING) -> list[tuple[str, str]]:
     """What is said of a wheel with these members."""
     return said(list(forbidden_in_archives.findings(Archive("demo.whl", "", members), exceptions)))
@@ -21,10 +56,7 @@ def words(*members: Member, exceptions: forbidden_in_archives.Exceptions = NOTHI
 @pytest.mark.parametrize(
     ("path", "what"),
     [
-        ("demo/.env", "is a file for secrets by its name"),
-        ("demo/prod.env", "is a file for secrets by its name"),
-        (".pypirc", "is a file for secrets by its name"),
-        ("tests/id_rsa", "is a private key or key store by its name"),
+        ("demo/id_rsa", "is a private key or key store by its name"),
         ("id_ed25519", "is a private key or key store by its name"),
         ("demo/store.P12", "is a private key or key store by its name"),
         ("demo/server.key", "is a key by its name, and contains more than public keys"),

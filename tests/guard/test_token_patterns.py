@@ -176,7 +176,7 @@ def test_a_token_in_a_publishing_variable_is_told_once() -> None:
 def test_lines_that_stood_before_are_not_added() -> None:
     """An old finding never blocks a typing error's correction, also after a move or new line ends."""
     old = f"a\nkey = {secrets.pypi()}\nb\n"
-    assert kinds("x", old.replace("a\n", "A typing error\n"), old) == []
+    assert kinds("x", old.replace("a\n", "A typing error\n", 1), old) == []
     assert kinds("x", "b\n" + old, old) == []
     assert kinds("x", old.replace("\n", "\r\n"), old) == []
     assert kinds("x", old + f"again = {secrets.pypi()}\n", old) == ["PyPI API token"]

@@ -176,3 +176,33 @@ def test_a_version_file_that_is_not_checked_out_is_no_obstacle(stage: Stage, any
     stage.repository.git("sparse-checkout", "set", "--no-cone", "/*", "!/tiny/")
     assert not (stage.repository.path / "tiny").exists()
     out(stage, stage.run("--version", "major", "--skip-tests", backend=anyio_backend))
+
+
+def test_attributes_of_this_clone_do_not_change_what_is_released(stage: Stage, anyio_backend: str) -> None:
+    """``info/attributes`` reaches our checkout too, and what is built from it is found out."""
+    module = next(path for path in stage.repository.path.rglob("*.py") if "__version__" in path.read_text())
+    (stage.repository.path / ".git/info/attributes").write_text(f"{module.name} text eol=crlf\n")
+    run = failed(stage, backend=anyio_backend)
+    assert ".git/info/attributes of this clone" in run.said
+
+
+def test_a_hook_that_moves_the_landed_branch_is_named(stage: Stage, anyio_backend: str) -> None:
+    """The landing asks whether the branch is at the release commit, not whether it contains it."""
+    hooked(stage, "post-merge", "git commit --quiet --allow-empty --message=more")
+    run = stage.run("--version", "major", backend=anyio_backend)
+    assert run.code == 5, run.said
+    assert "is not at the release commit: a hook of yours" in run.said
+    assert stage.run("--resume", backend=anyio_backend).code == 0
+    assert stage.remote.git("rev-parse", "main") == stage.remote.git("rev-parse", "v3.0.0^{commit}")
+
+
+def test_a_pointer_in_place_of_a_file_is_told(stage: Stage) -> None:
+    """A clone without Git LFS packs the pointer: users would get it as the data."""
+    module = next(path for path in stage.repository.path.rglob("*.py") if "__version__" in path.read_text())
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
+    (module.parent / "model.py").write_text(pointer)
+    stage.repository.commit("data")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("--version", "major")
+    assert run.code == 0, run.said
+    assert "is a pointer of Git LFS, not the file that it stands for" in run.said

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from release_async.run import journal
 from release_async.run.journal import FILE, ROOM
 from support import crashing, forks
 from support.crashing import FILES, KILLED, RELEASE, Scene
+from support.forks import ForkedTool
 from support.releasing import Run, ended
+from support.terminal import Terminal
 
 WHEEL, SDIST = FILES
 NOWHERE = "nothing is public, and nothing of yours has changed"
@@ -147,7 +150,7 @@ def test_a_journal_that_cannot_be_trusted_can_be_given_up(scene: Scene, tmp_path
     home = scene.stage.repository.path / ".git/release-async"
     (run,) = home.glob("[0-9]*/")
     shutil.copytree(run, tmp_path / "kept")
-    for damage, words in DAMAGES[:2]:
+    for damage, words in (*DAMAGES[2:], *DAMAGES[:2]):
         damage(run / FILE)
         told = scene.stage.run("--version", "4.0.0", "--yes")
         assert (told.code, NOWHERE in told.said) == (6, False), told.said
@@ -159,3 +162,26 @@ def test_a_journal_that_cannot_be_trusted_can_be_given_up(scene: Scene, tmp_path
         shutil.copytree(tmp_path / "kept", run)
     assert f"done upload {WHEEL}" in told.said
     assert "remove 3.0.0 from" in told.said
+
+
+def test_each_release_that_is_given_up_is_named(scene: Scene) -> None:
+    """Two that were broken off, as after a copied git directory: one answer never gives up both."""
+    assert scene.crash(f"before upload {SDIST}", *RELEASE) == KILLED
+    home = scene.stage.repository.path / ".git/release-async"
+    (run,) = home.glob("[0-9]*/")
+    shutil.copytree(run, home / f"{run.name}x")
+    garbage(home / f"{run.name}x" / FILE)
+    argv = ("--abandon", "-C", str(scene.stage.repository.path))
+    with ForkedTool(argv, scene.stage.environment(), (200, 50)) as terminal:
+        for question, answer in (("Give up tiny 3.0.0", "y"), (f"Forget the run {run.name}x", "n")):
+            terminal.read_until(partial(_asks, question))
+            terminal.type(f"{answer}\r")
+        assert terminal.finish(60) == 3
+    assert [path.name for path in home.glob("[0-9]*/")] == [f"{run.name}x"]
+    told = scene.stage.run("--abandon", "--yes")
+    assert (told.code, f"the run {run.name}x is given up" in told.said) == (0, True)
+    assert list(home.glob("[0-9]*/")) == []
+
+
+def _asks(question: str, seen: Terminal) -> bool:
+    return any(question in row for row in seen.lines)

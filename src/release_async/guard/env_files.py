@@ -1,10 +1,11 @@
-"""Recognises files for secrets by name: ``.env``, ``.pypirc``, ``.netrc``. Looks at no content."""
+"""Recognises files for secrets by name (``.env``, ``.pypirc``, ``.netrc``), and whether they hold any."""
 
 import re
 from collections.abc import Collection
 from typing import Final
 
 from release_async.base.errors import ConfigurationError
+from release_async.guard import token_patterns
 
 _SECRET: Final = re.compile(r"\.env|\.env\.[^.].*|.+\.env|\.pypirc|[._]netrc", re.DOTALL | re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -30,6 +31,39 @@ def is_secret(path: str, examples: Collection[str] = ()) -> bool:
     words = name.lower().split(".")
     marker = words[-2] if words[-1] == "env" else words[-1]
     return marker not in _EXAMPLE_WORDS and marker not in examples
+
+
+_ASSIGNED: Final = re.compile(
+    rb"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*[=:][ \t]*"
+    rb"""["']?(?P<value>[^"'\s#][^\r\n#]*)"""
+)
+_SECRET_NAME: Final = re.compile(
+    rb"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|^(TEST_)?PYPI_|^TWINE_|_AUTH$",
+    re.IGNORECASE,
+)
+_PLACEHOLDER: Final = re.compile(
+    rb"(<[^>]*>|\$\{?\w+\}?|x{3,}|\*{3,}|\.{3}|change.?me|your[-_ ].*|none|null|example.*)[\"'\s]*",
+    re.IGNORECASE,
+)
+_WITH_PASSWORD: Final = re.compile(rb"://[^/\s:@]+:[^/\s@]+@")
+_NETRC: Final = re.compile(rb"(?im)^[ \t]*(machine|default|password)\b|\bpassword[ \t]+\S")
+
+
+def holds_secret(content: bytes) -> bool:
+    """Whether such a file sets anything that looks like a secret: by its name, or by its value.
+
+    Args:
+        content: The bytes of the file. Empty values and placeholders such as ``<token>`` are no secrets; what
+            is no text may be one.
+    """
+    if b"\0" in content or _WITH_PASSWORD.search(content) or _NETRC.search(content):
+        return True
+    if token_patterns.findings("", content):
+        return True
+    return any(
+        _SECRET_NAME.search(found["name"]) and not _PLACEHOLDER.fullmatch(found["value"].strip())
+        for found in _ASSIGNED.finditer(content)
+    )
 
 
 def examples(value: object) -> tuple[str, ...]:

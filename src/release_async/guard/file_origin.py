@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from release_async.base.problems import Level
 from release_async.guard import backend_generated_files
 from release_async.guard.archive_members import Archive, Finding, Member
 
@@ -71,7 +72,9 @@ _ORIGINALS: Final = {"pyproject.toml.orig": "pyproject.toml"}
 """The copies that uv_build keeps of files it rewrites, with the path of the original."""
 
 _COMMIT: Final = "commit it, or keep it out of the sdist"
-_SAME: Final = "see what changes it while the sdist is built"
+_SAME: Final = (
+    "see what changes it while the sdist is built; a filter or .git/info/attributes of this clone does so too"
+)
 _ADDED: Final = "see what adds it while the wheel is built"
 _CHANGED: Final = "see what changes it while the wheel is built"
 
@@ -110,6 +113,15 @@ def _is_stored_apart(content: bytes, committed: bytes) -> bool:
     return committed.startswith(_POINTER) and b"\noid sha256:" + digest + b"\n" in committed
 
 
+def lfs_pointers(archive: Archive) -> Iterator[Finding]:
+    """Find the pointer files of Git LFS that were packed instead of what they point to."""
+    for path, member in archive.files().items():
+        if member.content.startswith(_POINTER):
+            what = "is a pointer of Git LFS, not the file that it stands for"
+            yield Finding(archive.name, path, what, _FETCHED, Level.WARN)
+
+
+_FETCHED: Final = "git lfs install && git lfs pull, then release again; or keep it out of what is packed"
 _COMPILED: Final = (
     *(b"\x7fELF", b"MZ", b"!<arch>\n", b"\0asm"),
     *(b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf"),

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
+from release_async.base.problems import Level
 from release_async.guard import env_files, token_patterns
 from release_async.guard.archive_members import Archive, Finding, Kind, Member
 
@@ -36,6 +37,8 @@ def findings(archive: Archive, exceptions: Exceptions) -> Iterator[Finding]:
         path = archive.path(member)
         for what, cure in _problems(archive, member, exceptions):
             yield Finding(archive.name, path, what, cure)
+        if member.kind is Kind.FILE:
+            yield from _by_name(archive, member, exceptions)
 
 
 _REBUILT: Final = "look at what the build backend makes: python -m build"
@@ -74,7 +77,7 @@ def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Itera
     elif member.kind is Kind.OTHER:
         yield f"is a {member.kind}", _LEFT_OUT
     else:
-        yield from _name_problems(archive, archive.path(member), exceptions)
+        yield from _name_problems(archive.path(member), is_wheel=not archive.top)
     if member.kind is Kind.FILE:
         yield from _content_problems(archive.path(member), member.content, exceptions)
 
@@ -96,17 +99,35 @@ _VERSION_CONTROL: Final = re.compile(r"(.*/)?\.(git|hg|svn)(/.*)?", re.DOTALL)
 _STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
 
 
-def _name_problems(archive: Archive, path: str, exceptions: Exceptions) -> Iterator[tuple[str, str]]:
-    name = path.rstrip("/").rpartition("/")[2]
+_FIXTURES: Final = frozenset(("tests", "test", "testing", "testdata", "fixtures"))
+
+
+def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterator[Finding]:
+    """Files whose name says that they hold a secret: the content decides whether they are refused."""
+    path = archive.path(member)
     if env_files.is_secret(path, exceptions.examples):
-        yield "is a file for secrets by its name", _LEAKED
-    if _KEY.fullmatch(name):
-        yield "is a private key or key store by its name", _LEAKED
+        if env_files.holds_secret(member.content):
+            yield Finding(archive.name, path, "is a file for secrets, and holds what looks like one", _LEAKED)
+        else:
+            what = "is a file for secrets by its name; nothing in it looks like one"
+            yield Finding(archive.name, path, what, _LEFT_OUT, Level.WARN)
+    elif _KEY.fullmatch(path.rpartition("/")[2]):
+        is_fixture = not _FIXTURES.isdisjoint(path.split("/")[:-1])
+        level = Level.WARN if is_fixture or _is_public_key(member.content) else Level.REFUSE
+        cure = _LEFT_OUT if level is Level.WARN else _LEAKED
+        yield Finding(archive.name, path, "is a private key or key store by its name", cure, level)
+
+
+def _is_public_key(content: bytes) -> bool:
+    return _is_public(content) or content.startswith((b"ssh-", b"ecdsa-"))
+
+
+def _name_problems(path: str, *, is_wheel: bool) -> Iterator[tuple[str, str]]:
     if _BYTECODE.fullmatch(path):
         yield "is bytecode, which may contain what its source no longer does", _LEFT_OUT
     if _VERSION_CONTROL.fullmatch(path):
         yield "belongs to version control", _LEFT_OUT
-    if not archive.top and _STARTUP.fullmatch(path):
+    if is_wheel and _STARTUP.fullmatch(path):
         yield "is run at every start of Python wherever this is installed", _LEFT_OUT
 
 

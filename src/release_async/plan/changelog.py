@@ -1,5 +1,6 @@
-"""The part of a Markdown changelog that belongs to one version: pure functions, text in and text out."""
+"""The part of a changelog that belongs to one version: pure functions, text in and text out."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,11 +8,22 @@ from typing import NamedTuple
 from release_async.versions.pep440 import Pep440, parse
 
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.+)")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAME = r"(?P<name> unreleased | v? \d [^\s\]():,]* \. [^\s\]():,]* )"
 _TITLE = re.compile(
-    r"""\[? (?: (?:version|release) \s+ )? (?P<name> unreleased | v? \d [^\s\]():,]* \. [^\s\]():,]* ) \]?
-        (?: [(:] | \s* \#* \s* $ | \s+ [^\w\s] | \s+ \d )   # a link, a date, a dash: no running text""",
+    rf"""\[? (?: (?:version|release) \s+ )? {_NAME} \]?
+        (?: [(:,] | \s* \#* \s* $ | \s+ [^\w\s] | \s+ \d       # a link, a date, a dash: no running text
+          | \s+ (?: {"|".join(_MONTHS)} ) [a-z]* \.? \s+ \d )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_TITLE_OF_PROJECT = re.compile(
+    rf"""[\w.-]+ (?: \s [\w.-]+ )? \s+ {_NAME} \s+ [(\[-]* \s*
+        (?: \d{{4}}-\d\d-\d\d | unreleased ) [)\]]* \s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""As towncrier writes it: the project, the version and the date."""
+_ORNAMENT = re.compile(r"<[^>]*>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?=\W|$)")
+_UNDERLINE = re.compile(r"(?P<sign>[=\-~^\"'*+#`:.])(?P=sign){2,}\s*")
 _FENCE = re.compile(r"\s*(?P<mark>```|~~~)")
 _DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
 
@@ -20,12 +32,13 @@ _TITLE_LINE = re.compile(r"[\s\W_]*unreleased[\s\W_]*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:a|b|rc|\.dev|\.post)\d+")
 
 
+_DOCUMENTATION = ("docs", "doc", "docs/source", "doc/source")
 NAMES = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
 """What people call a changelog, in any case and with any ending."""
 
 
 def find(paths: Sequence[str], root: str) -> str:
-    """The changelog of a project, by its name: in its own folder, else at the top of the repository.
+    """The changelog of a project, by its name: in its own folder or documentation, else in the repository's.
 
     Args:
         paths: Every file of the repository.
@@ -34,16 +47,18 @@ def find(paths: Sequence[str], root: str) -> str:
     Returns:
         Its path; empty where there is none.
     """
-    for folder in dict.fromkeys((root, "")):
+    places = (posixpath.join(each, folder) for each in (root, "") for folder in ("", *_DOCUMENTATION))
+    for folder in dict.fromkeys(place.strip("/") for place in places):
         for path in paths:
             parent, _, name = path.rpartition("/")
-            if parent == folder and name.rpartition(".")[0].lower() in NAMES:
+            if parent == folder and name.partition(".")[0].lower() in NAMES:
                 return path
     return ""
 
 
 class _Heading(NamedTuple):
     line: int
+    body: int
     depth: int
     names: Pep440 | str | None
 
@@ -52,7 +67,8 @@ def section(text: str, version: str) -> str:
     """What a changelog says of ``version``, else what it lists as unreleased.
 
     The headings are those of Keep a Changelog, ``## [1.2.3] - 2026-01-02``, also without brackets, with a
-    ``v`` or a link, and on any level. Versions are compared by PEP 440: ``1.3.0-rc.1`` is ``1.3.0rc1``.
+    ``v``, a link or an anchor, in bold, behind the project's name, underlined, and on any level. Versions are
+    compared by PEP 440: ``1.3.0-rc.1`` is ``1.3.0rc1``.
 
     Returns:
         The section without its heading, with the link definitions that it uses; empty where there is none,
@@ -64,7 +80,7 @@ def section(text: str, version: str) -> str:
         for number, heading in enumerate(headings):
             if heading.names == wanted:
                 end = next((h.line for h in headings[number + 1 :] if _ends(heading, h)), len(lines))
-                return _with_definitions(lines[heading.line + 1 : end], lines)
+                return _with_definitions(lines[heading.body : end], lines)
     return ""
 
 
@@ -84,9 +100,32 @@ def tells(text: str, version: str) -> bool:
 
 
 def _headings(lines: list[str]) -> Iterator[_Heading]:
-    for line, content in _outside_code(lines):
+    signs: list[str] = []
+    outside = dict(_outside_code(lines))
+    for line, content in outside.items():
         if match := _HEADING.match(content):
-            yield _Heading(line, len(match["marks"]), _named(match["title"]))
+            yield _Heading(line, line + 1, len(match["marks"]), _named(match["title"]))
+        elif sign := _underlined(content, outside.get(line + 1, "")):
+            if sign not in signs:
+                signs.append(sign)
+            above = _UNDERLINE.fullmatch(outside.get(line - 1, ""))
+            first = line - 1 if above and above["sign"] == sign else line
+            yield _Heading(first, line + 2, signs.index(sign) + 1, _named(content.strip()))
+
+
+def _underlined(title: str, below: str) -> str:
+    """The sign that a line is underlined with; empty where it is no heading of that kind."""
+    found = _UNDERLINE.fullmatch(below)
+    text = title.strip()
+    if (
+        found is None
+        or not text
+        or _UNDERLINE.fullmatch(title)
+        or text[0] in "|>"
+        or text[:2] in {"- ", "* "}
+    ):
+        return ""
+    return found["sign"]
 
 
 def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
@@ -103,7 +142,9 @@ def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def _named(title: str) -> Pep440 | str | None:
-    match = _TITLE.match(title)
+    plain = _ORNAMENT.sub("", title).strip()
+    plain = plain[next((at for at, sign in enumerate(plain) if sign.isascii()), 0) :].strip()
+    match = _TITLE.match(plain) or _TITLE_OF_PROJECT.fullmatch(plain)
     if match is None:
         return None
     name = match["name"].lower()

@@ -25,11 +25,13 @@ class Target:
         name: What a person calls it: PyPI, TestPyPI, or the host of a private index.
         repository_url: Where files are uploaded.
         token_setting: The name of the setting that holds the token for it.
+        rehearses: The public index that the index of a rehearsal stands for; empty elsewhere.
     """
 
     name: str
     repository_url: str
     token_setting: str
+    rehearses: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

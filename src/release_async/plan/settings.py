@@ -71,6 +71,15 @@ class Ci(StrEnum):
     REQUIRE = "require"
 
 
+class Publish(StrEnum):
+    """Who uploads a version."""
+
+    ALONE = "alone"
+    """This tool, as long as no job of CI does so too."""
+    HERE = "here"
+    """This tool, whatever jobs of CI do."""
+
+
 class Key(NamedTuple):
     """A setting in ``[tool.release-async]`` of ``pyproject.toml``."""
 
@@ -143,6 +152,12 @@ def _ci(name: str, value: object) -> Ci:
     return Ci(str(value))
 
 
+def _publish(name: str, value: object) -> Publish:
+    if value not in list(Publish):
+        raise _wrong(name, value, f"one of {', '.join(Publish)}")
+    return Publish(str(value))
+
+
 def _seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
         raise _wrong(name, value, "a number of seconds from 1 to 86400")
@@ -200,6 +215,12 @@ KEYS = (
         "files in the sdist or wheel that a gate may let pass, each with a reason",
     ),
     Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
+    Key(
+        "publish",
+        str(Publish.ALONE),
+        _publish,
+        "who uploads: alone refuses where a job of CI would upload too, here does not look",
+    ),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key(
@@ -252,7 +273,7 @@ class Settings:
 
     ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
     that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
-    what no child but the uploader may see.
+    what no child but the uploader may see. ``rehearses`` is the public index that a rehearsal stands for.
     """
 
     branch: str
@@ -266,6 +287,7 @@ class Settings:
     env_examples: tuple[str, ...]
     allow_in_artifacts: tuple[allowances.Allowance, ...]
     ci: Ci
+    publish: Publish
     test_command: tuple[str, ...] | None
     test_timeout: float
     test_silence_timeout: float
@@ -279,6 +301,7 @@ class Settings:
     token_setting: str
     username: str
     repository_url: str
+    rehearses: str
     narrow_token: bool
     auto_git_tag: bool
     run_tests: bool
@@ -297,6 +320,8 @@ class Settings:
         return (*secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
 
 
+REHEARSAL = "RELEASE_ASYNC_REHEARSAL"
+"""The variable that says that a rehearsal is going on, and of a release to which public index, if to one."""
 _TIME_LIMITS = frozenset(key.name.replace("-", "_") for key in KEYS if key.name.endswith("-timeout"))
 
 
@@ -336,6 +361,7 @@ def load(sources: Sources) -> Settings:
         run_tests=_switch(values, "RUN_TESTS_BEFORE_UPLOAD") and not flags.skip_tests,
         clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
+        rehearses=sources.environ.get(REHEARSAL, ""),
         sources=origin,
     )
 

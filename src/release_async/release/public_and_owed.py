@@ -16,7 +16,7 @@ from release_async.run import journal
 from release_async.run.context import Context
 from release_async.run.step_results import Results
 
-RESUME = "release-async --resume"
+RESUME = journal.RESUME
 """What a person types to go on."""
 
 ABANDON = journal.ABANDON

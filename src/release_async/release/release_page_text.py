@@ -47,7 +47,9 @@ async def written(subject: Subject, context: Context, forge: Forge) -> str:
     changes = await _changes(subject, context)
     previous = await _previous_tag(subject, context, forge)
     changes = changes or await _generated(forge, subject.tag, previous)
-    install = repository_url.pip_command(subject.repository_url, subject.package.requirement, "install")
+    install = repository_url.pip_command(
+        subject.repository_url, subject.package.requirement, "install", simple=context.index.simple_url
+    )
     links, marker = _links(subject, forge, previous), subject.marker
     end = f"## Installation\n\n```sh\n{install}\n```\n\n{links}\n\n{marker}\n"
     changes = changelog.shortened(changes, MAX_NOTES_LENGTH - len(end) - len("\n\n"))

@@ -1,13 +1,13 @@
 """What a check or a step may touch, handed over in one piece, which tests can replace."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.external.git.git_commands import Git, Remote
 from release_async.external.github.gh_api import ForgeConnection
-from release_async.external.index import simple_api as index
+from release_async.external.index import repository_url, simple_api as index
 from release_async.external.index.simple_api import Index
 from release_async.plan.events import Emit
 from release_async.plan.plan import Plan
@@ -83,8 +83,7 @@ async def open_context(
     """
     settings, env, home = project.settings, project.plain_env, await run_directories.home_of(project.git)
     async with AsyncExitStack() as stack:
-        where = index.open_index(plan.target.repository_url, answer_timeout=settings.network_timeout)
-        reader = await stack.enter_async_context(where)
+        reader = await stack.enter_async_context(_reader(plan, settings))
         logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
         building, uploading = line_sinks(emit, logs, "build", "upload")
@@ -109,9 +108,7 @@ async def view_context(
 ) -> AsyncIterator[Context]:
     """Open a context in which nothing can be done: to ask how a release stands, also while it runs."""
     plan, settings, home = recorded.plan, project.settings, await run_directories.home_of(project.git)
-    async with index.open_index(
-        plan.target.repository_url, answer_timeout=settings.network_timeout
-    ) as reader:
+    async with _reader(plan, settings) as reader:
         reader.expect_change()
         parts = _Parts(
             index=reader,
@@ -121,6 +118,14 @@ async def view_context(
             emit=lambda _: None,
         )
         yield _assembled(project, parts)
+
+
+def _reader(plan: Plan, settings: Settings) -> AbstractAsyncContextManager[Index]:
+    return index.open_index(
+        plan.target.repository_url,
+        credentials=repository_url.reader_of(settings),
+        answer_timeout=settings.network_timeout,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ SCHEMA: Final = 2
 FILE: Final = "journal"
 ARTIFACTS: Final = "artifacts"
 """The directory beside it that keeps the built files."""
+RESUME: Final = "release-async --resume"
+"""What a person types to finish a release."""
 ABANDON: Final = "release-async --abandon"
 """What a person types to give a release up."""
 ROOM: Final = 64 * 1024
@@ -245,12 +247,16 @@ def read(run: Path) -> RecordedRelease | None:
     records = [_record(lines, number) for number in range(len(lines))]
     told = [record for record in records if record is not None]
     if None in records[:-1]:
-        raise DamagedError(
-            f"the journal {run / FILE} is damaged in line {records.index(None) + 1}, and cannot be trusted",
-            cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
-            recorded=_told(run, told) if records[0] else None,
-        )
+        raise _damaged(run, f"in line {records.index(None) + 1}", _told(run, told) if records[0] else None)
     return _told(run, told) if told else None
+
+
+def _damaged(run: Path, where: str, recorded: RecordedRelease | None = None) -> DamagedError:
+    return DamagedError(
+        f"the journal {run / FILE} is damaged {where}, and cannot be trusted",
+        cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
+        recorded=recorded,
+    )
 
 
 def _kept_beside(run: Path) -> str:
@@ -305,13 +311,21 @@ def _tail(data: bytes) -> tuple[int, str]:
 
 
 def _told(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
-    first = records[0]
-    if first["schema"] not in _READERS:
+    schema, tool = records[0].get("schema"), records[0].get("tool")
+    if schema not in _READERS:
         raise DamagedError(
-            f"{run / FILE} was written by release-async {first['tool']} (schema {first['schema']}), "
+            f"{run / FILE} was written by release-async {tool} (schema {schema}), "
             f"and {__version__} reads schema {' and '.join(map(str, _READERS))}",
-            cure=f"go on with that version: pip install release-async=={first['tool']}",
+            cure=f"go on with that version: pip install release-async=={tool}",
         )
+    try:
+        return _release(run, records)
+    except (LookupError, TypeError, ValueError) as error:
+        raise _damaged(run, f"in what it says: {type(error).__name__}") from error
+
+
+def _release(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
+    first = records[0]
     plan, made = _READERS[first["schema"]](first)
     return RecordedRelease(
         plan=plan,

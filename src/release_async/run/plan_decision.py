@@ -28,6 +28,7 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
     settings, name = project.settings, project.distribution.name
     target = repository_url.target(settings)
     url, patience = target.repository_url, settings.network_timeout
+    reader = repository_url.reader_of(settings)
     inputs = PlanInputs(
         run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
         base=project.head,
@@ -36,7 +37,9 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         target=target,
         test_command=project.test_command,
         changelog=project.changelog,
-        taken=await index.released(url, name, answer_timeout=patience) if settings.test else frozenset(),
+        taken=await index.released(url, name, credentials=reader, answer_timeout=patience)
+        if settings.test
+        else frozenset(),
         today=time.strftime("%Y-%m-%d", time.gmtime()),
         narrowing=token_narrowing.narrowing_for(settings, name),
         page=page,

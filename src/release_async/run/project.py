@@ -8,6 +8,7 @@ import anyio
 
 from release_async.base.errors import ConfigurationError, ReleaseAsyncError, UsageError
 from release_async.external.git.git_commands import Git, Remote, toplevel
+from release_async.guard import publishing_workflows
 from release_async.plan import changelog, settings as setting
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags, Settings, Sources
@@ -15,7 +16,7 @@ from release_async.process import child_environments
 from release_async.repository import snapshot
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
-from release_async.versions import select_distribution
+from release_async.versions import select_distribution, tag_form
 from release_async.versions.distribution import Distribution
 
 
@@ -65,7 +66,7 @@ async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
-    root = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
+    root = directory.relative_to(git.root.resolve()).as_posix()
     return await _read(_Place(git, head, root), flags, environ)
 
 
@@ -136,10 +137,18 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         chosen = select_distribution.distribution_at(tree, place.root)
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
-        files = read_files(tree, (pyproject, changelog_path, *(site.path for site in chosen.sites)))
+        stating = (site.path for site in chosen.sites)
+        workflows = filter(publishing_workflows.is_read, tree.paths())
+        setup_cfg = f"{chosen.root}/setup.cfg".lstrip("/")
+        files = read_files(tree, (pyproject, setup_cfg, changelog_path, *stating, *workflows))
+    if not chosen.name:
+        raise ConfigurationError(
+            "the name of the project cannot be read without running its code",
+            cure='write it down: name = "..." in [project] of pyproject.toml, or in [metadata] of setup.cfg',
+        )
     directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
-    settings = setting.load(given)
+    settings = await _with_tag_form(git, setting.load(given), chosen)
     envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)
     test_env = test_command.environment(directory, envs.project)
@@ -158,6 +167,17 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         plain_env=envs.project,
         forge_env=envs.forge,
     )
+
+
+async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution) -> Settings:
+    """The form of the last tags of the project, where no setting names one."""
+    if settings.sources.get("tag-format") != "default":
+        return settings
+    tags = [name.removeprefix("refs/tags/") for name in await git.refs("refs/tags")]
+    alone = not chosen.root or bool(chosen.peers)
+    member = tag_form.Member(name=chosen.name, alone=alone, version=chosen.version or "")
+    form = tag_form.tag_format(tags, member)
+    return replace(settings, tag_format=form) if tag_form.is_used(form, tags) else settings
 
 
 def _below(root: str, paths: Sequence[str]) -> Sequence[str]:

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import anyio
 
+from release_async.base import files
 from release_async.base.errors import UsageError
 from release_async.base.secret import Credentials, Secret
-from release_async.external.build import virtualenv
+from release_async.external.build import pip_or_uv, virtualenv
 from release_async.external.build.virtualenv import VirtualEnvironment
+from release_async.external.git import git_commands
 from release_async.external.git.git_commands import Git
-from release_async.external.index import rehearsal_server
+from release_async.external.index import rehearsal_server, repository_url
 from release_async.plan.plan import Package
-from release_async.plan.settings import Settings
+from release_async.plan.settings import REHEARSAL, Settings
 from release_async.process import child_environments
 from release_async.run import test_command
 
-MARK = "RELEASE_ASYNC_REHEARSAL"
-"""The environment variable that says that a rehearsal is going on."""
-
 _USER = "rehearsal"
+_FOR_EVERY_COMMAND = (("safe.bareRepository", "all"), ("protocol.file.allow", "always"))
+"""What git has to allow in the sandbox, whose remote is a bare repository in a directory."""
+_OF_THE_REMOTE = (("receive.shallowUpdate", "true"), ("receive.advertisePushOptions", "true"))
+"""What a forge allows, and a bare repository does not by itself (git-config)."""
 _CONFIGURATION = (
     ("user.name", "release-async rehearsal"),
     ("user.email", "rehearsal@localhost"),
@@ -73,13 +76,23 @@ class Sandbox:
     repository_url: str
     environ: Mapping[str, str]
 
+    async def discard(self) -> None:
+        """Remove it, all but the built files in its index, which a person may want to look into."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self._discard)
+
+    def _discard(self) -> None:
+        for entry in self.directory.iterdir():
+            if entry != self.packages:
+                files.remove_tree(entry)
+
     async def install(self, package: Package) -> str:
         """Install the released wheel from the index into an empty environment, and read its version back.
 
         Raises:
             CommandError: It cannot be installed.
         """
-        plain = {key: value for key, value in self.environ.items() if not key.startswith(("PIP_", "UV_"))}
+        plain = pip_or_uv.without_configuration(self.environ)
         fresh = await virtualenv.create_empty(self.directory / f"installed-{package.name}", plain)
         index = ("--index-url", f"{self.repository_url}simple/", "--only-binary", ":all:", "--no-cache-dir")
         await fresh.install("--quiet", "--no-deps", *index, package.requirement)
@@ -90,19 +103,20 @@ class Sandbox:
 async def opened(original: Original) -> AsyncIterator[Sandbox]:
     """Build a sandbox around HEAD, and serve its index for as long as the context lasts.
 
-    The directory stays afterwards, for the person to look into; one that was never whole goes.
+    The directory stays afterwards, for the person to look into a failure; one that was never whole goes.
 
     Raises:
         UsageError: This is a rehearsal already.
         CommandError: The sandbox could not be built.
     """
-    if MARK in original.environ:
+    if REHEARSAL in original.environ:
         raise UsageError("a rehearsal cannot be rehearsed: this runs inside one", cure="run it outside")
     directory = _new_directory()
     packages = directory / "index"
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
     plain = child_environments.for_project(original.environ, original.settings.secrets)
+    rules = repository_url.rules_of(repository_url.target(original.settings))
     async with (
         _removed_unless_whole(directory) as whole,
         rehearsal_server.serve(packages, account, plain) as url,
@@ -116,7 +130,7 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
             remote=inside.at(directory / "remote.git"),
             packages=packages,
             repository_url=url,
-            environ=_pointing_there(plain, venv.home, url, account),
+            environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules},
         )
 
 
@@ -139,46 +153,67 @@ def _new_directory() -> Path:
 async def _cloned(original: Original, directory: Path) -> Git:
     """Clone HEAD, whatever is checked out, as the release branch, with a remote of its own that has it."""
     branch, name = original.settings.branch, original.settings.remote
-    remote, git = str(directory / "remote.git"), original.git
+    git = original.git.at(original.git.root, *_FOR_EVERY_COMMAND)
     head = await git.oid("HEAD")
     inside = git.at(directory / "project")
-    source = ("--quiet", "--no-checkout", "--no-tags", "--origin", name, "--", str(git.root))
+    source = ("--quiet", "--no-checkout", "--origin", name, "--", str(git.root))
     await git.text("clone", *source, str(inside.root))
     for key, value in _CONFIGURATION:
         await inside.text("config", key, value)
     await inside.text("checkout", "--quiet", "-B", branch, head)
-    await git.text("init", "--quiet", "--bare", f"--initial-branch={branch}", "--", remote)
+    await _add_submodules(git, inside)
+    remote = await _bare_remote(git, directory / "remote.git", branch)
     await inside.text("remote", "set-url", name, remote)
     await inside.text("push", "--quiet", "--set-upstream", name, branch)
+    await inside.text("push", "--quiet", "--no-follow-tags", "--tags", name)
     return inside
+
+
+async def _bare_remote(git: Git, home: Path, branch: str) -> str:
+    """Make the remote, with the object format of the project; return its address."""
+    kind = f"--object-format={await git.text('rev-parse', '--show-object-format')}"
+    await git.text("init", "--quiet", "--bare", kind, f"--initial-branch={branch}", "--", str(home))
+    for key, value in _OF_THE_REMOTE:
+        await git.text("config", "--file", str(home / "config"), key, value)
+    return str(home)
+
+
+async def _add_submodules(git: Git, inside: Git) -> None:
+    """Check out the submodules that the person has checked out, from their own objects."""
+    for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
+        fields, _, path = entry.partition("\t")
+        if fields.startswith("160000") and (git.root / path / ".git").exists():
+            target = inside.root / path
+            await git.text("clone", "--quiet", "--no-checkout", "--", str(git.root / path), str(target))
+            await git.at(target).text("checkout", "--quiet", "--detach", fields.split()[1])
 
 
 async def _tested_by(
     original: Original, inside: Git, home: Path, plain: Mapping[str, str]
 ) -> VirtualEnvironment:
-    """The interpreter of the rehearsal's tests: it has what the project's own has, but the clone instead.
+    """The interpreter of the rehearsal's tests, if there are any: the project's own, with the clone in it.
 
     The clone is installed from a copy, since backends leave files in the tree that they build from.
     """
     python = test_command.interpreter(original.project, original.environ)
     venv = await virtualenv.create_sharing(python, original.name, home, plain)
+    if not original.settings.run_tests:
+        return venv
     source = home.parent / "source"
     await inside.text("clone", "--quiet", "--shared", "--", str(inside.root), str(source))
     await venv.install("--quiet", "--no-deps", str(source / original.project.relative_to(original.git.root)))
     return venv
 
 
-def _pointing_there(
-    plain: Mapping[str, str], venv: Path, repository_url: str, account: Credentials
-) -> dict[str, str]:
+def _pointing_there(plain: Mapping[str, str], venv: Path, url: str, account: Credentials) -> dict[str, str]:
     password = account.secret.reveal()
     return {
         **test_command.environment(venv, {**plain, "VIRTUAL_ENV": str(venv)}),
-        MARK: "1",
+        **git_commands.config_environment(plain, _FOR_EVERY_COMMAND),
         "UV_PROJECT_ENVIRONMENT": str(venv),
         "PYPI_USERNAME": account.user,
         "PYPI_API_TOKEN": password,
         "PYPI_TEST_TOKEN": password,
-        "PYPI_REPOSITORY_URL": repository_url,
-        "TEST_PYPI_REPOSITORY_URL": repository_url,
+        "PYPI_REPOSITORY_URL": url,
+        "TEST_PYPI_REPOSITORY_URL": url,
     }

@@ -3,16 +3,18 @@
 A run is a directory and private refs of ours; nothing else of the repository is touched.
 """
 
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
 from release_async.base import files
-from release_async.base.errors import ConflictError
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import Git
 from release_async.run import journal, lock
-from release_async.run.journal import RecordedRelease
+from release_async.run.journal import DamagedError, RecordedRelease
 
 REFS = "refs/release-async"
 """The prefix of all private refs."""
@@ -46,6 +48,34 @@ def _all_recorded(home: Path) -> tuple[RecordedRelease, ...]:
     return tuple(filter(None, map(journal.read, _runs(home))))
 
 
+@dataclass(frozen=True, slots=True)
+class OwingRun:
+    """A run that may still owe something.
+
+    Attributes:
+        directory: Where it is kept.
+        recorded: What its journal tells; None where that tells nothing.
+        damage: Why its journal cannot be trusted; empty where it can.
+    """
+
+    directory: Path
+    recorded: RecordedRelease | None
+    damage: str = ""
+
+
+def owing(home: Path) -> tuple[OwingRun, ...]:
+    """Every run that may still owe something, the oldest first; a damaged journal raises nothing."""
+    return tuple(filter(None, map(_owing, _runs(home))))
+
+
+def _owing(directory: Path) -> OwingRun | None:
+    try:
+        recorded = journal.read(directory)
+    except DamagedError as error:
+        return OwingRun(directory, error.recorded, error.what)
+    return OwingRun(directory, recorded) if recorded and not recorded.finished else None
+
+
 async def sweep(git: Git) -> int:
     """Clear what runs left behind that died before anything was public, or after everything was.
 
@@ -64,16 +94,46 @@ async def sweep(git: Git) -> int:
         return before - len(_runs(home))
 
 
-async def abandon(git: Git) -> None:
-    """Clear every run of the repository, whatever it owes.
+async def abandon(git: Git, directory: Path) -> None:
+    """Clear one run, whatever it owes.
 
     Raises:
         RefusedError: A release is running.
     """
-    home = await home_of(git)
-    with lock.held(home):
-        for directory in _runs(home):
-            await clear(git, directory)
+    with lock.held(await home_of(git)):
+        await clear(git, directory)
+
+
+def keep_journal(directory: Path) -> None:
+    """Keep a copy of a finished run's journal beside its logs; a full disk does not stop the clean-up."""
+    kept = logs(directory.parent) / directory.name
+    with suppress(OSError):
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(directory / journal.FILE, kept / journal.FILE)
+
+
+def released_digests(home: Path, repository_url: str, name: str, version: str) -> dict[str, str]:
+    """The SHA-256 of each file that this clone has released as one version, as far as its logs go back.
+
+    Args:
+        home: Where all runs of the repository live.
+        repository_url: Where the files were uploaded to.
+        name: The package.
+        version: The version.
+    """
+    found: dict[str, str] = {}
+    for entry in sorted(logs(home).glob(f"*/{journal.FILE}")):
+        with suppress(DamagedError):
+            recorded = journal.read(entry.parent)
+            if recorded and recorded.plan.target.repository_url == repository_url:
+                found |= _digests(recorded, name, version)
+    return found
+
+
+def _digests(recorded: RecordedRelease, name: str, version: str) -> dict[str, str]:
+    packages = {(package.name, package.version) for package in recorded.plan.packages}
+    files = recorded.results.files_of(name) if (name, version) in packages else ()
+    return {file.name: file.sha256 for file in files}
 
 
 def logs(home: Path) -> Path:
@@ -95,11 +155,7 @@ async def sweep_held(git: Git, home: Path) -> None:
 
 def _owes(directory: Path) -> bool:
     """Whether a run still owes something; one whose journal cannot be trusted may."""
-    try:
-        recorded = journal.read(directory)
-    except ConflictError:
-        return True
-    return recorded is not None and not recorded.finished
+    return _owing(directory) is not None
 
 
 def _runs(home: Path) -> list[Path]:

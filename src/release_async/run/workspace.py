@@ -118,6 +118,7 @@ class Workspace:
         """Remove everything that this run has made for itself; safe to repeat, and to die in."""
         if self.journal.begun:
             self.journal.finish()
+            await anyio.to_thread.run_sync(run_directories.keep_journal, self.directory)
         await run_directories.clear(self.git, self.directory)
         self.journal.forget()
 
@@ -170,7 +171,7 @@ def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
         if recorded.plan.run != plan.run:
             raise RefusedError(
                 f"the release of {recorded.plan.label} has been broken off meanwhile, and comes first",
-                cure="finish it: release-async --resume; then run the same command again",
+                cure=f"finish it: {journal.RESUME}; then run the same command again",
             )
 
 

@@ -67,20 +67,16 @@ def bump(version: Pep440, part: Part) -> Pep440:
     """The next version by one part.
 
     Args:
-        version: The version to start from; its epoch is kept.
+        version: The version to start from; its epoch is kept, its local part is not.
         part: Which part goes up.
 
     Returns:
         The next version, always greater than ``version``.
 
     Raises:
-        UsageError: ``version`` has a local part, or the result would not be greater.
+        UsageError: The result would not be greater.
     """
-    if version.local:
-        raise UsageError(
-            f"{version} has a local part, so there is no next version after it.",
-            cure=f"Give the whole version, such as {version._replace(local=())}.",
-        )
+    version = version._replace(local=())  # 1.3.0+dev comes after 1.3.0: the next patch of both is 1.3.1
     bumped = _BUMPS[part](version)
     if bumped <= version:
         raise UsageError(

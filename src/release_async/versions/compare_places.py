@@ -21,6 +21,8 @@ def compare(distribution: Distribution) -> Problems:
         for each that is only spelled differently (unless ``exact`` is set) or is only known by running code.
     """
     places = distribution.compared
+    if distribution.source is None and any(site.role is Role.OPAQUE for site in distribution.sites):
+        return (*distribution.problems, *_unknown(distribution))  # nobody knows which of them is right
     source = next((site for site in places if site.version), None)
     expected = source.version if source else None
     command = bump_command(distribution, expected)
@@ -51,6 +53,9 @@ def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterato
         yield refuse(
             f"{site.key} is {quoted(site.text)}, which is no {kind} version", where=where, cure=command
         )
+    elif _is_last_release(site, expected):
+        what = f"{site.key} is {_text(site)}, the last release; {_place(source)} is {_text(source)} by now"
+        yield warn(what, where=where, cure=f"nothing before the next release; or: {command}")
     elif not site.agrees(expected):
         what = f"{site.key} is {_text(site)}, but {_place(source)} is {_text(source)}"
         cure = (
@@ -61,6 +66,13 @@ def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterato
         what = f"{plain(site.text)} is {plain(source.text)} of {_place(source)} spelled differently"
         tell = refuse if exact else warn
         yield tell(what, where=where, cure=f"to spell them alike: {command}")
+
+
+def _is_last_release(site: Site, expected: Pep440) -> bool:
+    """Whether documentation states an older release while the project is between two: many are kept so."""
+    is_between = expected.dev is not None or expected.pre is not None
+    is_page = site.path.rpartition("/")[2] == "conf.py"
+    return is_page and is_between and site.version is not None and site.version < expected
 
 
 def _text(site: Site) -> str:

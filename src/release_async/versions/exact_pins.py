@@ -1,4 +1,4 @@
-"""Finds exact pins among the members of a group: ``b == 1.0`` in the dependencies of ``a``. Edits nothing."""
+"""Finds exact pins of a project itself, or among a group: ``b == 1.0`` in what ``a`` needs. Edits nothing."""
 
 import re
 
@@ -17,11 +17,11 @@ _PIN: Final = re.compile(
 
 
 def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
-    """The dependencies of a project that pin members of its group.
+    """The dependencies of a project that pin members of its group, or the project itself in an extra.
 
     Args:
         folder: The project.
-        members: The normalised names of the group's distributions.
+        members: The normalised names of the group's distributions, or of the project itself.
     """
     project = toml.table(folder.document.table, "project")
     lists: list[toml.Path] = [("project", "dependencies")]
@@ -45,6 +45,4 @@ def _in_list(folder: Folder, path: toml.Path, at: int, members: Container[str]) 
             start, end = (item.start(group) + offset for offset in pin.span("version"))
             line = text.count("\n", 0, start) + 1
             key = f"{path[-1]}: {pin['name']}"
-            yield Site(
-                folder.pyproject, line, Role.MIRROR, pin["version"], "a pin inside the group", key, start, end
-            )
+            yield Site(folder.pyproject, line, Role.MIRROR, pin["version"], "an exact pin", key, start, end)

@@ -8,6 +8,7 @@ from release_async.versions.import_packages import MODULES
 _METADATA: Final = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _BESIDE: Final = {
     "package.json": "has another name than the project beside it, or states no version",
+    "server.json": "is no MCP server's manifest that offers this project from PyPI",
     "package-lock.json": "belongs to no package.json that states this project's version",
     "Cargo.toml": "is a crate of another name, or states no version itself",
     "Cargo.lock": "holds no crate that is this project",

@@ -9,14 +9,14 @@ from release_async.versions.formats import toml
 from release_async.versions.import_packages import MODULES, Layout, normalised
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
-from release_async.versions.places.declared_metadata import ProjectMetadata, read_metadata, unreadable
+from release_async.versions.places.declared_metadata import Folder, ProjectMetadata, read_metadata, unreadable
 from release_async.versions.text_encoding import UnreadableError, plain
 from release_async.versions.version_settings import Config
 
 _METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
 _LOCKS: Final = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
 _COMPANIONS: Final = frozenset((
-    "CITATION.cff", "Cargo.toml", "package.json", "meson.build", "conf.py",
+    "CITATION.cff", "Cargo.toml", "package.json", "server.json", "meson.build", "conf.py",
     ".bumpversion.cfg", ".bumpversion.toml", "bumpver.toml", ".cz.toml", "cz.toml", "tbump.toml",
     ".release-please-manifest.json",
 ))  # fmt: skip
@@ -28,28 +28,32 @@ ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
 _CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
 
 
-def distributions(tree: Tree) -> tuple[Distribution, ...]:
+def distributions(tree: Tree, *named: str) -> tuple[Distribution, ...]:
     """Find everything in a tree that can be built, and the places that state its version.
 
-    Folders of tests, examples, documentation and vendored copies only count if nothing else is found.
+    Folders of tests, examples, documentation and vendored copies only count if they are named, here or by a
+    group, or if nothing else is found.
 
     Args:
         tree: The files; only those that may state a version are read.
+        named: Folders that count whatever they are called.
 
     Returns:
         The distributions in the order of their folders. A file that cannot be read raises nothing: it becomes
         a problem of the distribution.
     """
-    return distributions_in(ParsedFiles(tree))
+    return distributions_in(ParsedFiles(tree), *named)
 
 
-def distributions_in(texts: ParsedFiles) -> tuple[Distribution, ...]:
+def distributions_in(texts: ParsedFiles, *named: str) -> tuple[Distribution, ...]:
     """As ``distributions``; afterwards ``texts`` knows which files the result depended on."""
     by_name = _folders_by_name(texts.paths)
     roots = sorted({folder for name in _METADATA for folder in by_name.get(name, ())})
-    own = [root for root in roots if not is_elsewhere(root)]
-    finder = _Finder(texts, by_name)
-    return finder.distributions(own) or finder.distributions([root for root in roots if is_elsewhere(root)])
+    own = [root for root in roots if root in named or not is_elsewhere(root)]
+    finder, elsewhere = _Finder(texts, by_name), [root for root in roots if root not in own]
+    if elsewhere and (grouped := finder.grouped(own, elsewhere)):
+        own = sorted((*own, *grouped))
+    return finder.distributions(own) or finder.distributions(elsewhere)
 
 
 def _folders_by_name(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -102,6 +106,29 @@ class _Finder:
         groups = [given.config.group for given in (*settings, self._top_settings(projects))]
         return _grouped(every, projects, groups)
 
+    def grouped(self, own: Sequence[str], elsewhere: Sequence[str]) -> list[str]:
+        """Those folders of tests and the like that a group names: with as many parts as its pattern."""
+        patterns = [pattern for root in dict.fromkeys(("", *own)) for pattern in self._group(root)]
+        if not patterns:
+            return []
+        from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects have groups
+
+        return [
+            root
+            for root in elsewhere
+            if any(
+                root.count("/") == pattern.count("/") and fnmatchcase(root, pattern) for pattern in patterns
+            )
+        ]
+
+    def _group(self, root: str) -> Sequence[str]:
+        path = f"{root}/pyproject.toml" if root else "pyproject.toml"
+        try:
+            document = self._texts.toml(path) if path in self._texts else None
+        except UnreadableError:
+            return ()  # it is told where the project itself is read
+        return _settings_in(document.table, path).config.group if document else ()
+
     def _top_settings(self, projects: Sequence[ProjectMetadata]) -> "_Settings":
         """The settings at the top of a repository that contains projects but is none itself."""
         if any(not project.hints.root for project in projects):
@@ -124,14 +151,16 @@ class _Finder:
             try:
                 stated = list(package_modules.stated(self._texts, path, tag_tool))
                 sites += stated
-                for imported in package_modules.imported(stated, paths, self._texts):
-                    sites += package_modules.stated(self._texts, imported, tag_tool)
+                for taken in package_modules.taken_over(stated, paths):
+                    sites += _followed(project.folder, taken, tag_tool)
             except UnreadableError as error:
                 problems.append(unreadable(path, error))
         name = project.hints.name
         sites += locked.get((project.hints.root, normalised(name)), ())
         if self._companions:
             sites += _companion_sites(self, project, problems)
+        if "optional-dependencies" in toml.table(project.folder.document.table, "project"):
+            sites += _own_pins(project)
         if settings.config.version_files:
             sites += _configured(project, settings.config, problems)
         known_places = place_roles.without_contradictions(place_roles.without_duplicates(sites), problems)
@@ -213,20 +242,34 @@ def _settings_in(table: toml.Table, path: str) -> _Settings:
         return _Settings(Config(), (refuse(error.what, where=where, cure=error.cure),))
 
 
-_BUMP_TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "tbump"))
+def _followed(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
+    """The literal that a module takes its version from, wherever in the project it is imported from."""
+    beside = package_modules.module_beside(folder.texts, taken)
+    stated = list(package_modules.stated(folder.texts, beside, tag_tool)) if beside else []
+    if any(site.text for site in stated):
+        yield from stated
+        return
+    from release_async.versions.places import build_backends  # noqa: PLC0415 - nearly every module states its version
+
+    for found in build_backends.name_in_module(folder, taken.path, taken.key).sites:
+        if found.version is not None and found.path != taken.path:
+            yield package_modules.as_mirror(folder.texts, found, tag_tool)
+
+
+_BUMP_TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "semantic_release", "tbump"))
 
 
 def _tool_copies(project: ProjectMetadata) -> Iterable[Site]:
-    """The copies of the version that bump tools keep in the metadata files."""
+    """The copies of the version that bump tools keep in the metadata files, and in the files named there."""
     folder = project.folder
     tool = folder.document.table.get("tool")
     if not (isinstance(tool, dict) and _BUMP_TOOLS.intersection(tool)) and not folder.option(
         "bumpversion", "current_version"
     ):
         return ()
-    from release_async.versions.places import tool_configs  # noqa: PLC0415 - few projects have them
+    from release_async.versions.places import tool_configs, tool_files  # noqa: PLC0415 - few projects have them
 
-    return tool_configs.in_metadata_files(folder)
+    return (*tool_configs.in_metadata_files(folder), *tool_files.mirrors(folder))
 
 
 def _companion_sites(finder: _Finder, project: ProjectMetadata, problems: list[Problem]) -> Iterator[Site]:
@@ -246,6 +289,18 @@ def _companion_sites(finder: _Finder, project: ProjectMetadata, problems: list[P
             yield from companions.manifest(project.folder)
         except UnreadableError as error:
             problems.append(unreadable(".release-please-manifest.json", error))
+
+
+def _own_pins(project: ProjectMetadata) -> Iterable[Site]:
+    """The extras of a project that require one exact version of the project itself."""
+    name = normalised(project.hints.name)
+    extras = toml.table(project.folder.document.table, "project", "optional-dependencies")
+    items = (item for extra in extras.values() if isinstance(extra, list) for item in extra)
+    if not any(isinstance(item, str) and "==" in item and name in normalised(item) for item in items):
+        return ()
+    from release_async.versions import exact_pins  # noqa: PLC0415 - few projects pin themselves
+
+    return exact_pins.mirrors(project.folder, {name})
 
 
 def _configured(project: ProjectMetadata, given: Config, problems: list[Problem]) -> Iterator[Site]:
@@ -276,7 +331,8 @@ def _grouped(
         ]
         members = {normalised(found[place].name) for place in inside}
         for place in inside:
-            pinned = tuple(exact_pins.mirrors(projects[place].folder, members))
+            others = members - {normalised(found[place].name)}
+            pinned = tuple(exact_pins.mirrors(projects[place].folder, others))
             grouped[place] = grouped[place]._replace(sites=(*found[place].sites, *pinned))
         peers = tuple(grouped[place] for place in inside)
         for place in inside:

@@ -75,12 +75,25 @@ class Layout:
             The existing ``MODULES`` of its import package, or its single module, and stubs.
         """
         found = next(self._found(hints), "")
-        packages = (found,) if found else self._all_listed(hints)
+        packages = dict.fromkeys((found, *self._beside(found, hints)) if found else self._all_listed(hints))
         candidates = (
             path for each in packages for path in (each, *(f"{each}/{module}" for module in MODULES))
         )
         stubs = (path for each in packages for path in sorted(self._stubs.get(each, ())))
         return (*(path for path in candidates if path in self._texts), *stubs)
+
+    def _beside(self, found: str, hints: PackageHints) -> Iterator[str]:
+        """Packages beside the one found: listed under a longer name, or inside it where it states nothing."""
+        wanted, bases = normalised(hints.name), self._bases(hints)
+        for path in self._listed(hints.listed, bases):
+            if normalised(path.rpartition("/")[2]).startswith(f"{wanted}_"):
+                yield path
+        for base in bases if "_" in wanted and not self._states_version(found) else ():
+            yield from self._nested(base, wanted)
+
+    def _states_version(self, package: str) -> bool:
+        contents = (self._texts.data(f"{package}/{module}") for module in MODULES)
+        return any(b"version" in content.lower() for content in contents if content)
 
     def _all_listed(self, hints: PackageHints) -> tuple[str, ...]:
         """Every listed package, if none has the distribution's name."""
@@ -103,6 +116,7 @@ class Layout:
             yield from listed
         for base in bases:
             yield from self._same_name(base, wanted)
+        yield from self._only_nested(hints)
         for base in bases if len(listed) < 2 else ():  # noqa: PLR2004 - if several are listed, none is the only one
             tops = [package for package in self._tops(base) if package not in EXCLUDED_FOLDERS]
             if len(tops) == 1:
@@ -112,8 +126,12 @@ class Layout:
 
     def _listed(self, names: Sequence[str], bases: Sequence[str]) -> Iterator[str]:
         """The top-level packages and modules that are both listed and in the tree."""
-        tops = dict.fromkeys(name if "/" in name else name.partition(".")[0] for name in names)
-        for top, base in product(tops, bases):
+        tops = [
+            each
+            for name in names
+            for each in ((name,) if "/" in name else (name.replace(".", "/"), name.partition(".")[0]))
+        ]
+        for top, base in product(dict.fromkeys(tops), bases):
             path = join_path(base, top)
             parent, _, package = path.rpartition("/")
             if package in self._packages.get(parent, ()):
@@ -127,16 +145,37 @@ class Layout:
         yield from (join_path(base, package) for package in tops if normalised(package) == wanted)
         if (module := join_path(base, f"{wanted}.py")) in self._texts:
             yield module
+        first = wanted.partition("_")[0]
+        if first not in tops or self._is_namespace(join_path(base, first)):
+            yield from self._nested(base, wanted)
+
+    def _nested(self, base: str, wanted: str) -> Iterator[str]:
+        """Packages named like the distribution in folders: ``a/b`` and ``a/b_c`` for ``a-b-c``."""
         parts = wanted.split("_")
         if not 1 < len(parts) <= _DEEPEST_NAMESPACE:
-            return
-        if parts[0] in tops and not self._is_namespace(join_path(base, parts[0])):
             return
         for signs in product("/_", repeat=len(parts) - 1):
             nested = "".join(sign + part for sign, part in zip(("", *signs), parts, strict=True))
             parent, _, package = join_path(base, nested).rpartition("/")
             if package in self._packages.get(parent, ()):
                 yield join_path(parent, package)
+
+    def _only_nested(self, hints: PackageHints) -> Iterator[str]:
+        """The only package below a folder of packages that contains none itself: ``src/a/b`` for ``a``."""
+        for base in (join_path(hints.root, each) for each in (*hints.bases, "src")):
+            inside = f"{base}/"
+            tops = [
+                f"{parent}/{package}"
+                for parent, packages in self._packages.items()
+                if parent.startswith(inside) and not self._is_package(parent)
+                for package in packages
+            ]
+            if base != hints.root and not self._tops(base) and len(tops) == 1:
+                yield tops[0]
+
+    def _is_package(self, folder: str) -> bool:
+        parent, _, package = folder.rpartition("/")
+        return package in self._packages.get(parent, ())
 
     def _is_namespace(self, package: str) -> bool:
         """Whether a package is a namespace package with an ``__init__.py``."""

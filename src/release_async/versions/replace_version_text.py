@@ -68,7 +68,7 @@ def spelled(site: Site, version: str) -> str:
     wanted = parse(version)
     if wanted is None:
         raise UnspellableError(f"{version} is no version")
-    stays = site.form not in {Form.PEP440, Form.NORMAL} and site.agrees(wanted)
+    stays = site.form not in {Form.PEP440, Form.NORMAL, Form.YAML} and site.agrees(wanted)
     return site.text if stays else respell(site.form, site.text, wanted)
 
 
@@ -84,7 +84,8 @@ def _replaced(text: str, site: Site, new: str) -> str:
         raise UnprovenError
     for (start, end), piece in reversed(list(zip(pieces, texts, strict=True))):
         after = text[:start] + piece + text[end:]
-        _prove(site, (text, after), (text[start:end], piece))
+        value = piece.strip('"') if site.form is Form.YAML else piece
+        _prove(site, (text, after), (text[start:end], value))
         text = after
     return text
 

@@ -1,7 +1,7 @@
 """Selects the distribution that a command is about, and its new version as requested. Reads only the tree."""
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.base.lazy_typing import AbstractSet
+from release_async.base.lazy_typing import AbstractSet, Sequence
 from release_async.versions.bump import Part, resolve, whole_version
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
@@ -13,29 +13,47 @@ _EXPLAIN = "to see every place that was looked at: release-async versions --expl
 
 
 def distribution_at(tree: Tree, folder: str) -> Distribution:
-    """The distribution in a folder, or the only one that the tree has.
+    """The distribution in a folder or around it, or the only one below it.
 
     Args:
         tree: The files.
-        folder: Relative to the top of the tree; empty for the top itself.
+        folder: Relative to the top of the tree; empty for the top itself. It is meant, whatever it is called.
 
     Raises:
-        ConfigurationError: The tree has none.
-        UsageError: It has several, and none in this folder.
+        ConfigurationError: The tree has none, or the folder has files of a project that make none.
+        UsageError: Several could be meant, or none.
     """
-    found = distributions(tree)
-    here = [distribution for distribution in found if distribution.root == join_path(folder)]
+    folder = join_path(folder)
+    found = distributions(tree, folder)
+    here = _meant(found, folder)
     if not found:
         raise ConfigurationError(
             "there is no Python project here: no pyproject.toml, setup.py or setup.cfg that names one",
             cure="name the project with -C DIR, or commit its metadata",
         )
-    if not here and len(found) > 1:
-        listed = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
-        raise UsageError(
-            "there are several distributions, and none in this folder", cure=f"choose one with -C: {listed}"
-        )
-    return (here or found)[0]
+    if len(here) == 1 and (here[0].root == folder or not _has_metadata(tree, folder)):
+        return here[0]
+    listed = ", ".join(f"{plain(other.root or '.')} ({plain(other.name)})" for other in found)
+    where = "the top folder" if not folder else plain(folder)
+    what = (
+        f"{where} only configures tools: nothing there can be built"
+        if _has_metadata(tree, folder)
+        else f"there are several projects in {where}" if len(here) > 1 else f"there is no project in {where}"
+    )  # fmt: skip
+    raise UsageError(what, cure=f"choose one with -C: {listed}")
+
+
+def _meant(found: Sequence[Distribution], folder: str) -> list[Distribution]:
+    """The distribution in a folder; else the nearest one around it; else all that lie below it."""
+    around = [each for each in found if f"{folder}/".startswith(f"{each.root}/" if each.root else "")]
+    if around:
+        return [max(around, key=lambda each: len(each.root))]
+    return [each for each in found if not folder or each.root.startswith(f"{folder}/")]
+
+
+def _has_metadata(tree: Tree, folder: str) -> bool:
+    files = {f"{folder}/{name}" if folder else name for name in ("pyproject.toml", "setup.py", "setup.cfg")}
+    return not files.isdisjoint(tree.paths())
 
 
 def requested_version(

@@ -73,7 +73,7 @@ def distribution(tree: Tree, root: str = "") -> Distribution:
     Raises:
         UsageError: There is none; the cure lists those in other folders.
     """
-    found = distributions(tree)
+    found = distributions(tree, join_path(root))
     for candidate in found:
         if candidate.root == join_path(root):
             return candidate
@@ -271,7 +271,7 @@ def _change(tree: Tree, wanted: Sequence[Wanted]) -> Change:
 def _prove(old: Distribution, tree: Tree, version: str) -> None:
     """Search the changed files again: they must have the same places, all with the new version."""
     expected = parse(version)
-    found = {each.root: each for each in distributions(tree)}
+    found = {each.root: each for each in distributions(tree, *(each.root for each in old.peers or (old,)))}
     for each in old.peers or (old,):
         new = found.get(each.root)
         places = [(site.path, site.key) for site in each.sites if site.counts]

@@ -12,7 +12,7 @@ KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "grou
 DEFAULT_TAG_FORMAT: Final = "v{version}"
 
 _PLACE: Final = "{version}"
-_TAG: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._+=/-]{0,99}")
+_TAG: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._+=/!-]{0,99}")
 _REFUSED_BY_GIT: Final = pattern(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
 
 
@@ -184,6 +184,6 @@ def tag(form: str, version: str) -> str:
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):
         raise _error(
             f"tag-format {quoted(form)} makes the tag {quoted(name)}, which is no safe name for a tag.",
-            "Use letters, digits and . _ + = / - only, a letter or digit first, at most 100 characters.",
+            "Use letters, digits and . _ + = / ! - only, a letter or digit first, at most 100 characters.",
         )
     return name

@@ -29,6 +29,10 @@ class Form(StrEnum):
     """The arguments ``17, 9, 0, release_candidate=1`` of the incremental library."""
     NORMAL = "normal form"
     """PEP 440 as written by a tool that always normalises."""
+    CARET = "Cargo requirement"
+    """The oldest version that Cargo takes of a crate in the same workspace."""
+    YAML = "YAML"
+    """A plain scalar: put in quotes where YAML would read a number."""
     DATE = "date"
     """Not a version, but the day of the release."""
 
@@ -56,9 +60,11 @@ def agrees(form: Form, text: str, version: Pep440) -> bool:
         return _padded(version.release, length)[:length] == stated.release[:length]
     if form is Form.SHORT and _is_short(stated):
         return stated.release == _padded(version.release, _PARTS)[: len(stated.release)]
+    if form is Form.CARET:
+        return _caret_allows(stated, version)
     if form is Form.MAVEN and text.endswith(_SNAPSHOT):
         return version.dev is not None and version._replace(dev=0) == stated
-    return stated == version
+    return stated == version or (form is Form.SEMVER and stated._replace(local=()) == version)
 
 
 def respell(form: Form, text: str, version: Pep440) -> str:
@@ -75,7 +81,7 @@ _PARTS: Final = 3
 _SNAPSHOT: Final = "-SNAPSHOT"
 _SEMVER: Final = pattern(
     r"(?a)(?P<release>\d+\.\d+\.\d+)(?:-(?P<pre>(?P<word>alpha|beta|rc|a|b|c)(?P<dot>\.?)(?P<number>\d*))?"
-    r"(?:(?:(?<=-)|\.)dev(?P<dev_dot>\.?)(?P<dev>\d*))?)?(?:\+[0-9A-Za-z.-]+)?"
+    r"(?:(?:(?<=-)|\.)dev(?P<dev_dot>\.?)(?P<dev>\d*))?)?(?:\+(?P<local>[0-9A-Za-z.-]+))?"
 )
 _ELEMENT: Final = pattern(r"""(?a)(?:\w+[ \t]*=[ \t]*)?-?\d+|(["'])(?P<word>[\w.+-]*)\1""")
 _KEYWORD: Final = pattern(r"(\w+)[ \t]*=[ \t]*(\d+)")
@@ -91,6 +97,13 @@ def _padded(release: tuple[int, ...], length: int) -> tuple[int, ...]:
     return release + (0,) * (length - len(release))
 
 
+def _caret_allows(stated: Pep440, version: Pep440) -> bool:
+    """Whether Cargo takes a version for a requirement without a sign: equal up to the first number not 0."""
+    lowest = _padded(stated.release, _PARTS)
+    fixed = next((place for place, number in enumerate(lowest) if number), len(stated.release) - 1) + 1
+    return lowest[:fixed] == _padded(version.release, _PARTS)[:fixed] and not version < stated
+
+
 def _is_short(stated: Pep440) -> bool:
     return len(stated.release) < _PARTS and stated == Pep440(stated.release)
 
@@ -102,7 +115,10 @@ def _semver(text: str) -> Pep440 | None:
         return None
     pre = (_LEVELS[found["word"]], int(found["number"] or 0)) if found["word"] else None
     dev = None if found["dev"] is None else int(found["dev"] or 0)
-    return Pep440(tuple(map(int, found["release"].split("."))), pre=pre, dev=dev)
+    local = parse(f"0+{found['local']}") if found["local"] else Pep440((0,))
+    if local is None:
+        return None
+    return Pep440(tuple(map(int, found["release"].split("."))), pre=pre, dev=dev, local=local.local)
 
 
 def _maven(text: str) -> Pep440 | None:
@@ -156,6 +172,8 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
     Form.RELEASE: _leading_numbers,
     Form.SHORT: parse,
     Form.INCREMENTAL: _incremental,
+    Form.CARET: parse,
+    Form.YAML: parse,
     Form.DATE: lambda _: None,
 }
 
@@ -245,6 +263,16 @@ def _to_short(text: str, version: Pep440) -> str:
     return ".".join(map(str, _padded(version.release, len(stated.release))[: len(stated.release)]))
 
 
+_NUMBER: Final = pattern(r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def _to_yaml(text: str, version: Pep440) -> str:
+    """A plain scalar, in quotes where YAML would read another number: ``1.10`` is 1.1 (YAML 1.2, 10.3.2)."""
+    spelled = _to_pep440(text, version)
+    is_same = not _NUMBER.fullmatch(spelled) or spelled in {str(int(float(spelled))), str(float(spelled))}
+    return spelled if is_same else f'"{spelled}"'
+
+
 def _to_incremental(text: str, version: Pep440) -> str:
     if version.epoch or any(version.release[_PARTS:]) or (version.pre and version.pre[0] != "rc"):
         raise UnspellableError(f"incremental cannot express {version}")
@@ -284,4 +312,6 @@ _WRITERS: Final[dict[Form, Callable[[str, Pep440], str]]] = {
     Form.RELEASE: _to_release,
     Form.SHORT: _to_short,
     Form.INCREMENTAL: _to_incremental,
+    Form.CARET: lambda text, version: text if agrees(Form.CARET, text, version) else _to_semver("", version),
+    Form.YAML: _to_yaml,
 }

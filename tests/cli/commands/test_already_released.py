@@ -27,6 +27,23 @@ def test_what_is_whole_is_not_released_again(stage: Stage, anyio_backend: str) -
         stage.repository.commit(name)
 
 
+def test_a_file_with_other_bytes_is_not_the_one_that_was_released(stage: Stage, anyio_backend: str) -> None:
+    """This clone remembers the digests of what it has released; the index has something else."""
+    sdist = next(path for path in stage.packages.iterdir() if path.name.endswith(".tar.gz"))
+    sdist.write_bytes(sdist.read_bytes() + b"\0")
+    run = stage.run("--version", "3.0.0", "--yes", backend=anyio_backend)
+    assert (run.code, f"{sdist.name} is not the file that was released" in run.said) == (3, True), run.said
+
+
+def test_a_release_is_proven_by_its_tag_however_far_the_branch_has_gone(stage: Stage) -> None:
+    """The branch states a later version by now, and this clone looks back at the one before."""
+    run = stage.run("--version", "minor", "--yes")
+    assert run.code == 0, run.said
+    stage.repository.git("reset", "--quiet", "--hard", "HEAD^")
+    run = stage.run("--version", "3.0.0", "--yes")
+    assert (run.code, "released already" in run.said) == (0, True), run.said
+
+
 @pytest.mark.parametrize(
     ("lost", "words"),
     [

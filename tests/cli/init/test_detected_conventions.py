@@ -1,46 +1,9 @@
-"""What a project does in its own way: told from its branches, remotes and tags."""
+"""What a project does in its own way: told from its branches and remotes."""
 
 import pytest
 
 from release_async.cli.init import detected_conventions
-from release_async.cli.init.detected_conventions import Member, Repository
-
-
-@pytest.mark.parametrize(
-    ("tags", "form"),
-    [
-        ("", "v{version}"),
-        ("v1.0 v1.1", "v{version}"),
-        ("1.0 1.1.0", "{version}"),
-        ("1.0 v2.0", "v{version}"),
-        ("v1.0 2.0", "{version}"),
-        ("v2.0 2.0", "v{version}"),
-        ("release-1.0 release-1.1rc1", "release-{version}"),
-        ("demo-1.0", "demo-{version}"),
-        ("Demo_Lib-v1.0 v9.0", "v{version}"),
-        ("demo@v1.0", "v{version}"),
-        ("demo/v1.0 v9.0", "demo/v{version}"),
-        ("other-1.0 nightly-2026.01.31 build-7 v1", "v{version}"),
-        ("v1.0.0-rc.1 1.0.0-beta", "v{version}"),
-        ("x..1.0 -1.0", "v{version}"),
-    ],
-)
-def test_the_form_of_the_tags_is_that_of_the_highest_version(tags: str, form: str) -> None:
-    """Old habits do not count, nor do tags of something else; a name that a forge refuses is not taken up."""
-    assert detected_conventions.tag_format(tags.split(), Member(name="demo")) == form
-
-
-@pytest.mark.parametrize(
-    ("tags", "form"),
-    [
-        ("", "demo-lib-v{version}"),
-        ("v1.0 other-v2.0", "demo-lib-v{version}"),
-        ("v9.0 demo_lib-1.0", "demo_lib-{version}"),
-    ],
-)
-def test_a_project_among_others_has_its_name_in_its_tags(tags: str, form: str) -> None:
-    """Or ``v1.0`` of one would be in the way of another's."""
-    assert detected_conventions.tag_format(tags.split(), Member(name="Demo.Lib", alone=False)) == form
+from release_async.cli.init.detected_conventions import Repository
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,17 @@ def test_attributes_of_a_person_explain_nothing(tmp_path: Path) -> None:
     repository.git("config", "core.attributesFile", str(mine))
     with opened(repository) as tree:
         assert tree.checked_out("a.txt") == b"a\n"
+
+
+def test_attributes_of_a_clone_explain_nothing(tmp_path: Path) -> None:
+    """``info/attributes`` comes before the commit's own, and is in nobody else's clone (gitattributes)."""
+    repository = Repository.init(tmp_path / "project")
+    repository.write("a.txt", "a\n")
+    repository.write("b.bat", "b\n")
+    repository.write(".gitattributes", "*.bat text eol=crlf\n")
+    repository.commit()
+    (repository.path / ".git/info").mkdir(exist_ok=True)
+    (repository.path / ".git/info/attributes").write_text("*.txt text eol=crlf\n*.bat -text\n")
+    with opened(repository) as tree:
+        assert tree.checked_out("a.txt") == b"a\n"
+        assert tree.checked_out("b.bat") == b"b\r\n"

@@ -1,5 +1,7 @@
 """``--abandon``: gives up a release that was broken off, and says how a person takes back what is public."""
 
+import anyio
+
 from release_async.base.errors import RefusedError, ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
@@ -10,35 +12,43 @@ from release_async.plan.events import Note
 from release_async.release import public_and_owed
 from release_async.render import Renderer
 from release_async.run import run_directories
-from release_async.run.journal import DamagedError, RecordedRelease
+from release_async.run.journal import RecordedRelease
+from release_async.run.run_directories import OwingRun
 
 _GIVE_UP = f"{public_and_owed.ABANDON} --yes"
 
 
 async def abandon(options: Options, renderer: Renderer) -> int:
-    """Give up a release that was broken off, and say what of it is public and how to take it back.
+    """Give up each release that was broken off, and say what of it is public and how to take it back.
 
     Raises:
-        RefusedError: Something is public, and nobody has confirmed that it is to be left so.
+        RefusedError: Something is public, and nobody has confirmed that it is to be left so: that release
+            and those after it are kept.
         ReleaseAsyncError: The world could not be asked.
     """
     git = await unfinished.repository(options)
-    try:
-        recorded = await unfinished.recorded(git)
-        if recorded is None:
-            await unfinished.sweep(git, renderer)
-            renderer.show(Note(unfinished.NOTHING))
-            return ExitCode.DONE
-    except DamagedError as error:
-        renderer.show(Note(error.what))
-        recorded = error.recorded
-    if recorded:
-        await _tell_what_is_left(git, recorded, options, renderer)
-    else:
-        await _confirmed("Forget the journal, whatever is public?", options, renderer)
-    await run_directories.abandon(git)
-    renderer.show(Note("the release is given up: nothing of it is kept in this repository"))
+    home = await run_directories.home_of(git)
+    owing = await anyio.to_thread.run_sync(run_directories.owing, home)
+    for run in owing:
+        await _give_up(git, run, options, renderer)
+    await unfinished.sweep(git, renderer)
+    if not owing:
+        renderer.show(Note(unfinished.NOTHING))
     return ExitCode.DONE
+
+
+async def _give_up(git: Git, run: OwingRun, options: Options, renderer: Renderer) -> None:
+    """Give up one run by its name, once the person has been told what of it is public and has agreed."""
+    if run.damage:
+        renderer.show(Note(run.damage))
+    if run.recorded:
+        await _tell_what_is_left(git, run.recorded, options, renderer)
+    else:
+        question = f"Forget the run {run.directory.name} and its journal, whatever is public?"
+        await _confirmed(question, options, renderer)
+    await run_directories.abandon(git, run.directory)
+    label = f"release of {run.recorded.plan.label}" if run.recorded else f"run {run.directory.name}"
+    renderer.show(Note(f"the {label} is given up: nothing of it is kept in this repository"))
 
 
 async def _tell_what_is_left(
@@ -83,6 +93,6 @@ async def _confirmed(question: str, options: Options, renderer: Renderer) -> Non
     if options.yes or (renderer.can_ask and await renderer.ask(question)):
         return
     raise RefusedError(
-        "nothing was given up: it takes a Yes",
+        "it was not given up: it takes a Yes",
         cure=f"to finish it: {public_and_owed.RESUME}; to give it up: {_GIVE_UP}",
     )

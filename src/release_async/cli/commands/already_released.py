@@ -1,9 +1,14 @@
 """Whether a version that is asked for is released already, proven by index and remote. It only asks."""
 
+from collections.abc import Iterable, Mapping
+
+import anyio
+
 from release_async.base.errors import RefusedError
 from release_async.external.index import repository_url, simple_api
 from release_async.external.index.simple_api import files_of_version
 from release_async.repository import snapshot
+from release_async.run import run_directories
 from release_async.run.project import Project
 from release_async.versions import select_distribution, tag_title_and_message
 from release_async.versions.pep440 import parse
@@ -13,7 +18,7 @@ async def is_released(project: Project, version: str) -> bool:
     """Whether this version is released: HEAD states it, and the index and the remote have all of it.
 
     Raises:
-        RefusedError: The index has files of it, and something else of a release is missing.
+        RefusedError: The index has files of it, and something of a release is missing or is not ours.
         IndexUnreachableError: The index did not answer.
         CommandError: The remote did not answer.
     """
@@ -23,23 +28,40 @@ async def is_released(project: Project, version: str) -> bool:
     there = await _files(project, stated)
     if not there:
         return False
-    missing = [*_missing_files(there), *await _missing_on_the_remote(project, stated)]
+    missing = [
+        *_missing_files(there),
+        *await _other_files(project, stated, there),
+        *await _missing_on_the_remote(project, stated),
+    ]
     if missing:
         raise RefusedError(
-            f"the index has {', '.join(there)}, but that is no whole release: {'; '.join(missing)}",
+            f"the index has {', '.join(sorted(there))}, but that is no whole release: {'; '.join(missing)}",
             cure="where you began it, finish it: release-async --resume; else see who has uploaded it, and "
             "release the next version: release-async --version patch",
         )
     return True
 
 
-async def _files(project: Project, version: str) -> tuple[str, ...]:
+async def _files(project: Project, version: str) -> dict[str, str]:
     url, timeout = repository_url.target(project.settings).repository_url, project.settings.network_timeout
-    async with simple_api.open_index(url, answer_timeout=timeout) as index:
-        return tuple(sorted(files_of_version(await index.files(project.distribution.name), version)))
+    reader = repository_url.reader_of(project.settings)
+    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
+        return files_of_version(await index.files(project.distribution.name), version)
 
 
-def _missing_files(there: tuple[str, ...]) -> list[str]:
+async def _other_files(project: Project, version: str, there: Mapping[str, str]) -> list[str]:
+    """The files whose bytes are not those that were released from here, where this clone still knows them."""
+    home, name = await run_directories.home_of(project.git), project.distribution.name
+    url = repository_url.target(project.settings).repository_url
+    released = await anyio.to_thread.run_sync(run_directories.released_digests, home, url, name, version)
+    return [
+        f"{file} is not the file that was released from here"
+        for file, digest in sorted(there.items())
+        if digest and released.get(file, digest) != digest
+    ]
+
+
+def _missing_files(there: Iterable[str]) -> list[str]:
     kinds = {".whl": "wheel", ".tar.gz": "sdist"}
     found = {end for end in kinds for name in there if name.endswith(end)}
     return [f"the index has no {kind} of it" for end, kind in kinds.items() if end not in found]
@@ -59,9 +81,8 @@ async def _missing_on_the_remote(project: Project, version: str) -> list[str]:
         return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
     if settings.auto_git_tag and not await git.contains(tip, tag):
         return [f"{branch} on {remote.name} does not contain the tag"]
-    if _stated(project, tip) != version:
-        return [f"{branch} on {remote.name} does not state it"]
-    return []
+    where, commit = ("the tag", tag) if settings.auto_git_tag else (branch, tip)
+    return [] if _stated(project, commit) == version else [f"{where} on {remote.name} does not state it"]
 
 
 def _stated(project: Project, commit: str) -> str:

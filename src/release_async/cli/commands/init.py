@@ -23,7 +23,7 @@ from release_async.cli.init import (
     settings_table,
     undeclared_version_files,
 )
-from release_async.cli.init.detected_conventions import Member, Repository
+from release_async.cli.init.detected_conventions import Repository
 from release_async.external.git.git_commands import Git
 from release_async.plan import line_insertion, settings
 from release_async.plan.events import Note, Proposed
@@ -32,13 +32,14 @@ from release_async.process import child_environments
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.repository import atomic_write, snapshot
 from release_async.run import project as projects, test_command
-from release_async.versions import select_distribution
+from release_async.versions import select_distribution, tag_form
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
 from release_async.versions.text_encoding import plain
 from release_async.versions.version_edits import Change
 
 _PRE_COMMIT = ".pre-commit-config.yaml"
+_PREK = "prek.toml"
 _ENCODING = ("utf-8", "surrogateescape")
 
 
@@ -144,7 +145,7 @@ def _difference(change: Change) -> line_insertion.Difference:
 async def _located(directory: Path) -> _Place:
     """Find the project, as it lies on the disk: it need not be committed to be adopted."""
     directory, git = await projects.locate(directory, os.environ)
-    folder = directory.relative_to(git.root.resolve()).as_posix().removeprefix(".")
+    folder = directory.relative_to(git.root.resolve()).as_posix()
     with snapshot.disk(git.root, git.env) as tree:
         distribution = select_distribution.distribution_at(tree, folder)
         pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))
@@ -175,8 +176,13 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     wanted: dict[str, object] = {
         "branch": detected_conventions.branch(repository),
         "remote": detected_conventions.remote(repository),
-        "tag-format": detected_conventions.tag_format(
-            repository.tags, Member(name=place.distribution.name, alone=place.alone)
+        "tag-format": tag_form.tag_format(
+            repository.tags,
+            tag_form.Member(
+                name=place.distribution.name,
+                alone=place.alone,
+                version=place.distribution.version or "",
+            ),
         ),
         "version-files": list(place.version_files),
     }
@@ -260,6 +266,9 @@ def _gitignore_path(place: _Place) -> str:
 
 def _draft_hook(place: _Place, draft: _Draft) -> None:
     """If the project uses pre-commit, add the hook there; otherwise git runs it, see ``_next``."""
+    if (place.git.root / _PREK).is_file():  # prek reads it, and no other file beside it
+        draft.notes += (f"add the hook to {_PREK}, which is not edited here:", *pre_commit_config.PREK_TOML)
+        return
     if not place.has_pre_commit:
         return
     origin = own_installation.origin()

@@ -11,10 +11,11 @@ from release_async.cli.commands.release_request import check_options, release_re
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
 from release_async.release import check_runner, step_runner
+from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, rehearsal_sandbox
 from release_async.run.opening import Request
-from release_async.run.rehearsal_sandbox import Sandbox
+from release_async.run.rehearsal_sandbox import Original, Sandbox
 
 
 async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
@@ -27,30 +28,39 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     original = await _original(request, renderer)
     renderer.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
     async with rehearsal_sandbox.opened(original) as box:
-        renderer.show(Note(f"the sandbox is {box.directory}; it stays, and may be deleted afterwards"))
+        renderer.show(Note(f"the sandbox is {box.directory}; it stays only if something fails"))
         inside = replace(request, directory=box.project, environ=box.environ)
         async with opening.open_release(inside) as (plan, context):
-            await check_runner.check(plan, context, checks)
+            await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
             if options.dry_run:
                 return ExitCode.DONE
             started = anyio.current_time()
             await step_runner.perform(plan, context)
             seconds = anyio.current_time() - started
         facts = await _found_in(box, plan)
+        await box.discard()
         renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
     return ExitCode.DONE
 
 
-async def _original(request: Request, renderer: RedactingRenderer) -> rehearsal_sandbox.Original:
+async def _as_far_as_asked(original: Original, options: CheckOptions) -> CheckOptions:
+    """The checks without that of the branch, where another one is checked out: HEAD is what is rehearsed."""
+    branch = await original.git.branch()
+    if branch == original.settings.branch:
+        return options
+    seen = f"{branch} is checked out" if branch else "no branch is checked out"
+    why = f"not asked: {seen}, and HEAD is rehearsed as {original.settings.branch}"
+    return replace(options, skip=lambda plan, context: {"branch": why, **options.skip(plan, context)})
+
+
+async def _original(request: Request, renderer: RedactingRenderer) -> Original:
     """The real project, which is only read; what is not committed is named."""
     real = await projects.open_project(request.directory, request.flags, request.environ)
     request.hide(real.settings.hidden)
     if left_out := await real.git.status():
         names = ", ".join(entry[3:] for entry in left_out[:5])
         renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
-    return rehearsal_sandbox.Original(
-        real.git, real.directory, real.distribution.name, real.settings, os.environ
-    )
+    return Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -67,5 +77,5 @@ async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
         ("on the index", files),
         ("pushed", ", ".join(refs)),
         *installed,
-        ("sandbox", f"{box.directory} (may be deleted)"),
+        ("the files", f"{box.packages} (may be deleted)"),
     )

@@ -1,6 +1,7 @@
 """``versions`` and ``bump``: show the places that state the version, and edit them; no release is made."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from release_async.base.errors import FailedError
@@ -13,8 +14,11 @@ from release_async.render import Renderer
 from release_async.repository import atomic_write, snapshot
 from release_async.versions import select_distribution, version_edits
 from release_async.versions.compare_places import compare
-from release_async.versions.explain_skipped_files import skipped_files
+from release_async.versions.distribution import Distribution, Tree
+from release_async.versions.explain_skipped_files import SkippedFile, skipped_files
 from release_async.versions.find_distributions import distributions
+from release_async.versions.import_packages import join_path
+from release_async.versions.unwatched_lines import unwatched_lines
 
 
 def versions(options: Options, renderer: Renderer) -> int:
@@ -30,11 +34,22 @@ def versions(options: Options, renderer: Renderer) -> int:
     env = child_environments.for_git(os.environ)
     top = snapshot.toplevel(options.project, env)
     with _tree(options, top, env) as tree:
-        found = distributions(tree)
-        passed = skipped_files(tree, found) if options.explain else ()
+        found = distributions(tree, _folder(options, Path(top).resolve()))
+        passed = (*skipped_files(tree, found), *_unwatched(tree, found)) if options.explain else ()
     problems = tuple(problem for one in found for problem in compare(one))
     renderer.show(VersionsFound(found, problems, options.explain, passed))
     return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
+
+
+def _unwatched(tree: Tree, found: Sequence[Distribution]) -> Iterator[SkippedFile]:
+    for line in unwatched_lines(tree, found):
+        reason = "not watched, and holds the current version: name it in version-files if it has to follow"
+        yield SkippedFile(f"{line.path}:{line.line}", reason)
+
+
+def _folder(options: Options, top: Path) -> str:
+    """The folder that the options name, relative to the top of the working tree."""
+    return join_path(Path(options.project).resolve().relative_to(top).as_posix())
 
 
 def _tree(options: Options, top: str, env: dict[str, str]) -> snapshot.Snapshot | snapshot.Disk:
@@ -54,9 +69,7 @@ def bump(options: Options, renderer: Renderer) -> int:
     env = child_environments.for_git(os.environ)
     top = Path(snapshot.toplevel(options.project, env)).resolve()
     with snapshot.disk(top, env) as tree:
-        project = select_distribution.distribution_at(
-            tree, Path(options.project).resolve().relative_to(top).as_posix().removeprefix(".")
-        )
+        project = select_distribution.distribution_at(tree, _folder(options, top))
         version = str(select_distribution.requested_version(project, options.request))
         changes = version_edits.changes(project, tree, version)
     try:

@@ -11,7 +11,8 @@ from release_async.run.step_results import Installed, Results
 
 def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[str, str], ...]:
     """The facts of a finished release: a label, and where to look."""
-    facts = [fact for package in plan.packages for fact in _of_package(plan, package, made)]
+    simple = context.index.simple_url
+    facts = [fact for package in plan.packages for fact in _of_package(plan, package, made, simple)]
     if not plan.upload_only:
         pushed = " and ".join((plan.branch, *plan.tags))
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
@@ -21,13 +22,13 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
     return tuple((label, text) for label, text in facts if text)
 
 
-def _of_package(plan: Plan, package: Package, made: Results) -> Iterator[tuple[str, str]]:
+def _of_package(plan: Plan, package: Package, made: Results, simple: str) -> Iterator[tuple[str, str]]:
     names = ", ".join(artifact.name for artifact in made.files_of(package.name))
     # What it depends on is not on a test index, or is there by the hand of anybody.
     command = ("install", "--no-deps") if plan.upload_only else ("install",)
     url = plan.target.repository_url
     yield "on the index", f"{plan.target.name}: {names}"
-    yield "install it", repository_url.pip_command(url, package.requirement, *command)
+    yield "install it", repository_url.pip_command(url, package.requirement, *command, simple=simple)
     yield "its page", repository_url.public_page(url, package.name, package.version)
     if plan.upload_only:
         yield "installed", (made.find(Installed) or Installed()).outcomes.get(package.name, "")

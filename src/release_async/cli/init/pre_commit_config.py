@@ -138,6 +138,18 @@ class _Style:
 _FROM_REPOSITORY = (f"id: {HOOK}",)
 FOREIGN = ("  - repo: ADDRESS", "    rev: TAG OR COMMIT", "    hooks:", f"      - id: {HOOK}")
 """The entry for a person to write who knows the address when the installation does not."""
+PREK_TOML = (
+    "  [[repos]]",
+    '  repo = "local"',
+    "  [[repos.hooks]]",
+    f'  id = "{HOOK}"',
+    '  name = "every place states the same version"',
+    '  language = "system"',
+    f'  entry = "release-async hook {HOOK}"',
+    "  always_run = true",
+    "  pass_filenames = false",
+)
+"""The entry for a person to write into ``prek.toml`` (the manual of prek, "Configuration")."""
 _LOCAL = (
     f"id: {HOOK}",
     "name: every place states the same version",

@@ -33,7 +33,11 @@ def _candidates(tree: Tree, distribution: Distribution) -> Iterator[str]:
     """Files of the project whose names suggest that they hold a version."""
     known = {site.path for site in distribution.sites}
     below = f"{distribution.root}/" if distribution.root else ""
-    others = [f"{each.root}/" for each in distributions(tree) if each.root.startswith(below) and each.root]
+    others = [
+        f"{each.root}/"
+        for each in distributions(tree, distribution.root)
+        if each.root.startswith(below) and each.root
+    ]
     for path in sorted(tree.paths()):
         folder, _, name = path.rpartition("/")
         inside = path.startswith(below) and not any(
@@ -53,7 +57,8 @@ def _finder(tree: Tree, distribution: Distribution, pyproject: str) -> Callable[
         except UnplacedError:
             return False
         overlay = Overlay(tree, {metadata: text.encode(errors="surrogateescape")})
-        named = next((each for each in distributions(overlay) if each.root == distribution.root), None)
+        found = distributions(overlay, distribution.root)
+        named = next((each for each in found if each.root == distribution.root), None)
         return named is not None and named.agree and len(named.compared) > len(distribution.compared)
 
     return finds

@@ -51,7 +51,9 @@ def sdist(path: Path, max_bytes: int = MAX_BYTES) -> Archive:
     top = f"{path.name.removesuffix(_EXTENSION)}/"
     try:
         with _BoundedGzip(path, max_bytes) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-            return Archive(path.name, top, tuple(_from_tar(archive)))
+            members = tuple(_from_tar(archive))
+            behind = stream.read().strip(b"\0")  # to the end of the file: what is no gzip there is an error
+            return Archive(path.name, top, members, ("goes on behind its end",) if behind else ())
     except _TooLargeError as error:
         raise _too_large(path, max_bytes) from error
     except _BROKEN as error:

@@ -50,7 +50,7 @@ async def open_builder(
         CommandError: The worker cannot be started.
     """
     async with worker.open_worker(
-        CHILD, scratch, WorkerOptions(_outside_git(scratch, env), on_line)
+        CHILD, scratch, WorkerOptions(_outside_git(scratch, _constrained(env)), on_line)
     ) as child:
         yield Builder(child, deadlines or Deadlines())
 
@@ -64,6 +64,18 @@ def _outside_git(scratch: Path, env: Mapping[str, str]) -> dict[str, str]:
     given = env.get("GIT_CEILING_DIRECTORIES", "")
     ceilings = os.pathsep.join(filter(None, (str(scratch), given)))
     return {**env, "GIT_CEILING_DIRECTORIES": ceilings}
+
+
+def _constrained(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which PIP_CONSTRAINT counts for uv as well, and from any working directory.
+
+    ``python -m build`` with pip obeys it; uv reads UV_CONSTRAINT alone (its manual, "Environment variables").
+    """
+    given = env.get("PIP_CONSTRAINT", "").split()
+    if not given:
+        return dict(env)
+    constraints = " ".join(each if "://" in each else str(Path(each).absolute()) for each in given)
+    return {"UV_CONSTRAINT": constraints, **env, "PIP_CONSTRAINT": constraints}
 
 
 class Builder:

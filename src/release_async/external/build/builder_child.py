@@ -189,10 +189,24 @@ class BuildWorker:
         if not self._environments:
             copy = shutil.copytree(source, self._scratch / "copy", symlinks=True)
             self.provision(copy)
-        sdist = self._distribution("sdist", source, (out, epoch))
+        sdist = self._sdist(source, (out, epoch))
         with tempfile.TemporaryDirectory(prefix="sdist-", dir=self._scratch) as directory:
             unpacked = _unpacked(sdist, Path(directory))
             return sdist, self._distribution("wheel", unpacked, (out, epoch))
+
+    def _sdist(self, source: Path, to: tuple[Path, int | None]) -> Path:
+        """Build the sdist; once more where the backend has packed the link that makes ``source`` a worktree.
+
+        hatchling before 1.30 passes over a directory ``.git``, and packs a file of that name.
+        """
+        sdist, link = self._distribution("sdist", source, to), source / ".git"
+        if not (link.is_file() and _holds(sdist, ".git")):
+            return sdist
+        aside = link.rename(self._scratch / "git-link")
+        try:
+            return self._distribution("sdist", source, to)
+        finally:
+            aside.rename(link)
 
     def _distribution(self, kind: Kind, source: Path, to: tuple[Path, int | None]) -> Path:
         out, epoch = to
@@ -209,6 +223,12 @@ class BuildWorker:
         if built.parent != out or not built.is_file():
             raise BuildException(f"the backend says that it built {built.name}, which is not in {out}")
         return built
+
+
+def _holds(sdist: Path, name: str) -> bool:
+    """Whether an sdist has a file of this name at its top."""
+    with tarfile.open(sdist) as archive:
+        return any(member.name.partition("/")[2] == name for member in archive)
 
 
 def _unpacked(sdist: Path, directory: Path) -> Path:

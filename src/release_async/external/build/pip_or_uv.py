@@ -1,6 +1,8 @@
 """Runs uv, or pip where uv is missing or fails, to install packages into an environment or a prefix."""
 
 import contextlib
+import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,6 +13,11 @@ from release_async.base.errors import CommandError
 from release_async.process.run_process import Command, run as run_command
 
 _MINUTES = 600.0
+_NOT_REACHED = re.compile(
+    r"Retrying \(|Could not fetch URL|connection|SSLError|Failed to fetch|dns error|No matching distribution",
+    re.IGNORECASE,
+)
+_WHAT_IT_SAYS = "correct what it names in the project and commit; to see the same: python -m build"
 
 
 class InstallTarget(NamedTuple):
@@ -37,6 +44,16 @@ class RunOptions(NamedTuple):
 
     cwd: Path
     env: Mapping[str, str]
+
+
+def without_configuration(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which both installers have their defaults, whatever a person has configured.
+
+    For installations from a place of our own: a cooling-off period, a constraint or another index of the
+    person's must not keep them from it. For pip, the null device means "no configuration file at all".
+    """
+    kept = {name: value for name, value in env.items() if not name.upper().startswith(("PIP_", "UV_"))}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
 
 
 def environment_target(python: Path) -> InstallTarget:
@@ -75,4 +92,7 @@ async def run(options: RunOptions, *argv: str) -> str:
         CommandError: It failed.
     """
     command = Command(argv=argv, cwd=options.cwd, env=options.env, timeout=_MINUTES)
-    return (await run_command(command)).checked("see what it says; the network may be needed").stdout.strip()
+    completed = await run_command(command)
+    said = completed.stdout + completed.stderr
+    cure = "see what it says; the network may be needed" if _NOT_REACHED.search(said) else _WHAT_IT_SAYS
+    return completed.checked(cure).stdout.strip()

@@ -27,7 +27,7 @@ async def installed_version(name: str, wheel: Path, home: Path, env: Mapping[str
     Raises:
         CommandError: It cannot be installed.
     """
-    own = {key: value for key, value in env.items() if not key.startswith(("PIP_", "UV_"))}
+    own = pip_or_uv.without_configuration(env)
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
     await pip_or_uv.install(pip_or_uv.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)

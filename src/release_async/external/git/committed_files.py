@@ -26,7 +26,7 @@ class CommittedFiles:
         self._environ = git_process.environment(checkout, environ)
         self._checkout = checkout
         self._trees = _trees(root, commit, environ)
-        self._filters: tuple[str, ...] | None = None
+        self._unconfigured: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
         """The commit itself."""
@@ -51,39 +51,38 @@ class CommittedFiles:
     def checked_out(self, path: str) -> bytes | None:
         """The bytes that a checkout writes by what the commit itself says; in a submodule, as `read`.
 
-        That is line ends, encodings and keywords (gitattributes). What a filter of this clone makes of a file
-        nobody else has, so filters are off: git-cat-file, ``--filters``, with each of them empty.
+        That is line ends, encodings and keywords (gitattributes). What a filter or ``info/attributes`` of
+        this clone makes of a file nobody else has, so git is asked with a directory that has neither
+        (git-cat-file, ``--filters``).
         """
         if path not in self._trees[""].paths():
             return self.read(path)
-        command = (*_OWN_ATTRIBUTES, *self._no_filters(), "cat-file", "--filters", f"{self._commit}:{path}")
-        return git_process.output(self._checkout, self._environ, *command)
+        if self._unconfigured is None:
+            self._unconfigured = self._make_unconfigured()
+        command = ("cat-file", "--filters", f"{self._commit}:{path}")
+        return git_process.output(self._checkout, self._unconfigured, *command)
 
-    def _no_filters(self) -> tuple[str, ...]:
-        """Options that switch off every filter that is configured here."""
-        if self._filters is None:
-            keys = git_process.output(
-                self._checkout, self._environ, "config", "--name-only", "--null", "--list"
-            )
-            names = {
-                key.split(".", 1)[1].rpartition(".")[0]
-                for key in os.fsdecode(keys).split("\0")
-                if _is_filter(key)
-            }
-            self._filters = tuple(
-                word
-                for name in sorted(names)
-                for setting in ("smudge=", "process=", "required=false")
-                for word in ("-c", f"filter.{name}.{setting}")
-            )
-        return self._filters
+    def _make_unconfigured(self) -> dict[str, str]:
+        """The environment of git with an empty git directory and without anybody's configuration.
 
-
-_OWN_ATTRIBUTES = ("-c", "core.autocrlf=false", "-c", f"core.attributesFile={os.devnull}")
-
-
-def _is_filter(key: str) -> bool:
-    return key.startswith("filter.") and key.count(".") > 1
+        The objects and the checkout, with its attributes, are those of the repository.
+        """
+        objects, kind = (
+            os.fsdecode(git_process.output(self._checkout, self._environ, "rev-parse", *question)).strip()
+            for question in (("--path-format=absolute", "--git-path", "objects"), ("--show-object-format",))
+        )
+        directory = self._checkout.parent / "unconfigured.git"
+        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", "--", str(directory))
+        git_process.output(self._checkout, self._environ, *made)
+        configured = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+        return {
+            **{name: value for name, value in self._environ.items() if name not in configured},
+            **dict.fromkeys(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"), os.devnull),
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_DIR": str(directory),
+            "GIT_WORK_TREE": str(self._checkout),
+            "GIT_OBJECT_DIRECTORY": objects,
+        }
 
 
 def _trees(root: Path, commit: str, environ: Mapping[str, str]) -> dict[str, Snapshot]:

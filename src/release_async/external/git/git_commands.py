@@ -115,7 +115,7 @@ class Git:
         command = Command(
             argv=("git", "-C", str(self.root), *arguments),
             cwd=self.root,
-            env={**self.env, **_as_environment(self.env, self.config)},
+            env={**self.env, **config_environment(self.env, self.config)},
             timeout=self.timeout,
             silence=self.silence,
             lock=self.lock,
@@ -363,8 +363,13 @@ def _outside(directory: Path, said: str) -> ConfigurationError:
     )
 
 
-def _as_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Configuration as GIT_CONFIG_COUNT variables (git-config), after what the person passed."""
+def config_environment(env: Mapping[str, str], config: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Configuration as GIT_CONFIG_COUNT variables (git-config), after what the person passed.
+
+    Args:
+        env: The environment that they will be added to.
+        config: Keys and values.
+    """
     start = int(env.get("GIT_CONFIG_COUNT", "0") or 0)
     variables = {"GIT_CONFIG_COUNT": str(start + len(config))}
     for number, (key, value) in enumerate(config, start):

@@ -113,7 +113,7 @@ def parse(stdout: str) -> Response | None:
         return None
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = {}
     lines = (line.partition(":") for line in head.splitlines()[1:])
     return Response(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})

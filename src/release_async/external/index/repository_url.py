@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from release_async.base.errors import ConfigurationError
+from release_async.base.secret import Credentials
 from release_async.plan.plan import Target
 from release_async.plan.settings import Settings
 
@@ -36,7 +37,25 @@ def target(settings: Settings) -> Target:
     else:
         url = upload_urls()[int(settings.test)]
         name = "TestPyPI" if settings.test else "PyPI"
-    return Target(name=name, repository_url=url, token_setting=settings.token_setting)
+    return Target(
+        name=name,
+        repository_url=url,
+        token_setting=settings.token_setting,
+        rehearses=settings.rehearses,
+    )
+
+
+def reader_of(settings: Settings) -> Credentials | None:
+    """Who reads a private index that asks for a login: the account that uploads; a public one asks nobody."""
+    token = settings.token
+    if token is None or is_public(target(settings).repository_url):
+        return None
+    return Credentials(settings.username, token)
+
+
+def rules_of(target: Target) -> str:
+    """The name of the public index whose rules hold for a release; empty where it goes to another one."""
+    return target.name if is_public(target.repository_url) else target.rehearses
 
 
 def is_public(repository_url: str) -> bool:
@@ -97,15 +116,17 @@ def simple_url(repository_url: str) -> str:
     return f"{repository_url.rstrip('/')}/simple/"
 
 
-def pip_command(repository_url: str, requirement: str, *command: str) -> str:
+def pip_command(repository_url: str, requirement: str, *command: str, simple: str = "") -> str:
     """The pip command for this index; PyPI is not named, since pip uses it by default.
 
     Args:
         repository_url: The upload URL.
         requirement: The requirement.
         command: ``install`` or ``download``, and further options.
+        simple: The simple API, where the index's answers have shown it; otherwise it follows from the URL.
     """
-    index = () if repository_url == upload_urls().pypi else ("--index-url", simple_url(repository_url))
+    named = simple or simple_url(repository_url)
+    index = () if repository_url == upload_urls().pypi else ("--index-url", named)
     return shlex.join(("pip", *command, *index, requirement))
 
 

@@ -62,6 +62,10 @@ class _Link:
     sha256: str
 
 
+_MOST_MOVES = 3
+"""How often a page may have been moved within one host."""
+
+
 @asynccontextmanager
 async def open_index(
     repository_url: str, *, credentials: Credentials | None = None, answer_timeout: float = 30.0
@@ -70,7 +74,7 @@ async def open_index(
 
     Args:
         repository_url: The upload URL.
-        credentials: For an index that requires them for reading too.
+        credentials: For an index that asks for them when it is read; sent to no other.
         answer_timeout: Seconds that an answer may take in all.
 
     Raises:
@@ -83,18 +87,21 @@ async def open_index(
         await index.close()
 
 
-async def released(repository_url: str, name: str, *, answer_timeout: float) -> frozenset[str]:
+async def released(
+    repository_url: str, name: str, *, credentials: Credentials | None = None, answer_timeout: float
+) -> frozenset[str]:
     """The versions of a project that an index has files of, by one question.
 
     Args:
         repository_url: The address that is uploaded to.
         name: The project.
+        credentials: As for ``open_index``.
         answer_timeout: Seconds that the answer may take in all.
 
     Raises:
         IndexUnreachableError: It did not answer.
     """
-    async with open_index(repository_url, answer_timeout=answer_timeout) as index:
+    async with open_index(repository_url, credentials=credentials, answer_timeout=answer_timeout) as index:
         return versions(await index.files(name))
 
 
@@ -105,6 +112,7 @@ class Index:
         self._url = repository_url
         self._simple = address.simple_url(repository_url)
         self._credentials = credentials
+        self._wants_login = False  # credentials are sent only to an index that asks for them
         self._answer_timeout = answer_timeout
         self._http: httpx2.AsyncClient | None = None
         self._http_lock = anyio.Lock()
@@ -127,11 +135,11 @@ class Index:
             IndexUnreachableError: There was no answer in time, or no usable one.
         """
         name = canonicalize_name(project)
-        response = await self._get(f"{self._simple}{name}/")
+        response = await self._page(name)
         if _DEVPI in response.headers and not self._simple.endswith("/+simple/"):
             self._simple = f"{self._url.rstrip('/')}/+simple/"
-            response = await self._get(f"{self._simple}{name}/")
-        if response.status_code == httpx2.codes.NOT_FOUND:
+            response = await self._page(name)
+        if response.status_code == httpx2.codes.NOT_FOUND or self._leads_elsewhere(response):
             return {}
         if response.status_code != httpx2.codes.OK:
             raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
@@ -142,6 +150,26 @@ class Index:
         self._serial = response.headers.get(_SERIAL, "")
         self._pages[name] = page
         return {file: listed.sha256 for file, listed in page.items()}
+
+    async def _page(self, name: str) -> httpx2.Response:
+        """The page of a project, also where the index has moved it within its own host."""
+        response = await self._get(f"{self._simple}{name}/")
+        for _ in range(_MOST_MOVES):
+            if not response.is_redirect or self._leads_elsewhere(response):
+                break
+            response = await self._get(urljoin(str(response.url), response.headers.get("Location", "")))
+        return response
+
+    def _leads_elsewhere(self, response: httpx2.Response) -> bool:
+        """Whether an answer sends us to another host: to whom an index without the project sends everybody.
+
+        pypiserver does so by default, and its answer is never followed: another host's files are not this
+        index's, and it gets no credentials.
+        """
+        if not response.is_redirect:
+            return False
+        target = urljoin(str(response.url), response.headers.get("Location", ""))
+        return urlsplit(target)[:2] != urlsplit(self._simple)[:2]
 
     async def fetch_digest(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
         """Download a file and compute its digest and size; the bytes are not kept.
@@ -236,6 +264,9 @@ class Index:
             client = await self._client()
             with anyio.fail_after(self._answer_timeout):
                 response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
+                if response.status_code == httpx2.codes.UNAUTHORIZED and not self._wants_login:
+                    self._wants_login = True
+                    response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
         except httpx2.RequestError as error:
@@ -261,7 +292,7 @@ class Index:
         )
 
     def _auth(self) -> httpx2.BasicAuth | None:
-        account = self._credentials
+        account = self._credentials if self._wants_login else None
         return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
 
     def _unreachable(self, why: str) -> IndexUnreachableError:

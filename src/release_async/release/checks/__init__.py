@@ -25,6 +25,7 @@ from release_async.release.checks import (
     upstream,
     version_free,
     versions,
+    workflows,
     working_tree,
 )
 from release_async.run.context import Context
@@ -60,6 +61,7 @@ CHECKS: dict[str, Check] = {
     "metadata": metadata,
     "changelog": changelog_entry,
     "ci": ci,
+    "workflows": workflows,
     "forge-rules": forge_rules,
     "release-page": release_page,
     "build-environment": build_environment,

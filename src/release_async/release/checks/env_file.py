@@ -10,6 +10,7 @@ from typing import NamedTuple
 import anyio
 
 from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.guard import env_files
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 
@@ -36,7 +37,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - as ev
     name = (root / ".env").as_posix()
     top = context.git.root if root.parts else Path()
     if await _is_tracked(context, name):
-        return (_tracked(name, top),)
+        return await _tracked(context, name, top)
     found = await anyio.to_thread.run_sync(_look, context.project / ".env", context.git.root)
     if found is None or stat.S_ISDIR(found.status.st_mode):
         return ()
@@ -44,7 +45,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - as ev
         cure = f"rm {_typed(top / name)}, and write the tokens into a file of the project's own"
         return (refuse(f"{name} is a link to what is not in the repository", cure=cure),)
     if found.inside != name and await _is_tracked(context, found.inside):
-        return (_tracked(found.inside, top),)
+        return await _tracked(context, found.inside, top)
     would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(context, path)]
     return (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
 
@@ -73,13 +74,17 @@ async def _is_ignored(context: Context, name: str) -> bool:
     return answer.returncode != 1 and answer.checked().ok
 
 
-def _tracked(name: str, top: Path) -> Problem:
+async def _tracked(context: Context, name: str, top: Path) -> Problems:
+    """Refuse a file that is in the repository with a secret in it; one that sets options only may be."""
+    committed = await context.git.run("cat-file", "blob", f":{name}")
+    if committed.ok and not env_files.holds_secret(committed.stdout.encode(errors="surrogateescape")):
+        return ()
     what = f"{name} is tracked by git: whoever has the repository has what is in it"
     cure = (
         f"git rm --cached {_typed(top / name)} && {_ignoring(name, top)}, and commit; "
         "then revoke its tokens and make new ones, since the old ones stay in the history"
     )
-    return refuse(what, cure=cure)
+    return (refuse(what, cure=cure),)
 
 
 def _ignoring(name: str, top: Path) -> str:

@@ -46,15 +46,17 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudged:
     path, paths = posixpath.join(package.root, "pyproject.toml"), frozenset(context.files.paths())
-    text = context.files.read(path)
+    text, extra = context.files.read(path), _tag_build(context, package)
     document = toml.read(text.decode("utf-8", "replace")) if text is not None else None
     if document and (line := _no_package(document)):
         return (_refused_as_no_package(path, line),)
+    if extra:
+        return extra
     if document is None or not isinstance(document.table.get("project"), dict):
         return NotJudged(
             "pyproject.toml says nothing of the project" if document else "there is no pyproject.toml"
         )
-    public = plan.target.name if repository_url.is_public(plan.target.repository_url) else ""
+    public = repository_url.rules_of(plan.target)
     said = _Said(document, toml.table(document.table, "project"), package.root, paths, public)
     rules = (_standard, _unknown, _files, _summary, _license, _classifiers, _urls, _dependencies)
     found = (problem for rule in rules for problem in rule(said))
@@ -62,6 +64,18 @@ def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudg
         *found,
         *_page(said, f"{package.name}-{package.version}.tar.gz", context.settings.allow_in_artifacts),
     )
+
+
+def _tag_build(context: Context, package: Package) -> Problems:
+    """A suffix that setuptools adds to every version that it builds: a release would be 1.2.3.dev0."""
+    path = posixpath.join(package.root, "setup.cfg")
+    text = (context.files.read(path) or b"").decode("utf-8", "replace")
+    found = re.search(r"(?ms)^\[egg_info\](?:(?!^\[).)*?^tag[_-]build[ \t]*[=:][ \t]*(?P<tag>\S+)", text)
+    if found is None:
+        return ()
+    what = f"tag_build = {found['tag']} makes setuptools build {package.version}{found['tag']} instead"
+    line = 1 + text.count("\n", 0, found.start("tag"))
+    return (refuse(what, cure="take tag_build out of [egg_info], and commit", where=f"{path}:{line}"),)
 
 
 def _no_package(document: toml.Document) -> int:
@@ -131,6 +145,8 @@ def _standard(said: _Said) -> Iterator[Problem]:
     project = {key: value for key, value in said.project.items() if key not in _FILES}
     if isinstance(license_ := project.get("license"), dict) and "file" in license_:
         del project["license"]
+    if isinstance(license_, str) and isinstance(listed := project.get("classifiers"), list):
+        project["classifiers"] = [each for each in listed if not str(each).startswith(_LICENSE)]
     try:
         with warnings.catch_warnings(action="ignore"):
             StandardMetadata.from_pyproject({"project": project}, allow_extra_keys=True, all_errors=True)
@@ -171,6 +187,9 @@ def _files(said: _Said) -> Iterator[Problem]:
             yield said.refuse(what, f"it is one of: {', '.join(sorted(_TYPES))}", "readme", "content-type")
     if isinstance(license_, dict):
         yield from _file(said, license_.get("file"), "license")
+    if isinstance(license_, dict) and "license-files" in said.project:
+        what = "license is a table, and there are license-files too: the standard forbids both (PEP 639)"
+        yield said.refuse(what, 'write the expression alone: license = "MIT"', "license")
     for pattern in said.texts("license-files"):
         yield from _pattern(said, pattern)
 
@@ -198,7 +217,7 @@ def _pattern(said: _Said, pattern: str) -> Iterator[Problem]:
 
 
 def _page(said: _Said, sdist: str, allowed: Sequence[Allowance]) -> Iterator[Problem]:
-    """A readme that is missing: the built files would be refused for it, unless the project says why not."""
+    """A readme that is missing: the page on the index is empty, unless the project says why not."""
     dynamic = said.project.get("dynamic")
     elsewhere = isinstance(dynamic, list) and "readme" in dynamic
     elsewhere = elsewhere or "readme" in toml.table(said.document.table, "tool", "poetry")
@@ -206,8 +225,9 @@ def _page(said: _Said, sdist: str, allowed: Sequence[Allowance]) -> Iterator[Pro
         return
     pages = sorted(path for path in said.paths if _is_readme(said.root, path))
     cure = f'readme = "{posixpath.basename(pages[0])}"' if pages else "write one: README.md"
-    cure += f" below [project]; or let it pass: {allow_in_artifacts.example(sdist, 'has no page')}"
-    yield said.refuse("the project has no readme: its page on the index would be empty", cure)
+    yield said.warn(
+        "the project has no readme: its page on the index would be empty", f"{cure} below [project]"
+    )
 
 
 def _is_readme(root: str, path: str) -> bool:
@@ -231,11 +251,25 @@ def _summary(said: _Said) -> Iterator[Problem]:
 def _license(said: _Said) -> Iterator[Problem]:
     expression = said.project.get("license")
     if isinstance(expression, str):
+        yield from _license_twice(said)
         try:
             canonicalize_license_expression(expression)
         except InvalidLicenseExpression:
             what = f"{expression!r} is no SPDX license expression"
             yield said.refuse(what, 'one is "MIT" or "Apache-2.0 OR MIT": see spdx.org/licenses', "license")
+
+
+_LICENSE = "License ::"
+
+
+def _license_twice(said: _Said) -> Iterator[Problem]:
+    """A classifier beside the expression: PyPI takes it; setuptools refuses to build."""
+    text = next((each for each in said.texts("classifiers") if each.startswith(_LICENSE)), "")
+    if text:
+        backend = toml.table(said.document.table, "build-system").get("build-backend", "setuptools")
+        problem = said.refuse if str(backend).startswith("setuptools") else said.warn
+        what = f"{text!r} says again what the license expression says"
+        yield problem(what, "take the classifier out (PEP 639)", "classifiers", text=text)
 
 
 def _classifiers(said: _Said) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from release_async.base.problems import Problems, ask, warn
 from release_async.plan.plan import Plan
+from release_async.plan.settings import REHEARSAL
 from release_async.process.run_process import Command, Completed, run as run_command
 from release_async.run.context import Context
-from release_async.run.rehearsal_sandbox import MARK
 
 TITLE = "Test suite"
 LONG = True
@@ -63,7 +63,7 @@ def _cure(completed: Completed, tail: Sequence[str]) -> str:
         return f"see where it hangs: {completed.command}; {longer}"
     if any(line.endswith(_NO_PYTEST) for line in tail):
         return _WITHOUT_PYTEST
-    if MARK in completed.command.env:
+    if REHEARSAL in completed.command.env:
         where = shlex.quote(str(completed.command.cwd))
         return f"{_REHEARSED}: (cd {where} && {completed.command})"
     return f"mend it and see it pass: {completed.command}"

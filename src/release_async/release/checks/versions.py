@@ -1,11 +1,12 @@
 """Every place that states the version says the same thing, and the new version is a step forward."""
 
-from release_async.base.problems import Problems, refuse
+from release_async.base.problems import Level, Problem, Problems, refuse
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import compare_places, version_edits
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
+from release_async.versions.places import lock_files
 
 TITLE = "Versions agree"
 LONG = False
@@ -19,7 +20,16 @@ async def run(plan: Plan, context: Context) -> Problems:
 
 def _stated(distribution: Distribution) -> Problems:
     hindered = () if distribution.tag_tool else version_edits.obstacles(distribution)
-    return (*compare_places.compare(distribution), *hindered)
+    return (*(_weighed(each) for each in compare_places.compare(distribution)), *hindered)
+
+
+def _weighed(problem: Problem) -> Problem:
+    """A stale entry of the project in a lock file only warns: the release writes the new version there."""
+    path = problem.where.rpartition(":")[0]
+    is_lock = path.rpartition("/")[2] in lock_files.NAMES and problem.level is Level.REFUSE
+    return (
+        problem._replace(level=Level.WARN, cure="nothing: the release commit sets it") if is_lock else problem
+    )
 
 
 def _not_greater(package: Package) -> Problems:

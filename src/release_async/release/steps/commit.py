@@ -12,6 +12,7 @@ from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT, Git
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
+from release_async.process.run_process import Completed
 from release_async.repository import atomic_write, git_process, snapshot
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
@@ -56,12 +57,21 @@ async def _commit(plan: Plan, context: Context) -> None:
     workspace = context.workspace
     inside = await worktree.add(context.git, workspace.tree, plan.base)
     _write_versions(plan, inside)
+    await inside.text("add", "--", *[change.path for change in plan.edits])
     message = workspace.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
-    await inside.text("add", "--", *[change.path for change in plan.edits])
-    committed = await replace(inside.patient, on_line=context.line_sink("commit")).run(
-        "commit", "--quiet", "--cleanup=whitespace", "-F", str(message)
-    )
+    told = replace(inside.patient, on_line=context.line_sink("commit"))
+    _checked(await told.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message)))
+    oid = await _proven(plan, inside)
+    await context.git.set_ref(workspace.commit_ref, oid, ABSENT)
+
+
+def _checked(committed: Completed) -> None:
+    """See that git has committed.
+
+    Raises:
+        FailedError: It has not; a hook took too long, or said no.
+    """
     if committed.timed_out:
         raise FailedError(
             f"the release commit did not come about within {committed.command.timeout:g} s, and was ended",
@@ -74,8 +84,6 @@ async def _commit(plan: Plan, context: Context) -> None:
             cure="mend what it names, commit that, and run the same command again",
             detail=(committed.stdout + committed.stderr).strip(),
         )
-    oid = await _proven(plan, inside)
-    await context.git.set_ref(workspace.commit_ref, oid, ABSENT)
 
 
 def _write_versions(plan: Plan, inside: Git) -> None:

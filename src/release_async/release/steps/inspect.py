@@ -3,7 +3,8 @@
 Every gate is run, and everything that one of them finds is told at once. It changes nothing.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,13 +15,17 @@ from packaging.utils import canonicalize_name, canonicalize_version
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
+from release_async.base.problems import Level
 from release_async.external.build import archive_reader, trial_install, wheel_compatibility
 from release_async.external.git.committed_files import CommittedFiles
+from release_async.external.index import repository_url
 from release_async.external.index.uploader import FileInspection as Inspection
 from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
 from release_async.guard.archive_members import Finding
 from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
+from release_async.guard.index_rules import built_files
+from release_async.guard.index_rules.built_files import Judged
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
@@ -57,7 +62,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
     with unwrap_exception_groups():
         async with anyio.create_task_group() as gates:
             for package in plan.packages:
-                files = _Files(package, commit, made.files_of(package.name))
+                public = repository_url.rules_of(plan.target)
+                files = _Files(package, commit, made.files_of(package.name), public)
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
     sifted = allow_in_artifacts.divide(found.allowable, context.settings.allow_in_artifacts)
@@ -67,7 +73,9 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         context.emit(
             Note(f"{allow_in_artifacts.SETTING} names {allowance.path}, which nothing was found for")
         )
-    _refuse(found.metadata, sifted.refused)
+    for finding in _by_pattern(_at(Level.WARN, (*found.metadata, *sifted.refused))):
+        context.emit(Note(f"{_said(finding)}: {finding.cure}"))
+    _refuse(_at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
     return Inspected(tuple(artifact.sha256 for artifact in made.files))
 
 
@@ -79,11 +87,13 @@ class _Files:
         package: The package.
         commit: The object id of the commit that they were built from.
         artifacts: Wheel and sdist.
+        public: The public index whose rules hold; empty where the release goes to another one.
     """
 
     package: Package
     commit: str
     artifacts: tuple[Artifact, ...]
+    public: str
 
     @property
     def wheel(self) -> Artifact:
@@ -121,6 +131,8 @@ async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found:
         await anyio.to_thread.run_sync(archive_reader.wheel, wheel, abandon_on_cancel=True),
     )
     gates.start_soon(_judge_contents, files, context, pair, found.contents)
+    sizes = {artifact.name: artifact.size for artifact in files.artifacts}
+    found.metadata += built_files.findings(Judged(pair.sdist, pair.wheel, sizes, files.public))
     gates.start_soon(_try_installation, files, context, found.installation)
 
 
@@ -141,12 +153,24 @@ async def _judge_metadata(files: _Files, context: Context, found: _Found) -> Non
     for seen in await context.workspace.uploader.inspect(*paths):
         found.metadata += _metadata(files.package, seen)
         found.strict += (
-            Finding(seen.path.name, seen.path.name, f"does not pass twine check --strict: {warning}", _STRICT)
+            Finding(
+                seen.path.name,
+                seen.path.name,
+                f"does not pass twine check --strict: {warning}",
+                _STRICT,
+                Level.WARN,
+            )
             for warning in seen.warnings
         )
 
 
-_STRICT = "give the project a readme in [project], with its content type"
+def _at(level: Level, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.level is level)
+
+
+_STRICT = (
+    "give the project a readme with its content type: readme in [project], or long_description_content_type"
+)
 
 
 def _metadata(package: Package, seen: Inspection) -> list[Finding]:
@@ -156,7 +180,8 @@ def _metadata(package: Package, seen: Inspection) -> list[Finding]:
         Finding(name, name, f"would be refused by the index: {error}", _TO_SEE_THE_SAME)
         for error in seen.errors
     ]
-    if _identity(seen.name, seen.version) != _identity(package.name, package.version):
+    is_read = bool(seen.name and seen.version)
+    if is_read and _identity(seen.name, seen.version) != _identity(package.name, package.version):
         what = f"says it is {seen.name} {seen.version}, not {package.label}"
         found.append(Finding(name, name, what, _WHERE_FROM))
     return found
@@ -198,7 +223,7 @@ def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> N
     Raises:
         FailedError: There is something.
     """
-    found, hint = (*for_good, *unless_allowed), f"; {_MEANT}" if unless_allowed else ""
+    found, hint = _by_pattern((*for_good, *unless_allowed)), f"; {_MEANT}" if unless_allowed else ""
     if len(found) == 1:
         raise FailedError(_said(found[0]), cure=found[0].cure + hint)
     if found:
@@ -211,6 +236,32 @@ def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> N
 
 
 _MEANT = f"what is meant to be so is named in {allow_in_artifacts.SETTING}, with the reason"
+
+
+def _by_pattern(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, many of one kind as one that names a few of the files."""
+    kinds = defaultdict[tuple[object, ...], list[Finding]](list)
+    for each in findings:
+        kinds[each.archive, _kind(each), each.cure, each.level].append(each)
+    return tuple(one for alike in kinds.values() for one in _merged(alike))
+
+
+def _kind(finding: Finding) -> str:
+    """What was found, without the path that it names."""
+    return finding.what.replace(finding.path, "")
+
+
+def _merged(alike: Sequence[Finding]) -> Sequence[Finding]:
+    if len(alike) <= _EACH_NAMED:
+        return alike
+    names = ", ".join(each.path for each in alike[:_EACH_NAMED])
+    first = alike[0]
+    more = f"and {len(alike) - _EACH_NAMED} more: each {_kind(first).strip()}"
+    return (first._replace(path=first.archive, what=f"{names} {more}"),)
+
+
+_EACH_NAMED = 3
+"""How many findings of one kind are shown by themselves."""
 
 
 def _said(finding: Finding) -> str:

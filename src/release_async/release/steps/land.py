@@ -5,7 +5,7 @@ from functools import partial
 
 from release_async.base.errors import FailedError
 from release_async.external.git import fast_forward
-from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results
@@ -43,7 +43,13 @@ def _by_hand(plan: Plan, commit: str) -> str:
 
 
 async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
-    return DONE if await context.git.contains(f"refs/heads/{plan.branch}", commit) else NOT_DONE
+    """Whether the branch is at the commit; or, as it may be a while later, has gone on from it."""
+    branch = f"refs/heads/{plan.branch}"
+    if await context.git.oid(branch) == commit:
+        return DONE
+    if await context.git.contains(branch, commit):
+        return Probed(State.DONE, why="it has gone on from there")
+    return NOT_DONE
 
 
 async def _land(plan: Plan, context: Context, commit: str) -> None:
@@ -54,6 +60,14 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
             f"your branch {plan.branch} did not come forward within {moved.command.timeout:g} s: a hook of "
             "yours, such as post-merge, was still running and was ended",
             cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
+            detail=moved.stderr.strip(),
+        )
+    if moved.ok and await context.git.oid(branch) != commit:
+        raise FailedError(
+            f"your branch {plan.branch} came forward, and is not at the release commit: a hook of yours, "
+            "such as post-merge, has moved it on",
+            cure=f"see what it did: git log --graph {commit[:9]}..{shlex.quote(plan.branch)}; to undo that: "
+            f"git reset --keep {commit}",
             detail=moved.stderr.strip(),
         )
     if not moved.ok:

@@ -57,7 +57,8 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 def _by_hand(plan: Plan, package: Package, context: Context) -> str:
     """Into our own directory: in the project's a wheel would be one more file to be committed by accident."""
     fetch = ("download", "--no-deps", "--dest", str(_fetched_to(context)))
-    return repository_url.pip_command(plan.target.repository_url, package.requirement, *fetch)
+    url, simple = plan.target.repository_url, context.index.simple_url
+    return repository_url.pip_command(url, package.requirement, *fetch, simple=simple)
 
 
 def _fetched_to(context: Context) -> Path:

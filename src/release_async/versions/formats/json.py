@@ -12,6 +12,9 @@ _TOKEN: Final = re.compile(
 )
 
 
+_MOST_DIGITS: Final = 9
+
+
 def load(text: str) -> object:
     """Parse a document.
 
@@ -34,10 +37,17 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def value(document: object, path: Path) -> object:
-    """The value at a path of keys; None if there is none."""
+    """The value at a path of keys and, in lists, of positions from 0; None if there is none."""
     for key in path:
-        document = document.get(key) if isinstance(document, dict) else None
+        if isinstance(document, list):
+            document = document[int(key)] if _is_position(key, len(document)) else None
+        else:
+            document = document.get(key) if isinstance(document, dict) else None
     return document
+
+
+def _is_position(key: str, length: int) -> bool:
+    return key.isascii() and key.isdecimal() and len(key) < _MOST_DIGITS and int(key) < length
 
 
 def span(text: str, path: Path) -> Span | None:
@@ -45,23 +55,28 @@ def span(text: str, path: Path) -> Span | None:
 
     Args:
         text: A document that ``load`` has accepted.
-        path: The keys from the top.
+        path: The keys from the top, and positions in lists.
 
     Returns:
         Its position; None if there is no string.
     """
-    keys: list[str | None] = []
+    keys: list[str] = []
+    lists: list[bool] = []
     is_key, last = False, ""
     for token in _TOKEN.finditer(text):
         sign, string = token["sign"], token["string"]
         if sign in {"{", "["}:
-            keys.append("" if sign == "{" else None)
+            keys.append("" if sign == "{" else "0")
+            lists.append(sign == "[")
             is_key = sign == "{"
         elif sign in {"}", "]"}:
             keys.pop()
+            lists.pop()
             is_key = False
         elif sign == ",":
-            is_key = bool(keys) and keys[-1] is not None
+            is_key = bool(lists) and not lists[-1]
+            if lists and lists[-1]:
+                keys[-1] = str(int(keys[-1]) + 1)
         elif sign == ":":
             keys[-1], is_key = last, False
         elif string and is_key:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 NAMES: Final = ("__version__", "VERSION")
 """The names that hold a module's version."""
 
+IMPORTED: Final = "imported from "
+TAKEN: Final = "taken from "
+"""How the note of a statement begins whose value stands in another module."""
+
 _LOWER: Final = "version"
 """This name has many meanings: it only counts beside a tuple, or if a build backend is configured for it."""
 
@@ -159,7 +163,10 @@ class Module:
             elif isinstance(node, ast.ImportFrom):
                 for name in {alias.asname or alias.name for alias in node.names}.intersection(names):
                     yield Statement(
-                        name, node.lineno, nested=nested, note=f"imported from {node.module or '.'}"
+                        name,
+                        node.lineno,
+                        nested=nested,
+                        note=f"{IMPORTED}{'.' * node.level}{node.module or ''}",
                     )
             elif isinstance(node, ast.FunctionDef) and node.name == "__getattr__" and not nested:
                 strings = {each.value for each in python_syntax.walk(node) if isinstance(each, ast.Constant)}
@@ -178,6 +185,8 @@ class Module:
 
         computed = Statement(key, value.lineno, note="computed when the module is imported")
         folded = fold(value, self.assigned_once())
+        if folded is None and isinstance(value, ast.Name | ast.Attribute):
+            return computed._replace(note=f"{TAKEN}{self.text[slice(*self._span(value))]}")
         if folded is None:
             return self._incremental(key, value) or self._version_info_call(key, value) or computed
         return self._folded(key, value, folded)
@@ -290,7 +299,7 @@ def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
 
 def _replaced_later(found: list[Statement]) -> list[Statement]:
     """Mark placeholders that a later import replaces as fallbacks."""
-    imported = {each.key: at for at, each in enumerate(found) if each.note.startswith("imported from")}
+    imported = {each.key: at for at, each in enumerate(found) if each.note.startswith(IMPORTED)}
     return [
         each._replace(nested=True)
         if at < imported.get(each.key, -1)

@@ -78,7 +78,8 @@ class _InputCollector:
         """The module that an expression refers to: ``six``, ``a.b``, ``__import__("a")``."""
         if isinstance(node, ast.Name):
             name, inner = self._imports.get(node.id, ("", ""))
-            return f"{name}.{inner}".strip(".")
+            between = "." if name.strip(".") else ""
+            return f"{name}{between}{inner}".rstrip(".")
         if isinstance(node, ast.Attribute):
             parent = self._dotted(node.value)
             return f"{parent}.{node.attr}" if parent else ""

@@ -42,12 +42,26 @@ def source(folder: Folder) -> RuleResult:
     rule = next(
         (rule for prefix, rule in RULES.items() if name == prefix or name.startswith(f"{prefix}.")), None
     )
+    rule = rule or _wrapped(folder)
     if rule is None:
         return RuleResult(reason=f"the build backend {quoted(name)} is not known")
     try:
         return rule(folder)
     except UnreadableError as error:
         return RuleResult(reason=f"what {name} reads {error.reason}")
+
+
+def _wrapped(folder: Folder) -> Callable[[Folder], RuleResult] | None:
+    """The rule of the backend that one in the tree (PEP 517, ``backend-path``) hands on to, if it does."""
+    listed = folder.table("build-system").get("backend-path")
+    for place in listed if isinstance(listed, list) else ():
+        stem = join_path(str(place), folder.backend.replace(".", "/"))
+        for path in (folder.below(f"{stem}.py"), folder.below(f"{stem}/__init__.py")):
+            text = (folder.texts.text(path) or "") if path in folder.texts else ""
+            for prefix, rule in RULES.items():
+                if prefix in text:
+                    return rule
+    return None
 
 
 def _setuptools(folder: Folder) -> RuleResult:
@@ -74,7 +88,7 @@ def _attribute(folder: Folder, attribute: str) -> RuleResult:
     path = _module(folder, module or folder.hints().name)
     if path is None:
         return RuleResult(reason=f"{quoted(attribute)} is in no module of this tree", generated=True)
-    return _name_in_module(folder, path, name)
+    return name_in_module(folder, path, name)
 
 
 def _module(folder: Folder, module: str) -> str | None:
@@ -91,8 +105,18 @@ def _module(folder: Folder, module: str) -> str | None:
     return None
 
 
-def _name_in_module(folder: Folder, path: str, name: str, depth: int = 0) -> RuleResult:
-    """The value of a name in a module, followed through imports and into files that the module reads."""
+def name_in_module(folder: Folder, path: str, name: str, depth: int = 0) -> RuleResult:
+    """The value of a name in a module, followed through imports and into files that the module reads.
+
+    Args:
+        folder: The project.
+        path: The module.
+        name: The name.
+        depth: How many modules have been followed already.
+
+    Raises:
+        UnreadableError: A module cannot be read.
+    """
     text = folder.texts.text(path) or ""
     found = statements(text, tuple(dict.fromkeys((name, *NAMES, *TUPLES))))
     same = [each for each in found if each.key == name]
@@ -131,12 +155,12 @@ def _follow(folder: Folder, path: str, statement: Statement, depth: int) -> Rule
         return RuleResult(reason=f"{statement.key} in {plain(path)} is {statement.note}")
     if value is None:
         imported = _import_source(folder, path, statement.key)
-        return _name_in_module(folder, imported[0], imported[1], depth + 1) if imported else RuleResult(
+        return name_in_module(folder, imported[0], imported[1], depth + 1) if imported else RuleResult(
             reason=f"{statement.key} in {plain(path)} is {statement.note}"
         )  # fmt: skip
     found = find_inputs(module, value, lambda name: join_path(package, name) in folder.texts)
     if found.imported[0] and (target := _imported_file(folder, path, found.imported[0])):
-        return _name_in_module(folder, target, found.imported[1], depth + 1)
+        return name_in_module(folder, target, found.imported[1], depth + 1)
     paths = [each for name in found.paths if (each := join_path(package, name)) != path]
     read = _single_stated(folder, paths, found.strings)
     return read or RuleResult(reason=f"{statement.key} in {plain(path)} is {statement.note}")
@@ -208,10 +232,10 @@ def _script(folder: Folder) -> RuleResult:
         return unknown
     module, name = setup.inputs.imported
     if module and (path := _module(folder, module)):
-        return _name_in_module(folder, path, name)
+        return name_in_module(folder, path, name)
     outer, _, inner = module.rpartition(".")
     if outer and (path := _module(folder, outer)):
-        return _name_in_module(folder, path, inner)
+        return name_in_module(folder, path, inner)
     paths = [folder.below(each) for each in setup.inputs.paths]
     return _single_stated(folder, paths, setup.inputs.strings) or unknown
 
@@ -282,7 +306,7 @@ _HATCH_UNKNOWN: Final = {"env": "hatchling takes it from the environment (env)"}
 def _code(folder: Folder, path: str, expression: str) -> RuleResult:
     if not expression.isidentifier() or folder.below(path) not in folder.texts:
         return RuleResult(reason=f"hatchling would run the code of {plain(path)}")
-    return _name_in_module(folder, folder.below(path), expression)
+    return name_in_module(folder, folder.below(path), expression)
 
 
 def _package_json(folder: Folder, path: str) -> RuleResult:
@@ -359,7 +383,7 @@ def _flit(folder: Folder) -> RuleResult:
             if constants:
                 return _literal(path, constants[-1])
             if found and name.endswith("__init__.py"):
-                followed = _name_in_module(folder, path, "__version__")
+                followed = name_in_module(folder, path, "__version__")
                 if followed.sites:
                     return followed
     return RuleResult()

@@ -1,6 +1,8 @@
 """Finds the version in ``Cargo.toml`` and ``Cargo.lock``, if the crate is the distribution. Edits nothing."""
 
-from release_async.base.lazy_typing import Iterator
+from posixpath import normpath
+
+from release_async.base.lazy_typing import Final, Iterator, pattern
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import toml
 from release_async.versions.import_packages import join_path, normalised
@@ -83,7 +85,10 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
         members = dict(_members(folder, found.path))
         crates |= members.keys()
         yield from _pins(folder, found.path, set(members.values()))
-    yield from _locked(folder, {found.path, path}, crates)
+    top = _workspace(folder, path)
+    if top and not inherited:
+        yield from _requirements(folder, top, path.rpartition("/")[0])
+    yield from _locked(folder, {found.path, path, top or path}, crates)
 
 
 def _members(folder: Folder, top: str) -> Iterator[tuple[str, str]]:
@@ -113,6 +118,43 @@ def _pins(folder: Folder, top: str, folders: set[str]) -> Iterator[Site]:
             found = _site(top, document, "workspace", "dependencies", name, "version")
             if found and found.version:
                 yield found
+
+
+_DEPENDENCIES: Final = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
+def _requirements(folder: Folder, top: str, crate: str) -> Iterator[Site]:
+    """What other crates of the workspace require of this one, beside its path.
+
+    Args:
+        folder: The project.
+        top: The manifest of the workspace.
+        crate: The folder of the crate.
+    """
+    base = top.rpartition("/")[0]
+    for path in folder.texts.with_ending("Cargo.toml"):
+        if path.rpartition("/")[2] == "Cargo.toml" and path.startswith(f"{base}/" if base else ""):
+            try:
+                document = folder.texts.toml(path)
+            except UnreadableError:
+                continue  # another crate's manifest: cargo itself reports it
+            if document is not None:
+                yield from _requirements_in(path, document, crate)
+
+
+def _requirements_in(path: str, document: toml.Document, crate: str) -> Iterator[Site]:
+    below = path.rpartition("/")[0]
+    tables = [(kind,) for kind in _DEPENDENCIES] + [("workspace", "dependencies")]
+    for keys in tables:
+        for name, entry in toml.table(document.table, *keys).items():
+            leads = entry.get("path") if isinstance(entry, dict) else None
+            if isinstance(leads, str) and normpath(join_path(below, leads)) == (crate or "."):
+                found = _site(path, document, *keys, name, "version")
+                if found and _PLAIN.fullmatch(found.text):
+                    yield found._replace(form=Form.CARET)
+
+
+_PLAIN: Final = pattern(r"\d+(?:\.\d+){0,2}")
 
 
 def _locked(folder: Folder, manifests: set[str], crates: set[str]) -> Iterator[Site]:

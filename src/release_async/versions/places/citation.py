@@ -42,7 +42,8 @@ def mirrors(path: str, text: str) -> Iterator[Site]:
         if len(mentions) == 1 and found and not several:
             group = next(name for name in ("double", "single", "plain") if found[name] is not None)
             line = text.count("\n", 0, found.start()) + 1
-            yield Site(path, line, Role.MIRROR, found[group], "", key, *found.span(group), form)
+            written = Form.YAML if group == "plain" and form is Form.PEP440 else form
+            yield Site(path, line, Role.MIRROR, found[group], "", key, *found.span(group), written)
         elif mentions:
             at = mention.search(text)
             line = text.count("\n", 0, at.start()) + 1 if at else 1
@@ -60,11 +61,15 @@ def _as_json(path: str, text: str) -> Iterator[Site]:
 
 
 def contents(text: str) -> tuple[object, ...]:
-    """All content of a file as a flat sequence, to prove that an edit changed only one value."""
+    """All content of a file as a flat sequence, to prove that an edit changed only one value.
+
+    Quotes around a value are no content.
+    """
     found = [site for site in mirrors("", text) if site.start >= 0]
     flat: list[object] = []
     at = 0
     for site in sorted(found, key=lambda each: each.start):
-        flat += [text[at : site.start], site.text]
-        at = site.end
+        quoted = text[site.start - 1] in "\"'" and text[site.end : site.end + 1] == text[site.start - 1]
+        flat += [text[at : site.start - quoted], site.text]
+        at = site.end + quoted
     return (*flat, text[at:])

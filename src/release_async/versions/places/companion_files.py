@@ -2,7 +2,7 @@
 
 from release_async.base.lazy_typing import Callable, Final, Iterator
 from release_async.versions.distribution import Site
-from release_async.versions.places import cargo, citation, meson, node, sphinx, tool_configs
+from release_async.versions.places import cargo, citation, mcp_server, meson, node, sphinx, tool_configs
 from release_async.versions.places.declared_metadata import Folder
 
 
@@ -48,6 +48,10 @@ def _node(_: str, folder: Folder, name: str) -> Iterator[Site]:
     return node.mirrors(folder, name)
 
 
+def _mcp_server(path: str, folder: Folder, name: str) -> Iterator[Site]:
+    return mcp_server.mirrors(path, folder.texts.text(path) or "", name)
+
+
 def _tool_config(path: str, folder: Folder, _: str) -> Iterator[Site]:
     return tool_configs.mirrors(path, folder)
 
@@ -58,5 +62,6 @@ RULES: Final[dict[str, Callable[[str, Folder, str], Iterator[Site]]]] = {
     "meson.build": _meson,
     "Cargo.toml": _cargo,
     "package.json": _node,
+    "server.json": _mcp_server,
     **dict.fromkeys(tool_configs.FILES, _tool_config),
 }

@@ -86,6 +86,12 @@ _EMPTY: Final = toml.Document("", {}, {})
 
 _LISTING: Final = (
     (("hatch", "build", "targets", "wheel"), "packages"),
+    (("hatch", "build", "targets", "wheel"), "only-include"),
+    (("hatch", "build", "targets", "wheel"), "sources"),
+    (("hatch", "build", "targets", "wheel"), "force-include"),
+    (("hatch", "build"), "packages"),
+    (("hatch", "build"), "sources"),
+    (("hatch", "build"), "force-include"),
     (("setuptools",), "packages"),
     (("setuptools",), "py-modules"),
     (("flit", "module"), "name"),
@@ -95,6 +101,15 @@ _LISTING: Final = (
     (("maturin",), "module-name"),
 )
 """The tables below ``[tool]`` and their keys that list packages and modules for build backends."""
+
+_BASES: Final = (
+    (("maturin",), "python-source"),
+    (("setuptools", "packages", "find"), "where"),
+    (("setuptools", "package-dir"), ""),
+    (("uv", "build-backend"), "module-root"),
+    (("pdm", "build"), "package-dir"),
+)
+"""The tables below ``[tool]`` and their keys that name folders of packages."""
 
 
 class Folder:
@@ -126,6 +141,10 @@ class Folder:
     def tool(self, *path: str) -> toml.Table:
         """The table of one tool in ``pyproject.toml``; empty if there is none."""
         return toml.table(self.document.table, "tool", *path)
+
+    def table(self, *path: str) -> toml.Table:
+        """A table of ``pyproject.toml``; empty if there is none."""
+        return toml.table(self.document.table, *path)
 
     @property
     def backend(self) -> str:
@@ -164,9 +183,17 @@ class Folder:
 
     def is_distribution(self) -> bool:
         """Whether any of the files describes a project that can be built."""
+        if self._is_virtual():
+            return False
         tables = bool(self._project or self._poetry or self.tool("flit", "metadata"))
         built = "build-system" in self.document.table or self.setup is not None
         return tables or built or self.option("metadata", "name", "version") is not None
+
+    def _is_virtual(self) -> bool:
+        """Whether this is the root of a workspace of uv and no package (its manual, "tool.uv.package")."""
+        uv = self.tool("uv")
+        package = uv.get("package", "build-system" in self.document.table)
+        return "workspace" in uv and package is False and self.setup is None
 
     def hints(self) -> PackageHints:
         """The hints that help to find the import package."""
@@ -176,17 +203,48 @@ class Folder:
         folder = self.root.rpartition("/")[2]
         flit = self.tool("flit", "metadata")
         flit_name = flit.get("dist-name", flit.get("module"))
-        names = (self._project.get("name"), self._poetry.get("name"), option_name, setup_name, flit_name)
+        computed = self._computed_name() if self.setup and not setup_name else ""
+        names = (
+            *(self._project.get("name"), self._poetry.get("name")),
+            *(option_name, setup_name, flit_name, computed),
+        )
         name = next((name for name in names if isinstance(name, str) and name), folder)
         bases = self.setup.bases if self.setup else ()
-        return PackageHints(name, self.root, tuple(self._listed()), bases)
+        return PackageHints(name, self.root, tuple(self._listed()), (*bases, *self._bases()))
+
+    def _bases(self) -> Iterator[str]:
+        """The folders of packages that the build backend's configuration names."""
+        tool = toml.table(self.document.table, "tool")
+        for path, key in _BASES if tool else ():
+            named = toml.table(tool, *path).get(key)
+            yield from _strings(named if isinstance(named, list) else [named])
+        if where := self.option("options.packages.find", "where"):
+            yield from map(str.strip, where.value.split("\n"))
+
+    def _computed_name(self) -> str:
+        """The name that ``setup.py`` reads from a module of the project, as with ``about["__title__"]``."""
+        inputs = self.setup.name_inputs if self.setup else None
+        if inputs is None:
+            return ""
+        from release_async.versions.formats.python import statements  # noqa: PLC0415 - nearly every script states it
+
+        wanted = (*(each for each in inputs.strings if each.isidentifier()), inputs.imported[1])
+        for path in map(self.below, inputs.paths):
+            try:
+                text = (self.texts.text(path) or "") if path.endswith(".py") else ""
+            except UnreadableError:
+                continue  # it is told where the version is looked for
+            for found in statements(text, tuple(filter(None, wanted))):
+                if found.value:
+                    return found.value
+        return ""
 
     def _listed(self) -> Iterator[str]:
         """The packages and modules that the build backend's configuration lists as literals."""
         tool = toml.table(self.document.table, "tool")
         for path, key in _LISTING if tool else ():
             named = toml.table(tool, *path).get(key)
-            yield from _strings(named if isinstance(named, list) else [named])
+            yield from _strings([*named] if isinstance(named, list | dict) else [named])
         included = self._poetry.get("packages")
         for entry in included if isinstance(included, list) else []:
             parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))

@@ -2,7 +2,7 @@
 
 from release_async.base.lazy_typing import Final, Iterable, Iterator, Sequence, pattern
 from release_async.versions.distribution import Role, Site
-from release_async.versions.formats.python import Statement, statements
+from release_async.versions.formats.python import IMPORTED, TAKEN, Statement, statements
 from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places.declared_metadata import site_from_statement
 from release_async.versions.text_encoding import decode
@@ -64,14 +64,33 @@ def _not_by_hand(site: Site, tag_tool: str, *, generated: bool) -> Site:
     return site._replace(role=Role.FALLBACK, note=note)
 
 
-def imported(stated: Iterable[Site], modules: Sequence[str], texts: ParsedFiles) -> Iterator[str]:
-    """The modules in the same package that a version is imported from, without those in ``modules``."""
+def taken_over(stated: Iterable[Site], modules: Sequence[str]) -> Iterator[Site]:
+    """The sites whose value stands in another module that is not one of ``modules``."""
     for site in stated:
-        module = site.note.removeprefix("imported from ")
-        if site.role is not Role.DERIVED or module == site.note:
+        if site.role is not Role.DERIVED or not site.note.startswith((IMPORTED, TAKEN)):
             continue
         package = site.path.rpartition("/")[0]
-        name = module.lstrip(".").removeprefix(f"{package.rpartition('/')[2]}.")
-        path = f"{package}/{name.replace('.', '/')}.py".lstrip("/")
-        if name and path in texts and path not in modules:
-            yield path
+        name = site.note.removeprefix(IMPORTED).lstrip(".").removeprefix(f"{package.rpartition('/')[2]}.")
+        if f"{package}/{name}.py" not in modules:
+            yield site
+
+
+def module_beside(texts: ParsedFiles, taken: Site) -> str:
+    """The module in the same package that a version is imported from by the same name; empty if none is."""
+    module = taken.note.removeprefix(IMPORTED)
+    package = taken.path.rpartition("/")[0]
+    name = module.lstrip(".").removeprefix(f"{package.rpartition('/')[2]}.")
+    path = f"{package}/{name.replace('.', '/')}.py".lstrip("/")
+    return path if module != taken.note and name and path in texts else ""
+
+
+def as_mirror(texts: ParsedFiles, found: Site, tag_tool: str) -> Site:
+    """A literal that was found by following an import, with its role among the modules.
+
+    Raises:
+        UnreadableError: Its module is not text.
+    """
+    header = decode(texts.data(found.path) or b"", cookie=True).text[:_HEADER].lower()
+    generated = any(words in header for words in _GENERATED)
+    site = found._replace(role=Role.MIRROR, note="")
+    return _not_by_hand(site, tag_tool, generated=generated) if generated or tag_tool else site

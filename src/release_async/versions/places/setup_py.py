@@ -24,6 +24,7 @@ class SetupCall(NamedTuple):
         bases: The folders in ``package_dir``, if it is a literal.
         tag_tool: The tool that takes the version from the git tag; empty if none does.
         inputs: The inputs from which the script computes the version; None if it states it.
+        name_inputs: The same for the name.
     """
 
     name: str = ""
@@ -32,6 +33,7 @@ class SetupCall(NamedTuple):
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
     inputs: "ScriptInputs | None" = None
+    name_inputs: "ScriptInputs | None" = None
 
 
 def setup(text: str, exists: Callable[[str], bool] = lambda _: False) -> SetupCall | None:
@@ -115,6 +117,7 @@ class _Call:
             bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
             tag_tool=self._tag_tool(),
             inputs=self._inputs(),
+            name_inputs=self._name_inputs(),
         )
 
     def _inputs(self) -> "ScriptInputs | None":
@@ -124,6 +127,14 @@ class _Call:
         if value is None or stated is None or stated.value is not None:
             return None
         from release_async.versions.formats.script_inputs import find_inputs  # noqa: PLC0415 - most scripts state it plainly
+
+        return find_inputs(self._module, value, self._exists)
+
+    def _name_inputs(self) -> "ScriptInputs | None":
+        value = self._given.get("name")
+        if value is None or isinstance(self._literal("name"), str):
+            return None
+        from release_async.versions.formats.script_inputs import find_inputs  # noqa: PLC0415 - as above
 
         return find_inputs(self._module, value, self._exists)
 

@@ -1,0 +1,1 @@
+"""What package indexes refuse, rule by rule, each with its source and date."""

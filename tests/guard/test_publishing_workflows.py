@@ -1,0 +1,165 @@
+"""A job that would upload the same version by itself is found, and one that would not is left alone."""
+
+import pytest
+
+from release_async.guard import publishing_workflows
+
+PUBLISH = "jobs:\n  pypi:\n    runs-on: x\n    steps:\n      - uses: pypa/gh-action-pypi-publish@release/v1\n"
+BUILD = "jobs:\n  test:\n    steps:\n      - run: pytest\n"
+
+
+def found(
+    text: str, tag: str = "v1.2.0", *, page: bool = True, path: str = ".github/workflows/x.yml"
+) -> list[str]:
+    """The jobs that would upload, with what starts each."""
+    uploads = publishing_workflows.uploads({path: text.encode()}, tag, page=page)
+    return [f"{upload.job} {upload.trigger.event}" for upload in uploads]
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "on: push\n",
+        "on: [push, pull_request]\n",
+        "on:\n  push:\n    tags: ['v*']\n",
+        "on:\n  push:\n    tags:\n      - 'v[0-9]+.[0-9]+.[0-9]+'\n",
+        "on:\n  push:\n    tags: ['*', '!nightly*']\n",
+        "on:\n  push:\n    tags-ignore: ['nightly*']\n",
+        "on:\n  push:\n    branches: [main]\n    tags: ['**']\n",
+        '"on":\n  push:\n    tags: v1.2.0\n',
+        "on: create\n",
+    ],
+)
+def test_a_pushed_tag_starts_it(trigger: str) -> None:
+    """However the filter is written, also under a key that YAML reads as true."""
+    assert found(trigger + PUBLISH) == ["pypi push"]
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "on: pull_request\n",
+        "on: workflow_dispatch\n",
+        "on:\n  push:\n    branches: [main]\n",
+        "on:\n  push:\n    tags: ['release-*']\n",
+        "on:\n  push:\n    tags: ['v*', '!v1.*']\n",
+        "on:\n  push:\n    tags-ignore: ['v*']\n",
+        "on:\n  schedule:\n    - cron: '0 0 * * *'\n",
+        "on:\n  release:\n    types: [deleted]\n",
+    ],
+)
+def test_a_trigger_that_a_release_does_not_cause_is_passed_over(trigger: str) -> None:
+    """What a person starts, or another branch or tag."""
+    assert found(trigger + PUBLISH) == []
+
+
+def test_a_release_page_starts_it_only_where_one_is_published() -> None:
+    """With or without types; a project without a forge makes no page."""
+    for types in ("", "\n    types: [published]", "\n    types:\n      - released"):
+        text = f"on:\n  release:{types}\n{PUBLISH}"
+        assert found(text) == ["pypi release"]
+        assert found(text, page=False) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- uses: pypa/gh-action-pypi-publish@v1.12",
+        "- run: twine upload dist/*",
+        "- run: python -m twine upload dist/*",
+        "- run: |\n          python -m build\n          uv publish",
+        "- run: poetry publish --build",
+        "- run: flit publish",
+        "- run: hatch publish",
+        "- uses: PyO3/maturin-action@v1\n        with:\n          command: upload",
+    ],
+)
+def test_each_way_to_upload_is_known(step: str) -> None:
+    """Actions and commands."""
+    assert found(f"on: push\njobs:\n  up:\n    steps:\n      {step}\n") == ["up push"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- run: pytest",
+        "- run: twine check dist/*",
+        "- run: |\n          # twine upload dist/*\n          true",
+        "- run: twine upload --repository testpypi dist/*",
+        "- uses: pypa/gh-action-pypi-publish@v1\n        with:\n          repository-url: https://test.pypi.example/legacy/",
+        "- uses: actions/upload-artifact@v4",
+        "- uses: PyO3/maturin-action@v1\n        with:\n          command: build",
+    ],
+)
+def test_what_is_no_upload_to_the_index_is_passed_over(step: str) -> None:
+    """Checks, comments, and uploads to the test index."""
+    assert found(f"on: push\njobs:\n  up:\n    steps:\n      {step}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "runs"),
+    [
+        ("startsWith(github.ref, 'refs/tags/')", True),
+        ("github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')", True),
+        ("github.event_name == 'workflow_dispatch'", False),
+        ("github.event_name == 'release'", False),
+        ("github.event_name != 'push'", False),
+        ("github.ref == 'refs/heads/main'", False),
+        ("github.repository_owner == 'acme'", True),
+        ("github.event_name == 'workflow_dispatch' || startsWith(github.ref, 'refs/tags/')", True),
+    ],
+)
+def test_the_condition_of_a_job_counts(condition: str, *, runs: bool) -> None:
+    """As far as it can be judged; what cannot counts as true."""
+    text = f'on: push\njobs:\n  up:\n    if: "{condition}"\n    steps:\n      - run: uv publish\n'
+    assert bool(found(text)) is runs
+
+
+def test_a_workflow_that_is_called_is_followed() -> None:
+    """In the same repository; what is called with other triggers alone starts nothing."""
+    called = "on: workflow_call\njobs:\n  deep:\n    steps:\n      - run: twine upload dist/*\n"
+    caller = "on: push\njobs:\n  release:\n    uses: ./.github/workflows/called.yml\n"
+    files = {".github/workflows/called.yml": called.encode(), ".github/workflows/main.yml": caller.encode()}
+    uploads = publishing_workflows.uploads(files, "v1", page=False)
+    assert [(each.path, each.job) for each in uploads] == [(".github/workflows/main.yml", "release")]
+
+
+@pytest.mark.parametrize(
+    ("job", "runs"),
+    [
+        ("  script: twine upload dist/*\n", True),
+        ("  only: [tags]\n  script: [python -m build, twine upload dist/*]\n", True),
+        ("  rules:\n    - if: $CI_COMMIT_TAG\n  script: uv publish\n", True),
+        ("  rules:\n    - if: $CI_COMMIT_BRANCH == 'main'\n  script: uv publish\n", False),
+        ("  only: [main]\n  script: uv publish\n", False),
+        ("  when: manual\n  script: uv publish\n", False),
+        ("  only: [tags]\n  script: pytest\n", False),
+    ],
+)
+def test_jobs_of_gitlab_are_read_too(job: str, *, runs: bool) -> None:
+    """By ``only`` and ``rules``."""
+    assert found(f"publish:\n{job}", path=".gitlab-ci.yml") == (["publish push"] if runs else [])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", ": :\n  {", "on: push\njobs: 7\n", "on: push\njobs:\n  a: [1]\n", "&a [*a]"]
+)
+def test_what_ci_would_not_run_is_no_obstacle(text: str) -> None:
+    """No table, no YAML, no jobs."""
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        (".github/workflows/a.yml", True),
+        (".github/workflows/a.yaml", True),
+        (".gitlab-ci.yml", True),
+        (".github/workflows/sub/a.yml", False),
+        (".github/dependabot.yml", False),
+        ("docs/.gitlab-ci.yml", False),
+    ],
+)
+def test_only_files_that_ci_reads_are_read(path: str, *, read: bool) -> None:
+    """As both forges document it."""
+    assert publishing_workflows.is_read(path) is read

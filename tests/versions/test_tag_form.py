@@ -1,0 +1,65 @@
+"""The form of a project's tags is that of its last release, and never that of an event beside it."""
+
+import pytest
+
+from release_async.versions import tag_form
+from release_async.versions.tag_form import Member
+
+
+@pytest.mark.parametrize(
+    ("tags", "form"),
+    [
+        ("", "v{version}"),
+        ("v1.0 v1.1", "v{version}"),
+        ("1.0 1.1.0", "{version}"),
+        ("1.0 v2.0", "v{version}"),
+        ("v1.0 2.0", "{version}"),
+        ("v2.0 2.0", "v{version}"),
+        ("release-1.0 release-1.1rc1", "release-{version}"),
+        ("demo-1.0", "demo-{version}"),
+        ("Demo_Lib-v1.0 v9.0", "v{version}"),
+        ("demo@v1.0", "v{version}"),
+        ("demo/v1.0 v9.0", "demo/v{version}"),
+        ("other-1.0 nightly-2026.01.31 build-7 v1", "v{version}"),
+        ("v1.0.0-rc.1 1.0.0-beta", "v{version}"),
+        ("x..1.0 -1.0", "v{version}"),
+    ],
+)
+def test_the_form_of_the_tags_is_that_of_the_highest_version(tags: str, form: str) -> None:
+    """Old habits do not count, nor do tags of something else; a name that a forge refuses is not taken up."""
+    assert tag_form.tag_format(tags.split(), Member(name="demo")) == form
+
+
+@pytest.mark.parametrize(
+    ("tags", "form"),
+    [
+        ("", "demo-lib-v{version}"),
+        ("v1.0 other-v2.0", "demo-lib-v{version}"),
+        ("v9.0 demo_lib-1.0", "demo_lib-{version}"),
+    ],
+)
+def test_a_project_among_others_has_its_name_in_its_tags(tags: str, form: str) -> None:
+    """Or ``v1.0`` of one would be in the way of another's."""
+    assert tag_form.tag_format(tags.split(), Member(name="Demo.Lib", alone=False)) == form
+
+
+@pytest.mark.parametrize(
+    ("tags", "version", "form"),
+    [
+        ("v1.2.0 release-2026.11", "1.2.0", "v{version}"),
+        ("release-2026.11", "1.2.0", "v{version}"),
+        ("1.1.0 v9.0.0", "1.2.0.dev0", "{version}"),
+        ("2026.10 v2026.11", "2026.11", "v{version}"),
+        ("v1.2.0", "", "v{version}"),
+    ],
+)
+def test_a_tag_ahead_of_the_project_is_no_release_of_it(tags: str, version: str, form: str) -> None:
+    """A conference, a nightly build, a product around it: its number is not this project's."""
+    assert tag_form.tag_format(tags.split(), Member(name="demo", version=version)) == form
+
+
+def test_a_form_is_used_where_a_tag_has_it() -> None:
+    """With the version behind the prefix, and nothing else."""
+    assert tag_form.is_used("{version}", ["1.0"])
+    assert tag_form.is_used("demo-{version}", ["x", "demo-1.0rc1"])
+    assert not tag_form.is_used("v{version}", ["vanilla", "1.0"])
