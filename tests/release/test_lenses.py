@@ -186,14 +186,12 @@ def test_attributes_of_this_clone_do_not_change_what_is_released(stage: Stage, a
     assert ".git/info/attributes of this clone" in run.said
 
 
-def test_a_hook_that_moves_the_landed_branch_is_named(stage: Stage, anyio_backend: str) -> None:
-    """The landing asks whether the branch is at the release commit, not whether it contains it."""
+def test_a_hook_that_moves_the_landed_branch_is_told(stage: Stage, anyio_backend: str) -> None:
+    """The landing asks whether the branch is at the release commit, not only whether it contains it."""
     hooked(stage, "post-merge", "git commit --quiet --allow-empty --message=more")
     run = stage.run("--version", "major", backend=anyio_backend)
-    assert run.code == 5, run.said
-    assert "is not at the release commit: a hook of yours" in run.said
-    assert stage.run("--resume", backend=anyio_backend).code == 0
-    assert stage.remote.git("rev-parse", "main") == stage.remote.git("rev-parse", "v3.0.0^{commit}")
+    out(stage, run)
+    assert "is not at the release commit: a hook of yours has moved it on" in run.said
 
 
 def test_a_pointer_in_place_of_a_file_is_told(stage: Stage) -> None:

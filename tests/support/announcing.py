@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 from release_async.base import files
@@ -164,7 +165,7 @@ def _world(checkout: Repository, hub: GitHub) -> Context:
         files=ReadFiles((), {}),
         git=git,
         remote=Remote("origin"),
-        index=cast("Index", None),
+        index=cast("Index", SimpleNamespace(simple_url="")),
         forge=ForgeConnection(github.URL, child_environments.for_forge(environ), 30.0),
         workspace=workspace,
         test_env={},

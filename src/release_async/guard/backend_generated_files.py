@@ -4,6 +4,7 @@ import configparser
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 _SDIST_METADATA: Final = re.compile(
@@ -22,13 +23,17 @@ class DeclaredFiles(NamedTuple):
     Attributes:
         paths: As written in ``pyproject.toml`` or ``setup.cfg``.
         version: The version that each must contain.
+        artifacts: The patterns of files that a build hook makes (hatch, ``artifacts``), as in ``.gitignore``.
     """
 
     paths: tuple[str, ...]
     version: str
+    artifacts: tuple[str, ...] = ()
 
     def contains(self, path: str, content: bytes) -> bool:
-        """Whether a file is one of them: it has such a path, below any folder, and contains the version."""
+        """Whether a file is one of them: an artifact, or one of such a path that contains the version."""
+        if any(_is_ignored_by(path, pattern) for pattern in self.artifacts):
+            return True
         named = any(
             path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
         )
@@ -48,7 +53,55 @@ def declared_files(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared
     except tomllib.TOMLDecodeError:
         tool = None
     found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
-    return DeclaredFiles(tuple(path.removeprefix("./") for path in found), version)
+    return DeclaredFiles(tuple(path.removeprefix("./") for path in found), version, tuple(_artifacts(tool)))
+
+
+def _artifacts(tool: object) -> Iterator[str]:
+    """What hatch is told to pack although version control has it not."""
+    build = _at(tool, "hatch", "build")
+    for table in (build, *(_at(build, "targets", target) for target in ("sdist", "wheel"))):
+        listed = table.get("artifacts") if isinstance(table, dict) else None
+        yield from (each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, str))
+
+
+def _at(table: object, *keys: str) -> object:
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table
+
+
+def _is_ignored_by(path: str, pattern: str) -> bool:
+    """Whether a pattern of ``.gitignore`` matches a path or a folder that it is in (gitignore)."""
+    plain = pattern.strip("/")
+    if not plain or pattern.startswith("!"):
+        return False
+    parts = path.split("/")
+    folders = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    if "/" in pattern.strip("/") or pattern.startswith("/"):
+        globs = (plain, plain.replace("**/", ""))
+        return any(fnmatchcase(folder, glob) for folder in folders for glob in globs)
+    return any(fnmatchcase(part, plain) for part in parts)
+
+
+_SOURCES: Final = {
+    ".c": (".pyx", ".py", ".y", ".l"),
+    ".cpp": (".pyx", ".py"),
+    ".mo": (".po",),
+    ".qm": (".ts",),
+    ".pot": (".py",),
+    ".min.js": (".js",),
+    ".css": (".scss", ".sass", ".less"),
+    "_pb2.py": (".proto",),
+    "_pb2.pyi": (".proto",),
+    "_pb2_grpc.py": (".proto",),
+}
+
+
+def sources(path: str) -> Iterator[str]:
+    """The paths of the sources that a tool would make this file from, beside it: ``a.pyx`` for ``a.c``."""
+    for ending, others in _SOURCES.items():
+        if path.endswith(ending):
+            yield from (path.removesuffix(ending) + other for other in others)
 
 
 _KEYS: Final = (
@@ -95,8 +148,11 @@ def in_sdist(path: str, content: bytes, committed: bytes | None, version: str) -
         return _is_setup_cfg(content, committed or b"")
     if committed is None:
         return False
-    if path == "pyproject.toml":
+    name = path.rpartition("/")[2]
+    if path == "pyproject.toml" or name in {"pyproject.toml", "Cargo.toml"}:
         return _is_same_toml(content, committed, version)
+    if name == "Cargo.lock":
+        return _is_part_of_lock(content, committed)
     return _is_export_subst(content, committed)
 
 
@@ -129,9 +185,37 @@ def _ini(content: bytes) -> dict[str, Mapping[str, str]]:
 def _is_same_toml(content: bytes, committed: bytes, version: str) -> bool:
     """Whether a backend that rewrites ``pyproject.toml`` (pdm, uv) has kept its content."""
     try:
-        return _with_version(_toml(content), version) == _with_version(_toml(committed), version)
+        now, before = _with_version(_toml(content), version), _with_version(_toml(committed), version)
     except tomllib.TOMLDecodeError:
         return False
+    return now == before or _without_moved_paths(now) == _without_moved_paths(before)
+
+
+def _without_moved_paths(table: dict[str, object]) -> dict[str, object]:
+    """A manifest without what maturin rewrites because files lie elsewhere in its sdist.
+
+    That is the readme and licence file of a crate, the members of a workspace, and the path of the manifest.
+    """
+    kept: dict[str, object] = {}
+    for key, value in table.items():
+        inner = _without_moved_paths(value) if isinstance(value, dict) else value
+        if not (key in _MOVED and isinstance(value, str | list | bool)):
+            kept[key] = inner
+    return _without_empty_tables(kept)
+
+
+_MOVED: Final = frozenset(
+    ("readme", "license-file", "members", "exclude", "default-members", "manifest-path", "path")
+)
+
+
+def _is_part_of_lock(content: bytes, committed: bytes) -> bool:
+    """Whether every crate that a lock names is in the committed one too: maturin leaves out others' members."""
+    try:
+        now, before = (_toml(each).get("package", []) for each in (content, committed))
+    except tomllib.TOMLDecodeError:
+        return False
+    return isinstance(now, list) and isinstance(before, list) and all(each in before for each in now)
 
 
 def _with_version(table: dict[str, object], version: str) -> dict[str, object]:

@@ -57,8 +57,12 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
     for path, member in sdist.files().items():
         place = commit.at(_ORIGINALS.get(path, path))
         committed = commit.tree.read(place)
-        is_generated = backend_generated_files.in_sdist(path, member.content, committed, commit.version)
-        if is_generated or declared_files.contains(path, member.content):
+        originals = [committed, *_moved(path, by_name, commit.tree)]
+        is_generated = any(
+            backend_generated_files.in_sdist(path, member.content, original, commit.version)
+            for original in originals
+        )
+        if is_generated or declared_files.contains(path, member.content) or _has_source(place, commit):
             continue
         if committed is None:
             others = by_name.get(_name(path), ())
@@ -66,6 +70,22 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
                 yield Finding(sdist.name, path, "is not in the release commit", _COMMIT)
         elif not _is_same_file(place, member, commit.tree):
             yield Finding(sdist.name, path, f"is not what the release commit has in {place}", _SAME)
+
+
+_MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock", "pyproject.toml"))
+
+
+def _moved(path: str, by_name: Mapping[str, list[str]], tree: Tree) -> Iterator[bytes | None]:
+    """The manifests of this name elsewhere: of a member of a workspace, maturin packs the workspace."""
+    if _name(path) in _MANIFESTS:
+        yield from map(tree.read, by_name.get(_name(path), ()))
+
+
+def _has_source(place: str, commit: Commit) -> bool:
+    """Whether a file that is not committed has its committed source beside it, as ``a.c`` of ``a.pyx``."""
+    return commit.tree.read(place) is None and any(
+        commit.tree.read(source) is not None for source in backend_generated_files.sources(place)
+    )
 
 
 _ORIGINALS: Final = {"pyproject.toml.orig": "pyproject.toml"}
@@ -143,6 +163,7 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             or member.content.startswith(_COMPILED)
             or declared_files.contains(path, member.content)
             or any(_is_equal(member, source[place]) for place in same)
+            or any(_name(each) in places for each in backend_generated_files.sources(path))
         ):
             continue
         similar = next((place for place in same if _is_same_path(path, place)), "")

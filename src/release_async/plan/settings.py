@@ -320,6 +320,7 @@ class Settings:
         return (*secrets, *(Credentials(self.username, secret).basic for secret in self.secrets))
 
 
+_PUBLIC = frozenset(("PyPI", "TestPyPI"))
 REHEARSAL = "RELEASE_ASYNC_REHEARSAL"
 """The variable that says that a rehearsal is going on, and of a release to which public index, if to one."""
 _TIME_LIMITS = frozenset(key.name.replace("-", "_") for key in KEYS if key.name.endswith("-timeout"))
@@ -361,9 +362,15 @@ def load(sources: Sources) -> Settings:
         run_tests=_switch(values, "RUN_TESTS_BEFORE_UPLOAD") and not flags.skip_tests,
         clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
-        rehearses=sources.environ.get(REHEARSAL, ""),
+        rehearses=_rehearsed(sources.environ),
         sources=origin,
     )
+
+
+def _rehearsed(environ: Mapping[str, str]) -> str:
+    """The public index that a rehearsal stands for; empty for another, and where there is no rehearsal."""
+    name = environ.get(REHEARSAL, "")
+    return name if name in _PUBLIC else ""
 
 
 def secrets_in(*sources: Mapping[str, str | None]) -> tuple[Secret, ...]:

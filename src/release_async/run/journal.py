@@ -320,7 +320,7 @@ def _told(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
         )
     try:
         return _release(run, records)
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(run, f"in what it says: {type(error).__name__}") from error
 
 
@@ -330,7 +330,7 @@ def _release(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     return RecordedRelease(
         plan=plan,
         results=_results(made, run / ARTIFACTS),
-        begun=first["clock"],
+        begun=float(first["clock"]),
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
         finished=any(record["event"] == "finished" for record in records),
@@ -365,7 +365,7 @@ def _results(made: Mapping[str, Any], kept: Path) -> Results:
     built = BuiltFiles(packages)
     return Results(
         ReleaseCommit(made["commit"]),
-        TagObjects(made["tags"]),
+        TagObjects(dict(made["tags"])),
         built,
         Inspected(tuple(artifact.sha256 for artifact in built)),
         Confirmed(page=made.get("page") is True),

@@ -130,7 +130,7 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
             remote=inside.at(directory / "remote.git"),
             packages=packages,
             repository_url=url,
-            environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules},
+            environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules or "1"},
         )
 
 

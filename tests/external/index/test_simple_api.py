@@ -99,7 +99,6 @@ async def test_html_is_read() -> None:
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        (indexes.answer("303 See Other", Location="http://127.0.0.1:1/simple/demo/"), "303"),
         (indexes.answer("401 Unauthorized"), "401"),
         (indexes.answer("503 Back soon"), "503 Back soon"),
         (indexes.answer("200 OK", "{}", Content_Type=JSON), "not that of a package index"),
@@ -167,15 +166,47 @@ async def test_the_loop_goes_on_while_the_client_is_made(monkeypatch: pytest.Mon
 
 
 async def test_credentials_are_sent_only_where_they_were_given() -> None:
-    """A private index may ask for them to be read; no other index learns them."""
+    """A private index may ask for them to be read, and gets them from then on; no other learns them."""
     account = indexes.credentials()
-    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+    asks, none = indexes.answer("401 Unauthorized"), indexes.answer("404 Not Found")
+    with indexes.scripted(asks, none, none, none) as server:
         async with index.open_index(server.url, credentials=account) as reader:
             await reader.files("demo")
-        async with index.open_index(server.url) as reader:
+            await reader.files("demo")
+        async with index.open_index(server.url, credentials=account) as reader:
             await reader.files("demo")
     sent = [request.headers.get("authorization") for request in server.requests]
-    assert sent == [f"Basic {account.basic.reveal()}", None]
+    basic = f"Basic {account.basic.reveal()}"
+    assert sent == [None, basic, basic, None]
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
+)
+async def test_a_page_on_another_host_is_not_this_index_s(status: str) -> None:
+    """Pypiserver sends everybody to the public index for what it has not: nobody follows."""
+    account = indexes.credentials()
+    with indexes.scripted(listing("demo-1.0.tar.gz")) as other:
+        elsewhere = indexes.answer(
+            status, Location=f"{other.url.replace('127.0.0.1', 'localhost')}simple/demo/"
+        )
+        with indexes.scripted(elsewhere) as server:
+            async with index.open_index(server.url, credentials=account) as reader:
+                assert await reader.files("demo") == {}
+    assert other.requests == []
+
+
+async def test_a_page_that_was_moved_within_the_index_is_followed() -> None:
+    """A few times; one that leads in circles is no answer."""
+    moved = indexes.answer("301 Moved", Location="/elsewhere/demo/")
+    with indexes.scripted(moved, listing("demo-1.0.tar.gz")) as server:
+        async with index.open_index(server.url) as reader:
+            assert list(await reader.files("demo")) == ["demo-1.0.tar.gz"]
+    assert [request.line.split()[1] for request in server.requests] == ["/simple/demo/", "/elsewhere/demo/"]
+    with indexes.scripted(*[moved] * 9) as server:
+        async with index.open_index(server.url) as reader:
+            with pytest.raises(IndexUnreachableError, match="301"):
+                await reader.files("demo")
 
 
 async def test_no_proxy_stands_before_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +308,7 @@ async def test_files_that_lie_elsewhere_are_fetched_without_credentials() -> Non
         elsewhere = other.url.replace("127.0.0.1", "localhost")
         page = listing(f"{elsewhere}demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl")
         moved = indexes.answer("302 Found", Location=f"{elsewhere}demo-1.0-py3-none-any.whl")
-        with indexes.scripted(page, moved) as server:
+        with indexes.scripted(indexes.answer("401 Unauthorized"), page, moved) as server:
             async with index.open_index(server.url, credentials=account) as reader:
                 await reader.files("demo")
                 one = await reader.fetch_digest("demo", "demo-1.0.tar.gz")

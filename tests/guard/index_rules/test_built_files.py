@@ -39,10 +39,13 @@ def _pair(
 
 def _judged(public: str, pair: tuple[Archive, Archive], size: int = 1000) -> list[tuple[str, str, Level]]:
     wheel, sdist = pair
-    found = built_files.findings(Judged(sdist, wheel, {wheel.name: size, sdist.name: 1}, public))
+    version = "1.0+linux" if "+linux" in sdist.name else "1.0"
+    found = built_files.findings(
+        Judged("Demo", version, sdist, wheel, {wheel.name: size, sdist.name: 1}, public)
+    )
     assert all(
         (cure := each.cure) and cure[0].islower()
-        for each in built_files.findings(Judged(sdist, wheel, {}, public))
+        for each in built_files.findings(Judged("Demo", version, sdist, wheel, {}, public))
     )
     return [(each.archive, each.what, each.level) for each in found]
 

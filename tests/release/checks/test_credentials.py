@@ -158,9 +158,9 @@ async def test_a_token_that_is_over_is_refused_and_one_that_ends_soon_is_told(
     assert "is not good before a day beyond all calendars" in what
 
 
-@pytest.mark.parametrize("caveats", [(), ({"legacy_noop": True},)])
+@pytest.mark.parametrize("caveats", [({"user_id": "a"},), ({"legacy_noop": True},)])
 async def test_an_account_wide_token_is_told_with_the_way_to_a_narrower_one(
-    place: Place, tmp_path: Path, caveats: tuple[dict[str, bool], ...]
+    place: Place, tmp_path: Path, caveats: tuple[dict[str, object], ...]
 ) -> None:
     """Whoever gets hold of it has every project; but the first upload of a project needs such a token."""
     token = secrets.token("example.org", *caveats)

@@ -6,6 +6,7 @@ import pytest
 
 from release_async.base.problems import NotJudged, Problem
 from release_async.external.index import repository_url
+from release_async.guard import allow_in_artifacts
 from release_async.plan.plan import Target
 from release_async.plan.settings import Sources, load
 from release_async.release.checks import metadata
@@ -188,14 +189,14 @@ async def test_a_description_of_several_lines_is_told(place: Place) -> None:
     ]
 
 
-async def test_a_missing_readme_is_refused_before_the_built_files_are(place: Place) -> None:
-    """It would be after the build else, and the readme that is there is named."""
+async def test_a_missing_readme_is_told_before_the_files_are_built(place: Place) -> None:
+    """Its page on the index is empty, which the index takes; the readme that is there is named."""
     lines = HEAD.replace(README, "")
     place.repository.write("pyproject.toml", lines)
     (problem,) = await said_of(place)
-    assert (problem.level.value, problem.where) == ("refuse", "pyproject.toml:3")
-    assert problem.cure.startswith('readme = "README.md" below [project]; or let it pass: allow-in-artifacts')
-    allowed = problem.cure.partition("let it pass: ")[2]
+    assert (problem.level.value, problem.where) == ("warn", "pyproject.toml:3")
+    assert problem.cure == 'readme = "README.md" below [project]'
+    allowed = allow_in_artifacts.example("demo-*.tar.gz", "has no page")
     place.settings = load(Sources(pyproject=f"[tool.release-async]\n{allowed}\n"))
     place.repository.write("pyproject.toml", lines)
     assert await judged(place) == ()

@@ -264,7 +264,8 @@ class Index:
             client = await self._client()
             with anyio.fail_after(self._answer_timeout):
                 response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
-                if response.status_code == httpx2.codes.UNAUTHORIZED and not self._wants_login:
+                wants_login = response.status_code == httpx2.codes.UNAUTHORIZED
+                if wants_login and self._credentials and not self._wants_login:
                     self._wants_login = True
                     response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):

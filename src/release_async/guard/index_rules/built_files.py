@@ -12,8 +12,9 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from release_async.base.problems import Level
 from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.index_rules import core_metadata, entry_points, platform_tags
 from release_async.guard.index_rules.table import RULES
@@ -26,16 +27,22 @@ class Judged(NamedTuple):
     """What is judged.
 
     Attributes:
+        project: The name of the project, in any spelling.
+        version: The version that is released.
         sdist: The sdist.
         wheel: The wheel.
         sizes: The size of each file in bytes, by its name.
         public: The name of the public index whose rules hold; empty where it is another one.
+        rehearsed: Whether the wheel only stands for the ones that CI builds for every platform.
     """
 
+    project: str
+    version: str
     sdist: Archive
     wheel: Archive
     sizes: dict[str, int]
     public: str
+    rehearsed: bool = False
 
 
 def findings(judged: Judged) -> Iterator[Finding]:
@@ -44,7 +51,9 @@ def findings(judged: Judged) -> Iterator[Finding]:
         for rule, what, cure in _broken(archive, judged):
             if RULES[rule].applies(judged.public):
                 what_index = f"{what} ({judged.public or 'an index'}: {RULES[rule].words})"
-                yield Finding(archive.name, archive.name, what_index, cure, RULES[rule].level)
+                told = judged.rehearsed and rule == "platform-tag"
+                level = Level.WARN if told else RULES[rule].level
+                yield Finding(archive.name, archive.name, what_index, cure, level)
 
 
 def _broken(archive: Archive, judged: Judged) -> Iterator[core_metadata.Broken]:
@@ -54,7 +63,7 @@ def _broken(archive: Archive, judged: Judged) -> Iterator[core_metadata.Broken]:
     if member is None:
         return  # another gate says that it is missing
     metadata = core_metadata.parsed(member.content)
-    yield from _file_name(archive.name, metadata)
+    yield from _file_name(archive.name, judged)
     yield from core_metadata.broken(metadata)
     yield from _license_files(archive, metadata, path)
     if is_wheel:
@@ -72,12 +81,10 @@ def _metadata_path(archive: Archive) -> str:
     return next((path for path in archive.files() if path.endswith(".dist-info/METADATA")), "")
 
 
-def _file_name(name: str, metadata: Message) -> Iterator[core_metadata.Broken]:
-    project, version = str(metadata["Name"]), str(metadata["Version"])
-    spelled = canonicalize_name(project).replace("-", "_")
+def _file_name(name: str, judged: Judged) -> Iterator[core_metadata.Broken]:
+    spelled, expected = canonicalize_name(judged.project).replace("-", "_"), Version(judged.version)
     cure = "upgrade the build backend, which names the file"
     try:
-        expected = Version(version)
         if name.endswith(".whl"):
             parse_wheel_filename(name)
             is_right = (
@@ -87,8 +94,6 @@ def _file_name(name: str, metadata: Message) -> Iterator[core_metadata.Broken]:
         else:
             parse_sdist_filename(name)
             is_right = name == f"{spelled}-{expected}.tar.gz"
-    except InvalidVersion:
-        return  # twine says so
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
         yield "file-name", f"has a name that is not allowed: {error}", cure
         return

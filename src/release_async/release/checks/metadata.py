@@ -269,7 +269,7 @@ def _license_twice(said: _Said) -> Iterator[Problem]:
         backend = toml.table(said.document.table, "build-system").get("build-backend", "setuptools")
         problem = said.refuse if str(backend).startswith("setuptools") else said.warn
         what = f"{text!r} says again what the license expression says"
-        yield problem(what, "take the classifier out (PEP 639)", "classifiers", text=text)
+        yield problem(what, "take the classifier out (PEP 639)", "license")
 
 
 def _classifiers(said: _Said) -> Iterator[Problem]:

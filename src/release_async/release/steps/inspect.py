@@ -63,7 +63,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         async with anyio.create_task_group() as gates:
             for package in plan.packages:
                 public = repository_url.rules_of(plan.target)
-                files = _Files(package, commit, made.files_of(package.name), public)
+                artifacts = made.files_of(package.name)
+                files = _Files(package, commit, artifacts, public, bool(plan.target.rehearses))
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
     sifted = allow_in_artifacts.divide(found.allowable, context.settings.allow_in_artifacts)
@@ -88,12 +89,14 @@ class _Files:
         commit: The object id of the commit that they were built from.
         artifacts: Wheel and sdist.
         public: The public index whose rules hold; empty where the release goes to another one.
+        rehearsed: Whether this is a rehearsal.
     """
 
     package: Package
     commit: str
     artifacts: tuple[Artifact, ...]
     public: str
+    rehearsed: bool
 
     @property
     def wheel(self) -> Artifact:
@@ -132,7 +135,9 @@ async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found:
     )
     gates.start_soon(_judge_contents, files, context, pair, found.contents)
     sizes = {artifact.name: artifact.size for artifact in files.artifacts}
-    found.metadata += built_files.findings(Judged(pair.sdist, pair.wheel, sizes, files.public))
+    name, version = files.package.name, files.package.version
+    judged = Judged(name, version, pair.sdist, pair.wheel, sizes, files.public, files.rehearsed)
+    found.metadata += built_files.findings(judged)
     gates.start_soon(_try_installation, files, context, found.installation)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from release_async.base.errors import FailedError
 from release_async.external.git import fast_forward
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.plan.events import Note
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results
@@ -63,13 +64,10 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
             detail=moved.stderr.strip(),
         )
     if moved.ok and await context.git.oid(branch) != commit:
-        raise FailedError(
-            f"your branch {plan.branch} came forward, and is not at the release commit: a hook of yours, "
-            "such as post-merge, has moved it on",
-            cure=f"see what it did: git log --graph {commit[:9]}..{shlex.quote(plan.branch)}; to undo that: "
-            f"git reset --keep {commit}",
-            detail=moved.stderr.strip(),
+        told = (
+            f"your branch {plan.branch} is not at the release commit: a hook of yours has moved it on; see "
         )
+        context.emit(Note(f"{told}what it did: git log {commit[:9]}..{shlex.quote(plan.branch)}"))
     if not moved.ok:
         raise FailedError(
             f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",
