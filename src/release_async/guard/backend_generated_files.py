@@ -210,7 +210,7 @@ _MOVED: Final = frozenset(
 
 
 def _is_part_of_lock(content: bytes, committed: bytes) -> bool:
-    """Whether every crate that a lock names is in the committed one too: maturin leaves out others' members."""
+    """Whether every crate of a lock is in the committed one too: maturin leaves out those of others."""
     try:
         now, before = (_toml(each).get("package", []) for each in (content, committed))
     except tomllib.TOMLDecodeError:

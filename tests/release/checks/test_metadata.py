@@ -96,7 +96,7 @@ FAULTS = {
     'keywords = "one"': "expecting list[str]",
     'licence = "MIT"': "[project] has no key 'licence'",
     'license = "MIT License"': "'MIT License' is no SPDX license expression",
-    'license = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]': "not compatible",
+    'license = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]': "says again what the license expression says",
     'license = { file = "COPYING" }': "there is no file 'COPYING' in HEAD",
     'license-files = ["LICENSE", "NOTICE*"]': "no file in HEAD matches 'NOTICE*'",
     'license-files = ["../LICENSE"]': "'../LICENSE' leads outside the project",

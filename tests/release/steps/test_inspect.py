@@ -147,7 +147,7 @@ async def test_a_wheel_for_another_python_is_not_tried(place: Place) -> None:
 
 
 async def test_what_is_found_is_told_at_once_and_each_with_its_cure(place: Place) -> None:
-    """A file that git has not, a token, a module that the wheel changed, and the page that is empty is no reason."""
+    """A file that git has not, a token, and a module that the wheel changed; an empty page is no reason."""
     token = secrets.pypi()
     error = await refused(
         place,
