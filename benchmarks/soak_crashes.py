@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
+from release_async.base.exit_codes import ExitCode
 from release_async.base.secret import Credentials
 from support import crashing, indexes, nobody
 from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
@@ -193,7 +194,7 @@ def _gone_on(trial: Trial, scene: Scene) -> list[str]:
     for backend in itertools.islice(_backends(trial), 1, TURNS + 1):
         arguments, started = _next(scene), time.monotonic()
         ended = scene.watched(0, *arguments, backend=backend, **order)
-        if ended.code == 0 and scene.index.digests():
+        if ended.code in {ExitCode.DONE, ExitCode.NOTHING} and scene.index.digests():
             if arguments is RELEASE:
                 PACE.seen(time.monotonic() - started)
             return []

@@ -6,6 +6,7 @@ import pytest
 
 from release_async.guard import file_origin
 from release_async.guard.file_origin import Commit
+from support import packed
 from support.packed import INFO, Tree, said, sdist, wheel
 
 pytestmark = pytest.mark.quick
@@ -107,3 +108,86 @@ def test_what_the_commit_names_by_its_digest_is_the_commits() -> None:
     committed = {**COMMITTED, "src/demo/model.bin": pointer}
     for content, found in ((b"weights", []), (pointer, []), (b"others!", ["src/demo/model.bin"])):
         assert of_sdist({**SDIST, "src/demo/model.bin": content}, committed) == found
+
+
+@pytest.mark.parametrize(
+    ("made", "source"),
+    [
+        ("demo/fast.c", "demo/fast.pyx"),
+        ("demo/fast.cpp", "demo/fast.pyx"),
+        ("demo/locale/de/LC_MESSAGES/demo.mo", "demo/locale/de/LC_MESSAGES/demo.po"),
+        ("demo/api_pb2.py", "demo/api.proto"),
+        ("demo/static/site.css", "demo/static/site.scss"),
+    ],
+)
+def test_a_file_whose_source_is_beside_it_is_committed_enough(made: str, source: str) -> None:
+    """In the sdist, and in a wheel that is built from one with the source; elsewhere it is foreign."""
+    tree = Tree({source: b"source"})
+    commit = file_origin.Commit(tree, "", "1.0")
+    assert list(file_origin.of_sdist(packed.sdist({source: b"source", made: b"made"}), commit)) == []
+    pair = packed.wheel({made: b"made"}), packed.sdist({source: b"source"})
+    assert [each for each in file_origin.of_wheel(*pair, commit) if each.path == made] == []
+    foreign = list(
+        file_origin.of_sdist(packed.sdist({made: b"made"}), file_origin.Commit(Tree({}), "", "1.0"))
+    )
+    assert [each.path for each in foreign] == [made]
+
+
+def test_artifacts_that_hatch_is_told_to_pack_are_declared() -> None:
+    """By patterns as in ``.gitignore``, for one target or all."""
+    pyproject = (
+        b'[tool.hatch.build]\nartifacts = ["*.so", "/demo/built/"]\n'
+        b'[tool.hatch.build.targets.sdist]\nartifacts = ["demo/**/x.json"]\n'
+    )
+    tree = Tree({"pyproject.toml": pyproject})
+    made = {"demo/a.so": b"1", "demo/built/deep/b.txt": b"2", "demo/deep/x.json": b"3", "demo/x.json": b"4"}
+    commit = file_origin.Commit(tree, "", "1.0")
+    assert list(file_origin.of_sdist(packed.sdist(made), commit)) == []
+    other = packed.sdist({"other/built/b.txt": b"2", "demo/y.json": b"3"})
+    assert len(list(file_origin.of_sdist(other, commit))) == 2
+
+
+def test_a_pointer_of_git_lfs_is_told() -> None:
+    """In either file; what only speaks of one is none."""
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 1\n"
+    found = list(
+        file_origin.lfs_pointers(packed.wheel({"demo/model.bin": pointer, "demo/a.py": b"# " + pointer}))
+    )
+    assert [(each.path, each.level.value) for each in found] == [("demo/model.bin", "warn")]
+
+
+@pytest.mark.parametrize(
+    ("path", "committed", "packed_as", "same"),
+    [
+        ("Cargo.toml", '[package]\nname = "d"\n', '[package]\nname = "d"\nreadme = "README.md"\n', True),
+        (
+            "Cargo.toml",
+            '[package]\nname = "d"  # why\nreadme = "../README.md"\n',
+            '[package]\nname = "d"\nreadme = "README.md"\n',
+            True,
+        ),
+        ("Cargo.toml", '[workspace]\nmembers = ["a", "b"]\n', '[workspace]\nmembers = ["a"]\n', True),
+        ("Cargo.toml", '[package]\nname = "d"\n', '[package]\nname = "e"\n', False),
+        ("Cargo.toml", '[package]\nname = "d"\n', '[package]\nname = "d"\n[dependencies]\nx = "1"\n', False),
+        (
+            "pyproject.toml",
+            '[tool.maturin]\nmanifest-path = "../c/Cargo.toml"\n',
+            '[tool.maturin]\nmanifest-path = "c/Cargo.toml"\n',
+            True,
+        ),
+        (
+            "Cargo.lock",
+            '[[package]]\nname = "a"\n[[package]]\nname = "b"\n',
+            '[[package]]\nname = "a"\n',
+            True,
+        ),
+        ("Cargo.lock", '[[package]]\nname = "a"\n', '[[package]]\nname = "evil"\n', False),
+    ],
+)
+def test_what_maturin_rewrites_is_known_by_what_it_says(
+    path: str, committed: str, packed_as: str, *, same: bool
+) -> None:
+    """Readme, members and paths of a crate; everything else of the manifest stays as committed."""
+    commit = file_origin.Commit(Tree({path: committed.encode()}), "", "1.0")
+    found = list(file_origin.of_sdist(packed.sdist({path: packed_as.encode()}), commit))
+    assert (found == []) is same

@@ -65,6 +65,19 @@ def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
         "## Version 1.3.0 — the frogs",
         "## 1.3.0: the frogs",
         "## 1.3 / 2026-01-02",
+        "# demo 1.3.0 (2026-01-02)",
+        "## demo-lib v1.3.0 - 2026-01-02",
+        "## 1.3.0, 2026-01-02",
+        "## **1.3.0** (2026-01-02)",
+        "## `1.3.0`",
+        "## 1.3.0 January 2, 2026",
+        "## 1.3.0 Jan. 2nd, 2026",
+        "## \N{ROCKET} 1.3.0",
+        '## <a name="1.3.0"></a>1.3.0',
+        "1.3.0 (2026-01-02)\n------------------",
+        "Version 1.3.0\n=============",
+        "==========\nDemo 1.3.0 (2026-01-02)\n==========",
+        "v1.3.0\n~~~~~~",
     ],
 )
 def test_headings_as_people_write_them(heading: str) -> None:
@@ -153,3 +166,47 @@ def test_prereleases_are_told_apart_and_known_in_any_spelling() -> None:
     assert changelog.tells("2rc1\n----\n", "2.0rc1")
     assert changelog.tells("## 2.0-rc.1\n", "2.0rc1")
     assert not changelog.tells("## 2.0\n", "2.0rc1")
+
+
+@pytest.mark.parametrize(
+    "heading", ["### Python 3.13 support", "## Needs 1.3.0 of pond", "- 1.3.0\n- 1.2.0\n---"]
+)
+def test_a_heading_that_only_mentions_a_version_is_not_its_section(heading: str) -> None:
+    """Between a project's name and the end stands a date, or nothing is taken."""
+    assert changelog.section(f"## 1.4.0\n\n{heading}\n\n- frogs\n", "1.3.0") == ""
+    assert changelog.section(f"## 1.4.0\n\n{heading}\n\n- frogs\n", "3.13") == ""
+
+
+def test_a_section_under_an_underline_ends_at_the_next_one() -> None:
+    """Also where a title stands above, and a subsection inside has another sign."""
+    text = (
+        "History\n=======\n\n1.3.0 (2026-01-02)\n------------------\n\nFixed\n~~~~~\n\n- frogs\n\n"
+        "1.2.0 (2025-01-02)\n------------------\n\n- newts\n"
+    )
+    assert changelog.section(text, "1.3.0") == "Fixed\n~~~~~\n\n- frogs"
+    assert changelog.section(text, "1.2.0") == "- newts"
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (["CHANGES"], "CHANGES"),
+        (["docs/changelog.rst"], "docs/changelog.rst"),
+        (["docs/source/history.md", "README.md"], "docs/source/history.md"),
+        (["CHANGES.rst", "docs/changelog.rst"], "CHANGES.rst"),
+        (["changelog/123.feature.md"], ""),
+        (["docs/changes/1.md"], ""),
+        (["src/changes.py"], ""),
+    ],
+)
+def test_a_changelog_is_found_by_its_name(paths: list[str], found: str) -> None:
+    """With any ending or none, and in the documentation; a folder of fragments is none."""
+    assert changelog.find(paths, "") == found
+
+
+def test_a_project_s_own_changelog_comes_before_the_repository_s() -> None:
+    """In its folder, then in its documentation."""
+    paths = ["CHANGELOG.md", "a/docs/changelog.md", "b/CHANGES"]
+    assert [changelog.find(paths, root) for root in ("a", "b", "c", "")] == [
+        "a/docs/changelog.md", "b/CHANGES", "CHANGELOG.md", "CHANGELOG.md"
+    ]  # fmt: skip

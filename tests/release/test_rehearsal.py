@@ -201,3 +201,57 @@ def test_a_rehearsal_asks_no_forge(tiny: Stage) -> None:
     assert "skipped Continuous integration: a rehearsal asks no forge" in run.said
     assert "skipped Rules of the forge: the remote is not on github.com" in run.said
     assert "skipped Test suite: --skip tests" in run.said
+
+
+def test_the_configuration_of_a_person_does_not_keep_a_rehearsal_from_its_own_remote_and_index(
+    tiny: Stage, tmp_path: Path
+) -> None:
+    """Bare repositories, git's file transport, push options, and a cooling-off period of pip."""
+    config = tmp_path / "config"
+    config.write_text(
+        '[safe]\n\tbareRepository = explicit\n[protocol "file"]\n\tallow = never\n'
+        "[push]\n\tpushOption = ci.skip\n"
+        "[user]\n\tname = A\n\temail = a@example.com\n"
+    )
+    pip = tmp_path / "pip.conf"
+    pip.write_text("[install]\nuploaded-prior-to = P1D\n")
+    run = tiny.run(
+        "rehearse",
+        "--version",
+        "major",
+        GIT_CONFIG_GLOBAL=str(config),
+        PIP_CONFIG_FILE=str(pip),
+        backend="trio",
+    )
+    assert run.code == 0, run.said
+    assert "says it is 3.0.0" in run.said
+
+
+def test_a_shallow_clone_is_rehearsed(tiny: Stage, tmp_path: Path) -> None:
+    """As a job of CI checks out."""
+    tiny.repository.commit("more")
+    tiny.repository.git("push", "--quiet")
+    clone = tmp_path / "clone"
+    source = f"file://{tiny.remote.path}"
+    subprocess.run(("git", "clone", "--quiet", "--depth=1", source, str(clone)), check=True)
+    tiny.repository = Repository(clone)
+    run = tiny.run("rehearse", "--version", "major")
+    assert run.code == 0, run.said
+
+
+def test_a_failed_rehearsal_keeps_its_sandbox(tiny: Stage, sandboxes: Path) -> None:
+    """To look into; one that went well leaves its built files alone."""
+    assert tiny.run("rehearse", "--version", "major", TINY_BUILD="fail").code == 4
+    (box,) = sandboxes.iterdir()
+    assert {"project", "remote.git", "index"} <= {path.name for path in box.iterdir()}
+
+
+def test_a_link_of_our_worktree_never_gets_into_an_sdist(tiny: Stage) -> None:
+    """A backend that packs a file called .git, as hatchling did before 1.30, builds without it."""
+    name = "backend/tiny_backend.py"
+    text = (tiny.repository.path / name).read_text()
+    assert '{".git", "__pycache__"}' in text
+    tiny.repository.write(name, text.replace('{".git", "__pycache__"}', '{"__pycache__"}'))
+    tiny.repository.commit("pack all")
+    run = tiny.run("rehearse", "--version", "major")
+    assert run.code == 0, run.said

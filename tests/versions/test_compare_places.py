@@ -72,3 +72,36 @@ def test_what_was_not_checked_is_said() -> None:
     assert "not checked, because" in problem.what
     (found,) = distributions(Files({"setup.py": "setup(name='demo', use_scm_version=True)"}))
     assert compare(found) == ()
+
+
+def test_where_the_source_is_opaque_no_copies_are_played_against_each_other() -> None:
+    """Nobody knows which is right: it is told that nothing was checked."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": '[build-system]\nrequires = ["other"]\nbuild-backend = "other.build"\n'
+        '[project]\nname = "demo"\ndynamic = ["version"]\n',
+        "demo/__init__.py": '__version__ = "1.0"\n',
+        "package.json": '{"name": "demo", "version": "2.0.0"}\n',
+    }
+    (found,) = distributions(Files(files))
+    assert {problem.level for problem in compare(found)} == {Level.WARN}
+
+
+@pytest.mark.parametrize(
+    ("source", "release", "level"),
+    [
+        ("7.11.4a0", "7.11.3", Level.WARN),
+        ("7.12.0.dev0", "7.11.3", Level.WARN),
+        ("7.11.4", "7.11.3", Level.REFUSE),
+        ("7.11.4a0", "7.12.0", Level.REFUSE),
+    ],
+)
+def test_documentation_may_state_the_last_release_between_two(
+    source: str, release: str, level: Level
+) -> None:
+    """Many are kept so; at a release the page has to follow, and it is never ahead."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": f'[project]\nname = "demo"\nversion = "{source}"\n',
+        "docs/conf.py": f'release = "{release}"\n',
+    }
+    (found,) = distributions(Files(files))
+    assert [problem.level for problem in compare(found)] == [level]

@@ -88,9 +88,14 @@ def _table(value: object) -> dict[object, object]:
     return value if isinstance(value, dict) else {}
 
 
+def _text(value: object) -> str:
+    """A scalar as text; a list or table, which aliases may make endless, is none."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def _texts(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value] if value is not None else []
-    return tuple(str(item) for item in listed)
+    return tuple(map(_text, listed))
 
 
 def _triggers(document: dict[object, object], tag: str, *, page: bool) -> Iterator[Trigger]:
@@ -134,7 +139,7 @@ def _matches(tag: str, pattern: str) -> bool:
 
 def _may_run(job: object, trigger: Trigger) -> bool:
     """Whether a job's condition lets it run for this event."""
-    condition = str(_table(job).get("if", ""))
+    condition = _text(_table(job).get("if"))
     named = list(_NAMED_EVENT.finditer(condition))
     wanted = {found["event"] for found in named if found["sign"] == "=="}
     refs = {found["ref"] for found in _NAMED_REF.finditer(condition)}
@@ -153,20 +158,20 @@ def _is_branch(ref: str) -> bool:
 def _uploads(job: object, path: str, documents: Mapping[str, dict[object, object]], depth: int = 0) -> bool:
     """Whether a job uploads, itself or in a workflow of the same repository that it calls."""
     table = _table(job)
-    called = str(table.get("uses", ""))
+    called = _text(table.get("uses"))
     if called.startswith("./") and depth < 3:  # noqa: PLR2004 - GitHub itself allows few levels
         jobs = _table(documents.get(called.removeprefix("./"), {}).get("jobs"))
         return any(_uploads(inner, path, documents, depth + 1) for inner in jobs.values())
-    if _TEST_INDEX.search(str(table.get("environment", ""))):
+    if _TEST_INDEX.search(_text(table.get("environment"))):
         return False
     steps = table.get("steps")
     return any(_is_upload(_table(step)) for step in (steps if isinstance(steps, list) else ()))
 
 
 def _is_upload(step: dict[object, object]) -> bool:
-    uses, command = str(step.get("uses", "")), str(step.get("run", ""))
-    given = " ".join(f"{key} {value}" for key, value in _table(step.get("with")).items())
-    environment = " ".join(f"{key} {value}" for key, value in _table(step.get("env")).items())
+    uses, command = _text(step.get("uses")), _text(step.get("run"))
+    given = " ".join(f"{_text(key)} {_text(value)}" for key, value in _table(step.get("with")).items())
+    environment = " ".join(f"{_text(key)} {_text(value)}" for key, value in _table(step.get("env")).items())
     if _UPLOADING_ACTIONS.match(uses) or (
         uses.lower().startswith("pyo3/maturin-action") and re.search(r"command (upload|publish)", given)
     ):
@@ -188,9 +193,7 @@ def _of_gitlab(path: str, document: dict[object, object]) -> Iterator[Upload]:
 def _runs_for_tags(job: dict[object, object]) -> bool:
     if "rules" in job:
         rules = job["rules"] if isinstance(job["rules"], list) else []
-        conditions = [
-            str(_table(rule).get("if", "")) for rule in rules if _table(rule).get("when") != "never"
-        ]
+        conditions = [_text(_table(rule).get("if")) for rule in rules if _table(rule).get("when") != "never"]
         return any("CI_COMMIT_TAG" in each or not each for each in conditions)
     if "tags" in _texts(job.get("except")) or job.get("when") == "manual":
         return False

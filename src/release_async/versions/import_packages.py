@@ -88,8 +88,9 @@ class Layout:
         for path in self._listed(hints.listed, bases):
             if normalised(path.rpartition("/")[2]).startswith(f"{wanted}_"):
                 yield path
-        for base in bases if "_" in wanted and not self._states_version(found) else ():
-            yield from self._nested(base, wanted)
+        if "_" in wanted and not self._states_version(found):
+            for base in bases:
+                yield from self._nested(base, wanted)
 
     def _states_version(self, package: str) -> bool:
         contents = (self._texts.data(f"{package}/{module}") for module in MODULES)

@@ -390,3 +390,43 @@ def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
     assert (
         "pre-commit        not installed: a hook manager's hook is there, which runs what its" in shell.said
     )
+
+
+PUBLISH = "jobs:\n  pypi:\n    steps:\n      - uses: pypa/gh-action-pypi-publish@release/v1\n"
+
+
+@pytest.mark.parametrize("trigger", ["on:\n  push:\n    tags: ['*']\n", "on: release\n"])
+def test_a_project_that_ci_publishes_needs_no_token(shell: Shell, trigger: str) -> None:
+    """What fits is offered: no variables for tokens, and the way to mean both."""
+    for path, text in LAYOUTS["setuptools"].items():
+        shell.repository.write(path, text)
+    shell.repository.write(".github/workflows/release.yaml", trigger + PUBLISH)
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0, shell.said
+    assert not (shell.repository.path / ".env.example").exists()
+    assert "release.yaml publishes already" in shell.said
+    assert 'publish = "here"' in shell.said
+
+
+def test_a_workflow_that_only_tests_changes_nothing(shell: Shell) -> None:
+    """The negative control."""
+    for path, text in LAYOUTS["setuptools"].items():
+        shell.repository.write(path, text)
+    shell.repository.write(
+        ".github/workflows/test.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: pytest\n"
+    )
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0, shell.said
+    assert (shell.repository.path / ".env.example").exists()
+
+
+def test_prek_s_own_file_is_told_and_not_edited(shell: Shell) -> None:
+    """Prek reads it alone where it is there."""
+    for path, text in LAYOUTS["setuptools"].items():
+        shell.repository.write(path, text)
+    shell.repository.write("prek.toml", '[[repos]]\nrepo = "local"\nhooks = []\n')
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0, shell.said
+    assert "add the hook to prek.toml" in shell.said
+    assert (shell.repository.path / ".pre-commit-config.yaml").read_text() == PRE_COMMIT

@@ -195,3 +195,21 @@ def test_the_file_of_a_directory_above_is_not_read(stage: Stage, tmp_path: Path)
     assert run.code == 3, run.said
     assert "there is no token for" in run.said
     assert ".env file" in run.said
+
+
+@pytest.mark.parametrize("text", ["TERMINAL_WIDTH=3000\n", "", "# nothing\n", "TOKEN=\nAPI_KEY=<your key>\n"])
+async def test_a_tracked_file_without_a_secret_is_fine(place: Place, text: str) -> None:
+    """Some tools keep options in one; nobody is told to revoke tokens where there are none."""
+    place.repository.write(".env", text)
+    place.repository.git("add", "--force", ".env")
+    assert await judged(place) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["PYPI_USERNAME=me\n", "DB_PASSWORD=abc\n", "URL=https://u:p@example.com/\n"]
+)
+async def test_a_tracked_file_with_a_setting_or_a_password_is_refused(place: Place, text: str) -> None:
+    """By its name or its form."""
+    place.repository.write(".env", text)
+    place.repository.git("add", "--force", ".env")
+    assert [level for level, _ in await judged(place)] == ["refuse"]

@@ -96,7 +96,7 @@ FAULTS = {
     'keywords = "one"': "expecting list[str]",
     'licence = "MIT"': "[project] has no key 'licence'",
     'license = "MIT License"': "'MIT License' is no SPDX license expression",
-    'license = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]': "says again what the license expression says",
+    'license = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]': "says again what",
     'license = { file = "COPYING" }': "there is no file 'COPYING' in HEAD",
     'license-files = ["LICENSE", "NOTICE*"]': "no file in HEAD matches 'NOTICE*'",
     'license-files = ["../LICENSE"]': "'../LICENSE' leads outside the project",
@@ -269,3 +269,52 @@ async def judged_without(place: Place, text: str | None) -> tuple[Problem, ...] 
     if text is not None:
         path.write_text(text)
     return await judged(place)
+
+
+@pytest.mark.parametrize(
+    ("backend", "level"),
+    [("hatchling.build", "warn"), ("flit_core.buildapi", "warn"), ("setuptools.build_meta", "refuse")],
+)
+async def test_a_licence_classifier_beside_an_expression_is_the_backend_s_matter(
+    place: Place, backend: str, level: str
+) -> None:
+    """PyPI takes it, and popular projects release so; setuptools refuses to build."""
+    text = (
+        f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n'
+        '[project]\nname = "demo"\nversion = "1.0"\n'
+        'readme = "README.md"\nlicense = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]\n'
+    )
+    place.repository.write("pyproject.toml", text)
+    assert [problem.level.value for problem in await said_of(place)] == [level]
+
+
+@pytest.mark.parametrize("license_", ['{ text = "MIT" }', '{ file = "LICENSE" }'])
+async def test_a_licence_table_beside_licence_files_is_refused(place: Place, license_: str) -> None:
+    """The standard forbids the pair, and most backends refuse to build it."""
+    found = await of(place, f'license = {license_}\nlicense-files = ["LICENSE"]\n')
+    assert [(level, "the standard forbids both" in what) for level, _, what in found] == [("refuse", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[egg_info]\ntag_build = dev\n", 2),
+        ("[metadata]\nname = demo\n\n[egg_info]\ntag_date = 0\ntag-build=.post1\n", 6),
+    ],
+)
+async def test_a_suffix_that_setuptools_adds_is_refused(place: Place, text: str, line: int) -> None:
+    """What would be built is another version than the one that is released."""
+    place.repository.write("setup.cfg", text)
+    place.repository.write("pyproject.toml", HEAD)
+    (problem,) = await said_of(place)
+    assert (problem.level.value, problem.where) == ("refuse", f"setup.cfg:{line}")
+
+
+@pytest.mark.parametrize(
+    "text", ["[egg_info]\ntag_build =\n", "[bdist]\ntag_build = dev\n", "[egg_info]\n# tag_build = x\n"]
+)
+async def test_no_suffix_is_no_matter(place: Place, text: str) -> None:
+    """An empty one, one of another section, a comment."""
+    place.repository.write("setup.cfg", text)
+    place.repository.write("pyproject.toml", HEAD)
+    assert await judged(place) == ()

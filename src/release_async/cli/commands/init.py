@@ -25,6 +25,7 @@ from release_async.cli.init import (
 )
 from release_async.cli.init.detected_conventions import Repository
 from release_async.external.git.git_commands import Git
+from release_async.guard import publishing_workflows
 from release_async.plan import line_insertion, settings
 from release_async.plan.events import Note, Proposed
 from release_async.plan.line_insertion import UnplacedError
@@ -161,10 +162,34 @@ async def _located(directory: Path) -> _Place:
 async def _make_draft(place: _Place) -> _Draft:
     draft = _Draft()
     await _draft_settings(place, draft)
-    draft.edit(place.git.root, place.named(".env.example"), env_example.with_variables)
+    if published := _published_by_ci(place):
+        draft.notes += published
+    else:
+        draft.edit(place.git.root, place.named(".env.example"), env_example.with_variables)
     await _draft_ignored(place, draft)
     _draft_hook(place, draft)
     return draft
+
+
+def _published_by_ci(place: _Place) -> list[str]:
+    """What to know where a workflow publishes each tag or release page: no token is needed here then."""
+    listed = [publishing_workflows.GITLAB]
+    listed += [path.relative_to(place.git.root).as_posix() for path in place.git.root.glob(_WORKFLOWS)]
+    files = {path: data for path in listed if (data := _read(place.git.root / path)) is not None}
+    tag = f"v{place.distribution.version or '1.0'}"
+    uploads = [*publishing_workflows.uploads(files, tag, page=True)]
+    if not uploads:
+        return []
+    first = uploads[0]
+    return [
+        f"{plain(first.path)} publishes already, {first.trigger.words} (job {plain(first.job)}):",
+        "  no token is needed here, and .env.example is left out",
+        "  the hook, check, rehearse and bump are of use all the same; a release from here is refused,",
+        '  unless publish = "here" in [tool.release-async] says that both are meant',
+    ]
+
+
+_WORKFLOWS = ".github/workflows/*.y*ml"
 
 
 async def _draft_settings(place: _Place, draft: _Draft) -> None:

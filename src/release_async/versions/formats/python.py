@@ -155,8 +155,8 @@ class Module:
 
         for node in body:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                for name in [name for name in targets(node) if name in names][:1]:
-                    statement = self.statement(name, node.value)
+                for name, value in _named_values(node, names):
+                    statement = self.statement(name, value)
                     if statement.value is not None or name not in TUPLES:
                         annotated = isinstance(node, ast.AnnAssign)
                         yield statement._replace(nested=nested, annotated=annotated, own_line=node.lineno)
@@ -295,6 +295,25 @@ def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
 
     given = node.targets if isinstance(node, ast.Assign) else [node.target]
     return [target.id for target in given if isinstance(target, ast.Name)]
+
+
+def _named_values(
+    node: "ast.Assign | ast.AnnAssign", names: Sequence[str]
+) -> "Iterator[tuple[str, ast.expr]]":
+    """The wanted name that an assignment sets, and its value; also one item of a tuple: ``a, b = 1, 2``."""
+    import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+    if node.value is None:
+        return
+    for name in [name for name in targets(node) if name in names][:1]:
+        yield name, node.value
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        pair = target, node.value
+        if all(isinstance(side, ast.Tuple | ast.List) for side in pair):
+            sides = [side.elts for side in pair if isinstance(side, ast.Tuple | ast.List)]
+            for item, value in zip(*sides, strict=False):
+                if len(sides[0]) == len(sides[1]) and isinstance(item, ast.Name) and item.id in names:
+                    yield item.id, value
 
 
 def _replaced_later(found: list[Statement]) -> list[Statement]:

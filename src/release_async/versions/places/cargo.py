@@ -85,6 +85,7 @@ def mirrors(folder: Folder, name: str) -> Iterator[Site]:
         members = dict(_members(folder, found.path))
         crates |= members.keys()
         yield from _pins(folder, found.path, set(members.values()))
+    yield from _in_rust(folder, path)
     top = _workspace(folder, path)
     if top and not inherited:
         yield from _requirements(folder, top, path.rpartition("/")[0])
@@ -118,6 +119,20 @@ def _pins(folder: Folder, top: str, folders: set[str]) -> Iterator[Site]:
             found = _site(top, document, "workspace", "dependencies", name, "version")
             if found and found.version:
                 yield found
+
+
+_ADDED: Final = pattern(r'\.add\(\s*"__version__"\s*,\s*"(?P<version>[^"\\\n]+)"')
+
+
+def _in_rust(folder: Folder, manifest: str) -> Iterator[Site]:
+    """The literal that a module in Rust sets as its ``__version__`` (PyO3, ``m.add``)."""
+    path = join_path(manifest.rpartition("/")[0], "src/lib.rs")
+    text = folder.texts.text(path) if path in folder.texts else None
+    found = _ADDED.search(text) if text and '"__version__"' in text else None
+    if found and text:
+        start, end = found.span("version")
+        line = text.count("\n", 0, start) + 1
+        yield Site(path, line, Role.MIRROR, found["version"], "", "__version__", start, end)
 
 
 _DEPENDENCIES: Final = ("dependencies", "dev-dependencies", "build-dependencies")

@@ -1,0 +1,165 @@
+"""Public projects, unmodified: what `versions`, the hook and a whole rehearsal make of them.
+
+    PYTHONPATH=tests python benchmarks/rehearse_corpus.py CLONES [--only OWNER/NAME ...] [--jobs 2]
+
+CLONES holds a clone of each project below ``OWNER+NAME/repo``, bare or not; what is missing is cloned from
+its forge by name. Each one is cloned once more, at its default branch, so that nothing in CLONES changes. A
+project counts where its version stands in files and `python -m build` builds it here: what needs a compiler
+or a registry that this machine has not says nothing of the tool. Every refusal is printed with its words, to
+be judged by a person.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+FILES = "files"
+TAG = "tag"
+COMPUTED = "computed"
+
+CORPUS = {
+    FILES: """
+        pallets/flask pallets/werkzeug pallets/itsdangerous encode/httpcore marshmallow-code/marshmallow
+        arrow-py/arrow jpadilla/pyjwt simonw/sqlite-utils benoitc/gunicorn pypa/flit pypa/build pypa/installer
+        pypa/pyproject-hooks python-poetry/poetry-core python-poetry/cleo Delgan/loguru PyCQA/pycodestyle
+        PyCQA/flake8 more-itertools/more-itertools mahmoud/boltons bottlepy/bottle lepture/mistune
+        executablebooks/markdown-it-py getsentry/responses spulec/freezegun theskumar/python-dotenv
+        Python-Markdown/markdown pylint-dev/astroid un33k/python-slugify python-trio/outcome
+    """,
+    TAG: """
+        agronholm/anyio tqdm/tqdm agronholm/apscheduler agronholm/exceptiongroup pytest-dev/pluggy
+        pytest-dev/iniconfig tox-dev/filelock tox-dev/platformdirs python-humanize/humanize PyCQA/isort
+        docker/docker-py pypa/twine psf/black python-jsonschema/jsonschema pypa/setuptools-scm
+        hynek/structlog prompt-toolkit/ptpython jazzband/tablib
+    """,
+    "compiled": """
+        pallets/markupsafe gorakhargosh/watchdog ijl/orjson samuelcolvin/watchfiles msgpack/msgpack-python
+        aio-libs/yarl aio-libs/multidict aio-libs/frozenlist MagicStack/httptools MagicStack/uvloop
+        ultrajson/ultrajson python-pillow/Pillow
+    """,
+}
+"""Sixty, by the shares that were measured of 71 others; the list only changes by hand."""
+
+_MINUTES = 900.0
+
+
+class Outcome(NamedTuple):
+    """What became of one project.
+
+    Attributes:
+        name: Owner and name.
+        kind: Where the version comes from, as the tool itself says.
+        builds: Whether `python -m build` builds it here.
+        versions: The exit code of `release-async versions`.
+        hook: The exit code of the hook on an untouched index.
+        rehearsal: The exit code of the rehearsal; None where it was not tried.
+        words: What was said of a refusal.
+    """
+
+    name: str
+    kind: str
+    builds: bool
+    versions: int
+    hook: int
+    rehearsal: int | None
+    words: str = ""
+
+
+def main() -> int:
+    """Try all of them and print a table; 1 where something was refused."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("clones", type=Path)
+    parser.add_argument("--only", nargs="*", default=())
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    names = options.only or [name for listed in CORPUS.values() for name in listed.split()]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        outcomes = list(pool.map(lambda name: _tried(name, options.clones), names))
+    for outcome in outcomes:
+        print(_line(outcome), flush=True)
+    print(*_summary(outcomes), sep="\n")
+    return int(any(outcome.rehearsal not in {0, None} for outcome in outcomes))
+
+
+def _line(outcome: Outcome) -> str:
+    rehearsed = "-" if outcome.rehearsal is None else str(outcome.rehearsal)
+    built = "builds" if outcome.builds else "no build"
+    facts = f"versions {outcome.versions}  hook {outcome.hook}  {built:8}  rehearsal {rehearsed:2}"
+    return f"{outcome.name:34} {outcome.kind:9} {facts}  {outcome.words}"
+
+
+def _summary(outcomes: list[Outcome]) -> Iterator[str]:
+    kinds = Counter(outcome.kind for outcome in outcomes)
+    yield f"{len(outcomes)} projects: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+    counted = [outcome for outcome in outcomes if outcome.rehearsal is not None]
+    green = sum(outcome.rehearsal == 0 for outcome in counted)
+    yield f"rehearsed unmodified: {green} of {len(counted)} whose version stands in files and that build here"
+    yield f"hook 0: {sum(outcome.hook == 0 for outcome in outcomes)} of {len(outcomes)}"
+
+
+def _tried(name: str, clones: Path) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="corpus-") as directory:
+        try:
+            return _measured(name, _cloned(name, clones, Path(directory)), Path(directory))
+        except (subprocess.SubprocessError, OSError) as error:
+            return Outcome(
+                name, "missing", builds=False, versions=-1, hook=-1, rehearsal=None, words=str(error)[:200]
+            )
+
+
+def _cloned(name: str, clones: Path, directory: Path) -> Path:
+    kept = clones / name.replace("/", "+") / "repo"
+    source = str(kept) if kept.exists() else f"https://github.com/{name}"
+    project = directory / "project"
+    subprocess.run(
+        ("git", "clone", "--quiet", source, str(project)), check=True, timeout=_MINUTES, capture_output=True
+    )
+    for key, value in (("user.name", "A"), ("user.email", "a@example.com")):
+        subprocess.run(("git", "-C", str(project), "config", key, value), check=True)
+    return project
+
+
+def _measured(name: str, project: Path, directory: Path) -> Outcome:
+    tool = str(Path(sys.executable).with_name("release-async"))
+    versions, said = _run(project, directory, tool, "versions")
+    hook, _ = _run(project, directory, tool, "hook", "version-consistency")
+    kind = TAG if "git tag" in said else COMPUTED if "not checked" in said.partition("\n")[0] else FILES
+    builds = (
+        _run(project, directory, sys.executable, "-m", "build", "--outdir", str(directory / "dist"))[0] == 0
+    )
+    subprocess.run(("git", "-C", str(project), "clean", "-qfdx"), check=False)
+    if kind != FILES or not builds:
+        return Outcome(name, kind, builds, versions, hook, None)
+    code, words = _run(project, directory, tool, "rehearse", "--skip-tests", "--yes", "--output", "plain")
+    refused = re.findall(r"(?m)^\s*(?:error:|FAILED|\|)\s*(.*)", words)
+    return Outcome(name, kind, builds, versions, hook, code, "; ".join(refused)[:300] if code else "")
+
+
+def _run(project: Path, directory: Path, *argv: str) -> tuple[int, str]:
+    """Run a command in the project; return its exit code and what it said."""
+    environ = {**os.environ, "TMPDIR": str(directory), "NO_COLOR": "1"}
+    done = subprocess.run(
+        argv,
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_MINUTES,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,44 @@
+"""What the release itself mends is only told; what it cannot mend is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.releasing import Stage, tiny
+
+LOCK = """\
+version = 1
+
+[[package]]
+name = "tiny"
+version = "{version}"
+source = {{ editable = "." }}
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The project that builds in no time, with a lock that has the version before."""
+    with tiny(tmp_path) as stage:
+        stage.repository.write("uv.lock", LOCK.format(version="1.9.0"))
+        stage.repository.commit("lock")
+        stage.repository.git("push", "--quiet")
+        yield stage
+
+
+def test_a_stale_entry_in_a_lock_is_set_by_the_release(stage: Stage, anyio_backend: str) -> None:
+    """It warns, and the release commit has the new version in it."""
+    run = stage.run("--version", "major", backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert "nothing: the release commit sets it" in run.said
+    assert 'version = "3.0.0"' in stage.remote.git("show", "v3.0.0:uv.lock")
+
+
+def test_a_stale_module_is_refused(stage: Stage) -> None:
+    """The negative control: somebody has to say which of the two is right."""
+    stage.repository.write("tiny/__init__.py", "__version__ = '1.9.0'\n")
+    stage.repository.commit("stale")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("--version", "major")
+    assert run.code == 3, run.said

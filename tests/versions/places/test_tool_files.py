@@ -1,0 +1,92 @@
+"""Files that the tables of other release tools name are held equal, by each tool's own rule."""
+
+import pytest
+
+from release_async.versions.distribution import Distribution
+from release_async.versions.find_distributions import distributions
+from support.trees import Files
+
+PROJECT = '[project]\nname = "demo"\nversion = "1.0.5"\n'
+
+
+def found(table: str, files: dict[str, str | bytes]) -> Distribution:
+    """The only distribution of a tree with this table."""
+    (its,) = distributions(Files({"pyproject.toml": PROJECT + table, "demo/__init__.py": "", **files}))
+    return its
+
+
+def places(table: str, files: dict[str, str | bytes]) -> list[tuple[str, int, str]]:
+    """Path, line and text of every place that counts outside the metadata."""
+    sites = found(table, files).sites
+    return [
+        (site.path, site.line, site.text) for site in sites if site.counts and site.path != "pyproject.toml"
+    ]
+
+
+COMMITIZEN = '[tool.commitizen]\nversion = "1.0.5"\nversion_files = [{}]\n'
+BUMPVERSION = '[tool.bumpversion]\ncurrent_version = "1.0.5"\n[[tool.bumpversion.files]]\nfilename = "{}"\n'
+
+
+def test_commitizen_replaces_the_current_version_in_lines_that_match() -> None:
+    """Without a pattern in all lines; a part of another number is none."""
+    text = 'OLD = "1.0.5"\nNUMBER = "1.0.5"\nOTHER = "11.0.5"\nNUMBER_2 = "1.0.51"\n'
+    assert places(COMMITIZEN.format('"demo/const.py:NUMBER"'), {"demo/const.py": text}) == [
+        ("demo/const.py", 2, "1.0.5")
+    ]
+    assert places(COMMITIZEN.format('"demo/const.py"'), {"demo/const.py": text}) == [
+        ("demo/const.py", 1, "1.0.5"),
+        ("demo/const.py", 2, "1.0.5"),
+    ]
+    pep621 = COMMITIZEN.format('"demo/const.py:NUMBER"').replace(
+        'version = "1.0.5"', 'version_provider = "pep621"'
+    )
+    assert places(pep621, {"demo/const.py": text}) == [("demo/const.py", 2, "1.0.5")]
+
+
+def test_bump_my_version_replaces_the_current_version_or_what_search_says() -> None:
+    """A search without the version has nothing to compare."""
+    assert places(BUMPVERSION.format("x.txt"), {"x.txt": "a 1.0.5\nv1.0.5 b\n"}) == [("x.txt", 1, "1.0.5")]
+    with_search = BUMPVERSION.format("x.txt") + 'search = "is {current_version}"\n'
+    assert places(with_search, {"x.txt": "a 1.0.5\nis 1.0.4\n"}) == [("x.txt", 2, "1.0.4")]
+    without = BUMPVERSION.format("x.txt") + 'search = "Unreleased"\n'
+    assert places(without, {"x.txt": "Unreleased\n1.0.5\n"}) == []
+
+
+def test_sections_of_setup_cfg_name_files_too() -> None:
+    """As bumpversion has always had them."""
+    setup_cfg = (
+        "[bumpversion]\ncurrent_version = 1.0.5\n[bumpversion:file:a.txt]\n"
+        "[bumpversion:file:b.txt]\nsearch = v{current_version}!\n"
+    )
+    files: dict[str, str | bytes] = {"setup.cfg": setup_cfg, "a.txt": "1.0.5\n", "b.txt": "1.0.5\nv1.0.4!\n"}
+    assert places("", files) == [("setup.cfg", 2, "1.0.5"), ("b.txt", 2, "1.0.4")]
+
+
+@pytest.mark.parametrize(
+    ("table", "files"),
+    [
+        (COMMITIZEN.format('"gone.py:X"'), {}),
+        (COMMITIZEN.format('"x.py:(a+)+$"'), {"x.py": "1.0.5\n"}),
+        (COMMITIZEN.format('"x.py:["'), {"x.py": "1.0.5\n"}),
+        (COMMITIZEN.format("7"), {}),
+        (COMMITIZEN.format('"x.bin"'), {"x.bin": b"\xff\xfe\x00"}),
+        ('[tool.semantic_release]\nversion_toml = ["x.toml:a.b"]\n', {"x.toml": "a = [\n"}),
+        ('[tool.semantic_release]\nversion_variables = "x.py:N"\n', {"x.py": "N = compute()\n"}),
+        (
+            '[tool.bumpver]\ncurrent_version = "1.0.5"\n[tool.bumpver.file_patterns]\n"x" = ["{major}"]\n',
+            {"x": "1"},
+        ),
+        ('[tool.bumpversion]\ncurrent_version = "1.0.5"\nfiles = 7\n', {}),
+    ],
+)
+def test_what_the_tool_itself_could_not_use_is_passed_over(table: str, files: dict[str, str | bytes]) -> None:
+    """A missing file, a pattern that is none or could run long, a table of another shape: no false alarm."""
+    its = found(table, files)
+    assert its.problems == ()
+    assert its.agree
+
+
+def test_a_stale_variable_is_refused() -> None:
+    """The negative control."""
+    table = '[tool.semantic_release]\nversion_variables = ["demo/const.py:NUMBER"]\n'
+    assert not found(table, {"demo/const.py": 'NUMBER = "1.0.4"\n'}).agree
