@@ -28,7 +28,7 @@ def test_an_honest_pair_passes() -> None:
 
 def test_each_gate_finds_what_is_its_own() -> None:
     """A secret in each archive, a record that lies, a stranger in the sdist and one in the wheel."""
-    built = wheel({**FILES, ".env": b"", "new.py": b""}, record=b"demo.py,,\n.env,,\nnew.py,,\n")
+    built = wheel({**FILES, ".env": b"", "new.py": b"y = 1"}, record=b"demo.py,,\n.env,,\nnew.py,,\n")
     found = words(Pair(sdist({**FILES, ".env": b"", "b.py": b""}), built), FILES)
     assert [path for path, _ in found] == [
         *(".env", ".env"),

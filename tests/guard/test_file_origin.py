@@ -89,7 +89,7 @@ def test_a_wheel_that_differs_is_found() -> None:
     """Another module, a changed one, and a library that is none."""
     files = {
         "demo/__init__.py": b"x = 2\n",
-        "demo/more.py": b"",
+        "demo/more.py": b"y = 1\n",
         "demo/fake.so": b"import os\n",
         f"{INFO}/licenses/LICENSE": b"another\n",
     }
@@ -191,3 +191,16 @@ def test_what_maturin_rewrites_is_known_by_what_it_says(
     commit = file_origin.Commit(Tree({path: committed.encode()}), "", "1.0")
     found = list(file_origin.of_sdist(packed.sdist({path: packed_as.encode()}), commit))
     assert (found == []) is same
+
+
+def test_what_the_repository_does_not_export_is_told_where_it_is_packed() -> None:
+    """By the attributes of the commit, as patterns of git."""
+    attributes = b"# a comment export-ignore\n/tools export-ignore\n*.ipynb -diff export-ignore\n*.md text\n"
+    tree = Tree({".gitattributes": attributes})
+    built = packed.sdist({"tools/x.py": b"", "docs/a.ipynb": b"", "README.md": b"", "demo/tools/y.py": b""})
+    found = list(file_origin.left_out_of_exports(built, Commit(tree, "", "1.0")))
+    assert [(each.path, each.level.value) for each in found] == [
+        ("tools/x.py", "warn"),
+        ("docs/a.ipynb", "warn"),
+    ]
+    assert list(file_origin.left_out_of_exports(built, Commit(Tree({}), "", "1.0"))) == []

@@ -32,7 +32,7 @@ def found(
 )
 def test_a_pushed_tag_starts_it(trigger: str) -> None:
     """However the filter is written, also under a key that YAML reads as true."""
-    assert found(trigger + PUBLISH) == ["pypi push"]
+    assert found(trigger + PUBLISH) == [f"pypi {'create' if 'create' in trigger else 'push'}"]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,13 @@ def test_what_is_no_upload_to_the_index_is_passed_over(step: str) -> None:
         ("github.ref == 'refs/heads/main'", False),
         ("github.repository_owner == 'acme'", True),
         ("github.event_name == 'workflow_dispatch' || startsWith(github.ref, 'refs/tags/')", True),
+        ("github.event_name == 'workflow_dispatch' || github.ref_type == 'tag'", True),
+        ("github.event_name != 'push' || startsWith(github.ref, 'refs/tags/')", True),
+        ("(github.event_name == 'release') && success()", True),
+        ("false", False),
+        ("${{ false }}", False),
+        ("github.event.action == 'published'", False),
+        ("github.event_name == 'push' && github.ref == 'refs/heads/main'", False),
     ],
 )
 def test_the_condition_of_a_job_counts(condition: str, *, runs: bool) -> None:
@@ -163,3 +170,85 @@ def test_what_ci_would_not_run_is_no_obstacle(text: str) -> None:
 def test_only_files_that_ci_reads_are_read(path: str, *, read: bool) -> None:
     """As both forges document it."""
     assert publishing_workflows.is_read(path) is read
+
+
+@pytest.mark.parametrize(
+    ("jobs", "names"),
+    [
+        (
+            "  a:\n    if: github.ref == 'refs/heads/main'\n    steps: []\n"
+            "  b:\n    needs: a\n    steps: [{run: uv publish}]\n",
+            [],
+        ),
+        (
+            "  a:\n    if: 'false'\n    steps: []\n"
+            "  b:\n    needs: [a]\n    if: always()\n    steps: [{run: uv publish}]\n",
+            ["b push"],
+        ),
+        ("  a:\n    steps: [{run: uv publish, if: \"github.event_name == 'release'\"}]\n", []),
+        ("  a:\n    uses: acme/workflows/.github/workflows/publish.yml@v1\n", ["a push"]),
+        ("  a:\n    uses: acme/workflows/.github/workflows/test.yml@v1\n", []),
+        (
+            "  a:\n    uses: acme/workflows/.github/workflows/x.yml@v1\n    secrets:\n      pypi_token: x\n",
+            ["a push"],
+        ),
+    ],
+)
+def test_what_a_job_needs_and_calls_counts(jobs: str, names: list[str]) -> None:
+    """A job behind a skipped one is skipped; a step has conditions too; what is elsewhere goes by name."""
+    assert found(f"on: push\njobs:\n{jobs}") == names
+
+
+@pytest.mark.parametrize(
+    ("steps", "public"),
+    [
+        ("- run: twine upload --repository-url https://pypi.corp.example/ dist/*", False),
+        ("- run: |\n          twine upload \\\n            --repository testpypi dist/*", False),
+        (
+            "- run: twine upload dist/*\n        env: {TWINE_REPOSITORY_URL: 'https://pypi.corp.example/'}",
+            False,
+        ),
+        ("- run: uv publish --dry-run", False),
+        ("- run: |\n          twine upload -r testpypi dist/*\n          twine upload dist/*", True),
+        ("- run: twine upload dist/*\n        env: {TEST_PYPI_TOKEN: x}", True),
+        ("- run: poetry --no-interaction publish --build", True),
+        ("- run: twine --no-color upload dist/*", True),
+        ("- uses: casperdcl/deploy-pypi@v2", True),
+        ("- uses: ./.github/actions/publish", True),
+        (
+            "- uses: pypa/gh-action-pypi-publish@v1\n        with: {repository-url: 'https://pypi.corp.example/'}",
+            False,
+        ),
+    ],
+)
+def test_only_an_upload_to_the_public_index_is_a_second_one(steps: str, *, public: bool) -> None:
+    """By option, input or variable; each line by itself."""
+    workflow = f"on: push\njobs:\n  up:\n    steps:\n      {steps}\n"
+    action = "runs:\n  using: composite\n  steps:\n    - run: uv publish\n"
+    files = {
+        ".github/workflows/x.yml": workflow.encode(),
+        ".github/actions/publish/action.yml": action.encode(),
+    }
+    assert bool([*publishing_workflows.uploads(files, "v1", page=False)]) is public
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        (".publish:\n  script: twine upload dist/*\n", False),
+        (".publish:\n  script: twine upload dist/*\nrelease:\n  extends: .publish\n  only: [tags]\n", True),
+        ("a:\n  script: !reference [.x, script]\nb:\n  script: uv publish\n", True),
+        ("a:\n  rules: [{if: $CI_COMMIT_TAG, when: manual}]\n  script: uv publish\n", False),
+        (
+            "a:\n  rules: [{if: $CI_COMMIT_TAG, when: never}, {when: on_success}]\n  script: uv publish\n",
+            False,
+        ),
+        (
+            "a:\n  script: twine upload --repository-url ${CI_API_V4_URL}/projects/1/packages/pypi dist/*\n",
+            False,
+        ),
+    ],
+)
+def test_gitlab_in_the_forms_that_its_users_write(text: str, *, runs: bool) -> None:
+    """Templates, references, manual jobs, and its own package registry."""
+    assert bool(found(text, path=".gitlab-ci.yml")) is runs

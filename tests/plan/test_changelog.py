@@ -77,7 +77,6 @@ def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
         "1.3.0 (2026-01-02)\n------------------",
         "Version 1.3.0\n=============",
         "==========\nDemo 1.3.0 (2026-01-02)\n==========",
-        "v1.3.0\n~~~~~~",
     ],
 )
 def test_headings_as_people_write_them(heading: str) -> None:
@@ -175,6 +174,40 @@ def test_a_heading_that_only_mentions_a_version_is_not_its_section(heading: str)
     """Between a project's name and the end stands a date, or nothing is taken."""
     assert changelog.section(f"## 1.4.0\n\n{heading}\n\n- frogs\n", "1.3.0") == ""
     assert changelog.section(f"## 1.4.0\n\n{heading}\n\n- frogs\n", "3.13") == ""
+
+
+REST = "1.3.0\n~~~~~\n\n- frogs\n\n1.2.0\n~~~~~\n\n- newts\n"
+TABLE: dict[str, tuple[str, str]] = {
+    "underlined by what fences code in Markdown": (REST, "- frogs"),
+    "parts with another sign": (
+        "1.3.0\n-----\n\nFixed\n~~~~~\n\n- frogs\n\n1.2.0\n-----\n\nFixed\n~~~~~\n\n- newts\n",
+        "Fixed\n~~~~~\n\n- frogs",
+    ),
+    "a rule of Markdown": ("# 1.3.0\n\n- frogs\n\n***\n\n- toads\n\n# 1.2.0\n", "- frogs\n\n***\n\n- toads"),
+    "a directive of MyST": (
+        "## 1.3.0\n\n:::{note}\nRead this\n:::\n\n- frogs\n\n## 1.2.0\n\n- newts\n",
+        ":::{note}\nRead this\n:::\n\n- frogs",
+    ),
+    "a part that speaks of a later version": (
+        "## 1.3.0\n\n### 2.0 (next) will drop toads\n\n- frogs\n\n## 1.2.0\n\n- newts\n",
+        "### 2.0 (next) will drop toads\n\n- frogs",
+    ),
+    "a span that begins as a fence": (
+        "## 1.3.0\n\n```foo()``` is frogs\n\n## 1.2.0\n\n- newts\n",
+        "```foo()``` is frogs",
+    ),
+    "a fence in a longer fence": (
+        "## 1.3.0\n\n````\n```\n## 1.2.0\n```\n````\n\n- frogs\n\n## 1.2.0\n\n- newts\n",
+        "````\n```\n## 1.2.0\n```\n````\n\n- frogs",
+    ),
+    "front matter": ("---\ntitle: x\n---\n\n## 1.3.0\n\n- frogs\n\n## 1.2.0\n\n- newts\n", "- frogs"),
+}
+
+
+@pytest.mark.parametrize(("text", "section"), TABLE.values(), ids=TABLE)
+def test_a_section_is_whole_and_ends_where_it_ends(text: str, section: str) -> None:
+    """In either markup, with what looks like a heading and is none."""
+    assert changelog.section(text, "1.3.0") == section
 
 
 def test_a_section_under_an_underline_ends_at_the_next_one() -> None:

@@ -255,3 +255,55 @@ def test_a_file_that_no_backend_takes_is_a_problem_with_its_line(pyproject: str,
     found = only({"pyproject.toml": pyproject})
     assert [problem.where for problem in found.problems] == [where]
     assert not found.agree
+
+
+UNREADABLE: dict[str, dict[str, str | bytes]] = {
+    "name in conflict": {
+        "setup.py": "from setuptools import setup\nabout = {}\nexec(open('demo/about.py').read(), about)\n"
+        "setup(name=about['__title__'], version=about['__version__'])\n",
+        "demo/about.py": "<<<<<<< a\n__title__ = 'demo'\n=======\n>>>>>>> b\n__version__ = '1.0'\n",
+    },
+    "wrapped backend in no text": {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "b"\nbackend-path = ["_b"]\n'
+        + DYNAMIC,
+        "_b/b.py": b"\xff\xfe\x00",
+    },
+    "import of another Python's module": {
+        "pyproject.toml": PROJECT,
+        "demo/__init__.py": "from .core import __version__\n",
+        "demo/core.py": "print 'old'\n__version__ = compute()\n",
+    },
+    "manifest with comments": {
+        "pyproject.toml": PROJECT,
+        "server.json": '{\n // x\n "packages": ["a"],\n}\n',
+    },
+}
+
+
+@pytest.mark.parametrize("files", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_is_followed_and_cannot_be_read_is_no_crash_and_no_alarm(files: dict[str, str | bytes]) -> None:
+    """Nothing is raised, and no file is blamed that is right."""
+    its = only(files)
+    assert [problem.where for problem in its.problems if not problem.where.startswith("demo/about.py")] == []
+
+
+def test_tests_that_are_packed_elsewhere_do_not_hide_the_package() -> None:
+    """Hatch may pack a folder into the package beside it."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": PROJECT + '[tool.hatch.build.targets.wheel.force-include]\n"tests" = "demo/tests"\n'
+        '"third_party/bar" = "demo/_vendor/bar"\n',
+        "tests/__init__.py": "",
+        "third_party/bar/__init__.py": '__version__ = "9.0"\n',
+        "src/demo/__init__.py": '__version__ = "0.9"\n',
+    }
+    assert places(files)[1:] == [("src/demo/__init__.py", 1, "mirror", "0.9")]
+
+
+def test_the_package_of_another_project_below_is_not_the_root_s() -> None:
+    """A repository with a project at the top and one below ``src``."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": PROJECT.replace("demo", "monorepo"),
+        "src/lib/pyproject.toml": PROJECT.replace("demo", "libfoo").replace("1.0", "2.0"),
+        "src/lib/foo/__init__.py": '__version__ = "2.0"\n',
+    }
+    assert all(each.agree for each in distributions(Files(files)))

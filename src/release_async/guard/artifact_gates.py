@@ -35,6 +35,7 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
     for archive in pair:
         yield from forbidden_in_archives.findings(archive, exceptions)
         yield from file_origin.lfs_pointers(archive)
+    yield from file_origin.left_out_of_exports(pair.sdist, commit)
     yield from wheel_record.findings(pair.wheel)
     yield from packed_modules.findings(pair.wheel, pair.sdist, commit)
     yield from file_origin.of_sdist(pair.sdist, commit)

@@ -32,7 +32,7 @@ class DeclaredFiles(NamedTuple):
 
     def contains(self, path: str, content: bytes) -> bool:
         """Whether a file is one of them: an artifact, or one of such a path that contains the version."""
-        if any(_is_ignored_by(path, pattern) for pattern in self.artifacts):
+        if any(is_matched(path, pattern) for pattern in self.artifacts):
             return True
         named = any(
             path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
@@ -70,7 +70,7 @@ def _at(table: object, *keys: str) -> object:
     return table
 
 
-def _is_ignored_by(path: str, pattern: str) -> bool:
+def is_matched(path: str, pattern: str) -> bool:
     """Whether a pattern of ``.gitignore`` matches a path or a folder that it is in (gitignore)."""
     plain = pattern.strip("/")
     if not plain or pattern.startswith("!"):

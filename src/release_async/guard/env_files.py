@@ -42,11 +42,15 @@ _SECRET_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(
-    rb"(<[^>]*>|\$\{?\w+\}?|x{3,}|\*{3,}|\.{3}|change.?me|your[-_ ].*|none|null|example.*)[\"'\s]*",
+    rb"(<[^>]*>|\$\{?\w+\}?|x{3,}|\*{3,}|\.{3}|change.?me|your[-_ ].*|none|null|example.*|\d+|true|false"
+    rb"|/[\w./-]+)[\"'\s]*",
     re.IGNORECASE,
 )
 _WITH_PASSWORD: Final = re.compile(rb"://[^/\s:@]+:[^/\s@]+@")
-_NETRC: Final = re.compile(rb"(?im)^[ \t]*(machine|default|password)\b|\bpassword[ \t]+\S")
+_NETRC: Final = re.compile(
+    rb"(?im)^[ \t]*(?:machine[ \t]+\S+|default)\b[^\r\n]*(?:[\r\n]+[ \t]+[^\r\n]*)*"
+    rb"\bpassword[ \t]+\S"
+)
 
 
 def holds_secret(content: bytes) -> bool:

@@ -5,6 +5,7 @@ Files that build backends generate are recognised in `generated`; compiled files
 
 import hashlib
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
@@ -117,11 +118,17 @@ def _is_same_file(place: str, member: Member, tree: Tree) -> bool:
     first, because a checkout costs one process per file.
     """
     committed = tree.read(place)
-    return (
-        member.content == committed
-        or _is_stored_apart(member.content, committed or b"")
-        or member.content == tree.checked_out(place)
-    )
+    if member.content == committed or _is_stored_apart(member.content, committed or b""):
+        return True
+    return _may_be_checked_out(member.content, committed) and member.content == tree.checked_out(place)
+
+
+def _may_be_checked_out(content: bytes, committed: bytes | None) -> bool:
+    """Whether attributes could make one of the other: line ends, an encoding, or a keyword."""
+    if committed is None:
+        return False
+    alike = content.replace(b"\r\n", b"\n") == committed.replace(b"\r\n", b"\n")
+    return alike or b"$" in committed or b"\0" in content or not content.isascii()
 
 
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
@@ -141,6 +148,23 @@ def lfs_pointers(archive: Archive) -> Iterator[Finding]:
             yield Finding(archive.name, path, what, _FETCHED, Level.WARN)
 
 
+def left_out_of_exports(sdist: Archive, commit: Commit) -> Iterator[Finding]:
+    """Find files that the repository leaves out of its own archives, and that were packed all the same.
+
+    Only the ``.gitattributes`` at the top counts (gitattributes, ``export-ignore``).
+    """
+    text = (commit.tree.read(".gitattributes") or b"").decode("utf-8", "replace")
+    lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    patterns = [words[0] for words in lines if "export-ignore" in words[1:]]
+    for path in sdist.files() if patterns else ():
+        place = commit.at(path)
+        if any(backend_generated_files.is_matched(place, pattern) for pattern in patterns):
+            what = "is marked export-ignore in .gitattributes, and is packed all the same"
+            yield Finding(
+                sdist.name, path, what, "exclude it in the settings of the build backend", Level.WARN
+            )
+
+
 _FETCHED: Final = "git lfs install && git lfs pull, then release again; or keep it out of what is packed"
 _COMPILED: Final = (
     *(b"\x7fELF", b"MZ", b"!<arch>\n", b"\0asm"),
@@ -155,7 +179,7 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
     Compiled files are recognised by their first bytes.
     """
     declared_files, source = commit.declared_files(), sdist.files()
-    places = _by_name(source)
+    places, known = _by_name(source), {member.content for member in source.values()}
     for path, member in wheel.files().items():
         same = places.get(_name(path), ())
         if (
@@ -163,6 +187,8 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             or member.content.startswith(_COMPILED)
             or declared_files.contains(path, member.content)
             or any(_is_equal(member, source[place]) for place in same)
+            or member.content in known
+            or _is_written_by_backend(path, member.content)
             or any(_name(each) in places for each in backend_generated_files.sources(path))
         ):
             continue
@@ -171,6 +197,24 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             yield Finding(wheel.name, path, f"is not what the sdist has in {similar}", _CHANGED)
         else:
             yield Finding(wheel.name, path, "is not in the sdist", _ADDED)
+
+
+_MATURIN_INIT: Final = re.compile(
+    rb"from \.(\w+) import \*\s+__doc__ = \1\.__doc__\s+"
+    rb'if hasattr\(\1, "__all__"\):\s+__all__ = \1\.__all__\s*'
+)
+
+
+def _is_written_by_backend(path: str, content: bytes) -> bool:
+    """Whether a backend writes such a file itself: an empty one, maturin's, a namespace of setuptools."""
+    return not content or bool(_MATURIN_INIT.fullmatch(content)) or is_namespace_file(path, content)
+
+
+def is_namespace_file(path: str, content: bytes) -> bool:
+    """Whether this is the ``-nspkg.pth`` that setuptools makes of ``namespace_packages``, and no more."""
+    lines = [line for line in content.splitlines() if line.strip()]
+    is_named = path.endswith("-nspkg.pth") and "/" not in path
+    return is_named and all(line.startswith(b"import sys, types, os;") for line in lines)
 
 
 _SCRIPT: Final = b"#!python"

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from release_async.base.problems import Level
 from release_async.guard import env_files, token_patterns
 from release_async.guard.archive_members import Archive, Finding, Kind, Member
+from release_async.guard.file_origin import is_namespace_file
 
 
 class Exceptions(NamedTuple):
@@ -36,7 +37,8 @@ def findings(archive: Archive, exceptions: Exceptions) -> Iterator[Finding]:
     for member in archive.members:
         path = archive.path(member)
         for what, cure in _problems(archive, member, exceptions):
-            yield Finding(archive.name, path, what, cure)
+            is_test_key = _is_fixture(path) and any(words in what for words in _OF_A_KEY)
+            yield Finding(archive.name, path, what, cure, Level.WARN if is_test_key else Level.REFUSE)
         if member.kind is Kind.FILE:
             yield from _by_name(archive, member, exceptions)
 
@@ -77,7 +79,8 @@ def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Itera
     elif member.kind is Kind.OTHER:
         yield f"is a {member.kind}", _LEFT_OUT
     else:
-        yield from _name_problems(archive.path(member), is_wheel=not archive.top)
+        is_startup = not archive.top and not is_namespace_file(archive.path(member), member.content)
+        yield from _name_problems(archive.path(member), is_wheel=is_startup)
     if member.kind is Kind.FILE:
         yield from _content_problems(archive.path(member), member.content, exceptions)
 
@@ -99,7 +102,13 @@ _VERSION_CONTROL: Final = re.compile(r"(.*/)?\.(git|hg|svn)(/.*)?", re.DOTALL)
 _STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
 
 
-_FIXTURES: Final = frozenset(("tests", "test", "testing", "testdata", "fixtures"))
+_FIXTURES: Final = frozenset(
+    ("tests", "test", "testing", "testdata", "fixtures", "dummyserver", "certs", "examples")
+)
+
+
+def _is_fixture(path: str) -> bool:
+    return not _FIXTURES.isdisjoint(path.split("/")[:-1])
 
 
 def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterator[Finding]:
@@ -112,8 +121,7 @@ def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterat
             what = "is a file for secrets by its name; nothing in it looks like one"
             yield Finding(archive.name, path, what, _LEFT_OUT, Level.WARN)
     elif _KEY.fullmatch(path.rpartition("/")[2]):
-        is_fixture = not _FIXTURES.isdisjoint(path.split("/")[:-1])
-        level = Level.WARN if is_fixture or _is_public_key(member.content) else Level.REFUSE
+        level = Level.WARN if _is_fixture(path) or _is_public_key(member.content) else Level.REFUSE
         cure = _LEFT_OUT if level is Level.WARN else _LEAKED
         yield Finding(archive.name, path, "is a private key or key store by its name", cure, level)
 
@@ -131,6 +139,8 @@ def _name_problems(path: str, *, is_wheel: bool) -> Iterator[tuple[str, str]]:
         yield "is run at every start of Python wherever this is installed", _LEFT_OUT
 
 
+_OF_A_KEY: Final = ("public keys", "private key")
+"""Words that are said of a key: those of tests are trusted by nobody."""
 _PEM_NAME: Final = re.compile(r".+\.(pem|key)", re.DOTALL | re.IGNORECASE)
 _PEM_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _PUBLIC: Final = re.compile(
@@ -142,7 +152,7 @@ def _content_problems(path: str, content: bytes, exceptions: Exceptions) -> Iter
     found = [each for each in token_patterns.findings(path, content) if each.digest not in exceptions.hashes]
     for each in found:
         yield f"line {each.line}: {each.kind} ({each.shown})", f"{each.cure}, and remove it from the file"
-    if _PEM_NAME.fullmatch(path) and not found and not _is_public(content):
+    if _PEM_NAME.fullmatch(path) and b"-----BEGIN" in content and not found and not _is_public(content):
         yield "is a key by its name, and contains more than public keys", _LEAKED
 
 

@@ -26,14 +26,26 @@ def findings(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
         commit: The commit that both were built from.
     """
     paths = [path for path in wheel.files() if ".dist-info/" not in path]
-    committed = [path for path in commit.tree.paths() if path.endswith(".py") and _is_product(path, commit)]
-    if not paths and committed:
+    if not paths and _has_package(commit):
         what = "holds no module: everybody who installs it gets metadata only"
         yield Finding(wheel.name, wheel.name, what, _PACKED)
         return
     yield from _top_levels(wheel, paths)
     yield from _forgotten(wheel, sdist, commit)
     yield from _scripts_without_module(wheel, paths)
+
+
+def _has_package(commit: Commit) -> bool:
+    """Whether the project has a package of its own: not one of a project below it, nor loose scripts."""
+    every = set(commit.tree.paths())
+    roots = {
+        path.rpartition("/")[0] for path in every if path.rpartition("/")[2] in {"pyproject.toml", "setup.py"}
+    }
+    nested = tuple(f"{root}/" for root in roots if root != commit.root and root)
+    inits = (path for path in every if path.endswith("/__init__.py") and _is_product(path, commit))
+    return any(
+        not path.startswith(tuple(each for each in nested if each != f"{commit.root}/")) for path in inits
+    )
 
 
 def _is_product(path: str, commit: Commit) -> bool:
@@ -45,8 +57,9 @@ def _is_product(path: str, commit: Commit) -> bool:
 
 def _top_levels(wheel: Archive, paths: list[str]) -> Iterator[Finding]:
     name = wheel.name.partition("-")[0].lower()
+    own = {name, name.partition("_")[0]}
     tops = {path.partition("/")[0] for path in paths if "/" in path and ".data/" not in path}
-    for top in sorted((tops & (_NEVER_RIGHT | _NOT_PRODUCT)) - {name}):
+    for top in sorted((tops & (_NEVER_RIGHT | _NOT_PRODUCT)) - own):
         alone = tops == {top} or top in _NEVER_RIGHT
         what = f"installs {top}/ at the top level, for every project of whoever installs it"
         yield Finding(wheel.name, top, what, _PACKED, Level.REFUSE if alone else Level.WARN)

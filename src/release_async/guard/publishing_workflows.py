@@ -7,20 +7,34 @@ that it cannot judge counts as true: better a question too many than a second up
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 GITLAB: Final = ".gitlab-ci.yml"
-_UPLOADING_ACTIONS: Final = re.compile(
-    r"pypa/gh-action-pypi-publish|jrubics/poetry-publish|etils-actions/pypi-auto-publish|tschm/.*publish",
-    re.IGNORECASE,
+_ACTION: Final = re.compile(
+    r"[\w.-]+/[\w./-]*(?:pypi-publish|publish-pypi|deploy-pypi|upload[-_]pypi|poetry-publish)", re.IGNORECASE
 )
-_COMMANDS: Final = re.compile(
-    r"\btwine\s+upload\b|\b(?:uv|poetry|flit|hatch|pdm|maturin)\s+publish\b|\bmaturin\s+upload\b"
-    r"|\bsetup\.py\b[^\n]*\bupload\b|\bpoetry\b[^\n]*\s--build\b[^\n]*\bpublish\b"
+_COMMAND: Final = re.compile(
+    r"\btwine\b(?:\s+-\S+)*\s+upload\b"
+    r"|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin)\b(?:\s+-\S+)*\s+publish\b"
+    r"|\bmaturin\s+upload\b|\bsetup\.py\b[^\n]*\bupload\b"
 )
-_TEST_INDEX: Final = re.compile(r"test[._-]?pypi|TestPyPI|TEST_PYPI", re.IGNORECASE)
-_NAMED_EVENT: Final = re.compile(r"github\.event_name\s*(?P<sign>[!=]=)\s*'(?P<event>\w+)'")
-_NAMED_REF: Final = re.compile(r"github\.ref(?:_name)?\s*==\s*'(?P<ref>[^']+)'")
+_INDEX_VARIABLES: Final = frozenset((
+    "TWINE_REPOSITORY", "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "FLIT_INDEX",
+    "HATCH_INDEX_REPO", "MATURIN_REPOSITORY", "MATURIN_REPOSITORY_URL",
+))  # fmt: skip
+_INDEX_OPTION: Final = re.compile(
+    r"(?:--repository-url|--repository|--publish-url|--index|--repo|-r)[ =]+[\"']?([^\s\"']+)"
+)
+_INDEX_INPUTS: Final = ("repository-url", "repository_url", "repository", "args")
+_TEST_INDEX: Final = re.compile(r"test[._-]?pypi", re.IGNORECASE)
+_NAMED_EVENT: Final = re.compile(r"github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<event>\w+)['\"]")
+_NAMED_REF: Final = re.compile(r"github\.ref(?:_name)?\s*==\s*['\"](?P<ref>[^'\"]+)['\"]")
+_FOREIGN: Final = re.compile(r"publish|release|pypi", re.IGNORECASE)
+_CALLED: Final = 3
+"""How many calls of workflows are followed; GitHub itself allows few."""
+
+_Table = dict[object, object]
 
 
 class Trigger(NamedTuple):
@@ -31,6 +45,7 @@ class Trigger(NamedTuple):
 
 
 PUSHED_TAG: Final = Trigger("push", "when the tag is pushed")
+CREATED_TAG: Final = Trigger("create", "when the tag is pushed")
 RELEASE_PAGE: Final = Trigger("release", "when the release page is published")
 
 
@@ -51,7 +66,8 @@ class Upload(NamedTuple):
 def is_read(path: str) -> bool:
     """Whether a file of the repository configures CI in a way that is understood here."""
     folder, _, name = path.rpartition("/")
-    return path == GITLAB or (folder == ".github/workflows" and name.endswith((".yml", ".yaml")))
+    is_action = folder.startswith(".github/actions/") and name in {"action.yml", "action.yaml"}
+    return path == GITLAB or is_action or (folder == ".github/workflows" and name.endswith((".yml", ".yaml")))
 
 
 def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upload]:
@@ -66,26 +82,36 @@ def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upl
     for path, document in sorted(documents.items()):
         if path == GITLAB:
             yield from _of_gitlab(path, document)
-            continue
-        for trigger in _triggers(document, tag, page=page):
-            for name, job in _table(document.get("jobs")).items():
-                if _may_run(job, trigger) and _uploads(job, path, documents):
-                    yield Upload(path, str(name), trigger)
+        elif path.startswith(".github/workflows/"):
+            for trigger in _triggers(document, tag, page=page):
+                workflow = _Workflow(documents, trigger)
+                yield from (Upload(path, name, trigger) for name in workflow.uploading(document))
 
 
-def _load(data: bytes) -> dict[object, object] | None:
+def _load(data: bytes) -> _Table | None:
     """A YAML file as a table; None where it is none, which CI would not run either."""
     import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - its stubs are a package of their own; few runs need it
 
+    class Loader(yaml.SafeLoader):  # type: ignore[misc] # as above
+        """As ``yaml.SafeLoader``; tags of a forge, such as ``!reference``, stand for nothing."""
+
+    def nothing(loader: Any, suffix: str, node: Any) -> None:  # noqa: ANN401, ARG001 - as PyYAML calls it
+        return None
+
+    Loader.add_multi_constructor("!", nothing)
     try:
-        document = yaml.safe_load(data.decode("utf-8", "replace"))
+        document = yaml.load(data.decode("utf-8", "replace"), Loader)  # noqa: S506 - a safe loader all the same
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return document if isinstance(document, dict) else None
 
 
-def _table(value: object) -> dict[object, object]:
+def _table(value: object) -> _Table:
     return value if isinstance(value, dict) else {}
+
+
+def _tables(value: object) -> list[_Table]:
+    return [_table(item) for item in value] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:
@@ -98,26 +124,27 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(map(_text, listed))
 
 
-def _triggers(document: dict[object, object], tag: str, *, page: bool) -> Iterator[Trigger]:
+def _triggers(document: _Table, tag: str, *, page: bool) -> Iterator[Trigger]:
     """Which of the two start a workflow; YAML 1.1 reads its key ``on`` as true."""
     given = document.get("on", document.get(True))
     events = _table(given) if isinstance(given, dict) else dict.fromkeys(_texts(given))
-    if ("push" in events and _takes_tag(_table(events["push"]), tag)) or "create" in events:
+    if "push" in events and _takes_tag(_table(events["push"]), tag):
         yield PUSHED_TAG
+    if "create" in events:
+        yield CREATED_TAG
     if page and "release" in events:
         types = _texts(_table(events["release"]).get("types"))
         if not types or {"published", "released", "created"}.intersection(types):
             yield RELEASE_PAGE
 
 
-def _takes_tag(push: dict[object, object], tag: str) -> bool:
+def _takes_tag(push: _Table, tag: str) -> bool:
     """Whether a push of a tag passes the filters (GitHub's workflow syntax, ``on.push``)."""
     if "tags" in push:
         taken = False
         for pattern in _texts(push["tags"]):
-            excluded = pattern.startswith("!")
             if _matches(tag, pattern.removeprefix("!")):
-                taken = not excluded
+                taken = not pattern.startswith("!")
         return taken
     if "tags-ignore" in push:
         return not any(_matches(tag, pattern) for pattern in _texts(push["tags-ignore"]))
@@ -137,64 +164,146 @@ def _matches(tag: str, pattern: str) -> bool:
         return fnmatchcase(tag, pattern)
 
 
-def _may_run(job: object, trigger: Trigger) -> bool:
-    """Whether a job's condition lets it run for this event."""
-    condition = _text(_table(job).get("if"))
-    named = list(_NAMED_EVENT.finditer(condition))
-    wanted = {found["event"] for found in named if found["sign"] == "=="}
-    refs = {found["ref"] for found in _NAMED_REF.finditer(condition)}
-    tags_too = "refs/tags" in condition or "ref_type" in condition or "release" in wanted
-    if (
-        wanted and trigger.event not in wanted and not ("refs/tags" in condition and "||" in condition)
-    ) or any(found["sign"] == "!=" and found["event"] == trigger.event for found in named):
+class _Workflow:
+    """The jobs of a workflow that run for one trigger.
+
+    Args:
+        documents: Every file that configures CI, by its path.
+        trigger: What starts it.
+    """
+
+    def __init__(self, documents: Mapping[str, _Table], trigger: Trigger) -> None:
+        self._documents = documents
+        self._trigger = trigger
+
+    def uploading(self, document: _Table, depth: int = 0) -> list[str]:
+        """The names of the jobs that run and upload, in a workflow or in one that it calls."""
+        jobs = {_text(name): _table(job) for name, job in _table(document.get("jobs")).items()}
+        env = _table(document.get("env"))
+        return [
+            name
+            for name, job in jobs.items()
+            if self._runs(job, jobs) and self._uploads(job, env | _table(job.get("env")), depth)
+        ]
+
+    def _runs(self, job: _Table, jobs: Mapping[str, _Table], seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a job's condition lets it run, and those of all jobs that it needs."""
+        condition = _text(job.get("if"))
+        if not self._may_be(condition):
+            return False
+        if re.search(r"always\(\)|!\s*cancelled\(\)|failure\(\)", condition):
+            return True
+        needed = [name for name in _texts(job.get("needs")) if name in jobs and name not in seen]
+        return all(self._runs(jobs[name], jobs, seen | {name}) for name in needed)
+
+    def _uploads(self, job: _Table, env: _Table, depth: int) -> bool:
+        called = _text(job.get("uses"))
+        if called.startswith("./"):
+            inner = self._documents.get(called.removeprefix("./"), {})
+            return depth < _CALLED and bool(self.uploading(inner, depth + 1))
+        if called:
+            given = " ".join(map(str, (*_table(job.get("with")), *_table(job.get("secrets")))))
+            return bool(_FOREIGN.search(called.rpartition("@")[0]) or "pypi" in given.lower())
+        environment = job.get("environment")
+        named = _text(_table(environment).get("name")) or _text(environment)
+        return not _TEST_INDEX.search(named) and self._has_upload(job.get("steps"), env, depth)
+
+    def _has_upload(self, steps: object, env: _Table, depth: int) -> bool:
+        for step in _tables(steps):
+            if not self._may_be(_text(step.get("if"))):
+                continue
+            uses = _text(step.get("uses"))
+            if uses.startswith("./") and depth < _CALLED:
+                action = self._action(uses.removeprefix("./").rstrip("/"))
+                if self._has_upload(_table(action.get("runs")).get("steps"), env, depth + 1):
+                    return True
+            elif _is_upload(step, env | _table(step.get("env"))):
+                return True
         return False
-    return not refs or tags_too or not all(_is_branch(ref) for ref in refs)
+
+    def _action(self, folder: str) -> _Table:
+        paths = (f"{folder}/action.yml", f"{folder}/action.yaml")
+        return next((self._documents[path] for path in paths if path in self._documents), {})
+
+    def _may_be(self, condition: str) -> bool:
+        """Whether a condition may be true; each alternative is judged by itself, groups are not judged."""
+        plain = condition.strip().removeprefix("${{").removesuffix("}}").strip()
+        if "(" in re.sub(r"!?\b\w+\([^()]*\)", "", plain):
+            return True
+        return any(self._alternative(part.strip()) for part in plain.split("||"))
+
+    def _alternative(self, condition: str) -> bool:
+        if condition.lower() == "false":
+            return False
+        named = list(_NAMED_EVENT.finditer(condition))
+        wanted = {found["event"] for found in named if found["sign"] == "=="}
+        if "github.event.release" in condition or "github.event.action" in condition:
+            wanted.add("release")
+        unwanted = {found["event"] for found in named if found["sign"] == "!="}
+        if (wanted and wanted != {self._trigger.event}) or self._trigger.event in unwanted:
+            return False
+        refs = {found["ref"] for found in _NAMED_REF.finditer(condition)}
+        is_branch = all(ref.startswith("refs/heads/") or ref in {"main", "master"} for ref in refs)
+        return not (refs and is_branch) and "startsWith(github.ref, 'refs/heads" not in condition
 
 
-def _is_branch(ref: str) -> bool:
-    return ref.startswith("refs/heads/") or "/" not in ref
+def _is_upload(step: _Table, env: _Table) -> bool:
+    """Whether a step uploads to the public index."""
+    uses, given = _text(step.get("uses")), _table(step.get("with"))
+    inputs = {_text(key).lower(): _text(value) for key, value in given.items()}
+    indexes = [_text(value) for key, value in env.items() if _text(key).upper() in _INDEX_VARIABLES]
+    if uses:
+        is_maturin = uses.lower().startswith("pyo3/maturin-action")
+        is_upload = inputs.get("command", "") in {"upload", "publish"} if is_maturin else _ACTION.match(uses)
+        return bool(is_upload) and _is_public([*indexes, *(inputs.get(key, "") for key in _INDEX_INPUTS)])
+    command = re.sub(r"\\\r?\n", " ", _text(step.get("run")))
+    return any(_is_public([*indexes, *_INDEX_OPTION.findall(line)]) for line in _uploading_lines(command))
 
 
-def _uploads(job: object, path: str, documents: Mapping[str, dict[object, object]], depth: int = 0) -> bool:
-    """Whether a job uploads, itself or in a workflow of the same repository that it calls."""
-    table = _table(job)
-    called = _text(table.get("uses"))
-    if called.startswith("./") and depth < 3:  # noqa: PLR2004 - GitHub itself allows few levels
-        jobs = _table(documents.get(called.removeprefix("./"), {}).get("jobs"))
-        return any(_uploads(inner, path, documents, depth + 1) for inner in jobs.values())
-    if _TEST_INDEX.search(_text(table.get("environment"))):
-        return False
-    steps = table.get("steps")
-    return any(_is_upload(_table(step)) for step in (steps if isinstance(steps, list) else ()))
+def _uploading_lines(command: str) -> list[str]:
+    return [
+        line
+        for line in command.splitlines()
+        if _COMMAND.search(line) and not line.lstrip().startswith("#") and "--dry-run" not in line
+    ]
 
 
-def _is_upload(step: dict[object, object]) -> bool:
-    uses, command = _text(step.get("uses")), _text(step.get("run"))
-    given = " ".join(f"{_text(key)} {_text(value)}" for key, value in _table(step.get("with")).items())
-    environment = " ".join(f"{_text(key)} {_text(value)}" for key, value in _table(step.get("env")).items())
-    if _UPLOADING_ACTIONS.match(uses) or (
-        uses.lower().startswith("pyo3/maturin-action") and re.search(r"command (upload|publish)", given)
-    ):
-        return not _TEST_INDEX.search(given)
-    lines = [line for line in command.splitlines() if not line.lstrip().startswith("#")]
-    return any(_COMMANDS.search(line) and not _TEST_INDEX.search(line + environment) for line in lines)
+def _is_public(indexes: list[str]) -> bool:
+    """Whether what names an index may mean the public one: nothing does, or its address is among it."""
+    named = [index for index in indexes if index.strip()]
+    hosts = [
+        urlsplit(part).hostname or "" for index in named for part in re.findall(r"https?://[^\s'\"]+", index)
+    ]
+    if any(host.startswith("upload.") for host in hosts):
+        return True
+    is_other = any(_TEST_INDEX.search(index) or "CI_API_V4_URL" in index for index in named) or any(hosts)
+    return not is_other
 
 
-def _of_gitlab(path: str, document: dict[object, object]) -> Iterator[Upload]:
+def _of_gitlab(path: str, document: _Table) -> Iterator[Upload]:
     """Jobs that run for a tag: by ``only`` or ``rules``, or as nothing says when (GitLab, YAML reference)."""
-    for name, job in document.items():
-        table = _table(job)
-        script = "\n".join(_texts(table.get("script")))
-        lines = [line for line in script.splitlines() if _COMMANDS.search(line)]
-        if lines and not all(map(_TEST_INDEX.search, lines)) and _runs_for_tags(table):
-            yield Upload(path, str(name), PUSHED_TAG)
+    variables = _table(document.get("variables"))
+    for key, value in document.items():
+        name, job = _text(key), _table(value)
+        parents = [_table(document.get(parent)) for parent in _texts(job.get("extends"))]
+        whole = {each: inner for table in (*parents, job) for each, inner in table.items()}
+        env = variables | _table(whole.get("variables"))
+        script = re.sub(r"\\\r?\n", " ", "\n".join(_texts(whole.get("script"))))
+        indexes = [_text(given) for each, given in env.items() if _text(each).upper() in _INDEX_VARIABLES]
+        lines = _uploading_lines(script)
+        is_upload = any(_is_public([*indexes, *_INDEX_OPTION.findall(line)]) for line in lines)
+        if is_upload and not name.startswith(".") and _runs_for_tags(whole):
+            yield Upload(path, name, PUSHED_TAG)
 
 
-def _runs_for_tags(job: dict[object, object]) -> bool:
+def _runs_for_tags(job: _Table) -> bool:
+    """Whether a job runs by itself for a tag; of its rules the first that matches decides."""
     if "rules" in job:
-        rules = job["rules"] if isinstance(job["rules"], list) else []
-        conditions = [_text(_table(rule).get("if")) for rule in rules if _table(rule).get("when") != "never"]
-        return any("CI_COMMIT_TAG" in each or not each for each in conditions)
+        for rule in _tables(job["rules"]):
+            condition = _text(rule.get("if"))
+            if not condition or "CI_COMMIT_TAG" in condition:
+                return rule.get("when") not in {"never", "manual"}
+        return False
     if "tags" in _texts(job.get("except")) or job.get("when") == "manual":
         return False
     only = job.get("only")

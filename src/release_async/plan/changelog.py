@@ -24,7 +24,14 @@ _TITLE_OF_PROJECT = re.compile(
 """As towncrier writes it: the project, the version and the date."""
 _ORNAMENT = re.compile(r"<[^>]*>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?=\W|$)")
 _UNDERLINE = re.compile(r"(?P<sign>[=\-~^\"'*+#`:.])(?P=sign){2,}\s*")
-_FENCE = re.compile(r"\s*(?P<mark>```|~~~)")
+_MARKDOWN = re.compile(r"#{1,6}[ \t]+\S")
+_ALONE = re.compile(
+    r"[\s\[\]*_`v]*[\w.!+-]*\.[\w.!+-]*[\s\]*_`]*(?:\([^)]*\))?[\s,:/|-]*"
+    r"(?:\(?\[?(?:\d{4}-\d\d-\d\d|unreleased|yanked|[A-Za-z]{3,9}\.? \d{1,2}\w*,? \d{4})\)?\]?)?[\s#]*",
+    re.IGNORECASE,
+)
+"""A title that is a version and, where it is dated, its date."""
+_FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
 _DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
 
 
@@ -60,6 +67,7 @@ class _Heading(NamedTuple):
     line: int
     body: int
     depth: int
+    is_alone: bool
     names: Pep440 | str | None
 
 
@@ -100,32 +108,41 @@ def tells(text: str, version: str) -> bool:
 
 
 def _headings(lines: list[str]) -> Iterator[_Heading]:
-    signs: list[str] = []
-    outside = dict(_outside_code(lines))
+    """The headings of a text: of Markdown, where any line begins with its signs, else those underlined."""
+    is_markdown = any(map(_MARKDOWN.match, lines))
+    outside = dict(_outside_code(lines)) if is_markdown else dict(enumerate(lines))
+    signs = ["=", "-"] if is_markdown else []
     for line, content in outside.items():
-        if match := _HEADING.match(content):
-            yield _Heading(line, line + 1, len(match["marks"]), _named(match["title"]))
-        elif sign := _underlined(content, outside.get(line + 1, "")):
+        match = _HEADING.match(content) if is_markdown else None
+        if match:
+            title = match["title"]
+            yield _Heading(line, line + 1, len(match["marks"]), _is_alone(title), _named(title))
+        elif sign := _underlined(outside, line, is_markdown=is_markdown):
             if sign not in signs:
                 signs.append(sign)
             above = _UNDERLINE.fullmatch(outside.get(line - 1, ""))
             first = line - 1 if above and above["sign"] == sign else line
-            yield _Heading(first, line + 2, signs.index(sign) + 1, _named(content.strip()))
+            title = content.strip()
+            yield _Heading(first, line + 2, signs.index(sign) + 1, _is_alone(title), _named(title))
 
 
-def _underlined(title: str, below: str) -> str:
-    """The sign that a line is underlined with; empty where it is no heading of that kind."""
-    found = _UNDERLINE.fullmatch(below)
-    text = title.strip()
-    if (
-        found is None
-        or not text
-        or _UNDERLINE.fullmatch(title)
-        or text[0] in "|>"
-        or text[:2] in {"- ", "* "}
-    ):
+def _is_alone(title: str) -> bool:
+    return _ALONE.fullmatch(title) is not None
+
+
+def _underlined(lines: dict[int, str], line: int, *, is_markdown: bool) -> str:
+    """The sign that a line is underlined with; empty where it is no heading of that kind.
+
+    In Markdown the line stands by itself, and front matter is none.
+    """
+    title, below, above = lines[line], lines.get(line + 1, ""), lines.get(line - 1, "").strip()
+    found, text = _UNDERLINE.fullmatch(below), title.strip()
+    is_over = bool(_UNDERLINE.fullmatch(above))
+    is_item = text[:1] in {"|", ">"} or text[:2] in {"- ", "* "} or (title[:1].isspace() and not is_over)
+    if found is None or not text or is_item or _UNDERLINE.fullmatch(title) or (above and not is_over):
         return ""
-    return found["sign"]
+    is_matter = line == 1 and above == "---"
+    return "" if is_matter or (is_markdown and found["sign"] not in "=-") else found["sign"]
 
 
 def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
@@ -135,7 +152,7 @@ def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
         mark = match["mark"] if (match := _FENCE.match(line)) else ""
         if mark and not fence:
             fence = mark
-        elif fence and mark == fence:
+        elif mark and mark.startswith(fence):
             fence = ""
         elif not fence:
             yield number, line
@@ -153,7 +170,7 @@ def _named(title: str) -> Pep440 | str | None:
 
 def _ends(begun: _Heading, later: _Heading) -> bool:
     """Also a deeper heading ends a section where it names a version: some tools write ``#`` and ``##``."""
-    return later.depth <= begun.depth or later.names is not None
+    return later.depth <= begun.depth or (later.names is not None and later.is_alone)
 
 
 def _with_definitions(body: list[str], lines: list[str]) -> str:

@@ -18,6 +18,7 @@ from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
 from release_async.versions import select_distribution, tag_form
 from release_async.versions.distribution import Distribution
+from release_async.versions.find_distributions import distributions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     git = place.git
     with snapshot.revision(git.root, place.commit, git.env) as tree:
         chosen = select_distribution.distribution_at(tree, place.root)
+        alone = not chosen.root or bool(chosen.peers) or len(distributions(tree, chosen.root)) == 1
         changelog_path = changelog.find(tree.paths(), chosen.root)
         pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
         stating = (site.path for site in chosen.sites)
@@ -148,7 +150,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         )
     directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
-    settings = await _with_tag_form(git, setting.load(given), chosen)
+    settings = await _with_tag_form(git, setting.load(given), chosen, alone=alone)
     envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)
     test_env = test_command.environment(directory, envs.project)
@@ -169,12 +171,11 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     )
 
 
-async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution) -> Settings:
+async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution, *, alone: bool) -> Settings:
     """The form of the last tags of the project, where no setting names one."""
     if settings.sources.get("tag-format") != "default":
         return settings
     tags = [name.removeprefix("refs/tags/") for name in await git.refs("refs/tags")]
-    alone = not chosen.root or bool(chosen.peers)
     member = tag_form.Member(name=chosen.name, alone=alone, version=chosen.version or "")
     form = tag_form.tag_format(tags, member)
     return replace(settings, tag_format=form) if tag_form.is_used(form, tags) else settings

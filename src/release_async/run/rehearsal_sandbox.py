@@ -111,12 +111,12 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     """
     if REHEARSAL in original.environ:
         raise UsageError("a rehearsal cannot be rehearsed: this runs inside one", cure="run it outside")
+    rules = repository_url.rules_of(repository_url.target(original.settings))
     directory = _new_directory()
     packages = directory / "index"
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
     plain = child_environments.for_project(original.environ, original.settings.secrets)
-    rules = repository_url.rules_of(repository_url.target(original.settings))
     async with (
         _removed_unless_whole(directory) as whole,
         rehearsal_server.serve(packages, account, plain) as url,
@@ -164,7 +164,8 @@ async def _cloned(original: Original, directory: Path) -> Git:
     await _add_submodules(git, inside)
     remote = await _bare_remote(git, directory / "remote.git", branch)
     await inside.text("remote", "set-url", name, remote)
-    await inside.text("push", "--quiet", "--set-upstream", name, branch)
+    ref = f"refs/heads/{branch}"  # a tag may have the same name
+    await inside.text("push", "--quiet", "--set-upstream", name, f"{ref}:{ref}")
     await inside.text("push", "--quiet", "--no-follow-tags", "--tags", name)
     return inside
 
@@ -186,6 +187,7 @@ async def _add_submodules(git: Git, inside: Git) -> None:
             target = inside.root / path
             await git.text("clone", "--quiet", "--no-checkout", "--", str(git.root / path), str(target))
             await git.at(target).text("checkout", "--quiet", "--detach", fields.split()[1])
+            await _add_submodules(git.at(git.root / path), git.at(target))
 
 
 async def _tested_by(

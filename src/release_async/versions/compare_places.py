@@ -2,7 +2,7 @@
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, Problems, refuse, warn
-from release_async.versions.distribution import Distribution, Role, Site
+from release_async.versions.distribution import Distribution, Role, Site, is_last_release
 from release_async.versions.pep440 import Pep440, is_placeholder
 from release_async.versions.text_encoding import plain, quoted
 from release_async.versions.version_spellings import Form
@@ -53,7 +53,7 @@ def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterato
         yield refuse(
             f"{site.key} is {quoted(site.text)}, which is no {kind} version", where=where, cure=command
         )
-    elif _is_last_release(site, expected):
+    elif not site.agrees(expected) and is_last_release(site, expected):
         what = f"{site.key} is {_text(site)}, the last release; {_place(source)} is {_text(source)} by now"
         yield warn(what, where=where, cure=f"nothing before the next release; or: {command}")
     elif not site.agrees(expected):
@@ -62,17 +62,10 @@ def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterato
             f"{plain(site.path)} is generated: generate it again" if site.role is Role.GENERATED else command
         )
         yield refuse(what, where=where, cure=cure)
-    elif site.text != source.text and site.form is source.form is Form.PEP440:
+    elif site.text != source.text and {site.form, source.form} <= {Form.PEP440, Form.YAML}:
         what = f"{plain(site.text)} is {plain(source.text)} of {_place(source)} spelled differently"
         tell = refuse if exact else warn
         yield tell(what, where=where, cure=f"to spell them alike: {command}")
-
-
-def _is_last_release(site: Site, expected: Pep440) -> bool:
-    """Whether documentation states an older release while the project is between two: many are kept so."""
-    is_between = expected.dev is not None or expected.pre is not None
-    is_page = site.path.rpartition("/")[2] == "conf.py"
-    return is_page and is_between and site.version is not None and site.version < expected
 
 
 def _text(site: Site) -> str:

@@ -80,6 +80,13 @@ class Site(NamedTuple):
         return version_spellings.agrees(self.form, self.text, version)
 
 
+def is_last_release(site: Site, expected: Pep440) -> bool:
+    """Whether documentation states an older release while the project is between two: many are kept so."""
+    is_between = expected.dev is not None or expected.pre is not None
+    is_page = site.path.rpartition("/")[2] == "conf.py"
+    return is_page and is_between and site.version is not None and site.version < expected
+
+
 class Distribution(NamedTuple):
     """One project in the tree that can be built and installed.
 
@@ -128,6 +135,10 @@ class Distribution(NamedTuple):
         expected = next((site.version for site in places if site.version), None)
         if self.problems or (places and expected is None):
             return False
-        return all(expected is not None and site.agrees(expected) for site in places) and (
+        agreeing = (
+            expected is not None and (site.agrees(expected) or is_last_release(site, expected))
+            for site in places
+        )
+        return all(agreeing) and (
             not self.exact or len({site.text for site in places if site.form is Form.PEP440}) <= 1
         )

@@ -245,10 +245,15 @@ def _settings_in(table: toml.Table, path: str) -> _Settings:
 def _followed(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
     """The literal that a module takes its version from, wherever in the project it is imported from."""
     beside = package_modules.module_beside(folder.texts, taken)
-    stated = list(package_modules.stated(folder.texts, beside, tag_tool)) if beside else []
-    if any(site.text for site in stated):
-        yield from stated
-        return
+    try:
+        stated = list(package_modules.stated(folder.texts, beside, tag_tool)) if beside else []
+        is_there = any(site.text for site in stated)
+        yield from stated if is_there else _followed_far(folder, taken, tag_tool)
+    except UnreadableError:
+        return  # a module that cannot be read states nothing that could be compared
+
+
+def _followed_far(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
     from release_async.versions.places import build_backends  # noqa: PLC0415 - nearly every module states its version
 
     for found in build_backends.name_in_module(folder, taken.path, taken.key).sites:

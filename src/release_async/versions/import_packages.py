@@ -113,7 +113,9 @@ class Layout:
         yield from (
             path for path in listed if normalised(path.rpartition("/")[2].removesuffix(".py")) == wanted
         )
-        if len(listed) == 1:
+        for base in bases if len(listed) != 1 else ():
+            yield from self._same_name(base, wanted)
+        if len(listed) == 1 and listed[0].rpartition("/")[2] not in EXCLUDED_FOLDERS:
             yield from listed
         for base in bases:
             yield from self._same_name(base, wanted)
@@ -170,9 +172,18 @@ class Layout:
                 for parent, packages in self._packages.items()
                 if parent.startswith(inside) and not self._is_package(parent)
                 for package in packages
+                if not self._is_another_project(parent, base)
             ]
             if base != hints.root and not self._tops(base) and len(tops) == 1:
                 yield tops[0]
+
+    def _is_another_project(self, folder: str, base: str) -> bool:
+        """Whether a folder below ``base`` belongs to a project with metadata of its own."""
+        while len(folder) > len(base):
+            if any(f"{folder}/{name}" in self._texts for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+                return True
+            folder = folder.rpartition("/")[0]
+        return False
 
     def _is_package(self, folder: str) -> bool:
         parent, _, package = folder.rpartition("/")

@@ -4,6 +4,7 @@ It goes by value, which finds too much: what it finds is shown to a person and n
 """
 
 import re
+from itertools import islice
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple, Sequence
 from release_async.versions.distribution import Distribution, Tree
@@ -45,9 +46,7 @@ def unwatched_lines(tree: Tree, found: Sequence[Distribution]) -> tuple[Unwatche
     wanted = re.compile(rf"(?<![\w.+-])v?(?:{'|'.join(sorted(versions))})(?![\w+]|\.\w|-\w)")
     known = {(site.path, site.line) for each in found for site in each.sites}
     lines = (line for path in sorted(tree.paths()) if _may_count(path) for line in _lines(tree, path, wanted))
-    return tuple(
-        line for line, _ in zip((each for each in lines if each not in known), range(MOST), strict=False)
-    )
+    return tuple(islice((each for each in lines if each not in known), MOST))
 
 
 def _may_count(path: str) -> bool:
@@ -59,6 +58,6 @@ def _lines(tree: Tree, path: str, wanted: re.Pattern[str]) -> Iterator[Unwatched
     data = tree.read(path) or b""
     if len(data) > _LARGEST or b"\0" in data:
         return
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         if wanted.search(line):
             yield UnwatchedLine(path, number)

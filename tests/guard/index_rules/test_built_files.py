@@ -117,8 +117,9 @@ def test_a_local_version_is_refused() -> None:
     [
         "any", "win32", "win_amd64", "win_arm64", "manylinux1_x86_64", "manylinux2014_aarch64",
         "manylinux_2_28_x86_64", "musllinux_1_2_aarch64", "macosx_10_9_universal2", "macosx_11_0_arm64",
-        "macosx_26_0_arm64", "linux_armv7l", "ios_13_0_arm64_iphoneos", "android_24_arm64_v8a",
-        "pyemscripten_2026_0_wasm32", "manylinux_2_17_x86_64.manylinux2014_x86_64",
+        "macosx_26_0_arm64", "macosx_10_9_arm64", "macosx_11_0_universal", "linux_armv7l",
+        "ios_13_0_arm64_iphoneos", "android_24_arm64_v8a", "pyemscripten_2026_0_wasm32",
+        "manylinux_2_17_x86_64.manylinux2014_x86_64",
     ],
 )  # fmt: skip
 def test_platform_tags_that_are_taken(tag: str) -> None:
@@ -130,7 +131,8 @@ def test_platform_tags_that_are_taken(tag: str) -> None:
     "tag",
     [
         "linux_x86_64", "linux_aarch64", "manylinux_2_28_sparc", "macosx_11_2_arm64", "macosx_9_0_ppc",
-        "win_sparc", "pyodide_2024_0_wasm32", "freebsd_14_amd64", "manylinux2014_x86_64.linux_x86_64",
+        "macosx_16_0_arm64", "macosx_10_9_fat32", "musllinux_1_2_ppc64", "win_sparc",
+        "pyodide_2024_0_wasm32", "freebsd_14_amd64", "manylinux2014_x86_64.linux_x86_64",
     ],
 )  # fmt: skip
 def test_platform_tags_that_are_not(tag: str) -> None:
@@ -150,10 +152,11 @@ def test_platform_tags_that_are_not(tag: str) -> None:
     ],
 )
 def test_a_file_name_that_says_something_else(wheel: str, sdist: str) -> None:
-    """Every index reads project and version from it."""
-    for public in ("PyPI", ""):
-        found = _judged(public, _pair(METADATA, (), (wheel, sdist), ""))
-        assert [level for _, _, level in found] == [Level.REFUSE]
+    """PyPI takes the normal form alone; what no installer can read is refused everywhere."""
+    found = _judged("PyPI", _pair(METADATA, (), (wheel, sdist), ""))
+    assert [level for _, _, level in found] == [Level.REFUSE]
+    elsewhere = _judged("", _pair(METADATA, (), (wheel, sdist), ""))
+    assert len(elsewhere) == (wheel == "demo-1.0-any.whl")
 
 
 @pytest.mark.parametrize(
@@ -171,8 +174,43 @@ def test_a_file_name_that_says_something_else(wheel: str, sdist: str) -> None:
     ],
 )
 def test_entry_points_are_well_formed(points: str, *, is_right: bool) -> None:
-    """As the specification has them."""
-    assert (judged(points=points) == []) is is_right
+    """As the specification has them; what the index does not look at is only told."""
+    found = judged(points=points)
+    assert (found == []) is is_right
+    refused = {"[console_scripts]\nde mo = demo:main\n", "demo = demo:main\n"} | {points} & {TWICE}
+    assert ({level for _, _, level in found} == {Level.REFUSE}) is (points in refused)
+
+
+TWICE = "[console_scripts]\ndemo = demo:a\ndemo = demo:b\n"
+
+
+def test_a_vendored_project_s_metadata_are_not_the_wheel_s() -> None:
+    """Some wheels carry the metadata of what they have copied."""
+    wheel, sdist = _pair(METADATA, (), (WHEEL, SDIST), "")
+    other = METADATA.replace("demo", "other") + "Classifier: Private :: Other\n"
+    vendored = Member("demo/_vendor/other-1.0.dist-info/METADATA", content=other.encode())
+    assert _judged("PyPI", (wheel._replace(members=(vendored, *wheel.members)), sdist)) == []
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "Summary: " + "\u044f" * 300 + "\n",
+        "Project-URL: \u0414\u043e\u043a\u0443\u043c\u0435\u043d\u0442, https://example.com\n",
+    ],
+)
+def test_characters_are_counted_not_bytes(extra: str) -> None:
+    """As the index does."""
+    metadata = METADATA.replace("Summary: A demo.\n", "") + extra
+    assert _judged("PyPI", _pair(metadata, (), (WHEEL, SDIST), "")) == []
+
+
+def test_an_address_of_mail_is_one() -> None:
+    """With or without a name; nothing is an answer too."""
+    for text in ("A <a@example.com>", "a.b+c@mail.example.com", ""):
+        assert judged(f"Author-email: {text}\n") == []
+    found = judged("Author-email: me at nowhere\n")
+    assert [level for _, _, level in found] == [Level.REFUSE, Level.REFUSE]
 
 
 def test_wheel_and_sdist_state_the_same_dependencies() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
+from release_async.versions.version_edits import changes
 from support.trees import Files
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0.5"\n'
@@ -45,7 +46,10 @@ def test_commitizen_replaces_the_current_version_in_lines_that_match() -> None:
 
 def test_bump_my_version_replaces_the_current_version_or_what_search_says() -> None:
     """A search without the version has nothing to compare."""
-    assert places(BUMPVERSION.format("x.txt"), {"x.txt": "a 1.0.5\nv1.0.5 b\n"}) == [("x.txt", 1, "1.0.5")]
+    assert places(BUMPVERSION.format("x.txt"), {"x.txt": "a 1.0.5.\nv1.0.5 b 11.0.5\n"}) == [
+        ("x.txt", 1, "1.0.5"),
+        ("x.txt", 2, "1.0.5"),
+    ]
     with_search = BUMPVERSION.format("x.txt") + 'search = "is {current_version}"\n'
     assert places(with_search, {"x.txt": "a 1.0.5\nis 1.0.4\n"}) == [("x.txt", 2, "1.0.4")]
     without = BUMPVERSION.format("x.txt") + 'search = "Unreleased"\n'
@@ -90,3 +94,51 @@ def test_a_stale_variable_is_refused() -> None:
     """The negative control."""
     table = '[tool.semantic_release]\nversion_variables = ["demo/const.py:NUMBER"]\n'
     assert not found(table, {"demo/const.py": 'NUMBER = "1.0.4"\n'}).agree
+
+
+BUMPVER = '[tool.bumpver]\ncurrent_version = "1.0.5"\n[tool.bumpver.file_patterns]\n"x.txt" = [{}]\n'
+
+
+@pytest.mark.parametrize(
+    "patterns", ["'{version}'", "'{version}', '{pep440_version}'", "'compare/v{version}...'"]
+)
+def test_only_the_current_version_is_what_a_tool_replaces(patterns: str) -> None:
+    """Other numbers in the file are history, or numbers."""
+    text = "needs 3.9 and 100 MB, 2x faster\ncompare/v1.0.4...v1.0.5\ncompare/v1.0.5...main\n"
+    lines = {line for _, line, _ in places(BUMPVER.format(patterns), {"x.txt": text})}
+    assert lines in ({2, 3}, {3})
+    assert found(BUMPVER.format(patterns), {"x.txt": text}).agree
+
+
+def test_one_other_version_between_the_text_around_it_is_stale() -> None:
+    """Where there are several, nobody knows which was meant."""
+    pattern = BUMPVER.format("'release {version}!'")
+    assert places(pattern, {"x.txt": "release 1.0.4!\n"}) == [("x.txt", 1, "1.0.4")]
+    assert places(pattern, {"x.txt": "release 1.0.4!\nrelease 1.0.3!\n"}) == []
+
+
+def test_a_long_line_is_passed_over() -> None:
+    """A line of a minified file would take a pattern minutes."""
+    table = COMMITIZEN.format('"x.js:.*a.*b.*c"')
+    assert places(table, {"x.js": "1.0.5" + "ab" * 100_000}) == []
+
+
+def test_files_of_npm_and_cargo_are_written_in_their_form() -> None:
+    """A candidate of theirs has a dash."""
+    table = '[tool.semantic_release]\nversion_variables = ["sub/package.json:version"]\n'
+    files: dict[str, str | bytes] = {"sub/package.json": '{"version": "1.0.5"}\n'}
+    everything: dict[str, str | bytes] = {"pyproject.toml": PROJECT + table, "demo/__init__.py": "", **files}
+    tree = Files(everything)
+    (its,) = distributions(tree)
+    after = {change.path: change.after for change in changes(its, tree, "1.1.0rc1")}
+    assert after["sub/package.json"] == b'{"version": "1.1.0-rc.1"}\n'
+
+
+@pytest.mark.parametrize("variables", ['"pyproject.toml"', '"Chart.yaml:version"', '":x"', '"x.py:"'])
+def test_names_that_only_end_like_the_variable_are_others(variables: str) -> None:
+    """``app-version`` is not ``version``, and an entry without a name names nothing."""
+    table = (
+        f'[tool.semantic_release]\nversion_variables = [{variables}]\n[tool.black]\nrequired-version = "24"\n'
+    )
+    files: dict[str, str | bytes] = {"Chart.yaml": "app-version: 9.1\nversion: 1.0.5\n", "x.py": "a = 5\n"}
+    assert found(table, files).agree

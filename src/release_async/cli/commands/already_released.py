@@ -79,6 +79,8 @@ async def _missing_on_the_remote(project: Project, version: str) -> list[str]:
     tip, tag = (there.get(ref, "") for ref in (refs[0], refs[-1]))
     if missing or not (await git.run("cat-file", "-e", f"{tip}^{{commit}}")).ok:
         return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
+    if settings.auto_git_tag and not (await git.run("cat-file", "-e", f"{tag}^{{commit}}")).ok:
+        return [f"the tag of {remote.name} is not in this clone, and cannot be compared: git fetch --tags"]
     if settings.auto_git_tag and not await git.contains(tip, tag):
         return [f"{branch} on {remote.name} does not contain the tag"]
     where, commit = ("the tag", tag) if settings.auto_git_tag else (branch, tip)

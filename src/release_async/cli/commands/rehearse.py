@@ -33,6 +33,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
         async with opening.open_release(inside) as (plan, context):
             await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
             if options.dry_run:
+                await box.discard()
                 return ExitCode.DONE
             started = anyio.current_time()
             await step_runner.perform(plan, context)
@@ -66,9 +67,9 @@ async def _original(request: Request, renderer: RedactingRenderer) -> Original:
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
     """What a rehearsed release has really left behind, asked of the sandbox's own index, remote and pip."""
     files = ", ".join(sorted(path.name for path in box.packages.iterdir()))
-    refs = (
-        await box.remote.text("for-each-ref", "--format=%(refname:short) %(objectname:short)")
-    ).splitlines()
+    ours = (f"refs/heads/{plan.branch}", *(f"refs/tags/{tag}" for tag in plan.tags))
+    form = "--format=%(refname:short) %(objectname:short)"
+    refs = (await box.remote.text("for-each-ref", form, *ours)).splitlines()
     installed = [
         ("installed", f"{each.requirement} from the index says it is {await box.install(each)}")
         for each in plan.packages

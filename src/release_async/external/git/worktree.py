@@ -90,6 +90,8 @@ async def remove(git: Git, tree: Path) -> None:
         await git.at(path).run("worktree", "remove", "--force", str(path))
     await git.run("worktree", "remove", "--force", "--force", str(tree))
     await anyio.to_thread.run_sync(files.remove_tree, tree)
+    # Where its link was gone git has refused; of a tree that is gone it removes the entry.
+    await git.run("worktree", "remove", "--force", "--force", str(tree))
 
 
 def remove_incomplete(common: Path) -> None:

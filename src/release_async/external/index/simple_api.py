@@ -139,7 +139,8 @@ class Index:
         if _DEVPI in response.headers and not self._simple.endswith("/+simple/"):
             self._simple = f"{self._url.rstrip('/')}/+simple/"
             response = await self._page(name)
-        if response.status_code == httpx2.codes.NOT_FOUND or self._leads_elsewhere(response):
+        is_page = self._is_page(response, name)
+        if response.status_code == httpx2.codes.NOT_FOUND or (is_page and self._leads_elsewhere(response)):
             return {}
         if response.status_code != httpx2.codes.OK:
             raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
@@ -155,10 +156,23 @@ class Index:
         """The page of a project, also where the index has moved it within its own host."""
         response = await self._get(f"{self._simple}{name}/")
         for _ in range(_MOST_MOVES):
-            if not response.is_redirect or self._leads_elsewhere(response):
+            if not self._is_page(response, name) or self._leads_elsewhere(response):
                 break
-            response = await self._get(urljoin(str(response.url), response.headers.get("Location", "")))
+            response = await self._get(self._target(response))
         return response
+
+    def _is_page(self, response: httpx2.Response, name: str) -> bool:
+        """Whether an answer sends us to another page of the project, and not to a login or the like."""
+        return response.is_redirect and urlsplit(self._target(response)).path.endswith(f"/{name}/")
+
+    @staticmethod
+    def _target(response: httpx2.Response) -> str:
+        try:
+            target = urljoin(str(response.url), response.headers.get("Location", ""))
+            urlsplit(target)
+        except ValueError:
+            return ""  # no address: it leads nowhere
+        return target
 
     def _leads_elsewhere(self, response: httpx2.Response) -> bool:
         """Whether an answer sends us to another host: to whom an index without the project sends everybody.
@@ -166,10 +180,7 @@ class Index:
         pypiserver does so by default, and its answer is never followed: another host's files are not this
         index's, and it gets no credentials.
         """
-        if not response.is_redirect:
-            return False
-        target = urljoin(str(response.url), response.headers.get("Location", ""))
-        return urlsplit(target)[:2] != urlsplit(self._simple)[:2]
+        return _place(self._target(response)) != _place(self._simple)
 
     async def fetch_digest(self, project: str, name: str, seconds: float = 600.0) -> IndexFile | None:
         """Download a file and compute its digest and size; the bytes are not kept.
@@ -270,7 +281,7 @@ class Index:
                     response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
-        except httpx2.RequestError as error:
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise self._unreachable(root_cause_message(error)) from error
         with suppress(ValueError, KeyError, OverflowError):
             self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
@@ -293,7 +304,8 @@ class Index:
         )
 
     def _auth(self) -> httpx2.BasicAuth | None:
-        account = self._credentials if self._wants_login else None
+        ours = _place(self._simple) == _place(self._url)  # nobody has named another host for reading
+        account = self._credentials if self._wants_login and ours else None
         return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
 
     def _unreachable(self, why: str) -> IndexUnreachableError:
@@ -302,6 +314,13 @@ class Index:
             f"the package index at {host} could not be asked: {why}",
             cure=f"check the network, the proxy and the repository URL, then {RUN_AGAIN}",
         )
+
+
+def _place(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL, those that it leaves out filled in."""
+    parts = urlsplit(url)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or usual
 
 
 def _links(response: httpx2.Response) -> dict[str, _Link]:

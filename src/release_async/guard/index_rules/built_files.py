@@ -78,7 +78,9 @@ def _broken(archive: Archive, judged: Judged) -> Iterator[core_metadata.Broken]:
 def _metadata_path(archive: Archive) -> str:
     if archive.top:
         return "PKG-INFO"
-    return next((path for path in archive.files() if path.endswith(".dist-info/METADATA")), "")
+    own = f"{'-'.join(archive.name.split('-')[:2])}.dist-info/METADATA"
+    tops = (path for path in archive.files() if path.count("/") == 1 and path.endswith(".dist-info/METADATA"))
+    return own if own in archive.files() else next(tops, "")
 
 
 def _file_name(name: str, judged: Judged) -> Iterator[core_metadata.Broken]:
@@ -98,7 +100,7 @@ def _file_name(name: str, judged: Judged) -> Iterator[core_metadata.Broken]:
         yield "file-name", f"has a name that is not allowed: {error}", cure
         return
     if not is_right:
-        yield "file-name", f"does not begin with {spelled}-{expected}", cure
+        yield "file-spelling", f"does not begin with {spelled}-{expected}", cure
 
 
 def _license_files(archive: Archive, metadata: Message, path: str) -> Iterator[core_metadata.Broken]:
@@ -125,6 +127,12 @@ def _wheel(wheel: Archive, path: str) -> Iterator[core_metadata.Broken]:
     listed = wheel.files().get(posixpath.join(posixpath.dirname(path), "entry_points.txt"))
     for what in entry_points.malformed(listed.content) if listed else ():
         yield "entry-points", f"{what} in entry_points.txt", "write module:function, see [project.scripts]"
+    for what in entry_points.unusual(listed.content) if listed else ():
+        yield (
+            "entry-point-value",
+            f"{what} in entry_points.txt",
+            "write module:function, see [project.scripts]",
+        )
 
 
 def _same_requirements(metadata: Message, sdist: Archive) -> Iterator[core_metadata.Broken]:
@@ -132,7 +140,8 @@ def _same_requirements(metadata: Message, sdist: Archive) -> Iterator[core_metad
     if info is None:
         return
     source = core_metadata.parsed(info.content)
-    if "requires-dist" in (text.lower() for text in core_metadata.texts(source, "Dynamic")):
+    is_old = _is_before(str(source["Metadata-Version"] or ""), (2, 2))  # it states no reliable dependencies
+    if is_old or "requires-dist" in (text.lower() for text in core_metadata.texts(source, "Dynamic")):
         return
     wheels, sdists = core_metadata.requirements(metadata), core_metadata.requirements(source)
     if wheels != sdists:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import HeaderParser
+from email.utils import parseaddr
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ Broken = tuple[str, str, str]
 
 def parsed(content: bytes) -> Message:
     """The header fields of ``METADATA`` or ``PKG-INFO``."""
-    return BytesParser().parsebytes(content, headersonly=True)
+    return HeaderParser().parsestr(content.decode("utf-8", "replace"), headersonly=True)
 
 
 def broken(metadata: Message) -> Iterator[Broken]:
@@ -37,6 +38,7 @@ def broken(metadata: Message) -> Iterator[Broken]:
     yield from _license(metadata)
     yield from _summary(metadata)
     yield from _urls(metadata)
+    yield from _addresses(metadata)
 
 
 def texts(metadata: Message, name: str) -> list[str]:
@@ -117,6 +119,16 @@ def _urls(metadata: Message) -> Iterator[Broken]:
             yield "project-url", f"labels a URL {label!r}", f"a label has 1 to {_LONGEST_LABEL} characters"
         if not _is_web_address(url):
             yield "project-url", f"has the URL {url!r}", "write a whole one: https://host/path"
+
+
+_ADDRESS: Final = re.compile(r"[^@\s]+@(?:[\w-]+\.)+[\w-]{2,}")
+
+
+def _addresses(metadata: Message) -> Iterator[Broken]:
+    for name in ("Author-email", "Maintainer-email"):
+        address = parseaddr(str(metadata[name] or ""))[1]
+        if address and not _ADDRESS.fullmatch(address):
+            yield "email", f"has the {name} {address!r}", "write a whole address: name@host.example"
 
 
 def _is_web_address(text: str) -> bool:

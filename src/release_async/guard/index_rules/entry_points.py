@@ -14,7 +14,7 @@ _SCRIPT: Final = re.compile(r"[\w.-]+")
 
 
 def malformed(content: bytes) -> Iterator[str]:
-    """What is not as the specification of entry points has it.
+    """What an index refuses: a file that cannot be read, and names of scripts that no system could have.
 
     Args:
         content: The bytes of ``entry_points.txt``.
@@ -23,14 +23,24 @@ def malformed(content: bytes) -> Iterator[str]:
     if groups is None:
         yield "is no file of sections and options"
         return
-    for group, options in groups.items():
+    for group in _SCRIPTS:
+        for name in groups.get(group, {}):
+            if not _SCRIPT.fullmatch(name):
+                yield f"has an entry point of the name {name!r}"
+
+
+def unusual(content: bytes) -> Iterator[str]:
+    """What the specification has otherwise, and indexes take all the same: groups and values.
+
+    Args:
+        content: The bytes of ``entry_points.txt``.
+    """
+    for group, options in (_groups(content) or {}).items():
         if not _GROUP.fullmatch(group):
             yield f"has the group {group!r}"
         for name, value in options.items():
             if not _VALUE.fullmatch(value.strip()):
                 yield f"has the entry point {name} = {value!r}"
-            elif not name or name != name.strip() or (group in _SCRIPTS and not _SCRIPT.fullmatch(name)):
-                yield f"has an entry point of the name {name!r}"
 
 
 def modules(content: bytes) -> dict[str, str]:

@@ -5,15 +5,16 @@ from typing import Final
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-_LINUX: Final = r"x86_64|i686|aarch64|armv7l|ppc64le|s390x|ppc64|loongarch64|riscv64"
+_MUSL: Final = r"x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64"
+_MANY: Final = rf"{_MUSL}|ppc64"
+_MAC: Final = r"ppc|ppc64|i386|x86_64|arm64|intel|fat|fat3|fat64|universal|universal2"
 _ACCEPTED: Final = re.compile(
     rf"""any | win32 | win_(?:amd64|arm64|ia64)
         | manylinux1_(?:x86_64|i686) | manylinux2010_(?:x86_64|i686)
         | manylinux2014_(?:x86_64|i686|aarch64|armv7l|ppc64|ppc64le|s390x)
-        | (?:many|musl)linux_\d+_\d+_(?:{_LINUX})
+        | manylinux_\d+_\d+_(?:{_MANY}) | musllinux_\d+_\d+_(?:{_MUSL})
         | linux_armv[67]l
-        | macosx_10_\d+_(?:ppc|ppc64|i386|x86_64|intel|fat|fat3|fat32|fat64|universal|universal2)
-        | macosx_(?:1[1-9]|2\d)_0_(?:x86_64|arm64|universal2)
+        | macosx_(?:10_\d+|(?:1[1-5]|26)_0)_(?:{_MAC})
         | ios_\d+_\d+_(?:arm64|x86_64)_(?:iphoneos|iphonesimulator)
         | android_\d+_(?:armeabi_v7a|arm64_v8a|x86|x86_64)
         | pyemscripten_\d+_\d+_wasm32""",

@@ -36,7 +36,8 @@ class Rule(NamedTuple):
 _OLD: Final = "before 2025"
 _RECENT: Final = "2025-11 to 2026-08"
 RULES: Final = {
-    "file-name": Rule("file names follow project and version", "PEP 427, PEP 625", _RECENT, everywhere=True),
+    "file-name": Rule("every installer can read the file name", "PEP 427, PEP 625", _OLD, everywhere=True),
+    "file-spelling": Rule("file names are project and version in normal form", "PEP 427, PEP 625", _RECENT),
     "platform-tag": Rule("unsupported platform tag", "PEP 425, 600, 656, 730, 738, 783", _OLD),
     "local-version": Rule("local versions are not allowed", "PEP 440, local version identifiers", _OLD),
     "direct-reference": Rule("no direct dependency is allowed", "PEP 440, direct references", _OLD),
@@ -45,6 +46,10 @@ RULES: Final = {
     "license-file": Rule("each License-File is in the distribution file", "PEP 639", _OLD),
     "license-and-expression": Rule("License excludes License-Expression", "PEP 639", _OLD),
     "entry-points": Rule("entry points are well-formed", "entry points specification", _RECENT),
+    "entry-point-value": Rule(
+        "groups and values are names of Python", "entry points specification", "never", level=Level.WARN
+    ),
+    "email": Rule("an address is one", "core metadata, Author-email", _OLD),
     "summary": Rule("at most 512 characters", "core metadata, Summary", _OLD),
     "project-url": Rule("a label of 1 to 32 characters, a web address", "core metadata, Project-URL", _OLD),
     "file-size": Rule("files have a limit", "PyPI, storage limits", _OLD, level=Level.WARN),

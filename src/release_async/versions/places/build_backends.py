@@ -42,10 +42,10 @@ def source(folder: Folder) -> RuleResult:
     rule = next(
         (rule for prefix, rule in RULES.items() if name == prefix or name.startswith(f"{prefix}.")), None
     )
-    rule = rule or _wrapped(folder)
-    if rule is None:
-        return RuleResult(reason=f"the build backend {quoted(name)} is not known")
     try:
+        rule = rule or _wrapped(folder)
+        if rule is None:
+            return RuleResult(reason=f"the build backend {quoted(name)} is not known")
         return rule(folder)
     except UnreadableError as error:
         return RuleResult(reason=f"what {name} reads {error.reason}")

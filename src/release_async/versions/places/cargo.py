@@ -127,12 +127,15 @@ _ADDED: Final = pattern(r'\.add\(\s*"__version__"\s*,\s*"(?P<version>[^"\\\n]+)"
 def _in_rust(folder: Folder, manifest: str) -> Iterator[Site]:
     """The literal that a module in Rust sets as its ``__version__`` (PyO3, ``m.add``)."""
     path = join_path(manifest.rpartition("/")[0], "src/lib.rs")
-    text = folder.texts.text(path) if path in folder.texts else None
-    found = _ADDED.search(text) if text and '"__version__"' in text else None
-    if found and text:
+    try:
+        text = (folder.texts.text(path) or "") if path in folder.texts else ""
+    except UnreadableError:
+        return
+    for found in _ADDED.finditer(text) if '"__version__"' in text else ():
         start, end = found.span("version")
-        line = text.count("\n", 0, start) + 1
-        yield Site(path, line, Role.MIRROR, found["version"], "", "__version__", start, end)
+        if "//" not in text[text.rfind("\n", 0, start) + 1 : start]:
+            line = text.count("\n", 0, start) + 1
+            yield Site(path, line, Role.MIRROR, found["version"], "", "__version__", start, end)
 
 
 _DEPENDENCIES: Final = ("dependencies", "dev-dependencies", "build-dependencies")
@@ -169,7 +172,7 @@ def _requirements_in(path: str, document: toml.Document, crate: str) -> Iterator
                     yield found._replace(form=Form.CARET)
 
 
-_PLAIN: Final = pattern(r"\d+(?:\.\d+){0,2}")
+_PLAIN: Final = pattern(r"\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?")
 
 
 def _locked(folder: Folder, manifests: set[str], crates: set[str]) -> Iterator[Site]:

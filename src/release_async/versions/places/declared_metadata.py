@@ -88,10 +88,8 @@ _LISTING: Final = (
     (("hatch", "build", "targets", "wheel"), "packages"),
     (("hatch", "build", "targets", "wheel"), "only-include"),
     (("hatch", "build", "targets", "wheel"), "sources"),
-    (("hatch", "build", "targets", "wheel"), "force-include"),
     (("hatch", "build"), "packages"),
     (("hatch", "build"), "sources"),
-    (("hatch", "build"), "force-include"),
     (("setuptools",), "packages"),
     (("setuptools",), "py-modules"),
     (("flit", "module"), "name"),
@@ -232,11 +230,11 @@ class Folder:
         for path in map(self.below, inputs.paths):
             try:
                 text = (self.texts.text(path) or "") if path.endswith(".py") else ""
+                found = statements(text, tuple(filter(None, wanted)))
             except UnreadableError:
                 continue  # it is told where the version is looked for
-            for found in statements(text, tuple(filter(None, wanted))):
-                if found.value:
-                    return found.value
+            if values := [each.value for each in found if each.value]:
+                return values[0]
         return ""
 
     def _listed(self) -> Iterator[str]:
@@ -245,6 +243,7 @@ class Folder:
         for path, key in _LISTING if tool else ():
             named = toml.table(tool, *path).get(key)
             yield from _strings([*named] if isinstance(named, list | dict) else [named])
+        yield from self._forced()
         included = self._poetry.get("packages")
         for entry in included if isinstance(included, list) else []:
             parts = (toml.table({"entry": entry}, "entry").get(key) for key in ("from", "include"))
@@ -253,6 +252,14 @@ class Folder:
             yield from self.setup.packages
         if packages := self.option("options", "packages", "py_modules"):
             yield from (line.strip() for line in packages.value.splitlines() if ":" not in line)
+
+    def _forced(self) -> Iterator[str]:
+        """The folders that hatch packs as a whole package: ``"code" = "demo"``, not ``= "demo/tests"``."""
+        build = self.tool("hatch", "build")
+        for table in (build, toml.table(build, "targets", "wheel")):
+            for source, place in toml.table(table, "force-include").items():
+                if isinstance(place, str) and "/" not in place.strip("/"):
+                    yield source
 
     def literals(self) -> Iterator[Site]:
         """Every literal version, the one that the backend uses first."""

@@ -17,7 +17,7 @@ def mirrors(path: str, text: str, name: str) -> Iterator[Site]:
     Raises:
         UnreadableError: It is not JSON.
     """
-    if '"packages"' not in text:
+    if '"packages"' not in text or '"pypi"' not in text:
         return
     document = json.load(text)
     packages = json.value(document, ("packages",))

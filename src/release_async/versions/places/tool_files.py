@@ -1,7 +1,8 @@
 """Finds the version in the files that the tables of other release tools name. Edits nothing.
 
-semantic-release, bumpver, commitizen and bump-my-version replace the current version in them, each by a rule
-of its own; here a file counts where that rule finds a version.
+semantic-release, bumpver, commitizen and bump-my-version replace the current version in them, each by its
+own rule. Here a file counts where that rule finds the tool's current version; where it finds one other version
+and nothing else, the file is stale.
 """
 
 import re
@@ -12,14 +13,13 @@ from release_async.versions.formats import plain_text, toml
 from release_async.versions.formats.python import statements
 from release_async.versions.places.declared_metadata import Folder, site_from_statement
 from release_async.versions.text_encoding import UnreadableError
+from release_async.versions.version_spellings import Form
 
-TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "semantic_release"))
-"""The tables below ``[tool]`` that name further files."""
-
-_VERSION: Final = r"(?P<version>v?\d+[0-9A-Za-z.!+_-]*[0-9A-Za-z]|\d)"
-_CLOSED: Final = r"(?![0-9A-Za-z.!+_-])"
+_NUMBER: Final = r"v?\d{1,20}\.\d{1,20}[0-9A-Za-z.!+_-]{0,80}"
 _BUMPVER_GAPS: Final = ("{version}", "{pep440_version}", "{pycalver}", "{semver}")
+_SEMVER: Final = ("Cargo.toml", "package.json", "package-lock.json")
 _LARGEST: Final = 1_000_000
+_LONGEST_LINE: Final = 512
 
 
 class _Named(NamedTuple):
@@ -28,7 +28,8 @@ class _Named(NamedTuple):
     Attributes:
         tool: The table.
         path: The file, relative to the project.
-        pattern: A regular expression whose group ``version`` is the version; empty for a key or variable.
+        current: The version that the tool takes for the current one; empty if it does not say.
+        around: The literal text before and after the version; None where there is none of either.
         key: A dotted key in a TOML file.
         variable: A name that is set to the version.
         line: A regular expression that a line has to contain.
@@ -36,7 +37,8 @@ class _Named(NamedTuple):
 
     tool: str
     path: str
-    pattern: str = ""
+    current: str = ""
+    around: tuple[str, str] | None = None
     key: str = ""
     variable: str = ""
     line: str = ""
@@ -54,10 +56,16 @@ def mirrors(folder: Folder) -> Iterator[Site]:
         path = folder.below(named.path)
         try:
             text = folder.texts.text(path, most=_LARGEST)
-            if text is not None and not (path == folder.pyproject and named.pattern):
-                yield from _places(path, text, named)
-        except (UnreadableError, re.error):
+            sites = [] if text is None else list(_places(path, text, named))
+        except (UnreadableError, re.error, OverflowError, RecursionError):
             continue
+        if path != folder.pyproject:  # what that states is found by its keys
+            yield from (_in_its_form(site) for site in sites)
+
+
+def _in_its_form(site: Site) -> Site:
+    is_semver = site.path.rpartition("/")[2] in _SEMVER and site.form is Form.PEP440
+    return site._replace(form=Form.SEMVER) if is_semver else site
 
 
 def _named(folder: Folder) -> Iterator[_Named]:
@@ -72,29 +80,33 @@ def _of_semantic_release(folder: Folder) -> Iterator[_Named]:
     table = folder.tool("semantic_release")
     for entry in _texts(table.get("version_toml")):
         path, key, *_ = (*entry.split(":"), "")
-        yield _Named("semantic_release", path, key=key)
+        if path and key:
+            yield _Named("semantic_release", path, key=key)
     for entry in _texts(table.get("version_variables")):
         path, variable, *_ = (*entry.split(":"), "")
-        yield _Named("semantic_release", path, variable=variable)
+        if path and variable:
+            yield _Named("semantic_release", path, variable=variable)
 
 
 def _of_bumpver(folder: Folder) -> Iterator[_Named]:
     """Patterns of literal text with one gap for the version; those of parts such as ``MAJOR`` are left."""
+    current = _text(folder.tool("bumpver").get("current_version"))
     for path, patterns in toml.table(folder.document.table, "tool", "bumpver", "file_patterns").items():
         for pattern in _texts(patterns):
             gap = next((gap for gap in _BUMPVER_GAPS if pattern.count(gap) == 1), "")
             if gap:
-                before, _, after = (re.escape(part) for part in pattern.partition(gap))
-                yield _Named("bumpver", path, pattern=f"{before}{_VERSION}{after or _CLOSED}")
+                before, _, after = pattern.partition(gap)
+                yield _Named("bumpver", path, current, (before, after))
 
 
 def _of_commitizen(folder: Folder) -> Iterator[_Named]:
     """``file:regex``: the current version in the lines that the regex matches, in all lines without one."""
     table = folder.tool("commitizen")
+    current = table.get("version", toml.table(folder.document.table, "project").get("version"))
     for entry in _texts(table.get("version_files")):
         path, _, line = entry.partition(":")
-        current = table.get("version", toml.table(folder.document.table, "project").get("version"))
-        yield from _occurrences("commitizen", path, current, line)
+        if plain_text.is_bounded(line):
+            yield _Named("commitizen", path, _text(current), line=line)
 
 
 def _of_bumpversion(folder: Folder) -> Iterator[_Named]:
@@ -102,34 +114,35 @@ def _of_bumpversion(folder: Folder) -> Iterator[_Named]:
     table = folder.tool("bumpversion")
     files = table.get("files")
     for entry in files if isinstance(files, list) else ():
-        path, search = (
-            (entry.get(key) for key in ("filename", "search")) if isinstance(entry, dict) else ("", "")
-        )
-        yield from _searched(str(path or ""), search, table.get("current_version"))
+        if isinstance(entry, dict):
+            yield from _searched(
+                _text(entry.get("filename")), entry.get("search"), table.get("current_version")
+            )
     current = folder.option("bumpversion", "current_version")
-    for option in folder.options if current else ():
-        kind, _, path = option.section.partition(":file:")
-        if kind == "bumpversion" and path and option.key == "search":
-            yield from _searched(path, option.value, current and current.value)
-    plain = {each.section for each in folder.options if each.key == "search"}
-    for section in dict.fromkeys(each.section for each in folder.options):
-        kind, _, path = section.partition(":file:")
-        if kind == "bumpversion" and path and section not in plain:
-            yield from _searched(path, None, current and current.value)
+    sections = {
+        option.section: "" for option in folder.options if option.section.startswith("bumpversion:file:")
+    }
+    sections |= {
+        each.section: each.value
+        for each in folder.options
+        if each.section in sections and each.key == "search"
+    }
+    for section, search in sections.items():
+        yield from _searched(
+            section.removeprefix("bumpversion:file:"), search or None, current and current.value
+        )
 
 
-def _searched(path: str, search: object, version: object) -> Iterator[_Named]:
+def _searched(path: str, search: object, current: object) -> Iterator[_Named]:
     if isinstance(search, str) and search.count("{current_version}") == 1:
-        before, _, after = (re.escape(part) for part in search.partition("{current_version}"))
-        yield _Named("bumpversion", path, pattern=f"{before}{_VERSION}{after or _CLOSED}")
+        before, _, after = search.partition("{current_version}")
+        yield _Named("bumpversion", path, _text(current), (before, after))
     elif search is None:
-        yield from _occurrences("bumpversion", path, version, "")
+        yield _Named("bumpversion", path, _text(current))
 
 
-def _occurrences(tool: str, path: str, version: object, line: str) -> Iterator[_Named]:
-    if isinstance(version, str) and version and path and plain_text.is_bounded(line):
-        exactly = rf"(?<![0-9A-Za-z.!+_-])(?P<version>{re.escape(version)}){_CLOSED}"
-        yield _Named(tool, path, pattern=exactly, line=line)
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -144,9 +157,12 @@ def _places(path: str, text: str, named: _Named) -> Iterator[Site]:
         for each in statements(text, (named.variable,)):
             if each.value is not None and not each.nested:
                 yield site_from_statement(path, each, Role.MIRROR)._replace(note=_note(named))
-    else:
-        assigned = rf"(?<![\w.]){re.escape(named.variable)}[\"']?[ \t]*(?::=|==?|:)[ \t]*[\"']?{_VERSION}"
-        yield from _matches(path, text, named, named.pattern or assigned)
+    elif named.variable:
+        name = re.escape(named.variable)
+        assigned = rf"(?<![\w.-]){name}[\"']?[ \t]*(?::=|==|[:=@])[ \t]*[\"']?(?P<version>{_NUMBER})"
+        yield from _found(path, text, named, assigned)
+    elif named.current or named.around not in {None, ("", "")}:
+        yield from _replaced(path, text, named)
 
 
 def _keyed(path: str, text: str, named: _Named) -> Iterator[Site]:
@@ -156,15 +172,34 @@ def _keyed(path: str, text: str, named: _Named) -> Iterator[Site]:
         yield Site(path, span.line, Role.MIRROR, value, _note(named), named.key, span.start, span.end)
 
 
-def _matches(path: str, text: str, named: _Named, pattern: str) -> Iterator[Site]:
-    wanted = re.compile(named.line) if named.line else None
-    for found in re.finditer(pattern, text):
-        start, end = found.span("version")
-        number, begin = text.count("\n", 0, start) + 1, text.rfind("\n", 0, start) + 1
-        row = text[begin : text.find("\n", start) if "\n" in text[start:] else len(text)]
-        if wanted is None or wanted.search(row):
-            key = f"{named.tool}, line {number}"
-            yield Site(path, number, Role.MIRROR, found["version"], _note(named), key, start, end)
+def _replaced(path: str, text: str, named: _Named) -> Iterator[Site]:
+    """Where the tool would put the new version: at the current one, between the text around it."""
+    before, after = map(re.escape, named.around or ("", ""))
+    current = re.escape(named.current.removeprefix("v"))
+    if current:
+        exactly = rf"{before}v?(?<![\d.!+])(?P<version>{current})(?!\d|\.\d|[!+]){after}"
+        if sites := list(_found(path, text, named, exactly)):
+            yield from sites
+            return
+    if before or after:
+        stale = list(
+            _found(path, text, named, rf"{before}(?P<version>{_NUMBER}){after or '(?![0-9A-Za-z.!+_-])'}")
+        )
+        yield from stale if len(stale) == 1 else ()
+
+
+def _found(path: str, text: str, named: _Named, pattern: str) -> Iterator[Site]:
+    """Each match in a line of reasonable length that contains what the table asks for."""
+    wanted, expression, at = re.compile(named.line or ""), re.compile(pattern), 0
+    for number, row in enumerate(text.split("\n"), 1):
+        if len(row) <= _LONGEST_LINE and wanted.search(row):
+            for match in expression.finditer(row):
+                start, end = match.span("version")
+                key = f"{named.tool}, line {number}"
+                yield Site(
+                    path, number, Role.MIRROR, match["version"], _note(named), key, at + start, at + end
+                )
+        at += len(row) + 1
 
 
 def _note(named: _Named) -> str:
