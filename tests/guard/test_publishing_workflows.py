@@ -176,13 +176,17 @@ def test_only_files_that_ci_reads_are_read(path: str, *, read: bool) -> None:
     ("jobs", "names"),
     [
         (
-            "  a:\n    if: github.ref == 'refs/heads/main'\n    steps: []\n"
-            "  b:\n    needs: a\n    steps: [{run: uv publish}]\n",
+            (
+                "  a:\n    if: github.ref == 'refs/heads/main'\n    steps: []\n"
+                "  b:\n    needs: a\n    steps: [{run: uv publish}]\n"
+            ),
             [],
         ),
         (
-            "  a:\n    if: 'false'\n    steps: []\n"
-            "  b:\n    needs: [a]\n    if: always()\n    steps: [{run: uv publish}]\n",
+            (
+                "  a:\n    if: 'false'\n    steps: []\n"
+                "  b:\n    needs: [a]\n    if: always()\n    steps: [{run: uv publish}]\n"
+            ),
             ["b push"],
         ),
         ("  a:\n    steps: [{run: uv publish, if: \"github.event_name == 'release'\"}]\n", []),

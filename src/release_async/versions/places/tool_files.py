@@ -1,8 +1,8 @@
 """Finds the version in the files that the tables of other release tools name. Edits nothing.
 
 semantic-release, bumpver, commitizen and bump-my-version replace the current version in them, each by its
-own rule. Here a file counts where that rule finds the tool's current version; where it finds one other version
-and nothing else, the file is stale.
+own rule. Here a file counts where that rule finds the tool's current version; where it finds one other
+version and nothing else, the file is stale.
 """
 
 import re
