@@ -35,7 +35,7 @@ CORPUS = {
         Python-Markdown/markdown pylint-dev/astroid un33k/python-slugify python-trio/outcome
     """,
     TAG: """
-        agronholm/anyio tqdm/tqdm agronholm/apscheduler agronholm/exceptiongroup pytest-dev/pluggy
+        agronholm/anyio tqdm/tqdm tox-dev/pyproject-api agronholm/exceptiongroup pytest-dev/pluggy
         pytest-dev/iniconfig tox-dev/filelock tox-dev/platformdirs python-humanize/humanize PyCQA/isort
         docker/docker-py pypa/twine psf/black python-jsonschema/jsonschema pypa/setuptools-scm
         hynek/structlog prompt-toolkit/ptpython jazzband/tablib
@@ -43,7 +43,7 @@ CORPUS = {
     "compiled": """
         pallets/markupsafe gorakhargosh/watchdog ijl/orjson samuelcolvin/watchfiles msgpack/msgpack-python
         aio-libs/yarl aio-libs/multidict aio-libs/frozenlist MagicStack/httptools MagicStack/uvloop
-        ultrajson/ultrajson python-pillow/Pillow
+        python-greenlet/greenlet simplejson/simplejson
     """,
 }
 """Sixty, by the shares that were measured of 71 others; the list only changes by hand."""

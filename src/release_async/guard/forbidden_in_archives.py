@@ -37,8 +37,8 @@ def findings(archive: Archive, exceptions: Exceptions) -> Iterator[Finding]:
     for member in archive.members:
         path = archive.path(member)
         for what, cure in _problems(archive, member, exceptions):
-            is_test_key = _is_fixture(path) and any(words in what for words in _OF_A_KEY)
-            yield Finding(archive.name, path, what, cure, Level.WARN if is_test_key else Level.REFUSE)
+            is_example = _is_fixture(path) and any(words in what for words in _OF_AN_EXAMPLE)
+            yield Finding(archive.name, path, what, cure, Level.WARN if is_example else Level.REFUSE)
         if member.kind is Kind.FILE:
             yield from _by_name(archive, member, exceptions)
 
@@ -103,7 +103,7 @@ _STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
 
 
 _FIXTURES: Final = frozenset(
-    ("tests", "test", "testing", "testdata", "fixtures", "dummyserver", "certs", "examples")
+    ("tests", "test", "testing", "testdata", "fixtures", "dummyserver", "certs", "examples", "docs", "doc")
 )
 
 
@@ -139,8 +139,8 @@ def _name_problems(path: str, *, is_wheel: bool) -> Iterator[tuple[str, str]]:
         yield "is run at every start of Python wherever this is installed", _LEFT_OUT
 
 
-_OF_A_KEY: Final = ("public keys", "private key")
-"""Words that are said of a key: those of tests are trusted by nobody."""
+_OF_AN_EXAMPLE: Final = ("public keys", "private key", "publishing credential")
+"""Words that are said of keys and passwords: those of tests and documentation are trusted by nobody."""
 _PEM_NAME: Final = re.compile(r".+\.(pem|key)", re.DOTALL | re.IGNORECASE)
 _PEM_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _PUBLIC: Final = re.compile(
