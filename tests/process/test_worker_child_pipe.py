@@ -11,6 +11,7 @@ import pytest
 from release_async.external.build import builder
 from release_async.external.index import uploader
 from support.processes import living, marker
+from support.releasing import wait_until
 
 CHILD = """
 import subprocess, sys
@@ -45,7 +46,7 @@ def test_only_answers_are_heard_and_nothing_outlives_the_parent(tmp_path: Path) 
         child.stdin.write(orders)
         child.stdin.flush()
         answers = [json.loads(child.stdout.readline()) for _ in range(2)]
-        assert len(living(word)) == 2
+        wait_until(lambda: len(living(word)) == 2)
         child.stdin.close()
         assert child.stdout.read() == ""
         assert child.stderr.read().count("more noise") == 2

@@ -11,7 +11,7 @@ from support.releasing import Run, Stage
 
 REASONS = """
 allow-in-artifacts = [
-    { path = "fixtures/server.pem", reason = "a key of the tests" },
+    { path = "keys/server.pem", reason = "a key of the tests" },
     { path = "config/prod.env", reason = "holds defaults" },
     { path = "stray.py", reason = "is made by the build" },
     { path = "tiny/*.py", reason = "stamped by the build" },
@@ -35,7 +35,7 @@ def changed(stage: Stage, path: str, old: str, new: str) -> None:
 
 def plant(stage: Stage) -> None:
     """Commit a key and a file for secrets, and a backend that adds a file and changes a module."""
-    stage.repository.write("fixtures/server.pem", secrets.private_key())
+    stage.repository.write("keys/server.pem", secrets.private_key())
     stage.repository.write("config/prod.env", "API_KEY=abcdef\n")
     backend = "backend/tiny_backend.py"
     changed(
@@ -69,7 +69,7 @@ def test_planted_faults_are_refused_together_and_each_with_its_cure(stage: Stage
     said = refused(stage, anyio_backend).said
     sdist, wheel = "tiny-3.0.0.tar.gz", "tiny-3.0.0-py3-none-any.whl"
     assert "hold 4 things that must not be uploaded" in said
-    assert f"{sdist}: fixtures/server.pem line 1: private key" in said
+    assert f"{sdist}: keys/server.pem line 1: private key" in said
     assert f"{sdist}: config/prod.env is a file for secrets, and holds what looks like one" in said
     assert f"{sdist}: stray.py is not in the release commit" in said
     assert f"{wheel}: tiny/__init__.py is not what the sdist has in tiny/__init__.py" in said
