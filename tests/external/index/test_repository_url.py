@@ -7,6 +7,7 @@ from release_async.external.index.repository_url import (
     is_loopback,
     is_public,
     management_page,
+    pip_command,
     public_page,
     simple_url,
     upload_urls,
@@ -113,3 +114,11 @@ def test_a_version_has_a_page_on_the_public_indexes() -> None:
     site = pypi.replace("//upload.", "//").removesuffix("/legacy/")
     assert public_page(pypi, "demo", "1.0") == f"{site}/project/demo/1.0/"
     assert public_page("https://index.example/", "demo", "1.0") == ""
+
+
+def test_the_install_line_names_the_simple_api_that_the_index_has_shown() -> None:
+    """Devpi has it elsewhere, which only its answers tell."""
+    shown = "https://devpi.example/alice/dev/+simple/"
+    line = pip_command("https://devpi.example/alice/dev/", "demo==1.0", "install", simple=shown)
+    assert line == f"pip install --index-url {shown} demo==1.0"
+    assert pip_command(upload_urls().pypi, "demo==1.0", "install", simple=shown) == ("pip install demo==1.0")
