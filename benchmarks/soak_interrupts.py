@@ -93,7 +93,7 @@ def main() -> int:
         return 1
     chance = random.Random(options.seed)  # noqa: S311 - a seed is to be repeated
     trials = [_trial(number, chance) for number in range(1, options.trials + 1)]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, nobody.in_charge(Path(home)):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, nobody.in_charge(Path(home, "home")):
         points = _points_behind_the_pivot()
         with ThreadPoolExecutor(options.jobs) as pool:
             outcomes = list(pool.map(lambda trial: judged(trial, points), trials))
