@@ -93,7 +93,10 @@ def main() -> int:
         return 1
     chance = random.Random(options.seed)  # noqa: S311 - a seed is to be repeated
     trials = [_trial(number, chance) for number in range(1, options.trials + 1)]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, nobody.in_charge(Path(home, "home")):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
+        nobody.in_charge(Path(home, "home")),
+    ):
         points = _points_behind_the_pivot()
         with ThreadPoolExecutor(options.jobs) as pool:
             outcomes = list(pool.map(lambda trial: judged(trial, points), trials))
@@ -185,7 +188,9 @@ def false_words(ended: Ended, public: Public, *, is_out: bool) -> list[str]:
         is_out: Whether everything was out and cleaned up when it had ended.
     """
     found = []
-    if ended.code not in {ExitCode.DONE, ExitCode.UNFINISHED, ExitCode.NOTHING}:
+    if ended.code not in {ExitCode.DONE, ExitCode.UNFINISHED, ExitCode.NOTHING} and not _never_began(
+        ended, public
+    ):
         found.append(f"exit code {ended.code} behind the point of no return: {ended.said[-300:]}")
     if ended.code == ExitCode.DONE and not is_out:
         found.append("exit code 0, and not everything is out")
@@ -196,6 +201,11 @@ def false_words(ended: Ended, public: Public, *, is_out: bool) -> list[str]:
     known = (each for each in failed.get("owed", ()) if _thing(each) in public.before)
     found += [f"it calls public what nobody has seen: {effect}" for effect in unseen]
     return found + [f"it calls owed what was public before: {effect}" for effect in known]
+
+
+def _never_began(ended: Ended, public: Public) -> bool:
+    """Whether the signal came before the program was loaded: it can answer to none then."""
+    return -ended.code in SIGNALS and not ended.said and public.ever == public.before
 
 
 def _event(said: str, name: str) -> Mapping[str, Any]:
@@ -221,6 +231,8 @@ def _thing(effect: str) -> str:
 _SEEN = Public(frozenset({FILES[0]}), {FILES[0]})
 _FALSE = (
     (Ended(130, ""), _SEEN),
+    (Ended(-signal.SIGTERM, ""), Public(frozenset(), {FILES[0]})),
+    (Ended(-signal.SIGTERM, "something"), _SEEN),
     (Ended(5, "nothing is public, and nothing of yours has changed"), _SEEN),
     (Ended(5, json.dumps({"event": "failed", "public": [f"upload {FILES[1]}"]})), _SEEN),
     (Ended(5, json.dumps({"event": "failed", "owed": [f"upload {FILES[0]}"]})), _SEEN),

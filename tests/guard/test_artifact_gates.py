@@ -8,7 +8,7 @@ from release_async.guard import artifact_gates
 from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
 from support import secrets
-from support.packed import INFO, Tree, said, sdist, wheel
+from support.packed import INFO, METADATA, Tree, digest, said, sdist, wheel
 
 pytestmark = pytest.mark.quick
 
@@ -28,7 +28,9 @@ def test_an_honest_pair_passes() -> None:
 
 def test_each_gate_finds_what_is_its_own() -> None:
     """A secret in each archive, a record that lies, a stranger in the sdist and one in the wheel."""
-    built = wheel({**FILES, ".env": b"", "new.py": b"y = 1"}, record=b"demo.py,,\n.env,,\nnew.py,,\n")
+    lines = "".join(f"{path},sha256={digest(b'')},0\n" for path in METADATA)
+    record = f"demo.py,,\n.env,,\nnew.py,,\n{lines}".encode()
+    built = wheel({**FILES, ".env": b"", "new.py": b"y = 1"}, record=record)
     found = words(Pair(sdist({**FILES, ".env": b"", "b.py": b""}), built), FILES)
     assert [path for path, _ in found] == [
         *(".env", ".env"),

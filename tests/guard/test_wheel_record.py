@@ -28,6 +28,7 @@ def test_every_lie_is_found() -> None:
     """A file too many, one too few, other bytes, another size, a weak hash."""
     good = f"sha256={packed.digest(FILES['demo.py'])}"
     metadata = f"{INFO}/METADATA,sha256={packed.digest(FILES[f'{INFO}/METADATA'])},\n"
+    metadata += f"{INFO}/WHEEL,sha256={packed.digest(b'')},0\n"
     assert words(f"demo.py,{good},6\n{metadata}") == []
     assert words(metadata) == [("demo.py", "is not listed in RECORD")]
     assert words(f"demo.py,{good},\n{metadata}x.py,{good},6\n") == [
@@ -48,4 +49,7 @@ def test_there_is_one_folder_of_metadata_with_a_record() -> None:
     ]
     none = packed.wheel(FILES)
     none = none._replace(members=none.members[:2])
-    assert said(list(wheel_record.findings(none))) == [(f"{INFO}/RECORD", "is missing")]
+    assert said(list(wheel_record.findings(none))) == [
+        (f"{INFO}/WHEEL", "is missing"),
+        (f"{INFO}/RECORD", "is missing"),
+    ]

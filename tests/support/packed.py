@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from release_async.guard.archive_members import Archive, Finding, Member
 
 INFO = "demo-1.0.dist-info"
+METADATA = (f"{INFO}/METADATA", f"{INFO}/WHEEL")
 
 
 def sdist(files: Mapping[str, bytes]) -> Archive:
@@ -19,7 +20,8 @@ def sdist(files: Mapping[str, bytes]) -> Archive:
 
 
 def wheel(files: Mapping[str, bytes], *, record: bytes | None = None) -> Archive:
-    """A wheel with these files and an honest RECORD, or another one."""
+    """A wheel with these files, the metadata that each has, and an honest RECORD, or another one."""
+    files = {**files, **{path: b"" for path in METADATA if path not in files}}
     lines = (f"{path},sha256={digest(content)},{len(content)}\n" for path, content in files.items())
     honest = "".join((*lines, f"{INFO}/RECORD,,\n")).encode()
     whole = {**files, f"{INFO}/RECORD": honest if record is None else record}

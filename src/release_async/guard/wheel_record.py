@@ -1,4 +1,4 @@
-"""Checks a wheel against its RECORD: every file is listed, with the right hash and size, and the reverse."""
+"""Checks that a wheel has its metadata, and each of its files in RECORD with the right hash and size."""
 
 import base64
 import csv
@@ -24,8 +24,9 @@ def findings(wheel: Archive) -> Iterator[Finding]:
         yield Finding(wheel.name, wheel.name, what, _CURE)
         return
     folder = folders[0]
-    if f"{folder}/RECORD" not in files:
-        yield Finding(wheel.name, f"{folder}/RECORD", "is missing", _CURE)
+    missing = [name for name in ("WHEEL", "METADATA", "RECORD") if f"{folder}/{name}" not in files]
+    yield from (Finding(wheel.name, f"{folder}/{name}", "is missing", _CURE) for name in missing)
+    if "RECORD" in missing:
         return
     listed = _listed(files[f"{folder}/RECORD"].content)
     for path in sorted(listed.keys() - files.keys()):

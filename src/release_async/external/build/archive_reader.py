@@ -31,7 +31,9 @@ _EXTENSION = ".tar.gz"
 _FIRST_ENTRY = b"PK\x03\x04"
 _END = b"PK\x05\x06"
 _END_SIZE = 22
+_ENTRY_SIZE = 30
 _ENCRYPTED = 0x1
+_STREAMED = 0x8
 
 
 class _TooLargeError(Exception):
@@ -141,6 +143,34 @@ def _oddities(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
         yield "does not end with its table of contents"
     elif int.from_bytes(end[10:12], "little") not in {len(archive.infolist()), 0xFFFF}:
         yield "counts other entries than it has"
+    if any(entry.comment for entry in archive.infolist()):
+        yield "has comments on its entries"
+    if any(not entry.orig_filename.isprintable() for entry in archive.infolist()):
+        yield "has control characters in the names of its entries"
+    yield from _gaps(file, archive)
+
+
+def _gaps(file: BinaryIO, archive: zipfile.ZipFile) -> Iterator[str]:
+    """What a reader from the front meets, and one of the table of contents does not."""
+    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
+    at = entries[0].header_offset if entries else archive.start_dir
+    for entry in entries:
+        file.seek(entry.header_offset)
+        header = file.read(_ENTRY_SIZE)
+        if int.from_bytes(header[6:8], "little") & _STREAMED:
+            yield "stores sizes behind its entries, as a stream does"
+            return
+        if entry.header_offset != at:
+            break
+        at += (
+            _ENTRY_SIZE
+            + sum(int.from_bytes(header[n : n + 2], "little") for n in (26, 28))
+            + entry.compress_size
+        )
+    else:
+        if at == archive.start_dir:
+            return
+    yield "has bytes that its table of contents does not name"
 
 
 def _too_large(path: Path, max_bytes: int) -> FailedError:

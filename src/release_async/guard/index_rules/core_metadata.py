@@ -1,13 +1,14 @@
 """Judges the core metadata of a built file by the rules of indexes. Reads no file, asks no network."""
 
-import re
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
 from email.utils import parseaddr
 from typing import Final
-from urllib.parse import urlsplit
 
+import email_validator
+import rfc3986.exceptions  # type: ignore[import-untyped]  # it has no type hints
+import rfc3986.validators  # type: ignore[import-untyped]  # as above
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
@@ -121,19 +122,25 @@ def _urls(metadata: Message) -> Iterator[Broken]:
             yield "project-url", f"has the URL {url!r}", "write a whole one: https://host/path"
 
 
-_ADDRESS: Final = re.compile(r"[^@\s]+@(?:[\w-]+\.)+[\w-]{2,}")
-
-
 def _addresses(metadata: Message) -> Iterator[Broken]:
     for name in ("Author-email", "Maintainer-email"):
-        address = parseaddr(str(metadata[name] or ""))[1]
-        if address and not _ADDRESS.fullmatch(address):
-            yield "email", f"has the {name} {address!r}", "write a whole address: name@host.example"
+        address = parseaddr(str(metadata[name] or ""))[1]  # the index reads the first one, too
+        try:
+            if address:
+                email_validator.validate_email(address, check_deliverability=False)
+        except email_validator.EmailNotValidError as error:
+            what = f"has the {name} {address!r}: {str(error).rstrip('.')}"
+            yield "email", what, "write a whole address: name@host.example"
 
 
 def _is_web_address(text: str) -> bool:
+    validator = (
+        rfc3986.validators.Validator().allow_schemes("http", "https").require_presence_of("scheme", "host")
+    )
     try:
-        parts = urlsplit(text)
-    except ValueError:
+        validator.check_validity_of("scheme", "host", "port", "path", "query").validate(
+            rfc3986.uri_reference(text).normalize()
+        )
+    except (rfc3986.exceptions.ValidationError, ValueError):
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
+    return True
