@@ -2,9 +2,9 @@
 
     PYTHONPATH=tests python benchmarks/index_verdicts.py [--folder DIR]
 
-The newest wheel and sdist of each project below are downloaded with pip. The index has taken them all, so each
-has to pass the oracle of the tests (``support.index_verdict``) and the gates. What does not is printed with the
-words of who refuses it.
+The newest wheel and sdist of each project below are downloaded with pip. The index has taken them all, so
+each has to pass the oracle of the tests (``support.index_verdict``) and the gates. What does not is printed
+with the words of who refuses it.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,9 @@ PROJECTS = (
     ),
     *("pygments", "pyyaml", "rpds-py", "setuptools", "tomli", "typing-extensions", "urllib3", "uv-build"),
 )
+
+_PATIENCE = 60
+"""Seconds for one download."""
 
 
 class Pair(NamedTuple):
@@ -80,7 +84,8 @@ def _downloaded(project: str, folder: Path) -> Pair | None:
 
 def _pip(wanted: str, kind: str, folder: Path) -> None:
     command = (sys.executable, "-m", "pip", "download", "-q", "--no-deps", kind, "-d", str(folder), wanted)
-    subprocess.run(command, check=False, capture_output=True)
+    with suppress(subprocess.TimeoutExpired):  # some sdists need a compiler before they tell their name
+        subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE)
 
 
 def _refusals(pair: Pair) -> Iterator[str]:

@@ -11,6 +11,18 @@ import pytest
 from release_async.base import files
 
 
+def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    """What lies elsewhere is somebody's."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("")
+    for last in ("", "kept"):
+        link = tmp_path / "link"
+        link.symlink_to(elsewhere)
+        files.remove_tree(link, last)
+        assert (link.is_symlink(), [path.name for path in elsewhere.iterdir()]) == (False, ["kept"])
+
+
 def test_pinned_files_have_their_digest_and_are_read_only(tmp_path: Path) -> None:
     """Name, size and SHA-256 are those of the bytes."""
     path = tmp_path / "x-1.whl"

@@ -3,7 +3,7 @@
 import pytest
 
 from release_async.base.errors import ConfigurationError
-from release_async.guard.env_files import examples, is_secret
+from release_async.guard.env_files import examples, holds_secret, is_secret
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,21 @@ def test_words_that_are_none_are_refused(value: object) -> None:
     """A pattern, or a forgotten bracket, would not do what its writer believes."""
     with pytest.raises(ConfigurationError, match="env-examples"):
         examples(value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"DB_PASS=hunter22", b"REDIS_URL=redis://:s3cr3t@h:1", b"spring.datasource.password=hunter22"),
+        *(b"api-key=abcdef", b"MYSQL_PWD=hunter22", b"KEY_PASSPHRASE=hunter22"),
+    ],
+)
+def test_secrets_have_many_names(line: bytes) -> None:
+    """As frameworks and databases spell them."""
+    assert holds_secret(line + b"\n")
+
+
+@pytest.mark.parametrize("line", [b"TOKENIZERS_PARALLELISM=off", b"BYPASS=on", b"COMPASS=north"])
+def test_what_only_sounds_like_one_is_none(line: bytes) -> None:
+    """A word within a word says nothing."""
+    assert not holds_secret(line + b"\n")

@@ -256,3 +256,27 @@ def test_only_an_upload_to_the_public_index_is_a_second_one(steps: str, *, publi
 def test_gitlab_in_the_forms_that_its_users_write(text: str, *, runs: bool) -> None:
     """Templates, references, manual jobs, and its own package registry."""
     assert bool(found(text, path=".gitlab-ci.yml")) is runs
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tag", "matches"),
+    [
+        ("v*", "v1.0", True),
+        ("*", "v1.0", True),
+        ("*", "pkg/v1.0", False),
+        ("**", "pkg/v1.0", True),
+        ("pkg/**", "pkg/v1.0", True),
+        ("v[0-9]+.[0-9]+", "v12.3", True),
+        ("v[0-9]+", "v", False),
+        ("v?1", "1", True),
+        ("v1.0.?", "v1.0.", True),
+        ("v1.0", "v100", False),
+        ("", "v1", False),
+        ("va" + "*a" * 12 + "b", "v" + "a" * 40, False),
+    ],
+)
+def test_filters_of_tags_are_read_as_github_does(pattern: str, tag: str, *, matches: bool) -> None:
+    """One star stops at a slash; and no pattern takes long."""
+    push: dict[object, object] = {"tags": [pattern]}
+    found = publishing_workflows._takes_tag(push, tag)  # noqa: SLF001 - many inputs, one rule
+    assert found == matches

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,8 @@ def test_what_a_hook_leaves_running_does_not_keep_the_lock(stage: Stage, anyio_b
         out(stage, stage.run(*again, backend=anyio_backend))
     finally:
         for number in noted.read_text().split():
-            os.kill(int(number), signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGTERM)
 
 
 def test_a_version_file_that_is_not_checked_out_is_no_obstacle(stage: Stage, anyio_backend: str) -> None:
@@ -204,3 +206,60 @@ def test_a_pointer_in_place_of_a_file_is_told(stage: Stage) -> None:
     run = stage.run("--version", "major")
     assert run.code == 0, run.said
     assert "is a pointer of Git LFS, not the file that it stands for" in run.said
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("git tag v3.0.0 HEAD 2>/dev/null", "a tag v3.0.0 has appeared in this clone"),
+        ("git commit --quiet --allow-empty -m more", "main has moved since the plan was made"),
+    ],
+)
+def test_what_a_hook_of_the_push_does_is_seen_before_the_upload(
+    stage: Stage, command: str, words: str, anyio_backend: str
+) -> None:
+    """The trial of the push runs it, so the last look comes after the trial."""
+    hooked(stage, "pre-push", "cat >/dev/null", f"{command}; exit 0")
+    run = failed(stage, "--skip", "push-right", backend=anyio_backend)
+    assert words in run.said
+
+
+@pytest.mark.parametrize(
+    ("hook", "lines", "words"),
+    [
+        ("post-merge", ("git reset --quiet --hard HEAD~1",), "has moved it back, such as post-merge"),
+        (
+            "reference-transaction",
+            ('[ "$1" = prepared ] || exit 0', "! grep -q refs/heads/main"),
+            "reference-transaction, has refused to move main",
+        ),
+    ],
+)
+def test_a_hook_that_keeps_the_branch_back_is_named(
+    stage: Stage, hook: str, lines: tuple[str, ...], words: str
+) -> None:
+    """Nobody can wait for what a hook undoes; without it the release is finished."""
+    hooked(stage, hook, *lines)
+    run = stage.run("--version", "major")
+    assert run.code == 5, run.said
+    assert words in " ".join(run.said.split())
+    (stage.repository.path / ".git/hooks" / hook).unlink()
+    stage.repository.git("restore", "-SW", "--", "pyproject.toml", "tiny/__init__.py")
+    out(stage, stage.run("--resume"))
+
+
+def test_a_working_tree_elsewhere_is_told(stage: Stage, tmp_path: Path) -> None:
+    """Git says where it is; that is no reason for a traceback."""
+    (tmp_path / "elsewhere").mkdir()
+    stage.repository.git("config", "core.worktree", str(tmp_path / "elsewhere"))
+    for words in (("--version", "major"), ("versions",)):
+        run = stage.run(*words)
+        assert run.code == 2, run.said
+        assert "git config --unset core.worktree" in run.said
+
+
+def test_a_name_too_long_for_a_folder_is_told(stage: Stage) -> None:
+    """As one that is not there."""
+    run = stage.run("-C", "x" * 5000, "--version", "major")
+    assert run.code == 2, run.said
+    assert "there is no directory" in run.said

@@ -128,11 +128,36 @@ def test_every_cut_is_judged_right(tmp_path: Path, *, power: bool) -> None:
     """Cut anywhere, by a kill or (filled with zeros) by the power: what is whole is true, the rest is not."""
     data = written(tmp_path)
     ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
-    for cut in range(ends[-1] + 1):
+    for cut in range(ends[0], ends[-1] + 1):
         (tmp_path / FILE).write_bytes(data[:cut] + bytes(ROOM - cut if power else 0))
         story, whole = journal.read(tmp_path), sum(end <= cut for end in ends)
         events = 0 if story is None else 1 + len(story.tried) + len(story.done)
         assert events == (0, 1, 2, 3, 4, 4, 5)[whole]
+
+
+@pytest.mark.parametrize("data", [b"", b"junk", b"junk\n", bytes(4096)])
+def test_a_journal_without_its_first_line_is_damaged(tmp_path: Path, data: bytes) -> None:
+    """It was there before the file had its name: to take it for nothing would give up what is public."""
+    whole = written(tmp_path)
+    for content in (data, data + whole[len(data) :] if data else whole[:200]):
+        (tmp_path / FILE).write_bytes(content)
+        with pytest.raises(DamagedError, match="damaged in line 1"):
+            journal.read(tmp_path)
+
+
+def test_a_beginning_that_was_cut_off_has_begun_nothing(tmp_path: Path) -> None:
+    """Until its first line is durable the file has another name, and the next beginning takes its place."""
+    (tmp_path / f"{FILE}.new").write_bytes(b"half a li")
+    assert journal.read(tmp_path) is None
+    assert written(tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(FILE)] == [FILE]
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A FIFO would keep every command waiting for ever."""
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(DamagedError, match="not a regular file"):
+        journal.read(tmp_path)
 
 
 def test_what_a_dead_run_left_behind_the_last_line_is_written_over(tmp_path: Path) -> None:

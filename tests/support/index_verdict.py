@@ -20,7 +20,7 @@ import email_validator
 import rfc3986  # type: ignore[import-untyped]  # it has no type hints
 import rfc3986.validators  # type: ignore[import-untyped]  # as above
 from packaging import utils
-from packaging.metadata import InvalidMetadata, Metadata
+from packaging.metadata import InvalidMetadata, Metadata, parse_email
 from packaging.version import Version
 from readme_renderer import rst
 from trove_classifiers import classifiers, deprecated_classifiers
@@ -72,7 +72,7 @@ def _judge(name: str, content: bytes) -> None:
         _wheel(name, files, top)
     path = f"{top}/METADATA" if is_wheel else f"{top}/PKG-INFO"
     _need(path in files, f"{path.rpartition('/')[2]} not found at {path}")
-    stated = Metadata.from_email(files[path])
+    stated = _metadata(files[path])
     _need(
         utils.canonicalize_name(stated.name) == utils.canonicalize_name(project),
         "Start filename with the name",
@@ -82,6 +82,14 @@ def _judge(name: str, content: bytes) -> None:
     for each in stated.license_files or ():
         inside = f"{top}/licenses/{each}" if is_wheel else f"{top}/{each}"
         _need(inside in files, f"License-File {each} does not exist in distribution file {name} at {inside}")
+
+
+def _metadata(content: bytes) -> Metadata:
+    """What the uploader sends: unknown fields stay behind, as does License-File before there was one."""
+    raw, _ = parse_email(content)
+    if Version(raw.get("metadata_version", "0")) < Version("2.4"):
+        raw.pop("license_files", None)
+    return Metadata.from_raw(raw)
 
 
 def _need(is_so: bool, words: str) -> None:  # noqa: FBT001 - an assertion that stays

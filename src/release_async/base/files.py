@@ -39,7 +39,7 @@ def pin(path: Path) -> Artifact:
         OSError: The file cannot be read or synchronised.
     """
     path.chmod(stat.S_IRUSR)
-    with _opened(path) as file:
+    with opened(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
@@ -47,21 +47,21 @@ def pin(path: Path) -> Artifact:
 
 def fingerprint(path: Path) -> tuple[str, int]:
     """The SHA-256 of a file, in hexadecimal, and its size in bytes."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
 
 
 def is_intact(artifact: Artifact) -> bool:
     """Whether a built file still has its digest."""
     try:
-        with _opened(artifact.path) as file:
+        with opened(artifact.path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == artifact.sha256
     except OSError:
         return False
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """A file to read; what is not one, such as a FIFO or a device, is an error and never waited for."""
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - of a descriptor
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -73,7 +73,7 @@ def begins_with(artifact: Artifact, size: int, sha256: str) -> bool:
     """Whether the first ``size`` bytes of a built file have a digest."""
     digest = hashlib.sha256()
     try:
-        with _opened(artifact.path) as file:
+        with opened(artifact.path) as file:
             while size > 0 and (chunk := file.read(min(size, 1 << 20))):
                 digest.update(chunk)
                 size -= len(chunk)
@@ -89,13 +89,16 @@ def remove_tree(path: Path, last: str = "") -> None:
         path: The directory, or a file.
         last: An entry of the directory that is removed after all others.
     """
+    if path.is_symlink():
+        path.unlink()  # what it leads to is not below it
+        return
     for directory in _directories(path):
         with contextlib.suppress(OSError):
             directory.chmod(stat.S_IRWXU)
     for entry in path.iterdir() if last and path.is_dir() else ():
         if entry.name != last:
             remove_tree(entry)
-    if path.is_dir() and not path.is_symlink():
+    if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

@@ -34,11 +34,12 @@ def is_secret(path: str, examples: Collection[str] = ()) -> bool:
 
 
 _ASSIGNED: Final = re.compile(
-    rb"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*[=:][ \t]*"
+    rb"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*"
     rb"""["']?(?P<value>[^"'\s#][^\r\n#]*)"""
 )
 _SECRET_NAME: Final = re.compile(
-    rb"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|^(TEST_)?PYPI_|^TWINE_|_AUTH$",
+    rb"TOKEN(?!IZE)|SECRET|PASSWORD|PASSWD|PASSPHRASE|(^|[_.-])(PASS|PWD)$|CREDENTIAL|(PRIVATE|API|ACCESS)[_.-]?KEY"
+    rb"|^(TEST_)?PYPI_|^TWINE_|_AUTH$",
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(
@@ -46,7 +47,7 @@ _PLACEHOLDER: Final = re.compile(
     rb"|/[\w./-]+)[\"'\s]*",
     re.IGNORECASE,
 )
-_WITH_PASSWORD: Final = re.compile(rb"://[^/\s:@]+:[^/\s@]+@")
+_WITH_PASSWORD: Final = re.compile(rb"://[^/\s:@]*:[^/\s@]+@")
 _NETRC: Final = re.compile(
     rb"(?im)^[ \t]*(?:machine[ \t]+\S+|default)\b[^\r\n]*(?:[\r\n]+[ \t]+[^\r\n]*)*"
     rb"\bpassword[ \t]+\S"

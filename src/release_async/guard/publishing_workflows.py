@@ -152,16 +152,41 @@ def _takes_tag(push: _Table, tag: str) -> bool:
 
 
 def _matches(tag: str, pattern: str) -> bool:
-    """A filter pattern: ``*`` and ``**`` match any text, ``?`` and ``+`` repeat what stands before them."""
-    parts = re.split(r"(\*+|\[[^\]]*\]|[?+])", pattern)
-    expression = "".join(
-        ".*" if part.startswith("*") else part if part[:1] in {"[", "?", "+"} and part else re.escape(part)
-        for part in parts
-    )
-    try:
-        return re.fullmatch(expression, tag) is not None
-    except re.error:
-        return fnmatchcase(tag, pattern)
+    """A filter: ``*`` is text without a slash, ``**`` any text, ``?`` and ``+`` repeat what is before.
+
+    All that a beginning of the tag can match is kept at once, so that no pattern takes long.
+    """
+    parts = [(found["one"], found["often"] or "") for found in _PART.finditer(pattern)]
+    reached = _with_skipped({0}, parts)
+    for letter in tag:
+        after = set[int]()
+        for place in reached.difference({len(parts)}):
+            one, often = parts[place]
+            if _takes(one, letter):
+                after.add(place + 1)
+                after.update({place} if often == "+" or one.startswith("*") else ())
+        reached = _with_skipped(after, parts)
+    return len(parts) in reached
+
+
+_PART: Final = re.compile(r"(?P<one>\*+|\[[^\]]*\]|\\.|.)(?P<often>(?<!\*)[?+])?", re.DOTALL)
+
+
+def _with_skipped(places: set[int], parts: list[tuple[str, str]]) -> set[int]:
+    """The places, and those behind parts that may match nothing."""
+    reached = set(places)
+    for place, (one, often) in enumerate(parts):
+        if place in reached and (often == "?" or one.startswith("*")):
+            reached.add(place + 1)
+    return reached
+
+
+def _takes(one: str, letter: str) -> bool:
+    if one.startswith("*"):
+        return one != "*" or letter != "/"
+    if one.startswith("[") and len(one) > 1:
+        return fnmatchcase(letter, one)
+    return letter == one.removeprefix("\\")
 
 
 class _Workflow:

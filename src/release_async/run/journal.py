@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from release_async import __version__
 from release_async.base.errors import ConflictError, ReleaseProgress
-from release_async.base.files import Artifact
+from release_async.base.files import Artifact, opened
 from release_async.plan import plan as planning
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
@@ -33,6 +33,8 @@ from release_async.run.step_results import (
 SCHEMA: Final = 2
 """The form that is written. What schema 1 has begun, whose plans knew one package only, is still finished."""
 FILE: Final = "journal"
+_UNBEGUN: Final = "journal.new"
+"""What it is called until its first line is durable: a file of this name has begun nothing."""
 ARTIFACTS: Final = "artifacts"
 """The directory beside it that keeps the built files."""
 RESUME: Final = "release-async --resume"
@@ -41,6 +43,8 @@ ABANDON: Final = "release-async --abandon"
 """What a person types to give a release up."""
 ROOM: Final = 64 * 1024
 """Bytes that the file takes up from its first moment on, so that a full disk cannot keep an outcome out."""
+MOST_BYTES: Final = 1 << 28
+"""More is never read: no journal comes near it."""
 FILES_TO_A_ROOM: Final = 32
 """A release of so many files takes that twice, of twice as many three times, and so on."""
 
@@ -124,21 +128,20 @@ class Journal:
         Raises:
             OSError: It is not durable: then nothing may be uploaded.
         """
+        if self._path.exists():
+            raise FileExistsError(self._path)
+        whole, self._path = self._path, self._path.with_name(_UNBEGUN)
+        self._path.unlink(missing_ok=True)
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             _write_all(handle, bytes(ROOM * (1 + len(results.files) // FILES_TO_A_ROOM)), 0)
             _sync(handle)
         finally:
             os.close(handle)
-        self._append(
-            "begin",
-            schema=SCHEMA,
-            tool=__version__,
-            clock=clock,
-            plan=planning.written(plan),
-            **_plain(results),
-        )
-        _sync_directory(self._path.parent)
+        facts = {"clock": clock, "plan": planning.written(plan), **_plain(results)}
+        self._append("begin", schema=SCHEMA, tool=__version__, **facts)
+        self._path = self._path.rename(whole)  # so that no journal is ever without its first line
+        _sync_directory(whole.parent)
         self.recorded = read(self._path.parent)
 
     def intend(self, effect: str) -> None:
@@ -231,7 +234,7 @@ def read(run: Path) -> RecordedRelease | None:
     """What the journal of a run tells.
 
     A last line that is not whole was being written when its writer died, and is passed over: without an
-    intent nothing was tried, and without an outcome the world is asked again.
+    intent nothing was tried, and without an outcome the world is asked again. The first is always whole.
 
     Args:
         run: The directory of the run.
@@ -240,15 +243,17 @@ def read(run: Path) -> RecordedRelease | None:
         The release; None where the run has not passed its point of no return.
 
     Raises:
-        DamagedError: It cannot be read, a line before the last was changed, or a version of the tool has
-            written it whose journals this one cannot read.
+        DamagedError: It cannot be read, its first line or one before the last was changed, or a version of
+            the tool has written it whose journals this one cannot read.
     """
+    if not os.path.lexists(run / FILE):
+        return None
     lines = list(_lines(_data(run / FILE)))
-    records = [_record(lines, number) for number in range(len(lines))]
+    records = [_record(lines, number) for number in range(len(lines))] or [None]
     told = [record for record in records if record is not None]
-    if None in records[:-1]:
+    if None in records[:-1] or records[0] is None:
         raise _damaged(run, f"in line {records.index(None) + 1}", _told(run, told) if records[0] else None)
-    return _told(run, told) if told else None
+    return _told(run, told)
 
 
 def _damaged(run: Path, where: str, recorded: RecordedRelease | None = None) -> DamagedError:
@@ -266,7 +271,8 @@ def _kept_beside(run: Path) -> str:
 
 def _data(path: Path) -> bytes:
     try:
-        return path.read_bytes().rstrip(b"\0")
+        with opened(path) as file:
+            return file.read(MOST_BYTES).rstrip(b"\0")
     except FileNotFoundError:
         return b""
     except OSError as error:

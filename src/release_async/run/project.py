@@ -64,11 +64,22 @@ async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]
         CommandError: Git failed.
     """
     directory, git = await locate(directory, environ)
+    root = _inside(directory, git.root.resolve())
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
-    root = directory.relative_to(git.root.resolve()).as_posix()
     return await _read(_Place(git, head, root), flags, environ)
+
+
+def _inside(directory: Path, top: Path) -> str:
+    """The directory as a path in the working tree."""
+    try:
+        return directory.relative_to(top).as_posix()
+    except ValueError:
+        raise UsageError(
+            f"git takes {top} for the working tree, and {directory} is not in it",
+            cure="see core.worktree; to unset it: git config --unset core.worktree",
+        ) from None
 
 
 async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:
@@ -116,8 +127,12 @@ async def locate(directory: Path, environ: Mapping[str, str]) -> tuple[Path, Git
         ConfigurationError: It lies in none.
         UsageError: There is no such directory.
     """
-    directory = await anyio.to_thread.run_sync(directory.resolve)
-    if not directory.is_dir():
+    try:
+        directory = await anyio.to_thread.run_sync(directory.resolve)
+        is_there = directory.is_dir()
+    except OSError:  # such as a name that is too long to be one
+        is_there = False
+    if not is_there:
         raise UsageError(f"there is no directory {directory}", cure="name the project with -C DIR")
     secrets = setting.secrets_in(environ)
     return directory, await toplevel(directory, child_environments.for_git(environ, secrets))

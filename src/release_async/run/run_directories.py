@@ -4,6 +4,7 @@ A run is a directory and private refs of ours; nothing else of the repository is
 """
 
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,20 +121,28 @@ def released_digests(home: Path, repository_url: str, name: str, version: str) -
         repository_url: Where the files were uploaded to.
         name: The package.
         version: The version.
+
+    Raises:
+        DamagedError: What is kept of an earlier release cannot be read: it may be this one.
     """
     found: dict[str, str] = {}
-    for entry in sorted(logs(home).glob(f"*/{journal.FILE}")):
-        with suppress(DamagedError):
-            recorded = journal.read(entry.parent)
-            if recorded and recorded.plan.target.repository_url == repository_url:
-                found |= _digests(recorded, name, version)
+    for recorded in _released(home, name, version):
+        if recorded.plan.target.repository_url == repository_url:
+            found |= {file.name: file.sha256 for file in recorded.results.files_of(name)}
     return found
 
 
-def _digests(recorded: RecordedRelease, name: str, version: str) -> dict[str, str]:
-    packages = {(package.name, package.version) for package in recorded.plan.packages}
-    files = recorded.results.files_of(name) if (name, version) in packages else ()
-    return {file.name: file.sha256 for file in files}
+def released_tags(home: Path, name: str, version: str) -> dict[str, str]:
+    """The object id of each tag that this clone has made for one version, as far as its logs go back."""
+    return {tag: oid for each in _released(home, name, version) for tag, oid in each.results.tags.items()}
+
+
+def _released(home: Path, name: str, version: str) -> Iterator[RecordedRelease]:
+    for entry in sorted(logs(home).glob(f"*/{journal.FILE}")):
+        recorded = journal.read(entry.parent)
+        packages = recorded.plan.packages if recorded else ()
+        if recorded and (name, version) in {(package.name, package.version) for package in packages}:
+            yield recorded
 
 
 def logs(home: Path) -> Path:
@@ -160,7 +169,9 @@ def _owes(directory: Path) -> bool:
 
 def _runs(home: Path) -> list[Path]:
     entries = home.iterdir() if home.is_dir() else ()
-    return sorted(entry for entry in entries if entry.is_dir() and entry.name != _LOGS)
+    return sorted(
+        entry for entry in entries if entry.is_dir() and not entry.is_symlink() and entry.name != _LOGS
+    )
 
 
 async def clear(git: Git, directory: Path) -> None:

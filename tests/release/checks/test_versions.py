@@ -42,3 +42,19 @@ def test_a_stale_module_is_refused(stage: Stage) -> None:
     stage.repository.git("push", "--quiet")
     run = stage.run("--version", "major")
     assert run.code == 3, run.said
+
+
+@pytest.mark.parametrize(("other", "code"), [("2.0.0", 0), ("3.0.0", 3), ("1.0.0", 3)])
+def test_a_group_that_disagrees_is_refused(stage: Stage, other: str, code: int) -> None:
+    """The release would set one version for all of it, and take one of them back by that."""
+    pyproject = stage.repository.path / "pyproject.toml"
+    text = pyproject.read_text().replace(
+        "[tool.release-async]", '[tool.release-async]\ngroup = [".", "other"]'
+    )
+    pyproject.write_text(text)
+    stage.repository.write("other/pyproject.toml", f'[project]\nname = "other"\nversion = "{other}"\n')
+    stage.repository.commit("two of one version")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("check", "--skip-tests")
+    assert run.code == code, run.said
+    assert ("of its group is" in run.said) == bool(code)

@@ -21,6 +21,7 @@ async def is_released(project: Project, version: str) -> bool:
         RefusedError: The index has files of it, and something of a release is missing or is not ours.
         IndexUnreachableError: The index did not answer.
         CommandError: The remote did not answer.
+        DamagedError: What is kept of an earlier release cannot be read.
     """
     wanted, stated = parse(version), project.distribution.version
     if wanted is None or str(wanted) != stated:
@@ -46,7 +47,11 @@ async def _files(project: Project, version: str) -> dict[str, str]:
     url, timeout = repository_url.target(project.settings).repository_url, project.settings.network_timeout
     reader = repository_url.reader_of(project.settings)
     async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
-        return files_of_version(await index.files(project.distribution.name), version)
+        found = files_of_version(await index.files(project.distribution.name), version)
+        for file in [file for file, digest in found.items() if not digest]:
+            fetched = await index.fetch_digest(project.distribution.name, file)
+            found[file] = fetched.sha256 if fetched else ""
+        return found
 
 
 async def _other_files(project: Project, version: str, there: Mapping[str, str]) -> list[str]:
@@ -54,11 +59,15 @@ async def _other_files(project: Project, version: str, there: Mapping[str, str])
     home, name = await run_directories.home_of(project.git), project.distribution.name
     url = repository_url.target(project.settings).repository_url
     released = await anyio.to_thread.run_sync(run_directories.released_digests, home, url, name, version)
-    return [
+    gone = [
+        f"the index has no {file}, which was released from here" for file in released.keys() - there.keys()
+    ]
+    other = [
         f"{file} is not the file that was released from here"
         for file, digest in sorted(there.items())
-        if digest and released.get(file, digest) != digest
+        if released.get(file, digest) != digest
     ]
+    return sorted(gone) + other
 
 
 def _missing_files(there: Iterable[str]) -> list[str]:
@@ -79,12 +88,22 @@ async def _missing_on_the_remote(project: Project, version: str) -> list[str]:
     tip, tag = (there.get(ref, "") for ref in (refs[0], refs[-1]))
     if missing or not (await git.run("cat-file", "-e", f"{tip}^{{commit}}")).ok:
         return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
+    made = await _tag_made_here(project, version) if settings.auto_git_tag else ""
+    if made and tag != made:
+        return [f"the tag on {remote.name} is not the one that was made here"]
     if settings.auto_git_tag and not (await git.run("cat-file", "-e", f"{tag}^{{commit}}")).ok:
         return [f"the tag of {remote.name} is not in this clone, and cannot be compared: git fetch --tags"]
     if settings.auto_git_tag and not await git.contains(tip, tag):
         return [f"{branch} on {remote.name} does not contain the tag"]
     where, commit = ("the tag", tag) if settings.auto_git_tag else (branch, tip)
     return [] if _stated(project, commit) == version else [f"{where} on {remote.name} does not state it"]
+
+
+async def _tag_made_here(project: Project, version: str) -> str:
+    """The object id of the tag, where this clone still knows it."""
+    home, name = await run_directories.home_of(project.git), project.distribution.name
+    tags = await anyio.to_thread.run_sync(run_directories.released_tags, home, name, version)
+    return tags.get(tag_title_and_message.tag(project.settings.tag_format, version), "")
 
 
 def _stated(project: Project, commit: str) -> str:

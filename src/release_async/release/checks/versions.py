@@ -14,8 +14,14 @@ LONG = False
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    stated = (problem for each in context.distributions for problem in _stated(each))
+    stated = (problem for each in context.distributions for one in _bumped(each) for problem in _stated(one))
     return (*stated, *(problem for package in plan.packages for problem in _not_greater(package)))
+
+
+def _bumped(distribution: Distribution) -> tuple[Distribution, ...]:
+    """All that the release gives the new version: the distribution, and the others of its group."""
+    peers = distribution.peers
+    return tuple(each._replace(peers=peers) for each in peers) or (distribution,)
 
 
 def _stated(distribution: Distribution) -> Problems:

@@ -50,12 +50,18 @@ async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
         # The tree is not needed any more, and to remove it takes no time of its own here.
         looks.start_soon(context.workspace.put_tree_away)
         if not plan.upload_only:
-            looks.start_soon(_branch_is_where_it_was, plan, context)
-            looks.start_soon(is_where_it_was, plan, context)
-            looks.start_soon(_push_would_work, plan, context, made)
-            looks.start_soon(_tags_are_free, plan, context, made)
-            looks.start_soon(_branch_can_land, plan, context)
+            looks.start_soon(_nothing_is_in_the_way, plan, context, made)
     return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
+
+
+async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) -> None:
+    """Try the push, then look: a pre-push hook that the trial runs may set tags and move branches."""
+    await _push_would_work(plan, context, made)
+    async with anyio.create_task_group() as looks:
+        looks.start_soon(_branch_is_where_it_was, plan, context)
+        looks.start_soon(is_where_it_was, plan, context)
+        looks.start_soon(_tags_are_free, plan, context, made)
+        looks.start_soon(_branch_can_land, plan, context)
 
 
 async def _index_is_free(plan: Plan, context: Context) -> None:

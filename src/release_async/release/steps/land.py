@@ -63,11 +63,26 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
             cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
             detail=moved.stderr.strip(),
         )
+    if moved.ok and not await context.git.contains(branch, commit):
+        raise FailedError(
+            f"your branch {plan.branch} was moved forward and is not there any more: a hook of yours has "
+            "moved it back, such as post-merge",
+            cure=f"see what it does, and switch it off; then: {_by_hand(plan, commit)}",
+        )
     if moved.ok and await context.git.oid(branch) != commit:
         told = (
             f"your branch {plan.branch} is not at the release commit: a hook of yours has moved it on; see "
         )
         context.emit(Note(f"{told}what it did: git log {commit[:9]}..{shlex.quote(plan.branch)}"))
+    if not moved.ok and "aborted by hook" in moved.stderr:
+        paths = shlex.join(edit.path for edit in plan.edits)
+        raise FailedError(
+            f"a hook of yours, reference-transaction, has refused to move {plan.branch}; git may have "
+            "written the new version into your files all the same",
+            cure=f"see what it does, and switch it off; then: git restore -SW -- {paths} && "
+            f"{_by_hand(plan, commit)}",
+            detail=moved.stderr.strip(),
+        )
     if not moved.ok:
         raise FailedError(
             f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",
