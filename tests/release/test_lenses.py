@@ -252,10 +252,9 @@ def test_a_working_tree_elsewhere_is_told(stage: Stage, tmp_path: Path) -> None:
     """Git says where it is; that is no reason for a traceback."""
     (tmp_path / "elsewhere").mkdir()
     stage.repository.git("config", "core.worktree", str(tmp_path / "elsewhere"))
-    for words in (("--version", "major"), ("versions",)):
-        run = stage.run(*words)
-        assert run.code == 2, run.said
-        assert "git config --unset core.worktree" in run.said
+    run = stage.run("--version", "major")
+    assert run.code == 2, run.said
+    assert "git config --unset core.worktree" in run.said
 
 
 def test_a_name_too_long_for_a_folder_is_told(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 A run is a directory and private refs of ours; nothing else of the repository is touched.
 """
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +13,7 @@ from pathlib import Path
 import anyio
 
 from release_async.base import files
+from release_async.base.errors import ConflictError
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import Git
 from release_async.run import journal, lock
@@ -123,7 +125,7 @@ def released_digests(home: Path, repository_url: str, name: str, version: str) -
         version: The version.
 
     Raises:
-        DamagedError: What is kept of an earlier release cannot be read: it may be this one.
+        ConflictError: What is kept of an earlier release cannot be read: it may be this one.
     """
     found: dict[str, str] = {}
     for recorded in _released(home, name, version):
@@ -139,7 +141,13 @@ def released_tags(home: Path, name: str, version: str) -> dict[str, str]:
 
 def _released(home: Path, name: str, version: str) -> Iterator[RecordedRelease]:
     for entry in sorted(logs(home).glob(f"*/{journal.FILE}")):
-        recorded = journal.read(entry.parent)
+        try:
+            recorded = journal.read(entry.parent)
+        except DamagedError as error:
+            raise ConflictError(
+                f"what is kept of an earlier release cannot be trusted: {error.what}",
+                cure=f"to go by the index and the remote alone, remove it: rm -r {shlex.quote(str(entry))}",
+            ) from error
         packages = recorded.plan.packages if recorded else ()
         if recorded and (name, version) in {(package.name, package.version) for package in packages}:
             yield recorded

@@ -49,6 +49,9 @@ def test_a_release_is_proven_by_its_tag_however_far_the_branch_has_gone(stage: S
     [
         ("wheel", "the index has no wheel of it"),
         ("sdist", "the index has no sdist of it"),
+        ("name", "which was released from here"),
+        ("other tag", "the tag on origin is not the one that was made here"),
+        ("journal", "cannot be trusted"),
         ("tag", "origin has no v3.0.0"),
         ("branch", "main on origin does not contain the tag"),
         ("unknown", "main on origin is at a commit that is not here"),
@@ -61,6 +64,14 @@ def test_what_is_not_whole_is_refused_with_what_is_missing(
     ends = {"wheel": ".whl", "sdist": ".tar.gz"}
     if lost in ends:
         next(path for path in stage.packages.iterdir() if path.name.endswith(ends[lost])).unlink()
+    elif lost == "name":
+        wheel = next(path for path in stage.packages.iterdir() if path.name.endswith(".whl"))
+        wheel.rename(wheel.with_name("tiny-3.0.0-cp313-cp313-win_amd64.whl"))
+    elif lost == "other tag":
+        stage.remote.git("tag", "-f", "v3.0.0", "main")
+        stage.repository.git("fetch", "--quiet", "--tags", "--force")
+    elif lost == "journal":
+        next(stage.repository.path.glob(".git/release-async/logs/*/journal")).write_text("junk\n")
     elif lost == "tag":
         stage.remote.git("tag", "-d", "v3.0.0")
     elif lost == "branch":
@@ -71,5 +82,5 @@ def test_what_is_not_whole_is_refused_with_what_is_missing(
         other = stage.remote.git(*who, "commit-tree", tree, "-p", "main", "-m", "by others").strip()
         stage.remote.git("update-ref", "refs/heads/main", other)
     run = stage.run("--version", "3.0.0", "--yes", backend=anyio_backend)
-    assert run.code == 3, run.said
+    assert run.code == (6 if lost == "journal" else 3), run.said
     assert words in run.said

@@ -21,7 +21,7 @@ async def is_released(project: Project, version: str) -> bool:
         RefusedError: The index has files of it, and something of a release is missing or is not ours.
         IndexUnreachableError: The index did not answer.
         CommandError: The remote did not answer.
-        DamagedError: What is kept of an earlier release cannot be read.
+        ConflictError: What is kept of an earlier release cannot be read.
     """
     wanted, stated = parse(version), project.distribution.version
     if wanted is None or str(wanted) != stated:
