@@ -81,9 +81,10 @@ async def open_context(
         FailedError: A child or a directory could not be had.
         ConflictError: The journal of the run cannot be trusted.
     """
-    settings, env, home = project.settings, project.plain_env, await run_directories.home_of(project.git)
+    settings, asking = project.settings, _reader(plan, project.settings)
+    env, home = project.plain_env, await run_directories.home_of(project.git)
     async with AsyncExitStack() as stack:
-        reader = await stack.enter_async_context(_reader(plan, settings))
+        reader = await stack.enter_async_context(asking)
         logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
         building, uploading = line_sinks(emit, logs, "build", "upload")
