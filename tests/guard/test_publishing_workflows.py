@@ -280,3 +280,43 @@ def test_filters_of_tags_are_read_as_github_does(pattern: str, tag: str, *, matc
     push: dict[object, object] = {"tags": [pattern]}
     found = publishing_workflows._takes_tag(push, tag)  # noqa: SLF001 - many inputs, one rule
     assert found == matches
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("poetry -C pkg publish", "uv --directory x publish", "twine --no-color upload dist/*"),
+        "twine upload -r testpypi dist/* && twine upload dist/*",
+        "cd dist; twine upload *",
+    ],
+)
+def test_uploads_are_seen_however_they_are_called(command: str) -> None:
+    """Options with values stand before a command, and several commands on one line."""
+    text = f"on: push\njobs:\n  pypi:\n    steps:\n      - run: {command}\n"
+    assert found(text) == ["pypi push"]
+    assert found(text + "        date: 2001-99-99\n") == ["pypi push"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["!startsWith(github.ref, 'refs/tags/')", "github.ref_type == 'branch'", "github.ref_type != 'tag'"],
+)
+def test_what_runs_for_branches_only_is_no_upload_of_a_release(condition: str) -> None:
+    """A tag does not start it."""
+    assert found("on: push\n" + PUBLISH.replace("    steps", f'    if: "{condition}"\n    steps')) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("p:\n  before_script: [twine upload dist/*]\n  script: [x]\n", True),
+        ("p:\n  script:\n    - [x, [twine upload dist/*]]\n", True),
+        (".a: {script: [twine upload dist/*]}\n.b: {extends: .a}\np: {extends: .b}\n", True),
+        (".a: {extends: .b, script: [twine upload dist/*]}\n.b: {extends: .a}\np: {extends: .b}\n", True),
+        (".a: {script: [twine upload dist/*]}\np: {extends: .a, script: [x]}\n", False),
+        ("p:\n  rules: [{if: $CI_COMMIT_TAG == null}]\n  script: [twine upload dist/*]\n", False),
+    ],
+)
+def test_jobs_of_gitlab_are_put_together_as_gitlab_does(text: str, *, runs: bool) -> None:
+    """Scripts before and within each other, and what jobs take over from others."""
+    assert bool(found(text, path=".gitlab-ci.yml")) is runs

@@ -15,8 +15,8 @@ _ACTION: Final = re.compile(
     r"[\w.-]+/[\w./-]*(?:pypi-publish|publish-pypi|deploy-pypi|upload[-_]pypi|poetry-publish)", re.IGNORECASE
 )
 _COMMAND: Final = re.compile(
-    r"\btwine\b(?:\s+-\S+)*\s+upload\b"
-    r"|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin)\b(?:\s+-\S+)*\s+publish\b"
+    r"\btwine\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+upload\b"
+    r"|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin)\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+publish\b"
     r"|\bmaturin\s+upload\b|\bsetup\.py\b[^\n]*\bupload\b"
 )
 _INDEX_VARIABLES: Final = frozenset((
@@ -30,9 +30,16 @@ _INDEX_INPUTS: Final = ("repository-url", "repository_url", "repository", "args"
 _TEST_INDEX: Final = re.compile(r"test[._-]?pypi", re.IGNORECASE)
 _NAMED_EVENT: Final = re.compile(r"github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<event>\w+)['\"]")
 _NAMED_REF: Final = re.compile(r"github\.ref(?:_name)?\s*==\s*['\"](?P<ref>[^'\"]+)['\"]")
+_NO_TAG: Final = re.compile(
+    r"!\s*startsWith\(\s*github\.ref\s*,\s*['\"]refs/tags"
+    r"|github\.ref_type\s*==\s*['\"]branch['\"]|github\.ref_type\s*!=\s*['\"]tag['\"]"
+)
+_NO_GITLAB_TAG: Final = re.compile(r"CI_COMMIT_TAG\s*==\s*null")
 _FOREIGN: Final = re.compile(r"publish|release|pypi", re.IGNORECASE)
 _CALLED: Final = 3
 """How many calls of workflows are followed; GitHub itself allows few."""
+
+_MOST_LINES: Final = 10_000
 
 _Table = dict[object, object]
 
@@ -99,6 +106,7 @@ def _load(data: bytes) -> _Table | None:
         return None
 
     Loader.add_multi_constructor("!", nothing)
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)  # also no date
     try:
         document = yaml.load(data.decode("utf-8", "replace"), Loader)  # noqa: S506 - a safe loader all the same
     except (yaml.YAMLError, RecursionError, ValueError):
@@ -267,6 +275,8 @@ class _Workflow:
         unwanted = {found["event"] for found in named if found["sign"] == "!="}
         if (wanted and wanted != {self._trigger.event}) or self._trigger.event in unwanted:
             return False
+        if _NO_TAG.search(condition):
+            return False
         refs = {found["ref"] for found in _NAMED_REF.finditer(condition)}
         is_branch = all(ref.startswith("refs/heads/") or ref in {"main", "master"} for ref in refs)
         return not (refs and is_branch) and "startsWith(github.ref, 'refs/heads" not in condition
@@ -288,7 +298,7 @@ def _is_upload(step: _Table, env: _Table) -> bool:
 def _uploading_lines(command: str) -> list[str]:
     return [
         line
-        for line in command.splitlines()
+        for line in re.split(r"\n|&&|\|\|?|;", command)
         if _COMMAND.search(line) and not line.lstrip().startswith("#") and "--dry-run" not in line
     ]
 
@@ -310,10 +320,9 @@ def _of_gitlab(path: str, document: _Table) -> Iterator[Upload]:
     variables = _table(document.get("variables"))
     for key, value in document.items():
         name, job = _text(key), _table(value)
-        parents = [_table(document.get(parent)) for parent in _texts(job.get("extends"))]
-        whole = {each: inner for table in (*parents, job) for each, inner in table.items()}
+        whole = _extended(document, job)
         env = variables | _table(whole.get("variables"))
-        script = re.sub(r"\\\r?\n", " ", "\n".join(_texts(whole.get("script"))))
+        script = re.sub(r"\\\r?\n", " ", "\n".join(_script(whole)))
         indexes = [_text(given) for each, given in env.items() if _text(each).upper() in _INDEX_VARIABLES]
         lines = _uploading_lines(script)
         is_upload = any(_is_public([*indexes, *_INDEX_OPTION.findall(line)]) for line in lines)
@@ -321,11 +330,39 @@ def _of_gitlab(path: str, document: _Table) -> Iterator[Upload]:
             yield Upload(path, name, PUSHED_TAG)
 
 
+def _extended(document: _Table, job: _Table) -> _Table:
+    """A job with what it takes over from those that it extends, and they from others; the nearer counts."""
+    whole, waiting, seen = dict(job), list(_texts(job.get("extends"))), set[str]()
+    while waiting:
+        parent = waiting.pop()
+        if parent not in seen:
+            seen.add(parent)
+            table = _table(document.get(parent))
+            whole = table | whole
+            waiting += _texts(table.get("extends"))
+    return whole
+
+
+def _script(job: _Table) -> Iterator[str]:
+    """The lines of all scripts of a job; a list in one of them is taken in (GitLab allows ten levels)."""
+    left = [job.get(key) for key in ("after_script", "script", "before_script")]
+    for _ in range(_MOST_LINES):
+        if not left:
+            return
+        part = left.pop()
+        if isinstance(part, list):
+            left += reversed(part)
+        else:
+            yield _text(part)
+
+
 def _runs_for_tags(job: _Table) -> bool:
     """Whether a job runs by itself for a tag; of its rules the first that matches decides."""
     if "rules" in job:
         for rule in _tables(job["rules"]):
             condition = _text(rule.get("if"))
+            if _NO_GITLAB_TAG.search(condition):
+                continue
             if not condition or "CI_COMMIT_TAG" in condition:
                 return rule.get("when") not in {"never", "manual"}
         return False
