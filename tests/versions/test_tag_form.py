@@ -51,6 +51,9 @@ def test_a_project_among_others_has_its_name_in_its_tags(tags: str, form: str) -
         ("1.1.0 v9.0.0", "1.2.0.dev0", "{version}"),
         ("2026.10 v2026.11", "2026.11", "v{version}"),
         ("v1.2.0", "", "v{version}"),
+        ("1 2 20260101", "3", "{version}"),
+        ("v1 v2", "2", "v{version}"),
+        ("1 2", "2.1", "v{version}"),
     ],
 )
 def test_a_tag_ahead_of_the_project_is_no_release_of_it(tags: str, version: str, form: str) -> None:

@@ -11,6 +11,7 @@ from release_async.versions.pep440 import Pep440, parse
 
 _PLACEHOLDER = "{version}"
 _TAG = re.compile(r"(?P<prefix>.*?)(?P<version>\d+(?:\.\d+)+\S*)")
+_WHOLE = re.compile(r"(?P<prefix>\D*)(?P<version>\d+)")
 _COMMON = frozenset(
     f"{word}{v}" for word in ("", "release-", "release/", "rel-", "version-") for v in ("", "v", "V")
 )
@@ -46,7 +47,7 @@ def tag_format(tags: Iterable[str], member: Member) -> str:
     forms: dict[str, list[Pep440]] = {}
     stated = parse(member.version)
     for name in tags:
-        found = _TAG.fullmatch(name)
+        found = (_WHOLE if member.version.isdecimal() else _TAG).fullmatch(name)
         version = parse(found["version"]) if found else None
         if found and version and not (stated and version > stated):
             forms.setdefault(found["prefix"], []).append(version)
