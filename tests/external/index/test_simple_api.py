@@ -102,6 +102,8 @@ async def test_html_is_read() -> None:
         (indexes.answer("401 Unauthorized"), "401"),
         (indexes.answer("503 Back soon"), "503 Back soon"),
         (indexes.answer("200 OK", "{}", Content_Type=JSON), "not that of a package index"),
+        (indexes.answer("200 OK", "hello"), "not that of a package index"),
+        (indexes.answer("200 OK", "<form><input type='password'></form>"), "not that of a package index"),
         (indexes.answer("200 OK", "<html>", Content_Type=JSON), "not that of a package index"),
         (indexes.answer("200 OK", '{"files": [1]}', Content_Type=JSON), "not that of a package index"),
         (b"rubbish\r\n\r\n", "could not be asked"),
@@ -340,7 +342,8 @@ async def test_looks_before_and_after_a_change_are_kept_apart() -> None:
     """By their form, which caches keep apart; a serial that has not moved tells a late page."""
     serials = ["7", "7", "8", "8", "9"]
     pages = [
-        indexes.answer("200 OK", "", Content_Type="text/html", X_PyPI_Last_Serial=one) for one in serials
+        indexes.answer("200 OK", "<html>", Content_Type="text/html", X_PyPI_Last_Serial=one)
+        for one in serials
     ]
     lags = []
     with indexes.scripted(*pages) as server:

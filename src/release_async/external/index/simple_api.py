@@ -332,6 +332,8 @@ def _links(response: httpx2.Response) -> dict[str, _Link]:
         }
     links = _LinkParser(here)
     links.feed(response.text)
+    if not links.is_page:
+        raise ValueError(here)
     return links.files
 
 
@@ -342,9 +344,15 @@ class _LinkParser(HTMLParser):
         super().__init__()
         self._here = here
         self.files: dict[str, _Link] = {}
+        self.is_page = False
+        """Whether it is HTML at all, and no page that asks for a password with the status of success."""
+        self._asks = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        href = dict(attrs).get("href") if tag == "a" else None
+        given = dict(attrs)
+        self._asks |= tag == "input" and given.get("type") == "password"
+        self.is_page = not self._asks
+        href = given.get("href") if tag == "a" else None
         if href:
             target = urlsplit(urljoin(self._here, href))
             algorithm, _, digest = target.fragment.partition("=")
