@@ -41,6 +41,24 @@ def toplevel(cwd: Root, environ: Mapping[str, str] | None = None) -> str:
     return _text(cwd, {**given, "LC_ALL": "C"}, "rev-parse", "--show-toplevel").removesuffix("\n")
 
 
+def folder_in(directory: Root, top: Root) -> str:
+    """A folder relative to the top of its work tree, with slashes; ``.`` for the top itself.
+
+    Raises:
+        UsageError: It is not in that work tree, as git may have been told that another one is its own.
+    """
+    directory, top = os.path.realpath(directory), os.path.realpath(top)
+    folder = os.path.relpath(directory, top)
+    if folder.partition(os.sep)[0] == os.pardir:
+        from release_async.base.errors import UsageError  # noqa: PLC0415 - the hook never comes here
+
+        raise UsageError(
+            f"git takes {top} for the working tree, and {directory} is not in it",
+            cure="see core.worktree; to unset it: git config --unset core.worktree",
+        )
+    return folder.replace(os.sep, "/")
+
+
 def index(
     root: Root, environ: Mapping[str, str] | None = None, *, meanwhile: Callable[[], object] | None = None
 ) -> "Snapshot":

@@ -64,22 +64,11 @@ async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]
         CommandError: Git failed.
     """
     directory, git = await locate(directory, environ)
-    root = _inside(directory, git.root.resolve())
+    root = snapshot.folder_in(directory, git.root)
     head = await git.oid("HEAD")
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     return await _read(_Place(git, head, root), flags, environ)
-
-
-def _inside(directory: Path, top: Path) -> str:
-    """The directory as a path in the working tree."""
-    try:
-        return directory.relative_to(top).as_posix()
-    except ValueError:
-        raise UsageError(
-            f"git takes {top} for the working tree, and {directory} is not in it",
-            cure="see core.worktree; to unset it: git config --unset core.worktree",
-        ) from None
 
 
 async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Project:

@@ -5,7 +5,6 @@ A run is a directory and private refs of ours; nothing else of the repository is
 
 import shlex
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,42 +114,33 @@ def keep_journal(directory: Path) -> None:
         shutil.copyfile(directory / journal.FILE, kept / journal.FILE)
 
 
-def released_digests(home: Path, repository_url: str, name: str, version: str) -> dict[str, str]:
-    """The SHA-256 of each file that this clone has released as one version, as far as its logs go back.
+def released(home: Path, name: str, version: str) -> tuple[RecordedRelease, ...]:
+    """What this clone has released of one version of a package, as far as its logs go back.
 
     Args:
         home: Where all runs of the repository live.
-        repository_url: Where the files were uploaded to.
         name: The package.
         version: The version.
 
     Raises:
         ConflictError: What is kept of an earlier release cannot be read: it may be this one.
     """
-    found: dict[str, str] = {}
-    for recorded in _released(home, name, version):
-        if recorded.plan.target.repository_url == repository_url:
-            found |= {file.name: file.sha256 for file in recorded.results.files_of(name)}
-    return found
+    recorded = map(_kept_release, sorted(logs(home).glob(f"*/{journal.FILE}")))
+    return tuple(
+        each
+        for each in recorded
+        if each and (name, version) in {(package.name, package.version) for package in each.plan.packages}
+    )
 
 
-def released_tags(home: Path, name: str, version: str) -> dict[str, str]:
-    """The object id of each tag that this clone has made for one version, as far as its logs go back."""
-    return {tag: oid for each in _released(home, name, version) for tag, oid in each.results.tags.items()}
-
-
-def _released(home: Path, name: str, version: str) -> Iterator[RecordedRelease]:
-    for entry in sorted(logs(home).glob(f"*/{journal.FILE}")):
-        try:
-            recorded = journal.read(entry.parent)
-        except DamagedError as error:
-            raise ConflictError(
-                f"what is kept of an earlier release cannot be trusted: {error.what}",
-                cure=f"to go by the index and the remote alone, remove it: rm -r {shlex.quote(str(entry))}",
-            ) from error
-        packages = recorded.plan.packages if recorded else ()
-        if recorded and (name, version) in {(package.name, package.version) for package in packages}:
-            yield recorded
+def _kept_release(path: Path) -> RecordedRelease | None:
+    try:
+        return journal.read(path.parent)
+    except DamagedError as error:
+        raise ConflictError(
+            f"what is kept of an earlier release cannot be trusted: {error.what}",
+            cure=f"to go by the index and the remote alone, remove it: rm -r {shlex.quote(str(path))}",
+        ) from error
 
 
 def logs(home: Path) -> Path:

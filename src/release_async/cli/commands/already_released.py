@@ -1,14 +1,16 @@
 """Whether a version that is asked for is released already, proven by index and remote. It only asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import anyio
 
 from release_async.base.errors import RefusedError
+from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url, simple_api
 from release_async.external.index.simple_api import files_of_version
 from release_async.repository import snapshot
 from release_async.run import run_directories
+from release_async.run.journal import RecordedRelease
 from release_async.run.project import Project
 from release_async.versions import select_distribution, tag_title_and_message
 from release_async.versions.pep440 import parse
@@ -29,10 +31,11 @@ async def is_released(project: Project, version: str) -> bool:
     there = await _files(project, stated)
     if not there:
         return False
+    ours = await _released_from_here(project, stated)
     missing = [
         *_missing_files(there),
-        *await _other_files(project, stated, there),
-        *await _missing_on_the_remote(project, stated),
+        *_other_files(project, ours, there),
+        *await _missing_on_the_remote(project, stated, ours),
     ]
     if missing:
         raise RefusedError(
@@ -54,11 +57,17 @@ async def _files(project: Project, version: str) -> dict[str, str]:
         return found
 
 
-async def _other_files(project: Project, version: str, there: Mapping[str, str]) -> list[str]:
-    """The files whose bytes are not those that were released from here, where this clone still knows them."""
+async def _released_from_here(project: Project, version: str) -> tuple[RecordedRelease, ...]:
+    """What this clone still knows of having released it."""
     home, name = await run_directories.home_of(project.git), project.distribution.name
-    url = repository_url.target(project.settings).repository_url
-    released = await anyio.to_thread.run_sync(run_directories.released_digests, home, url, name, version)
+    return await anyio.to_thread.run_sync(run_directories.released, home, name, version)
+
+
+def _other_files(project: Project, ours: Sequence[RecordedRelease], there: Mapping[str, str]) -> list[str]:
+    """The files that were released from here to this index, and are not there or have other bytes."""
+    name, url = project.distribution.name, repository_url.target(project.settings).repository_url
+    known = [each.results for each in ours if each.plan.target.repository_url == url]
+    released = {file.name: file.sha256 for each in known for file in each.files_of(name)}
     gone = [
         f"the index has no {file}, which was released from here" for file in released.keys() - there.keys()
     ]
@@ -76,34 +85,33 @@ def _missing_files(there: Iterable[str]) -> list[str]:
     return [f"the index has no {kind} of it" for end, kind in kinds.items() if end not in found]
 
 
-async def _missing_on_the_remote(project: Project, version: str) -> list[str]:
+async def _missing_on_the_remote(
+    project: Project, version: str, ours: Sequence[RecordedRelease]
+) -> list[str]:
     """What of the branch and, where one is made, of the tag the remote does not have."""
     settings, git, remote = project.settings, project.git, project.remote
-    branch = settings.branch
-    refs = [f"refs/heads/{branch}"]
-    if settings.auto_git_tag:
-        refs.append(f"refs/tags/{tag_title_and_message.tag(settings.tag_format, version)}")
+    branch, tag = settings.branch, tag_title_and_message.tag(settings.tag_format, version)
+    refs = [f"refs/heads/{branch}"] + [f"refs/tags/{tag}"] * settings.auto_git_tag
     there = await git.remote_refs(remote, *refs)
     missing = [f"{remote.name} has no {ref.split('/', 2)[2]}" for ref in refs if ref not in there]
-    tip, tag = (there.get(ref, "") for ref in (refs[0], refs[-1]))
-    if missing or not (await git.run("cat-file", "-e", f"{tip}^{{commit}}")).ok:
+    tip = there.get(refs[0], "")
+    if missing or not await _is_here(git, tip):
         return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
-    made = await _tag_made_here(project, version) if settings.auto_git_tag else ""
-    if made and tag != made:
+    if not settings.auto_git_tag:
+        return [] if _stated(project, tip) == version else [f"{branch} on {remote.name} does not state it"]
+    oid, made = there[refs[1]], {name: made for each in ours for name, made in each.results.tags.items()}
+    if made.get(tag, oid) != oid:
         return [f"the tag on {remote.name} is not the one that was made here"]
-    if settings.auto_git_tag and not (await git.run("cat-file", "-e", f"{tag}^{{commit}}")).ok:
+    if not await _is_here(git, oid):
         return [f"the tag of {remote.name} is not in this clone, and cannot be compared: git fetch --tags"]
-    if settings.auto_git_tag and not await git.contains(tip, tag):
+    if not await git.contains(tip, oid):
         return [f"{branch} on {remote.name} does not contain the tag"]
-    where, commit = ("the tag", tag) if settings.auto_git_tag else (branch, tip)
-    return [] if _stated(project, commit) == version else [f"{where} on {remote.name} does not state it"]
+    return [] if _stated(project, oid) == version else [f"the tag on {remote.name} does not state it"]
 
 
-async def _tag_made_here(project: Project, version: str) -> str:
-    """The object id of the tag, where this clone still knows it."""
-    home, name = await run_directories.home_of(project.git), project.distribution.name
-    tags = await anyio.to_thread.run_sync(run_directories.released_tags, home, name, version)
-    return tags.get(tag_title_and_message.tag(project.settings.tag_format, version), "")
+async def _is_here(git: Git, oid: str) -> bool:
+    """Whether this clone has the commit that an object id leads to."""
+    return (await git.run("cat-file", "-e", f"{oid}^{{commit}}")).ok
 
 
 def _stated(project: Project, commit: str) -> str:

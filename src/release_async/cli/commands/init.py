@@ -146,7 +146,7 @@ def _difference(change: Change) -> line_insertion.Difference:
 async def _located(directory: Path) -> _Place:
     """Find the project, as it lies on the disk: it need not be committed to be adopted."""
     directory, git = await projects.locate(directory, os.environ)
-    folder = directory.relative_to(git.root.resolve()).as_posix()
+    folder = snapshot.folder_in(directory, git.root)
     with snapshot.disk(git.root, git.env) as tree:
         distribution = select_distribution.distribution_at(tree, folder)
         pyproject = tree.read(f"{distribution.root}/pyproject.toml".lstrip("/"))

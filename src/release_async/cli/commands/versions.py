@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from release_async.base.errors import FailedError, UsageError
+from release_async.base.errors import FailedError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.problems import Level, worst
 from release_async.cli.command_line import Options
@@ -49,13 +49,7 @@ def _unwatched(tree: Tree, found: Sequence[Distribution]) -> Iterator[SkippedFil
 
 def _folder(options: Options, top: Path) -> str:
     """The folder that the options name, relative to the top of the working tree."""
-    directory = Path(options.project).resolve()
-    if not directory.is_relative_to(top):
-        raise UsageError(
-            f"git takes {top} for the working tree, and {directory} is not in it",
-            cure="see core.worktree; to unset it: git config --unset core.worktree",
-        )
-    return join_path(directory.relative_to(top).as_posix())
+    return join_path(snapshot.folder_in(options.project, top))
 
 
 def _tree(options: Options, top: str, env: dict[str, str]) -> snapshot.Snapshot | snapshot.Disk:
