@@ -20,7 +20,8 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         return NotJudged(f"what workflows upload is not known to go to {plan.target.name}")
     if not plan.tags:
         return NotJudged("no tag is pushed and no release page is made")
-    files = {path: context.files.read(path) or b"" for path in context.files.paths() if _is_read(path)}
+    paths = filter(publishing_workflows.is_read, context.files.paths())
+    files = {path: context.files.read(path) or b"" for path in paths}
     if not files:
         return NotJudged("there is no workflow that could upload")
     page = bool(plan.page)
@@ -30,10 +31,6 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         for upload in publishing_workflows.uploads(files, tag, page=page)
     }
     return tuple(_problem(plan, upload) for upload in found.values())
-
-
-def _is_read(path: str) -> bool:
-    return publishing_workflows.is_read(path)
 
 
 def _problem(plan: Plan, upload: Upload) -> Problem:
