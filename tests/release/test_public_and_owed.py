@@ -86,6 +86,16 @@ async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
         assert upload.manual[0] not in told.manual
 
 
+async def test_what_may_be_done_is_told_apart_from_what_is_owed(tmp_path: Path) -> None:
+    """Its commands stay among those to type by hand, for it may have to be done."""
+    async with begun(tmp_path, PLAN) as release:
+        upload, tag, push, *_ = list(public_and_owed.effects(release))
+        told = public_and_owed.of(release, {tag.name}, [upload.name], {push.name, tag.name})
+        assert told.unknown == (push.name,)
+        assert push.name not in told.owed
+        assert told.manual[: len(push.manual)] == push.manual
+
+
 async def test_the_world_is_asked_and_left_alone(tmp_path: Path) -> None:
     """An index that does not answer is unknown; what the journal has seen done stays public."""
     async with begun(tmp_path, PLAN) as release:

@@ -23,7 +23,7 @@ from release_async.plan.plan import Plan
 from release_async.plan.route import Route
 from release_async.release import public_and_owed, step_runner as release
 from release_async.run.context import Context
-from release_async.run.journal import Journal
+from release_async.run.journal import Journal, read
 from release_async.run.retry_policy import Backoff
 from release_async.run.step_results import Results
 from support.story import PLAN
@@ -93,6 +93,15 @@ async def _soon(_seconds: float) -> None:
 Walk = Callable[..., Awaitable[tuple[ReleaseAsyncError | None, bool]]]
 
 
+def _died_at(context: Context, plan: Plan, tried: tuple[str, ...]) -> None:
+    """Leave the journal of a run that died while it was at these effects."""
+    journal = context.workspace.journal
+    journal.begin(plan, Results(), 0.0)
+    for name in tried:
+        journal.intend(name)
+    journal.recorded = read(context.workspace.directory)
+
+
 @pytest.fixture
 def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Carries out steps; the answer is the error, and whether a journal remembers the run."""
@@ -103,6 +112,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
         reason: str = "",
         journals: list[Journal] | None = None,
         events: list[Event] | None = None,
+        tried: tuple[str, ...] = (),
     ) -> tuple[ReleaseAsyncError | None, bool]:
         for module in (release, public_and_owed):
             monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
@@ -110,6 +120,8 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
         async with place.context(plan) as context:
             if journals is not None:
                 journals.append(context.workspace.journal)
+            if tried:
+                _died_at(context, plan, tried)
             try:
                 emit = context.emit if events is None else events.append
                 await release.perform(plan, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
@@ -151,6 +163,43 @@ async def test_a_deed_that_the_world_never_shows_is_unfinished(walk: Walk) -> No
     assert begun
 
 
+async def test_what_may_be_done_is_not_called_owed(walk: Walk) -> None:
+    """The answer was lost and nobody can be asked: it is told as unknown, its commands are told as well."""
+    error, _ = await walk(
+        Made("one", [NOT_DONE, UNKNOWN], fails=UncertainError("no answer")), Made("two", [NOT_DONE])
+    )
+    assert error
+    assert error.progress
+    assert (error.progress.public, error.progress.unknown, error.progress.owed) == ((), ("one",), ("two",))
+    assert error.progress.manual == ("do one", "do two")
+
+
+async def test_what_an_earlier_run_began_is_unknown_until_it_is_asked_for(walk: Walk) -> None:
+    """Of three that were begun, one is asked for: the failure there leaves only what comes later in doubt."""
+    refused = FailedError("refused", cure="ask")
+    tried = ("one", "two", "three")
+    error, _ = await walk(
+        Made("one", [DONE]),
+        Made("two", [NOT_DONE], fails=refused),
+        Made("three", [DONE]),
+        Made("four", [NOT_DONE]),
+        tried=tried,
+    )
+    assert error
+    assert error.progress
+    assert error.progress.public == ("one",)
+    assert error.progress.owed == ("two", "four")
+    assert error.progress.unknown == ("three",)
+
+
+async def test_what_was_never_begun_is_owed_though_nobody_can_be_asked(walk: Walk) -> None:
+    """An index that is away does not make a file of ours perhaps public."""
+    error, _ = await walk(Made("one", [DONE]), Made("two", [UNKNOWN]), tried=("one",))
+    assert error
+    assert error.progress
+    assert (error.progress.owed, error.progress.unknown) == (("two",), ())
+
+
 async def test_a_failure_that_the_world_contradicts_is_none(walk: Walk) -> None:
     """The answer was lost, the deed was done."""
     assert await walk(Made("one", [NOT_DONE, DONE], fails=FailedError("no answer"))) == (None, True)
@@ -179,7 +228,7 @@ async def test_a_failure_after_the_first_public_deed_says_what_is_out(walk: Walk
     one, two = Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=FailedError("refused"))
     error, begun = await walk(one, two)
     assert isinstance(error, UnfinishedError)
-    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "", ())
     assert begun
 
 
@@ -195,7 +244,7 @@ async def test_what_fails_when_the_journal_is_gone_does_not_deny_the_release(wal
     made = Made("one", [NOT_DONE, DONE]), Clears("two", [NOT_DONE], public=False)
     error, begun = await walk(*made, journals=journals)
     assert isinstance(error, UnfinishedError)
-    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "", ())
     assert not begun
 
 
@@ -370,17 +419,17 @@ async def test_an_interruption_behind_the_first_public_deed_tells_what_is_out(wa
         error, begun = await walk(Made("one", [NOT_DONE, DONE]), Cancels("two", [NOT_DONE], public=False))
     assert isinstance(error, UnfinishedError)
     assert error.what == "the release was interrupted"
-    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), ("two",), ("do two",), "", ())
     assert begun
 
 
 async def test_a_bug_behind_the_first_public_deed_does_not_deny_the_release(walk: Walk) -> None:
-    """What others can see is told first: the run is unfinished, and the bug is its cause."""
+    """What others can see is told first; what the bug has broken off may be done or not."""
     error, _ = await walk(Made("one", [NOT_DONE, DONE]), Made("two", [NOT_DONE], fails=KeyError("x")))
     assert isinstance(error, UnfinishedError)
     assert error.what == "a bug in release-async: KeyError: 'x'"
     assert isinstance(error.__cause__, KeyError)
-    assert error.progress == (("one",), ("two",), ("do two",), "")
+    assert error.progress == (("one",), (), ("do two",), "", ("two",))
 
 
 async def test_a_bug_before_it_stays_a_bug(walk: Walk) -> None:

@@ -61,7 +61,10 @@ async def ends(desk: Desk, code: ExitCode) -> ReleaseAsyncError:
     if error.progress:
         public = {name.removeprefix("upload ") for name in error.progress.public}
         assert public <= held.keys()
-        assert {f"upload {name}" for name in ours.keys() - public} <= set(error.progress.owed)
+        assert {f"upload {name}" for name in ours.keys() - public} <= {
+            *error.progress.owed,
+            *error.progress.unknown,
+        }
     else:
         assert ours.items().isdisjoint(held.items()), "something of ours is public, and not told"
     assert error.cure

@@ -15,12 +15,14 @@ class ReleaseProgress(NamedTuple):
         owed: What is still to be done.
         manual: The commands that do the rest by hand.
         deadline: The day after which the index takes no more files, in words; empty if there is none.
+        unknown: What was begun, and has not been seen done or undone since.
     """
 
     public: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
     manual: tuple[str, ...] = ()
     deadline: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class ReleaseAsyncError(Exception):

@@ -16,11 +16,11 @@ def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
     unchanged = error.progress is None and begins(options) and error.code != ExitCode.USAGE
     what = f"{error.what}; {UNCHANGED}" if unchanged else error.what
-    public, owed, manual, deadline = error.progress or ReleaseProgress()
+    public, owed, manual, deadline, unknown = error.progress or ReleaseProgress()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
         error.add_detail(_traceback(cause))
-    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline)
+    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline, unknown)
 
 
 def begins(options: Options) -> bool:

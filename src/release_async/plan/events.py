@@ -184,6 +184,7 @@ class Failed(NamedTuple):
         manual: The commands that a person would type for what is owed.
         code: The exit code of the process.
         deadline: Until when the index takes what is owed; empty where there is no such day.
+        unknown: What was begun, and may be done or not.
     """
 
     what: str
@@ -194,6 +195,7 @@ class Failed(NamedTuple):
     manual: tuple[str, ...]
     code: int
     deadline: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class Stands(NamedTuple):

@@ -70,18 +70,26 @@ def published(release: Release) -> list[str]:
     return [effect.name for effect in effects(release) if effect.public and effect.name in done]
 
 
-def of(release: Release, done: Collection[str], public: Sequence[str]) -> ReleaseProgress:
+def of(
+    release: Release, done: Collection[str], public: Sequence[str], unknown: Collection[str] = ()
+) -> ReleaseProgress:
     """How far a release has come that ends before it is finished.
 
     Args:
         release: The release.
         done: The effects that were seen to be so in this run.
         public: Those that others can see, of earlier runs too.
+        unknown: Those that may be so: they are not called owed, and who goes on by hand begins with a look.
     """
-    owed = [effect for effect in effects(release) if effect.name not in {*done, *public}]
-    manual = tuple(command for effect in owed for command in effect.manual)
-    names = tuple(effect.name for effect in owed)
-    return ReleaseProgress(tuple(public), names, manual, deadline(release, owed))
+    rest = [effect for effect in effects(release) if effect.name not in {*done, *public}]
+    names = [effect.name for effect in rest]
+    return ReleaseProgress(
+        public=tuple(public),
+        owed=tuple(name for name in names if name not in unknown),
+        manual=tuple(command for effect in rest for command in effect.manual),
+        deadline=deadline(release, rest),
+        unknown=tuple(name for name in names if name in unknown),
+    )
 
 
 def deadline(release: Release, owed: Sequence[Effect]) -> str:

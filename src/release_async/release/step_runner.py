@@ -84,6 +84,8 @@ class _Steps:
     names: tuple[str, ...]
     done: set[str] = field(default_factory=set)
     public: list[str] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
+    seen: dict[str, State] = field(default_factory=dict)
     underway: str = ""
     began: bool = False
     doubtful: bool = False
@@ -145,7 +147,9 @@ class _Steps:
 
     async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
         """Ask whether it is so, and keep what was seen."""
-        probed = await settled(self._effect(place), waiting_for)
+        effect = self._effect(place)
+        probed = await settled(effect, waiting_for)
+        self.seen[effect.name] = probed.state
         self.release = self.release.having(*probed.gives)
         return probed
 
@@ -207,6 +211,8 @@ class _Steps:
                     journal.intend(effect.name)
             if effect.public:
                 self.underway = effect.name
+            self.tried.add(effect.name)
+            self.seen[effect.name] = State.UNKNOWN
             made = await effect.perform()
         except (FailedError, UnfinishedError) as error:
             return error
@@ -241,8 +247,14 @@ class _Steps:
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
-        error.progress = public_and_owed.of(self.release, self.done, self.public)
+        error.progress = public_and_owed.of(self.release, self.done, self.public, self._unknown())
         return error
+
+    def _unknown(self) -> set[str]:
+        """What was begun, here or by an earlier run, and was not seen done or undone since."""
+        recorded = self.context.workspace.journal.recorded
+        before = set(recorded.tried).difference(recorded.done) if recorded else set()
+        return {name for name in before | self.tried if self.seen.get(name, State.UNKNOWN) is State.UNKNOWN}
 
 
 def _is_before(step: str, other: str) -> bool:

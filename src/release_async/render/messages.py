@@ -223,8 +223,9 @@ BY_HAND = "by hand, without release-async"
 
 
 def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The state of a failed release: what is public, what is still to do, and how to do it by hand."""
+    """The state of a failed release: what is public or may be, what is still to do, and how by hand."""
     yield "already public", event.public
+    yield "done or not, unknown", event.unknown
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
     yield BY_HAND, event.manual

@@ -79,7 +79,8 @@ async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgres
         asked, release = await public_and_owed.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]
-        return asked, public_and_owed.of(release, [effect.name for effect in done], public)
+        unknown = [effect.name for effect, said in asked if said.state is State.UNKNOWN]
+        return asked, public_and_owed.of(release, [effect.name for effect in done], public, unknown)
 
 
 def moment(told: RecordedRelease) -> str:
