@@ -99,19 +99,26 @@ def _load(data: bytes) -> _Table | None:
     """A YAML file as a table; None where it is none, which CI would not run either."""
     import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - its stubs are a package of their own; few runs need it
 
+    try:
+        document = yaml.load(data.decode("utf-8", "replace"), _yaml_loader())  # noqa: S506 - a safe loader all the same
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _yaml_loader() -> Any:  # noqa: ANN401 - PyYAML has no types
+    """A safe loader that reads as forges do: a date is text, and tags of their own are nothing."""
+    import yaml  # noqa: PLC0415 - as above
+
     class Loader(yaml.SafeLoader):  # type: ignore[misc] # as above
-        """As ``yaml.SafeLoader``; tags of a forge, such as ``!reference``, stand for nothing."""
+        """As ``yaml.SafeLoader``, with constructors of its own."""
 
     def nothing(loader: Any, suffix: str, node: Any) -> None:  # noqa: ANN401, ARG001 - as PyYAML calls it
         return None
 
     Loader.add_multi_constructor("!", nothing)
-    Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)  # also no date
-    try:
-        document = yaml.load(data.decode("utf-8", "replace"), Loader)  # noqa: S506 - a safe loader all the same
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
-    return document if isinstance(document, dict) else None
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+    return Loader
 
 
 def _table(value: object) -> _Table:

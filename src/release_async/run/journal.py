@@ -130,18 +130,14 @@ class Journal:
         """
         if self._path.exists():
             raise FileExistsError(self._path)
-        whole, self._path = self._path, self._path.with_name(_UNBEGUN)
-        self._path.unlink(missing_ok=True)
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            _write_all(handle, bytes(ROOM * (1 + len(results.files) // FILES_TO_A_ROOM)), 0)
-            _sync(handle)
-        finally:
-            os.close(handle)
         facts = {"clock": clock, "plan": planning.written(plan), **_plain(results)}
-        self._append("begin", schema=SCHEMA, tool=__version__, **facts)
-        self._path = self._path.rename(whole)  # so that no journal is ever without its first line
-        _sync_directory(whole.parent)
+        line, seal = self._sealed("begin", {"schema": SCHEMA, "tool": __version__, **facts})
+        unbegun = self._path.with_name(_UNBEGUN)
+        _take_room(unbegun, ROOM * (1 + len(results.files) // FILES_TO_A_ROOM))
+        _write(unbegun, line, 0)
+        unbegun.rename(self._path)  # so that no journal is ever without its first line
+        self._end, self._seal = len(line), seal
+        _sync_directory(self._path.parent)
         self.recorded = read(self._path.parent)
 
     def intend(self, effect: str) -> None:
@@ -170,12 +166,27 @@ class Journal:
         self._end, self._seal, self.recorded = 0, "", None
 
     def _append(self, event: str, **facts: object) -> None:
+        line, seal = self._sealed(event, facts)
+        _write(self._path, line, self._end)
+        self._end, self._seal = self._end + len(line), seal
+
+    def _sealed(self, event: str, facts: Mapping[str, object]) -> tuple[bytes, str]:
+        """The next line, and its seal."""
         record = {"event": event, "time": time.strftime(_CLOCK, time.gmtime()), **facts}
         body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         seal = _seal(self._seal, body)
-        line = f"{seal} {body}\n".encode()
-        _write(self._path, line, self._end)
-        self._end, self._seal = self._end + len(line), seal
+        return f"{seal} {body}\n".encode(), seal
+
+
+def _take_room(path: Path, size: int) -> None:
+    """Make a file of our own of so many zero bytes, which the disk has for certain."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        _write_all(handle, bytes(size), 0)
+        _sync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write(path: Path, line: bytes, offset: int) -> None:
