@@ -95,7 +95,7 @@ class Ground:
             with github.serving(stage.remote.path) as hub:
                 stage.environ |= hub.leads()
                 scene = crashing.Scene(stage, self.index, self.template / "points.log")
-                assert scene.crash(f"before draft of the release page of {TAG}", *RELEASE) == KILLED
+                assert scene.crash(f"before draft of the GitHub release of {TAG}", *RELEASE) == KILLED
                 assert hub.releases == []
         return self.template
 
@@ -254,7 +254,7 @@ def test_status_tells_the_parts_of_the_page(scene: Scene) -> None:
     (line,) = [json.loads(line) for line in seen.stdout.splitlines() if '"stands"' in line]
     wheel, sdist = crashing.FILES
     assert [name for name in line["done"] if "attach" in name or "page" in name] == [
-        f"draft of the release page of {TAG}",
+        f"draft of the GitHub release of {TAG}",
         f"attach {wheel}",
     ]
-    assert line["owed"][:2] == [f"attach {sdist}", f"release page of {TAG}"]
+    assert line["owed"][:2] == [f"attach {sdist}", f"GitHub release of {TAG}"]

@@ -198,8 +198,8 @@ def test_a_rehearsal_asks_no_forge(tiny: Stage) -> None:
     tiny.repository.commit("require it")
     run = tiny.run("rehearse", "--version", "minor", "--dry-run", "--skip", "tests", TINY_TESTS="fail")
     assert run.code == 0, run.said
-    assert "skipped Continuous integration: a rehearsal asks no forge" in run.said
-    assert "skipped Rules of the forge: the remote is not on github.com" in run.said
+    assert "skipped Continuous integration: a rehearsal does not ask GitHub" in run.said
+    assert "skipped Branch protection: the remote is not on github.com" in run.said
     assert "skipped Test suite: --skip tests" in run.said
 
 

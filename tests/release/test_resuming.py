@@ -26,7 +26,7 @@ from support.repositories import Repository
 WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
 PUSH = "push main and v3.0.0 to origin"
-NOTHING = "no release is unfinished: nothing is owed"
+NOTHING = "no release is unfinished: there is nothing left to do"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_status_and_a_second_release_say_what_is_done_and_owed(scene: Scene, any
     assert (run_directory / FILE).read_bytes() == kept
     finished(scene, story, backend=anyio_backend)
     again = scene.stage.run("--version", "3.0.0", backend=anyio_backend)
-    assert (again.code, again.said) == (0, "tiny 3.0.0 is released already: nothing is owed")
+    assert (again.code, again.said) == (0, "tiny 3.0.0 is released already: there is nothing left to do")
     assert scene.faults(story) == []
 
 

@@ -63,6 +63,17 @@ def test_what_was_begun_can_be_read_again(tmp_path: Path) -> None:
     assert (list(story.tried), story.done, story.finished) == (["upload", "push", "land"], ("upload",), False)
 
 
+def test_an_effect_has_the_name_of_today(tmp_path: Path) -> None:
+    """Version 0.1.0 spoke of a release page; what it had seen done is done for who finishes its release."""
+    one = Journal(tmp_path)
+    one.begin(PLAN, pinned(tmp_path), 1.7e9)
+    one.end("draft of the release page of v1.3.0", State.DONE)
+    one.end("release page of v1.3.0", State.DONE)
+    story = journal.read(tmp_path)
+    assert story
+    assert story.done == ("draft of the GitHub release of v1.3.0", "GitHub release of v1.3.0")
+
+
 def test_a_run_without_a_journal_has_not_begun(tmp_path: Path) -> None:
     """Nothing was public."""
     assert journal.read(tmp_path) is None

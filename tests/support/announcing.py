@@ -40,10 +40,10 @@ RELEASE = f"{RELEASES}/tags/v1.3.0"
 CHANGELOG = "# Changelog\n\n## [1.3.0] - 2026-01-02\n\n- frogs 🐸\n\n## [1.2.3] - 2025-01-02\n\n- newts\n"
 WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
 NAMES = [
-    "draft of the release page of v1.3.0",
+    "draft of the GitHub release of v1.3.0",
     f"attach {WHEEL}",
     f"attach {SDIST}",
-    "release page of v1.3.0",
+    "GitHub release of v1.3.0",
 ]
 
 

@@ -124,7 +124,7 @@ def checks_refuse() -> list[Event]:
         events.ChecksFinished(Outcome.REFUSED, 75.3, 75.2),
         events.Failed(
             "1 of 8 checks refused: Working tree.",
-            "mend it and run the same command again",
+            "fix it and run the same command again",
             "",
             (),
             (),
@@ -186,7 +186,7 @@ def released() -> list[Event]:
         *uploaded(),
         events.StepStarted("push", "Push"),
         events.StepFinished("push", "Push", Outcome.PASSED, 1.3),
-        events.StepFinished("announce", "Announce", Outcome.SKIPPED, 0.0, "origin is on no known forge"),
+        events.StepFinished("announce", "GitHub release", Outcome.SKIPPED, 0.0, "the remote is not on github.com"),
         events.Released(
             "demo",
             "1.3.0",
@@ -209,7 +209,7 @@ def build_fails() -> list[Event]:
         events.StepFinished("build", "Build", Outcome.FAILED, 1.1),
         events.Failed(
             f"the build ended with exit code 1; {UNCHANGED}",
-            "mend what the lines below say, then run it again",
+            "fix what the lines below say, then run it again",
             "error: package directory 'src/demo' does not exist\n"
             "the whole output: .git/release-async/logs/20260102-030405-abcd/build.log",
             (),

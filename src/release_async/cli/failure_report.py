@@ -9,7 +9,7 @@ from release_async.plan.events import Failed
 RELEASING = ("release", "check", "rehearse")
 """The commands that begin a release."""
 UNCHANGED = "nothing is public, and nothing of yours has changed"
-NOT_ASKED = "what of the unfinished release is public was not asked: release-async status"
+NOT_ASKED = "to see what is public: release-async status"
 
 
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:

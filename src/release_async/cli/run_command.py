@@ -113,7 +113,7 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
 def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:
     """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
     code = int(ExitCode.UNFINISHED) if options.resume else 128 + number
-    swept = "what it made for itself was not cleared away; the next run does that"
+    swept = "its temporary files were not removed; the next run removes them"
     what = f"interrupted by {number.name}, and again: {swept}"
     if begins(options):
         what = f"{what}; {UNCHANGED}"

@@ -53,7 +53,7 @@ class Trigger(NamedTuple):
 
 PUSHED_TAG: Final = Trigger("push", "when the tag is pushed")
 CREATED_TAG: Final = Trigger("create", "when the tag is pushed")
-RELEASE_PAGE: Final = Trigger("release", "when the release page is published")
+RELEASE_PAGE: Final = Trigger("release", "when the GitHub release is published")
 
 
 class Upload(NamedTuple):

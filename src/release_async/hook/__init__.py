@@ -194,7 +194,7 @@ def version_consistency_push() -> int:
 
 
 def version_sync() -> int:
-    """Set every mirror in the work tree to the version of its source, and print each edit; stages nothing.
+    """Set every copy in the work tree to the version of its source, and print each edit; stages nothing.
 
     Returns:
         0 if there was nothing to do, 1 if files were changed, 2 if some places cannot be set.

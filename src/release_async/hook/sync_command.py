@@ -1,4 +1,4 @@
-"""``version-sync``: sets every mirror of a version in the work tree to that of its source. Stages nothing.
+"""``version-sync``: sets every copy of a version in the work tree to that of its source. Stages nothing.
 
 Imports the standard library only.
 """
@@ -30,7 +30,7 @@ class SyncResult(NamedTuple):
 
 
 def sync(folder: str, environ: Mapping[str, str]) -> SyncResult:
-    """Set every mirror to the version of its source, in all files or in none.
+    """Set every copy to the version of its source, in all files or in none.
 
     Args:
         folder: Any folder of the work tree.

@@ -83,7 +83,7 @@ def _token(plan: Plan, narrowing: Narrowing) -> str:
 
 def _narrowed(how: Narrowing) -> str:
     if how.why_not:
-        return f"not narrowed: {how.why_not}"
+        return f"not limited to this project: {how.why_not}"
     if not how.seconds:
         return "as it is"
     project, minutes = how.project or "this project", f"{how.seconds / 60:g} min"

@@ -53,7 +53,7 @@ VARIABLES = (
         "true",
         "false sends a token of PyPI as it is, instead of a copy for this project and this upload alone",
     ),
-    Variable("AUTO_GIT_TAG", "true", "false pushes the branch without a tag and makes no release page"),
+    Variable("AUTO_GIT_TAG", "true", "false pushes the branch without a tag and makes no GitHub release"),
     Variable("RUN_TESTS_BEFORE_UPLOAD", "true", "false is --skip-tests"),
     Variable("CLEAN_BUILD_ARTIFACTS", "true", "false copies the released files to dist/"),
     Variable("VERBOSE_OUTPUT", "false", "true is --verbose: commands and the output of children, live"),

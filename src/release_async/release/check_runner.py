@@ -59,14 +59,14 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
     broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
     if refused:
         raise RefusedError(
-            _sentence(refused, "refuses", "refuse"), cure="mend what is named above, then run it again"
+            _sentence(refused, "refuses", "refuse"), cure="fix what is named above, then run it again"
         )
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")
         raise FailedError(sentence, cure="see above, then run it again")
     for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
         if not await options.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
-            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="mend it, then run it again")
+            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="fix it, then run it again")
 
 
 def _sentence(names: list[str], one: str, many: str) -> str:

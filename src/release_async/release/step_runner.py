@@ -61,7 +61,7 @@ async def perform(plan: Plan, context: Context) -> Results:
     except Exception as error:
         if steps.anything_public():  # what others can see is told first, whose fault it is comes second
             raise steps.ended(
-                UnfinishedError(bug_message(error), cure="report it, and finish what is owed")
+                UnfinishedError(bug_message(error), cure="report it, and finish what is still to do")
             ) from error
         raise
     return steps.release.made
@@ -231,7 +231,7 @@ class _Steps:
         what = "the release was interrupted"
         if self.underway:
             what += f" during: {self.underway}; whether that is done is unknown"
-        return UnfinishedError(what, cure="finish what is owed")
+        return UnfinishedError(what, cure="finish what is still to do")
 
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""

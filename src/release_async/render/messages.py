@@ -39,7 +39,7 @@ def headline(plan: "Plan") -> str:
 
 
 PIVOT = "point of no return: what is public stays public"
-SECOND_PIVOT = "the release page cannot be taken back either"
+SECOND_PIVOT = "the GitHub release cannot be taken back either"
 
 INDENT = 6
 """Columns of indentation below the title of a check or step."""
@@ -185,6 +185,10 @@ class SiteRow(NamedTuple):
     note: str
 
 
+ROLES = {role: role.value for role in Role} | {Role.MIRROR: "copy"}
+"""What the table calls the role of a place."""
+
+
 def site_rows(distribution: Distribution, *, explain: bool) -> Iterator[SiteRow]:
     """The places that state the version.
 
@@ -206,7 +210,7 @@ def _site_row(site: Site, expected: Pep440 | None, *, counts: bool) -> SiteRow:
         agrees=not counts or (expected is not None and site.agrees(expected)),
         counts=counts,
         place=printable(f"{site.path}:{site.line}"),
-        role=site.role.value,
+        role=ROLES[site.role],
         written=written,
         value=f"= {value}" if value and value != written else "",
         note=", ".join(printable(part) for part in (site.key, site.note) if part),
@@ -240,7 +244,7 @@ def stands_rows(event: Stands) -> Iterator[Row]:
     """The state of an unfinished release, and what to type."""
     lists = (
         ("done", event.done),
-        ("owed", event.owed),
+        ("still to do", event.owed),
         ("unknown", event.unknown),
         ("conflict", event.conflicts),
         ("until", (event.deadline,) if event.deadline else ()),

@@ -8,6 +8,7 @@ import calendar
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -270,7 +271,7 @@ def read(run: Path) -> RecordedRelease | None:
 def _damaged(run: Path, where: str, recorded: RecordedRelease | None = None) -> DamagedError:
     return DamagedError(
         f"the journal {run / FILE} is damaged {where}, and cannot be trusted",
-        cure=f"finish by hand what is owed{_kept_beside(run)}, then: {ABANDON}",
+        cure=f"finish by hand what is still to do{_kept_beside(run)}, then: {ABANDON}",
         recorded=recorded,
     )
 
@@ -394,4 +395,14 @@ def _seconds(moment: str) -> float:
 
 
 def _effects(records: list[dict[str, Any]], event: str) -> dict[str, float]:
-    return {record["effect"]: _seconds(record["time"]) for record in records if record["event"] == event}
+    return {
+        _effect(record["effect"]): _seconds(record["time"]) for record in records if record["event"] == event
+    }
+
+
+def _effect(name: str) -> str:
+    """The name that an effect has today: version 0.1.0 called a GitHub release a release page."""
+    return _OF_THE_PAGE.sub("GitHub release of ", name)
+
+
+_OF_THE_PAGE: Final = re.compile(r"(?<=^draft of the )release page of |^release page of ")

@@ -1,4 +1,4 @@
-"""Computes the edits of ``version-sync``: sets every mirror to the version of its source. Writes nothing."""
+"""Computes the edits of ``version-sync``: sets every copy to the version of its source. Writes nothing."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class MirrorChanges(NamedTuple):
 
 
 def mirror_changes(tree: Tree) -> MirrorChanges:
-    """Set every mirror of every distribution to its source; in a group, to that of the first project.
+    """Set every copy of every distribution to its source; in a group, to that of the first project.
 
     Places that agree keep their spelling, unless ``exact`` is set. Left alone are generated files, and places
     that are not a single literal or cannot express the version.

@@ -183,7 +183,7 @@ async def test_a_tag_that_is_burned_is_told_as_such(hub: GitHub) -> None:
     draft = await releases.draft(forge, PAGE)
     with pytest.raises(ConflictError, match="which was deleted") as caught:
         await releases.publish(forge, draft.id, PAGE)
-    assert "goes without a release page" in caught.value.cure
+    assert "gets no GitHub release" in caught.value.cure
 
 
 async def test_an_immutable_release_takes_nothing_more(hub: GitHub, artifact: Artifact) -> None:

@@ -122,7 +122,7 @@ async def test_where_gh_cannot_ask_only_a_requirement_refuses(scene: Scene) -> N
     ):
         scene.door(url, login=login)
         assert await scene.run() == NotJudged(why)
-        assert await scene.said(Ci.REQUIRE) == ("refuse", f"whether CI is green cannot be told: {why}")
+        assert await scene.said(Ci.REQUIRE) == ("refuse", f"cannot find out whether CI is green: {why}")
 
 
 @pytest.mark.parametrize("fault", [Fault(502), Fault(403, "API rate limit exceeded"), Fault(401)])
@@ -133,4 +133,4 @@ async def test_an_answer_that_is_none_is_not_green(scene: Scene, fault: Fault) -
         scene.hub.faults = {("GET", RUNS.format(github.NAME, scene.plan.base)): [fault]}
         found, what = await scene.said(weight)
         assert found == level
-        assert f"cannot be told: GitHub answered {fault.status}" in what
+        assert f"is green: GitHub answered {fault.status}" in what

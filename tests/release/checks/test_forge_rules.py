@@ -159,7 +159,7 @@ async def test_what_cannot_be_told_warns(scene: Scene, fault: Fault, words: str)
     scene.hub.faults = {("GET", f"/repos/{github.NAME}/rules/branches/main"): [fault]}
     ((level, what),) = await scene.said()
     assert level == "warn"
-    assert f"the rules of person/demo cannot be told: GitHub answered {words}" in what
+    assert f"the branch protection of person/demo cannot be read: GitHub answered {words}" in what
 
 
 async def test_rules_that_a_plan_does_not_include_are_none(scene: Scene) -> None:

@@ -103,7 +103,7 @@ FAULTS = {
     'readme = "README.rst"': "there is no file 'README.rst' in HEAD",
     'readme = "../README.md"': "'../README.md' lies outside the repository",
     'readme = "/etc/hostname.md"': "'/etc/hostname.md' lies outside the repository",
-    'readme = "read.me"': "what 'read.me' is written in cannot be told by its name",
+    'readme = "read.me"': "the name 'read.me' does not say which format the readme has",
     'readme = { file = "read.me" }': "the readme has no content type",
     'readme = { file = "read.me", content-type = "text/html" }': "readme is 'text/html'",
     'dependencies = ["anyio", "what is this"]': "'what is this' is no requirement: Expected",

@@ -70,7 +70,7 @@ async def test_a_github_that_does_not_say_warns(place: Place, hub: GitHub) -> No
     hub.faults = {("GET", RELEASE): [Fault(502)]}
     ((level, what),) = await judged(place)
     assert level == "warn"
-    assert "cannot be told: GitHub answered 502" in what
+    assert "already: GitHub answered 502" in what
 
 
 async def test_many_checks_that_ask_find_the_forge_once(place: Place, hub: GitHub) -> None:

@@ -61,7 +61,7 @@ async def _tell_what_is_left(
             git, recorded, f"{public_and_owed.RESUME}, or to give it up: {_GIVE_UP}"
         )
     except ReleaseAsyncError as error:
-        renderer.show(Note(f"what is public cannot be asked: {error.what}"))
+        renderer.show(Note(f"cannot find out what is public: {error.what}"))
     else:
         renderer.show(seen)
         if not (seen.done or seen.unknown or seen.conflicts):
@@ -93,6 +93,6 @@ async def _confirmed(question: str, options: Options, renderer: Renderer) -> Non
     if options.yes or (renderer.can_ask and await renderer.ask(question)):
         return
     raise RefusedError(
-        "it was not given up: it takes a Yes",
+        "it was not given up, because nobody said yes",
         cure=f"to finish it: {public_and_owed.RESUME}; to give it up: {_GIVE_UP}",
     )

@@ -39,7 +39,7 @@ async def is_released(project: Project, version: str) -> bool:
     ]
     if missing:
         raise RefusedError(
-            f"the index has {', '.join(sorted(there))}, but that is no whole release: {'; '.join(missing)}",
+            f"the index has {', '.join(sorted(there))}, but that is not the whole release: {'; '.join(missing)}",
             cure="where you began it, finish it: release-async --resume; else see who has uploaded it, and "
             "release the next version: release-async --version patch",
         )

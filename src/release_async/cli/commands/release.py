@@ -71,7 +71,7 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
     if options.version and not options.test and await is_released(project, options.version):
         await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         name = project.distribution.name
-        renderer.show(Note(f"{name} {options.version} is released already: nothing is owed"))
+        renderer.show(Note(f"{name} {options.version} is released already: there is nothing left to do"))
         raise _AlreadyOut
 
 

@@ -79,5 +79,5 @@ def _skipped(options: Options, plan: Plan, context: Context) -> dict[str, str]:
     if plan.upload_only:
         skip |= dict.fromkeys(_OF_THE_REPOSITORY, "--test changes no branch and no tag")
     if options.command == "rehearse":
-        skip["ci"] = "a rehearsal asks no forge"
+        skip["ci"] = "a rehearsal does not ask GitHub"
     return skip | {name: f"--skip {name}" for name in options.skip}

@@ -52,20 +52,20 @@ async def _sweep(git: Git, renderer: RedactingRenderer) -> int:
         return ExitCode.NOTHING
     await run_directories.sweep(git)
     for recorded in out:
-        renderer.show(Note(f"{recorded.plan.label} is out: nothing is owed, and nothing of ours is left"))
+        renderer.show(Note(f"{recorded.plan.label} is out: there is nothing left to do"))
     return ExitCode.DONE
 
 
 _NOTHING_HERE = (
-    "this clone knows of no release to go on with, and nothing was done; one that another clone has begun is "
-    "finished there; whether a version is out: release-async --version VERSION"
+    "there is no unfinished release in this clone, and nothing was done; a release that was begun in "
+    "another clone is finished there; to see whether a version is out: release-async --version VERSION"
 )
 
 
 def _interrupted() -> UnfinishedError:
     """The error for a signal that came before, or after, anything was done: what is public was not asked."""
     error = UnfinishedError(
-        "going on with the release was interrupted; what of it is public was not asked",
+        "interrupted while resuming; what is public was not checked",
         cure=f"see how it stands: release-async status; finish it: {public_and_owed.RESUME}",
     )
     error.progress = ReleaseProgress()

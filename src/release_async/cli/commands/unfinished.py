@@ -17,7 +17,7 @@ from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
 from release_async.run.journal import RecordedRelease
 
-NOTHING = "no release is unfinished: nothing is owed"
+NOTHING = "no release is unfinished: there is nothing left to do"
 
 Asked = list[tuple[Effect, Probed]]
 

@@ -18,7 +18,7 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
     if isinstance(context.forge.found, Forge):
         repository = context.forge.found.repository
-        facts += [("release page", repository.release_url(tag)) for tag in plan.tags]
+        facts += [("GitHub release", repository.release_url(tag)) for tag in plan.tags]
     return tuple((label, text) for label, text in facts if text)
 
 

@@ -193,7 +193,7 @@ def _checked(answer: Response, forge: Forge, tag: str, asked: str) -> Response:
         raise ConflictError(
             f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
             f"takes its tag for another one (asked to {asked} the release)",
-            cure="this version goes without a release page, and the next one has one again",
+            cure="this version gets no GitHub release; the next one does",
         )
     if not answer.ok:
         raise answer.error(f"asked to {asked} the release of {tag}")

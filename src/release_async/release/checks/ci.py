@@ -33,7 +33,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 
 def _untold(why: str, cure: str, weight: Ci) -> Problems:
-    what = f"whether CI is green cannot be told: {why}"
+    what = f"cannot find out whether CI is green: {why}"
     return (_weighed(weight, what, cure or f'set ci = "off" in {_SETTING}'),)
 
 
@@ -52,7 +52,7 @@ def _amiss(plan: Plan, verdict: CiStatus) -> str:
 
 def _cure(plan: Plan, verdict: CiStatus) -> str:
     if verdict.failed:
-        return "mend what failed"
+        return "fix what failed"
     if verdict.pending:
         return "wait for it"
     return f'git push {plan.remote} {plan.branch}, or set ci = "off" in {_SETTING} where there is none'

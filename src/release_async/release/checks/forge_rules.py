@@ -11,7 +11,7 @@ from release_async.external.github.rulesets import Rule
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 
-TITLE = "Rules of the forge"
+TITLE = "Branch protection"
 LONG = False
 _SIGNED = "required_signatures"
 _EITHER = {
@@ -42,7 +42,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.branch_rules(forge, plan.branch))]
         met += [(f"the tag {tag}", _TAG, await rulesets.tag_rules(forge, tag)) for tag in plan.tags]
     except FailedError as error:
-        what = f"the rules of {forge.repository} cannot be told: {error.what}"
+        what = f"the branch protection of {forge.repository} cannot be read: {error.what}"
         return (warn(what, cure=error.cure or "go on, if the push is known to work"),)
     kept = {_SIGNED} if await _signs(context) else set()
     problems = (

@@ -175,7 +175,7 @@ def _files(said: _Said) -> Iterator[Problem]:
     if isinstance(readme, str):
         yield from _file(said, readme, "readme")
         if not readme.lower().endswith(_PAGES):
-            what = f"what {readme!r} is written in cannot be told by its name"
+            what = f"the name {readme!r} does not say which format the readme has"
             yield said.refuse(
                 what, f'readme = {{ file = "{readme}", content-type = "text/plain" }}', "readme"
             )

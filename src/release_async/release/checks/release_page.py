@@ -9,7 +9,7 @@ from release_async.external.github.responses import HOST
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 
-TITLE = "Release page"
+TITLE = "GitHub release possible"
 LONG = False
 
 
@@ -35,7 +35,7 @@ async def _problems(forge: Forge, tag: str) -> Problems:
             return (_taken(tag, forge),)
         return tuple(_beside(forge, draft) for draft in await releases.listed(forge, tag))
     except FailedError as error:
-        what = f"whether {forge.repository} has a release of {tag} already cannot be told: {error.what}"
+        what = f"cannot find out whether {forge.repository} has a release of {tag} already: {error.what}"
         return (warn(what, cure=error.cure),)
 
 

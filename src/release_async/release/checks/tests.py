@@ -66,10 +66,10 @@ def _cure(completed: Completed, tail: Sequence[str]) -> str:
     if REHEARSAL in completed.command.env:
         where = shlex.quote(str(completed.command.cwd))
         return f"{_REHEARSED}: (cd {where} && {completed.command})"
-    return f"mend it and see it pass: {completed.command}"
+    return f"fix it and see it pass: {completed.command}"
 
 
-_REHEARSED = "mend it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
+_REHEARSED = "fix it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
 
 
 _WITHOUT_PYTEST = (

@@ -19,7 +19,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if not repository_url.rules_of(plan.target):
         return NotJudged(f"what workflows upload is not known to go to {plan.target.name}")
     if not plan.tags:
-        return NotJudged("no tag is pushed and no release page is made")
+        return NotJudged("no tag is pushed and no GitHub release is made")
     paths = filter(publishing_workflows.is_read, context.files.paths())
     files = {path: context.files.read(path) or b"" for path in paths}
     if not files:

@@ -37,7 +37,7 @@ class PagesSeen:
     told: frozenset[int] = frozenset()
 
 
-TITLE = "Announce"
+TITLE = "GitHub release"
 NEEDS = (ReleaseCommit, TagObjects, BuiltFiles, Confirmed)
 GIVES = (PagesSeen,)
 _PATIENCE = 15.0
@@ -101,12 +101,12 @@ def _barred(obstacle: Obstacle, plan: Plan, made: Results, tag: str) -> Effect:
     package, repository = plan.tagged(tag), obstacle.repository
     kept = [each.path for each in made.files_of(package.name)]
     manual = (releases.create_command(repository, _page(package, tag), kept),) if repository else ()
-    return Effect(f"release page of {tag}", probe, perform, manual, public=True)
+    return Effect(f"GitHub release of {tag}", probe, perform, manual, public=True)
 
 
 def _drafting(desk: "_Desk") -> Effect:
     return Effect(
-        name=f"draft of the release page of {desk.tag}",
+        name=f"draft of the GitHub release of {desk.tag}",
         probe=_told(partial(_drafted, desk)),
         perform=partial(_draft, desk),
         patience=_PATIENCE,
@@ -127,7 +127,7 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
 
 def _publication(desk: "_Desk") -> Effect:
     return Effect(
-        name=f"release page of {desk.tag}",
+        name=f"GitHub release of {desk.tag}",
         probe=_told(partial(_published, desk)),
         perform=partial(_publish, desk),
         manual=_publishing(desk),
@@ -322,7 +322,7 @@ async def _attach(desk: _Desk, artifact: Artifact) -> None:
 
 def _our_draft(desk: _Desk) -> Release:
     if desk.seen is None or not desk.seen.draft:
-        what = f"the draft of the release page of {desk.tag} is gone from {desk.forge.repository}"
+        what = f"the draft of the GitHub release of {desk.tag} is gone from {desk.forge.repository}"
         raise FailedError(what, cure="see who has deleted it")
     return desk.seen
 
@@ -342,7 +342,7 @@ async def _publish(desk: _Desk) -> None:
     """Publish our draft, once more seen to be whole: what is published may be immutable."""
     draft = _our_draft(desk)
     if lacking := draft.missing(desk.files):
-        what = f"the draft of the release page of {desk.tag} has lost {' and '.join(lacking)}"
+        what = f"the draft of the GitHub release of {desk.tag} has lost {' and '.join(lacking)}"
         raise FailedError(what, cure="see who has deleted it")
     await releases.publish(desk.forge, draft.id, _page(desk.package, desk.tag))
 

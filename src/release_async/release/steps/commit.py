@@ -81,20 +81,20 @@ def _checked(committed: Completed) -> None:
     if not committed.ok:
         raise FailedError(
             "git refused the release commit: a hook of this repository, or the signing of commits, said no",
-            cure="mend what it names, commit that, and run the same command again",
+            cure="fix what it names, commit that, and run the same command again",
             detail=(committed.stdout + committed.stderr).strip(),
         )
 
 
 def _write_versions(plan: Plan, inside: Git) -> None:
-    """Edit the version sites of the fresh checkout, exactly as planned."""
+    """Edit the places that state the version in the fresh checkout, exactly as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
         changes = _all_changes(plan, tree)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
         raise FailedError(
-            "the version sites of the new worktree are not those of HEAD",
+            "the new worktree does not state the versions in the places where HEAD does",
             cure=f"see what a checkout makes of them: git check-attr --all -- {_paths(plan)}; "
-            "mend that, commit, and run the same command again",
+            "fix that, commit, and run the same command again",
         )
     try:
         atomic_write.write_all(inside.root, changes)

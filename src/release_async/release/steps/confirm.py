@@ -135,7 +135,7 @@ def _not_pushable(plan: Plan, tried: Completed) -> FailedError:
     """What has changed since the checks: the remote's branch, the way there, or what only git knows."""
     again, said = shlex.join(("git", "push", "--dry-run", plan.remote, plan.branch)), tried.stderr.strip()
     reading = remote_errors.diagnose(tried, Request(plan.remote, "push to", again))
-    what, cure = f"{plan.remote} would refuse the push", f"mend what it says; to see it again: {again}"
+    what, cure = f"{plan.remote} would refuse the push", f"fix what it says; to see it again: {again}"
     if any(word in said for word in _BEHIND):
         pull = shlex.join(("git", "pull", "--ff-only", plan.remote, plan.branch))
         cure = f"somebody has pushed meanwhile: {pull}, then run the same command again"

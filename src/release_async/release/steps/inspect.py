@@ -235,7 +235,7 @@ def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> N
         lines = [line for each in found for line in (_said(each), f"    {each.cure}")]
         raise FailedError(
             f"the built files hold {len(found)} things that must not be uploaded",
-            cure=f"mend each as it says, commit that, and run the same command again{hint}",
+            cure=f"fix each as it says, commit that, and run the same command again{hint}",
             detail="\n".join(lines),
         )
 

@@ -11,7 +11,7 @@ from release_async.plan.plan import Plan
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results
 
-TITLE = "Land"
+TITLE = "Update your branch"
 NEEDS = (ReleaseCommit,)
 GIVES = ()
 

@@ -129,7 +129,7 @@ async def _cure(upload: _Upload, outcome: UploadResult, *, narrowed: bool) -> st
     plan = upload.plan
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
     if narrowed and outcome.answer in _NOT_LET_IN:
-        return f"{cure}; if it is good and the index takes no narrowed copy of it, set NARROW_TOKEN=false"
+        return f"{cure}; if it is good and the index refuses copies limited to one project, set NARROW_TOKEN=false"
     return cure + await _yanking(upload) if outcome.answer in _NEVER else cure
 
 

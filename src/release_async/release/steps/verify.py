@@ -212,7 +212,7 @@ async def _outcome(package: Package, context: Context, wheel: Artifact) -> str:
 
 
 _AT_FAULT = (
-    "if the project is at fault, mend it, forget this one (release-async --abandon --yes) and try again: "
+    "if the project is at fault, fix it, give this one up (release-async --abandon --yes) and try again: "
     "the next free .devN is taken; if not, see to what is"
 )
 
