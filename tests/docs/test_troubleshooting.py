@@ -1,4 +1,4 @@
-"""What the page of symptoms quotes is what the program says."""
+"""What the pages of symptoms quote is what the program says."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import release_async
-from support.pages import code, page
+from support.pages import PAGES, code, page
 
 pytestmark = pytest.mark.quick
 
@@ -34,8 +34,8 @@ def told() -> str:
 
 
 def symptoms() -> list[str]:
-    """What the page says that the program says: headings set as code, and the states of hooks."""
-    said = page("how-to/troubleshooting.md")
+    """What the pages say that the program says: headings set as code, and the states of hooks."""
+    said = "\n".join(page(f"how-to/{path.name}") for path in PAGES if path.name.startswith("troubleshooting"))
     headings = [word for line in re.findall(r"^### (.*)$", said, re.MULTILINE) for word in code(line)]
     return headings + [word for word in code(said) if STATES.search(word)]
 
