@@ -74,7 +74,7 @@ async def test_going_on_is_never_said_to_have_published_nothing() -> None:
     )
     with anyio.CancelScope() as scope:
         scope.cancel()
-        with pytest.raises(UnfinishedError, match="what of it is public was not asked") as caught:
+        with pytest.raises(UnfinishedError, match="what is public was not checked") as caught:
             await resume.resume(options, renderer)
     told = [failure_report.failure(caught.value, options), failure_report.bug_report(KeyError(), options)]
     assert [failed.code for failed in told] == [ExitCode.UNFINISHED, ExitCode.BUG]

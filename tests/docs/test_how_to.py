@@ -110,7 +110,7 @@ def test_the_page_of_a_lost_machine_is_no_use_without_the_journal(tmp_path: Path
         subprocess.run(("git", "clone", "--quiet", str(scene.stage.remote.path), str(clone)), check=True)
         run = _at(scene, clone)
         assert run.code == ExitCode.NOTHING
-        assert "this clone knows of no release to go on with" in run.said
+        assert "there is no unfinished release in this clone" in run.said
 
 
 def _at(scene: Scene, place: Path) -> releasing.Run:

@@ -53,7 +53,7 @@ def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
     target = replace(story.PLAN.target, repository_url="https://me@index.example.com:8443/legacy/")
     for narrowing, words in (
         (Narrowing(project="demo", seconds=900), "as a copy for demo, good for 15 min from each upload"),
-        (Narrowing(why_not="NARROW_TOKEN is false"), "not narrowed: NARROW_TOKEN is false"),
+        (Narrowing(why_not="NARROW_TOKEN is false"), "not limited to this project: NARROW_TOKEN is false"),
         (Narrowing(), "as it is"),
     ):
         plan = changed(story.PLAN, target=target, narrowing=narrowing)

@@ -48,7 +48,7 @@ async def test_files_that_are_owed_have_a_last_day_on_the_public_indexes(tmp_pat
         async with begun(tmp_path / str(number), plan) as release:
             owed = list(public_and_owed.effects(release))
             told = public_and_owed.deadline(release, owed)
-            assert told.endswith(f"takes no more files of {PACKAGE.version} after 2026-03-06 23:59 UTC")
+            assert told.endswith(f"accepts no more files of {PACKAGE.version} after 2026-03-06 23:59 UTC")
             uploads = len(release.effects(PLAN.route.pivot))
             assert public_and_owed.deadline(release, owed[uploads:]) == ""
 

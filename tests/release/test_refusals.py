@@ -193,7 +193,7 @@ def test_on_a_terminal_no_child_asks_either(stage: Stage, tmp_path: Path) -> Non
             shown = terminal.raw.decode().splitlines()
             assert terminal.modes_are_as_before
     said = " ".join(" ".join(shown).split())
-    assert "origin wants a user name and a password, which are never asked for here" in said
+    assert "origin wants a user name and a password, and a release never asks for them" in said
     assert "you sign commits, and a signature (ssh) failed" in said
     asking = [line for line in shown if re.search("Username|Password|passphrase for", line)]
     assert asking

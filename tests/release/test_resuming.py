@@ -74,10 +74,10 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     assert (run.code, run.said) == (0, NOTHING)
     run = scene.stage.run("--resume", backend=anyio_backend)
     assert run.code == ExitCode.NOTHING
-    assert "broken off here before its first upload" in run.said
+    assert "interrupted here before its first upload" in run.said
     assert scene.stage.fingerprint() == before
     run = scene.stage.run("--resume", backend=anyio_backend)
-    assert (run.code, "knows of no release to go on with" in run.said) == (ExitCode.NOTHING, True)
+    assert (run.code, "there is no unfinished release in this clone" in run.said) == (ExitCode.NOTHING, True)
     for word in ("--resume", "--abandon", "status"):
         run = scene.stage.run(word)
         assert word == "--resume" or (run.code, run.said) == (0, NOTHING)
@@ -207,7 +207,7 @@ def test_a_token_and_files_that_were_lost_are_asked_for(scene: Scene) -> None:
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
     story = scene.recorded()
     for environ, words in (
-        ({"PYPI_API_TOKEN": "wrong"}, "check the token in PYPI_API_TOKEN, and PYPI_USERNAME where it is set"),
+        ({"PYPI_API_TOKEN": "wrong"}, "check the token in PYPI_API_TOKEN, and PYPI_USERNAME if it is set"),
         ({"PYPI_API_TOKEN": ""}, "put it into PYPI_API_TOKEN, then: release-async --resume"),
         ({"PYPI_REPOSITORY_URL": ""}, "PYPI_REPOSITORY_URL leads elsewhere now"),
     ):
@@ -293,7 +293,7 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
         f"done upload {WHEEL}",
         "remove 3.0.0 from",
         "git push origin :refs/tags/v3.0.0",
-        "it takes a Yes",
+        "because nobody said yes",
     ):
         assert words in run.said
     assert "nothing is public" not in run.said
@@ -346,13 +346,13 @@ def test_a_remote_that_refuses_or_breaks_is_gone_on_with(scene: Scene, tmp_path:
     cut = hook(remote, "pre-receive", "kill -9 $PPID")
     run = stage.run(*RELEASE)
     assert run.code == 5, run.said
-    assert "did not take the push of main" in run.said
+    assert "did not accept the push of main" in run.said
     story, begin = scene.recorded(), remote.git("rev-parse", "main")
     cut.unlink()
     rule = hook(remote, "update", 'case $1 in refs/tags/*) echo "no tags today"; exit 1;; esac')
     run = stage.run("--resume", backend="trio")
     assert run.code == 5, run.said
-    assert "origin refused v3.0.0, and so took nothing" in run.said
+    assert "origin refused v3.0.0, so nothing was pushed" in run.said
     assert "no tags today" in run.said
     assert remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     rule = hook(remote, "update", 'case $1 in refs/heads/main) echo "main is frozen"; exit 1;; esac')

@@ -149,8 +149,8 @@ async def test_the_index_says_exists_and_does_not_show_it(desk: Desk) -> None:
 
 
 REFUSED_FOR_GOOD = (
-    (BURNED, "burned", "an index never takes a deleted file name again"),
-    (OLD, "release too old", "takes no more files of one after 14 days"),
+    (BURNED, "burned", "an index never accepts a deleted file name again"),
+    (OLD, "release too old", "accepts no more files of a version after 14 days"),
     (METADATA, "metadata refused", "correct what the index names, and release a higher version"),
     (Reply(400, "Only one sdist may be uploaded per release."), "another sdist is there", "a higher version"),
 )
@@ -162,7 +162,7 @@ async def test_what_is_refused_for_good_with_nothing_public(desk: Desk) -> None:
         for reply, words, cure in REFUSED_FOR_GOOD:
             desk.index.state.script[WHEEL] = repeat(reply)
             error = await ends(desk, ExitCode.FAILED)
-            assert error.what == f"Example did not take {WHEEL}: {words} (400 {reply.reason})"
+            assert error.what == f"Example did not accept {WHEEL}: {words} (400 {reply.reason})"
             assert cure in error.cure
             assert "yank" not in error.cure
             assert error.progress is None
@@ -176,7 +176,7 @@ async def test_what_is_refused_for_good_behind_a_file_that_is_public(desk: Desk)
         for reply, words, cure in REFUSED_FOR_GOOD:
             desk.index.state.script[SDIST] = repeat(reply)
             error = await ends(desk, ExitCode.UNFINISHED)
-            assert f"Example did not take {SDIST}: {words}" in error.what
+            assert f"Example did not accept {SDIST}: {words}" in error.what
             assert cure in error.cure
             assert f"yank 1.3.0, of which {WHEEL} is public" in error.cure
             assert error.cure.endswith("this one can only be given up: release-async --abandon")
@@ -425,7 +425,7 @@ async def test_what_is_accepted_and_not_visible_yet_is_neither_done_nor_sent_aga
     """The pages are old: unfinished, in these words; when they are new, nothing is sent but what is owed."""
     desk.index.state.blind = 99
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert error.what == f"upload {WHEEL}: Example has taken {WHEEL} and does not show it yet"
+    assert error.what == f"upload {WHEEL}: Example has accepted {WHEEL} and does not show it yet"
     assert error.cure.endswith("then: release-async --resume")
     assert desk.posts == [WHEEL]
     desk.index.state.blind = 0
@@ -573,7 +573,7 @@ async def test_a_day_is_told_where_the_index_has_one(desk: Desk, monkeypatch: py
     desk.index.state.script[SDIST] = iter([Reply(403, "Read-only mode")])
     error = await ends(desk, ExitCode.UNFINISHED)
     assert error.progress
-    assert error.progress.deadline.startswith("Example takes no more files of 1.3.0 after 20")
+    assert error.progress.deadline.startswith("Example accepts no more files of 1.3.0 after 20")
 
 
 async def test_where_a_token_is_made_is_told_where_it_is_known(

@@ -78,7 +78,7 @@ def test_what_is_taken_and_not_shown_is_unfinished_and_not_wrong(scene: Scene, a
         at(scene, index)
         run = scene.stage.run("--version", "major", backend=anyio_backend)
         assert run.code == 5, run.said
-        assert f"has taken {SDIST} and does not show it yet (it tells what it had before" in run.said
+        assert f"has accepted {SDIST} and does not show it yet (it tells what it had before" in run.said
         assert "nothing is wrong and nothing has to be sent by hand" in run.said
         assert "release-async --resume" in run.said
         assert sent(scene) == [WHEEL, SDIST]

@@ -105,7 +105,7 @@ def test_the_page_tells_the_run(summary: Path) -> None:
     assert text.startswith("before\n\n## demo 1.3.0 is released\n")
     assert "- tag: <code>v1.3.0</code>" in text
     assert "| Test suite | ✓ | 12.3 s | 412 passed |" in text
-    assert "| GitHub release | - |  | the remote is not on github.com |" in text
+    assert "| GitHub release | - |  | origin is not on GitHub |" in text
     assert "timeline" in text
 
 

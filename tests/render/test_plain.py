@@ -58,9 +58,9 @@ def test_text_of_others_stays_on_its_line() -> None:
 
 def test_a_wait_is_told_with_its_reason() -> None:
     """Who reads the log of a release that takes minutes longer sees why, and that it goes on."""
-    waits = events.Waiting("upload x.whl", 30.2, "PyPI did not take x.whl: rate limited (429)", 2)
+    waits = events.Waiting("upload x.whl", 30.2, "PyPI did not accept x.whl: rate limited (429)", 2)
     shown = screens.as_plain_lines([waits])
-    assert shown == "  wait    PyPI did not take x.whl: rate limited (429); attempt 2 in 30 s\n"
+    assert shown == "  wait    PyPI did not accept x.whl: rate limited (429); attempt 2 in 30 s\n"
 
 
 async def test_nobody_there_means_no() -> None:

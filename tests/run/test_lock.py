@@ -66,7 +66,7 @@ def test_a_child_that_still_uploads_keeps_it(tmp_path: Path) -> None:
         other.kill()
     try:
         with (
-            pytest.raises(RefusedError, match=r"is gone .* a child of it is still at work"),
+            pytest.raises(RefusedError, match=r"is gone .* a child process of it still runs"),
             lock.held(tmp_path),
         ):
             pass

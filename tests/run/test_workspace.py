@@ -81,7 +81,7 @@ async def test_what_has_begun_to_publish_is_kept(git: Git, repository: Repositor
     refs, worktrees, runs = traces(repository)
     assert (worktrees.count("worktree "), runs) == (2, [PLAN.run])
     assert (opened_workspace.artifacts / "x.whl").exists()
-    with pytest.raises(RefusedError, match=r"demo 1\.3\.0 has been broken off meanwhile, and comes first"):
+    with pytest.raises(RefusedError, match=r"demo 1\.3\.0 was interrupted meanwhile, and comes first"):
         async with opened(git, _another(PLAN)):
             pass
     async with opened(git):

@@ -186,7 +186,7 @@ def released() -> list[Event]:
         *uploaded(),
         events.StepStarted("push", "Push"),
         events.StepFinished("push", "Push", Outcome.PASSED, 1.3),
-        events.StepFinished("announce", "GitHub release", Outcome.SKIPPED, 0.0, "the remote is not on github.com"),
+        events.StepFinished("announce", "GitHub release", Outcome.SKIPPED, 0.0, "origin is not on GitHub"),
         events.Released(
             "demo",
             "1.3.0",
@@ -281,7 +281,7 @@ def stands() -> list[Event]:
             owed=("upload demo-1.3.0.tar.gz", "your main at the release commit"),
             unknown=("push main and v1.3.0 to origin: the remote did not answer",),
             conflicts=("Example shows our files: it has demo-1.3.0.tar.gz with other bytes than ours",),
-            deadline="PyPI takes no more files of 1.3.0 after 2026-01-16 03:04 UTC",
+            deadline="PyPI accepts no more files of 1.3.0 after 2026-01-16 03:04 UTC",
             command="wait until it has ended",
         ),
     ]

@@ -150,7 +150,7 @@ def _report_distribution(distribution: "Distribution") -> bool:
             _print(f"  {cure}")
     ours = any(problem.cure.startswith("release-async ") for problem in refusals)
     if ours and (command := _hook_manager_command()):
-        _print(f"  or, where release-async is not installed: {command}")
+        _print(f"  or, if release-async is not installed: {command}")
     return ours
 
 

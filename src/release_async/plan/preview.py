@@ -68,7 +68,7 @@ def _upload(plan: Plan) -> Stages:
     address = plan.target.repository_url
     alone = ("no branch, tag or push changes",) if plan.upload_only else ()
     tokens = dict.fromkeys(_token(plan, package.narrowing) for package in plan.packages)
-    notes = (f"{plan.target.name} never takes another {plan.versions}", *tokens, *alone)
+    notes = (f"{plan.target.name} never accepts another {plan.versions}", *tokens, *alone)
     command = shlex.join(("twine", "upload", "--repository-url", address))
     return (Stage(name="upload", command=command, notes=notes, final=True),)
 

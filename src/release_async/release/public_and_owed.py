@@ -105,7 +105,7 @@ def deadline(release: Release, owed: Sequence[Effect]) -> str:
         return ""
     last = time.gmtime(recorded.begun + DAYS_FOR_FILES * 86400)
     day = time.strftime("%Y-%m-%d %H:%M UTC", last)
-    return f"{plan.target.name} takes no more files of {plan.versions} after {day}"
+    return f"{plan.target.name} accepts no more files of {plan.versions} after {day}"
 
 
 def urgent(release: Release) -> str:

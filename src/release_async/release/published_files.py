@@ -68,7 +68,7 @@ def not_visible(plan: Plan, context: Context, artifact: Artifact, does_not: str 
     late = " (it tells what it had before the upload)" if context.index.is_stale else ""
     return Probed(
         State.NOT_DONE,
-        f"{plan.target.name} has taken {artifact.name} and does not {does_not} it yet{late}",
+        f"{plan.target.name} has accepted {artifact.name} and does not {does_not} it yet{late}",
         "nothing is wrong and nothing has to be sent by hand: an index serves its pages from caches; "
         "wait some minutes",
     )
@@ -87,8 +87,8 @@ async def other_bytes(plan: Plan, artifact: Artifact, given: IndexFile | None) -
         return Probed(
             State.CONFLICT,
             f"{plan.target.name} has only the first {given.size} of the {artifact.size} bytes of {name}: "
-            "an upload was broken off there",
-            f"have {name} removed from the index; where it takes no name twice, yank this version "
+            "an upload was cut off there",
+            f"have {name} removed from the index; if it accepts no name twice, yank this version "
             "and release the next one",
         )
     return Probed(

@@ -39,7 +39,7 @@ def _text(path: Path, file: BinaryIO) -> str:
     data = file.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise ConfigurationError(
-            f"{path} is larger than {LONGEST // 1024} KiB: that is no file of settings",
+            f"{path} is larger than {LONGEST // 1024} KiB: that is not a file of settings",
             cure="keep nothing in it but the settings of release-async and of the project",
         )
     return data.decode("utf-8-sig")

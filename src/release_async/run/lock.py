@@ -107,7 +107,7 @@ def _owner(handle: int) -> str:
         return "an unknown process"
     if _lives(number):
         return f"process {number}, {told}"
-    return f"process {number} is gone ({told}), and a child of it is still at work"
+    return f"process {number} is gone ({told}), but a child process of it still runs"
 
 
 def _lives(process: int) -> bool:

@@ -139,7 +139,7 @@ def _kept_release(path: Path) -> RecordedRelease | None:
     except DamagedError as error:
         raise ConflictError(
             f"what is kept of an earlier release cannot be trusted: {error.what}",
-            cure=f"to go by the index and the remote alone, remove it: rm -r {shlex.quote(str(path))}",
+            cure=f"to trust the index and the remote alone, remove it: rm -r {shlex.quote(str(path))}",
         ) from error
 
 

@@ -170,7 +170,7 @@ def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
     for recorded in run_directories.unfinished(home):
         if recorded.plan.run != plan.run:
             raise RefusedError(
-                f"the release of {recorded.plan.label} has been broken off meanwhile, and comes first",
+                f"the release of {recorded.plan.label} was interrupted meanwhile, and comes first",
                 cure=f"finish it: {journal.RESUME}; then run the same command again",
             )
 

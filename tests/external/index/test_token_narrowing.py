@@ -199,7 +199,7 @@ def test_the_switch_sends_the_token_itself(stage: Stage, index: Warehouse) -> No
     run = stage.run("--version", "3.0.0", "--yes", "--skip-tests", NARROW_TOKEN="false")  # noqa: S106 - a switch
     assert run.code == 0, run.said
     assert index.state.tokens == [index.state.account.secret.reveal()] * 2
-    assert "not narrowed: NARROW_TOKEN is false" in run.said
+    assert "not limited to this project: NARROW_TOKEN is false" in run.said
     project = stage.repository.path / "pyproject.toml"
     table = "[tool.release-async]\n"
     project.write_text(project.read_text().replace(table, f"{table}narrow-token = false\n"))

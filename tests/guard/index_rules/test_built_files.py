@@ -109,7 +109,7 @@ def test_a_local_version_is_refused() -> None:
     found = _judged(
         "PyPI", _pair(metadata, (), ("demo-1.0+linux-py3-none-any.whl", "demo-1.0+linux.tar.gz"), "")
     )
-    assert ["whose local part no public index takes" in what for _, what, _ in found] == [True, True]
+    assert ["whose local part no public index accepts" in what for _, what, _ in found] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ async def test_a_locked_ssh_key_is_told_and_never_asked_for(place: Place, tmp_pa
     async with place.context(place.plan) as context:
         git = await toplevel(place.repository.path, place.git.env)
         (problem,) = await push_right.run(place.plan, replace(context, git=git))
-    assert problem.what.startswith("origin takes none of the ssh keys that are unlocked")
+    assert problem.what.startswith("origin accepts none of the unlocked ssh keys")
     assert "ssh-add" in problem.cure
     assert "git push --dry-run origin main" in problem.cure
 

@@ -73,7 +73,7 @@ async def test_who_has_a_slow_suite_is_told_which_setting_to_raise(tmp_path: Pat
     plan = changed(PLAN, test_command=(sys.executable, "-c", "import time; time.sleep(60)"))
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
-    assert problem.cure.endswith(f"where it needs longer, raise {key} in [tool.release-async]")
+    assert problem.cure.endswith(f"if it needs longer, raise {key} in [tool.release-async]")
     assert sys.executable in problem.cure
 
 

@@ -121,7 +121,7 @@ async def test_why_nobody_took_it_is_told_by_its_cause(place: Place, remote: Rep
     async with effect(place) as one:
         remote.path.rename(remote.path.with_name("away.git"))
         with pytest.raises(
-            FailedError, match="origin did not take the push of main: there is no repo"
+            FailedError, match="origin did not accept the push of main: there is no repo"
         ) as caught:
             await one.perform()
     commit = place.repository.git("rev-parse", f"{one.manual[0].split()[-1].partition(':')[0]}^{{}}")
@@ -135,7 +135,7 @@ async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Reposit
     rule.chmod(0o755)
     before = remote.git("for-each-ref")
     async with effect(place) as one:
-        with pytest.raises(FailedError, match=r"origin refused v1\.3\.0, and so took nothing") as caught:
+        with pytest.raises(FailedError, match=r"origin refused v1\.3\.0, so nothing was pushed") as caught:
             await one.perform()
         assert (await one.probe()).state is State.NOT_DONE
     assert "no tags today" in caught.value.detail

@@ -104,7 +104,7 @@ async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Arti
         await tried.perform(GIVEN)
         probed = await tried.probe(GIVEN)
     assert probed.state is State.NOT_DONE
-    assert probed.why == f"Example has taken {artifact.name} and does not give it yet"
+    assert probed.why == f"Example has accepted {artifact.name} and does not give it yet"
 
 
 async def test_only_a_test_index_is_for_trying(place: Place, artifact: Artifact) -> None:

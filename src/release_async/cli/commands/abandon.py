@@ -82,7 +82,7 @@ def _ways_back(recorded: RecordedRelease) -> list[str]:
             f"what is public stays so: {yank}, and release another version; this one cannot be used again"
         )
     lines += [
-        f"the tag, where it is yours alone: git tag -d {tag}; on the remote: "
+        f"the tag, if nobody else has it: git tag -d {tag}; on the remote: "
         f"git push {plan.remote} :refs/tags/{tag}"
         for tag in plan.tags
     ]

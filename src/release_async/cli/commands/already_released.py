@@ -39,9 +39,9 @@ async def is_released(project: Project, version: str) -> bool:
     ]
     if missing:
         raise RefusedError(
-            f"the index has {', '.join(sorted(there))}, but that is not the whole release: {'; '.join(missing)}",
-            cure="where you began it, finish it: release-async --resume; else see who has uploaded it, and "
-            "release the next version: release-async --version patch",
+            f"the index has {', '.join(sorted(there))}, but the release is not complete: {'; '.join(missing)}",
+            cure="if you began it in another clone, finish it there: release-async --resume; else find out who "
+            "has uploaded it, and release the next version: release-async --version patch",
         )
     return True
 
@@ -98,7 +98,8 @@ async def _missing_on_the_remote(
     if missing or not await _is_here(git, tip):
         return missing or [f"{branch} on {remote.name} is at a commit that is not here: git fetch"]
     if not settings.auto_git_tag:
-        return [] if _stated(project, tip) == version else [f"{branch} on {remote.name} does not state it"]
+        stated = _stated(project, tip) == version
+        return [] if stated else [f"{branch} on {remote.name} does not state this version"]
     oid, made = there[refs[1]], {name: made for each in ours for name, made in each.results.tags.items()}
     if made.get(tag, oid) != oid:
         return [f"the tag on {remote.name} is not the one that was made here"]
@@ -106,7 +107,8 @@ async def _missing_on_the_remote(
         return [f"the tag of {remote.name} is not in this clone, and cannot be compared: git fetch --tags"]
     if not await git.contains(tip, oid):
         return [f"{branch} on {remote.name} does not contain the tag"]
-    return [] if _stated(project, oid) == version else [f"the tag on {remote.name} does not state it"]
+    stated = _stated(project, oid) == version
+    return [] if stated else [f"the files of the tag on {remote.name} do not state this version"]
 
 
 async def _is_here(git: Git, oid: str) -> bool:

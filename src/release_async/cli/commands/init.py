@@ -184,7 +184,7 @@ def _published_by_ci(place: _Place) -> list[str]:
     return [
         f"{plain(first.path)} publishes already, {first.trigger.words} (job {plain(first.job)}):",
         "  no token is needed here, and .env.example is left out",
-        "  the hook, check, rehearse and bump are of use all the same; a release from here is refused,",
+        "  the hook, check, rehearse and bump are still useful; a release from here is refused,",
         '  unless publish = "here" in [tool.release-async] says that both are meant',
     ]
 
@@ -245,7 +245,7 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     command = chosen.test_command or test_command.command(place.directory, env, place.paths)
     yield (
         "tests",
-        shlex.join(command) if command else "none were found; set test-command where there are some",
+        shlex.join(command) if command else "none were found; if there are some, set test-command",
     )
 
 
@@ -358,7 +358,7 @@ def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Itera
     top, ours = os.path.relpath(place.git.root), _own_command(options)
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
     if draft.changes:
-        yield "Written. Next, commit it, since a release is made of what is committed:"
+        yield "Written. Next, commit it, since a release contains only what is committed:"
         paths = shlex.join(plain(change.path) for change in draft.changes)
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
     if install:

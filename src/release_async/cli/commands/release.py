@@ -109,7 +109,7 @@ async def _nothing_unfinished(project: Project) -> None:
         error = UnfinishedError(
             f"the release of {recorded.plan.label}, begun "
             f"{unfinished.moment(recorded)}, is unfinished and comes first",
-            cure=f"finish it: {public_and_owed.RESUME}; see how it stands: release-async status; "
+            cure=f"finish it: {public_and_owed.RESUME}; see its state: release-async status; "
             f"give it up: {public_and_owed.ABANDON}",
         )
         error.progress = ReleaseProgress()

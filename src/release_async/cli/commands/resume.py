@@ -66,7 +66,7 @@ def _interrupted() -> UnfinishedError:
     """The error for a signal that came before, or after, anything was done: what is public was not asked."""
     error = UnfinishedError(
         "interrupted while resuming; what is public was not checked",
-        cure=f"see how it stands: release-async status; finish it: {public_and_owed.RESUME}",
+        cure=f"see its state: release-async status; finish it: {public_and_owed.RESUME}",
     )
     error.progress = ReleaseProgress()
     return error
@@ -82,7 +82,7 @@ async def _go_on(git: Git, recorded: RecordedRelease, renderer: RedactingRendere
             if found is None:  # another run has finished it since we looked
                 renderer.show(Note(unfinished.NOTHING))
                 return ExitCode.DONE
-            renderer.show(Note(f"going on with {plan.label}, begun {unfinished.moment(recorded)}"))
+            renderer.show(Note(f"resuming {plan.label}, begun {unfinished.moment(recorded)}"))
             if urgent := public_and_owed.urgent(Release(plan, context, found.results)):
                 renderer.show(Note(urgent))
             await _have_what_was_made(git, found.results)

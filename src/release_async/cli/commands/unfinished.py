@@ -91,7 +91,7 @@ def moment(told: RecordedRelease) -> str:
 async def sweep(git: Git, renderer: Renderer) -> None:
     """Remove what dead runs left where none is unfinished, and say so."""
     if await run_directories.sweep(git):
-        renderer.show(Note("a release was broken off here before its first upload; what it left is removed"))
+        renderer.show(Note("a release was interrupted here before its first upload; what it left is removed"))
 
 
 async def repository(options: Options) -> Git:

@@ -8,7 +8,7 @@ from release_async.plan import line_insertion
 from release_async.plan.settings import VARIABLES, Variable
 
 _HEAD = (
-    "# release-async: copy this to .env, which git never takes, and fill in what",
+    "# release-async: copy this to .env, which git ignores, and fill in what",
     "# you need. An empty value means the default, and the environment wins over",
     "# the file.",
 )

@@ -122,11 +122,11 @@ _MESSAGES = {
         "compare the fingerprint that ssh shows you, and accept it by hand: {command}",
     ),
     Cause.NO_KEY: (
-        "{remote} takes none of the ssh keys that are unlocked: a passphrase is never asked for here",
+        "{remote} accepts none of the unlocked ssh keys, and a release never asks for a passphrase",
         "unlock your key with: ssh-add; then see it work: {command}",
     ),
     Cause.NO_PASSWORD: (
-        "{remote} wants a user name and a password, which are never asked for here",
+        "{remote} wants a user name and a password, and a release never asks for them",
         "let git remember them: set credential.helper (git help credentials), then type them once: {command}",
     ),
     Cause.WRONG_PASSWORD: (

@@ -38,7 +38,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
         *_NO_HOOKS, "worktree", "add", "--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason,
         "--", str(tree), base,
     )  # fmt: skip
-    added.checked("see that the disk has room, and what stands in the way: git worktree list")
+    added.checked("see that the disk has room, and what is in the way: git worktree list")
     inside = git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
     if not _same(tree, await inside.text("rev-parse", "--show-toplevel")):
         raise FailedError(

@@ -192,7 +192,7 @@ def _checked(answer: Response, forge: Forge, tag: str, asked: str) -> Response:
     if "immutable release" in json.dumps(answer.body) and not answer.ok:
         raise ConflictError(
             f"{forge.repository} had an immutable release of {tag}, which was deleted, and GitHub never "
-            f"takes its tag for another one (asked to {asked} the release)",
+            f"accepts its tag for another one (asked to {asked} the release)",
             cure="this version gets no GitHub release; the next one does",
         )
     if not answer.ok:

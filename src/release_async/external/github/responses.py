@@ -89,9 +89,9 @@ class Response(NamedTuple):
         if self.status == 0:
             return f"gh is not logged in to {HOST}", login
         if self.status == 401:  # noqa: PLR2004 - RFC 9110: Unauthorized
-            return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN where it is set"
+            return f"{said}: gh's token is no longer good", f"{login}, or renew GH_TOKEN if it is set"
         if self.rate_limited:
-            return said, "wait until GitHub takes requests again: gh api rate_limit"
+            return said, "wait until GitHub accepts requests again: gh api rate_limit"
         if self.status in {403, 404}:
             return f"{said}: gh's account or token may not do this", f"gh auth status --hostname {HOST}"
         return said, "look at githubstatus.com, then try again"

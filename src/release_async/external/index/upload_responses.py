@@ -37,18 +37,18 @@ class IndexAnswer(StrEnum):
 
 CURES = {
     IndexAnswer.STORED: "",
-    IndexAnswer.EXISTS: "compare the hashes on the index; where they differ, release a higher version",
-    IndexAnswer.BURNED: "release a higher version: an index never takes a deleted file name again",
-    IndexAnswer.ANOTHER_SDIST: "release a higher version: an index takes one sdist of each",
-    IndexAnswer.TOO_OLD: "release a higher version: this index takes no more files of one after 14 days",
+    IndexAnswer.EXISTS: "compare the hashes on the index; if they differ, release a higher version",
+    IndexAnswer.BURNED: "release a higher version: an index never accepts a deleted file name again",
+    IndexAnswer.ANOTHER_SDIST: "release a higher version: an index accepts one sdist of each version",
+    IndexAnswer.TOO_OLD: "release a higher version: this index accepts no more files of a version after 14 days",
     IndexAnswer.BAD_CREDENTIAL: (
-        "check the token in {setting}, and PYPI_USERNAME where it is set; a new token is made at {page}"
+        "check the token in {setting}, and PYPI_USERNAME if it is set; a new token is made at {page}"
     ),
     IndexAnswer.NOT_ALLOWED: (
         "check that the token in {setting} is for this project and its account may upload; "
         "another one is made at {page}"
     ),
-    IndexAnswer.READ_ONLY: "wait until the index takes uploads again, which may be hours",
+    IndexAnswer.READ_ONLY: "wait until the index accepts uploads again, which may be hours",
     IndexAnswer.RATE_LIMITED: "wait a while",
     IndexAnswer.TOO_MANY_PROJECTS: (
         "wait some hours: the index limits how many new projects there may be at once"

@@ -34,7 +34,7 @@ async def run(plan: Plan, context: Context) -> Problems:
         cure = f"copy the token into {setting} again, without quotes or line breaks inside"
         return (refuse(f"the value of {setting} has blanks or control characters in it", cure=cure),)
     if public and context.settings.username != _TOKEN_USER:
-        what = f"PYPI_USERNAME is set, and {target.name} takes no user but {_TOKEN_USER}"
+        what = f"PYPI_USERNAME is set, and {target.name} accepts no user but {_TOKEN_USER}"
         return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
     try:
         found = _read(value)
@@ -67,7 +67,7 @@ def _read(token: str) -> pypi_token.Macaroon:
 
 def _broken(plan: Plan, error: ValueError) -> Problem:
     setting, name = plan.target.token_setting, plan.target.name
-    cure = f"copy the whole token into {setting} again; where it is lost, make a new one at {name}"
+    cure = f"copy the whole token into {setting} again; if it is lost, make a new one at {name}"
     return refuse(f"the value of {setting} is no token of {name}: {error}", cure=cure)
 
 
@@ -89,7 +89,7 @@ def _moment(seconds: int) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d at %H:%M UTC")
     except (OverflowError, ValueError, OSError):
-        return "a day beyond all calendars"
+        return "a day that no calendar has"
 
 
 def _rest(seconds: float) -> str:

@@ -72,7 +72,8 @@ def _met(forge: Forge, thing: str, refusing: dict[str, str], rule: Rule) -> Prob
         return None
     what = f"{forge.repository} would refuse the push: {thing} {refusing[rule.kind]} ({rule.source})"
     cure = (
-        f"{_cure(rule)}: {page}; where git pushes as another account than gh's, which may: --skip forge-rules"
+        f"{_cure(rule)}: {page}; if git pushes as another account than gh's, and that one may: "
+        "--skip forge-rules"
     )
     return refuse(what, cure=cure) if rule.binding else warn(what.replace("would", "may", 1), cure=cure)
 

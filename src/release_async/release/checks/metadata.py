@@ -284,7 +284,7 @@ def _classifiers(said: _Said) -> Iterator[Problem]:
             yield said.refuse(what, "set PYPI_REPOSITORY_URL to an index of yours", "classifiers", text=text)
         elif text in deprecated_classifiers:
             new = " and ".join(deprecated_classifiers[text]) or "none: take it out"
-            what = f"{said.public} takes the classifier {text!r} no more"
+            what = f"{said.public} no longer accepts the classifier {text!r}"
             yield said.refuse(what, f"write instead {new}", "classifiers", text=text)
         elif text not in classifiers:
             near = difflib.get_close_matches(text, classifiers, n=1)

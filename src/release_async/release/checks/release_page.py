@@ -44,12 +44,12 @@ def _beside(forge: Forge, draft: Release) -> Problem:
         f"{forge.repository} has a draft of {draft.tag}, release {draft.id}: it is left as it is, beside ours"
     )
     where = f"repos/{forge.repository}/releases/{draft.id}"
-    return warn(what, cure=f"where nobody needs it: gh api --hostname {HOST} --method DELETE {where}")
+    return warn(what, cure=f"if nobody needs it: gh api --hostname {HOST} --method DELETE {where}")
 
 
 def _taken(tag: str, forge: Forge) -> Problem:
     cure = (
-        "choose another version: GitHub never takes the tag of an immutable release again; where it is not "
+        "choose another version: GitHub never accepts the tag of an immutable release again; if it is not "
         f"immutable: gh release delete {tag} --repo {HOST}/{forge.repository}"
     )
     return refuse(f"{forge.repository} has a release of {tag} already", cure=cure)

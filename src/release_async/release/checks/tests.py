@@ -59,7 +59,7 @@ def _failed(completed: Completed, whole_output: str) -> Problems:
 def _cure(completed: Completed, tail: Sequence[str]) -> str:
     key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
     if key:
-        longer = f"where it needs longer, raise {key} in [tool.release-async]"
+        longer = f"if it needs longer, raise {key} in [tool.release-async]"
         return f"see where it hangs: {completed.command}; {longer}"
     if any(line.endswith(_NO_PYTEST) for line in tail):
         return _WITHOUT_PYTEST

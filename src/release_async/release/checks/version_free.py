@@ -33,7 +33,7 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
     if taken := sorted(files_of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         what = f"{index} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
-        cure = f"choose the next version: --version {_next(files)}; an index never takes a file name twice"
+        cure = f"choose the next version: --version {_next(files)}; an index never accepts a file name twice"
         return (refuse(what, cure=cure),)
     if not files and repository_url.is_public(plan.target.repository_url):
         what = f"{index} has nothing of {package.name} yet: this is its first release there"

@@ -74,7 +74,7 @@ def _checked(committed: Completed) -> None:
     """
     if committed.timed_out:
         raise FailedError(
-            f"the release commit did not come about within {committed.command.timeout:g} s, and was ended",
+            f"the release commit was not made within {committed.command.timeout:g} s, and was ended",
             cure="see which hook of this repository takes so long, then run the same command again",
             detail=(committed.stdout + committed.stderr).strip(),
         )

@@ -58,7 +58,7 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
     moved = await fast_forward.forward(context.git, branch, commit, tried)
     if moved.timed_out:
         raise FailedError(
-            f"your branch {plan.branch} did not come forward within {moved.command.timeout:g} s: a hook of "
+            f"your branch {plan.branch} was not moved forward within {moved.command.timeout:g} s: a hook of "
             "yours, such as post-merge, was still running and was ended",
             cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
             detail=moved.stderr.strip(),

@@ -88,7 +88,7 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
 
 def not_our_tag(tag: str, where: str) -> Probed:
     """What is said of a place that has another object under the name of our tag."""
-    cure = "somebody else has made it: a person must decide which of the two it shall be"
+    cure = "somebody else has made it: a person must decide which of the two to keep"
     return Probed(State.CONFLICT, f"{where} has a tag {tag} that is not ours", cure)
 
 
@@ -116,13 +116,14 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
 
 def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
     names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
-    return f"{plan.remote} refused {names}, and so took nothing", f"change the rule or hook of {names} there"
+    what = f"{plan.remote} refused {names}, so nothing was pushed"
+    return what, f"change the rule or hook of {names} there"
 
 
 def _not_taken(plan: Plan, made: Results, pushed: Completed) -> tuple[str, str]:
     by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, made)[0]))
     reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))
-    return f"{plan.remote} did not take the push of {plan.branch}: {reading.what}", reading.cure
+    return f"{plan.remote} did not accept the push of {plan.branch}: {reading.what}", reading.cure
 
 
 def _refused(pushed: Completed) -> tuple[str, ...]:

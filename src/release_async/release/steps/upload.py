@@ -129,7 +129,8 @@ async def _cure(upload: _Upload, outcome: UploadResult, *, narrowed: bool) -> st
     plan = upload.plan
     cure = outcome.cure(plan.target.token_setting, _where_made(plan))
     if narrowed and outcome.answer in _NOT_LET_IN:
-        return f"{cure}; if it is good and the index refuses copies limited to one project, set NARROW_TOKEN=false"
+        limited = "if it is good and the index refuses copies limited to one project"
+        return f"{cure}; {limited}, set NARROW_TOKEN=false"
     return cure + await _yanking(upload) if outcome.answer in _NEVER else cure
 
 
@@ -152,7 +153,7 @@ def _error(plan: Plan, artifact: Artifact, outcome: UploadResult, cure: str) -> 
     """What the conductor makes of an answer: which one is worth another attempt, and which one never."""
     answer, wait, index = outcome.answer, outcome.wait, plan.target.name
     said = f"{outcome.status or 'no answer'} {outcome.reason}".strip()
-    what = f"{index} did not take {artifact.name}: {answer} ({said})"
+    what = f"{index} did not accept {artifact.name}: {answer} ({said})"
     if answer in _HEARD:
         what = f"whether {index} has {artifact.name} as it was built is unknown ({said})"
     if answer is IndexAnswer.UNKNOWN:
