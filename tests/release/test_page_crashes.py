@@ -209,7 +209,8 @@ def test_a_limit_that_ends_late_is_left_to_a_person(scene: Scene) -> None:
     run = scene.resumed("trio")
     assert run.code == 5, run.said
     assert (
-        "wait until GitHub accepts requests again: gh api rate_limit, then: release-async --resume" in run.said
+        "wait until GitHub accepts requests again: gh api rate_limit, then: release-async --resume"
+        in run.said
     )
     assert scene.hub.requests == [("GET", TOP), LOOK[0]]
     assert '"waiting"' not in run.said

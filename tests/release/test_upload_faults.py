@@ -150,7 +150,7 @@ async def test_the_index_says_exists_and_does_not_show_it(desk: Desk) -> None:
 
 REFUSED_FOR_GOOD = (
     (BURNED, "burned", "an index never accepts a deleted file name again"),
-    (OLD, "release too old", "accepts no more files of a version after 14 days"),
+    (OLD, "release too old", "accepts no files of one after 14 days"),
     (METADATA, "metadata refused", "correct what the index names, and release a higher version"),
     (Reply(400, "Only one sdist may be uploaded per release."), "another sdist is there", "a higher version"),
 )

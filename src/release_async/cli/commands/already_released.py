@@ -38,10 +38,11 @@ async def is_released(project: Project, version: str) -> bool:
         *await _missing_on_the_remote(project, stated, ours),
     ]
     if missing:
+        found = ", ".join(sorted(there))
         raise RefusedError(
-            f"the index has {', '.join(sorted(there))}, but the release is not complete: {'; '.join(missing)}",
-            cure="if you began it in another clone, finish it there: release-async --resume; else find out who "
-            "has uploaded it, and release the next version: release-async --version patch",
+            f"the index has {found}, but the release is not complete: {'; '.join(missing)}",
+            cure="if you began it in another clone, finish it there: release-async --resume; else find out "
+            "who has uploaded it, and release the next version: release-async --version patch",
         )
     return True
 

@@ -40,7 +40,7 @@ CURES = {
     IndexAnswer.EXISTS: "compare the hashes on the index; if they differ, release a higher version",
     IndexAnswer.BURNED: "release a higher version: an index never accepts a deleted file name again",
     IndexAnswer.ANOTHER_SDIST: "release a higher version: an index accepts one sdist of each version",
-    IndexAnswer.TOO_OLD: "release a higher version: this index accepts no more files of a version after 14 days",
+    IndexAnswer.TOO_OLD: "release a higher version: this index accepts no files of one after 14 days",
     IndexAnswer.BAD_CREDENTIAL: (
         "check the token in {setting}, and PYPI_USERNAME if it is set; a new token is made at {page}"
     ),

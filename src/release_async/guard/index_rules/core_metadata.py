@@ -90,7 +90,11 @@ def _classifiers(metadata: Message) -> Iterator[Broken]:
             yield "private", f"has the classifier {text!r}, which keeps a project out of public indexes", cure
         elif text in deprecated_classifiers:
             new = " and ".join(deprecated_classifiers[text]) or "none: take it out"
-            yield "classifier", f"has the classifier {text!r}, which is no longer accepted", f"write instead {new}"
+            yield (
+                "classifier",
+                f"has the classifier {text!r}, which is no longer accepted",
+                f"write instead {new}",
+            )
         elif text not in classifiers:
             cure = "correct it, or take it out; is it newer than this list: upgrade trove-classifiers"
             yield "classifier", f"has the classifier {text!r}, which is not known", cure
