@@ -86,7 +86,7 @@ def struck(stage: Stage, attack: Attack, backend: str) -> tuple[int, str]:
     log = stage.packages.parent / "said"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            (sys.executable, "-m", "release_async", "--version", "major", "--backend", backend),
+            (sys.executable, "-m", "release_async", "--version", "major", "--yes", "--backend", backend),
             cwd=stage.repository.path,
             env=stage.environment(),
             stdin=subprocess.DEVNULL,

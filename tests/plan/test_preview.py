@@ -2,6 +2,9 @@
 
 import shlex
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from release_async.plan import preview as outline
 from release_async.plan.plan import NO_TOKEN, Narrowing, Plan
@@ -71,3 +74,31 @@ def test_what_there_is_not_is_said_to_be_missing() -> None:
 def test_no_tests_is_said() -> None:
     """Who skips the suite sees it in the plan."""
     assert named(changed(story.PLAN, test_command=None))["tests"].notes == ("not run",)
+
+
+def test_the_question_says_what_becomes_public() -> None:
+    """In one line: what, where, how many files, tag and push; two packages of one train, and what is not."""
+    assert outline.question(story.PAGED) == (
+        "Release demo 1.2.3 → 1.3.0 to Example: 2 files, tag v1.3.0, push main to origin, GitHub release?"
+    )
+    ours = story.PLAN.packages[0]
+    other = replace(ours, name="other", current="0.1", version="0.2", tag="other-v0.2")
+    train = replace(story.PAGED, packages=(ours, other))
+    assert outline.question(train) == (
+        "Release demo 1.2.3 → 1.3.0, other 0.1 → 0.2 to Example: "
+        "4 files, tags v1.3.0 and other-v0.2, push main to origin, GitHub releases?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"tag": None, "page": ""}, "2 files, no tag, push main to origin?"),
+        ({"remote_url": ""}, "2 files, tag v1.3.0, no remote to push to?"),
+        ({"version": "1.2.3"}, "Release demo 1.2.3 to Example: "),
+        ({"route": ROUTES["test"], "tag": None}, "Upload demo 1.2.3 → 1.3.0 to Example: 2 files, no tag, no push?"),
+    ],
+)
+def test_the_question_says_what_does_not_become_public(changes: dict[str, Any], said: str) -> None:
+    """Without a tag or a remote, of a version that is there already, and for a test index."""
+    assert said in outline.question(changed(story.PLAN, **changes))

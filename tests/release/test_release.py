@@ -124,12 +124,15 @@ _TWICE = (("major", "trio"), ("minor", "asyncio"))
 
 
 def test_without_a_terminal_a_release_must_be_asked_for(tiny: Stage) -> None:
-    """No --version and no --yes where nobody can confirm: exit 2; with --yes it is a patch release."""
-    before = tiny.fingerprint()
-    run = tiny.run()
-    assert (run.code, tiny.fingerprint()) == (2, before)
-    assert "--version patch" in run.said
-    assert "--yes" in run.said
+    """Whatever else is given, exit 2 where nobody can confirm; with --yes it is a patch release."""
+    before, tiny.says_yes = tiny.fingerprint(), False
+    for words in ((), ("--version", "patch"), ("--test", "--skip-tests"), ("--output", "json")):
+        run = tiny.run(*words)
+        assert (run.code, tiny.fingerprint()) == (2, before)
+        assert "nothing is released without a yes" in run.said
+        command = " ".join(("release-async", *words, "--backend asyncio --yes"))
+        assert f"if you mean it: {command}" in run.said
+        assert "checks" not in run.said
     assert tiny.run("--yes").code == 0
     assert_released(tiny, "2.0.1")
 

@@ -262,7 +262,8 @@ def test_nothing_of_the_project_is_imported_in_the_place_of_ours(stage: Stage, t
     stage.repository.git("push", "--quiet", "origin", "HEAD:main")
     script = Path(sys.executable).with_name("release-async")
     for backend in ("asyncio", "trio"):
-        argv = (sys.executable, "-I", str(script), "--version", "minor", "--skip-tests", "--backend", backend)
+        words = ("--version", "minor", "--yes", "--skip-tests", "--backend", backend)
+        argv = (sys.executable, "-I", str(script), *words)
         env = stage.environment(PYTHONPATH=str(stage.repository.path))
         run = subprocess.run(
             argv, cwd=stage.repository.path, env=env, capture_output=True, text=True, check=False

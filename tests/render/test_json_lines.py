@@ -126,7 +126,7 @@ def test_what_scripts_read_of_a_plan_stays_where_it_was() -> None:
 
 
 async def test_questions_are_told_and_answered_no() -> None:
-    """A script cannot be asked; it can read that it would have been."""
+    """Where nobody is there, a script can read that somebody would have been asked."""
     out = io.StringIO()
     renderer = JsonLines(Stream(out))
     assert await renderer.ask("Continue anyway?") is False

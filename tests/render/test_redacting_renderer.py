@@ -68,6 +68,9 @@ def test_what_holds_no_secret_is_shown_as_it_is() -> None:
         async def ask(self, question: str) -> bool:
             return question == "really?"
 
+        async def ask_line(self, question: str) -> str:
+            return question
+
         def close(self) -> None:
             """Nothing is open."""
 

@@ -53,7 +53,8 @@ def in_charge(home: Path) -> Iterator[None]:
     for name in before:
         if _FOREIGN.match(name) or name in _SETTINGS:
             del os.environ[name]
-    os.environ.update({**CACHES, "LANG": "C.UTF-8", **home_at(home)})
+    # Nobody is asked on the terminal that the tests were started on: it is not theirs.
+    os.environ.update({**CACHES, "LANG": "C.UTF-8", "CI": "true", **home_at(home)})
     if _AUTHORITIES:
         os.environ["UV_SYSTEM_CERTS"] = "1"
     try:

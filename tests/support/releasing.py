@@ -15,7 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from release_async.base.errors import UsageError
 from release_async.base.secret import Credentials
+from release_async.cli import command_line
 from release_async.run import lock
 from support import forks, indexes, nobody
 from support.forked_children import name_of
@@ -69,6 +71,7 @@ class Stage:
         account: Who may upload there.
         word: Stands in the environment of every process that a run starts.
         environ: What a run gets beside the environment of the test.
+        says_yes: Whether a release that is started here has ``--yes``: without a terminal nobody can be asked.
     """
 
     repository: Repository
@@ -78,6 +81,7 @@ class Stage:
     account: Credentials
     word: str = field(default_factory=marker)
     environ: dict[str, str] = field(default_factory=dict)
+    says_yes: bool = True
 
     def __post_init__(self) -> None:
         """Point a release here."""
@@ -102,8 +106,13 @@ class Stage:
         self, *arguments: str, backend: str = "asyncio", **environ: str
     ) -> AbstractContextManager[Program]:
         """As ``started``, by a process that has imported everything already: at a third less."""
-        words = (*arguments, "--backend", backend)
+        words = self._words(arguments, backend)
         return forks.started("release_async", words, self.environment(**environ), self.repository.path)
+
+    def _words(self, arguments: tuple[str, ...], backend: str) -> tuple[str, ...]:
+        """What is typed, with the consent that nobody can be asked for."""
+        yes = ("--yes",) if self.says_yes and _asks(arguments) else ()
+        return (*arguments, *yes, "--backend", backend)
 
     def environment(self, **environ: str) -> dict[str, str]:
         """What a run gets, and a person who goes on by hand."""
@@ -115,7 +124,7 @@ class Stage:
     ) -> Iterator[subprocess.Popen[str]]:
         """``release-async`` from its first import on, while it runs; it is ended where it still does."""
         process = subprocess.Popen(
-            (sys.executable, "-m", "release_async", *arguments, "--backend", backend),
+            (sys.executable, "-m", "release_async", *self._words(arguments, backend)),
             cwd=self.repository.path,
             env=self.environment(**environ),
             stdin=subprocess.DEVNULL,
@@ -175,6 +184,16 @@ class Stage:
             except OSError:  # it ended while we looked, or is not ours
                 continue
         return found
+
+
+def _asks(arguments: tuple[str, ...]) -> bool:
+    """Whether these words begin a release that is to be confirmed."""
+    try:
+        options = command_line.parse(arguments)
+    except UsageError:
+        return False
+    without = options.yes or options.dry_run or options.resume or options.abandon
+    return options.command == "release" and options.version != command_line.TOOL and not without
 
 
 def ended(process: Program | subprocess.Popen[str]) -> Run:

@@ -42,7 +42,10 @@ class Process(Protocol):
 
 
 class Terminal:
-    """A program on a terminal of its own; a context that ends it."""
+    """A program on a terminal of its own; a context that ends it.
+
+    A person sits there: ``CI``, by which tests keep off the terminal that they were started on, is not set.
+    """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], size: tuple[int, int] = (80, 24)) -> None:
         columns, lines = size
@@ -52,7 +55,8 @@ class Terminal:
         self._ours, self._theirs = pty.openpty()
         self._tell_size(columns, lines)
         self._modes = termios.tcgetattr(self._theirs)
-        self.process = self._started(argv, {"TERM": "xterm-256color", "LANG": "C.UTF-8", **env})
+        persons = {name: value for name, value in env.items() if name != "CI"}
+        self.process = self._started(argv, {"TERM": "xterm-256color", "LANG": "C.UTF-8", **persons})
 
     def _started(self, argv: Sequence[str], env: Mapping[str, str]) -> Process:
         """Start the program on their end of the terminal."""

@@ -34,6 +34,7 @@ class Options(argparse.Namespace):
     request: str = ""
     action: str = ""
     guards: bool = False
+    typed: Sequence[str] = ()
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -47,7 +48,7 @@ def parse(arguments: Sequence[str]) -> Options:
     """
     top = parser()
     try:
-        return top.parse_args(arguments, namespace=Options(skip=[]))
+        return top.parse_args(arguments, namespace=Options(skip=[], typed=tuple(arguments)))
     except UsageError as error:
         raise _unknown(top, arguments) or error from None
 
@@ -195,7 +196,7 @@ def _releasing() -> "_Parser":
     add(
         "--yes",
         action="store_true",
-        help="do not ask before the release; other questions are answered No",
+        help="release without asking; needed where nobody can be asked; other questions are answered No",
     )
     return releasing
 

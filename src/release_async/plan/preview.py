@@ -4,11 +4,11 @@ The commands are those a person would type for the same; what is really run is t
 """
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from release_async.plan.plan import NO_TOKEN, Narrowing, Plan
+from release_async.plan.plan import NO_TOKEN, Narrowing, Package, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,31 @@ Stages = tuple[Stage, ...]
 def stages(plan: Plan) -> tuple[Stage, ...]:
     """All that a release runs and changes, in the order of its route."""
     return (*_tests(plan), *(stage for step in plan.route.steps for stage in _STAGES[step](plan)))
+
+
+def question(plan: Plan) -> str:
+    """What a person says Yes to, in one line: what becomes public, and where."""
+    names = ", ".join(_change(package) for package in plan.packages)
+    verb = "Upload" if plan.upload_only else "Release"
+    return f"{verb} {names} to {plan.target.name}: {', '.join(_public(plan))}?"
+
+
+def _change(package: Package) -> str:
+    is_new = package.version != package.current
+    return f"{package.name} {package.current} → {package.version}" if is_new else package.label
+
+
+def _public(plan: Plan) -> Iterator[str]:
+    """What becomes public, each with as many words as it takes to tell it from another."""
+    count = sum(len(package.files) for package in plan.packages)  # each package builds one file a pattern
+    yield f"{count} file{'s' * (count != 1)}"
+    if plan.upload_only:
+        yield "no tag, no push"
+        return
+    yield f"tag{'s' * (len(plan.tags) > 1)} {' and '.join(plan.tags)}" if plan.tags else "no tag"
+    yield f"push {plan.branch} to {plan.remote}" if plan.remote_url else "no remote to push to"
+    if plan.page and plan.tags:
+        yield f"GitHub release{'s' * (len(plan.tags) > 1)}"
 
 
 def _tests(plan: Plan) -> Stages:

@@ -35,7 +35,7 @@ class GitHubActions:
 
     can_ask = False
 
-    def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
+    def __init__(self, stream: Stream, answers: TextIO | None, mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._plain = PlainText(stream, answers, mode)
         self._history = RunHistory((mode or OutputMode()).clock)
@@ -53,6 +53,10 @@ class GitHubActions:
         """Print that the answer is No."""
         self._end_group()
         return await self._plain.ask(question)
+
+    async def ask_line(self, question: str) -> str:
+        """Nobody types a line: it is empty."""
+        return await self._plain.ask_line(question)
 
     def show(self, event: Event) -> None:
         """Show one event."""

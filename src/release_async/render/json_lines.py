@@ -1,23 +1,32 @@
-"""Prints every event as one JSON object on a line, for scripts: stable names, nothing else, no questions."""
+"""Prints every event as one JSON object on a line, for scripts: stable names, nothing else.
+
+A question is asked on the terminal, where there is one, and never on the output.
+"""
 
 import json
 import re
 from dataclasses import fields, is_dataclass
+from typing import TextIO
 
 from release_async.base.printable_text import printable
 from release_async.plan.events import Event, VersionsFound
 from release_async.plan.plan import Plan
 from release_async.render.output_stream import Stream
+from release_async.render.terminal_prompt import can_answer, is_yes, prompted
 from release_async.versions.distribution import Distribution, Site
 
 
 class JsonLines:
     """Events as JSON lines: ``event`` is the event's name in snake case, the other keys are its fields."""
 
-    can_ask = False
-
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, answers: TextIO | None = None) -> None:
         self._stream = stream
+        self._answers = answers
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a terminal that a person answers on; the question is no line of the output."""
+        return can_answer(self._answers)
 
     def close(self) -> None:
         """Flush the stream."""
@@ -31,9 +40,21 @@ class JsonLines:
             self._write({"event": _name(event), **_fields(event)})
 
     async def ask(self, question: str) -> bool:
-        """Write the question, and that it was answered No."""
-        self._write({"event": "asked", "question": question, "answer": False})
-        return False
+        """Ask on the terminal if there is one, else the answer is No; write the question and the answer."""
+        answer = is_yes(await self._typed(f"{question} [y/N] "))
+        self._write({"event": "asked", "question": question, "answer": answer})
+        return answer
+
+    async def ask_line(self, question: str) -> str:
+        """As ``ask``, for a line; it is empty if nobody can answer."""
+        line = await self._typed(question)
+        self._write({"event": "asked", "question": question, "answer": line})
+        return line
+
+    async def _typed(self, question: str) -> str:
+        if not can_answer(self._answers):
+            return ""
+        return await prompted("\n".join(map(printable, question.split("\n"))), self._answers)
 
     def _write(self, record: dict[str, object]) -> None:
         # GitHub Actions would obey ``##[...]`` anywhere in a line; as JSON, the escape means the same.

@@ -4,6 +4,7 @@ Checks are shown in the order of their table, whichever ends first, so that two 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TextIO
 
 from release_async.base.lazy_typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ from release_async.render import durations, messages
 from release_async.render.output_mode import OutputMode
 from release_async.render.output_stream import Stream
 from release_async.render.run_history import RunHistory
+from release_async.render.terminal_prompt import can_answer, is_yes, prompted
 from release_async.render.timeline import Timeline, timeline
-from release_async.render.yes_no_question import discard_typed_ahead, read_yes
 
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.preview import Stage
@@ -31,7 +32,7 @@ _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
 class PlainText:
     """Shows a run as indented lines."""
 
-    def __init__(self, stream: Stream, answers: TextIO, mode: OutputMode | None = None) -> None:
+    def __init__(self, stream: Stream, answers: TextIO | None, mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._answers = answers
         self._mode = mode or OutputMode()
@@ -42,8 +43,8 @@ class PlainText:
 
     @property
     def can_ask(self) -> bool:
-        """Whether a person sees the question and can type the answer."""
-        return self._stream.isatty() and self._answers.isatty()
+        """Whether there is a terminal that a person answers on."""
+        return can_answer(self._answers)
 
     def close(self) -> None:
         """Flush the stream."""
@@ -52,13 +53,21 @@ class PlainText:
     async def ask(self, question: str) -> bool:
         """Ask if somebody can answer; otherwise print that the answer is No."""
         if self.can_ask:
-            discard_typed_ahead(self._answers)
-        self._stream.write(f"{printable(question)} [y/N] ")
+            return is_yes(await self.ask_line(f"{question} [y/N] "))
+        self._lines(f"{printable(question)} [y/N] No: there is no terminal to answer on")
         self._stream.flush()
-        if not self.can_ask:
-            self._lines("No: there is no terminal to answer on")
-            return False
-        return await read_yes(self._answers)
+        return False
+
+    async def ask_line(self, question: str) -> str:
+        """Ask for a line; the empty one if nobody can answer."""
+        if not can_answer(self._answers):
+            return ""
+        text = "\n".join(map(printable, question.split("\n")))
+        return await prompted(text, self._answers, self._stream, partial(self._write_now, text))
+
+    def _write_now(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
     def show(self, event: Event) -> None:
         """Write the lines of one event."""

@@ -43,6 +43,10 @@ class RedactingRenderer:
         """Ask a question."""
         return await self._renderer.ask(self._redact(question))
 
+    async def ask_line(self, question: str) -> str:
+        """Ask for a line."""
+        return await self._renderer.ask_line(self._redact(question))
+
     def close(self) -> None:
         """Restore the terminal."""
         self._renderer.close()

@@ -212,7 +212,7 @@ def test_nobody_to_ask_is_no_consent(shell: Shell) -> None:
     shell.repository.write("pyproject.toml", project("hatchling.build"))
     before = shell.files()
     assert shell.types("init") == 2
-    assert "nothing was written" in shell.said
+    assert "nothing is written without a yes" in shell.said
     assert "release-async init --yes" in shell.said
     assert shell.types("init", "--output", "json") == 2
     proposed = json.loads(shell.said.splitlines()[0])

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_async.base.errors import FailedError, RefusedError, UsageError
+from release_async.base.errors import FailedError
 from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
+from release_async.cli.commands import consent
 from release_async.cli.init import (
     detected_conventions,
     env_example,
@@ -48,12 +49,11 @@ async def init(options: Options, renderer: RedactingRenderer) -> int:
     """Write what a project needs to be released with this tool, once a person has seen it.
 
     Returns:
-        0 where it is written, or nothing has to be.
+        0 where it is written, or nothing has to be; 3 where the person said No.
 
     Raises:
         UsageError: Nobody can be asked, without ``--yes``; or there are several distributions, and none is
             chosen.
-        RefusedError: The person said No.
         FailedError: A file may not or could not be written; none was.
         ConfigurationError: There is no project, or its settings are wrong.
     """
@@ -64,8 +64,8 @@ async def init(options: Options, renderer: RedactingRenderer) -> int:
     renderer.show(Proposed(place.title, tuple(draft.facts), files))
     for note in draft.notes:
         renderer.show(Note(note))
-    if draft.changes:
-        await _write(options, renderer, place.git.root, draft.changes)
+    if draft.changes and not await _written(options, renderer, place.git.root, draft.changes):
+        return ExitCode.REFUSED
     for line in _next(options, place, draft, await _install_command(options, place)):
         renderer.show(Note(line))
     return ExitCode.DONE
@@ -313,23 +313,20 @@ _FROM_REPOSITORY = (
 )
 
 
-async def _write(options: Options, renderer: RedactingRenderer, root: Path, changes: list[Change]) -> None:
+async def _written(options: Options, renderer: RedactingRenderer, root: Path, changes: list[Change]) -> bool:
     """Write all files once the person agrees to the diff; ``--yes`` is that consent."""
-    nothing = "nothing was written"
     try:
         atomic_write.check(root, changes)
-        if not options.yes:
-            if not renderer.can_ask:
-                raise UsageError(
-                    f"there is no terminal to confirm this on; {nothing}", cure="release-async init --yes"
-                )
-            if not await renderer.ask(f"Write {'this file' if len(changes) == 1 else 'these files'}?"):
-                raise RefusedError(f"it was not confirmed; {nothing}", cure="to write it: release-async init")
+        consent.require(options, renderer, "nothing is written")
+        question = f"Write {'this file' if len(changes) == 1 else 'these files'}?"
+        if not await consent.given(question, options, renderer):
+            return False
         atomic_write.write_all(root, changes)
     except OSError as error:
         raise FailedError(
             f"not all files can be written, so none is: {error}", cure="look at its mode and its owner"
         ) from error
+    return True
 
 
 async def _install_command(options: Options, place: _Place) -> str:

@@ -9,19 +9,14 @@ from functools import partial
 import anyio
 from anyio import CancelScope
 
-from release_async.base.errors import (
-    RefusedError,
-    ReleaseAsyncError,
-    ReleaseProgress,
-    UnfinishedError,
-    UsageError,
-)
+from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, UnfinishedError
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
-from release_async.cli.commands import unfinished
+from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import is_released
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.cli.commands.where_to_look import where_to_look
+from release_async.plan import preview
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
 from release_async.release import check_runner, public_and_owed, step_runner
@@ -34,22 +29,26 @@ from release_async.run.project import Project
 async def release(options: Options, renderer: RedactingRenderer) -> int:
     """Make a release of the project, for everybody to see.
 
+    Returns:
+        ``DONE`` when it is out, ``REFUSED`` where the person said No.
+
     Raises:
+        UsageError: Nobody has said Yes, and nobody can be asked.
         ReleaseAsyncError: It was refused, failed, or is unfinished.
     """
-    if options.version is None and not (renderer.can_ask or options.yes or options.dry_run):
-        raise UsageError(
-            "there is no terminal to confirm a patch release on", cure="say --version patch, or --yes"
-        )
+    if not options.dry_run:
+        consent.require(options, renderer, "nothing is released")
     checks = check_options(options, renderer)
     request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     try:
         with anyio.CancelScope() as scope:
             async with opening.open_release(request) as (plan, context):
                 await check_runner.check(plan, context, checks)
-                if not options.dry_run:
-                    await _confirmed(options, renderer, plan)
-                    await _perform(plan, context, renderer, scope)
+                if options.dry_run:
+                    return ExitCode.DONE
+                if not await consent.given(preview.question(plan), options, renderer):
+                    return ExitCode.REFUSED
+                await _perform(plan, context, renderer, scope)
     except _AlreadyOut:
         pass
     return ExitCode.DONE
@@ -73,17 +72,6 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
         name = project.distribution.name
         renderer.show(Note(f"{name} {options.version} is released already: there is nothing left to do"))
         raise _AlreadyOut
-
-
-async def _confirmed(options: Options, renderer: RedactingRenderer, plan: Plan) -> None:
-    """Ask the person, where there is one.
-
-    Raises:
-        RefusedError: The answer was No.
-    """
-    question = f"Release {plan.label} to {plan.target.name}?"
-    if renderer.can_ask and not options.yes and not await renderer.ask(question):
-        raise RefusedError("the release was not confirmed", cure="nothing was begun")
 
 
 async def _perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:

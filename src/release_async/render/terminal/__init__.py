@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterable
+from functools import partial
 from typing import IO, TextIO, cast
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from release_async.base.printable_text import printable
 from release_async.plan import events
 from release_async.plan.events import Event
 from release_async.render import durations, messages
@@ -18,8 +20,8 @@ from release_async.render.terminal.check_and_step_rows import Rows, mark_stopped
 from release_async.render.terminal.fit_width import STYLES, LineWriter
 from release_async.render.terminal.live_region import LiveRegion
 from release_async.render.terminal.plan_view import plan_view
+from release_async.render.terminal_prompt import can_answer, is_yes, prompted
 from release_async.render.timeline import timeline
-from release_async.render.yes_no_question import discard_typed_ahead, read_yes
 
 
 def console_on(stream: Stream) -> Console:
@@ -34,7 +36,7 @@ class Terminal:
     good.
     """
 
-    def __init__(self, console: Console, answers: TextIO, mode: OutputMode | None = None) -> None:
+    def __init__(self, console: Console, answers: TextIO | None, mode: OutputMode | None = None) -> None:
         self._mode = mode or OutputMode()
         self._console = console
         self._answers = answers
@@ -45,8 +47,8 @@ class Terminal:
 
     @property
     def can_ask(self) -> bool:
-        """Whether a person sees the question and can type the answer."""
-        return self._console.is_terminal and self._answers.isatty()
+        """Whether there is a terminal that a person answers on."""
+        return can_answer(self._answers)
 
     def close(self) -> None:
         """Stop the live region, print what has not ended as it is, and show the cursor again."""
@@ -59,22 +61,36 @@ class Terminal:
 
     async def ask(self, question: str) -> bool:
         """Ask if somebody can answer; otherwise print that the answer is No."""
+        if self.can_ask:
+            return is_yes(await self.ask_line(f"{question} [y/N] "))
         with self._lock:
             self._stop_live()
-        if self.can_ask:
-            discard_typed_ahead(self._answers)
-        self._console.print(Text.assemble("\n", self._writer.write(question, "bold"), " [y/N] "), end="")
-        if not self.can_ask:
-            self._print([Text("No: there is no terminal to answer on")])
-            return False
-        done = False
+        self._print([Text(), self._writer.write(f"{question} [y/N] No: there is no terminal to answer on")])
+        return False
+
+    async def ask_line(self, question: str) -> str:
+        """Ask for a line; the empty one if nobody can answer."""
+        with self._lock:
+            self._stop_live()
+        if not can_answer(self._answers):
+            return ""
+        done, plain = False, "\n".join(map(printable, ("", *question.split("\n"))))
+        show = partial(self._print_question, question)
         try:
-            yes = await read_yes(self._answers)
+            line = await prompted(plain, self._answers, self._console.file, show)
             done = True
         finally:
             if not done:
                 self._print([Text()])  # the next output must not be on the line of the question
-        return yes
+        return line
+
+    def _print_question(self, question: str) -> None:
+        """Print it, its last line in bold but for the answers that it offers, and stay on that line."""
+        *before, last = question.split("\n")
+        self._print([Text(), *(self._writer.write(line) for line in before)])
+        asked, offered, answers = last.rpartition(" [")
+        parts = self._writer.write(asked or last, "bold"), self._writer.write(f"{offered}{answers}" * bool(asked))
+        self._console.print(Text.assemble(*parts), end="")
 
     def paint(self) -> None:
         """Repaint the live region."""
