@@ -67,9 +67,9 @@ def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
 def test_settings_decide_message_tag_branch_and_files() -> None:
     """Each where the user set it."""
     table = '[tool.release-async]\nbranch = "trunk"\n'
-    table += 'tag-format = "demo-{version}"\ncommit-message = "V{version}"\n'
+    table += 'tag-format = "demo-{version}"\ncommit-message = "{name} V{version} ({tag})"\n'
     made = plan("minor", pyproject=table, CLEAN_BUILD_ARTIFACTS="false", RUN_TESTS_BEFORE_UPLOAD="no")
-    assert (made.branch, made.tags, made.message) == ("trunk", ("demo-1.3.0",), "V1.3.0")
+    assert (made.branch, made.tags, made.message) == ("trunk", ("demo-1.3.0",), "demo V1.3.0 (demo-1.3.0)")
     assert (made.keep_artifacts, made.packages[0].test_command) == (True, None)
     assert plan("minor", AUTO_GIT_TAG="false").tags == ()
 

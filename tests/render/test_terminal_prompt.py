@@ -7,6 +7,7 @@ import pty
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TextIO
 
 import anyio
 import pytest
@@ -20,28 +21,26 @@ FOUND = "found.answering_terminal(sys.stdin, {}) is None"
 
 
 @pytest.fixture
-def terminal() -> Iterator[tuple[int, int]]:
-    """Both ends of a terminal that is nobody's controlling terminal, as ``su -c`` gives one."""
+def terminal() -> Iterator[tuple[int, TextIO]]:
+    """A terminal that is nobody's controlling one, as ``su -c`` gives it: our end, and standard input."""
     ours, theirs = pty.openpty()
-    yield ours, theirs
-    for end in (ours, theirs):
-        os.close(end)
+    with os.fdopen(theirs, encoding="utf-8") as stdin:
+        yield ours, stdin
+    os.close(ours)
 
 
 @pytest.mark.parametrize("value", ["true", "1", "True", "woodpecker"])
-def test_nobody_is_asked_in_ci(value: str, terminal: tuple[int, int]) -> None:
+def test_nobody_is_asked_in_ci(value: str, terminal: tuple[int, TextIO]) -> None:
     """Also where the runner has given the job a terminal."""
-    with open(terminal[1], closefd=False) as stdin:
-        assert terminal_prompt.answering_terminal(stdin, HERE) is stdin
-        assert terminal_prompt.answering_terminal(stdin, {"CI": value}) is None
+    assert terminal_prompt.answering_terminal(terminal[1], HERE) is terminal[1]
+    assert terminal_prompt.answering_terminal(terminal[1], {"CI": value}) is None
     assert "CI" in terminal_prompt.why_nobody({"CI": value})
 
 
 @pytest.mark.parametrize("value", ["", "false", "0", "no"])
-def test_who_says_that_it_is_no_ci_is_asked(value: str, terminal: tuple[int, int]) -> None:
+def test_who_says_that_it_is_no_ci_is_asked(value: str, terminal: tuple[int, TextIO]) -> None:
     """A variable that is empty or false says nothing else."""
-    with open(terminal[1], closefd=False) as stdin:
-        assert terminal_prompt.answering_terminal(stdin, {"CI": value}) is stdin
+    assert terminal_prompt.answering_terminal(terminal[1], {"CI": value}) is terminal[1]
 
 
 def _answered(shell: str) -> int:
@@ -82,17 +81,19 @@ async def test_a_question_that_is_not_seen_is_no(tmp_path: Path, anyio_backend: 
 
 @pytest.mark.parametrize(("typed", "answer"), [("yes\n", True), ("n\n", False), ("\xff\n", False)])
 async def test_json_asks_on_the_terminal_and_not_on_the_output(
-    terminal: tuple[int, int], anyio_backend: str, typed: str, answer: bool  # noqa: FBT001 - a parameter of pytest
+    terminal: tuple[int, TextIO],
+    anyio_backend: str,
+    typed: str,
+    answer: bool,  # noqa: FBT001 - a parameter of pytest
 ) -> None:
     """The output has one event with the question and the answer; the terminal has the question."""
     assert anyio_backend
-    ours, theirs = terminal
+    ours, answers = terminal
     out = io.StringIO()
-    with open(theirs, encoding="utf-8", closefd=False) as answers:
-        renderer = create_renderer("json", stdin=answers, stdout=out)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_type_when_asked, ours, typed)
-            assert await renderer.ask("Release it?") is answer
+    renderer = create_renderer("json", stdin=answers, stdout=out)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_type_when_asked, ours, typed)
+        assert await renderer.ask("Release it?") is answer
     assert json.loads(out.getvalue()) == {"event": "asked", "question": "Release it?", "answer": answer}
 
 

@@ -71,7 +71,7 @@ class Stage:
         account: Who may upload there.
         word: Stands in the environment of every process that a run starts.
         environ: What a run gets beside the environment of the test.
-        says_yes: Whether a release that is started here has ``--yes``: without a terminal nobody can be asked.
+        says_yes: Whether a release that is started here has ``--yes``: without a terminal it must.
     """
 
     repository: Repository

@@ -211,12 +211,19 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         branch=settings.branch,
         remote=settings.remote,
         remote_url=inputs.remote_url,
-        message=tag_title_and_message.commit_message(settings.commit_message, package.version),
+        message=_message(package, settings),
         target=inputs.target,
         route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
         released=inputs.today,
         page=inputs.page if package.tag else "",
+    )
+
+
+def _message(package: Package, settings: Settings) -> str:
+    tag = tag_title_and_message.tag(settings.tag_format, package.version)
+    return tag_title_and_message.commit_message(
+        settings.commit_message, name=package.name, version=package.version, tag=tag
     )
 
 

@@ -122,8 +122,8 @@ _LAYOUT = str.maketrans("", "", "\n\t")
 
 def _message(name: str, value: object) -> str:
     text = _text(name, value)
-    if "{version}" not in text:
-        raise _wrong(name, value, "a text that holds {version}")
+    if not any(place in text for place in ("{version}", "{tag}")):
+        raise _wrong(name, value, "a text that holds {version} or {tag}")
     if not text.translate(_LAYOUT).isprintable():
         raise _wrong(name, value, "a text without control characters")
     return text
@@ -179,7 +179,12 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
 KEYS = (
     Key("branch", "main", _branch, "the branch that is released"),
     Key("remote", "origin", _remote, "the remote that is pushed to"),
-    Key("commit-message", DEFAULT_MESSAGE, _message, "the message of the release commit; holds {version}"),
+    Key(
+        "commit-message",
+        DEFAULT_MESSAGE,
+        _message,
+        "the message of the release commit; holds {version} or {tag}, may hold {name}",
+    ),
     Key("tag-format", version_settings.DEFAULT_TAG_FORMAT, _text, "the name of the tag; holds {version}"),
     Key(
         "version-files", [], _checked(version_settings.version_files), "further places that state the version"

@@ -27,8 +27,8 @@ def answering_terminal(stdin: TextIO | None, environ: Mapping[str, str]) -> Text
     """The terminal on which somebody can answer.
 
     A process in the background is not asked: the terminal belongs to another one, and reading from it would
-    stop us (SIGTTIN, tty_ioctl(4)). Neither is a job of CI, also where its runner gives it a terminal, as some
-    do: the question would wait until the job is ended.
+    stop us (SIGTTIN, termios(3)). Neither is a job of CI, also where its runner gives it a terminal: the
+    question would wait until the job is ended.
 
     Args:
         stdin: Standard input; None if it is closed.
@@ -61,7 +61,9 @@ def why_nobody(environ: Mapping[str, str]) -> str:
 
 def _controlling_terminal() -> TextIO | None:
     try:
-        descriptor = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)  # tty(4); it belongs to whoever started us
+        descriptor = os.open(
+            "/dev/tty", os.O_RDONLY | os.O_NOCTTY
+        )  # tty(4); it belongs to whoever started us
     except OSError:
         return None
     if not _in_foreground(descriptor, elsewhere=False):

@@ -19,9 +19,16 @@ def tag(tag_format: str, version: str) -> str:
     return version_settings.tag(tag_format, version)
 
 
-def commit_message(template: str, version: str) -> str:
-    """The message of the release commit."""
-    return template.replace("{version}", version)
+def commit_message(template: str, *, name: str, version: str, tag: str) -> str:
+    """The message of the release commit.
+
+    Args:
+        template: Text in which ``{name}``, ``{version}`` and ``{tag}`` stand for the other three.
+        name: The distribution's name.
+        version: The version to be released.
+        tag: The name of its tag, also where none is made.
+    """
+    return template.replace("{name}", name).replace("{version}", version).replace("{tag}", tag)
 
 
 def built_files(name: str, version: str) -> tuple[str, ...]:

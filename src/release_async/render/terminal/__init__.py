@@ -89,7 +89,10 @@ class Terminal:
         *before, last = question.split("\n")
         self._print([Text(), *(self._writer.write(line) for line in before)])
         asked, offered, answers = last.rpartition(" [")
-        parts = self._writer.write(asked or last, "bold"), self._writer.write(f"{offered}{answers}" * bool(asked))
+        parts = (
+            self._writer.write(asked or last, "bold"),
+            self._writer.write(f"{offered}{answers}" * bool(asked)),
+        )
         self._console.print(Text.assemble(*parts), end="")
 
     def paint(self) -> None:
