@@ -64,6 +64,47 @@ def test_a_place_that_holds_the_new_version_already_is_no_edit() -> None:
     assert [edit.path for edit in planned_edits(odd, "1.3.0")] == ["pyproject.toml"]
 
 
+@pytest.mark.parametrize("request_", ["current", "1.2.3", "v1.2.3", "1.2.3.0"])
+def test_the_version_that_is_there_is_released_without_a_commit(request_: str) -> None:
+    """Nothing is edited, no date either; what is tagged is HEAD, by the version as HEAD states it."""
+    made = plan(request_, inputs=replace(INPUTS, today="2026-01-31"))
+    (package,) = made.packages
+    assert (package.version, package.tag, package.edits) == ("1.2.3", "v1.2.3", ())
+    assert (made.route.name, made.makes_commit, made.message, made.released) == ("current", False, "", "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "test", "name"),
+    [
+        ("patch", False, "here"),
+        ("patch", True, "test"),
+        ("1.2.4", False, "here"),
+        ("current", False, "current"),
+        ("current", True, "current-test"),
+        ("1.2.3", True, "current-test"),
+    ],
+)
+def test_what_is_edited_decides_the_route(request_: str, test: bool, name: str) -> None:  # noqa: FBT001 - a parameter of the test
+    """A commit is made where there is something to commit."""
+    made = plan(request_, test=test)
+    assert (made.route.name, made.makes_commit) == (name, bool(made.edits))
+
+
+def test_the_current_version_on_a_test_index_that_has_it_needs_a_commit() -> None:
+    """The next free development release is another version than the one that HEAD states."""
+    made = plan("current", test=True, inputs=replace(INPUTS, taken=frozenset(("1.2.3",))))
+    assert (made.versions, made.route.name, len(made.edits)) == ("1.2.3.dev1", "test", 2)
+
+
+def test_a_version_with_a_local_part_is_not_released_as_it_is() -> None:
+    """No index takes it; what to type instead is said."""
+    local = DEMO._replace(sites=(SITES[0]._replace(text="1.2.3+mine"),))
+    with pytest.raises(UsageError, match="has a local part") as caught:
+        planning.make("current", local, load(Sources()), INPUTS)
+    assert caught.value.cure.endswith("--version patch")
+    assert planning.make("patch", local, load(Sources()), INPUTS).versions == "1.2.4"
+
+
 def test_settings_decide_message_tag_branch_and_files() -> None:
     """Each where the user set it."""
     table = '[tool.release-async]\nbranch = "trunk"\n'

@@ -44,6 +44,16 @@ def test_a_test_release_shares_nothing_but_the_upload() -> None:
     assert "no branch, tag or push changes" in stages["upload"].notes
 
 
+def test_head_is_released_without_a_commit() -> None:
+    """What is said of it is which commit that is; nothing lands."""
+    stages = named(changed(story.PAGED, route=ROUTES["current"], edits=(), version="1.2.3"))
+    assert not {"commit", "land"} & set(stages)
+    assert stages["checkout"].notes == ("HEAD is released as it is, 3f2a1b000: there is no release commit",)
+    assert list(named(changed(story.PAGED, route=ROUTES["current-test"], tag=None))) == list(
+        named(changed(story.PAGED, route=ROUTES["test"], tag=None))
+    )
+
+
 def test_without_a_tag_there_is_no_page() -> None:
     """And the push names the branch alone."""
     stages = named(changed(story.PAGED, tag=None))

@@ -11,6 +11,7 @@ from release_async.plan.route import ROUTES
 PREPARE = ("commit", "build", "inspect", "confirm")
 
 
+@pytest.mark.parametrize("commit", [True, False])
 @pytest.mark.parametrize(
     ("test", "after"),
     [
@@ -18,12 +19,15 @@ PREPARE = ("commit", "build", "inspect", "confirm")
         (True, ("upload", "verify", "clean-up")),
     ],
 )
-def test_every_combination_has_its_steps(*, test: bool, after: tuple[str, ...]) -> None:
-    """In this order; the upload is the point of no return of each."""
-    chosen = route.route(test=test)
-    assert (chosen.before, chosen.after) == (PREPARE, after)
-    assert chosen.steps == (*PREPARE, *after)
+def test_every_combination_has_its_steps(*, test: bool, commit: bool, after: tuple[str, ...]) -> None:
+    """In this order; the upload is the point of no return; without a commit nothing lands."""
+    chosen = route.route(test=test, commit=commit)
+    first, left_out = ("commit", "") if commit else ("checkout", "land")
+    assert chosen.before == (first, *PREPARE[1:])
+    assert chosen.after == tuple(step for step in after if step != left_out)
+    assert chosen.steps == (*chosen.before, *chosen.after)
     assert chosen.pivot == "upload"
+    assert bool(chosen.without) == (test or not commit)
 
 
 @pytest.mark.parametrize("name", ROUTES)

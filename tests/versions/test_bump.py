@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import UsageError
-from release_async.versions.bump import Part, bump, resolve
+from release_async.versions.bump import Part, bump, next_free, resolve
 from release_async.versions.pep440 import Pep440, parse
 
 VERSIONS = [
@@ -112,3 +112,22 @@ def test_a_part_that_leads_nowhere_names_what_to_ask_for(part: str) -> None:
     with pytest.raises(UsageError, match="not greater") as caught:
         resolve(version("1.2.3"), part)
     assert "1.2.4" in caught.value.cure or "patch" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "choice"),
+    [
+        ("1.2.3", (), "1.2.4 (patch), 1.3.0 (minor) or 2.0.0 (major)"),
+        ("1.2.3", ("1.2.4", "1.2.5.0", "2.0"), "1.2.6 (patch), 1.3.0 (minor) or 3.0.0 (major)"),
+        ("1.2.3rc1", (), "1.2.3rc2 (rc), 1.2.3 (stable), 1.2.4 (patch), 1.3.0 (minor) or 2.0.0 (major)"),
+        ("1.2.3a1", ("1.2.3",), "1.2.3a2 (alpha), 1.2.4 (patch), 1.3.0 (minor) or 2.0.0 (major)"),
+        ("1.2.3.dev1", (), "1.2.3.dev2 (dev), 1.2.3 (stable), 1.2.4 (patch), 1.3.0 (minor) or 2.0.0 (major)"),
+        ("1", (), "1.0.1 (patch), 1.1 (minor) or 2 (major)"),
+    ],
+)
+def test_the_next_free_versions_pass_over_what_is_taken(
+    text: str, taken: tuple[str, ...], choice: str
+) -> None:
+    """However a taken one is spelled; each can be typed."""
+    gone = {version(each) for each in taken}
+    assert next_free(version(text), lambda each: each in gone) == choice

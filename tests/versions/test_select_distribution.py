@@ -4,7 +4,7 @@ import pytest
 
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.versions.find_distributions import distributions
-from release_async.versions.select_distribution import distribution_at
+from release_async.versions.select_distribution import distribution_at, requested_version
 from support.trees import Files
 
 
@@ -30,6 +30,17 @@ def test_a_named_folder_counts_whatever_it_is_called(folder: str) -> None:
     assert distribution_at(tree, "packages/core").name == "packages-core"
     assert [each.root for each in distributions(tree)] == ["packages/core"]
     assert sorted(each.root for each in distributions(tree, folder)) == sorted(("packages/core", folder))
+
+
+def test_the_current_version_is_asked_for_by_its_name() -> None:
+    """In its normal form; a test index that has it gets the next development release of it."""
+    (one,) = distributions(several("a"))
+    assert str(requested_version(one, "current")) == "1.0"
+    assert str(requested_version(one, "current", {"1.0", "1.0.dev1"})) == "1.0.dev2"
+    spelled = one._replace(sites=(one.sites[0]._replace(text="v1.0-RC1"),))
+    assert str(requested_version(spelled, "current")) == "1.0rc1"
+    with pytest.raises(ConfigurationError, match="not PEP 440"):
+        requested_version(one._replace(sites=(one.sites[0]._replace(text="one"),)), "current")
 
 
 def test_a_folder_inside_a_project_means_the_project() -> None:

@@ -99,6 +99,7 @@ _INIT = "adopt the tool in this project: show what would be written, and ask"
 _HOOKS = "install or remove the git hooks, or show their state"
 _PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
 _REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
+_TO_RELEASE = f"{_REQUEST}; current: the version that is there, as it is"
 
 
 class _Help(argparse.HelpFormatter):
@@ -186,7 +187,7 @@ def _releasing() -> "_Parser":
         nargs="?",
         const=TOOL,
         metavar="PART|VERSION",
-        help=f"{_REQUEST}; alone: the tool's own version",
+        help=f"{_TO_RELEASE}; alone: the tool's own version",
     )
     add("--test", action="store_true", help="only upload, to TestPyPI; no branch, tag or push changes")
     add("--skip-tests", action="store_true", help="do not run the test suite")

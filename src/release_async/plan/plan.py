@@ -11,7 +11,9 @@ from release_async.plan import route
 from release_async.plan.route import Route
 from release_async.plan.settings import Settings
 from release_async.versions import tag_title_and_message
+from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
+from release_async.versions.pep440 import parse
 from release_async.versions.select_distribution import requested_version
 from release_async.versions.text_encoding import quoted
 from release_async.versions.version_edits import Edit, planned_edits
@@ -61,7 +63,8 @@ class Package:
         root: The distribution's directory, relative to the top of the repository; empty at the top.
         current: The version that HEAD states.
         version: The version to be released, in PEP 440's normal form.
-        edits: The version tokens that change, in the order of their paths.
+        edits: The version tokens that change, in the order of their paths; empty where the version that HEAD
+            states is released.
         files: The names of the files that are built, as patterns (fnmatch), in the order of their upload.
         changelog: The changelog's path relative to the top of the repository; empty where there is none.
         tag: The name of the annotated tag, or None where the branch is pushed without one.
@@ -100,11 +103,11 @@ class Plan:
     Attributes:
         run: The name of this run; its private refs and its directory carry it.
         packages: What is released, in the order of the uploads; a release of one package is a train of one.
-        base: The object id of HEAD, the parent of the release commit.
+        base: The object id of HEAD: the parent of the release commit, or where none is made that itself.
         branch: The branch that is released.
         remote: The remote that is pushed to.
         remote_url: Its push URL, as git resolves it, without a password.
-        message: The message of the release commit.
+        message: The message of the release commit; empty where none is made.
         target: The index that is uploaded to.
         route: The steps of this release, in order.
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
@@ -155,6 +158,11 @@ class Plan:
         """Whether files are uploaded and nothing else becomes public: no branch and no tag changes."""
         return "push" not in self.route.steps
 
+    @property
+    def makes_commit(self) -> bool:
+        """Whether there is a release commit; where there is none, HEAD itself is released."""
+        return "commit" in self.route.steps
+
     def tagged(self, tag: str) -> Package:
         """The first package that a tag of this release marks."""
         return next(package for package in self.packages if package.tag == tag)
@@ -193,7 +201,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
     """Decide a release.
 
     Args:
-        request: ``patch``, ``minor``, ``major``, another part, or a whole version.
+        request: ``patch``, ``minor``, ``major``, another part, ``current``, or a whole version.
         distribution: Every place that states the version.
         settings: What the user asked for.
         inputs: What the repository and the index said.
@@ -202,8 +210,8 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         UsageError: The request is neither a part nor a version.
         ConfigurationError: The project states no version that could be raised, or a name is malformed.
     """
-    chosen = route.route(test=settings.test)
     package = _package(request, distribution, settings, inputs)
+    chosen = route.route(test=settings.test, commit=bool(package.edits))
     return Plan(
         run=inputs.run,
         packages=(package,),
@@ -211,11 +219,11 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         branch=settings.branch,
         remote=settings.remote,
         remote_url=inputs.remote_url,
-        message=_message(package, settings),
+        message=_message(package, settings) if package.edits else "",
         target=inputs.target,
         route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
-        released=inputs.today,
+        released=inputs.today if package.edits else "",
         page=inputs.page if package.tag else "",
     )
 
@@ -234,13 +242,16 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
     tagging = settings.auto_git_tag and not settings.test
-    version = str(requested_version(distribution, request, inputs.taken))
+    current = parse(distribution.version or "")
+    asked = CURRENT if current is not None and parse(request) == current else request
+    requested = requested_version(distribution, asked, inputs.taken)
+    version, edited = str(requested), requested != current and not distribution.tag_tool
     return Package(
         name=distribution.name,
         root=distribution.root,
         current=str(distribution.version),
         version=version,
-        edits=() if distribution.tag_tool else planned_edits(distribution, version, inputs.today),
+        edits=planned_edits(distribution, version, inputs.today) if edited else (),
         files=tag_title_and_message.built_files(distribution.name, version),
         changelog=inputs.changelog,
         tag=tag_title_and_message.tag(settings.tag_format, version) if tagging else None,

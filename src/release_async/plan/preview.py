@@ -84,6 +84,11 @@ def _commit(plan: Plan) -> Stages:
     return (Stage(name="commit", command=shlex.join(("git", "commit", "-m", subject)), notes=(where,)),)
 
 
+def _checkout(plan: Plan) -> Stages:
+    note = f"HEAD is released as it is, {plan.base[:9]}: there is no release commit"
+    return () if plan.upload_only else (Stage(name="checkout", notes=(note,)),)
+
+
 def _build(_: Plan) -> Stages:
     once = "once: what is inspected is what is uploaded"
     return (Stage(name="build", command="python -m build", notes=(once,)),)
@@ -139,6 +144,7 @@ def _announce(plan: Plan) -> Stages:
 
 _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "commit": _commit,
+    "checkout": _checkout,
     "build": _build,
     "inspect": _nothing,
     "confirm": _nothing,

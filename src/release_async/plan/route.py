@@ -37,24 +37,36 @@ class Route:
 
 
 _PREPARE = ("commit", "build", "inspect", "confirm")
+_PREPARE_HEAD = ("checkout", "build", "inspect", "confirm")
+_ONLY_UPLOADS = "only uploads, with --test"
 
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
         Route("here", _PREPARE, ("upload", "tag", "push", "land", "verify", "announce", "clean-up")),
-        Route("test", _PREPARE, ("upload", "verify", "clean-up"), without="only uploads, with --test"),
+        Route("test", _PREPARE, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
+        Route(
+            "current",
+            _PREPARE_HEAD,
+            ("upload", "tag", "push", "verify", "announce", "clean-up"),
+            without="HEAD is released as it is",
+        ),
+        Route("current-test", _PREPARE_HEAD, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
     )
 }
-"""Every route, by name."""
+"""Every route, by name; the first has all that a release can be, the others leave something out."""
 
 
-def route(*, test: bool) -> Route:
+def route(*, test: bool, commit: bool = True) -> Route:
     """The route that a release takes.
 
     Args:
         test: Whether only a test index is uploaded to.
+        commit: Whether anything is edited: where nothing is, HEAD itself is released.
     """
-    return ROUTES["test" if test else "here"]
+    if commit:
+        return ROUTES["test" if test else "here"]
+    return ROUTES["current-test" if test else "current"]
 
 
 def recalled(record: Mapping[str, Any]) -> Route:

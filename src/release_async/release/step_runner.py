@@ -22,6 +22,7 @@ from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted
 from release_async.plan.plan import Plan
+from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.release.steps import STEPS
@@ -98,7 +99,7 @@ class _Steps:
     async def run(self) -> None:
         """Walk through all of them; a step that the route leaves out is told where it would have been."""
         route = self.release.plan.route
-        left_out = [name for name in STEPS if route.without and name not in route.steps]
+        left_out = [name for name in ROUTES["here"].steps if route.without and name not in route.steps]
         for name in self.names:
             for other in [each for each in left_out if _is_before(each, name)]:
                 left_out.remove(other)

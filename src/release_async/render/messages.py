@@ -26,7 +26,7 @@ from release_async.versions.pep440 import Pep440
 from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # as in `events`
-    from release_async.plan.plan import Plan
+    from release_async.plan.plan import Package, Plan
 
 Row = tuple[str, str]
 """A label, empty where it repeats the one above, and a text."""
@@ -34,8 +34,12 @@ Row = tuple[str, str]
 
 def headline(plan: "Plan") -> str:
     """The release in one line."""
-    changes = (f"{printable(each.name)} {each.current} → {each.version}" for each in plan.packages)
-    return ", ".join(changes)
+    return ", ".join(map(_change, plan.packages))
+
+
+def _change(package: "Package") -> str:
+    before = f"{package.current} → " if package.edits else ""
+    return f"{printable(package.name)} {before}{package.version}"
 
 
 PIVOT = "point of no return: what is public stays public"

@@ -5,6 +5,9 @@ from release_async.base.lazy_typing import Callable, Final, StrEnum
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.text_encoding import quoted
 
+CURRENT: Final = "current"
+"""What is asked for where the version that is stated already shall be released, without a bump."""
+
 
 class Part(StrEnum):
     """What may be given instead of a whole version."""
@@ -58,9 +61,9 @@ def _near(request: str) -> str:
     """What to type instead of a request that was not understood."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped request pays for it
 
-    close = get_close_matches(request[:40].lower(), list(Part), n=1)
+    close = get_close_matches(request[:40].lower(), [*Part, CURRENT], n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
-    return f"{hint}Give one of {', '.join(Part)}, or a version such as 1.2.3."
+    return f"{hint}Give one of {', '.join((*Part, CURRENT))}, or a version such as 1.2.3."
 
 
 def bump(version: Pep440, part: Part) -> Pep440:
@@ -84,6 +87,39 @@ def bump(version: Pep440, part: Part) -> Pep440:
             cure=_greater(version, part),
         )
     return bumped
+
+
+def next_free(version: Pep440, is_taken: Callable[[Pep440], bool]) -> str:
+    """The next versions that are not taken: ``1.3.1 (patch), 1.4.0 (minor) or 2.0.0 (major)``.
+
+    Args:
+        version: The version to start from.
+        is_taken: Whether a version cannot be had any more.
+    """
+    found = [(part, _free(version, part, is_taken)) for part in _parts(version)]
+    *others, last = [f"{following} ({part})" for part, following in found if following]
+    return f"{', '.join(others)} or {last}"
+
+
+def _parts(version: Pep440) -> tuple[Part, ...]:
+    """The parts that may be meant: after a pre-release also the next one, and the release itself."""
+    dev = () if version.dev is None else (Part.DEV,)
+    pre = (_KINDS[version.pre[0]],) if version.pre else ()
+    stable = (Part.STABLE,) if dev or pre else ()
+    return (*dev, *pre, *stable, Part.PATCH, Part.MINOR, Part.MAJOR)
+
+
+_KINDS: Final = {"a": Part.ALPHA, "b": Part.BETA, "rc": Part.RC}
+
+
+def _free(version: Pep440, part: Part, is_taken: Callable[[Pep440], bool]) -> Pep440 | None:
+    """The next version that is not taken; None where the release after a pre-release is."""
+    following = bump(version, part)
+    while is_taken(following):
+        if part is Part.STABLE:
+            return None
+        following = bump(following, part)
+    return following
 
 
 def _greater(version: Pep440, part: Part) -> str:

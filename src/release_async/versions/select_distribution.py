@@ -2,7 +2,7 @@
 
 from release_async.base.errors import ConfigurationError, UsageError
 from release_async.base.lazy_typing import AbstractSet, Sequence
-from release_async.versions.bump import Part, resolve, whole_version
+from release_async.versions.bump import CURRENT, Part, resolve, whole_version
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
 from release_async.versions.import_packages import join_path
@@ -63,17 +63,18 @@ def requested_version(
 
     Args:
         distribution: As it was found.
-        request: A part such as ``minor``, or a whole version, which may also replace an invalid one.
+        request: A part such as ``minor``; ``current`` for the version that is stated; or a whole version,
+            which may also replace an invalid one.
         taken: Versions that an index has files of. Instead of one of them, its next free development release
             is given.
 
     Raises:
         ConfigurationError: The version comes from the tag, or is only known by running code; or a part was
             asked for, but the current version is not PEP 440.
-        UsageError: The request is neither a part nor a version.
+        UsageError: The request is neither a part nor a version, or the current version has a local part.
     """
     written = _literal(distribution)
-    if request not in list(Part):
+    if request not in {*Part, CURRENT}:
         return _free(whole_version(request), taken)
     current = distribution.source.version if distribution.source else None
     if current is None:
@@ -81,7 +82,16 @@ def requested_version(
             f"{_name(distribution)} states the version {quoted(written)}, which is not PEP 440",
             cure="give the whole version instead of a part of it",
         )
-    return _free(resolve(current, request), taken)
+    return _free(_as_stated(current) if request == CURRENT else resolve(current, request), taken)
+
+
+def _as_stated(current: Pep440) -> Pep440:
+    if current.local:
+        raise UsageError(
+            f"the current version, {current}, has a local part, which no package index accepts",
+            cure="release the next one: --version patch",
+        )
+    return current
 
 
 def _free(version: Pep440, taken: AbstractSet[str]) -> Pep440:

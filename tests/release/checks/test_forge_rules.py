@@ -9,6 +9,7 @@ import pytest
 from release_async.base.problems import NotJudged, Problems
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.plan import Plan
+from release_async.plan.route import ROUTES
 from release_async.process import child_environments
 from release_async.release.checks import forge_rules
 from support import github
@@ -175,3 +176,14 @@ async def test_without_gh_there_is_nothing_to_judge(scene: Scene) -> None:
     scene.place.forge = ForgeConnection("/srv/git/demo.git", {})
     async with scene.place.context(PLAN) as context:
         assert await forge_rules.run(PLAN, context) == NotJudged("the remote is not on github.com")
+
+
+async def test_rules_of_a_branch_do_not_matter_where_it_stays_where_it_is(scene: Scene) -> None:
+    """HEAD is released as it is, and is on the branch already; what is not there yet would be pushed."""
+    scene.hub.ruleset("pull_request")
+    scene.plan = changed(scene.place.plan, route=ROUTES["current"])
+    assert await scene.said() == []
+    scene.place.repository.write("file.txt", "more\n")
+    scene.place.repository.commit("ahead")
+    scene.plan = changed(scene.place.plan, route=ROUTES["current"])
+    assert [level for level, _ in await scene.said()] == ["refuse"]

@@ -1,13 +1,12 @@
 """Nobody's name is made up for a release."""
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from release_async.plan.route import ROUTES
 from release_async.release.checks import identity
-from release_async.versions.distribution import Distribution
 from support.repositories import Repository
 from support.story import changed
 from support.worlds import Place, judged, prepared, said
@@ -77,14 +76,11 @@ async def test_the_environment_may_say_who_commits(
 
 
 async def test_a_release_without_commit_and_tag_needs_nobody(place: Place, nobodys_home: Path) -> None:
-    """A version that comes from the tag, with AUTO_GIT_TAG=false; with a tag there is a tagger."""
+    """HEAD as it is, with AUTO_GIT_TAG=false; with a tag there is a tagger."""
     forget(nobodys_home, "[user]\nuseConfigOnly = true\n")
-    derived = Distribution("demo", "", (), tag_tool="setuptools-scm")
     for tag, problems in ((None, 0), ("v1.3.0", 1)):
-        plan = changed(place.plan, tag=tag)
-        async with place.context(plan) as context:
-            found = await identity.run(plan, replace(context, distributions=(derived,)))
-        assert len(found) == problems
+        plan = changed(place.plan, tag=tag, route=ROUTES["current"])
+        assert len(await judged(place, identity, plan)) == problems
 
 
 def test_the_test_support_has_a_name(place: Place) -> None:

@@ -35,7 +35,7 @@ async def test_a_tag_that_is_only_here_can_be_deleted(place: Place) -> None:
     place.repository.git("tag", TAG)
     (problem,) = await judged(place, tag_free)
     assert (problem.where, problem.what) == (f"refs/tags/{TAG}", f"the tag {TAG} exists already")
-    place.repository.git(*problem.cure.partition(": ")[2].split()[1:])
+    place.repository.git(*problem.cure.partition(": ")[2].partition(";")[0].split()[1:])
     assert await judged(place, tag_free) == ()
 
 
@@ -44,7 +44,7 @@ async def test_a_tag_that_only_the_remote_has_is_found(place: Place) -> None:
     place.remote.git("tag", TAG, "main")
     (problem,) = await judged(place, tag_free)
     assert problem.what == f"origin has a tag {TAG} already"
-    place.repository.git(*problem.cure.partition(": ")[2].split()[1:])
+    place.repository.git(*problem.cure.partition(": ")[2].partition(";")[0].split()[1:])
     assert place.repository.git("tag", "--list", TAG) == TAG
 
 
@@ -89,3 +89,11 @@ async def test_the_place_that_is_pushed_to_is_asked(place: Place, tmp_path: Path
     assert await judged(place, tag_free) == ()
     mirror.git("tag", TAG, "main")
     assert said(await judged(place, tag_free)) == [("refuse", f"origin has a tag {TAG} already")]
+
+
+async def test_what_is_next_is_said_of_a_tag_that_is_taken(place: Place) -> None:
+    """By part, and none whose tag is here too."""
+    for tag in (TAG, "v1.3.1", "v2.0.0"):
+        place.repository.git("tag", tag)
+    (problem,) = await judged(place, tag_free)
+    assert problem.cure.endswith("--version 1.3.2 (patch), 1.4.0 (minor) or 3.0.0 (major)")

@@ -79,6 +79,30 @@ async def test_many_files_are_counted(place: Place) -> None:
     assert what.endswith("cp314-cp314-linux_x86_64.whl and 4 more")
 
 
+async def test_what_is_next_is_said_of_a_version_that_is_out(place: Place) -> None:
+    """By part, and none that the index has too; the first can be typed as it stands."""
+    names = [f"demo-{version}.tar.gz" for version in ("1.3.0", "1.3.1", "1.4", "2.0.1")]
+    page = json.dumps({"files": [{"filename": name, "hashes": {}} for name in names]})
+    with indexes.scripted(indexes.answer("200 OK", page, Content_Type=JSON)) as server:
+        place.url = server.url
+        async with place.context(PLAN) as context:
+            (problem,) = await version_free.run(PLAN, context)
+    assert "--version 1.3.2 (patch), 1.5.0 (minor) or 2.0.0 (major);" in problem.cure
+
+
+async def test_the_first_release_is_told_of_the_version_that_is_there(place: Place) -> None:
+    """Who raises it may not know that this is not needed."""
+    url = repository_url.upload_urls().pypi
+    target = Target(name="Example", repository_url=url, token_setting="")
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        place.url = server.url
+        for edits, told in ((PLAN.edits, True), ((), False)):
+            plan = changed(PLAN, target=target, edits=edits)
+            async with place.context(plan) as context:
+                (problem,) = await version_free.run(plan, context)
+            assert ("to release 1.2.3 as it is: --version current" in problem.cure) == told
+
+
 async def test_a_greater_version_on_the_index_is_told(place: Place, tmp_path: Path) -> None:
     """An older line may be maintained, so it stops nothing; a lower one is not worth a word."""
     packages = tmp_path / "packages"

@@ -58,3 +58,14 @@ def test_a_group_that_disagrees_is_refused(stage: Stage, other: str, code: int) 
     run = stage.run("check", "--skip-tests")
     assert run.code == code, run.said
     assert ("of its group is" in run.said) == bool(code)
+
+
+def test_a_stale_entry_in_a_lock_is_for_a_person_where_nothing_is_committed(stage: Stage) -> None:
+    """HEAD is released as it is; the command that sets the entry is said, and works."""
+    run = stage.run("check", "--version", "current", "--skip-tests")
+    assert run.code == 0, run.said
+    assert "release-async bump 2.0.0, and commit that" in run.said
+    assert stage.run("bump", "2.0.0").code == 0
+    assert 'version = "2.0.0"' in (stage.repository.path / "uv.lock").read_text()
+    stage.repository.commit("set")
+    assert "and commit that" not in stage.run("check", "--version", "current", "--skip-tests").said

@@ -8,6 +8,7 @@ import pytest
 
 from release_async.base.errors import FailedError
 from release_async.plan.effect import Effect, State
+from release_async.plan.route import ROUTES
 from release_async.release.steps import push
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from support.repositories import Repository
@@ -140,3 +141,38 @@ async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Reposit
         assert (await one.probe()).state is State.NOT_DONE
     assert "no tags today" in caught.value.detail
     assert remote.git("for-each-ref") == before
+
+
+async def test_of_a_commit_that_others_have_gone_on_from_the_tag_is_pushed_alone(
+    place: Place, remote: Repository
+) -> None:
+    """HEAD is released as it is, and was on the branch before: no push may take back what came on top."""
+    git = place.repository.git
+    url, head = git("remote", "get-url", "origin"), git("rev-parse", "HEAD")
+    plan = changed(PLAN, base=head, remote_url=url, tag="v1.3.0", route=ROUTES["current"])
+    theirs = remote.git("commit-tree", "-p", "main", "-m", "theirs", "main^{tree}")
+    remote.git("update-ref", "refs/heads/main", theirs)
+    async with place.context(plan) as context:
+        git("tag", "-a", "-m", "release", "temporary", head)
+        tags = TagObjects({"v1.3.0": git("rev-parse", "temporary")})
+        git("tag", "-d", "temporary")
+        (one,) = push.effects(plan, context, Results(ReleaseCommit(head), tags))
+        assert (await one.probe()).state is State.NOT_DONE
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("rev-parse", "main", "v1.3.0^{commit}").split() == [theirs, head]
+
+
+async def test_a_commit_that_only_we_have_is_pushed_with_its_tag(place: Place, remote: Repository) -> None:
+    """HEAD is released as it is, and nobody has seen it yet."""
+    place.repository.write("file.txt", "more\n")
+    place.repository.commit("ahead")
+    git = place.repository.git
+    url, head = git("remote", "get-url", "origin"), git("rev-parse", "HEAD")
+    plan = changed(PLAN, base=head, remote_url=url, tag=None, route=ROUTES["current"])
+    async with place.context(plan) as context:
+        (one,) = push.effects(plan, context, Results(ReleaseCommit(head), TagObjects({})))
+        assert (await one.probe()).state is State.NOT_DONE
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("rev-parse", "main") == head

@@ -12,12 +12,20 @@ from release_async.repository import snapshot
 from release_async.run import run_directories
 from release_async.run.journal import RecordedRelease
 from release_async.run.project import Project
-from release_async.versions import select_distribution, tag_title_and_message
+from release_async.versions import bump, select_distribution, tag_title_and_message
+from release_async.versions.bump import CURRENT
 from release_async.versions.pep440 import parse
 
 
-async def is_released(project: Project, version: str) -> bool:
-    """Whether this version is released: HEAD states it, and the index and the remote have all of it.
+async def released_version(project: Project, request: str) -> str:
+    """The version that is asked for, where HEAD states it, and index and remote have all of it.
+
+    Args:
+        project: The project.
+        request: ``current``, a whole version, or a part, which is never released already.
+
+    Returns:
+        The version in its normal form; empty where there is something to release.
 
     Raises:
         RefusedError: The index has files of it, and something of a release is missing or is not ours.
@@ -25,12 +33,13 @@ async def is_released(project: Project, version: str) -> bool:
         CommandError: The remote did not answer.
         ConflictError: What is kept of an earlier release cannot be read.
     """
-    wanted, stated = parse(version), project.distribution.version
-    if wanted is None or str(wanted) != stated:
-        return False
+    current = parse(project.distribution.version or "")
+    if current is None or (request != CURRENT and parse(request) != current):
+        return ""
+    stated = str(current)
     there = await _files(project, stated)
     if not there:
-        return False
+        return ""
     ours = await _released_from_here(project, stated)
     missing = [
         *_missing_files(there),
@@ -38,13 +47,13 @@ async def is_released(project: Project, version: str) -> bool:
         *await _missing_on_the_remote(project, stated, ours),
     ]
     if missing:
-        found = ", ".join(sorted(there))
+        found, following = ", ".join(sorted(there)), bump.next_free(current, lambda _: False)
         raise RefusedError(
             f"the index has {found}, but the release is not complete: {'; '.join(missing)}",
             cure="if you began it in another clone, finish it there: release-async --resume; else find out "
-            "who has uploaded it, and release the next version: release-async --version patch",
+            f"who has uploaded it, and release the next version: release-async --version {following}",
         )
-    return True
+    return stated
 
 
 async def _files(project: Project, version: str) -> dict[str, str]:
@@ -118,6 +127,7 @@ async def _is_here(git: Git, oid: str) -> bool:
 
 
 def _stated(project: Project, commit: str) -> str:
-    """The version that a commit states for the project."""
+    """The version that a commit states for the project, in its normal form; empty where it states none."""
     with snapshot.revision(project.git.root, commit, project.git.env) as tree:
-        return select_distribution.distribution_at(tree, project.distribution.root).version or ""
+        found = select_distribution.distribution_at(tree, project.distribution.root).version
+    return str(parse(found or "") or "")

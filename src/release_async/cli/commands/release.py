@@ -13,7 +13,7 @@ from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, Unfini
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
-from release_async.cli.commands.already_released import is_released
+from release_async.cli.commands.already_released import released_version
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan import preview
@@ -67,10 +67,11 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
         _AlreadyOut: There is nothing to be done.
     """
     await _nothing_unfinished(project)
-    if options.version and not options.test and await is_released(project, options.version):
+    asked = "" if options.test else options.version
+    if asked and (version := await released_version(project, asked)):
         await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
         name = project.distribution.name
-        renderer.show(Note(f"{name} {options.version} is released already: there is nothing left to do"))
+        renderer.show(Note(f"{name} {version} is released already: there is nothing left to do"))
         raise _AlreadyOut
 
 

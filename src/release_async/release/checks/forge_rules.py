@@ -40,6 +40,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         return NotJudged(forge.what)
     try:
         met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.branch_rules(forge, plan.branch))]
+        met = [] if await _stays_where_it_is(plan, context) else met
         met += [(f"the tag {tag}", _TAG, await rulesets.tag_rules(forge, tag)) for tag in plan.tags]
     except FailedError as error:
         what = f"the branch protection of {forge.repository} cannot be read: {error.what}"
@@ -52,6 +53,14 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         if rule.kind not in kept
     )
     return tuple(dict.fromkeys(problem for problem in problems if problem))
+
+
+async def _stays_where_it_is(plan: Plan, context: Context) -> bool:
+    """Whether the push does not change the branch, whose rules do not matter then: HEAD is there already."""
+    if plan.makes_commit:
+        return False
+    ref = f"refs/heads/{plan.branch}"
+    return (await context.git.remote_refs(context.remote, ref)).get(ref) == plan.base
 
 
 async def _signs(context: Context) -> bool:

@@ -14,8 +14,8 @@ _CURE = 'git config user.name "Your Name", and git config user.email you@example
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
-    if context.from_tag and not plan.tags:
-        return ()  # neither a commit nor a tag is made
+    if not (plan.makes_commit or plan.tags):
+        return ()  # nothing is made that bears a name
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         answer = await context.git.once("var", role)
         if not answer.ok:

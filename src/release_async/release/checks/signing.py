@@ -38,7 +38,7 @@ async def run(plan: Plan, context: Context) -> Problems:
 async def _signed(plan: Plan, context: Context) -> dict[str, bool]:
     """Which of what this release makes is to be signed (git-config, commit.gpgSign and tag.gpgSign)."""
     return {
-        "commits": not context.from_tag and await _is_on("commit.gpgSign", context.git),
+        "commits": plan.makes_commit and await _is_on("commit.gpgSign", context.git),
         "tags": bool(plan.tags) and await _is_on("tag.gpgSign", context.git),
     }
 

@@ -7,6 +7,8 @@ from release_async.base.errors import CommandError
 from release_async.base.problems import Problem, Problems, refuse
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
+from release_async.versions import bump, version_settings
+from release_async.versions.pep440 import Pep440
 
 TITLE = "Tag free"
 LONG = False
@@ -33,8 +35,19 @@ async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
         if not here:
             raise
         there = frozenset()
-    seen = _Seen(tag, plan.remote, here, there)
-    return tuple(_taken(seen, found) for found in sorted(here | there))
+    found = sorted(here | there)
+    seen = _Seen(tag, plan.remote, here, there, await _next(plan, context, tag) if found else "")
+    return tuple(_taken(seen, each) for each in found)
+
+
+async def _next(plan: Plan, context: Context, tag: str) -> str:
+    """What to type instead: the next versions whose tag is not here."""
+    names = await context.git.refs("refs/tags")
+
+    def is_taken(version: Pep440) -> bool:
+        return _TAGS + version_settings.tag(context.settings.tag_format, str(version)) in names
+
+    return f"--version {bump.next_free(bump.whole_version(plan.tagged(tag).version), is_taken)}"
 
 
 async def _here(tag: str, context: Context) -> frozenset[str]:
@@ -67,12 +80,14 @@ class _Seen(NamedTuple):
         remote: The name of the remote.
         here: Those of the user's repository.
         there: Those of the remote.
+        following: What to type for the next versions.
     """
 
     tag: str
     remote: str
     here: Collection[str]
     there: Collection[str]
+    following: str
 
 
 def _taken(seen: _Seen, found: str) -> Problem:
@@ -82,10 +97,10 @@ def _taken(seen: _Seen, found: str) -> Problem:
         what = f"there is a tag {found} {where}, beside which git cannot have {seen.tag}"
         return refuse(what, cure="choose another tag-format in [tool.release-async], or rename that tag")
     if place:
-        cure = "choose another version: a tag that others may have fetched must not move"
+        cure = f"choose another version: {seen.following}; a tag that others may have fetched must not move"
         return refuse(f"the tag {found} exists already, {place}", cure=cure)
     if found in seen.here:
-        cure = f"choose another version, or if it was never pushed: git tag -d {found}"
+        cure = f"if it was never pushed: git tag -d {found}; else choose another version: {seen.following}"
         return refuse(f"the tag {found} exists already", cure=cure, where=_TAGS + found)
-    cure = f"choose another version; to see it: git fetch {seen.remote} tag {found}"
+    cure = f"to see it: git fetch {seen.remote} tag {found}; choose another version: {seen.following}"
     return refuse(f"{seen.remote} has a tag {found} already", cure=cure)

@@ -33,11 +33,13 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
     if taken := sorted(files_of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         what = f"{index} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
-        cure = f"choose the next version: --version {_next(files)}; an index never accepts a file name twice"
+        cure = f"choose the next version: {_next(package, files)}; an index never accepts a file name twice"
         return (refuse(what, cure=cure),)
     if not files and repository_url.is_public(plan.target.repository_url):
         what = f"{index} has nothing of {package.name} yet: this is its first release there"
-        cure = "see that the name is the one you mean: nobody else can have it from then on"
+        cure = (
+            f"see that the name is the one you mean: nobody else can have it from then on{_as_it_is(package)}"
+        )
         return (warn(what, cure=cure),)
     highest = max(map(Version, versions(files)), default=Version(package.version))
     if plan.upload_only or highest <= Version(package.version):
@@ -50,7 +52,15 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
     return (warn(what, cure=cure),)
 
 
-def _next(files: Mapping[str, str]) -> str:
-    """The first version above all that the index has."""
-    highest = max(map(Version, versions(files)))
-    return str(bump.bump(bump.whole_version(highest.public), bump.Part.PATCH))
+def _as_it_is(package: Package) -> str:
+    """How the version that is there already is released, which most first releases mean."""
+    return f"; to release {package.current} as it is: --version current" if package.edits else ""
+
+
+def _next(package: Package, files: Mapping[str, str]) -> str:
+    """What to type instead: the next versions that the index has no file of."""
+    taken = {Version(each) for each in versions(files)}
+    following = bump.next_free(
+        bump.whole_version(package.version), lambda version: Version(str(version)) in taken
+    )
+    return f"--version {following}"

@@ -1,9 +1,9 @@
-"""Every place that states the version says the same thing, and the new version is a step forward."""
+"""Every place that states the version says the same thing, and the version is no step back."""
 
 from release_async.base.problems import Level, Problem, Problems, refuse
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.versions import compare_places, version_edits
+from release_async.versions import bump, compare_places, version_edits
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 from release_async.versions.places import lock_files
@@ -13,9 +13,10 @@ LONG = False
 
 
 async def run(plan: Plan, context: Context) -> Problems:
-    """Refuse sites that disagree or are not PEP 440, and a new version that is not greater than HEAD's."""
-    stated = (problem for each in context.distributions for one in _bumped(each) for problem in _stated(one))
-    return (*stated, *(problem for package in plan.packages for problem in _not_greater(package)))
+    """Refuse sites that disagree or are not PEP 440, and a version that is less than HEAD's."""
+    compared = (each for one in context.distributions for each in _bumped(one))
+    stated = (problem for one in compared for problem in _stated(plan, one))
+    return (*stated, *(problem for package in plan.packages for problem in _not_greater(plan, package)))
 
 
 def _bumped(distribution: Distribution) -> tuple[Distribution, ...]:
@@ -24,23 +25,31 @@ def _bumped(distribution: Distribution) -> tuple[Distribution, ...]:
     return tuple(each._replace(peers=peers) for each in peers) or (distribution,)
 
 
-def _stated(distribution: Distribution) -> Problems:
-    hindered = () if distribution.tag_tool else version_edits.obstacles(distribution)
-    return (*(_weighed(each) for each in compare_places.compare(distribution)), *hindered)
+def _stated(plan: Plan, distribution: Distribution) -> Problems:
+    hindered = version_edits.obstacles(distribution) if plan.makes_commit else ()
+    return (*(_weighed(plan, each) for each in compare_places.compare(distribution)), *hindered)
 
 
-def _weighed(problem: Problem) -> Problem:
+def _weighed(plan: Plan, problem: Problem) -> Problem:
     """A stale entry of the project in a lock file only warns: the release writes the new version there."""
     path = problem.where.rpartition(":")[0]
-    is_lock = path.rpartition("/")[2] in lock_files.NAMES and problem.level is Level.REFUSE
-    return (
-        problem._replace(level=Level.WARN, cure="nothing: the release commit sets it") if is_lock else problem
+    if path.rpartition("/")[2] not in lock_files.NAMES or problem.level is not Level.REFUSE:
+        return problem
+    cure = (
+        "nothing: the release commit sets it"
+        if plan.makes_commit
+        else f"{problem.cure}, and commit that; it is in no file that is uploaded"
     )
+    return problem._replace(level=Level.WARN, cure=cure)
 
 
-def _not_greater(package: Package) -> Problems:
+def _not_greater(plan: Plan, package: Package) -> Problems:
+    """The version that HEAD states may be released as it is: whether it is out already other checks say."""
     current, new = parse(package.current), parse(package.version)
-    if current is None or new is None or new > current:
+    if current is None or new is None or new >= current:
         return ()
+    if plan.upload_only and new._replace(dev=None) == current:
+        return ()  # what a test index has is taken for one of its development releases
     what = f"{package.version} is not greater than {package.current}, which HEAD states already"
-    return (refuse(what, cure="choose a greater version: --version patch, minor or major"),)
+    following = bump.next_free(current, lambda _: False)
+    return (refuse(what, cure=f"choose a greater version: --version {following}"),)

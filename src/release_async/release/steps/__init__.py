@@ -10,6 +10,7 @@ from release_async.plan.plan import Plan
 from release_async.release.steps import (
     announce,
     build,
+    checkout,
     clean_up,
     commit,
     confirm,
@@ -53,6 +54,7 @@ class Step(Protocol):
 
 STEPS: dict[str, Step] = {
     "commit": commit,
+    "checkout": checkout,
     "build": build,
     "inspect": inspect,
     "confirm": confirm,

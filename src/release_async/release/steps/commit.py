@@ -13,6 +13,7 @@ from release_async.external.git.git_commands import ABSENT, Git
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
 from release_async.process.run_process import Completed
+from release_async.release import tag_objects
 from release_async.repository import atomic_write, git_process, snapshot
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
@@ -26,7 +27,7 @@ GIVES = (ReleaseCommit, TagObjects)
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
-    """Never skipped: every release is made from its own commit."""
+    """Never skipped: whatever is edited is committed."""
     return ""
 
 
@@ -37,15 +38,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         probe=partial(_committed, context),
         perform=partial(_commit, plan, context),
     )
-    tags = (
-        Effect(
-            name=f"tag object {tag}",
-            probe=partial(_tag_made, context, made, tag),
-            perform=partial(_make_tag, plan, context, made, tag),
-        )
-        for tag in plan.tags
-    )
-    return (commit, *tags)
+    return (commit, *tag_objects.effects(plan, context, made))
 
 
 async def _committed(context: Context) -> Probed:
@@ -157,28 +150,3 @@ _COMPARED = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id")
 def _with_line_feeds(content: bytes) -> bytes:
     """As git commits a file whose attributes say that it is text (gitattributes, ``text``)."""
     return content.replace(b"\r\n", b"\n")
-
-
-async def _tag_made(context: Context, made: Results, tag: str) -> Probed:
-    oid = await context.git.oid(context.workspace.tag_ref(tag))
-    return Probed(State.DONE, gives=(TagObjects({**made.tags, tag: oid}),)) if oid else NOT_DONE
-
-
-async def _make_tag(plan: Plan, context: Context, made: Results, tag: str) -> None:
-    """Make the tag object where no ref of the user's shows it.
-
-    ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours
-    that keeps its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
-    """
-    workspace = context.workspace
-    objects = str(await context.git.common_directory() / "objects")
-    alone = await context.git.isolated_repository(
-        workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects
-    )
-    title, commit = plan.tagged(tag).title, made.get(ReleaseCommit).oid
-    tagged = await alone.patient.run("tag", "--annotate", "-m", title, "--", tag, commit)
-    tagged.checked(
-        "see that tags can be made and signed: "
-        "git tag -a -m test release-async-test && git tag -d release-async-test"
-    )
-    await context.git.set_ref(workspace.tag_ref(tag), await alone.oid(f"refs/tags/{tag}"), ABSENT)

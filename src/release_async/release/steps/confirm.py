@@ -14,7 +14,7 @@ from release_async.external.index.simple_api import files_of_version
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
-from release_async.release.steps.push import flags, is_where_it_was, refspecs
+from release_async.release.steps.push import is_where_it_was, refspecs, words
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results
 
@@ -61,7 +61,8 @@ async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) ->
         looks.start_soon(_branch_is_where_it_was, plan, context)
         looks.start_soon(is_where_it_was, plan, context)
         looks.start_soon(_tags_are_free, plan, context, made)
-        looks.start_soon(_branch_can_land, plan, context)
+        if plan.makes_commit:
+            looks.start_soon(_branch_can_land, plan, context)
 
 
 async def _index_is_free(plan: Plan, context: Context) -> None:
@@ -85,9 +86,7 @@ async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
 
 async def _push_would_work(plan: Plan, context: Context, made: Results) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
-    tried = await context.git.pushing.run(
-        "push", "--dry-run", "--quiet", *flags(plan), "--", plan.remote, *refspecs(plan, made)
-    )
+    tried = await context.git.pushing.run("push", "--dry-run", "--quiet", *words(plan, refspecs(plan, made)))
     if not tried.ok:
         raise _not_pushable(plan, tried)
 

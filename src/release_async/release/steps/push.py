@@ -1,6 +1,7 @@
-"""Pushes the release commit to the branch and the tag beside it: both or neither, and never by force."""
+"""Pushes the released commit to the branch and the tag beside it: both or neither, and never by force."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -35,7 +36,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             name=f"push {what} to {plan.remote}",
             probe=partial(_pushed, plan, context, made),
             perform=partial(_push, plan, context, made),
-            manual=(shlex.join(("git", "push", *flags(plan), "--", plan.remote, *refspecs(plan, made))),),
+            manual=(shlex.join(("git", "push", *words(plan, refspecs(plan, made)))),),
             public=True,
             patience=15.0,
         ),
@@ -48,9 +49,15 @@ def refspecs(plan: Plan, made: Results) -> tuple[str, ...]:
     return (f"{made.commit}:refs/heads/{plan.branch}", *tags)
 
 
-def flags(plan: Plan) -> tuple[str, ...]:
-    """Both or neither, and nothing beside them; one ref alone needs no server that can do so."""
-    return ("--atomic", "--no-follow-tags") if plan.tags else ("--no-follow-tags",)
+def words(plan: Plan, pushed: Sequence[str]) -> tuple[str, ...]:
+    """What git is told to push: all or none; one ref alone needs no server that can do so.
+
+    Args:
+        plan: The release.
+        pushed: The refspecs.
+    """
+    atomic = ("--atomic",) if len(pushed) > 1 else ()
+    return (*atomic, "--no-follow-tags", "--", plan.remote, *pushed)
 
 
 async def is_where_it_was(plan: Plan, context: Context) -> Remote:
@@ -104,7 +111,7 @@ async def _has_commit(plan: Plan, context: Context, commit: str, seen: tuple[Rem
 
 async def _push(plan: Plan, context: Context, made: Results) -> None:
     pushing = replace(context.workspace.pushing, on_line=context.line_sink("push"))
-    pushed = await pushing.run(*_PUSH, *flags(plan), "--", plan.remote, *refspecs(plan, made))
+    pushed = await pushing.run(*_PUSH, *words(plan, await _missing(plan, context, made)))
     if pushed.ok:
         return
     refused = _refused(pushed)
@@ -112,6 +119,17 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
         await push_aside(plan, context, made, pushed)
     what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, made, pushed)
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
+
+
+async def _missing(plan: Plan, context: Context, made: Results) -> tuple[str, ...]:
+    """The refspecs without the branch, where HEAD was released as it is and others have gone on from it."""
+    branch, *tags = refspecs(plan, made)
+    if plan.makes_commit or not tags:
+        return (branch, *tags)
+    remote, ref = await context.git.remote(plan.remote), f"refs/heads/{plan.branch}"
+    tip = (await context.git.remote_refs(remote, ref)).get(ref, "")
+    there = await _has_commit(plan, context, made.commit, (remote, tip))
+    return tuple(tags) if there else (branch, *tags)
 
 
 def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:

@@ -1,0 +1,40 @@
+"""Checks HEAD out on a private worktree where it is released as it is, and makes the tag object."""
+
+from functools import partial
+
+from release_async.external.git import worktree
+from release_async.external.git.git_commands import ABSENT
+from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.plan import Plan
+from release_async.release import tag_objects
+from release_async.run.context import Context
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+
+TITLE = "Check out"
+NEEDS = ()
+GIVES = (ReleaseCommit, TagObjects)
+
+
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: what is built is the commit, whatever lies in the user's own checkout."""
+    return ""
+
+
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """HEAD on the worktree, and where the plan has tags, their annotated tag objects."""
+    checkout = Effect(
+        name="HEAD on a worktree of its own",
+        probe=partial(_checked_out, context),
+        perform=partial(_check_out, plan, context),
+    )
+    return (checkout, *tag_objects.effects(plan, context, made))
+
+
+async def _checked_out(context: Context) -> Probed:
+    oid = await context.git.oid(context.workspace.commit_ref)
+    return Probed(State.DONE, gives=(ReleaseCommit(oid),)) if oid else NOT_DONE
+
+
+async def _check_out(plan: Plan, context: Context) -> None:
+    await worktree.add(context.git, context.workspace.tree, plan.base)
+    await context.git.set_ref(context.workspace.commit_ref, plan.base, ABSENT)

@@ -1,0 +1,62 @@
+"""A release of HEAD as it is, killed at every point of its way; what a person types next finishes it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import crashing
+from support.crashing import KILLED, POINTS, RELEASE, RESUME, VERSION, Scene
+
+MISSED = 9
+"""Points of an ordinary release that this one does not have: those of its message and of the landing."""
+EFFECTS = (1, 4, 5, 8, 9, 10, 11, 13, 14, 16, 25, 26, 33, 34, 41, 44, 51, 52, 62, 64, 71, 89)
+"""Right before and behind each effect."""
+BETWEEN = (2, 3, 19, 23, 28, 42, 43, 66, 73, 76, 78, 80, 85)
+"""Some of the others: at the refs, inside lines of the journal, in the clean-up."""
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A project whose HEAD states the version that is asked for, by a commit that nobody has seen yet."""
+    with crashing.scene(tmp_path) as scene:
+        assert scene.stage.run("bump", VERSION).code == 0
+        scene.stage.repository.commit("raise the version")
+        yield scene
+
+
+def test_every_point_is_known(scene: Scene) -> None:
+    """The matrix cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
+    assert scene.crash(0, *RELEASE) == 0
+    points = scene.points()
+    assert len(points) == POINTS - MISSED, points
+    effects = [number for number, name in enumerate(points, 1) if _is_of_an_effect(name)]
+    assert tuple(effects) == EFFECTS
+    assert not [point for point in points if "release commit" in point]
+    assert scene.faults(None) == []
+
+
+def _is_of_an_effect(point: str) -> bool:
+    others = ("set_ref", "delete_ref", "the line", "a removal")
+    return point.startswith(("before ", "after ")) and not any(word in point for word in others)
+
+
+@pytest.mark.parametrize("point", [*EFFECTS, *BETWEEN])
+def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
+    """Whether the remote has HEAD already or gets it with the tag."""
+    if point % 4 < 2:
+        scene.stage.repository.git("push", "--quiet", "origin", "main")
+    backend = ("asyncio", "trio")[point % 2]
+    assert scene.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
+    story = scene.recorded()
+    scene.go_on(("trio", "asyncio")[point % 2])
+    assert scene.faults(story) == []
+
+
+def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
+    """The run that goes on is killed too."""
+    assert scene.crash("before the line begun", *RELEASE) == KILLED
+    for point in (2, 9, 17):
+        scene.crash(point, *RESUME, backend="trio")
+    scene.go_on("asyncio")
+    assert scene.faults(None) == []
