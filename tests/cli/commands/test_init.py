@@ -11,17 +11,19 @@ from pathlib import Path
 import pytest
 
 from release_async.plan import settings
-from support import secrets
+from support import indexes, secrets
 from support.repositories import Repository
 from support.shell import Shell
 from support.terminal import Terminal
+from support.worlds import NOBODY
 
 PRE_COMMIT = "repos:\n- repo: local\n  hooks:\n  - {id: a, name: a, language: system, entry: 'true'}\n"
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """An empty repository on ``main``."""
+    """An empty repository on ``main``, and an index that does not answer."""
+    monkeypatch.setenv("PYPI_REPOSITORY_URL", NOBODY)
     repository = Repository.init(tmp_path / "repository")
     monkeypatch.chdir(repository.path)
     return Shell(repository, capsys)
@@ -430,3 +432,44 @@ def test_prek_s_own_file_is_told_and_not_edited(shell: Shell) -> None:
     assert shell.types("init", "--yes") == 0, shell.said
     assert "add the hook to prek.toml" in shell.said
     assert (shell.repository.path / ".pre-commit-config.yaml").read_text() == PRE_COMMIT
+
+
+OFFERED = "has nothing of demo yet. To release 1.2.3 as it is:"
+
+
+def test_the_first_release_is_offered_where_nobody_knows_the_project(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By tag and index; where one knows of a release, or the index does not answer, the usual ones are."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0
+    assert OFFERED not in shell.said
+    packages = tmp_path / "packages"
+    with indexes.pypiserver(packages, indexes.credentials()) as url:
+        monkeypatch.setenv("PYPI_REPOSITORY_URL", url)
+        assert shell.types("init", "--yes") == 0
+        assert OFFERED in shell.said
+        for command in ("check", "rehearse", ""):
+            assert f"  release-async {command} --version current\n".replace("  --", " --") in shell.said
+        indexes.wheel(packages, "1.0.0")
+        assert shell.types("init", "--yes") == 0
+        assert OFFERED not in shell.said
+        assert "  release-async check\n" in shell.said
+        next(packages.iterdir()).unlink()
+        shell.repository.git("tag", "v1.2.2")
+        assert shell.types("init", "--yes") == 0
+        assert OFFERED not in shell.said
+
+
+@pytest.mark.parametrize("version", ["1.2.3+mine", "not a version"])
+def test_what_cannot_be_released_as_it_is_is_not_offered(
+    shell: Shell, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index takes neither."""
+    shell.repository.write("pyproject.toml", project("hatchling.build").replace("1.2.3", version))
+    shell.repository.commit()
+    with indexes.pypiserver(tmp_path / "packages", indexes.credentials()) as url:
+        monkeypatch.setenv("PYPI_REPOSITORY_URL", url)
+        assert shell.types("init", "--yes") == 0
+    assert "--version current" not in shell.said

@@ -18,6 +18,7 @@ from release_async.cli.commands import consent
 from release_async.cli.init import (
     detected_conventions,
     env_example,
+    first_release,
     gitignore,
     own_installation,
     pre_commit_config,
@@ -108,11 +109,19 @@ class _Place:
 
 @dataclass(slots=True)
 class _Draft:
-    """What was found, what is to be written, and what else a person has to know or do."""
+    """What was found, what is to be written, and what else a person has to know or do.
+
+    Attributes:
+        facts: What a release will use, as pairs of a label and a text.
+        changes: The files to be written.
+        notes: What else to know, a line each.
+        index_without_it: The index that has nothing of the project yet; empty where one has, or nobody knows.
+    """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    index_without_it: str = ""
 
     def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
         """Add the change of one file; or a note for the person, where our lines cannot be added."""
@@ -215,6 +224,10 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
     made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
     chosen = settings.load(settings.Sources(pyproject=made))
+    sources = settings.Sources(environ=os.environ, pyproject=made)
+    draft.index_without_it = await first_release.index_without_it(
+        place.distribution, sources, repository.tags
+    )
     draft.facts += _facts(place, chosen)
     if chosen.remote not in repository.remotes:
         draft.notes.append(
@@ -361,6 +374,9 @@ def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Itera
     if install:
         yield "To compare the versions on every commit, in every clone:"
         yield f"  {install}"
+    current = " --version current" if draft.index_without_it else ""
     yield "To see what would prevent a release, and to rehearse one on this machine:"
-    yield f"  {ours} check"
-    yield f"  {ours} rehearse"
+    yield f"  {ours} check{current}"
+    yield f"  {ours} rehearse{current}"
+    if draft.index_without_it:
+        yield from first_release.advice(place.distribution, draft.index_without_it, ours)
