@@ -1,7 +1,7 @@
 """The whole release decided, as frozen data: made once, shown, carried out unchanged. It does nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from release_async.versions.pep440 import parse
 from release_async.versions.select_distribution import requested_version
 from release_async.versions.text_encoding import quoted
 from release_async.versions.version_edits import Edit, planned_edits
+from release_async.versions.version_settings import VersionFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Package:
         title: The title of the tag, and of the forge's release.
         test_command: The test suite's command, or None where the suite is skipped or there is none.
         narrowing: How the token was going to be restricted when the release was decided.
+        located: The places that its build backend was asked for, where code computes the version.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Package:
     title: str
     test_command: tuple[str, ...] | None
     narrowing: Narrowing = Narrowing()
+    located: tuple[VersionFile, ...] = ()
 
     @property
     def label(self) -> str:
@@ -258,6 +261,7 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
         title=tag_title_and_message.title(version),
         test_command=inputs.test_command if settings.run_tests else None,
         narrowing=inputs.narrowing,
+        located=distribution.located,
     )
 
 
@@ -296,9 +300,15 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
             "edits": tuple(Edit(*edit) for edit in known["edits"]),
             "files": tuple(known["files"]),
             "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
+            "located": tuple(_recalled_place(place) for place in known.get("located", ())),
             "test_command": None if command is None else tuple(command),
         }
     )
+
+
+def _recalled_place(record: Sequence[Any]) -> VersionFile:
+    path, key, names, pattern = record
+    return VersionFile(path, key, tuple(names), pattern)
 
 
 def of_one_package(record: Mapping[str, Any]) -> Plan:

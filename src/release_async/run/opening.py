@@ -14,6 +14,7 @@ from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
+from release_async.run.computed_version import completed
 from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
 from release_async.run.plan_decision import decide
@@ -60,6 +61,10 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
+    computed = await completed(project, request.version, request.emit)
+    if computed is not project:
+        project = computed
+        await request.accept(project)  # now that it is known what it is called, and which version it has
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, request.version, str(await forge.repository() or ""))

@@ -17,7 +17,7 @@ from release_async.repository import snapshot
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
 from release_async.versions import select_distribution, tag_form
-from release_async.versions.distribution import Distribution
+from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
 
 
@@ -88,6 +88,8 @@ async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Pr
     """
     place = _Place(git, plan.base, plan.packages[0].root)
     project = await _read(place, Flags(test=plan.upload_only), environ)
+    if not project.distribution.name:  # its build backend has said it when the release was planned
+        project = replace(project, distribution=project.distribution._replace(name=plan.packages[0].name))
     return _with_limits_of_today(project, environ)
 
 
@@ -142,16 +144,8 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         chosen = select_distribution.distribution_at(tree, place.root)
         alone = not chosen.root or bool(chosen.peers) or len(distributions(tree, chosen.root)) == 1
         changelog_path = changelog.find(tree.paths(), chosen.root)
-        pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
-        stating = (site.path for site in chosen.sites)
-        workflows = filter(publishing_workflows.is_read, tree.paths())
-        setup_cfg = f"{chosen.root}/setup.cfg".lstrip("/")
-        files = read_files(tree, (pyproject, setup_cfg, changelog_path, *stating, *workflows))
-    if not chosen.name:
-        raise ConfigurationError(
-            "the name of the project cannot be read without running its code",
-            cure='write it down: name = "..." in [project] of pyproject.toml, or in [metadata] of setup.cfg',
-        )
+        files = _files_of(tree, chosen, changelog_path)
+    pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
     directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
     settings = await _with_tag_form(git, setting.load(given), chosen, alone=alone)
@@ -173,6 +167,26 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         plain_env=envs.project,
         forge_env=envs.forge,
     )
+
+
+def _files_of(tree: Tree, chosen: Distribution, changelog_path: str) -> ReadFiles:
+    """The files of a commit that a release looks into."""
+    base = f"{chosen.root}/" if chosen.root else ""
+    stating = (site.path for site in chosen.sites)
+    workflows = filter(publishing_workflows.is_read, tree.paths())
+    own = (f"{base}pyproject.toml", f"{base}setup.cfg")
+    return read_files(tree, (*own, changelog_path, *stating, *workflows))
+
+
+def with_distribution(project: Project, found: Distribution) -> Project:
+    """The project with more known of its distribution; the files that state its version are read anew.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    with snapshot.revision(project.git.root, project.head, project.git.env) as tree:
+        files = _files_of(tree, found, project.changelog)
+    return replace(project, distribution=found, files=files)
 
 
 async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution, *, alone: bool) -> Settings:

@@ -4,6 +4,7 @@ from release_async.base.lazy_typing import NamedTuple, Protocol, Sequence, StrEn
 from release_async.base.problems import Problems
 from release_async.versions import version_spellings
 from release_async.versions.pep440 import Pep440
+from release_async.versions.version_settings import VersionFile
 from release_async.versions.version_spellings import Form
 
 
@@ -99,6 +100,7 @@ class Distribution(NamedTuple):
             file states the version.
         exact: Whether equal versions must be spelled alike.
         peers: The distributions of its group, itself included, which share one version.
+        located: The places that a build backend was asked for; see ``find_distributions.distributions``.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Distribution(NamedTuple):
     tag_tool: str = ""
     exact: bool = False
     peers: "tuple[Distribution, ...]" = ()
+    located: tuple[VersionFile, ...] = ()
 
     @property
     def source(self) -> Site | None:

@@ -11,7 +11,7 @@ from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.places import package_modules
 from release_async.versions.places.declared_metadata import Folder, ProjectMetadata, read_metadata, unreadable
 from release_async.versions.text_encoding import UnreadableError, plain
-from release_async.versions.version_settings import Config
+from release_async.versions.version_settings import Config, VersionFile
 
 _METADATA: Final = ("pyproject.toml", "setup.py", "setup.cfg")
 _LOCKS: Final = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
@@ -27,8 +27,13 @@ ENDINGS: Final = (*_METADATA, *_LOCKS, *_COMPANIONS, *MODULES, ".pyi")
 
 _CONF_FOLDERS: Final = ("docs", "doc", "docs/source", "doc/source")
 
+NOWHERE: Final[Mapping[str, Sequence[VersionFile]]] = {}
+"""No places beside those that are found."""
 
-def distributions(tree: Tree, *named: str) -> tuple[Distribution, ...]:
+
+def distributions(
+    tree: Tree, *named: str, located: Mapping[str, Sequence[VersionFile]] = NOWHERE
+) -> tuple[Distribution, ...]:
     """Find everything in a tree that can be built, and the places that state its version.
 
     Folders of tests, examples, documentation and vendored copies only count if they are named, here or by a
@@ -37,20 +42,24 @@ def distributions(tree: Tree, *named: str) -> tuple[Distribution, ...]:
     Args:
         tree: The files; only those that may state a version are read.
         named: Folders that count whatever they are called.
+        located: Further places that state the version, by the folder of the distribution: what a build
+            backend was asked for where code computes the version.
 
     Returns:
         The distributions in the order of their folders. A file that cannot be read raises nothing: it becomes
         a problem of the distribution.
     """
-    return distributions_in(ParsedFiles(tree), *named)
+    return distributions_in(ParsedFiles(tree), *named, located=located)
 
 
-def distributions_in(texts: ParsedFiles, *named: str) -> tuple[Distribution, ...]:
+def distributions_in(
+    texts: ParsedFiles, *named: str, located: Mapping[str, Sequence[VersionFile]] = NOWHERE
+) -> tuple[Distribution, ...]:
     """As ``distributions``; afterwards ``texts`` knows which files the result depended on."""
     by_name = _folders_by_name(texts.paths)
     roots = sorted({folder for name in _METADATA for folder in by_name.get(name, ())})
     own = [root for root in roots if root in named or not is_elsewhere(root)]
-    finder, elsewhere = _Finder(texts, by_name), [root for root in roots if root not in own]
+    finder, elsewhere = _Finder(texts, by_name, located), [root for root in roots if root not in own]
     if elsewhere and (grouped := finder.grouped(own, elsewhere)):
         own = sorted((*own, *grouped))
     return finder.distributions(own) or finder.distributions(elsewhere)
@@ -75,8 +84,14 @@ def is_elsewhere(root: str) -> bool:
 class _Finder:
     """One search of a tree."""
 
-    def __init__(self, texts: ParsedFiles, by_name: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        texts: ParsedFiles,
+        by_name: Mapping[str, Sequence[str]],
+        located: Mapping[str, Sequence[VersionFile]],
+    ) -> None:
         self._texts = texts
+        self._located = located
         self._layout = Layout(texts)
         self._broken_locks: dict[str, list[Problem]] = {}
         self._companions: dict[str, list[str]] = {}
@@ -161,14 +176,24 @@ class _Finder:
             sites += _companion_sites(self, project, problems)
         if "optional-dependencies" in toml.table(project.folder.document.table, "project"):
             sites += _own_pins(project)
-        if settings.config.version_files:
-            sites += _configured(project, settings.config, problems)
+        located = tuple(self._located.get(project.hints.root, ()))
+        if settings.config.version_files or located:
+            named = tuple(_configured(project, settings.config.version_files, problems))
+            asked = (site._replace(note=_SHOWN) for site in _configured(project, located, problems))
+            named = (*named, *asked)
+            rule, sites = rule._replace(named=named), [*sites, *named]
         known_places = place_roles.without_contradictions(place_roles.without_duplicates(sites), problems)
         ordered = place_roles.with_source(known_places, project, rule)
         if settings.config.ignore:
             ordered = place_roles.without_ignored(ordered, project.hints.root, settings.config.ignore)
         return Distribution(
-            name, project.hints.root, ordered, tuple(problems), tag_tool, settings.config.exact
+            name,
+            project.hints.root,
+            ordered,
+            tuple(problems),
+            tag_tool,
+            settings.config.exact,
+            located=located,
         )
 
     def _source(self, project: ProjectMetadata, problems: list[Problem]) -> place_roles.BackendSource:
@@ -254,9 +279,9 @@ def _followed(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
 
 
 def _followed_far(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
-    from release_async.versions.places import build_backends  # noqa: PLC0415 - nearly every module states its version
+    from release_async.versions.places import module_values  # noqa: PLC0415 - nearly every module states its version
 
-    for found in build_backends.name_in_module(folder, taken.path, taken.key).sites:
+    for found in module_values.name_in_module(folder, taken.path, taken.key).sites:
         if found.version is not None and found.path != taken.path:
             yield package_modules.as_mirror(folder.texts, found, tag_tool)
 
@@ -308,10 +333,15 @@ def _own_pins(project: ProjectMetadata) -> Iterable[Site]:
     return exact_pins.mirrors(project.folder, {name})
 
 
-def _configured(project: ProjectMetadata, given: Config, problems: list[Problem]) -> Iterator[Site]:
+_SHOWN: Final = "the build backend has shown that it takes the version from here"
+
+
+def _configured(
+    project: ProjectMetadata, given: Sequence[VersionFile], problems: list[Problem]
+) -> Iterator[Site]:
     from release_async.versions.places import version_files  # noqa: PLC0415 - few projects need it
 
-    for wanted in given.version_files:
+    for wanted in given:
         sites, wrong = version_files.mirrors(project.folder, wanted)
         problems += wrong
         yield from sites

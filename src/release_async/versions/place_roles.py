@@ -10,11 +10,20 @@ from release_async.versions.version_spellings import Form
 
 
 class BackendSource(NamedTuple):
-    """Where the build backend takes the version from, as far as its rule can tell."""
+    """Where the build backend takes the version from, as far as its rule can tell.
+
+    Attributes:
+        sites: The source; empty if there is no literal.
+        reason: Why there is none; empty if the rule does not know.
+        tag_tool: The tool that takes the version from the git tag; empty if none does.
+        named: The places that a person, or the backend when it was asked, has named: the first of them is the
+            source where code computes the version.
+    """
 
     sites: tuple[Site, ...] = ()
     reason: str = ""
     tag_tool: str = ""
+    named: tuple[Site, ...] = ()
 
 
 def without_duplicates(sites: Sequence[Site]) -> list[Site]:
@@ -97,6 +106,8 @@ def _adjusted(site: Site, source: Site) -> Site:
     """
     if site.role is Role.GENERATED and site.path == source.path:
         return site._replace(role=Role.MIRROR, note="")
+    if site.counts and site.start < 0 and site.path == source.path and "several literals" in site.note:
+        return site._replace(role=Role.DERIVED, note=f"made of {source.key or 'the source'} and more")
     if site.form is Form.TUPLE and site.counts and not any(sign in site.text for sign in "\"'"):
         return site._replace(form=Form.RELEASE)
     return site
@@ -106,13 +117,21 @@ def _default_source(sites: list[Site], project: ProjectMetadata, rule: BackendSo
     """The source if no rule names one: what the metadata states, or else the import package's literal."""
     if project.sites:
         return next((site for site in sites if site.role is Role.MIRROR), None)
-    if project.tag_tool or rule.tag_tool or rule.reason:
+    if project.tag_tool or rule.tag_tool:
         return None
+    if rule.reason:
+        return _named(sites, rule)
     modules = [
         site for site in sites if site.path.endswith(".py") and site.role in {Role.MIRROR, Role.GENERATED}
     ]
     readable = [site for site in modules if site.version]
-    return next(iter(readable), None) or _only_fallback(sites)
+    return next(iter(readable), None) or _only_fallback(sites) or _named(sites, rule)
+
+
+def _named(sites: list[Site], rule: BackendSource) -> Site | None:
+    """The first place that was named, if it states a version."""
+    named = {(site.path, site.start) for site in rule.named}
+    return next((site for site in sites if (site.path, site.start) in named and site.version), None)
 
 
 def _only_fallback(sites: list[Site]) -> Site | None:

@@ -8,23 +8,25 @@ from release_async.versions.find_distributions import distributions
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440
 from release_async.versions.text_encoding import plain, quoted
+from release_async.versions.version_settings import VersionFile
 
 _EXPLAIN = "to see every place that was looked at: release-async versions --explain"
 
 
-def distribution_at(tree: Tree, folder: str) -> Distribution:
+def distribution_at(tree: Tree, folder: str, located: Sequence[VersionFile] = ()) -> Distribution:
     """The distribution in a folder or around it, or the only one below it.
 
     Args:
         tree: The files.
         folder: Relative to the top of the tree; empty for the top itself. It is meant, whatever it is called.
+        located: Further places that state its version, found by asking its build backend.
 
     Raises:
         ConfigurationError: The tree has none, or the folder has files of a project that make none.
         UsageError: Several could be meant, or none.
     """
     folder = join_path(folder)
-    found = distributions(tree, folder)
+    found = distributions(tree, folder, located={folder: located})
     here = _meant(found, folder)
     if not found:
         raise ConfigurationError(
@@ -112,7 +114,8 @@ def _literal(distribution: Distribution) -> str:
         )
     if distribution.version is None:
         raise ConfigurationError(
-            f"{name} states no version that can be read without running its code", cure=_EXPLAIN
+            f"{name} states no version that can be read without running its code",
+            cure=f"name the place in version-files, below [tool.release-async]; {_EXPLAIN}",
         )
     return distribution.version
 

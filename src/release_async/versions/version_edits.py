@@ -271,7 +271,8 @@ def _change(tree: Tree, wanted: Sequence[Wanted]) -> Change:
 def _prove(old: Distribution, tree: Tree, version: str) -> None:
     """Search the changed files again: they must have the same places, all with the new version."""
     expected = parse(version)
-    found = {each.root: each for each in distributions(tree, *(each.root for each in old.peers or (old,)))}
+    roots, located = [each.root for each in old.peers or (old,)], {old.root: old.located}
+    found = {each.root: each for each in distributions(tree, *roots, located=located)}
     for each in old.peers or (old,):
         new = found.get(each.root)
         places = [(site.path, site.key) for site in each.sites if site.counts]

@@ -2,14 +2,17 @@
 
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from release_async.base.errors import CommandError
 from release_async.external.build import trial_install
+from release_async.external.build.trial_install import Installed, TrialOptions
 from support import indexes
 
+HERE = TrialOptions(os.environ)
 PATHS = {"with uv": f"{Path(sys.executable).parent}:/usr/bin:/bin", "with pip": "/usr/bin:/bin"}
 
 
@@ -18,7 +21,7 @@ async def test_a_wheel_goes_in_and_its_version_comes_out(tmp_path: Path, path: s
     """Although one of that name may be installed where this runs, and whatever an installer is told."""
     wheel, home = indexes.wheel(tmp_path, "1.2.3"), tmp_path / "prefix"
     env = {**os.environ, "PATH": path, "PIP_TARGET": str(tmp_path / "elsewhere"), "UV_TARGET": "elsewhere"}
-    assert await trial_install.installed_version("Demo", wheel, home, env) == "1.2.3"
+    assert await trial_install.installed("Demo", wheel, home, TrialOptions(env)) == Installed("1.2.3")
     assert not home.exists()
     assert not (tmp_path / "elsewhere").exists()
 
@@ -26,7 +29,7 @@ async def test_a_wheel_goes_in_and_its_version_comes_out(tmp_path: Path, path: s
 async def test_a_name_that_is_not_there_has_no_version(tmp_path: Path) -> None:
     """What the wheel is called on the disk does not count."""
     wheel = indexes.wheel(tmp_path, "1.2.3")
-    assert await trial_install.installed_version("other", wheel, tmp_path / "prefix", os.environ) == ""
+    assert await trial_install.installed("other", wheel, tmp_path / "prefix", HERE) == Installed("")
 
 
 async def test_what_is_no_wheel_is_an_error_with_the_installers_words(tmp_path: Path) -> None:
@@ -34,5 +37,77 @@ async def test_what_is_no_wheel_is_an_error_with_the_installers_words(tmp_path: 
     wheel = tmp_path / "demo-1.2.3-py3-none-any.whl"
     wheel.write_text("no archive")
     with pytest.raises(CommandError) as caught:
-        await trial_install.installed_version("demo", wheel, tmp_path / "prefix", os.environ)
+        await trial_install.installed("demo", wheel, tmp_path / "prefix", HERE)
     assert "demo" in caught.value.detail
+
+
+def packed(directory: Path, modules: dict[str, str], entry_points: str) -> Path:
+    """A wheel of these modules and entry points."""
+    wheel = directory / "demo-1.0-py3-none-any.whl"
+    info = "demo-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in modules.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/entry_points.txt", entry_points)
+        archive.writestr(f"{info}/RECORD", "")
+    return wheel
+
+
+MODULES = {
+    "demo/__init__.py": "from demo.inner import there\n",
+    "demo/inner.py": "class there:\n    def main(): ...\n",
+    "demo/wants_more.py": "import a_requirement_that_is_not_here\n",
+    "demo/wants_ours.py": "from demo import gone\n",
+    "demo/wants_missing.py": "import demo.missing\n",
+    "demo/exits.py": "raise SystemExit(3)\n",
+    "demo/fails.py": "raise RuntimeError('no display')\n",
+    "shared/ours/__init__.py": "",
+    "shared/ours/asks.py": "import shared.theirs\n",
+}
+BROKEN = {
+    "no attribute": "x = demo.inner:absent",
+    "no attribute of a class": "x = demo.inner:there.absent",
+    "no module": "x = demo.absent:main",
+    "a name that is not in it": "x = demo.wants_ours:main",
+    "a module that is not packed": "x = demo.wants_missing:main",
+}
+WHOLE = {
+    "it loads": "x = demo.inner:there.main",
+    "what it requires is not here": "x = demo.wants_more:main",
+    "it ends the process": "x = demo.exits:main",
+    "it wants what is not here": "x = demo.fails:main",
+    "a namespace that others share": "x = shared.ours.asks:main",
+    "another project's": "x = elsewhere.cli:main",
+}
+
+
+async def tried(directory: Path, entry_points: str, python: str = sys.executable) -> Installed:
+    """What becomes of a wheel with these entry points."""
+    wheel = packed(directory, MODULES, entry_points)
+    return await trial_install.installed(
+        "demo", wheel, directory / "prefix", TrialOptions(os.environ, python)
+    )
+
+
+@pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("group", ["console_scripts", "demo.plugins"])
+async def test_an_entry_point_that_cannot_be_loaded_is_told(tmp_path: Path, group: str, line: str) -> None:
+    """Whoever installs it has a command that ends with a traceback, or a plug-in that breaks its host."""
+    found = await tried(tmp_path, f"[{group}]\n{line}\n")
+    assert len(found.broken) == 1
+    assert line in found.broken[0]
+
+
+@pytest.mark.parametrize("line", WHOLE.values(), ids=WHOLE)
+async def test_what_is_missing_here_is_no_fault_of_the_wheel(tmp_path: Path, line: str) -> None:
+    """A requirement, a display, another project of the namespace: nothing is known then."""
+    assert (await tried(tmp_path, f"[console_scripts]\n{line}\n[demo.more]\ny = demo.inner\n")).broken == ()
+
+
+@pytest.mark.parametrize("python", ["no-such-python", "/bin/false", "/bin/true", ""])
+async def test_an_interpreter_that_says_nothing_changes_nothing(tmp_path: Path, python: str) -> None:
+    """The project's own environment may be broken; that is for its tests to say."""
+    found = await tried(tmp_path, f"[console_scripts]\n{BROKEN['no module']}\n", python)
+    assert found == Installed("1.0")

@@ -129,6 +129,20 @@ async def test_the_first_release_on_pypi_takes_the_name(place: Place, public: bo
     assert problems == ([first] if public else [])
 
 
+@pytest.mark.parametrize(("name", "level"), [("Http", "refuse"), ("email", "refuse"), ("http-demo", "warn")])
+async def test_a_new_project_cannot_be_called_like_a_module_of_python(
+    place: Place, name: str, level: str
+) -> None:
+    """PyPI takes none; what somebody else has reserved, or is too like another, only its answer tells."""
+    url = repository_url.upload_urls().testpypi
+    plan = changed(PLAN, name=name, target=Target(name="Example", repository_url=url, token_setting=""))
+    with indexes.scripted(indexes.answer("404 Not Found")) as server:
+        place.url = server.url
+        async with place.context(plan) as context:
+            ((found, _),) = said(await version_free.run(plan, context))
+    assert found == level
+
+
 @pytest.mark.parametrize("status", ["503 Back soon", "303 See Other", "401 Unauthorized"])
 async def test_an_index_that_does_not_say_is_not_taken_for_free(place: Place, status: str) -> None:
     """The check could not judge."""

@@ -34,7 +34,7 @@ async def released_version(project: Project, request: str) -> str:
         ConflictError: What is kept of an earlier release cannot be read.
     """
     current = parse(project.distribution.version or "")
-    if current is None or (request != CURRENT and parse(request) != current):
+    if not project.distribution.name or current is None or (request != CURRENT and parse(request) != current):
         return ""
     stated = str(current)
     there = await _files(project, stated)
@@ -129,5 +129,6 @@ async def _is_here(git: Git, oid: str) -> bool:
 def _stated(project: Project, commit: str) -> str:
     """The version that a commit states for the project, in its normal form; empty where it states none."""
     with snapshot.revision(project.git.root, commit, project.git.env) as tree:
-        found = select_distribution.distribution_at(tree, project.distribution.root).version
+        its = project.distribution
+        found = select_distribution.distribution_at(tree, its.root, its.located).version
     return str(parse(found or "") or "")

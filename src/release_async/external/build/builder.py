@@ -34,6 +34,19 @@ class BuildResult:
     wheel: Path
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltMetadata:
+    """What a build backend says that it would build.
+
+    Attributes:
+        name: The name, as the project spells it.
+        version: The version, as the backend spells it.
+    """
+
+    name: str
+    version: str
+
+
 @asynccontextmanager
 async def open_builder(
     scratch: Path, env: Mapping[str, str], on_line: LineSink | None = None, deadlines: Deadlines | None = None
@@ -100,6 +113,21 @@ class Builder:
         order = {"order": "provision", "source": str(source)}
         answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.provision)))
         return dict(answer["installed"])
+
+    async def metadata(self, source: Path) -> BuiltMetadata:
+        """What the backend would build from a tree (PEP 517 ``prepare_metadata_for_build_wheel``).
+
+        A backend without that hook builds a wheel for the answer.
+
+        Args:
+            source: The tree, which was provisioned before; the backend may leave files of its own in it.
+
+        Raises:
+            CommandError: The backend failed or took too long; the detail is the end of its output.
+        """
+        order = {"order": "metadata", "source": str(source)}
+        answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.build)))
+        return BuiltMetadata(answer["name"], answer["version"])
 
     async def build(self, source: Path, out: Path, *, epoch: int | None = None) -> BuildResult:
         """Build the sdist from ``source`` and the wheel from that sdist.

@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Literal
 
@@ -66,6 +67,9 @@ def _execute(worker: "BuildWorker", order: Order) -> dict[str, object]:
     source = Path(order["source"])
     if order["order"] == "provision":
         return {"answer": "provisioned", "installed": worker.provision(source)}
+    if order["order"] == "metadata":
+        name, version = worker.metadata(source)
+        return {"answer": "told", "name": name, "version": version}
     sdist, wheel = worker.build(source, Path(order["out"]), order["epoch"])
     return {"answer": "built", "sdist": sdist.name, "wheel": wheel.name}
 
@@ -183,6 +187,14 @@ class BuildWorker:
     def _environment(self) -> Environment:
         path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
         return Environment(path, self._installer, self._runner)
+
+    def metadata(self, source: Path) -> tuple[str, str]:
+        """Name and version of what would be built from ``source``, in the environment of ``provision``."""
+        project = self._environments["wheel"].project(source)
+        with tempfile.TemporaryDirectory(prefix="metadata-", dir=self._scratch) as directory:
+            text = (Path(project.metadata_path(directory)) / "METADATA").read_bytes()
+        said = BytesHeaderParser().parsebytes(text)
+        return str(said["Name"]), str(said["Version"])
 
     def build(self, source: Path, out: Path, epoch: int | None) -> tuple[Path, Path]:
         """Build the sdist from ``source``, and the wheel from that sdist, into ``out``."""

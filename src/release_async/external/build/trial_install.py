@@ -1,6 +1,9 @@
 """Installs a wheel into an empty prefix, to see that it can be installed. No environment is changed."""
 
+import json
+import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -8,31 +11,69 @@ import anyio
 from packaging.utils import canonicalize_name
 
 from release_async.base import files
-from release_async.external.build import pip_or_uv
+from release_async.base.errors import CommandError
+from release_async.external.build import entry_points_child, pip_or_uv
 from release_async.external.build.pip_or_uv import RunOptions
 
+_NOTHING = "[]"
 
-async def installed_version(name: str, wheel: Path, home: Path, env: Mapping[str, str]) -> str:
-    """Install a wheel without dependencies and without an index, and read the version it reports.
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What a wheel is once it is installed.
+
+    Attributes:
+        version: The version in the installed metadata; empty where there are none of that name.
+        broken: A sentence for each entry point that cannot be loaded, where what it requires is there.
+    """
+
+    version: str
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOptions:
+    """How a wheel is tried.
+
+    Attributes:
+        env: The environment of the installer and of the interpreter; settings of pip and uv are ignored.
+        python: The interpreter that loads the entry points; empty to load none.
+    """
+
+    env: Mapping[str, str]
+    python: str = ""
+
+
+async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -> Installed:
+    """Install a wheel without dependencies and without an index, and see what it is there.
 
     Args:
         name: The project, in any spelling.
         wheel: The wheel, which fits this interpreter.
         home: The prefix, which is absent, and removed afterwards.
-        env: The environment of the installer; settings of pip and uv in it are ignored.
-
-    Returns:
-        The version in the installed metadata; empty where there are none of that name.
+        options: How it is tried.
 
     Raises:
         CommandError: It cannot be installed.
     """
-    own = pip_or_uv.without_configuration(env)
+    own = pip_or_uv.without_configuration(options.env)
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
     await pip_or_uv.install(pip_or_uv.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
+    broken = await _broken(home, own, options.python) if options.python else ()
     await anyio.to_thread.run_sync(files.remove_tree, home)
-    return version
+    return Installed(version, broken)
+
+
+async def _broken(home: Path, env: Mapping[str, str], python: str) -> tuple[str, ...]:
+    """The entry points that cannot be loaded; none where the interpreter says nothing that can be read."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    argv = (python, "-I", entry_points_child.__file__, str(home), version)
+    try:
+        said = await pip_or_uv.run(RunOptions(home.parent, env), *argv)
+        return tuple(map(str, json.loads(said.rpartition("\n")[2] or _NOTHING)))
+    except (CommandError, ValueError, OSError):
+        return ()  # there is no such interpreter, or a module has ended it
 
 
 def _read(name: str, home: Path) -> str:

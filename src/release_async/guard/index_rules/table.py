@@ -37,6 +37,15 @@ _OLD: Final = "before 2025"
 _RECENT: Final = "2025-11 to 2026-08"
 RULES: Final = {
     "file-name": Rule("every installer can read the file name", "PEP 427, PEP 625", _OLD, everywhere=True),
+    "name-of-python": Rule(
+        "a new project is not called like a module of Python's library", "PyPI, names of projects", _OLD
+    ),
+    "name-reserved": Rule(
+        "a new name is not prohibited, not too like another, not below a prefix that somebody has reserved",
+        "PyPI, names of projects; PEP 752",
+        _OLD,
+        level=Level.WARN,
+    ),
     "file-spelling": Rule("file names are project and version in normal form", "PEP 427, PEP 625", _RECENT),
     "platform-tag": Rule("unsupported platform tag", "PEP 425, 600, 656, 730, 738, 783", _OLD),
     "local-version": Rule("local versions are not allowed", "PEP 440, local version identifiers", _OLD),

@@ -1,12 +1,15 @@
 """The index has no file of this version yet, since no name of a file can be used twice, and none above it."""
 
+import sys
 from collections.abc import Mapping
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from release_async.base.problems import Problems, refuse, warn
+from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import files_of_version, versions
+from release_async.guard.index_rules.table import RULES
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.versions import bump
@@ -18,6 +21,8 @@ SHOWN = 5
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a version that the index holds a file of; tell where it has a greater one, or nothing at all.
+
+    A name that PyPI gives no new project is refused as well.
 
     Files that were deleted do not show: whether a name is burned only an upload tells.
 
@@ -36,11 +41,7 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
         cure = f"choose the next version: {_next(package, files)}; an index never accepts a file name twice"
         return (refuse(what, cure=cure),)
     if not files and repository_url.is_public(plan.target.repository_url):
-        what = f"{index} has nothing of {package.name} yet: this is its first release there"
-        cure = (
-            f"see that the name is the one you mean: nobody else can have it from then on{_as_it_is(package)}"
-        )
-        return (warn(what, cure=cure),)
+        return (_first(index, package),)
     highest = max(map(Version, versions(files)), default=Version(package.version))
     if plan.upload_only or highest <= Version(package.version):
         return ()
@@ -50,6 +51,20 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
         "or another name if that project is not yours"
     )
     return (warn(what, cure=cure),)
+
+
+def _first(index: str, package: Package) -> Problem:
+    """What is told of a first release: whether the name can be had only the upload tells for certain."""
+    name = package.name
+    if canonicalize_name(name) in map(canonicalize_name, sys.stdlib_module_names):
+        what = f"{name} is a module of Python's library, and {index} accepts no new project of such a name"
+        return refuse(what, cure="choose another name for the project; its packages may keep theirs")
+    what = f"{index} has nothing of {name} yet: this is its first release there"
+    cure = (
+        "see that the name is the one you mean: nobody else can have it from then on; only the upload tells "
+        f"whether you can, for {RULES['name-reserved'].words}{_as_it_is(package)}"
+    )
+    return warn(what, cure=cure)
 
 
 def _as_it_is(package: Package) -> str:

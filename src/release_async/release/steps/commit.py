@@ -105,7 +105,10 @@ def _all_changes(plan: Plan, tree: Tree) -> list[Change]:
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
     return version_edits.changes(
-        select_distribution.distribution_at(tree, package.root), tree, package.version, released
+        select_distribution.distribution_at(tree, package.root, package.located),
+        tree,
+        package.version,
+        released,
     )
 
 

@@ -17,6 +17,7 @@ from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.base.problems import Level
 from release_async.external.build import archive_reader, trial_install, wheel_compatibility
+from release_async.external.build.trial_install import TrialOptions
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
 from release_async.external.index.uploader import FileInspection as Inspection
@@ -29,6 +30,7 @@ from release_async.guard.index_rules.built_files import Judged
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
+from release_async.run import test_command
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Inspected, ReleaseCommit, Results
 
@@ -201,24 +203,28 @@ def _identity(name: str, version: str) -> tuple[str, str]:
 
 
 async def _try_installation(files: _Files, context: Context, found: list[Finding]) -> None:
-    """Install the wheel into an empty prefix, without its dependencies, and ask its version there."""
+    """Install the wheel into an empty prefix, without dependencies; ask its version, load what it names."""
     package, wheel = files.package, files.wheel
     why_not = await anyio.to_thread.run_sync(wheel_compatibility.why_incompatible, wheel.path)
     if why_not:
         context.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
         return
     prefix = context.workspace.directory / f"installed-{package.name}"
+    python = test_command.interpreter(context.project, context.test_env)
     try:
-        version = await trial_install.installed_version(package.name, wheel.path, prefix, context.test_env)
+        options = TrialOptions(context.test_env, python)
+        seen = await trial_install.installed(package.name, wheel.path, prefix, options)
     except CommandError as error:
         what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
         return
-    if _identity("", version) != _identity("", package.version):
-        what = f"is {version} once it is installed, not {package.version}"
+    found += (Finding(wheel.name, wheel.name, f"is installed, and {each}", _TO_LOAD) for each in seen.broken)
+    if _identity("", seen.version) != _identity("", package.version):
+        what = f"is {seen.version} once it is installed, not {package.version}"
         found.append(Finding(wheel.name, wheel.name, what, _WHERE_FROM))
 
 
+_TO_LOAD = "correct the entry point, or pack and define what it names"
 _TO_INSTALL = "to see the same: python -m build && pip install --no-deps --no-index --target try dist/*.whl"
 
 

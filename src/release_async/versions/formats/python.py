@@ -224,6 +224,9 @@ class Module:
         from release_async.versions.formats.constant_folding import fold  # noqa: PLC0415 - as above
 
         given = value.args if isinstance(value, ast.Call) else []
+        if given and isinstance(given[0], ast.Starred):  # f(*version_info, dev): only where dev is nothing
+            further = [fold(each, self.assigned_once()) for each in given[1:]]
+            given = [given[0].value] if all(each and not each.value for each in further) else []
         found = fold(given[0], self.assigned_once()) if len(given) == 1 else None
         if found is None or not isinstance(found.value, tuple) or len(found.value) != 5 or not found.whole:  # noqa: PLR2004 - as in sys.version_info
             return None
@@ -268,14 +271,11 @@ class Module:
 
     def assigned_once(self) -> "dict[str, ast.expr]":
         """The values of the names that are assigned exactly once at the top level of the module."""
-        import _ast as ast  # noqa: PLC0415 - see ``syntax``
-
         if self._assigned_once is None:
             values: dict[str, list[ast.expr]] = {}
             for node in self.tree.body:
-                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                    for name in targets(node):
-                        values.setdefault(name, []).append(node.value)
+                for name, value in assigned(node):
+                    values.setdefault(name, []).append(value)
             self._assigned_once = {name: given[0] for name, given in values.items() if len(given) == 1}
         return self._assigned_once
 
@@ -297,23 +297,39 @@ def targets(node: "ast.Assign | ast.AnnAssign") -> list[str]:
     return [target.id for target in given if isinstance(target, ast.Name)]
 
 
+def assigned(node: "ast.AST") -> "Iterator[tuple[str, ast.expr]]":
+    """Every simple name that a statement sets, with its value; also each item of ``a, b = 1, 2``."""
+    import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        for name in targets(node):
+            yield name, node.value
+        yield from _unpacked(node)
+
+
+def _unpacked(node: "ast.Assign | ast.AnnAssign") -> "Iterator[tuple[str, ast.expr]]":
+    """The names and values of a statement that assigns one sequence to another, item by item."""
+    import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        sides = [side.elts for side in (target, node.value) if isinstance(side, ast.Tuple | ast.List)]
+        if len(sides) == 2 and len(sides[0]) == len(sides[1]):  # noqa: PLR2004 - the names and the values
+            for item, value in zip(*sides, strict=True):
+                if isinstance(item, ast.Name):
+                    yield item.id, value
+
+
 def _named_values(
     node: "ast.Assign | ast.AnnAssign", names: Sequence[str]
 ) -> "Iterator[tuple[str, ast.expr]]":
     """The wanted name that an assignment sets, and its value; also one item of a tuple: ``a, b = 1, 2``."""
-    import _ast as ast  # noqa: PLC0415 - see ``syntax``
-
     if node.value is None:
         return
     for name in [name for name in targets(node) if name in names][:1]:
         yield name, node.value
-    for target in node.targets if isinstance(node, ast.Assign) else ():
-        pair = target, node.value
-        if all(isinstance(side, ast.Tuple | ast.List) for side in pair):
-            sides = [side.elts for side in pair if isinstance(side, ast.Tuple | ast.List)]
-            for item, value in zip(*sides, strict=False):
-                if len(sides[0]) == len(sides[1]) and isinstance(item, ast.Name) and item.id in names:
-                    yield item.id, value
+    for name, value in _unpacked(node):
+        if name in names:
+            yield name, value
 
 
 def _replaced_later(found: list[Statement]) -> list[Statement]:

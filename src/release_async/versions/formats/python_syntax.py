@@ -5,7 +5,7 @@ The node classes are those of ``_ast``, from which ``ast`` takes them.
 
 import _ast as ast
 
-from release_async.base.lazy_typing import Iterator
+from release_async.base.lazy_typing import Iterator, Sequence
 from release_async.versions.text_encoding import UnreadableError
 
 
@@ -58,3 +58,26 @@ def literal(node: ast.expr) -> object:
         pairs = zip(node.keys, node.values, strict=True)
         return {literal(key): literal(value) for key, value in pairs if key is not None}
     raise ValueError("no literal")
+
+
+def returned(body: Sequence[ast.stmt], name: str) -> ast.expr | None:
+    """The expression that a function returns, if it has only one ``return``.
+
+    Args:
+        body: The statements among which the function is defined: of a module, or of a class.
+        name: The function.
+
+    Returns:
+        The expression; None if there is no such function, or what it returns depends on more than that.
+    """
+    for function in body:
+        if isinstance(function, ast.FunctionDef) and function.name == name:
+            results = [each.value for each in walk(function) if isinstance(each, ast.Return)]
+            return results[0] if len(results) == 1 else None
+    return None
+
+
+def class_body(body: Sequence[ast.stmt], name: str) -> Sequence[ast.stmt]:
+    """The statements of a class that is defined among others; empty if there is none of that name."""
+    found = (each.body for each in body if isinstance(each, ast.ClassDef) and each.name == name)
+    return next(found, ())

@@ -3,33 +3,23 @@
 The rules find what the backend would find, without running anything; if they cannot know it, they say why.
 """
 
-from release_async.base.lazy_typing import Callable, Final, Iterable, Iterator, NamedTuple
+from release_async.base.lazy_typing import Callable, Final
 from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import plain_text
-from release_async.versions.formats.python import NAMES, TUPLES, Statement, statements
-from release_async.versions.import_packages import join_path, normalised
-from release_async.versions.pep440 import parse
-from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
+from release_async.versions.formats.python import statements
+from release_async.versions.import_packages import normalised
+from release_async.versions.places.declared_metadata import Folder, unreadable
+from release_async.versions.places.module_values import (
+    RuleResult,
+    from_literal,
+    from_module,
+    module_file,
+    name_in_module,
+    single_stated,
+    whole_file,
+)
 from release_async.versions.text_encoding import UnreadableError, plain, quoted
-
-_DEEPEST: Final = 4
-
-
-class RuleResult(NamedTuple):
-    """The result of a rule.
-
-    Attributes:
-        sites: The source; empty if there is no literal.
-        reason: Why there is none; empty if the rule does not know.
-        problems: Problems that make the build itself fail.
-        generated: Whether the backend reads a file that is not in the tree.
-    """
-
-    sites: tuple[Site, ...] = ()
-    reason: str = ""
-    problems: tuple[Problem, ...] = ()
-    generated: bool = False
 
 
 def source(folder: Folder) -> RuleResult:
@@ -39,11 +29,8 @@ def source(folder: Folder) -> RuleResult:
         folder: A project whose metadata tables state no version.
     """
     name = folder.backend
-    rule = next(
-        (rule for prefix, rule in RULES.items() if name == prefix or name.startswith(f"{prefix}.")), None
-    )
     try:
-        rule = rule or _wrapped(folder)
+        rule = _rule_of(name) or _wrapped(folder)
         if rule is None:
             return RuleResult(reason=f"the build backend {quoted(name)} is not known")
         return rule(folder)
@@ -53,15 +40,20 @@ def source(folder: Folder) -> RuleResult:
 
 def _wrapped(folder: Folder) -> Callable[[Folder], RuleResult] | None:
     """The rule of the backend that one in the tree (PEP 517, ``backend-path``) hands on to, if it does."""
-    listed = folder.table("build-system").get("backend-path")
-    for place in listed if isinstance(listed, list) else ():
-        stem = join_path(str(place), folder.backend.replace(".", "/"))
-        for path in (folder.below(f"{stem}.py"), folder.below(f"{stem}/__init__.py")):
-            text = (folder.texts.text(path) or "") if path in folder.texts else ""
-            for prefix, rule in RULES.items():
-                if prefix in text:
-                    return rule
+    from release_async.versions.places import in_tree_backend  # noqa: PLC0415 - few projects have one
+
+    for module in in_tree_backend.imported_modules(folder):
+        rule = _rule_of(module)
+        if rule is not None:
+            return rule
     return None
+
+
+def _rule_of(module: str) -> Callable[[Folder], RuleResult] | None:
+    """The rule of a backend's module, or of the package that it is in."""
+    return next(
+        (rule for prefix, rule in RULES.items() if module == prefix or module.startswith(f"{prefix}.")), None
+    )
 
 
 def _setuptools(folder: Folder) -> RuleResult:
@@ -85,112 +77,10 @@ def _setuptools(folder: Folder) -> RuleResult:
 def _attribute(folder: Folder, attribute: str) -> RuleResult:
     """``attr = "package.module.name"``, resolved as setuptools does."""
     module, _, name = attribute.strip().rpartition(".")
-    path = _module(folder, module or folder.hints().name)
+    path = module_file(folder, module or folder.hints().name)
     if path is None:
         return RuleResult(reason=f"{quoted(attribute)} is in no module of this tree", generated=True)
     return name_in_module(folder, path, name)
-
-
-def _module(folder: Folder, module: str) -> str | None:
-    """The file of a dotted module name, in the folders that may contain packages."""
-    mapped = folder.tool("setuptools", "package-dir") or folder.package_dirs()
-    below = module.replace(".", "/")
-    top, _, rest = module.partition(".")
-    bases = [mapped.get(""), "", "src", "lib", "python"]
-    given = [join_path(str(mapped[top]), rest.replace(".", "/"))] if top in mapped else []
-    for stem in (*given, *(join_path(str(base), below) for base in bases if base is not None)):
-        for path in (folder.below(f"{stem}.py"), folder.below(f"{stem}/__init__.py")):
-            if path in folder.texts:
-                return path
-    return None
-
-
-def name_in_module(folder: Folder, path: str, name: str, depth: int = 0) -> RuleResult:
-    """The value of a name in a module, followed through imports and into files that the module reads.
-
-    Args:
-        folder: The project.
-        path: The module.
-        name: The name.
-        depth: How many modules have been followed already.
-
-    Raises:
-        UnreadableError: A module cannot be read.
-    """
-    text = folder.texts.text(path) or ""
-    found = statements(text, tuple(dict.fromkeys((name, *NAMES, *TUPLES))))
-    same = [each for each in found if each.key == name]
-    if not same:
-        return RuleResult(reason=f"{quoted(name)} is not set in {plain(path)}")
-    literal = next((each for each in same if each.value is not None and not each.nested), None)
-    if literal is None and not any(not each.nested for each in same):
-        literal = next((each for each in same if each.value and parse(each.value)), None)
-    if literal is not None:
-        return _literal(path, literal)
-    aliased = next(
-        (each for each in found if same[0].note == f"the same as {each.key}" and each.start >= 0), None
-    )
-    if aliased is not None:
-        return _literal(path, aliased)
-    return _follow(folder, path, same[0], depth)
-
-
-def _literal(path: str, statement: Statement) -> RuleResult:
-    """The source is a literal, if that is a version."""
-    site = site_from_statement(path, statement, Role.SOURCE)
-    if site.version is None:
-        reason = f"{statement.key} in {plain(path)} is {quoted(site.text)}, which is not PEP 440"
-        return RuleResult((site._replace(role=Role.OPAQUE, note=reason),), reason)
-    return RuleResult((site,))
-
-
-def _follow(folder: Folder, path: str, statement: Statement, depth: int) -> RuleResult:
-    """Follow a name that is imported or computed, or give the reason why that is impossible."""
-    from release_async.versions.formats.script_inputs import find_inputs, first_assignment  # noqa: PLC0415 - few projects need it
-
-    module = folder.texts.module(path)
-    value = first_assignment(module, statement.key) if module else None
-    package = path.rpartition("/")[0]
-    if module is None or depth > _DEEPEST:
-        return RuleResult(reason=f"{statement.key} in {plain(path)} is {statement.note}")
-    if value is None:
-        imported = _import_source(folder, path, statement.key)
-        return name_in_module(folder, imported[0], imported[1], depth + 1) if imported else RuleResult(
-            reason=f"{statement.key} in {plain(path)} is {statement.note}"
-        )  # fmt: skip
-    found = find_inputs(module, value, lambda name: join_path(package, name) in folder.texts)
-    if found.imported[0] and (target := _imported_file(folder, path, found.imported[0])):
-        return name_in_module(folder, target, found.imported[1], depth + 1)
-    paths = [each for name in found.paths if (each := join_path(package, name)) != path]
-    read = _single_stated(folder, paths, found.strings)
-    return read or RuleResult(reason=f"{statement.key} in {plain(path)} is {statement.note}")
-
-
-def _import_source(folder: Folder, path: str, name: str) -> tuple[str, str] | None:
-    """The file and name that a ``from x import y`` refers to; None if the file is not in the tree."""
-    import _ast as ast  # noqa: PLC0415 - only where a version is imported
-
-    from release_async.versions.formats.python_syntax import walk  # noqa: PLC0415 - as above
-
-    module = folder.texts.module(path)
-    for node in walk(module.tree) if module else ():
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    target = _imported_file(folder, path, "." * node.level + (node.module or ""))
-                    return (target, alias.name) if target else None
-    return None
-
-
-def _imported_file(folder: Folder, path: str, module: str) -> str | None:
-    """The file of a module as another one imports it, relatively or absolutely."""
-    if not module.startswith("."):
-        return _module(folder, module)
-    package, level = path.rpartition("/")[0], len(module) - len(module.lstrip("."))
-    for _ in range(level - 1):
-        package = package.rpartition("/")[0]
-    stem = join_path(package, module.lstrip(".").replace(".", "/"))
-    return next((each for each in (f"{stem}.py", f"{stem}/__init__.py") if each in folder.texts), None)
 
 
 def _files(folder: Folder, names: list[str]) -> RuleResult:
@@ -203,12 +93,6 @@ def _files(folder: Folder, names: list[str]) -> RuleResult:
     if path not in folder.texts:
         return _missing(folder, path)
     return RuleResult((whole_file(path, folder.texts.text(path) or ""),))
-
-
-def whole_file(path: str, text: str) -> Site:
-    """The site of a file that contains only the version."""
-    found = plain_text.whole_file(text)
-    return Site(path, found.line, Role.SOURCE, found.text, "", "whole file", found.start, found.end)
 
 
 def _missing(folder: Folder, path: str) -> RuleResult:
@@ -230,53 +114,13 @@ def _script(folder: Folder) -> RuleResult:
     unknown = RuleResult(reason="setup.py computes it in a way that only running it would show")
     if setup.inputs is None:
         return unknown
-    module, name = setup.inputs.imported
-    if module and (path := _module(folder, module)):
-        return name_in_module(folder, path, name)
-    outer, _, inner = module.rpartition(".")
-    if outer and (path := _module(folder, outer)):
-        return name_in_module(folder, path, inner)
-    paths = [folder.below(each) for each in setup.inputs.paths]
-    return _single_stated(folder, paths, setup.inputs.strings) or unknown
-
-
-def _single_stated(folder: Folder, paths: Iterable[str], strings: Iterable[str]) -> RuleResult | None:
-    """The version in the files that code reads; None if not exactly one of them states one."""
-    names = _searched_names(tuple(strings))
-    found: dict[tuple[str, int], Site] = {}
-    for path in dict.fromkeys(paths):
-        try:
-            for site in _sites_in(folder, path, names):
-                found.setdefault((site.path, site.start), site)
-        except UnreadableError:
-            continue
-    python = [site for site in found.values() if site.path.endswith(".py")] or list(found.values())
-    return RuleResult((python[0],)) if len({site.path for site in python}) == 1 else None
-
-
-def _searched_names(strings: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that code with these string literals searches for."""
-    names = [
-        name
-        for name in ("__version__", "VERSION", "__version_info__", "version_info")
-        if any(name in each for each in strings)
-    ]
-    lower = any(each.startswith(("version", "^version")) for each in strings)
-    return tuple(names or ([*NAMES, "version"] if lower else NAMES))
-
-
-def _sites_in(folder: Folder, path: str, names: tuple[str, ...]) -> Iterator[Site]:
-    text = folder.texts.text(path, most=200_000) or ""
-    if not path.endswith(".py"):
-        site = whole_file(path, text)
-        if site.version:
-            yield site
-        return
-    stated = [each for each in statements(text, names) if each.value is not None and not each.nested]
-    for each in [each for name in names for each in stated if each.key == name][:1]:
-        site = site_from_statement(path, each, Role.SOURCE)
-        if site.version:
-            yield site
+    inputs = setup.inputs
+    read = single_stated(folder, [folder.below(each) for each in inputs.paths], inputs.strings)
+    found = from_module(folder, inputs.imported, inputs.folders) or read
+    found = found or from_module(folder, inputs.called, inputs.folders)
+    combined = [from_module(folder, each, inputs.folders) for each in inputs.combined]
+    stated = [each for each in combined if each and each.sites]
+    return found or (stated[0] if len(stated) == 1 else unknown)
 
 
 def _hatchling(folder: Folder) -> RuleResult:
@@ -304,9 +148,12 @@ _HATCH_UNKNOWN: Final = {"env": "hatchling takes it from the environment (env)"}
 
 
 def _code(folder: Folder, path: str, expression: str) -> RuleResult:
-    if not expression.isidentifier() or folder.below(path) not in folder.texts:
+    name = expression.removesuffix("()")
+    if not name.isidentifier() or folder.below(path) not in folder.texts:
         return RuleResult(reason=f"hatchling would run the code of {plain(path)}")
-    return name_in_module(folder, folder.below(path), expression)
+    found = name_in_module(folder, folder.below(path), name)
+    reason = f"hatchling would run the code of {plain(path)}"
+    return found if found.sites or name == expression else RuleResult(reason=reason)
 
 
 def _package_json(folder: Folder, path: str) -> RuleResult:
@@ -381,7 +228,7 @@ def _flit(folder: Folder) -> RuleResult:
             )
             constants = [each for each in found if each.value is not None and not each.nested]
             if constants:
-                return _literal(path, constants[-1])
+                return from_literal(path, constants[-1])
             if found and name.endswith("__init__.py"):
                 followed = name_in_module(folder, path, "__version__")
                 if followed.sites:
@@ -394,9 +241,11 @@ def _pdm(folder: Folder) -> RuleResult:
     table = folder.tool("pdm", "version")
     path = table.get("path") or table.get("from")
     if str(table.get("source", "file")) != "file":
-        return RuleResult(
-            reason=f"pdm-backend would call {quoted(str(table.get('getter', table.get('source'))))}"
-        )
+        getter = str(table.get("getter", table.get("source")))
+        module, _, name = getter.partition(":")
+        found = from_module(folder, (module, name)) if name.isidentifier() else None
+        reason = RuleResult(reason=f"pdm-backend would call {quoted(getter)}")
+        return found if found and found.sites else reason
     given = table.get("pattern")
     expression = given if isinstance(given, str) else plain_text.PDM
     if not isinstance(path, str):

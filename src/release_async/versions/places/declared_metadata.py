@@ -226,7 +226,8 @@ class Folder:
             return ""
         from release_async.versions.formats.python import statements  # noqa: PLC0415 - nearly every script states it
 
-        wanted = (*(each for each in inputs.strings if each.isidentifier()), inputs.imported[1])
+        words = [each for each in inputs.strings if each.isidentifier()]
+        wanted = (*words, *(f"__{each}__" for each in words), inputs.imported[1])
         for path in map(self.below, inputs.paths):
             try:
                 text = (self.texts.text(path) or "") if path.endswith(".py") else ""

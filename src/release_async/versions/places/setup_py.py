@@ -2,9 +2,9 @@
 
 import _ast as ast
 
-from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, NamedTuple, pattern
-from release_async.versions.formats.python import Module, Statement, statements, targets
-from release_async.versions.formats.python_syntax import literal, parsed, walk
+from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterable, NamedTuple, pattern
+from release_async.versions.formats.python import Module, Statement, assigned, statements
+from release_async.versions.formats.python_syntax import literal, parsed, returned, walk
 from release_async.versions.text_encoding import UnreadableError
 
 if TYPE_CHECKING:
@@ -142,32 +142,38 @@ class _Call:
         value = self._given.get("version")
         if isinstance(value, ast.Name):
             constant = self._constant(value)
-            if constant is None:
+            if constant is None or _is_placeholder(constant) or self._is_changed(value.id):
                 return Statement(value.id, value.lineno, note="not set exactly once at the top of the script")
-            return self._module.statement(value.id, constant)
+            return self._module.statement(value.id, self._result(constant))
         if value is not None:
-            return self._module.statement("setup(version=)", value)
+            return self._module.statement("setup(version=)", self._result(value))
         if None in self._given and not self._tag_tool():
             return Statement("setup(**)", self._given[None].lineno, note="passed in a dictionary")
         return None
 
+    def _is_changed(self, name: str) -> bool:
+        """Whether the script makes something else of a name that it has set."""
+        if self._module.text.count(name) < 3:  # noqa: PLR2004 - it is set, and given to setup()
+            return False
+        from release_async.versions.formats.later_changes import is_changed  # noqa: PLC0415 - few scripts do
+
+        return is_changed(self._module, name)
+
+    def _result(self, value: ast.expr) -> ast.expr:
+        """What a function of the script returns, if the value is a call of it, and that is a literal."""
+        called = value.func if isinstance(value, ast.Call) and not value.args else None
+        name = called.id if isinstance(called, ast.Name) else ""
+        result = returned(self._module.tree.body, name) if name else None
+        is_literal = result is not None and self._module.statement(name, result).value is not None
+        return result if result is not None and is_literal else value
+
     def _once(self, name: ast.Name) -> ast.expr | None:
         """The value of a name that is assigned exactly once in the script, including functions."""
-        values = [
-            node.value
-            for node in walk(self._module.tree)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
-        ]
-        return values[0] if len(values) == 1 else None
+        return _only_value(name, walk(self._module.tree))
 
     def _constant(self, name: ast.Name) -> ast.expr | None:
         """The value of a name that is assigned exactly once at the top level of the script."""
-        values = [
-            node.value
-            for node in self._module.tree.body
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and name.id in targets(node)
-        ]
-        return values[0] if len(values) == 1 else None
+        return _only_value(name, self._module.tree.body)
 
     def _literal(self, argument: str) -> object:
         """The value of an argument, written in place or assigned to a name; None if it is computed."""
@@ -187,6 +193,17 @@ class _Call:
         if "pbr" in self._given:
             return "pbr"
         return "versioneer" if "versioneer" in names else ""
+
+
+def _is_placeholder(value: ast.expr) -> bool:
+    """Whether a name is only prepared for what sets it later: ``version = None``, or an empty string."""
+    return isinstance(value, ast.Constant) and not value.value
+
+
+def _only_value(name: ast.Name, nodes: Iterable[ast.AST]) -> ast.expr | None:
+    """The value of a name that is assigned exactly once in these statements."""
+    values = [value for node in nodes for each, value in assigned(node) if each == name.id]
+    return values[0] if len(values) == 1 else None
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -1,0 +1,150 @@
+"""Asks the project's build backend for what no file states: its name, its version, and where that is written.
+
+It is asked at release time alone, in an isolated environment and a private copy of HEAD, as the build will
+be. Where the version is written is not guessed: a place counts if the backend, asked again with that place
+edited, gives the version that was written there.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from release_async.base.errors import ConfigurationError, ReleaseAsyncError
+from release_async.external.build import builder
+from release_async.external.build.builder import Builder, BuiltMetadata
+from release_async.plan.events import Emit, Note
+from release_async.repository import atomic_write, snapshot
+from release_async.run.project import Project, with_distribution
+from release_async.versions import bump, computed_places, select_distribution, version_edits
+from release_async.versions.distribution import Distribution
+from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.select_distribution import CURRENT
+from release_async.versions.version_settings import VersionFile
+
+
+async def completed(project: Project, request: str, emit: Emit) -> Project:
+    """The project with the name and the version that its build backend computes, where no file states them.
+
+    Args:
+        project: The project as its files say.
+        request: ``patch``, another part, a whole version or ``current``: what is going to be released.
+        emit: Told what is asked, and what the answer is.
+
+    Returns:
+        The project; unchanged where its files say all, where its version comes from a tag, and where they
+        cannot be read.
+
+    Raises:
+        ConfigurationError: The backend does not say which place its version comes from.
+        CommandError: The backend cannot be installed, or fails.
+        UsageError: The request is neither a part nor a version.
+    """
+    stated = project.distribution
+    if stated.tag_tool or stated.problems or (stated.name and stated.version is not None):
+        return project
+    emit(Note("code computes the version or the name of this project: asking its build backend"))
+    async with _asked(project) as question:
+        said = await question.answer()
+        found = stated if stated.name else stated._replace(name=said.name)
+        if stated.version is None:
+            found = await _with_source(question, found, said, request)
+            emit(Note(f"the build backend says {said.version}, from {_places(found)}"))
+    return with_distribution(project, found)
+
+
+def _places(found: Distribution) -> str:
+    source = found.source
+    return f"{source.path}:{source.line}" if source else "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A private copy of HEAD and the backend that can build it.
+
+    Attributes:
+        project: The project.
+        copy: The top of the copy.
+        builder: The builder, whose environment is ready.
+    """
+
+    project: Project
+    copy: Path
+    builder: Builder
+
+    async def answer(self) -> BuiltMetadata:
+        """What the backend says of the copy as it is now."""
+        return await self.builder.metadata(self.copy / self.project.distribution.root)
+
+
+@asynccontextmanager
+async def _asked(project: Project) -> AsyncIterator[_Question]:
+    """Copy HEAD into a directory of its own, and make the environment that it is built in."""
+    git, timeout = project.git, project.settings.build_timeout
+    limits = builder.Deadlines(provision=timeout, build=timeout)
+    with tempfile.TemporaryDirectory(prefix="release-async-", ignore_cleanup_errors=True) as directory:
+        scratch = Path(directory) / "builder"
+        async with builder.open_builder(scratch, project.plain_env, None, limits) as child:
+            copy = scratch / "copy"  # it goes with the builder, even if this process is killed
+            clone = ("clone", "--quiet", "--shared", "--no-checkout", "--", str(git.root), str(copy))
+            await git.text(*clone)
+            await git.at(copy).text("checkout", "--quiet", "--detach", project.head)
+            await child.provision(copy / project.distribution.root)
+            yield _Question(project, copy, child)
+
+
+async def _with_source(
+    question: _Question, stated: Distribution, said: BuiltMetadata, request: str
+) -> Distribution:
+    """The distribution with the place that its version is written in, as the backend shows.
+
+    Raises:
+        ConfigurationError: No place was found that the backend takes the version from.
+    """
+    current = parse(said.version)
+    if current is None:
+        raise ConfigurationError(
+            f"the build backend says that the version of {stated.name} is {said.version!r}, which is not "
+            "PEP 440",
+            cure="see what computes it: release-async versions --explain",
+        )
+    wanted = bump.resolve(current, bump.Part.PATCH if request == CURRENT else request)
+    git, head = question.project.git, question.project.head
+    with snapshot.revision(git.root, head, git.env) as tree:
+        places = await anyio.to_thread.run_sync(computed_places.candidates, tree, stated.root, current)
+    for place in places:
+        found = await _tried(question, place, wanted)
+        if found is not None:
+            return found._replace(name=stated.name)
+    raise _written_nowhere(stated, said, places)
+
+
+def _written_nowhere(
+    stated: Distribution, said: BuiltMetadata, tried: tuple[VersionFile, ...]
+) -> ConfigurationError:
+    edited = f" (tried: {computed_places.described(tried)})" if tried else ""
+    return ConfigurationError(
+        f"{stated.name} computes its version: its build backend says {said.version}, and no single place was "
+        f"found that it comes from{edited}",
+        cure="name the place: version-files in [tool.release-async], such as "
+        'version-files = [{path = "demo/about.py", name = "VERSION"}]',
+    )
+
+
+async def _tried(question: _Question, place: VersionFile, wanted: Pep440) -> Distribution | None:
+    """The distribution with one place as its source, if the backend follows an edit of it; else None."""
+    root, git = question.project.distribution.root, question.project.git.at(question.copy)
+    try:
+        with snapshot.disk(question.copy, git.env) as tree:
+            found = select_distribution.distribution_at(tree, root, (place,))
+            changes = version_edits.changes(found, tree, str(wanted))
+        atomic_write.write_all(question.copy, changes)
+        said = await question.answer()
+    except (ReleaseAsyncError, OSError):
+        return None  # it cannot be edited, or the project cannot be built with the edit: not this one
+    finally:
+        await git.text("checkout", "--quiet", "--force", "--detach", question.project.head)
+    return found if parse(said.version) == wanted else None
