@@ -4,7 +4,7 @@
 
 CLONES holds a clone of each project below ``OWNER+NAME/repo``, bare or not; what is missing is cloned from
 its forge by name. Each one is cloned once more, at its default branch, so that nothing in CLONES changes. A
-project counts where its version stands in files and `python -m build` builds it here: what needs a compiler
+project counts where its version comes from no tag and `python -m build` builds it here: what needs a compiler
 or a registry that this machine has not says nothing of the tool. Every refusal is printed with its words, to
 be judged by a person.
 """
@@ -45,8 +45,13 @@ CORPUS = {
         aio-libs/yarl aio-libs/multidict aio-libs/frozenlist MagicStack/httptools MagicStack/uvloop
         python-greenlet/greenlet simplejson/simplejson
     """,
+    COMPUTED: """
+        giampaolo/pyftpdlib celery/py-amqp celery/vine mher/flower stefankoegl/python-json-patch
+        PythonCharmers/python-future Lightning-AI/utilities nedbat/coveragepy pyca/pyopenssl
+        Legrandin/pycryptodome Supervisor/supervisor googleapis/google-auth-library-python
+    """,
 }
-"""Sixty, by the shares that were measured of 71 others; the list only changes by hand."""
+"""Sixty and twelve, by the shares that were measured of 71 others; the list only changes by hand."""
 
 _MINUTES = 900.0
 
@@ -103,7 +108,7 @@ def _summary(outcomes: list[Outcome]) -> Iterator[str]:
     yield f"{len(outcomes)} projects: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"
     counted = [outcome for outcome in outcomes if outcome.rehearsal is not None]
     green = sum(outcome.rehearsal == 0 for outcome in counted)
-    yield f"rehearsed unmodified: {green} of {len(counted)} whose version stands in files and that build here"
+    yield f"rehearsed unmodified: {green} of {len(counted)} whose version is no tag's and that build here"
     yield f"hook 0: {sum(outcome.hook == 0 for outcome in outcomes)} of {len(outcomes)}"
 
 
@@ -138,7 +143,7 @@ def _measured(name: str, project: Path, directory: Path) -> Outcome:
         _run(project, directory, sys.executable, "-m", "build", "--outdir", str(directory / "dist"))[0] == 0
     )
     subprocess.run(("git", "-C", str(project), "clean", "-qfdx"), check=False)
-    if kind != FILES or not builds:
+    if kind == TAG or not builds:
         return Outcome(name, kind, builds, versions, hook, None)
     code, words = _run(project, directory, tool, "rehearse", "--skip-tests", "--yes", "--output", "plain")
     refused = re.findall(r"(?m)^\s*(?:error:|FAILED|\|)\s*(.*)", words)

@@ -49,7 +49,7 @@ def _broken(entry: importlib.metadata.EntryPoint, roots: list[Path]) -> Iterator
     except BaseException:  # noqa: BLE001 - a module may want a display, a device or a setting that is not here
         return
     try:
-        for part in filter(None, entry.attr.split(".")):
+        for part in filter(None, (entry.attr or "").split(".")):
             module = getattr(module, part)
     except AttributeError as error:
         if _is_ours(entry.module, roots):
