@@ -22,7 +22,6 @@ from release_async.run.project import Project, with_distribution
 from release_async.versions import bump, computed_places, select_distribution, version_edits
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import Pep440, parse
-from release_async.versions.select_distribution import CURRENT
 from release_async.versions.version_settings import VersionFile
 
 
@@ -111,7 +110,7 @@ async def _with_source(
             "PEP 440",
             cure="see what computes it: release-async versions --explain",
         )
-    wanted = bump.resolve(current, bump.Part.PATCH if request == CURRENT else request)
+    wanted = bump.resolve(current, bump.Part.PATCH if request == bump.CURRENT else request)
     git, head = question.project.git, question.project.head
     with snapshot.revision(git.root, head, git.env) as tree:
         places = await anyio.to_thread.run_sync(computed_places.candidates, tree, stated.root, current)
