@@ -1,6 +1,7 @@
 """What every test gets: both async backends, and a home and a git configuration that are nobody's."""
 
 import itertools
+import os
 import re
 import signal
 import sys
@@ -47,10 +48,31 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, handler)
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's: not everybody who runs the quick tests has it
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: a third of the time a test waits for what it has started."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no module without a quick test where only these are asked for: it takes longer than they do."""
+    if config.option.markexpr != "quick" or not collection_path.match("test_*.py"):
+        return None
+    return None if _is_pure(collection_path) or _QUICK in collection_path.read_text("utf-8") else True
+
+
+_QUICK = "pytest.mark.quick"
+
+
+def _is_pure(module: Path) -> bool:
+    """What asks uv is not."""
+    return module.parent.name == "versions" and module.name != "test_bump.py"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as quick what is pure, so that a rehearsal of this project runs it; what asks uv is not."""
+    """Mark as quick what is pure, so that a rehearsal of this project runs it."""
     for item in items:
-        if item.path.parent.name == "versions" and item.path.name != "test_bump.py":
+        if _is_pure(item.path):
             item.add_marker(pytest.mark.quick)
 
 

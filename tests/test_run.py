@@ -15,11 +15,17 @@ _PYTHON = """\
 # An interpreter that notes what it is asked, and makes "virtual environments" of itself.
 echo "$*" >>"$NOTES"
 case "$*" in
-"-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python && exit "${VENV_EXIT:-0}" ;;
-*"-m pip install"*) exit "${PIP_EXIT:-0}" ;;
+"-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && exit "${VENV_EXIT:-0}" ;;
+*"-m pip install"*) [ -z "${BRINGS:-}" ] || cp "$BRINGS" .venv/bin/uv && exit "${PIP_EXIT:-0}" ;;
 "-m pytest"*) shift 2; for word in "$@"; do echo "<$word>"; done ;;
 esac
 """
+_UV = """\
+#!/bin/sh
+# A uv that makes environments of the interpreter that is there.
+case "$1 $2" in "venv "*) mkdir -p other/bin && cp .venv/bin/python other/bin/python ;; esac
+"""
+_WHOLE = "<--numprocesses=auto>\n<--maxprocesses=8>\n<--dist=worksteal>\n"
 _SHIM = "#!/bin/sh\necho 'pyenv: python3: command not found' >&2\nexit 127\n"
 
 
@@ -74,7 +80,7 @@ def test_it_prepares_once(machine: Machine) -> None:
     )
     second = machine.run("test")
     assert (second.returncode, second.stderr) == (0, "")
-    assert machine.asked("pip install") == 1
+    assert machine.asked("--editable") == 1
 
 
 def test_it_prepares_again_when_the_requirements_change(machine: Machine) -> None:
@@ -84,7 +90,7 @@ def test_it_prepares_again_when_the_requirements_change(machine: Machine) -> Non
     with (machine.clone / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("\n# changed\n")
     machine.run("test")
-    assert (machine.asked("pip install"), machine.asked("-m venv")) == (2, 1)
+    assert (machine.asked("--editable"), machine.asked("-m venv")) == (2, 1)
 
 
 def test_it_prepares_again_when_the_clone_has_moved(machine: Machine) -> None:
@@ -93,7 +99,7 @@ def test_it_prepares_again_when_the_clone_has_moved(machine: Machine) -> None:
     machine.run("test")
     machine.clone = machine.clone.rename(machine.clone.with_name("elsewhere"))
     machine.run("test")
-    assert machine.asked("pip install") == 2
+    assert machine.asked("--editable") == 2
 
 
 def test_a_preparation_that_failed_is_made_again(machine: Machine) -> None:
@@ -101,7 +107,7 @@ def test_a_preparation_that_failed_is_made_again(machine: Machine) -> None:
     machine.has("python3", _PYTHON)
     assert machine.run("test", PIP_EXIT="7").returncode == 7
     assert machine.run("test").returncode == 0
-    assert machine.asked("pip install") == 2
+    assert (machine.asked("pip install"), machine.asked("--editable")) == (3, 1)
 
 
 def test_an_interpreter_is_believed_only_when_it_runs(machine: Machine) -> None:
@@ -142,7 +148,37 @@ def test_a_uv_that_cannot_reach_its_index_is_no_obstacle(machine: Machine) -> No
     machine.has("uv", '#!/bin/sh\n[ "$1" = --version ]\n')
     machine.has("python3", _PYTHON)
     assert machine.run("test").returncode == 0
-    assert machine.asked("pip install") == 1
+    assert machine.asked("--editable") == 1
+
+
+def test_a_uv_that_an_earlier_preparation_has_installed_makes_the_next(machine: Machine) -> None:
+    """Where it is not on the path it is taken from ``.venv``, also for another environment."""
+    machine.has("python3", _PYTHON)
+    machine.run("test")
+    machine.has("uv", _UV)
+    (machine.clone.parent / "bin/uv").rename(machine.clone / ".venv/bin/uv")
+    done = machine.run("test", RUN_VENV="other")
+    assert (done.returncode, done.stderr) == (0, "run: preparing other, once (a minute or two without uv)\n")
+    assert machine.asked("--editable") == 1
+
+
+def test_pip_installs_uv_and_uv_the_rest(machine: Machine) -> None:
+    """Where there is none; pip is asked for one package, and for all only where uv fails."""
+    machine.has("python3", _PYTHON)
+    machine.has("uv", _UV)
+    (machine.clone.parent / "bin/uv").rename(machine.clone / "uv")
+    assert machine.run("test", BRINGS="uv").returncode == 0
+    assert (machine.asked("pip install"), machine.asked("--editable")) == (1, 0)
+
+
+def test_another_environment_leaves_the_first_one_alone(machine: Machine, tmp_path: Path) -> None:
+    """``RUN_VENV`` and ``PYTHON`` try another Python; the next plain call finds its own as it was."""
+    machine.has("python3", _PYTHON)
+    machine.run("test")
+    assert machine.run("test", RUN_VENV=str(tmp_path / "an other")).stdout == _WHOLE
+    assert (tmp_path / "an other/ready").exists()
+    assert machine.run("test").stderr == ""
+    assert machine.asked("--editable") == 2
 
 
 def test_options_arrive_as_they_were_typed(machine: Machine) -> None:
