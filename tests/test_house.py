@@ -103,7 +103,7 @@ def test_the_readme_begins_with_two_commands_that_run_knows() -> None:
     assert {word for text in texts for word in re.findall(r"\./run ([a-z]+)", text)} <= known
 
 
-SHELL = {"||", "&&", "|"}
+SHELL = {"||", "&&", "|", ">"}
 
 
 def command_lines() -> Iterator[tuple[str, list[str]]]:
@@ -144,9 +144,10 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
     """The page and the parser know the same options, command by command."""
     top = command_line.parser()
     subparsers = next(action.choices for action in top._actions if isinstance(action.choices, dict))  # noqa: SLF001 - as above
-    common = documented("Every command but `hook`")
+    common = documented("Every command but `hook`, `completion` and `man`")
     releasing = common | documented("`release-async`, `check` and `rehearse`")
     expected = {
+        "release": releasing,
         "status": common,
         "check": releasing,
         "rehearse": releasing,
@@ -154,6 +155,8 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "bump": common,
         "init": common | documented("`init`"),
         "hooks": common | documented("`hooks`"),
+        "completion": {"-h", "--help"},
+        "man": {"-h", "--help"},
     }
     assert options(top) == releasing | documented("Unfinished releases")
     assert {name: options(parser) for name, parser in subparsers.items()} == expected
@@ -164,7 +167,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
 def test_the_command_line_page_has_every_word_that_an_option_takes() -> None:
     """Parts of a version, roles of places, and the choices of an option."""
     text = page("reference/command-line.md")
-    titles = ("Every command but `hook`", "`release-async`, `check` and `rehearse`")
+    titles = ("Every command but `hook`, `completion` and `man`", "`release-async`, `check` and `rehearse`")
     shown = {
         word
         for title in titles

@@ -101,6 +101,15 @@ def test_help_needs_nothing_but_the_command_line(repository: Repository, words: 
     assert imported(repository, *words) & unwanted == set()
 
 
+@pytest.mark.parametrize("words", [("completion", "bash"), ("completion", "zsh"), ("completion", "fish")])
+def test_a_shell_that_starts_does_not_wait_for_its_completion(
+    repository: Repository, words: tuple[str, ...]
+) -> None:
+    """It is printed at every start of a shell by those who want it so."""
+    unwanted = LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE | {"release_async.cli.run_command"}
+    assert imported(repository, *words) & unwanted == set()
+
+
 def test_versions_needs_nothing_that_makes_releases(repository: Repository) -> None:
     """It runs on the ground that the hook stands on, with a person's words on top."""
     assert imported(repository, "versions") & (LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE) == set()

@@ -8,6 +8,7 @@ import pytest
 
 from release_async.base.errors import UsageError
 from release_async.cli import command_line
+from release_async.versions.bump import Part
 from support.terminal import Terminal
 
 
@@ -71,22 +72,72 @@ def test_a_near_miss_names_what_was_meant(words: list[str], near: str) -> None:
         (["--verison", "minor"], "there is no option --verison", "did you mean --version?"),
         (["--verison=minor"], "there is no option --verison", "did you mean --version?"),
         (["--frobnicate"], "there is no option --frobnicate", "see: release-async --help"),
-        (["minor"], "there is no command minor", "did you mean --version minor?"),
+        (["minro"], "there is no command minro", "did you mean minor?"),
         (["chekc"], "there is no command chekc", "did you mean check?"),
     ],
 )
 def test_what_was_mistyped_is_named_and_not_the_word_behind_it(
     words: list[str], what: str, cure: str
 ) -> None:
-    """Of an option that does not exist the value is no command; a part alone is a version that was meant."""
+    """Of an option that does not exist the value is no command."""
     with pytest.raises(UsageError) as caught:
         command_line.parse(words)
     assert (caught.value.what, caught.value.cure) == (what, cure)
 
 
 @pytest.mark.parametrize(
+    ("words", "version", "command"),
+    [
+        ("minor", "minor", "release"),
+        ("release minor", "minor", "release"),
+        ("1.6.2", "1.6.2", "release"),
+        ("v1.6.2rc1 --yes", "v1.6.2rc1", "release"),
+        ("release 1.6.2 -C x", "1.6.2", "release"),
+        ("-C minor patch", "patch", "release"),
+        ("--output=plain -Cx major", "major", "release"),
+        ("--skip tests --test post", "post", "release"),
+        ("-v --version minor", "minor", "release"),
+        ("release --version minor", "minor", "release"),
+        ("check minor", "minor", "check"),
+        ("current", "current", "release"),
+        ("-C x rehearse 2.0", "2.0", "rehearse"),
+        ("release", None, "release"),
+        ("check", None, "check"),
+    ],
+)
+def test_a_version_may_stand_alone(words: str, version: str | None, command: str) -> None:
+    """``release-async minor`` is ``release-async --version minor``, with every option on either side."""
+    options = command_line.parse(words.split())
+    assert (options.version, options.command, options.request) == (version, command, "")
+    assert options.typed == tuple(words.split())
+
+
+@pytest.mark.parametrize(
+    "words", ["minor --version major", "--version major minor", "check minor --version 1"]
+)
+def test_two_versions_are_one_too_many(words: str) -> None:
+    """None of them is chosen silently."""
+    with pytest.raises(UsageError, match="there are two versions") as caught:
+        command_line.parse(words.split())
+    assert caught.value.cure == "say one of them"
+
+
+@pytest.mark.parametrize("part", list(Part))
+def test_every_part_is_known_to_the_command_line(part: Part) -> None:
+    """What can be raised can be typed."""
+    assert command_line.parse([part.value]).version == part.value
+
+
+@pytest.mark.parametrize(
     "words",
-    [["--backend", "curio"], ["--output", "html"], ["bump"], ["versions", "--staged", "--rev", "HEAD"]],
+    [
+        ["--backend", "curio"],
+        ["patch", "minor"],
+        ["minor", "check"],
+        ["--output", "html"],
+        ["bump"],
+        ["versions", "--staged", "--rev", "HEAD"],
+    ],
 )
 def test_what_does_not_fit_together_is_a_usage_error(words: list[str]) -> None:
     """With a cure, and without a usage screen on standard error."""

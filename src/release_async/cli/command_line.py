@@ -5,7 +5,7 @@ import os
 import sys
 
 from release_async.base.errors import UsageError
-from release_async.base.lazy_typing import Iterable, Never, Sequence
+from release_async.base.lazy_typing import Iterable, Iterator, Never, Sequence
 
 TOOL = "the tool's own"
 """The value of ``--version`` given without one."""
@@ -34,6 +34,7 @@ class Options(argparse.Namespace):
     request: str = ""
     action: str = ""
     guards: bool = False
+    shell: str = ""
     typed: Sequence[str] = ()
 
 
@@ -48,9 +49,43 @@ def parse(arguments: Sequence[str]) -> Options:
     """
     top = parser()
     try:
-        return top.parse_args(arguments, namespace=Options(skip=[], typed=tuple(arguments)))
+        options = top.parse_args(
+            _with_command(top, arguments), namespace=Options(skip=[], typed=tuple(arguments))
+        )
     except UsageError as error:
         raise _unknown(top, arguments) or error from None
+    return _with_version(options)
+
+
+def _with_command(top: "_Parser", words: Sequence[str]) -> Sequence[str]:
+    """The words with ``release`` before the first one that is no option, if that is a version."""
+    values = {word for word, action in top.actions() if action.nargs is None}
+    place = 0
+    while place < len(words) and words[place].startswith("-"):
+        takes_next = words[place] in values or (
+            words[place] == "--version" and place + 1 < len(words) and not words[place + 1].startswith("-")
+        )
+        place += 1 + takes_next
+    if place < len(words) and _is_request(words[place]):
+        return (*words[:place], "release", *words[place:])
+    return words
+
+
+def _is_request(word: str) -> bool:
+    """Whether a word is a part or looks like a version; whether it is one is decided later."""
+    return word in RELEASABLE or word.removeprefix("v")[:1].isdecimal()
+
+
+def _with_version(options: Options) -> Options:
+    """The options of a release, a check or a rehearsal whose version may stand without ``--version``."""
+    if options.command in _VERSIONED and options.request:
+        if options.version is not None:
+            raise UsageError(
+                f"there are two versions, {options.request} and --version {options.version}",
+                cure="say one of them",
+            )
+        options.version, options.request = options.request, ""
+    return options
 
 
 def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
@@ -75,11 +110,9 @@ def parser() -> "_Parser":
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
     _add_unfinished(top)
-    for name, text, parents in (
-        ("check", "run every safety check, and nothing else", [releasing, common]),
-        ("rehearse", "make the whole release in a sandbox: nothing leaves this machine", [releasing, common]),
-    ):
-        commands.add_parser(name, help=text, description=text, parents=parents)
+    for name, text in _VERSIONED.items():
+        command = commands.add_parser(name, help=text, description=text, parents=[releasing, common])
+        command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
     commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
@@ -89,16 +122,29 @@ def parser() -> "_Parser":
     hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
     hooks.add_argument("action", choices=("install", "uninstall", "status"))
     hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
+    completion = commands.add_parser("completion", help=_COMPLETION, description=_COMPLETION)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+    commands.add_parser("man", help=_MAN, description=_MAN)
     return top
 
 
+_VERSIONED = {
+    "release": "make a release; the word may be left away",
+    "check": "run every safety check, and nothing else",
+    "rehearse": "make the whole release in a sandbox: nothing leaves this machine",
+}
 _STATUS = "show what an unfinished release has done, and what is still to do"
 _VERSIONS = "show every place that states the version, and whether they agree"
 _BUMP = "write a new version to every place in the working tree, and stop"
 _INIT = "adopt the tool in this project: show what would be written, and ask"
+_COMPLETION = "print a script that completes this command line in a shell"
+_MAN = "print the manual page: release-async man | man -l -"
 _HOOKS = "install or remove the git hooks, or show their state"
-_PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
-_REQUEST = f"{', '.join(_PARTS)}, or a whole version such as 1.6.2"
+PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
+"""What may be typed instead of a whole version."""
+_REQUEST = f"{', '.join(PARTS)}, or a whole version such as 1.6.2"
+RELEASABLE = (*PARTS, "current")
+"""The same where a release is meant: also the version that is there."""
 _TO_RELEASE = f"{_REQUEST}; current: the version that is there, as it is"
 
 
@@ -139,18 +185,24 @@ class _Parser(argparse.ArgumentParser):
 
     def options(self) -> frozenset[str]:
         """Every option of this command and its subcommands."""
-        words = {word for action in self._actions for word in action.option_strings}
+        words = {word for word, _ in self.actions()}
         below = [each for action in self._actions for each in _parsers(action)]
         return frozenset(words.union(*(each.options() for each in below)))
 
+    def actions(self) -> Iterator[tuple[str, argparse.Action]]:
+        """Every option of this command, and what it does."""
+        for action in self._actions:
+            for word in action.option_strings:
+                yield word, action
+
     def error(self, message: str) -> Never:
         known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
+        if "release" in known:
+            known += RELEASABLE
         said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
         cure = _nearest([word for word in said if word not in known], known) or f"see: {self.prog} --help"
         if not message.startswith("argument COMMAND: invalid choice"):
             raise UsageError(message, cure=cure)
-        if said[-1] in _PARTS:
-            cure = f"did you mean --version {said[-1]}?"
         raise UsageError(f"there is no command {said[-1]}", cure=cure)
 
 

@@ -32,6 +32,26 @@ def main(argv: Sequence[str], signal_listener: SignalListener | None = None) -> 
     if options.version == command_line.TOOL:
         sys.stdout.write(f"release-async {__version__}\n")
         return ExitCode.DONE
+    if options.command in {"completion", "man"}:
+        return _print_about_itself(options)
     from release_async.cli import run_command  # noqa: PLC0415 - see above
 
     return run_command.run(options, signal_listener)
+
+
+def _print_about_itself(options: command_line.Options) -> int:
+    """Print what other programs read about this command line; a reader that is gone is no error."""
+    from release_async.render.output_stream import Stream  # noqa: PLC0415 - see above
+
+    if options.command == "completion":
+        from release_async.cli import completion  # noqa: PLC0415 - see above
+
+        text = completion.script(options.shell)
+    else:
+        from release_async.cli import manual_page  # noqa: PLC0415 - see above
+
+        text = manual_page.page()
+    stream = Stream(sys.stdout)
+    stream.write(text)
+    stream.flush()
+    return ExitCode.DONE

@@ -25,27 +25,37 @@ async def _anything(_: Project) -> None:
     """Let every project be released."""
 
 
+async def _patch(_: Project) -> str:
+    """The part that is raised if nothing else is said."""
+    return _PATCH
+
+
+_PATCH = "patch"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked for, and who is told what becomes of it.
 
     Attributes:
         directory: The project's directory.
-        version: ``patch``, another part, or a whole version.
+        version: ``patch``, another part, or a whole version; None if it is chosen when the project is known.
         flags: What the command line says of the settings.
         environ: The environment of this run.
         emit: Where events go.
         hide: Told the secrets of the settings before anything is shown that could hold one.
         accept: Called with the project before anything is decided; ends the opening by raising.
+        choose: Called with an accepted project where no version is given.
     """
 
     directory: Path
-    version: str
+    version: str | None
     flags: Flags
     environ: Mapping[str, str]
     emit: Emit
     hide: Callable[[tuple[Secret, ...]], None]
     accept: Callable[[Project], Awaitable[None]] = _anything
+    choose: Callable[[Project], Awaitable[str]] = _patch
 
 
 @asynccontextmanager
@@ -61,13 +71,14 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
-    computed = await completed(project, request.version, request.emit)
+    computed = await completed(project, request.version or _PATCH, request.emit)
     if computed is not project:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
+    version = await request.choose(project) if request.version is None else request.version
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
-    made = await decide(project, request.version, str(await forge.repository() or ""))
+    made = await decide(project, version, str(await forge.repository() or ""))
     request.emit(made)
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context

@@ -107,7 +107,10 @@ def started(stage: Stage, way: Way, words: str, answer: str) -> Seen:
     typed = way.shell.replace("TOOL", f"{folder}/tool {words}").format(project=stage.repository.path)
     env = stage.environment(RELEASE_WORDS=words, PYTHONPATH=os.pathsep.join(sys.path))
     with Terminal(("/bin/sh", "-mc", f"cd '{folder}'; {typed}"), env, (200, 100)) as terminal:
-        terminal.read_until(lambda seen: code.exists() or _question(seen))
+        terminal.read_until(lambda seen: code.exists() or _question(seen) or _which_version(seen))
+        if not code.exists() and _which_version(terminal):
+            terminal.type("\n")
+            terminal.read_until(lambda seen: code.exists() or _question(seen))
         asked = _question(terminal)
         if asked:
             terminal.type(answer)
@@ -118,6 +121,10 @@ def started(stage: Stage, way: Way, words: str, answer: str) -> Seen:
 
 def _question(terminal: Terminal) -> bool:
     return any(line.endswith("[y/N]") for line in terminal.lines)
+
+
+def _which_version(terminal: Terminal) -> bool:
+    return any(line.endswith("or another version?") for line in terminal.lines)
 
 
 @pytest.mark.parametrize("cell", [Cell(*names) for names in product(WAYS, WORDS)], ids=str)

@@ -4,6 +4,7 @@ What is checked and done is decided in `checks` and `steps`, never here.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -15,6 +16,7 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import released_version
 from release_async.cli.commands.release_request import check_options, release_request
+from release_async.cli.commands.version_question import ask_version
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan import preview
 from release_async.plan.events import Note, Released
@@ -40,6 +42,8 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         consent.require(options, renderer, "nothing is released")
     checks = check_options(options, renderer)
     request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
+    if not (options.yes or options.dry_run):
+        request = replace(request, choose=partial(ask_version, renderer))
     try:
         with anyio.CancelScope() as scope:
             async with opening.open_release(request) as (plan, context):

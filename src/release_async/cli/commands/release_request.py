@@ -34,7 +34,7 @@ def release_request(
     no_tests = options.skip_tests or "tests" in options.skip
     return Request(
         directory=Path(options.project),
-        version="patch" if options.version is None else options.version,
+        version=options.version,
         flags=Flags(test=options.test, skip_tests=no_tests, verbose=options.verbose),
         environ=os.environ,
         emit=renderer.show,
