@@ -43,6 +43,12 @@ OPTIONS = """
 """
 
 
+PICTURE = re.compile(
+    r'<picture>\s*<source[^>]* srcset="([^"]+)">\s*<img src="([^"]+)" alt="([^"]+)">\s*</picture>'
+)
+"""A picture for dark pages and another one for light pages, as GitHub shows it."""
+
+
 def setup(app: Sphinx) -> None:
     """Let pages be added to while they are read."""
     app.connect("source-read", add)
@@ -50,10 +56,18 @@ def setup(app: Sphinx) -> None:
 
 def add(_app: Sphinx, name: str, source: list[str]) -> None:
     """Add what only a site can have."""
+    source[0] = PICTURE.sub(themed, source[0])
     if name in LISTS:
         source[0] += "".join(map(toctree, sections(source[0])))
     elif name == "reference/command-line":
         source[0] += OPTIONS
+
+
+def themed(picture: re.Match[str]) -> str:
+    """The same twice: the theme shows the one that goes with it, and only such files come into the site."""
+    dark, light, alt = picture.groups()
+    block = "```{{image}} {0}\n:alt: {1}\n:class: only-{2}\n```"
+    return "\n\n".join(block.format(file, alt, kind) for file, kind in ((light, "light"), (dark, "dark")))
 
 
 def sections(text: str) -> list[tuple[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""Paints the screens of the pages from a real rehearsal on a real terminal, as SVG; run as a program.
+"""Paints the screens of the pages from real runs on a terminal, as SVG, light and dark; run as a program.
 
 ``PYTHONPATH=tests python -m support.paint`` after a change of the looks.
 """
@@ -8,45 +8,94 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyte
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
-from support import sample, screens
+from support import releasing, sample, screens
 from support.pages import ROOT
 from support.repositories import Repository
 from support.terminal import Terminal
 
 SCREENS = ROOT / "docs" / "screens"
 COLUMNS, ROWS = 88, 100
+WIDTH = 80
 _TEST_SECONDS = 0.3  # of each test of the sample: long enough for a picture of running checks
 
 # A page must load nothing from elsewhere: the fonts that rich names are on other people's servers.
 _FORMAT = re.sub(r"\s*@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
-def painted(rows: Iterable[Text], title: str) -> str:
+LIGHT = TerminalTheme(
+    (255, 255, 255),
+    (31, 35, 40),
+    [
+        (31, 35, 40),  # black
+        (177, 24, 32),  # red
+        (26, 115, 51),  # green
+        (145, 95, 0),  # yellow
+        (5, 80, 174),  # blue
+        (130, 60, 170),  # magenta
+        (18, 110, 125),  # cyan
+        (101, 109, 118),  # white
+    ],
+)
+"""Each colour stands out from white by 4.5 to 1 at least (WCAG 2.2, 1.4.3)."""
+_EDGE = 'stroke="rgba(255,255,255,0.35)"'
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a screen is painted.
+
+    Attributes:
+        title: What stands above it; it is also the beginning of all ids.
+        theme: Its colours.
+        columns: Its width.
+    """
+
+    title: str
+    theme: TerminalTheme = SVG_EXPORT_THEME
+    columns: int = COLUMNS
+
+
+def painted(rows: Iterable[Text], look: Look) -> str:
     """The rows as an SVG that names no address, the same for the same rows."""
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - nobody reads it
+    console = Console(record=True, width=look.columns, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - nobody reads it
     for row in rows:
         console.print(row, soft_wrap=True)
-    svg = console.export_svg(title=title, code_format=_FORMAT, unique_id=title.replace(" ", "-"))
+    name = look.title.replace(" ", "-")
+    svg = console.export_svg(title=look.title, theme=look.theme, code_format=_FORMAT, unique_id=name)
+    if look.theme is LIGHT:
+        svg = svg.replace(_EDGE, 'stroke="rgba(0,0,0,0.25)"')
     return "".join(f"{line.rstrip()}\n" for line in svg.splitlines())
 
 
 def rows(screen: pyte.Screen) -> list[Text]:
-    """The rows of a screen, in which no folder of this machine is named."""
-    return [_nowhere(row) for row in screens.rows(screen)]
+    """The rows of a screen, in which no folder of this machine is named; the last one is empty."""
+    shown = screens.rows(screen)
+    for pattern, name in _PLACES.items():
+        shown = [_renamed(row, pattern, name) for row in shown]
+    return [*shown, Text()]  # rich cuts off the lower half of the last one
 
 
-def _nowhere(row: Text) -> Text:
-    place = re.search(r"(?:/\w+)*/release-async-\w+", row.plain)
+_PLACES = {
+    rf"{re.escape(sys.prefix)}/bin/": "",
+    r"(?:/\w+)*/release-async-\w+": "/tmp/release-async-...",  # noqa: S108 - to be read
+}
+"""What differs from machine to machine, and what is shown in its place."""
+
+
+def _renamed(row: Text, pattern: str, name: str) -> Text:
+    place = re.search(pattern, row.plain)
     if place is None:
         return row
-    named = Text("/tmp/release-async-...", row.get_style_at_offset(Console(), place.start()))  # noqa: S108 - to be read
+    named = Text(name, row.get_style_at_offset(Console(), place.start()))
     return Text.assemble(row[: place.start()], named, row[place.end() :])
 
 
@@ -80,8 +129,32 @@ def rehearsal(directory: Path) -> dict[str, list[Text]]:
     return {"plan": ended[plan:begin], "running": running[begin:], "rehearsed": ended[begin:]}
 
 
+COMMAND = ("release-async", "--version", "minor")
+
+
+def release(directory: Path) -> list[Text]:
+    """A whole release of the sample project on a terminal, from the command to its end; the answer is yes."""
+    with releasing.sample(directory) as stage:
+        argv = (sys.executable, "-m", "release_async", *COMMAND[1:], "-C", str(stage.repository.path))
+        with Terminal(argv, stage.environment(), (WIDTH, ROWS)) as terminal:
+            terminal.show_on(screens.Faint(WIDTH, ROWS))
+            terminal.read_until(lambda seen: any("[y/N]" in line for line in seen.lines), 120)
+            terminal.type("y\r")
+            if terminal.finish(120) != 0:
+                raise SystemExit("\n".join(terminal.lines))
+            return [Text(f"$ {' '.join(COMMAND)}", "bold"), *rows(terminal.screen)]
+
+
+def _write(name: str, shown: Iterable[Text], look: Look) -> None:
+    (SCREENS / f"{name}.svg").write_text(painted(shown, look), encoding="utf-8")
+
+
 if __name__ == "__main__":
     SCREENS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
         for name, shown in rehearsal(Path(folder)).items():
-            (SCREENS / f"{name}.svg").write_text(painted(shown, "release-async rehearse"), encoding="utf-8")
+            _write(name, shown, Look("release-async rehearse"))
+    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
+        whole = release(Path(folder))
+        _write("release-dark", whole, Look("sample", columns=WIDTH))
+        _write("release-light", whole, Look("sample", LIGHT, WIDTH))

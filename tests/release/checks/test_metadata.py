@@ -151,7 +151,7 @@ PYPI_ONLY = {
     ),
     'classifiers = ["Natural Language :: Ukranian"]': (
         "7",
-        "PyPI takes the classifier 'Natural Language :: Ukranian' no more",
+        "PyPI no longer accepts the classifier 'Natural Language :: Ukranian'",
     ),
     'dependencies = [\n  "anyio",\n  "other @ https://example.com/other.whl",\n]': (
         "9",
