@@ -100,6 +100,8 @@ class _Steps:
         """Walk through all of them; a step that the route leaves out is told where it would have been."""
         route = self.release.plan.route
         left_out = [name for name in ROUTES["here"].steps if route.without and name not in route.steps]
+        if self.names == route.after:  # what came before the pivot an earlier run has told
+            left_out = [name for name in left_out if not _is_before(name, route.pivot)]
         for name in self.names:
             for other in [each for each in left_out if _is_before(each, name)]:
                 left_out.remove(other)
@@ -232,7 +234,7 @@ class _Steps:
         what = "the release was interrupted"
         if self.underway:
             what += f" during: {self.underway}; whether that is done is unknown"
-        return UnfinishedError(what, cure="finish what is still to do")
+        return UnfinishedError(what, cure=RUN_AGAIN)  # behind the pivot that is to resume
 
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""

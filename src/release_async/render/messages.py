@@ -22,7 +22,7 @@ from release_async.render.durations import duration
 from release_async.render.run_history import Part
 from release_async.render.timeline import Timeline
 from release_async.versions.distribution import Distribution, Role, Site
-from release_async.versions.pep440 import Pep440
+from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # as in `events`
@@ -99,14 +99,21 @@ def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
 _MIN_SAVING = 0.1
 
 
-def edit_rows(edits: tuple[Edit, ...]) -> Iterator[Row]:
-    """Every version that changes, under one label."""
+def edit_rows(edits: tuple[Edit, ...], plan: "Plan | None" = None) -> Iterator[Row]:
+    """Every version that changes, under one label; if none does, why: of a plan, or else of a bump."""
     if not edits:
-        yield "edits", "none: the version comes from the tag"
+        yield "edits", f"none: {_why_none(plan)}"
     places = [printable(f"{edit.path}:{edit.line}") for edit in edits]
     width = max(map(len, places), default=0)
     for number, (edit, place) in enumerate(zip(edits, places, strict=True)):
         yield "" if number else "edits", f"{place:{width}}  {edit.old} → {edit.new}"
+
+
+def _why_none(plan: "Plan | None") -> str:
+    if plan is None:
+        return "every place states it already"
+    stated = all(parse(each.current) == parse(each.version) for each in plan.packages)
+    return f"HEAD states {plan.versions} already" if stated else "the version comes from the tag"
 
 
 def bumped_headline(event: Bumped) -> str:

@@ -110,7 +110,7 @@ class PlainText:
             for sign, pieces in (("-", difference.before), ("+", difference.after)):
                 self._lines(f"    {sign} {printable(''.join(text for text, _ in pieces))}")
         if not event.lines:
-            self._rows(messages.edit_rows(event.plan.edits))
+            self._rows(messages.edit_rows(event.plan.edits, event.plan))
         self._lines("")
         self._show_stages(event.stages)
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +9,8 @@ import anyio
 import pytest
 
 from release_async.base.problems import Problem
+from release_async.plan.route import ROUTES
 from release_async.release.checks import signing
-from release_async.versions.distribution import Distribution
 from support import remotes
 from support.story import changed
 from support.worlds import Place, judged, prepared
@@ -20,10 +19,10 @@ ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is n
 
 
 class Made(NamedTuple):
-    """What a release makes: a tag, and a commit unless a tool takes the version from the tag."""
+    """What a release makes: a tag, and by its route a commit."""
 
     tag: str | None
-    tag_tool: str = ""
+    route: str = "here"
 
 
 @pytest.fixture
@@ -141,21 +140,18 @@ async def test_a_program_that_waits_is_ended(
         ("commit tag", Made("v1.3.0"), "you sign commits and tags"),
         ("tag", Made("v1.3.0"), "you sign tags"),
         ("tag", Made(None), ""),
-        ("commit", Made("v1.3.0", "setuptools-scm"), ""),
-        ("commit tag", Made("v1.3.0", "setuptools-scm"), "you sign tags"),
+        ("commit", Made("v1.3.0", "current"), ""),
+        ("commit tag", Made("v1.3.0", "current"), "you sign tags"),
     ],
 )
 async def test_only_what_this_release_makes_has_to_be_signed(
     place: Place, signed: str, made: Made, named: str
 ) -> None:
-    """Without a tag no tag is signed; where the version comes from the tag there is no commit."""
+    """Without a tag no tag is signed; if HEAD is released as it is there is no commit."""
     gpg(place, place.repository.path / ".git/gpg", "sys.exit(1)")
     for kind in ("commit", "tag"):
         place.repository.git("config", f"{kind}.gpgSign", str(kind in signed).lower())
-    plan = changed(place.plan, tag=made.tag)
-    async with place.context(plan) as context:
-        derived = replace(context, distributions=(Distribution("demo", "", (), tag_tool=made.tag_tool),))
-        problems = await signing.run(plan, derived)
+    problems = await judged(place, signing, changed(place.plan, tag=made.tag, route=ROUTES[made.route]))
     assert [problem.what.partition(",")[0] for problem in problems] == ([named] if named else [])
 
 

@@ -49,11 +49,12 @@ def test_two_tokens_of_one_line_are_one_line() -> None:
 
 
 def test_where_no_line_is_known_the_tokens_are_shown() -> None:
-    """Also that there are none, where the version comes from the tag."""
+    """Also that there are none, and why."""
     assert any("pyproject.toml:3        1.2.3 → 1.3.0" in text.plain for text in viewed())
-    event = PlanMade(changed(story.PLAN, edits=()))
-    shown = plan_view(LineWriter(Console(file=io.StringIO(), width=80)), event)
-    assert any("none: the version comes from the tag" in text.plain for text in shown)
+    for current, why in (("1.3.0", "HEAD states 1.3.0 already"), ("", "the version comes from the tag")):
+        event = PlanMade(changed(story.PLAN, edits=(), current=current))
+        shown = plan_view(LineWriter(Console(file=io.StringIO(), width=80)), event)
+        assert any(f"none: {why}" in text.plain for text in shown)
 
 
 def test_text_of_others_is_only_text() -> None:

@@ -30,7 +30,7 @@ def _changes(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
         yield _line(writer, "-", "red", difference.before)
         yield _line(writer, "+", "green", difference.after)
     if not event.lines:
-        for label, text in messages.edit_rows(event.plan.edits):
+        for label, text in messages.edit_rows(event.plan.edits, event.plan):
             yield from writer.beside(writer.write(f"  {label:{_LABEL}}", "dim"), writer.write(text))
 
 
