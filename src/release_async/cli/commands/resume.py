@@ -1,4 +1,4 @@
-"""``--resume``: finishes a release that was broken off after its first upload.
+"""``--resume``: finishes a release that was interrupted after its first upload.
 
 What is still to be done is decided by the recorded plan and by what is already so, never here.
 """
