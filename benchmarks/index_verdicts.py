@@ -2,12 +2,13 @@
 
     PYTHONPATH=tests python benchmarks/index_verdicts.py [--folder DIR]
 
-The newest wheel and sdist of each project below are downloaded with pip. The index has taken them all, so
-each has to pass the oracle of the tests (``support.index_verdict``) and the gates. What does not is printed
-with the words of who refuses it.
+The newest wheel and sdist of each project below are downloaded, as the page of the project on the configured
+index lists them. The index has accepted them all, so each has to pass the oracle of the tests
+(``support.index_verdict``) and the gates. What does not is printed with the words of who refuses it.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -15,11 +16,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
+import anyio
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
 
 from release_async.base.problems import Level
 from release_async.external.build import archive_reader
+from release_async.external.index import repository_url, simple_api
 from release_async.external.index.uploader_child import inspected
 from release_async.guard import wheel_record
 from release_async.guard.index_rules import built_files
@@ -44,6 +55,9 @@ PROJECTS = (
 
 _PATIENCE = 60
 """Seconds for one download."""
+_JSON = "application/vnd.pypi.simple.v1+json"
+_LARGEST = 8_000_000
+"""Bytes of a file that is worth it."""
 
 
 class Pair(NamedTuple):
@@ -70,22 +84,48 @@ def main() -> int:
 
 
 def _downloaded(project: str, folder: Path) -> Pair | None:
-    """The newest version that has both; None where pip gets no pair."""
+    """The newest version that has both; None where there is none of a size that is worth it."""
     folder.mkdir(parents=True, exist_ok=True)
     if not list(folder.glob("*.whl")):
-        _pip(project, "--only-binary=:all:", folder)
-    wheels = sorted(folder.glob("*.whl"))
-    if wheels and not list(folder.glob("*.tar.gz")):
-        version = parse_wheel_filename(wheels[0].name)[1]
-        _pip(f"{project}=={version}", "--no-binary=:all:", folder)
-    sdists = sorted(folder.glob("*.tar.gz"))
+        for address, name in _newest(project):
+            with urlopen(address, timeout=_PATIENCE) as answer:  # noqa: S310 - of the index that pip is told to ask
+                (folder / name).write_bytes(answer.read())
+    wheels, sdists = sorted(folder.glob("*.whl")), sorted(folder.glob("*.tar.gz"))
     return Pair(wheels[0], sdists[0]) if wheels and sdists else None
 
 
-def _pip(wanted: str, kind: str, folder: Path) -> None:
-    command = (sys.executable, "-m", "pip", "download", "-q", "--no-deps", kind, "-d", str(folder), wanted)
-    with suppress(subprocess.TimeoutExpired):  # some sdists need a compiler before they tell their name
-        subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE)
+def _newest(project: str) -> tuple[tuple[str, str], ...]:
+    """Address and name of a wheel and the sdist of the newest version that has both, as its page lists them.
+
+    pip would build some sdists to learn their names, which takes a compiler; the page tells them.
+    """
+    request = Request(f"{_simple()}{project}/", headers={"Accept": _JSON})  # noqa: S310 - as above
+    with urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - as above
+        files = [each for each in json.load(answer)["files"] if each.get("size", 0) < _LARGEST]
+    wheels = {_version(each): each for each in files if each["filename"].endswith(".whl")}
+    sdists = {_version(each): each for each in files if each["filename"].endswith(".tar.gz")}
+    both = [each for each in wheels.keys() & sdists.keys() if not each.is_prerelease]
+    chosen = [listed[max(both)] for listed in (wheels, sdists)] if both else []
+    return tuple((urljoin(request.full_url, each["url"]), each["filename"]) for each in chosen)
+
+
+def _version(file: dict[str, str]) -> Version:
+    name = file["filename"]
+    with suppress(InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
+        return parse_wheel_filename(name)[1] if name.endswith(".whl") else parse_sdist_filename(name)[1]
+    return Version("0.dev0")
+
+
+def _simple() -> str:
+    """The simple API that pip is configured to read, or else that of the public index."""
+    command = (sys.executable, "-m", "pip", "config", "get", "global.index-url")
+    told = subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
+    return f"{told.rstrip('/')}/" if told else anyio.run(_public)
+
+
+async def _public() -> str:
+    async with simple_api.open_index(repository_url.upload_urls().pypi) as index:
+        return index.simple_url
 
 
 def _refusals(pair: Pair) -> Iterator[str]:

@@ -89,9 +89,10 @@ def main() -> int:
     options = parser.parse_args()
     names = options.only or [name for listed in CORPUS.values() for name in listed.split()]
     with ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = list(pool.map(lambda name: _tried(name, options.clones), names))
-    for outcome in outcomes:
-        print(_line(outcome), flush=True)
+        outcomes = []
+        for outcome in pool.map(lambda name: _tried(name, options.clones), names):
+            outcomes.append(outcome)
+            print(_line(outcome), flush=True)
     print(*_summary(outcomes), sep="\n")
     return int(any(outcome.rehearsal not in {0, None} for outcome in outcomes))
 
