@@ -57,7 +57,9 @@ def test_a_key_below_tests_is_only_told_by_its_name() -> None:
 def test_examples_of_secrets_are_told_and_real_tokens_are_refused() -> None:
     """A key in the documentation, a password in a test; a token of an index is one wherever it stands."""
     password = b"os.environ['TWINE_PASSWORD'] = 'shhhhhhh'\n"
-    for path, content in (("docs/usage.rst", secrets.private_key().encode()), ("tests/test_a.py", password)):
+    key = secrets.private_key().encode()
+    told = (("docs/usage.rst", key), ("tests/test_a.py", password), ("samples/keycert.pem", key))
+    for path, content in told:
         assert {level for _, level in levels(Member(path, content=content))} <= {Level.WARN}
     token = secrets.pypi().encode()
     assert levels(Member("tests/test_a.py", content=token)) == [("tests/test_a.py", Level.REFUSE)]

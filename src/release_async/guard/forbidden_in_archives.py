@@ -37,7 +37,7 @@ def findings(archive: Archive, exceptions: Exceptions) -> Iterator[Finding]:
     for member in archive.members:
         path = archive.path(member)
         for what, cure in _problems(archive, member, exceptions):
-            is_example = _is_fixture(path) and any(words in what for words in _OF_AN_EXAMPLE)
+            is_example = _is_fixture(archive, path) and any(words in what for words in _OF_AN_EXAMPLE)
             yield Finding(archive.name, path, what, cure, Level.WARN if is_example else Level.REFUSE)
         if member.kind is Kind.FILE:
             yield from _by_name(archive, member, exceptions)
@@ -103,12 +103,17 @@ _STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
 
 
 _FIXTURES: Final = frozenset(
-    ("tests", "test", "testing", "testdata", "fixtures", "dummyserver", "certs", "examples", "docs", "doc")
+    (
+        *("tests", "test", "testing", "testdata", "fixtures", "dummyserver", "certs", "docs", "doc"),
+        *("example", "examples", "demo", "demos", "sample", "samples"),
+    )
 )
 
 
-def _is_fixture(path: str) -> bool:
-    return not _FIXTURES.isdisjoint(path.split("/")[:-1])
+def _is_fixture(archive: Archive, path: str) -> bool:
+    """Whether a file belongs to tests, documentation or examples, and not to a package that is called so."""
+    own = re.split(r"[-.]", archive.name.lower(), maxsplit=1)[0]
+    return not _FIXTURES.isdisjoint({*path.split("/")[:-1]} - {own})
 
 
 def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterator[Finding]:
@@ -121,7 +126,7 @@ def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterat
             what = "is a file for secrets by its name; nothing in it looks like one"
             yield Finding(archive.name, path, what, _LEFT_OUT, Level.WARN)
     elif _KEY.fullmatch(path.rpartition("/")[2]):
-        level = Level.WARN if _is_fixture(path) or _is_public_key(member.content) else Level.REFUSE
+        level = Level.WARN if _is_fixture(archive, path) or _is_public_key(member.content) else Level.REFUSE
         cure = _LEFT_OUT if level is Level.WARN else _LEAKED
         yield Finding(archive.name, path, "is a private key or key store by its name", cure, level)
 
