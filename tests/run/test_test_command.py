@@ -29,13 +29,13 @@ def program(directory: Path, name: str) -> Path:
 @pytest.mark.parametrize("paths", [(), ("x.py", "tests/data.txt", "latest_x.py.txt", "contest.py")])
 def test_no_test_file_is_no_suite(tmp_path: Path, paths: tuple[str, ...]) -> None:
     """Names that only look alike do not count."""
-    assert test_command.command(tmp_path, {}, paths) is None
+    assert test_command.suite(tmp_path, {}, paths) == (None, "")
 
 
 @pytest.mark.parametrize("path", ["test_x.py", "tests/test_x.py", "src/x/x_test.py"])
 def test_the_names_that_pytest_collects_are_a_suite(tmp_path: Path, path: str) -> None:
     """By pytest's own defaults (``python_files``)."""
-    assert test_command.command(tmp_path, {}, (path,)) == ("python3", "-m", "pytest")
+    assert test_command.suite(tmp_path, {}, (path,)).command == ("python3", "-m", "pytest")
 
 
 def test_the_projects_environment_comes_before_the_active_one(tmp_path: Path) -> None:
@@ -47,18 +47,18 @@ def test_the_projects_environment_comes_before_the_active_one(tmp_path: Path) ->
     assert test_command.interpreter(project, {"VIRTUAL_ENV": str(active)}) == str(theirs)
     own = interpreter_in(project / ".venv")
     assert test_command.interpreter(project, {"VIRTUAL_ENV": str(active)}) == str(own)
-    assert test_command.command(project, {}, TESTS) == (str(own), "-m", "pytest")
+    assert test_command.suite(project, {}, TESTS).command == (str(own), "-m", "pytest")
 
 
 def test_uv_runs_what_uv_has_locked_and_changes_nothing(tmp_path: Path) -> None:
     """Only with a lock file and a uv; the lock and the environment stay as they are."""
     uv = program(tmp_path / "programs", "uv")
     environ = {"PATH": str(uv.parent)}
-    assert test_command.command(tmp_path, environ, TESTS) == ("python3", "-m", "pytest")
+    assert test_command.suite(tmp_path, environ, TESTS).command == ("python3", "-m", "pytest")
     (tmp_path / "uv.lock").touch()
-    command = test_command.command(tmp_path, environ, TESTS)
+    command = test_command.suite(tmp_path, environ, TESTS).command
     assert command == (str(uv), "run", "--no-sync", "--frozen", "python", "-m", "pytest")
-    assert test_command.command(tmp_path, {"PATH": "/nowhere"}, TESTS) == ("python3", "-m", "pytest")
+    assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, TESTS).command == ("python3", "-m", "pytest")
 
 
 def test_a_member_of_a_workspace_shares_what_stands_at_its_top(tmp_path: Path) -> None:
@@ -71,13 +71,13 @@ def test_a_member_of_a_workspace_shares_what_stands_at_its_top(tmp_path: Path) -
     for folder in (top / ".git", one, other):
         folder.mkdir(parents=True)
     environ = {"PATH": str(uv.parent)}
-    assert test_command.command(one, environ, TESTS) == ("python3", "-m", "pytest")
+    assert test_command.suite(one, environ, TESTS).command == ("python3", "-m", "pytest")
     shared = interpreter_in(top / ".venv")
     (top / "uv.lock").write_text('source = { editable = "packages/one" }')
-    assert test_command.command(one, environ, TESTS) == (
+    assert test_command.suite(one, environ, TESTS).command == (
         *(str(uv), "run", "--no-sync", "--frozen"), "python", "-m", "pytest",
     )  # fmt: skip
-    assert test_command.command(other, environ, TESTS) == (str(shared), "-m", "pytest")
+    assert test_command.suite(other, environ, TESTS).command == (str(shared), "-m", "pytest")
     own = interpreter_in(one / ".venv")
     assert test_command.interpreter(one, {}) == str(own)
 
@@ -89,3 +89,28 @@ def test_the_projects_environment_is_active_for_its_tests(tmp_path: Path) -> Non
     seen = test_command.environment(tmp_path, {"PATH": "/bin", "VIRTUAL_ENV": "/another"})
     assert seen == {"PATH": f"{python.parent}:/bin", "VIRTUAL_ENV": str(tmp_path / ".venv")}
     assert test_command.environment(tmp_path, {})["PATH"] == str(python.parent)
+
+
+def test_a_runner_that_is_configured_and_installed_is_used(tmp_path: Path) -> None:
+    """Also where no file is called as pytest would have it."""
+    tox = program(tmp_path / "programs", "tox")
+    (tmp_path / "tox.ini").write_text("[tox]\nenv_list = py312\n[testenv]\ncommands = pytest\n")
+    suite = test_command.suite(tmp_path, {"PATH": str(tox.parent)}, ())
+    assert suite == (("tox", "run", "-e", "py"), "")
+
+
+def test_a_runner_that_is_not_installed_is_said_and_not_run(tmp_path: Path) -> None:
+    """The next one is taken, or pytest, or nothing; and a person reads which."""
+    (tmp_path / "tox.ini").write_text("[tox]\nenv_list = py312\n[testenv]\ncommands = pytest\n")
+    said = "tox.ini configures tox, which is not installed here"
+    assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, TESTS) == (
+        ("python3", "-m", "pytest"),
+        f"{said}: the tests run as: python3 -m pytest",
+    )
+    assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, ()) == (None, f"{said}: no tests are run")
+    nox = program(tmp_path / "programs", "nox")
+    (tmp_path / "noxfile.py").write_text("import nox\n@nox.session\ndef tests(session): ...\n")
+    assert test_command.suite(tmp_path, {"PATH": str(nox.parent)}, TESTS) == (
+        ("nox", "--session", "tests"),
+        f"{said}: the tests run as: nox --session tests",
+    )

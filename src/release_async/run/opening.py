@@ -11,7 +11,7 @@ from pathlib import Path
 from release_async.base.secret import Secret
 from release_async.base.url_credentials import without_credentials
 from release_async.external.github.gh_api import ForgeConnection
-from release_async.plan.events import Emit
+from release_async.plan.events import Emit, Note
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags
 from release_async.run.computed_version import completed
@@ -80,6 +80,8 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, version, str(await forge.repository() or ""))
     request.emit(made)
+    if project.test_note:
+        request.emit(Note(project.test_note))
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context
 

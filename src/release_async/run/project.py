@@ -16,6 +16,7 @@ from release_async.process import child_environments
 from release_async.repository import snapshot
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
+from release_async.run.test_command import Suite
 from release_async.versions import select_distribution, tag_form
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
@@ -36,6 +37,7 @@ class Project:
         distribution: Every place that states the project's version.
         settings: What the user asked for.
         test_command: The test suite's command; None where there is none.
+        test_note: What a person should know of how that was found; mostly empty.
         test_env: The environment of the test suite, without credentials.
         plain_env: The environment of the project's code elsewhere, without credentials.
         forge_env: The environment of gh.
@@ -50,6 +52,7 @@ class Project:
     distribution: Distribution
     settings: Settings
     test_command: tuple[str, ...] | None
+    test_note: str
     test_env: Mapping[str, str]
     plain_env: Mapping[str, str]
     forge_env: Mapping[str, str]
@@ -152,6 +155,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)
     test_env = test_command.environment(directory, envs.project)
+    suite = _suite(settings, directory, test_env, _below(chosen.root, files.paths()))
     return Project(
         git=git,
         remote=await git.remote(settings.remote),
@@ -161,8 +165,8 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         changelog=changelog_path,
         distribution=chosen,
         settings=settings,
-        test_command=settings.test_command
-        or test_command.command(directory, test_env, _below(chosen.root, files.paths())),
+        test_command=suite.command,
+        test_note=suite.note if settings.run_tests else "",
         test_env=test_env,
         plain_env=envs.project,
         forge_env=envs.forge,
@@ -187,6 +191,12 @@ def with_distribution(project: Project, found: Distribution) -> Project:
     with snapshot.revision(project.git.root, project.head, project.git.env) as tree:
         files = _files_of(tree, found, project.changelog)
     return replace(project, distribution=found, files=files)
+
+
+def _suite(settings: Settings, directory: Path, env: Mapping[str, str], paths: Sequence[str]) -> Suite:
+    if settings.test_command:
+        return Suite(settings.test_command)
+    return test_command.suite(directory, env, paths)
 
 
 async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution, *, alone: bool) -> Settings:

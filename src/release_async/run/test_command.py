@@ -2,15 +2,55 @@
 
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
+
+from release_async.run import test_runners
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 _BIN = "Scripts" if os.name == "nt" else "bin"
 
 
-def command(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> tuple[str, ...] | None:
+class Suite(NamedTuple):
+    """How the tests of a project are run.
+
+    Attributes:
+        command: The command; None where there are no tests.
+        note: What a person should know of that choice, in a sentence; mostly empty.
+    """
+
+    command: tuple[str, ...] | None
+    note: str = ""
+
+
+def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Suite:
+    """The way to run the project's tests: by the runner that it has configured, else by pytest.
+
+    A runner that is configured and not installed is passed over, and the note says so.
+
+    Args:
+        project: The project's directory.
+        environ: The environment that the suite will have.
+        paths: The files of the project.
+    """
+    passed_over = []
+    chosen = None
+    for runner in test_runners.configured(project):
+        if shutil.which(runner.tool, path=environ.get("PATH")):
+            chosen = runner.command
+            break
+        passed_over.append(f"{runner.source} configures {runner.tool}, which is not installed here")
+    chosen = chosen or _pytest(project, environ, paths)
+    if not passed_over:
+        return Suite(chosen)
+    instead = f"the tests run as: {shlex.join(chosen)}" if chosen else "no tests are run"
+    return Suite(chosen, f"{'; '.join(dict.fromkeys(passed_over))}: {instead}")
+
+
+def _pytest(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> tuple[str, ...] | None:
     """The command that runs the project's tests with pytest.
 
     Args:

@@ -255,11 +255,14 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     env = test_command.environment(
         place.directory, child_environments.for_project(os.environ, chosen.secrets)
     )
-    command = chosen.test_command or test_command.command(place.directory, env, place.paths)
+    suite = test_command.suite(place.directory, env, place.paths)
+    command = chosen.test_command or suite.command
     yield (
         "tests",
         shlex.join(command) if command else "none were found; if there are some, set test-command",
     )
+    if suite.note and not chosen.test_command:
+        yield "", suite.note
 
 
 async def _query(git: Git, configured: str) -> Repository:
