@@ -310,7 +310,7 @@ def test_a_dist_that_is_no_directory_is_found_when_all_is_public(stage: Stage) -
     stage.repository.write("dist", "a file of the user's")
     run = unfinished(stage, CLEAN_BUILD_ARTIFACTS="false")
     assert "Traceback" not in run.said
-    assert "the files kept in dist/" in run.said
+    assert "copy the files to dist/" in run.said
     assert "a file of the user's" in (stage.repository.path / "dist").read_text()
     assert_out(stage)
 

@@ -94,7 +94,7 @@ def test_status_and_a_second_release_say_what_is_done_and_owed(scene: Scene, any
     stands = events(told)["stands"]
     assert told.code == 5
     assert stands["done"] == [f"upload {WHEEL}"]
-    owed = [f"upload {SDIST}", "tag v3.0.0", PUSH, "your main at the release commit"]
+    owed = [f"upload {SDIST}", "tag v3.0.0", PUSH, "update your main"]
     assert stands["owed"][: len(owed)] == owed  # type: ignore[index] # it is a list
     assert stands["command"] == "release-async --resume"
     refused = scene.stage.run("--version", "4.0.0", "--yes", "--output", "json", backend=anyio_backend)
@@ -232,7 +232,7 @@ def test_the_files_for_the_user_are_those_that_were_released(scene: Scene) -> No
     """CLEAN_BUILD_ARTIFACTS and AUTO_GIT_TAG off: what lies in dist/ is whole, and theirs stays theirs."""
     wanted = {"CLEAN_BUILD_ARTIFACTS": "false", "AUTO_GIT_TAG": "false"}
     scene.stage.environ |= wanted
-    assert scene.crash("before the files kept in dist/", *RELEASE) == KILLED
+    assert scene.crash("before copy the files to dist/", *RELEASE) == KILLED
     for name in wanted:
         del scene.stage.environ[name]
     dist = scene.stage.repository.path / "dist"

@@ -17,10 +17,13 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
+from release_async.base.exit_codes import ExitCode
 from support import releasing, sample, screens
+from support.front import Fate, front
 from support.pages import ROOT
+from support.releasing import Stage
 from support.repositories import Repository
-from support.terminal import Terminal
+from support.terminal import CTRL_C, Terminal
 
 SCREENS = ROOT / "docs" / "screens"
 COLUMNS, ROWS = 88, 100
@@ -129,24 +132,61 @@ def rehearsal(directory: Path) -> dict[str, list[Text]]:
     return {"plan": ended[plan:begin], "running": running[begin:], "rehearsed": ended[begin:]}
 
 
-COMMAND = ("release-async", "--version", "minor")
+COMMAND = "release-async minor"
+RESUME = "release-async --resume"
 
 
 def release(directory: Path) -> list[Text]:
     """A whole release of the sample project on a terminal, from the command to its end; the answer is yes."""
-    with releasing.sample(directory) as stage:
-        argv = (sys.executable, "-m", "release_async", *COMMAND[1:], "-C", str(stage.repository.path))
-        with Terminal(argv, stage.environment(), (WIDTH, ROWS)) as terminal:
-            terminal.show_on(screens.Faint(WIDTH, ROWS))
-            terminal.read_until(lambda seen: any("[y/N]" in line for line in seen.lines), 120)
-            terminal.type("y\r")
-            if terminal.finish(120) != 0:
-                raise SystemExit("\n".join(terminal.lines))
-            return [Text(f"$ {' '.join(COMMAND)}", "bold"), *rows(terminal.screen)]
+    with releasing.sample(directory) as stage, _typed(stage, COMMAND) as terminal:
+        _say_yes(terminal)
+        return _ended(terminal, COMMAND, ExitCode.DONE)
+
+
+def interruption(directory: Path) -> list[Text]:
+    """Ctrl-C during the first upload, from the question on, and the release that is finished afterwards."""
+    with releasing.tiny(directory) as stage, front(stage.url, Fate.HELD) as server:
+        stage.environ["PYPI_REPOSITORY_URL"] = server.url
+        with _typed(stage, COMMAND) as terminal:
+            _say_yes(terminal)
+            terminal.read_until(lambda _: server.arrived.is_set())
+            terminal.type(CTRL_C)
+            server.go_on.set()
+            first = _ended(terminal, COMMAND, ExitCode.UNFINISHED)
+        with _typed(stage, RESUME) as terminal:
+            second = _ended(terminal, RESUME, ExitCode.DONE)
+    asked = next(number for number, row in enumerate(first) if _QUESTION in row.plain)
+    return [first[0], *first[asked:], *second]
+
+
+_QUESTION = "[y/N]"
+
+
+def _typed(stage: Stage, command: str) -> Terminal:
+    words = (*command.split()[1:], "-C", str(stage.repository.path))
+    terminal = Terminal((sys.executable, "-m", "release_async", *words), stage.environment(), (WIDTH, ROWS))
+    terminal.show_on(screens.Faint(WIDTH, ROWS))
+    return terminal
+
+
+def _say_yes(terminal: Terminal) -> None:
+    terminal.read_until(lambda seen: any(_QUESTION in line for line in seen.lines), 120)
+    terminal.type("y\r")
+
+
+def _ended(terminal: Terminal, command: str, code: ExitCode) -> list[Text]:
+    if terminal.finish(120) != code:
+        raise SystemExit("\n".join(terminal.lines))
+    return [Text(f"$ {command}", "bold"), *rows(terminal.screen)]
 
 
 def _write(name: str, shown: Iterable[Text], look: Look) -> None:
     (SCREENS / f"{name}.svg").write_text(painted(shown, look), encoding="utf-8")
+
+
+def _write_both(name: str, shown: list[Text]) -> None:
+    _write(f"{name}-dark", shown, Look(name, columns=WIDTH))
+    _write(f"{name}-light", shown, Look(name, LIGHT, WIDTH))
 
 
 if __name__ == "__main__":
@@ -155,6 +195,6 @@ if __name__ == "__main__":
         for name, shown in rehearsal(Path(folder)).items():
             _write(name, shown, Look("release-async rehearse"))
     with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
-        whole = release(Path(folder))
-        _write("release-dark", whole, Look("sample", columns=WIDTH))
-        _write("release-light", whole, Look("sample", LIGHT, WIDTH))
+        _write_both("release", release(Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
+        _write_both("interrupted", interruption(Path(folder)))

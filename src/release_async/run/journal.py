@@ -401,8 +401,17 @@ def _effects(records: list[dict[str, Any]], event: str) -> dict[str, float]:
 
 
 def _effect(name: str) -> str:
-    """The name that an effect has today: version 0.1.0 called a GitHub release a release page."""
-    return _OF_THE_PAGE.sub("GitHub release of ", name)
+    """The name that an effect has today; what it was called in journals of version 0.1.0 is known too."""
+    for former, today in _RENAMED:
+        name = former.sub(today, name)
+    return name
 
 
-_OF_THE_PAGE: Final = re.compile(r"(?<=^draft of the )release page of |^release page of ")
+_RENAMED: Final = (
+    (re.compile(r"^(draft of the )?release page of (?=.)"), r"\1GitHub release of "),
+    (re.compile(r"^your (.+) at the release commit$"), r"update your \1"),
+    (re.compile(r"^(.+) shows our files$"), r"see the files on \1"),
+    (re.compile(r"^(.+) gives our files$"), r"download the files from \1"),
+    (re.compile(r"^the files kept in dist/$"), "copy the files to dist/"),
+    (re.compile(r"^our working files gone$"), "remove our working files"),
+)

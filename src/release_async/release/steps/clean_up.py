@@ -31,12 +31,12 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Copies in ``dist/`` where wanted, then our own directory and refs gone."""
     clear = Effect(
-        name="our working files gone", probe=partial(_cleared, context), perform=context.workspace.clear
+        name="remove our working files", probe=partial(_cleared, context), perform=context.workspace.clear
     )
     if not plan.keep_artifacts:
         return (clear,)
     keep = Effect(
-        name="the files kept in dist/",
+        name="copy the files to dist/",
         probe=partial(_kept, context, made),
         perform=partial(_keep, plan, context, made),
         manual=(_by_hand(context, made),),

@@ -35,7 +35,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 
 
 def _name(plan: Plan) -> str:
-    return f"your {plan.branch} at the release commit"
+    return f"update your {plan.branch}"
 
 
 def _by_hand(plan: Plan, commit: str) -> str:

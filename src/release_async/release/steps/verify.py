@@ -39,12 +39,12 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Every file shown with the digest that was built, and given with those bytes."""
     shown = Effect(
-        name=f"{plan.target.name} shows our files",
+        name=f"see the files on {plan.target.name}",
         probe=partial(published, plan, context, Wanted(made.get(BuiltFiles).packages, made.accepted)),
         perform=partial(_count_as_accepted, made),
         patience=context.settings.visible_timeout,
     )
-    gives = f"{plan.target.name} gives our files"
+    gives = f"download the files from {plan.target.name}"
     given = Effect(
         name=gives,
         probe=_once_seen(context, gives, partial(_given, plan, context, made)),
