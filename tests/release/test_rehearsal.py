@@ -148,7 +148,7 @@ def test_whatever_is_checked_out_can_be_rehearsed(tiny: Stage) -> None:
     git("switch", "--quiet", "--detach")
     git("remote", "remove", "origin")
     before = tiny.fingerprint()
-    run = tiny.run("rehearse", "--version", "major")
+    run = tiny.run("rehearse", "--version", "major", "-v")
     assert run.code == 0, run.said
     assert tiny.fingerprint() == before
     assert "not asked: no branch is checked out, and HEAD is rehearsed as main" in run.said
@@ -168,7 +168,7 @@ def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backe
     run = tiny.run("rehearse", "--version", "major", backend=anyio_backend, TINY_TESTS="fail")
     assert (run.code, tiny.fingerprint()) == (3, before)
     assert "Test suite did not pass" in run.said
-    assert "mend it in your project and commit it" in run.said
+    assert "fix it in your project and commit it" in run.said
 
 
 def test_the_users_signing_and_identity_are_not_needed(tiny: Stage) -> None:
@@ -196,7 +196,7 @@ def test_a_rehearsal_asks_no_forge(tiny: Stage) -> None:
     text = (tiny.repository.path / "pyproject.toml").read_text()
     tiny.repository.write("pyproject.toml", text.replace("test-command", 'ci = "require"\ntest-command'))
     tiny.repository.commit("require it")
-    run = tiny.run("rehearse", "--version", "minor", "--dry-run", "--skip", "tests", TINY_TESTS="fail")
+    run = tiny.run("rehearse", "--version", "minor", "--dry-run", "--skip", "tests", "-v", TINY_TESTS="fail")
     assert run.code == 0, run.said
     assert "skipped Continuous integration: a rehearsal does not ask GitHub" in run.said
     assert "skipped Branch protection: the remote is not on github.com" in run.said

@@ -138,9 +138,9 @@ def test_without_a_terminal_a_release_must_be_asked_for(tiny: Stage) -> None:
 
 
 def test_dry_run_shows_the_plan_and_changes_nothing(tiny: Stage) -> None:
-    """The plan is shown in full, also when checks refuse, whose exit code it keeps."""
+    """The plan is shown, with -v in full, also when checks refuse, whose exit code it keeps."""
     before = tiny.fingerprint()
-    run = tiny.run("--version", "minor", "--dry-run")
+    run = tiny.run("--version", "minor", "--dry-run", "-v")
     assert (run.code, tiny.fingerprint()) == (0, before)
     plan = run.stdout.partition(" checks, all at once")[0]
     assert "2.0.0 → 2.1.0" in plan
@@ -148,7 +148,7 @@ def test_dry_run_shows_the_plan_and_changes_nothing(tiny: Stage) -> None:
     assert plan.index("python -m build") < plan.index("point of no return") < plan.index("twine upload")
     assert "git push --atomic origin main v2.1.0" in plan
     tiny.repository.write("stray.txt", "uncommitted")
-    run = tiny.run("--version", "minor", "--dry-run", backend="trio")
+    run = tiny.run("--version", "minor", "--dry-run", "-v", backend="trio")
     assert (run.code, tiny.fingerprint()) == (3, before)
     assert run.stdout.partition(" checks, all at once")[0] == plan
     assert "stray.txt" in run.said
@@ -157,7 +157,7 @@ def test_dry_run_shows_the_plan_and_changes_nothing(tiny: Stage) -> None:
 def test_skip_tests_releases_what_the_tests_would_stop(tiny: Stage) -> None:
     """--skip-tests and RUN_TESTS_BEFORE_UPLOAD=false do not run the suite, and say so."""
     assert tiny.run("--version", "minor", TINY_TESTS="fail").code == 3
-    run = tiny.run("--version", "minor", "--skip-tests", TINY_TESTS="fail")
+    run = tiny.run("--version", "minor", "--skip-tests", "-v", TINY_TESTS="fail")
     assert run.code == 0, run.said
     assert "skipped Test suite: --skip-tests" in run.said
     run = tiny.run("--version", "minor", TINY_TESTS="fail", RUN_TESTS_BEFORE_UPLOAD="false")

@@ -44,8 +44,11 @@ def test_what_ended_badly_is_loud() -> None:
 
 
 def test_failure_tells_where_the_release_stands() -> None:
-    """What is public, what is owed and the way by hand stand under a failure, where there is any."""
-    assert "still to do:\n    push main and v1.3.0 to origin\n" in screens.as_plain_lines(story.unfinished())
+    """What is public and what is owed stand under a failure; the way by hand is for `status`."""
+    shown = screens.as_plain_lines(story.unfinished())
+    assert "  still to do: push main and v1.3.0 to origin, announce v1.3.0\n" in shown
+    assert "by hand" not in shown
+    assert "by hand" in screens.as_plain_lines(story.unfinished(), verbose=True)
     bare = screens.as_plain_lines([events.Failed("broke", "mend", "", (), (), (), 4)])
     assert bare == "\nFAILED  broke\n  do:   mend\n"
 
@@ -53,7 +56,7 @@ def test_failure_tells_where_the_release_stands() -> None:
 def test_text_of_others_stays_on_its_line() -> None:
     """A check's note cannot forge a line of ours, nor move a cursor."""
     tale: list[Event] = [events.CheckFinished("x", "X", Outcome.PASSED, (), 0.1, "a\n  ok  Forged\x1b[2J")]
-    assert len(screens.as_plain_lines(tale).splitlines()) == 1
+    assert len(screens.as_plain_lines(tale, verbose=True).splitlines()) == 1
 
 
 def test_a_wait_is_told_with_its_reason() -> None:
@@ -73,11 +76,42 @@ async def test_nobody_there_means_no() -> None:
 
 
 def test_checks_are_shown_in_their_order_whichever_ends_first() -> None:
-    """And where a run is ended in the middle, what had ended is shown all the same."""
+    """In full for the verbose; where a run is ended in the middle, what had ended is shown."""
     started = events.ChecksStarted(story.CHECKS)
     ended = [events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in story.CHECKS]
     lines = [f"  ok      {title} (0.1 s)" for _, title in story.CHECKS]
-    assert screens.as_plain_lines([started, *reversed(ended)]).splitlines()[2:] == lines
-    assert screens.as_plain_lines([started, ended[1], ended[0]]).splitlines()[2:] == lines[:2]
+    assert screens.as_plain_lines([started, *reversed(ended)], verbose=True).splitlines()[2:] == lines
+    assert screens.as_plain_lines([started, ended[1], ended[0]], verbose=True).splitlines()[2:] == lines[:2]
     over = events.Failed("interrupted", "", "", (), (), (), 130)
-    assert lines[3] in screens.as_plain_lines([started, ended[3], over]).splitlines()
+    assert lines[3] in screens.as_plain_lines([started, ended[3], over], verbose=True).splitlines()
+    assert "1 check passed, 7 stopped" in screens.as_plain_lines([started, ended[3], over])
+
+
+def test_no_sentence_of_ours_is_wider_than_80_columns() -> None:
+    """Only what may be copied, and what others wrote."""
+    for name, tale in screens.TALES.items():
+        for line in screens.as_plain_lines(tale()).splitlines():
+            assert len(line) <= 80 or line.lstrip().startswith("|") or len(line.split()) < 3, (name, line)
+
+
+def test_each_step_is_said_once() -> None:
+    """When it has ended; for the verbose also when it begins."""
+    told = screens.as_plain_lines(story.released()).splitlines()
+    assert [line.split()[1] for line in told if line.startswith("  ok ")] == ["8", *story_steps()]
+    assert "  begin   Push" in screens.as_plain_lines(story.released(), verbose=True)
+
+
+def story_steps() -> list[str]:
+    """The titles of the steps of a release that passed."""
+    ended = (event for event in story.released() if isinstance(event, events.StepFinished))
+    return [event.title for event in ended if event.outcome is Outcome.PASSED]
+
+
+def test_a_signal_is_answered_before_what_it_waits_for_has_ended() -> None:
+    """What is waited for, and how to wait no longer."""
+    told = screens.as_plain_lines([events.Stopping("push", "SIGINT"), events.Stopping("push", "SIGTERM")])
+    assert told == (
+        "  stop    Stopping after the push that has begun (Ctrl-C again breaks it off)\n"
+        "  stop    Stopping after the push that has begun (another SIGTERM breaks it\n"
+        "          off)\n"
+    )

@@ -216,27 +216,32 @@ BARE = ("planned", "running", "waiting", "released", "failed-after")
 def looks() -> dict[str, Callable[[], str]]:
     """Every look that is kept, by the name of its file."""
     kept: dict[str, Callable[[], str]] = {}
-    for name, tale in (TALES | MOMENTS).items():  # type: ignore[operator]  # both are dictionaries
-        for width in (60, 80, 200):
+    for name in (*TALES, *MOMENTS):
+        for width in (60, 80, 120):
             kept[f"{name}-{width}.txt"] = partial(_shown, name, Screen(width, later=_LATER))
         if name in BARE:
             kept[f"{name}-ascii.txt"] = partial(_shown, name, Screen(ascii=True, later=_LATER))
             kept[f"{name}-colours.txt"] = partial(_styled, name, Screen(later=_LATER))
             kept[f"{name}-no-colour.txt"] = partial(_styled, name, Screen(later=_LATER, colours=False))
         if name in TALES:
-            kept[f"{name}-plain.txt"] = partial(_short, as_plain_lines, tale)
-            kept[f"{name}-actions.txt"] = partial(_short, in_actions, tale)
+            kept[f"{name}-plain.txt"] = partial(_short, name, as_plain_lines)
+            kept[f"{name}-actions.txt"] = partial(_short, name, in_actions)
     return kept
 
 
 def _shown(name: str, look: Screen) -> str:
     """What a person sees; of the plan, which has looks of its own, nothing but in those."""
-    return _without_plan(lines(_looked_at(name, look)))
+    return _without_plan(name, lines(_looked_at(name, look)), lines(seen([story.PLANNED], look)))
 
 
 def _styled(name: str, look: Screen) -> str:
     """The same, with the names of colours around what has them."""
-    return _without_plan("".join(f"{row.markup}\n" for row in rows(_looked_at(name, look))))
+    plan = seen([story.PLANNED], look)
+    return _without_plan(name, _marked(_looked_at(name, look)), _marked(plan))
+
+
+def _marked(screen: pyte.Screen) -> str:
+    return "".join(f"{row.markup}\n" for row in rows(screen))
 
 
 def _looked_at(name: str, look: Screen) -> pyte.Screen:
@@ -245,15 +250,9 @@ def _looked_at(name: str, look: Screen) -> pyte.Screen:
     return seen([story.PLANNED, *MOMENTS[name]()], look)
 
 
-def _short(shown: Callable[[Tale], str], tale: Callable[[], Tale]) -> str:
-    return _without_plan(shown(tale()))
+def _short(name: str, shown: Callable[[Tale], str]) -> str:
+    return _without_plan(name, shown(TALES[name]()), shown([story.PLANNED]))
 
 
-def _without_plan(text: str) -> str:
-    headings = [text.find(heading) for heading in (*_HEADINGS, *_BOLD)]
-    begins = min((place for place in headings if place >= 0), default=0)
-    return text[begins:].lstrip("\n")
-
-
-_BOLD = ("\n[bold]Checks", "\n[bold]Release[/bold]\n")
-_HEADINGS = ("\nChecks\n", "\nRelease\n", "\n8 checks", "\nsteps, one", "::group::Checks", "::group::Release")
+def _without_plan(name: str, text: str, plan: str) -> str:
+    return text if name.startswith("planned") else text.removeprefix(plan).lstrip("\n")

@@ -209,7 +209,7 @@ def build_fails() -> list[Event]:
         events.StepFinished("build", "Build", Outcome.FAILED, 1.1),
         events.Failed(
             f"the build ended with exit code 1; {UNCHANGED}",
-            "fix what the lines below say, then run it again",
+            "fix what the lines above say, then run it again",
             "error: package directory 'src/demo' does not exist\n"
             "the whole output: .git/release-async/logs/20260102-030405-abcd/build.log",
             (),

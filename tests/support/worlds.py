@@ -126,14 +126,29 @@ def prepared(directory: Path) -> Place:
 
 async def judged(place: Place, check: Check, plan: Plan | None = None) -> Problems:
     """What a check says of the place, of which it changes nothing."""
-    plan, before = plan or place.plan, place.everything()
+    return problems_of(await _run(place, check, plan or place.plan))
+
+
+def problems_of(found: Problems | NotJudged) -> Problems:
+    """The problems of a check that had something to judge."""
+    assert not isinstance(found, NotJudged), found.why
+    return found
+
+
+async def unjudged(place: Place, check: Check, plan: Plan | None = None) -> str:
+    """Why a check has nothing to judge at the place, of which it changes nothing."""
+    problems = await _run(place, check, plan or place.plan)
+    assert isinstance(problems, NotJudged), problems
+    return problems.why
+
+
+async def _run(place: Place, check: Check, plan: Plan) -> Problems | NotJudged:
+    before = place.everything()
     async with place.context(plan) as context:
         try:
-            problems = await check.run(plan, context)
+            return await check.run(plan, context)
         finally:
             assert place.everything() == before
-    assert not isinstance(problems, NotJudged), problems.why
-    return problems
 
 
 def said(problems: Problems) -> list[tuple[str, str]]:

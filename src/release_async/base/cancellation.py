@@ -29,13 +29,15 @@ def _nothing(*_: object) -> None:
 
 
 class Escalation(NamedTuple):
-    """What further signals do, after the first has cancelled the work.
+    """What signals do beside cancelling the work.
 
     Attributes:
+        first: Called at the first signal where shielded work goes on, with the signal and what that work is.
         second: Called at the second signal.
         third: Called at the third and any later one, with the first signal; not after `forbid_exit`.
     """
 
+    first: Callable[[signal.Signals, str], object] = _nothing
     second: Callable[[], object] = _nothing
     third: Callable[[signal.Signals], object] = _nothing
 
@@ -46,7 +48,7 @@ class _Work:
 
     escalation: Escalation
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    shielded: list[anyio.CancelScope] = field(default_factory=list)
+    shielded: dict[anyio.CancelScope, str] = field(default_factory=dict)
     received: list[signal.Signals] = field(default_factory=list)
     last: float = -math.inf
     exit_forbidden: bool = False
@@ -60,6 +62,8 @@ class _Work:
         match len(self.received):
             case 1:
                 self.scope.cancel()
+                if self.shielded:
+                    self.escalation.first(number, next(reversed(self.shielded.values())))
             case 2:
                 self.escalation.second()
                 for scope in self.shielded:
@@ -138,18 +142,22 @@ def _woken_by(signal_listener: SignalListener) -> Iterator[None]:
 
 
 @contextmanager
-def shielded() -> Iterator[None]:
-    """Shield the work in this context from the first signal; the second one cancels it."""
+def shielded(work: str) -> Iterator[None]:
+    """Shield the work in this context from the first signal; the second one cancels it.
+
+    Args:
+        work: What it is, for who waits for its end: "push".
+    """
     current = _work.get()
     past_second = current is not None and len(current.received) > 1
     with anyio.CancelScope(shield=not past_second) as scope:
         if current is not None:
-            current.shielded.append(scope)
+            current.shielded[scope] = work
         try:
             yield
         finally:
             if current is not None:
-                current.shielded.remove(scope)
+                del current.shielded[scope]
 
 
 def forbid_exit() -> None:

@@ -35,7 +35,7 @@ def bug_report(error: Exception, options: Options) -> Failed:
         what = f"{what}; {UNCHANGED}"
     elif options.resume:
         what = f"{what}; {NOT_ASKED}"
-    cure = f"report it with what you typed, the lines below and release-async {__version__}"
+    cure = f"report it with what you typed, the lines above and release-async {__version__}"
     lines = _traceback(error).splitlines()
     where = [line for line in lines if line.startswith("  File ")][-1:]
     if not options.verbose:

@@ -189,7 +189,7 @@ async def _check_owner(git: Git, check: str) -> None:
     if found := lefthook.find(git.root):
         where, lines = lefthook.addition(git.root, found, f"release-async hook {check}")
         place = f"to {found}{', ' if where else ''}{where}"
-        raise _belongs_to("lefthook", f"{place}, the lines below, then run: lefthook install", lines)
+        raise _belongs_to("lefthook", f"{place}, the lines above, then run: lefthook install", lines)
     if scope in _SHARED_SCOPES:
         raise ConfigurationError(
             f"core.hooksPath is {printable(directory)} for every repository of yours ({scope} configuration)",

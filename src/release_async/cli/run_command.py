@@ -14,7 +14,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import SignalListener
 from release_async.cli.command_line import Options
 from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, failure
-from release_async.plan.events import Failed
+from release_async.plan.events import Failed, Stopping
 from release_async.render.redacting_renderer import RedactingRenderer
 
 
@@ -61,7 +61,9 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
     from release_async.process import end_process_tree, run_process as process  # noqa: PLC0415 - as above
 
     escalation = cancellation.Escalation(
-        second=end_process_tree.hurry, third=partial(_leave_at_once, options, renderer)
+        first=lambda number, work: renderer.show(Stopping(work, number.name)),
+        second=end_process_tree.hurry,
+        third=partial(_leave_at_once, options, renderer),
     )
     with process.under_watchdog():
         return anyio.run(

@@ -53,6 +53,7 @@ class Effect:
         patience: Seconds that it may take for the change to be visible, or for an answer to come at all.
         retry_timeout: Seconds for which it is tried again where it failed by a ``TransientError``, or where
             its probe wants to be asked later.
+        noun: What a public one is called while it goes on: "upload of demo-1.2.3.tar.gz".
     """
 
     name: str
@@ -62,3 +63,4 @@ class Effect:
     public: bool = False
     patience: float = 0.0
     retry_timeout: float = 0.0
+    noun: str = ""

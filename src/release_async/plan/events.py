@@ -124,6 +124,13 @@ class StepFinished(NamedTuple):
     note: str = ""
 
 
+class Stopping(NamedTuple):
+    """A signal has come while ``work`` goes on that has begun and is finished first."""
+
+    work: str
+    signal: str
+
+
 class OutputLine(NamedTuple):
     """One line that a child process wrote; ``source`` is the check or step it belongs to."""
 
@@ -240,6 +247,7 @@ Event = (
     | Progress
     | Waiting
     | StepFinished
+    | Stopping
     | OutputLine
     | Note
     | VersionsFound

@@ -20,12 +20,15 @@ class Stage:
         command: What a person would type for it; empty where no one command says it.
         notes: What else there is to know, a sentence each.
         final: Whether it cannot be taken back once it is done.
+        brief: The same in a line or two, for a screen that has to hold more than the plan; empty where the
+            others say enough.
     """
 
     name: str
     command: str = ""
     notes: tuple[str, ...] = ()
     final: bool = False
+    brief: tuple[str, ...] = ()
 
 
 Stages = tuple[Stage, ...]
@@ -64,9 +67,9 @@ def _public(plan: Plan) -> Iterator[str]:
 def _tests(plan: Plan) -> Stages:
     commands = dict.fromkeys(package.test_command for package in plan.packages)
     return tuple(
-        Stage(name="tests", command=shlex.join(command))
+        Stage(name="tests", command=shlex.join(command), brief=(f"$ {shlex.join(command)}",))
         if command
-        else Stage(name="tests", notes=("not run",))
+        else Stage(name="tests", notes=("not run",), brief=("not run",))
         for command in commands
     )
 
@@ -81,12 +84,15 @@ def _commit(plan: Plan) -> Stages:
         return ()  # nobody will see that commit
     subject = plan.message.partition("\n")[0]
     where = f"on top of {plan.branch}, in a worktree of its own"
-    return (Stage(name="commit", command=shlex.join(("git", "commit", "-m", subject)), notes=(where,)),)
+    whole = tuple(line for line in plan.message.splitlines() if line.strip())
+    command = shlex.join(("git", "commit", "-m", subject))
+    return (Stage(name="commit", command=command, notes=(where,), brief=whole),)
 
 
 def _checkout(plan: Plan) -> Stages:
     note = f"HEAD is released as it is, {plan.base[:9]}: there is no release commit"
-    return () if plan.upload_only else (Stage(name="checkout", notes=(note,)),)
+    brief = f"{plan.base[:9]}, as it is: no release commit"
+    return () if plan.upload_only else (Stage(name="checkout", notes=(note,), brief=(brief,)),)
 
 
 def _build(_: Plan) -> Stages:
@@ -100,7 +106,16 @@ def _upload(plan: Plan) -> Stages:
     tokens = dict.fromkeys(_token(plan, package.narrowing) for package in plan.packages)
     notes = (f"{plan.target.name} never accepts another {plan.versions}", *tokens, *alone)
     command = shlex.join(("twine", "upload", "--repository-url", address))
-    return (Stage(name="upload", command=command, notes=notes, final=True),)
+    short = dict.fromkeys(_token_in_brief(plan, package.narrowing) for package in plan.packages)
+    brief = (f"permanently to {plan.target.name}, {', '.join(short)}", *alone)
+    return (Stage(name="upload", command=command, notes=notes, final=True, brief=brief),)
+
+
+def _token_in_brief(plan: Plan, narrowing: Narrowing) -> str:
+    setting = plan.target.token_setting or "the token"
+    if narrowing == NO_TOKEN:
+        return f"but {setting} is not set"
+    return f"with {setting}" + (f" limited to {narrowing.project}" if narrowing.project else "")
 
 
 def _token(plan: Plan, narrowing: Narrowing) -> str:
@@ -127,7 +142,9 @@ def _tag(plan: Plan) -> Stages:
 def _push(plan: Plan) -> Stages:
     words = ("git", "push", "--atomic", plan.remote, plan.branch, *plan.tags)
     where = f"to {plan.remote_url}" if plan.remote_url else f"there is no remote {plan.remote}"
-    return (Stage(name="push", command=shlex.join(words), notes=(where,)),)
+    there = f"to {plan.remote}, {plan.remote_url}" if plan.remote_url else f"but {where}"
+    brief = (f"{' and '.join((plan.branch, *plan.tags))} {there}",)
+    return (Stage(name="push", command=shlex.join(words), notes=(where,), brief=brief),)
 
 
 def _land(plan: Plan) -> Stages:
@@ -136,10 +153,17 @@ def _land(plan: Plan) -> Stages:
 
 def _announce(plan: Plan) -> Stages:
     note = f"on GitHub, {plan.page}: a draft, wheel and sdist attached, then published"
-    commands = (
-        shlex.join(("gh", "release", "create", tag, "--verify-tag")) for tag in plan.tags if plan.page
+    return tuple(
+        Stage(
+            name="announce",
+            command=shlex.join(("gh", "release", "create", tag, "--verify-tag")),
+            notes=(note,),
+            final=True,
+            brief=(f"GitHub release {tag} in {plan.page}, permanently",),
+        )
+        for tag in plan.tags
+        if plan.page
     )
-    return tuple(Stage(name="announce", command=command, notes=(note,), final=True) for command in commands)
 
 
 _STAGES: dict[str, Callable[[Plan], Stages]] = {

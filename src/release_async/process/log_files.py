@@ -48,6 +48,10 @@ class LogFiles:
             return ""
         return f"the {'beginning of the' if log.is_full else 'whole'} output: {log.path}"
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text tells where one of the logs is."""
+        return any(str(log.path) in text for log in self._logs.values())
+
     def close(self) -> None:
         """Stop writing."""
         for log in self._logs.values():

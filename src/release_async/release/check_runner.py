@@ -14,6 +14,7 @@ from release_async.base.problems import Level, NotJudged, Problems, refuse, wors
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
 from release_async.release.checks import CHECKS, Check
+from release_async.release.shown_detail import shown
 from release_async.run.context import Context
 
 _OUTCOMES = {
@@ -121,7 +122,8 @@ class _Checks:
         try:
             problems = await module.run(self.plan, self.context)
         except ReleaseAsyncError as error:
-            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=error.detail),), ""
+            detail = shown(error.detail, name, self.context.logs)
+            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=detail),), ""
         except OSError as error:
             cure = "see that the file is there and may be read"
             return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""
@@ -131,7 +133,8 @@ class _Checks:
             return Outcome.BROKEN, (refuse(what, cure=cure),), ""
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why
-        return _OUTCOMES[worst(problems)], problems, ""
+        told = (each._replace(detail=shown(each.detail, name, self.context.logs)) for each in problems)
+        return _OUTCOMES[worst(problems)], tuple(told), ""
 
     def _finish(self, finished: CheckFinished) -> None:
         self.outcomes[finished.name] = finished.outcome

@@ -25,6 +25,7 @@ from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
 from release_async.release.public_and_owed import Release
+from release_async.release.shown_detail import shown
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
 from release_async.run.retry_policy import Attempts, settled
@@ -121,6 +122,7 @@ class _Steps:
                 await self._make(name, number)
         except ReleaseAsyncError as error:
             error.add_detail(self.context.logs.output_hint(name))
+            error.detail = shown(error.detail, name, self.context.logs)
             self.context.emit(StepFinished(name, title, Outcome.FAILED, current_time() - started))
             raise
         self.context.emit(StepFinished(name, title, Outcome.PASSED, current_time() - started))
@@ -159,7 +161,7 @@ class _Steps:
     async def _attempt(self, place: "_Place") -> Probed:
         """Make the change unless it is so, and ask whether it is."""
         effect, tries = self._effect(place), place.attempts
-        with cancellation.shielded() if effect.public else nullcontext():
+        with cancellation.shielded(effect.noun or effect.name) if effect.public else nullcontext():
             probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
                 probed = await self._perform(place)

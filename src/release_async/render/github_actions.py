@@ -17,7 +17,7 @@ from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render import durations, messages
+from release_async.render import check_results, durations, messages
 from release_async.render.glyphs import UNICODE
 from release_async.render.output_mode import OutputMode
 from release_async.render.output_stream import Stream
@@ -37,8 +37,9 @@ class GitHubActions:
 
     def __init__(self, stream: Stream, answers: TextIO | None, mode: OutputMode | None = None) -> None:
         self._stream = stream
+        mode = (mode or OutputMode())._replace(folded=True)
         self._plain = PlainText(stream, answers, mode)
-        self._history = RunHistory((mode or OutputMode()).clock)
+        self._history = RunHistory(mode.clock)
         self._grouped = False
         self._checks: events.ChecksFinished | None = None
 
@@ -46,8 +47,11 @@ class GitHubActions:
         """Flush the stream; for checks without a release, write the summary."""
         self._end_group()
         if self._checks:
-            self._write_page(f"## {_text(messages.checks_summary(self._checks))}\n")
+            self._write_page(f"## {_text(self._summary())}\n")
         self._plain.close()
+
+    def _summary(self) -> str:
+        return check_results.summary("check", list(self._history.checks.values()), self._history.clock())
 
     async def ask(self, question: str) -> bool:
         """Print that the answer is No."""
@@ -140,7 +144,7 @@ def _failure(event: events.Failed) -> Iterator[str]:
     """What happened, what to do, and how far the release got, in Markdown."""
     yield f"## {_text(' '.join(event.what.splitlines()))}\n"
     yield from (f"{_code(line)}\n" for line in event.cure.splitlines())
-    for title, entries in messages.failure_lists(event):
+    for title, entries in (*messages.failure_lists(event), (messages.BY_HAND, event.manual)):
         if entries:
             yield f"**{title}**\n"
             yield from (f"- {_code(entry)}" for entry in entries)

@@ -10,12 +10,13 @@ from release_async.base.printable_text import printable
 from release_async.base.problems import Problem
 from release_async.plan.events import (
     Bumped,
-    ChecksFinished,
     Failed,
     Outcome,
+    PlanMade,
     Proposed,
     Released,
     Stands,
+    Stopping,
     VersionsFound,
 )
 from release_async.render.durations import duration
@@ -62,6 +63,11 @@ class Difference(NamedTuple):
     before: tuple[tuple[str, bool], ...]
     after: tuple[tuple[str, bool], ...]
 
+    @property
+    def pairs(self) -> Iterator[tuple[tuple[str, bool], tuple[str, bool]]]:
+        """Each piece of the old line, and that of the new one."""
+        return zip(self.before, self.after, strict=True)
+
 
 def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
     """The lines of a plan, each once however many of its tokens change; without their indentation."""
@@ -75,6 +81,54 @@ def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
             begin = token.column + len(token.old)
         end = text[begin:], False
         yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
+
+
+class Change(NamedTuple):
+    """One line of a file that changes, in pieces: a text that stays, or the old and the new token."""
+
+    place: str
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The line, each token that changes with an arrow."""
+        return "".join(f"{old} → {new}" if new else old for old, new in self.pieces)
+
+
+def changes(event: PlanMade, *, most: int) -> tuple[list[Change], int]:
+    """What a plan changes, each line once.
+
+    Args:
+        event: The plan.
+        most: How many are wanted.
+
+    Returns:
+        As many as are wanted, and how many more there are.
+    """
+    found = [
+        Change(each.place, tuple((old, new if changes else "") for (old, changes), (new, _) in each.pairs))
+        for each in differences(event.lines)
+    ]
+    if not event.lines:
+        found = [
+            Change(printable(f"{edit.path}:{edit.line}"), ((edit.old, edit.new),))
+            for edit in event.plan.edits
+        ]
+    shown = found if len(found) <= most else found[: most - 1]
+    return shown, len(found) - len(shown)
+
+
+MOST_CHANGES = 6
+"""How many changed lines a plan shows that has to leave room for the checks and the question."""
+
+
+def brief_rows(event: PlanMade) -> Iterator[Row]:
+    """What a release does, in a few lines; if no line changes, why."""
+    if not (event.lines or event.plan.edits):
+        yield from edit_rows((), event.plan)
+    for stage in event.stages:
+        for number, text in enumerate(stage.brief):
+            yield "" if number else stage.name, printable(text)
 
 
 def next_attempt(part: Part, now: float) -> str:
@@ -132,13 +186,32 @@ def proposed_rows(event: Proposed) -> Iterator[Row]:
         yield label, printable(text)
 
 
-def proposed_lines(event: Proposed) -> Iterator[str]:
-    """Every line that would be written, file by file."""
-    for path, new, diff in event.files:
-        yield ""
-        yield printable(path) + (" (new)" if new else "")
-        yield from (f"  {printable(line)}" for line in diff.splitlines()[new:])  # all of it is one hunk
-    yield "" if event.files else "nothing has to be written"
+def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
+    """What would be written, file by file: the few lines that matter, and last the template of ``.env``.
+
+    Args:
+        event: What is proposed.
+        verbose: Whether all lines are shown, however many.
+    """
+    room = len(event.files) * 1000 if verbose else _MOST_PROPOSED
+    for path, new, diff in sorted(event.files, key=lambda file: file.path.endswith(_TEMPLATE)):
+        lines = diff.splitlines()[new:]  # of a new file all of it is one hunk
+        title = printable(path) + (" (new)" if new else "")
+        added = sum(line.startswith("+") for line in lines)
+        if len(lines) < room:
+            yield title
+            yield from (f"  {printable(line)}" for line in lines)
+            room -= len(lines)
+        else:
+            what = f"{added} lines" + (", the template of .env" if path.endswith(_TEMPLATE) else "")
+            yield f"{title}: {what}; -v shows them"
+    if not event.files:
+        yield "nothing has to be written"
+
+
+_TEMPLATE = ".env.example"
+_MOST_PROPOSED = 10
+"""Changed lines that are shown before the question, which has to be on the same screen as the command."""
 
 
 def released_headline(event: Released) -> str:
@@ -147,21 +220,19 @@ def released_headline(event: Released) -> str:
     return f"{printable(event.name)} {event.version} {ended}"
 
 
-def checks_summary(event: ChecksFinished) -> str:
-    """How the checks ended together."""
-    ended = {
-        Outcome.WARNED: "All checks passed, with warnings",
-        Outcome.ASKED: "No check refused, but one has a question",
-        Outcome.REFUSED: "Refused: nothing was begun",
-        Outcome.BROKEN: "A check could not judge: nothing was begun",
-    }
-    together, alone = duration(event.seconds), duration(event.slowest)
-    times = together if together == alone else f"{together}, the slowest {alone}"
-    return f"{ended.get(event.outcome, 'All checks passed')} ({times})"
-
-
 IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Outcomes without a time to show."""
+
+
+MOST_DETAIL = 8
+"""Lines of somebody else's words that stay on a screen."""
+
+
+def detail_lines(detail: str, *, verbose: bool) -> list[str]:
+    """Somebody else's words: their end, where the reason stands, and how much was left out."""
+    lines = detail.splitlines()
+    left_out = 0 if verbose else len(lines) - MOST_DETAIL
+    return lines if left_out <= 1 else [f"({left_out} lines more)", *lines[left_out:]]
 
 
 def problem_text(problem: Problem) -> str:
@@ -234,16 +305,24 @@ def passed_over_rows(event: VersionsFound) -> Iterator[Row]:
         yield printable(path), printable(reason)
 
 
+def stopping(event: Stopping) -> str:
+    """What is waited for after a signal, and how to wait no longer."""
+    again = "Ctrl-C again" if event.signal == "SIGINT" else f"another {event.signal}"
+    return f"Stopping after the {event.work} that has begun ({again} breaks it off)"
+
+
 BY_HAND = "by hand, without release-async"
 
 
 def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The state of a failed release: what is public or may be, what is still to do, and how by hand."""
+    """The state of a failed release: what is public or may be, and what is still to do.
+
+    How to do that by hand is told by ``status``, for whoever wants to.
+    """
     yield "already public", event.public
     yield "done or not, unknown", event.unknown
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
-    yield BY_HAND, event.manual
 
 
 def stands_headline(event: Stands) -> str:

@@ -1,23 +1,26 @@
 """Plain text for logs and pipes: no colour, no motion, nothing overwritten; each line can be read alone.
 
-Checks are shown in the order of their table, whichever ends first, so that two runs can be compared.
+Checks are shown in the order of their table, whichever ends first, so that two runs can be compared. Our own
+sentences are wrapped at 80 columns; what may be copied, and the words of others, are not.
 """
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from textwrap import wrap
 from typing import TextIO
 
 from release_async.base.lazy_typing import TYPE_CHECKING
 from release_async.base.printable_text import printable, without_workflow_commands
-from release_async.base.problems import Level, Problems
+from release_async.base.problems import Level, Problem, Problems
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render import durations, messages
+from release_async.render import check_results, durations, messages
+from release_async.render.check_results import Finding
 from release_async.render.output_mode import OutputMode
 from release_async.render.output_stream import Stream
 from release_async.render.run_history import RunHistory
 from release_async.render.terminal_prompt import can_answer, is_yes, prompted
-from release_async.render.timeline import Timeline, timeline
+from release_async.render.timeline import LONG, Timeline, timeline
 
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.preview import Stage
@@ -26,7 +29,17 @@ _UPPER_CASE = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
 _WIDTH = 7
 """Minimum width of a label, so that the texts of most tables are aligned."""
 _AXIS = 48
+_COLUMNS = 79
+_NARROWEST = 30
+"""Columns that a wrapped text has at least, whatever stands before it."""
 _LEVELS = {Level.REFUSE: "error", Level.ASK: "question", Level.WARN: "warning"}
+_WORDS = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run", Outcome.BROKEN: "broken"}
+
+
+def _word(outcome: Outcome) -> str:
+    """How an outcome is called at the beginning of a line; what ended badly is loud."""
+    word = _WORDS.get(outcome, outcome.value)
+    return word.upper() if outcome in _UPPER_CASE else word
 
 
 class PlainText:
@@ -38,7 +51,7 @@ class PlainText:
         self._mode = mode or OutputMode()
         self._order: list[str] = []
         self._finished: dict[str, events.CheckFinished] = {}
-        self._steps_heading: tuple[str, ...] = ("", "steps, one after another")
+        self._told_checks = False
         self._history = RunHistory(self._mode.clock)
 
     @property
@@ -76,9 +89,11 @@ class PlainText:
             case events.OutputLine() | events.EffectStarted() | events.EffectFinished():
                 if self._mode.verbose:
                     self._show_detail(event)
+            case events.Stopping():
+                self._beside("  stop    ", messages.stopping(event))
             case events.Waiting():
                 later = f"attempt {event.attempt} in {event.seconds:.0f} s"
-                self._lines(f"  wait    {printable(event.why)}; {later}")
+                self._beside("  wait    ", f"{event.why}; {later}")
             case events.PlanMade() | events.Bumped() | events.VersionsFound() | events.Proposed():
                 self._show_project(event)
             case events.Released() | events.Failed() | events.Note() | events.Stands():
@@ -94,7 +109,7 @@ class PlainText:
             case events.Proposed():
                 self._lines(messages.proposed_headline(event))
                 self._rows(messages.proposed_rows(event))
-                self._lines(*messages.proposed_lines(event))
+                self._lines(*messages.proposed_lines(event, verbose=self._mode.lists))
             case events.PlanMade():
                 self._show_plan(event)
             case events.Bumped():
@@ -104,7 +119,21 @@ class PlainText:
                 self._show_versions(event)
 
     def _show_plan(self, event: events.PlanMade) -> None:
-        self._lines(f"release {messages.headline(event.plan)}", "")
+        self._lines(f"release {messages.headline(event.plan)}")
+        if self._mode.lists:
+            self._show_whole_plan(event)
+            return
+        shown, more = messages.changes(event, most=messages.MOST_CHANGES)
+        width = max((len(each.place) for each in shown), default=0)
+        self._lines(*(f"  {each.place:{width}}  {printable(each.text.strip())}"[:_COLUMNS] for each in shown))
+        self._lines(*([f"  and {more} more lines: -v shows them"] if more else ()))
+        rows = list(messages.brief_rows(event))
+        width = max((len(label) for label, _ in rows), default=0)
+        for label, text in rows:
+            self._beside(f"  {label:{width}}  ", text)
+
+    def _show_whole_plan(self, event: events.PlanMade) -> None:
+        self._lines("")
         for difference in messages.differences(event.lines):
             self._lines(f"  {difference.place}")
             for sign, pieces in (("-", difference.before), ("+", difference.after)):
@@ -144,17 +173,43 @@ class PlainText:
     def _show_work(self, event: Event) -> None:
         match event:
             case events.ChecksStarted(checks):
-                self._lines("", f"{len(checks)} checks, all at once")
+                self._lines(*self._blank, f"{len(checks)} checks, all at once")
                 self._order = [name for name, _ in checks]
-            case events.CheckFinished():
+            case events.CheckFinished() if self._mode.lists:
                 self._show_in_turn(event)
             case events.ChecksFinished():
-                self._lines(messages.checks_summary(event))
-            case events.StepStarted(_, title):
-                self._lines(*self._steps_heading, f"  begin   {title}")
-                self._steps_heading = ()
+                self._show_checks()
+            case events.StepStarted(_, title) if self._mode.verbose:
+                self._lines(f"  begin   {title}")
             case events.StepFinished():
                 self._ended(event)
+
+    @property
+    def _blank(self) -> list[str]:
+        """An empty line, where everything is listed."""
+        return [""] if self._mode.lists else []
+
+    def _show_checks(self) -> None:
+        """How the checks ended together, or how far they came; and what is wrong, if not yet told."""
+        checks = list(self._history.checks.values())
+        if self._told_checks or not checks:
+            return
+        self._told_checks = True
+        word = _word(check_results.worst(checks))
+        self._beside(f"  {word:7} ", check_results.summary("check", checks, self._history.clock()))
+        for found in () if self._mode.lists else check_results.findings(checks):
+            self._show_finding(found)
+
+    def _show_finding(self, found: Finding) -> None:
+        head = f"  {_word(found.outcome):7} "
+        self._beside(head, f"{', '.join(found.titles)}: {messages.problem_text(found.problem)}")
+        self._show_help(found.problem, " " * len(head))
+
+    def _show_help(self, problem: Problem, indent: str) -> None:
+        for line in problem.cure.splitlines():
+            self._beside(f"{indent}do: ", line)
+        detail = messages.detail_lines(problem.detail, verbose=self._mode.lists)
+        self._lines(*(f"{indent}| {printable(line)}" for line in detail))
 
     def _show_in_turn(self, event: events.CheckFinished) -> None:
         """Show each finished check as soon as all before it have finished."""
@@ -175,11 +230,9 @@ class PlainText:
         self._problems(event.problems, " " * 10)
 
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
-        word = {Outcome.PASSED: "ok", Outcome.NOT_RUN: "not run"}.get(event.outcome, event.outcome.value)
-        shown = word.upper() if event.outcome in _UPPER_CASE else word
         time = "" if event.outcome in messages.IDLE else f" ({durations.duration(event.seconds)})"
-        note = f": {printable(event.note)}" if event.note else ""
-        self._lines(f"  {shown:7} {event.title}{time}{note}")
+        note = f": {event.note}" if event.note else ""
+        self._beside(f"  {_word(event.outcome):7} ", f"{event.title}{time}{note}")
 
     def _show_detail(self, event: events.OutputLine | events.EffectStarted | events.EffectFinished) -> None:
         match event:
@@ -193,11 +246,16 @@ class PlainText:
 
     def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
         match event:
-            case events.Note(text):
+            case events.Note(text) if "  " in text:  # a command, or a row of a table
                 self._lines(printable(text))
+            case events.Note(text):
+                self._beside("", text)
             case events.Released():
                 times = timeline(self._history)
-                self._lines(*([""] if times else []), *timeline_lines(times))
+                if times and self._mode.lists:
+                    self._lines("", *timeline_lines(times))
+                elif times and times.seconds > LONG:
+                    self._lines(*timeline_lines(times.brief, notes=False))
                 seconds = times.seconds if times else event.seconds
                 self._lines("", f"{messages.released_headline(event)} ({durations.duration(seconds)})")
                 self._rows((label, printable(text)) for label, text in event.facts)
@@ -210,11 +268,19 @@ class PlainText:
 
     def _show_failure(self, event: events.Failed) -> None:
         self._show_finished()
-        self._lines("", *(f"FAILED  {printable(line)}" for line in event.what.splitlines()))
-        self._lines(*(f"  do:   {printable(line)}" for line in event.cure.splitlines()))
+        self._show_checks()
+        self._lines("")
+        for line in event.what.splitlines():
+            self._beside("FAILED  ", line)
         for title, entries in messages.failure_lists(event):
-            self._list(title, entries)
-        self._lines(*(f"  | {printable(line)}" for line in event.detail.splitlines()))
+            if entries:
+                self._beside(f"  {title}: ", ", ".join(entries), indent=4)
+        if self._mode.verbose:
+            self._list(messages.BY_HAND, event.manual)
+        detail = messages.detail_lines(event.detail, verbose=self._mode.lists)
+        self._lines(*(f"  | {printable(line)}" for line in detail))
+        for line in event.cure.splitlines():
+            self._beside("  do:   ", line)
 
     def _list(self, title: str, entries: tuple[str, ...]) -> None:
         if entries:
@@ -222,22 +288,43 @@ class PlainText:
 
     def _problems(self, problems: Problems, indent: str) -> None:
         for problem in problems:
-            self._lines(f"{indent}{_LEVELS[problem.level]}: {messages.problem_text(problem)}")
-            self._lines(*(f"{indent}do: {printable(line)}" for line in problem.cure.splitlines()))
-            self._lines(*(f"{indent}| {printable(line)}" for line in problem.detail.splitlines()))
+            self._beside(f"{indent}{_LEVELS[problem.level]}: ", messages.problem_text(problem), len(indent))
+            self._show_help(problem, indent)
 
     def _rows(self, rows: Iterable[messages.Row]) -> None:
         told = list(rows)
         width = max([_WIDTH, *(len(label) for label, _ in told)])
-        self._lines(*(f"  {label:{width}} {text}" for label, text in told))
+        for label, text in told:
+            self._beside(f"  {label:{width}} ", text)
+
+    def _beside(self, head: str, text: str, indent: int | None = None) -> None:
+        """A sentence behind a head, in as many lines as it takes; no word is broken.
+
+        Args:
+            head: What stands before it.
+            text: The sentence.
+            indent: How far its other lines are indented; as far as the first by default.
+        """
+        hang = len(head) if indent is None else indent
+        room = max(_NARROWEST, _COLUMNS - hang)
+        first = " " * max(0, len(head) - hang)
+        lines = wrap(
+            printable(text), room, initial_indent=first, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+        self._lines(f"{head}{lines[0].removeprefix(first)}", *(f"{' ' * hang}{line}" for line in lines[1:]))
 
     def _lines(self, *lines: str) -> None:
         for line in lines:
             self._stream.write(f"{without_workflow_commands(line.rstrip())}\n")
 
 
-def timeline_lines(times: Timeline | None) -> Iterator[str]:
-    """One line for each bar, and what they mean; nothing where there is no timeline."""
+def timeline_lines(times: Timeline | None, *, notes: bool = True) -> Iterator[str]:
+    """One line for each bar, and what they mean; nothing where there is no timeline.
+
+    Args:
+        times: The timeline.
+        notes: Whether it is said what they mean.
+    """
     if times is None:
         return
     titles = max(len(bar.title) for bar in times.bars)
@@ -246,4 +333,4 @@ def timeline_lines(times: Timeline | None) -> Iterator[str]:
         free, long = bar.cells(_AXIS, times.seconds)
         drawn = " " * free + ("=" if bar.critical else "-") * long
         yield f"  {bar.title:{titles}}  {drawn:{_AXIS}}  {durations.duration(bar.end - bar.begin):>{_WIDTH}}"
-    yield from (f"  {said}" for said in messages.timeline_notes(times, "="))
+    yield from (f"  {said}" for said in messages.timeline_notes(times, "=")) if notes else ()

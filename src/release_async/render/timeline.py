@@ -51,6 +51,17 @@ class Timeline(NamedTuple):
     checks: float
     alone: float
 
+    @property
+    def brief(self) -> "Timeline":
+        """The same with the few longest bars: enough to see where the time went."""
+        ranked = sorted(self.bars, key=lambda bar: bar.end - bar.begin, reverse=True)[:_BRIEF]
+        return self._replace(bars=tuple(bar for bar in self.bars if bar in ranked))
+
+
+LONG = 30.0
+"""Seconds from which on it is of interest to everybody what took how long."""
+_BRIEF = 3
+
 
 def timeline(history: RunHistory) -> Timeline | None:
     """The timeline of a run that has ended; None where it is too short to show anything."""

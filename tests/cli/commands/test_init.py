@@ -232,11 +232,20 @@ def test_a_person_is_shown_the_difference_and_asked(shell: Shell, key: str, code
     with Terminal([*argv, "--output", output], os.environ, (100, 60)) as terminal:
         terminal.read_until(lambda screen: any("[y/N]" in line for line in screen.lines))
         shown = "\n".join(terminal.lines)
-        assert "+PYPI_API_TOKEN=" in shown
+        assert "+.env" in shown
+        assert ".env.example (new): 38 lines, the template of .env; -v shows them" in shown
         assert "adopt release-async in demo 1.2.3" in shown
+        assert len(terminal.lines) < 20
         terminal.type(f"{key}\n")
         assert terminal.finish() == code
     assert (".env.example" in shell.files()) is (key == "y")
+
+
+def test_the_verbose_are_shown_every_line(shell: Shell) -> None:
+    """The template as well, behind the few lines that matter."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    assert shell.types("init", "-v") == 2
+    assert shell.said.index("+.env") < shell.said.index("+PYPI_API_TOKEN=")
 
 
 def linked(path: Path) -> None:
@@ -330,7 +339,7 @@ def test_outside_of_a_repository_is_no_place_to_adopt(shell: Shell, tmp_path: Pa
     """Nor is a repository without a project; both are named, and nothing is written."""
     (tmp_path / "plain").mkdir()
     assert shell.types("-C", str(tmp_path / "plain"), "init", "--yes") == 2
-    assert "not in the working tree of a git repository" in shell.said
+    assert "not in the working tree of a git repository" in " ".join(shell.said.split())
     assert shell.types("init", "--yes") == 2
     assert "no Python project here" in shell.said
     assert shell.files() == {}

@@ -196,7 +196,8 @@ def test_who_goes_on_later_sends_a_copy_of_that_time(
 
 def test_the_switch_sends_the_token_itself(stage: Stage, index: Warehouse) -> None:
     """By the environment; a project's own table has no such key."""
-    run = stage.run("--version", "3.0.0", "--yes", "--skip-tests", NARROW_TOKEN="false")  # noqa: S106 - a switch
+    words = ("--version", "3.0.0", "--yes", "--skip-tests", "-v")
+    run = stage.run(*words, NARROW_TOKEN="false")  # noqa: S106 - a switch
     assert run.code == 0, run.said
     assert index.state.tokens == [index.state.account.secret.reveal()] * 2
     assert "not limited to this project: NARROW_TOKEN is false" in run.said

@@ -196,7 +196,8 @@ def test_a_run_shows_what_is_wrong_with_a_token_and_nothing_of_it(stage: Stage, 
     token = secrets.token("127.0.0.1", {"project_names": ["other"]})
     run = stage.run("check", "--skip-tests", backend=anyio_backend, PYPI_API_TOKEN=token)
     assert run.code == 3, run.said
-    assert "error: the token in PYPI_API_TOKEN is for other, not for tiny do: put a token into" in run.said
+    wrong = "Credentials: the token in PYPI_API_TOKEN is for other, not for tiny"
+    assert f"REFUSED {wrong} do: put a token into" in run.said
     assert not any(token[start : start + 12] in run.said for start in range(5, len(token) - 12))
     mine = secrets.token("127.0.0.1", {"project_names": ["tiny"]})
     assert stage.run("check", backend=anyio_backend, PYPI_API_TOKEN=mine).code == 0

@@ -9,10 +9,11 @@ import anyio
 import pytest
 
 from release_async.base.errors import CommandError
+from release_async.base.problems import NotJudged
 from release_async.release.checks import env_file
 from support.releasing import Stage, tiny
 from support.story import PLAN, changed
-from support.worlds import Place, prepared, said
+from support.worlds import Place, prepared, problems_of, said
 
 HELD = "PYPI_API_TOKEN=sesame\n"
 
@@ -39,13 +40,15 @@ async def judged(place: Place, root: str = "") -> list[tuple[str, str]]:
     before = git("status", "--porcelain", "--ignored"), git("ls-files", "--stage")
     async with place.context(plan) as context:
         found = await env_file.run(plan, replace(context, project=place.repository.path / root))
+    if isinstance(found, NotJudged):
+        return [("skipped", found.why)]
     assert (git("status", "--porcelain", "--ignored"), git("ls-files", "--stage")) == before
     return said(found)
 
 
 async def test_no_file_and_a_safe_file_are_fine(place: Place) -> None:
     """Tokens may come from the environment; a file may lie in the project of a larger repository."""
-    assert await judged(place) == []
+    assert await judged(place) == [("skipped", "there is no .env")]
     write(place)
     assert await judged(place) == []
     write(place, name=":packages/[demo]/.env")
@@ -83,7 +86,7 @@ async def test_a_file_that_others_can_read_or_write_is_told(place: Place, mode: 
     """With the command that closes it; it stops nothing."""
     write(place, mode)
     async with place.context(PLAN) as context:
-        (problem,) = await env_file.run(PLAN, context)
+        (problem,) = problems_of(await env_file.run(PLAN, context))
     assert (problem.level, problem.cure) == ("warn", "chmod 600 .env")
     (place.repository.path / ".env").chmod(0o600)
     assert await judged(place) == []
@@ -135,7 +138,7 @@ async def test_a_pipe_is_refused_and_not_waited_for(place: Place) -> None:
 async def test_a_directory_is_somebodys_environment(place: Place) -> None:
     """``python -m venv .env`` is an old habit."""
     write(place, name=".env/pyvenv.cfg")
-    assert await judged(place) == []
+    assert await judged(place) == [("skipped", "there is no .env")]
 
 
 async def test_git_that_cannot_answer_is_not_taken_for_a_yes(place: Place) -> None:
@@ -157,7 +160,8 @@ async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place:
     told = []
     for _ in range(2):
         async with place.context(plan) as context:
-            found = await env_file.run(plan, replace(context, project=place.repository.path / root))
+            here = replace(context, project=place.repository.path / root)
+            found = problems_of(await env_file.run(plan, here))
         told += [problem.what.partition(":")[0] for problem in found]
         typed = [problem.cure.partition(", and commit")[0] for problem in found]
         await anyio.run_process(("sh", "-ec", "\n".join(typed)), cwd=elsewhere)
@@ -191,7 +195,7 @@ def test_a_run_refuses_what_git_has_and_says_what_to_type(stage: Stage, anyio_ba
 def test_the_file_of_a_directory_above_is_not_read(stage: Stage, tmp_path: Path) -> None:
     """A token that somebody keeps in their home is not sent for every project below it."""
     (stage.repository.path / ".env").rename(tmp_path / ".env")
-    run = stage.run("check", "--skip-tests", backend="trio")
+    run = stage.run("check", "--skip-tests", "-v", backend="trio")
     assert run.code == 3, run.said
     assert "there is no token for" in run.said
     assert ".env file" in run.said

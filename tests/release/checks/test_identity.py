@@ -9,7 +9,7 @@ from release_async.plan.route import ROUTES
 from release_async.release.checks import identity
 from support.repositories import Repository
 from support.story import changed
-from support.worlds import Place, judged, prepared, said
+from support.worlds import Place, judged, prepared, said, unjudged
 
 
 @pytest.fixture
@@ -78,9 +78,10 @@ async def test_the_environment_may_say_who_commits(
 async def test_a_release_without_commit_and_tag_needs_nobody(place: Place, nobodys_home: Path) -> None:
     """HEAD as it is, with AUTO_GIT_TAG=false; with a tag there is a tagger."""
     forget(nobodys_home, "[user]\nuseConfigOnly = true\n")
-    for tag, problems in ((None, 0), ("v1.3.0", 1)):
-        plan = changed(place.plan, tag=tag, route=ROUTES["current"])
-        assert len(await judged(place, identity, plan)) == problems
+    plan = changed(place.plan, tag=None, route=ROUTES["current"])
+    assert await unjudged(place, identity, plan) == "neither a commit nor a tag is made"
+    plan = changed(place.plan, tag="v1.3.0", route=ROUTES["current"])
+    assert len(await judged(place, identity, plan)) == 1
 
 
 def test_the_test_support_has_a_name(place: Place) -> None:

@@ -12,7 +12,7 @@ from release_async.release.checks import push_right
 from support import remotes
 from support.repositories import Repository
 from support.story import changed
-from support.worlds import Place, judged, prepared, said
+from support.worlds import Place, judged, prepared, problems_of, said, unjudged
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_a_locked_ssh_key_is_told_and_never_asked_for(place: Place, tmp_pa
     place.repository.git("remote", "set-url", "origin", "git@example.com:person/demo.git")
     async with place.context(place.plan) as context:
         git = await toplevel(place.repository.path, place.git.env)
-        (problem,) = await push_right.run(place.plan, replace(context, git=git))
+        (problem,) = problems_of(await push_right.run(place.plan, replace(context, git=git)))
     assert problem.what.startswith("origin accepts none of the unlocked ssh keys")
     assert "ssh-add" in problem.cure
     assert "git push --dry-run origin main" in problem.cure
@@ -126,8 +126,11 @@ async def test_a_remote_of_several_places_is_told(place: Place, tmp_path: Path) 
     assert mirror.git("for-each-ref") == refs
 
 
-async def test_with_nothing_to_push_nothing_is_tried(place: Place) -> None:
+async def test_with_nothing_to_push_nothing_is_tried_and_nothing_is_ticked(place: Place) -> None:
     """An upload to a test index needs no right to push, and a missing remote is told by another check."""
     place.remote.git("config", "receive.advertiseAtomic", "false")
-    assert await judged(place, push_right, changed(place.plan, route=ROUTES["test"])) == ()
-    assert await judged(place, push_right, changed(place.plan, remote_url="")) == ()
+    uploading = changed(place.plan, route=ROUTES["test"])
+    assert await unjudged(place, push_right, uploading) == "nothing is pushed"
+    assert (
+        await unjudged(place, push_right, changed(place.plan, remote_url="")) == "there is no remote origin"
+    )

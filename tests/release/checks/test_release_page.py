@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from release_async.base.problems import NotJudged
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.process import child_environments
 from release_async.release.checks import release_page
@@ -35,7 +36,9 @@ def place(tmp_path: Path, hub: GitHub) -> Place:
 async def judged(place: Place) -> list[tuple[str, str]]:
     """What the check says."""
     async with place.context(PLAN) as context:
-        return said(await release_page.run(PLAN, context))
+        found = await release_page.run(PLAN, context)
+    assert not isinstance(found, NotJudged)
+    return said(found)
 
 
 async def test_a_release_of_the_tag_that_is_there_already_refuses(place: Place, hub: GitHub) -> None:

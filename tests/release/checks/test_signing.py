@@ -13,7 +13,7 @@ from release_async.plan.route import ROUTES
 from release_async.release.checks import signing
 from support import remotes
 from support.story import changed
-from support.worlds import Place, judged, prepared
+from support.worlds import Place, judged, prepared, unjudged
 
 ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
 
@@ -70,7 +70,7 @@ async def test_who_does_not_sign_is_not_asked(place: Place, tmp_path: Path) -> N
     gpg(place, tmp_path / "gpg", "sys.exit('must not run')")
     for word in ("false", "no", "0"):
         place.repository.git("config", "commit.gpgSign", word)
-        assert await judged(place, signing) == ()
+        assert await unjudged(place, signing) == "git is set to sign neither commits nor tags"
 
 
 @ssh
@@ -151,11 +151,16 @@ async def test_only_what_this_release_makes_has_to_be_signed(
     gpg(place, place.repository.path / ".git/gpg", "sys.exit(1)")
     for kind in ("commit", "tag"):
         place.repository.git("config", f"{kind}.gpgSign", str(kind in signed).lower())
-    problems = await judged(place, signing, changed(place.plan, tag=made.tag, route=ROUTES[made.route]))
-    assert [problem.what.partition(",")[0] for problem in problems] == ([named] if named else [])
+    plan = changed(place.plan, tag=made.tag, route=ROUTES[made.route])
+    if not named:
+        assert await unjudged(place, signing, plan) == "git is set to sign neither commits nor tags"
+        return
+    (problem,) = await judged(place, signing, plan)
+    assert problem.what.partition(",")[0] == named
 
 
 async def test_nobody_cannot_sign_and_another_check_says_so(place: Place, nobodys_home: Path) -> None:
     """One problem is told once."""
     (nobodys_home / "gitconfig").write_text("[user]\nuseConfigOnly = true\n")
-    assert await judged(place, signing) == ()
+    place.repository.git("config", "commit.gpgSign", "true")
+    assert await unjudged(place, signing) == "git does not know who signs"

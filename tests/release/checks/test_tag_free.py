@@ -8,7 +8,7 @@ from release_async.base.errors import CommandError
 from release_async.release.checks import tag_free
 from support.repositories import Repository
 from support.story import changed
-from support.worlds import Place, judged, prepared, said
+from support.worlds import Place, judged, prepared, problems_of, said, unjudged
 
 TAG = "v1.3.0"
 
@@ -24,10 +24,15 @@ def place(tmp_path: Path) -> Place:
 
 
 async def test_a_new_tag_passes(place: Place) -> None:
-    """Others that look like it do not matter, and without a tag nothing is asked."""
+    """Others that look like it do not matter."""
     assert await judged(place, tag_free) == ()
+
+
+async def test_without_a_tag_or_a_remote_nothing_is_ticked(place: Place) -> None:
+    """Nothing is asked either."""
     place.repository.git("tag", TAG)
-    assert await judged(place, tag_free, changed(place.plan, tag=None)) == ()
+    assert await unjudged(place, tag_free, changed(place.plan, tag=None)) == "no tag is made"
+    assert await unjudged(place, tag_free, changed(place.plan, remote_url="")) == "there is no remote origin"
 
 
 async def test_a_tag_that_is_only_here_can_be_deleted(place: Place) -> None:
@@ -77,7 +82,9 @@ async def test_a_remote_that_is_away_has_not_said_that_the_tag_is_free(place: Pl
         with pytest.raises(CommandError, match="no repository where origin points"):
             await tag_free.run(plan, context)
         place.repository.git("tag", TAG)
-        assert said(await tag_free.run(plan, context)) == [("refuse", f"the tag {TAG} exists already")]
+        assert said(problems_of(await tag_free.run(plan, context))) == [
+            ("refuse", f"the tag {TAG} exists already")
+        ]
 
 
 async def test_the_place_that_is_pushed_to_is_asked(place: Place, tmp_path: Path) -> None:

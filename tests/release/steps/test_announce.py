@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from release_async.base.errors import ConflictError, FailedError, TransientError
-from release_async.base.problems import Level
+from release_async.base.problems import Level, NotJudged, Problem
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.route import ROUTES
@@ -158,11 +158,19 @@ async def test_a_file_that_is_not_what_was_inspected_is_not_attached(scene: Scen
     assert scene.made.files[0].sha256 in probed.cure
 
 
+async def the_problem(scene: Scene) -> Problem:
+    """The only one that the check of the page has."""
+    found = await release_page.run(scene.plan, scene.context)
+    assert not isinstance(found, NotJudged)
+    (problem,) = found
+    return problem
+
+
 async def test_the_draft_of_somebody_else_is_left_as_it_is(scene: Scene) -> None:
     """Drafts may share a tag: ours is known by its mark, theirs is told of once, before and on the way."""
     theirs = scene.hub.release("v1.3.0", (WHEEL, b"theirs"), draft=True, body="my notes")
     before = repr(theirs)
-    (problem,) = await release_page.run(scene.plan, scene.context)
+    problem = await the_problem(scene)
     assert (problem.level, "has a draft of v1.3.0" in problem.what) == (Level.WARN, True)
     assert await scene.walk() == NAMES
     scene.crash()
@@ -324,7 +332,7 @@ async def test_who_cannot_make_a_page_is_warned_before_and_told_the_command_afte
     """The step is skipped by what the check found out, with all there is to type, and the files that stay."""
     scene.plan = changed(scene.plan, keep_artifacts=keep)
     scene.context.forge.env = child_environments.for_forge(scene.hub.environ(login=False))
-    (problem,) = await release_page.run(scene.plan, scene.context)
+    problem = await the_problem(scene)
     assert problem.level is Level.WARN
     assert problem.what == ("the release will have no page on person/demo: gh is not logged in to github.com")
     assert problem.cure == "gh auth login --hostname github.com"
@@ -385,7 +393,7 @@ async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
 async def test_a_remote_elsewhere_is_no_reason_to_warn(scene: Scene) -> None:
     """Who lives on another forge is not told at every release to install gh."""
     scene.context.forge.push_url = "/srv/git/demo.git"
-    assert await release_page.run(scene.plan, scene.context) == ()
+    assert await release_page.run(scene.plan, scene.context) == NotJudged("the remote is not on github.com")
     assert announce.skipped(scene.plan, scene.context, scene.made) == "the remote is not on github.com"
 
 
@@ -401,7 +409,7 @@ async def test_a_release_without_a_tag_has_no_page(scene: Scene) -> None:
         (changed(scene.plan, tag=None), "AUTO_GIT_TAG is false"),
         (changed(scene.plan, tag=None, route=ROUTES["test"]), "AUTO_GIT_TAG is false"),
     ):
-        assert await release_page.run(plan, scene.context) == ()
+        assert await release_page.run(plan, scene.context) == NotJudged("no tag is made")
         assert announce.skipped(plan, scene.context, scene.made) == why
     assert scene.hub.requests == []
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from release_async.plan import preview
 from release_async.plan.events import PlanMade
 from release_async.render.terminal.fit_width import LineWriter
-from release_async.render.terminal.plan_view import plan_view
+from release_async.render.terminal.plan_view import plan_view, whole_plan_view
 from release_async.versions.version_edits import EditedLine
 from support import story
 from support.story import changed
@@ -18,7 +18,7 @@ from support.story import changed
 def viewed(*lines: EditedLine, width: int = 60) -> list[Text]:
     """The lines of a plan that changes these."""
     writer = LineWriter(Console(file=io.StringIO(), width=width))
-    return list(plan_view(writer, PlanMade(story.PLAN, lines, preview.stages(story.PLAN))))
+    return list(whole_plan_view(writer, PlanMade(story.PLAN, lines, preview.stages(story.PLAN))))
 
 
 def marked(text: Text) -> list[str]:
@@ -53,8 +53,37 @@ def test_where_no_line_is_known_the_tokens_are_shown() -> None:
     assert any("pyproject.toml:3        1.2.3 → 1.3.0" in text.plain for text in viewed())
     for current, why in (("1.3.0", "HEAD states 1.3.0 already"), ("", "the version comes from the tag")):
         event = PlanMade(changed(story.PLAN, edits=(), current=current))
-        shown = plan_view(LineWriter(Console(file=io.StringIO(), width=80)), event)
-        assert any(f"none: {why}" in text.plain for text in shown)
+        for view in (plan_view, whole_plan_view):
+            shown = view(LineWriter(Console(file=io.StringIO(), width=80)), event)
+            assert any(f"none: {why}" in text.plain for text in shown)
+
+
+def brief(*lines: EditedLine, width: int = 80) -> list[str]:
+    """The lines of a short plan that changes these."""
+    writer = LineWriter(Console(file=io.StringIO(), width=width))
+    return [
+        text.plain for text in plan_view(writer, PlanMade(story.PAGED, lines, preview.stages(story.PAGED)))
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("before", [0, 10, 100])
+def test_a_short_plan_shows_each_change_on_one_line(before: int, width: int) -> None:
+    """Old and new version are both seen, however long the line is."""
+    line = EditedLine("a.json", 1, before, "x" * before + "1.2.3" + "y" * 100, "1.2.3", "1.3.0")
+    (shown,) = [text for text in brief(line, width=width) if text.startswith("  a.json:1")]
+    assert "1.2.3 → 1.3.0" in shown
+    assert len(shown) <= width
+
+
+def test_a_short_plan_stays_short() -> None:
+    """Of many changed lines it shows some and counts the others; what cannot be undone is named as that."""
+    lines = [EditedLine(f"{name}.py", 1, 5, "x = '1.2.3'", "1.2.3", "1.3.0") for name in "abcdefghij"]
+    shown = brief(*lines)
+    assert len(shown) <= 14
+    assert "  and 5 more lines: -v shows them" in shown
+    assert sum("permanently" in text for text in shown) == 2
+    assert sum("release: v1.3.0" in text or "Generated with" in text for text in shown) == 2
 
 
 def test_text_of_others_is_only_text() -> None:

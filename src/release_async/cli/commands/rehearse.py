@@ -26,7 +26,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks, request = check_options(options, renderer), release_request(options, renderer)
     original = await _original(request, renderer)
-    renderer.show(Note("building a sandbox: a clone, a remote, an index, an environment for the tests"))
+    renderer.show(Note("building a sandbox: a clone, a remote, an index, a test environment"))
     async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}; it stays only if something fails"))
         inside = replace(request, directory=box.project, environ=box.environ)

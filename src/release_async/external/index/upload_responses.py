@@ -9,6 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from release_async.base.errors import RUN_AGAIN
+from release_async.base.excerpt import words_of_page
 from release_async.base.printable_text import printable
 
 
@@ -78,12 +79,14 @@ class UploadResult:
         status: Its HTTP status; None where there was no answer.
         reason: Its text, or that of the failure, fit to be shown.
         wait: Seconds after which the index accepts another attempt; None where it did not say.
+        page: The answer as it came where it was an HTML page, for the log; empty elsewhere.
     """
 
     answer: IndexAnswer
     status: int | None
     reason: str
     wait: float | None = None
+    page: str = ""
 
     def cure(self, setting: str, page: str) -> str:
         """What a person can do about it.
@@ -109,7 +112,8 @@ def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") ->
         answer = (
             IndexAnswer.STRANGE
         )  # an index answers with a short text; an HTML page is that of a login or a proxy
-    return UploadResult(answer, status, text, _wait(retry_after))
+    page = next(filter(_PAGE.search, texts), "")
+    return UploadResult(answer, status, text, _wait(retry_after), page)
 
 
 _PAGE = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
@@ -182,8 +186,15 @@ def classify(status: int, text: str) -> IndexAnswer:
 
 def plain_text(*texts: str) -> str:
     """An index's text without markup and control characters; the same text only once."""
-    plain = [" ".join(printable(html.unescape(re.sub(r"<[^>]*>|\s", " ", text))).split()) for text in texts]
+    plain = [" ".join(printable(_words(text)).split()) for text in texts]
     return ": ".join(dict.fromkeys(text for text in plain if text))
+
+
+def _words(text: str) -> str:
+    """The words of a page as a browser shows them; of other answers without the tags that some have."""
+    if _PAGE.search(text):
+        return words_of_page(text)
+    return html.unescape(re.sub(r"<[^>]*>|\s", " ", text))
 
 
 def _wait(retry_after: str) -> float | None:

@@ -177,8 +177,9 @@ class Uploader:
 
 def _masked(credentials: Credentials, outcome: UploadResult) -> UploadResult:
     """The same with secrets masked in its text, even one broken up by control characters."""
-    reason = redact(outcome.reason, (credentials.secret, credentials.basic))
-    return replace(outcome, reason=reason[:REASON_CHARACTERS])
+    hidden = (credentials.secret, credentials.basic)
+    reason, page = (redact(text, hidden) for text in (outcome.reason, outcome.page))
+    return replace(outcome, reason=reason[:REASON_CHARACTERS], page=page)
 
 
 def _inspected(facts: WorkerAnswer) -> FileInspection:

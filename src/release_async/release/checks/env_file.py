@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import anyio
 
-from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.guard import env_files
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
@@ -25,10 +25,10 @@ class _File(NamedTuple):
     status: os.stat_result
 
 
-async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - as every check
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:  # noqa: ARG001 - as every check
     """Refuse a ``.env`` that git has or would take, or that is not this project's own plain file.
 
-    None is fine, and so is a directory of that name, which nothing is read from.
+    Where there is none, or a directory of that name, which nothing is read from, there is nothing to judge.
 
     Raises:
         CommandError: Git could not say what it makes of the file.
@@ -40,7 +40,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - as ev
         return await _tracked(context, name, top)
     found = await anyio.to_thread.run_sync(_look, context.project / ".env", context.git.root)
     if found is None or stat.S_ISDIR(found.status.st_mode):
-        return ()
+        return NotJudged("there is no .env")
     if found.inside is None:
         cure = f"rm {_typed(top / name)}, and write the tokens into a file of the project's own"
         return (refuse(f"{name} is a link to what is not in the repository", cure=cure),)

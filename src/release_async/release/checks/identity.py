@@ -1,6 +1,6 @@
 """Git knows who commits: the release commit and the tag carry a name that the person has chosen."""
 
-from release_async.base.problems import Problems, refuse, warn
+from release_async.base.problems import NotJudged, Problems, refuse, warn
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
@@ -12,10 +12,10 @@ LONG = False
 _CURE = 'git config user.name "Your Name", and git config user.email you@example.com'
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
     if not (plan.makes_commit or plan.tags):
-        return ()  # nothing is made that bears a name
+        return NotJudged("neither a commit nor a tag is made")
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         answer = await context.git.once("var", role)
         if not answer.ok:

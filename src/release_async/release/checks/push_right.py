@@ -3,7 +3,7 @@
 It proves connection, credentials, rights and atomic pushes; no dry run asks a server's own hooks and rules.
 """
 
-from release_async.base.problems import Problems, refuse, warn
+from release_async.base.problems import NotJudged, Problems, refuse, warn
 from release_async.base.url_credentials import without_credentials
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import REFUSALS, Request
@@ -18,14 +18,16 @@ LONG = False
 _TOLD_ELSEWHERE = ("(fetch first)", "(non-fast-forward)", "(already exists)", "(atomic push failed)")
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where the remote says No; warn where one push goes to several places.
 
     Raises:
         CommandError: The remote did not answer.
     """
-    if not plan.remote_url or plan.upload_only:
-        return ()
+    if plan.upload_only:
+        return NotJudged("nothing is pushed")
+    if not plan.remote_url:
+        return NotJudged(f"there is no remote {plan.remote}")
     tried = await _try(plan, context)
     return (*_several_places(plan, context), *(() if tried.ok else _refused(plan, tried)))
 

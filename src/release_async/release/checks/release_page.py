@@ -1,7 +1,7 @@
 """gh may make the release's page on GitHub, where none is yet; where it may not, the release goes without."""
 
 from release_async.base.errors import FailedError
-from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.github import releases
 from release_async.external.github.gh_api import Forge, Obstacle
 from release_async.external.github.releases import Release
@@ -13,18 +13,18 @@ TITLE = "GitHub release possible"
 LONG = False
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Look whether the page can be made, for the step `announce` to go by; a remote elsewhere is fine.
 
     A release of the tag that is there already refuses: its tag was in the world, and may be burned for ever.
     That of one which has been deleted shows in no question; only a try would tell, and a check tries nothing.
     """
     if not plan.tags or plan.upload_only:
-        return ()
+        return NotJudged("no tag is made")
     found = await context.forge.check_access()
     if isinstance(found, Obstacle):
         if found.repository is None:
-            return ()
+            return NotJudged(found.what)
         return (warn(f"the release will have no page on {found.repository}: {found.what}", cure=found.cure),)
     return tuple([problem for tag in plan.tags for problem in await _problems(found, tag)])
 

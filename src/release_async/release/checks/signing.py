@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import replace
 
-from release_async.base.problems import Problem, Problems, refuse
+from release_async.base.problems import NotJudged, Problem, Problems, refuse
 from release_async.external.git.git_commands import Git
 from release_async.external.git.remote_errors import without_advice
 from release_async.plan.plan import Plan
@@ -22,15 +22,17 @@ _UNLOCK = {
 }
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where a commit or tag that is to be signed could not be.
 
     Raises:
         CommandError: There is no room for the throw-away repository.
     """
     what = [word for word, signed in (await _signed(plan, context)).items() if signed]
-    if not what or not (await context.git.once("var", "GIT_COMMITTER_IDENT")).ok:
-        return ()  # where git does not know who signs, the check `identity` says so
+    if not what:
+        return NotJudged("git is set to sign neither commits nor tags")
+    if not (await context.git.once("var", "GIT_COMMITTER_IDENT")).ok:
+        return NotJudged("git does not know who signs")  # which the check `identity` refuses
     tried = await _try(context)
     return () if tried.ok else (await _failed(" and ".join(what), tried, context),)
 

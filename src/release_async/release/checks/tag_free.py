@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from release_async.base.errors import CommandError
-from release_async.base.problems import Problem, Problems, refuse
+from release_async.base.problems import NotJudged, Problem, Problems, refuse
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 from release_async.versions import bump, version_settings
@@ -16,14 +16,16 @@ LONG = False
 _TAGS = "refs/tags/"
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse a tag that is taken, locally or on the remote, and one that another tag leaves no room for.
 
     Raises:
         CommandError: The remote did not answer.
     """
+    if not plan.tags:
+        return NotJudged("no tag is made")
     if not plan.remote_url:
-        return ()
+        return NotJudged(f"there is no remote {plan.remote}")
     return tuple([problem for tag in plan.tags for problem in await _problems(plan, context, tag)])
 
 

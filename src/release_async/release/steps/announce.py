@@ -101,7 +101,7 @@ def _barred(obstacle: Obstacle, plan: Plan, made: Results, tag: str) -> Effect:
     package, repository = plan.tagged(tag), obstacle.repository
     kept = [each.path for each in made.files_of(package.name)]
     manual = (releases.create_command(repository, _page(package, tag), kept),) if repository else ()
-    return Effect(f"GitHub release of {tag}", probe, perform, manual, public=True)
+    return Effect(f"GitHub release of {tag}", probe, perform, manual, public=True, noun="GitHub release")
 
 
 def _drafting(desk: "_Desk") -> Effect:
@@ -131,6 +131,7 @@ def _publication(desk: "_Desk") -> Effect:
         probe=_told(partial(_published, desk)),
         perform=partial(_publish, desk),
         manual=_publishing(desk),
+        noun="GitHub release",
         public=True,
         patience=_PATIENCE,
         retry_timeout=_RETRY_TIMEOUT,

@@ -37,6 +37,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             probe=partial(_pushed, plan, context, made),
             perform=partial(_push, plan, context, made),
             manual=(shlex.join(("git", "push", *words(plan, refspecs(plan, made)))),),
+            noun="push",
             public=True,
             patience=15.0,
         ),

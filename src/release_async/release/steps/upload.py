@@ -57,6 +57,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             probe=partial(_uploaded, upload),
             perform=partial(_upload, upload),
             manual=(_by_hand(plan, upload.artifact),),
+            noun=f"upload of {upload.artifact.name}",
             public=True,
             patience=context.settings.visible_timeout,
             retry_timeout=RETRY_TIMEOUT,
@@ -119,6 +120,8 @@ async def _upload(upload: _Upload) -> Accepted:
         Destination(plan.target.repository_url, Credentials(context.settings.username, token)),
         lambda sent, total: context.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
+    for line in outcome.page.splitlines():
+        context.line_sink("upload")(line)
     if outcome.answer is IndexAnswer.STORED:
         return Accepted(upload.accepted | {artifact.name})
     cure = await _cure(upload, outcome, narrowed=token != context.settings.token)

@@ -17,11 +17,14 @@ from release_async.render.output_stream import Stream
 from release_async.render.run_history import RunHistory, Task
 from release_async.render.terminal import run_summary, tables
 from release_async.render.terminal.check_and_step_rows import Rows, mark_stopped
-from release_async.render.terminal.fit_width import STYLES, LineWriter
+from release_async.render.terminal.fit_width import LineWriter
 from release_async.render.terminal.live_region import LiveRegion
-from release_async.render.terminal.plan_view import plan_view
+from release_async.render.terminal.plan_view import plan_view, whole_plan_view
 from release_async.render.terminal_prompt import can_answer, is_yes, prompted
 from release_async.render.timeline import timeline
+
+_FEWEST = 4
+"""Lines that the live region has at least, where the screen has as many."""
 
 
 def console_on(stream: Stream) -> Console:
@@ -40,10 +43,11 @@ class Terminal:
         self._mode = mode or OutputMode()
         self._console = console
         self._answers = answers
-        self._writer = LineWriter(console, self._mode.glyphs)
+        self._writer = LineWriter(console, self._mode.glyphs, verbose=self._mode.verbose)
         self._history = RunHistory(self._mode.clock)
         self._lock = threading.RLock()
         self._live: LiveRegion | None = None
+        self._rows_used = 1  # that of the command
 
     @property
     def can_ask(self) -> bool:
@@ -93,7 +97,9 @@ class Terminal:
             self._writer.write(asked or last, "bold"),
             self._writer.write(f"{offered}{answers}" * bool(asked)),
         )
-        self._console.print(Text.assemble(*parts), end="")
+        line = Text.assemble(*parts)
+        self._rows_used += self._height(line)
+        self._console.print(line, end="")
 
     def paint(self) -> None:
         """Repaint the live region."""
@@ -115,7 +121,7 @@ class Terminal:
                 case events.Released() | events.Failed():
                     self._stop_live()
                     self._show_end(event)
-                case events.Note() | events.OutputLine() | events.EffectFinished():
+                case events.Note() | events.Stopping() | events.OutputLine() | events.EffectFinished():
                     self._show_line(event)
                 case _:
                     self._show_work(event)
@@ -135,43 +141,43 @@ class Terminal:
             return
         self._live.stop()
         self._live = None
-        tasks = self._unprinted()
-        mark_stopped(tasks)
-        self._print(self._rows(tasks).final_lines())
-        for task in tasks:
-            task.printed = True
+        for tasks, what in ((self._checks(), "check"), (self._steps(), "step")):
+            mark_stopped(tasks)
+            if tasks:
+                self._print(self._rows(tasks).final_lines(what))
+            for task in tasks:
+                task.printed = True
 
-    def _unprinted(self) -> list[Task]:
-        """The checks or steps that have not been printed for good."""
-        tasks = (*self._history.checks.values(), *self._history.steps.values())
-        return [task for task in tasks if not task.printed]
+    def _checks(self) -> list[Task]:
+        """The checks that have not been printed for good."""
+        return [task for task in self._history.checks.values() if not task.printed]
+
+    def _steps(self) -> list[Task]:
+        """As `_checks`."""
+        return [task for task in self._history.steps.values() if not task.printed]
 
     def _rows(self, tasks: list[Task]) -> Rows:
         pivot = self._history.finals[0] if self._history.finals else ""
         return Rows(self._writer, tasks, self._history.clock(), pivot)
 
     def _frame(self) -> list[Text]:
-        """The lines of the live region; the last ones if the screen has too few rows."""
-        lines = list(self._rows(self._unprinted()).live_lines())
-        room = max(1, self._console.height - 2)
-        return lines[-room:]
+        """The lines of the live region: as many as leave on the screen what was printed before."""
+        room = self._console.height - 2
+        if not self._mode.verbose:
+            room = max(min(_FEWEST, room), room + 1 - self._rows_used)
+        checks, steps = self._checks(), self._steps()
+        return [
+            *(self._rows(checks).live_checks(room) if checks else ()),
+            *(self._rows(steps).live_steps(room) if steps else ()),
+        ]
 
     def _show_work(self, event: Event) -> None:
         match event:
-            case events.ChecksStarted():
-                self._stop_live()
-                self._print([Text(), Text("Checks", style="bold")])
-                self._start_live()
             case events.ChecksFinished():
                 self._stop_live()
-                self._print(
-                    [self._writer.write(f"  {messages.checks_summary(event)}", STYLES[event.outcome])]
-                )
-            case events.CheckStarted() | events.CheckFinished():
+            case events.ChecksStarted() | events.CheckStarted() | events.CheckFinished():
                 self._start_live()
             case events.StepStarted() | events.StepFinished():
-                if self._live is None:
-                    self._print([Text(), Text("Release", style="bold")])
                 self._start_live()
 
     # printed lines
@@ -179,7 +185,7 @@ class Terminal:
     def _show_project(self, event: events.PlanMade | events.Bumped | events.VersionsFound) -> None:
         match event:
             case events.PlanMade():
-                self._print(plan_view(self._writer, event))
+                self._print((whole_plan_view if self._mode.verbose else plan_view)(self._writer, event))
             case events.Bumped():
                 self._print([self._writer.write(messages.bumped_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.edit_rows(event.edits))])
@@ -195,7 +201,10 @@ class Terminal:
             case events.Proposed():
                 self._print([self._writer.write(messages.proposed_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.proposed_rows(event))])
-                self._print(self._writer.write(line) for line in messages.proposed_lines(event))
+                self._print(
+                    self._writer.write(line)
+                    for line in messages.proposed_lines(event, verbose=self._mode.verbose)
+                )
 
     def _show_end(self, event: events.Released | events.Failed) -> None:
         match event:
@@ -204,8 +213,15 @@ class Terminal:
             case events.Failed():
                 self._print(run_summary.failed(self._writer, event))
 
-    def _show_line(self, event: events.Note | events.OutputLine | events.EffectFinished) -> None:
+    def _show_line(
+        self, event: events.Note | events.Stopping | events.OutputLine | events.EffectFinished
+    ) -> None:
         match event:
+            case events.Stopping():
+                said = self._writer.write(
+                    f"{self._writer.glyphs.warned} {messages.stopping(event)}", "yellow"
+                )
+                self._print(self._writer.indented(said, 0))
             case events.Note(text):
                 self._print(self._writer.indented(self._writer.write(text, "dim"), 0))
             case events.OutputLine(source, said) if self._mode.verbose:
@@ -219,4 +235,12 @@ class Terminal:
     def _print(self, parts: Iterable[RenderableType]) -> None:
         """Print tables, and lines without wrapping, so that long ones can be copied."""
         for part in parts:
+            self._rows_used += self._height(part)
             self._console.print(part, soft_wrap=isinstance(part, Text))
+
+    def _height(self, part: RenderableType) -> int:
+        """How many rows of the screen a part takes; what is wider than it is broken by the terminal."""
+        columns = max(1, self._console.width)
+        if isinstance(part, Text):
+            return max(1, -(-part.cell_len // columns))
+        return len(self._console.render_lines(part))

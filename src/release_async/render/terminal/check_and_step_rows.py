@@ -6,9 +6,9 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from release_async.plan.events import Outcome
-from release_async.render import durations, messages
+from release_async.render import check_results, durations, messages
 from release_async.render.run_history import Part, Task
-from release_async.render.terminal.fit_width import LineWriter
+from release_async.render.terminal.fit_width import STYLES, LineWriter
 from release_async.render.terminal.live_region import FRAMES_A_SECOND
 
 _BAR = 20
@@ -35,25 +35,76 @@ class Rows:
         self._title = min(max(_TITLE, longest), writer.width // 2)
         self._time = max(_TIME, *(len(self._time_text(task)) for task in tasks), 0)
 
-    def live_lines(self) -> Iterator[Text]:
-        """The lines while they run: none is wrapped, so that they can be counted and erased."""
-        for task in self._tasks:
-            yield from self._rule(task)
-            note = self._writer.write(self._note(task), "dim")
-            yield self._writer.cropped(Text.assemble(self._head(task, moving=True), note))
-            for problem in task.problems:
-                yield from map(self._writer.cropped, self._writer.problem(problem))
-            if task.outcome is None:
-                yield from map(self._writer.cropped, self._parts(task))
+    def live_checks(self, room: int) -> Iterator[Text]:
+        """Running checks: how many have ended, what they found, and a line for each that runs.
 
-    def final_lines(self) -> Iterator[Text]:
-        """The lines to be printed for good, in full."""
+        None is wrapped, so that they can be counted and erased.
+
+        Args:
+            room: How many lines there may be.
+        """
+        problems = [
+            line for each in check_results.findings(self._tasks) for line in self._writer.finding(each)
+        ]
+        running = [line for task in self._tasks if task.outcome is None for line in self._live(task)]
+        lines = [*map(self._writer.cropped, problems), *running]
+        yield self._writer.cropped(self._ended())
+        yield from lines[max(0, len(lines) - room + 1) :]
+
+    def live_steps(self, room: int) -> list[Text]:
+        """A line for each step so far, as for checks; the last ones where there is no room for all."""
+        lines = [line for task in self._tasks for line in (*self._rule(task), *self._live(task))]
+        return lines[max(0, len(lines) - room) :]
+
+    def _ended(self) -> Text:
+        """How many checks have ended, and since when they run."""
+        frames = self._writer.glyphs.frames
+        moving = Text(frames[int(self._now * FRAMES_A_SECOND) % len(frames)], style="cyan")
+        ended = sum(task.outcome is not None for task in self._tasks)
+        since = max((task.elapsed(self._now) or 0.0 for task in self._tasks), default=0.0)
+        said = f" {ended} of {len(self._tasks)} checks"
+        return Text.assemble(moving, said, (f"  {durations.duration(since)}", "dim"))
+
+    def _live(self, task: Task) -> Iterator[Text]:
+        note = self._writer.write(self._note(task), "dim")
+        yield self._writer.cropped(Text.assemble(self._head(task, moving=True), note))
+        if task.outcome is None:
+            yield from map(self._writer.cropped, self._parts(task))
+
+    def final_lines(self, what: str) -> Iterator[Text]:
+        """The lines that stay: one for all, and what did not pass; for the verbose, everything before it.
+
+        Args:
+            what: ``check`` or ``step``.
+        """
+        if self._writer.verbose:
+            yield from self._every_line()
+            yield from self._summary(what)
+            return
+        if what == "check" or any(task.outcome is Outcome.PASSED for task in self._tasks):
+            yield from self._summary(what)
+        for found in check_results.findings(self._tasks):
+            yield from self._writer.finding(found)
+        for task in self._tasks if what == "step" else ():
+            if task.outcome not in {Outcome.PASSED, Outcome.SKIPPED}:
+                yield from self._final_line(task)
+
+    def _every_line(self) -> Iterator[Text]:
         for task in self._tasks:
             yield from self._rule(task)
-            note = self._writer.write(self._note(task), "dim")
-            yield from self._writer.beside(self._head(task, moving=False), note)
+            yield from self._final_line(task)
             for problem in task.problems:
                 yield from self._writer.problem(problem)
+
+    def _summary(self, what: str) -> Iterator[Text]:
+        worst = check_results.worst(self._tasks)
+        said = check_results.summary(what, self._tasks, self._now)
+        head = Text.assemble(self._writer.mark(worst), " ")
+        yield from self._writer.beside(head, self._writer.write(said, STYLES[worst]))
+
+    def _final_line(self, task: Task) -> Iterator[Text]:
+        note = self._writer.write(self._note(task), "dim")
+        yield from self._writer.beside(self._head(task, moving=False), note)
 
     def _rule(self, task: Task) -> Iterator[Text]:
         if task.name == self._pivot and task.begun is not None:

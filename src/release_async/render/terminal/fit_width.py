@@ -9,6 +9,7 @@ from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem
 from release_async.plan.events import Outcome
 from release_async.render import messages
+from release_async.render.check_results import Finding
 from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
 
 _WIDEST = 100  # columns: wider lines are hard to read
@@ -33,11 +34,13 @@ class LineWriter:
     Attributes:
         console: Where the lines will be printed.
         glyphs: The characters to draw with.
+        verbose: Whether nothing of others' words is left out.
     """
 
-    def __init__(self, console: Console, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, console: Console, glyphs: Glyphs = UNICODE, *, verbose: bool = False) -> None:
         self.console = console
         self.glyphs = glyphs
+        self.verbose = verbose
 
     @property
     def width(self) -> int:
@@ -88,8 +91,17 @@ class LineWriter:
 
     def quoted(self, detail: str, columns: int) -> Iterator[Text]:
         """Text of others as it is, not wrapped, so that it can be copied."""
-        for line in detail.splitlines():
+        for line in messages.detail_lines(detail, verbose=self.verbose):
             yield self.write(f"{' ' * columns}{self.glyphs.quote} {line}", "dim")
+
+    def finding(self, found: Finding) -> Iterator[Text]:
+        """A problem behind the names of those that met it, what to do, and what helps to find the cause."""
+        head = Text.assemble("  ", self.mark(found.outcome), " ")
+        text = self.write(messages.problem_text(found.problem), _LEVELS[found.problem.level])
+        titles = self.write(", ".join(found.titles), "bold")
+        yield from self.beside(head, Text.assemble(titles, "  ", text))
+        yield from self.cure(found.problem.cure, head.cell_len)
+        yield from self.quoted(found.problem.detail, head.cell_len)
 
     def problem(self, problem: Problem) -> Iterator[Text]:
         """What is wrong, what to do, and details that help to find the cause."""

@@ -14,7 +14,43 @@ _LABEL = 10
 
 
 def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
-    """All of a plan, as lines."""
+    """A plan in as few lines as say what will change, so that the checks and the question fit below it."""
+    yield writer.write(messages.headline(event.plan), "bold")
+    shown, more = messages.changes(event, most=messages.MOST_CHANGES)
+    width = max((len(each.place) for each in shown), default=0)
+    for each in shown:
+        yield _change(writer, each, min(width, writer.width // 2))
+    if more:
+        yield writer.write(f"  and {more} more lines: -v shows them", "dim")
+    finals = {stage.name for stage in event.stages if stage.final}
+    name = ""
+    for label, text in messages.brief_rows(event):
+        name = label or name
+        style = "yellow" if name in finals else "bold"
+        head = writer.write(f"  {label:{_LABEL}}", style if label else "")
+        yield from writer.beside(head, writer.write(text))
+
+
+def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
+    """A line that changes, on one line; if it is too long, the part with the new version."""
+    place = writer.cropped(writer.write(change.place, "dim"), width)
+    place.pad_right(width - place.cell_len)
+    head = Text.assemble("  ", place, "  ")
+    line, token = Text(), 0
+    for old, new in change.pieces:
+        token = line.cell_len if new and not token else token
+        line.append_text(writer.write(old, "red" if new else ""))
+        if new:
+            line.append_text(writer.write(" → ", "dim"))
+            line.append_text(writer.write(new, "bold green"))
+    room = max(1, writer.width - head.cell_len)
+    if line.cell_len > room:
+        line = line[max(0, token - room // 3) :]
+    return writer.cropped(Text.assemble(head, line))
+
+
+def whole_plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
+    """All of a plan: every line, old and new, and every command."""
     yield writer.write(messages.headline(event.plan), "bold")
     yield Text()
     yield from _changes(writer, event)

@@ -7,17 +7,16 @@ from rich.text import Text
 from release_async.plan.events import Failed, Outcome, Released
 from release_async.render import durations, messages
 from release_async.render.terminal.fit_width import LineWriter
-from release_async.render.timeline import Bar, Timeline
+from release_async.render.timeline import LONG, Bar, Timeline
 
 _AXIS = 60
 _SIGNALS = 128
 
 
 def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iterator[Text]:
-    """The end of a release that was made or rehearsed."""
-    if took:
-        yield Text()
-        yield from _timeline(writer, took)
+    """The end of a release that was made or rehearsed; with a timeline for the verbose, or of a long one."""
+    if took and (writer.verbose or took.seconds > LONG):
+        yield from _timeline(writer, took if writer.verbose else took.brief)
     yield Text()
     headline = writer.write(messages.released_headline(event), "bold")
     time = Text(f" ({durations.duration(took.seconds if took else event.seconds)})", style="dim")
@@ -39,7 +38,7 @@ def _timeline(writer: LineWriter, took: Timeline) -> Iterator[Text]:
     for bar, time in zip(took.bars, times, strict=True):
         title = writer.write(f"  {bar.title:{titles}}  ", "" if bar.critical else "dim")
         yield Text.assemble(title, _bar(writer, bar, axis, took.seconds), (f"  {time:>{column}}", "dim"))
-    for said in messages.timeline_notes(took, writer.glyphs.bar):
+    for said in messages.timeline_notes(took, writer.glyphs.bar) if writer.verbose else ():
         yield from writer.indented(writer.write(said, "dim"), 2)
 
 
@@ -50,17 +49,21 @@ def _bar(writer: LineWriter, bar: Bar, width: int, whole: float) -> Text:
 
 
 def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
-    """The end of a run that failed: what happened, what to do, how far it got, and details."""
+    """The end of a run that failed: what happened, how far it got, the cause, and what to do."""
     yield Text()
     stopped = event.code > _SIGNALS
     mark = Text(writer.glyphs.warned, style="yellow") if stopped else writer.mark(Outcome.FAILED)
     for number, line in enumerate(event.what.splitlines() or [""]):
         head = Text("  ") if number else Text.assemble(mark, " ")
         yield from writer.beside(head, writer.write(line, "bold"))
-    yield from writer.cure(event.cure, 2)
     for title, entries in messages.failure_lists(event):
-        yield from listed(writer, title, entries)
+        if entries:
+            told = Text.assemble((f"{title}: ", "bold"), writer.write(", ".join(entries)))
+            yield from writer.beside(Text("  "), told)
+    if writer.verbose:
+        yield from listed(writer, messages.BY_HAND, event.manual)
     yield from writer.quoted(event.detail, 2)
+    yield from writer.cure(event.cure, 2)
 
 
 def listed(writer: LineWriter, title: str, entries: Sequence[str]) -> Iterator[Text]:
