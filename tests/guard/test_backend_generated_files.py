@@ -96,3 +96,26 @@ def test_versioneer_is_configured_in_setup_cfg_too() -> None:
     )
     assert declared_files.paths == ("demo/_version.py",)
     assert backend_generated_files.declared_files(b"[tool]\nhatch = 1\n", b"no ini", "1.0").paths == ()
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "contents", "is_known"),
+    [
+        ("pbr", "AUTHORS", (b"A <a@example.com>\n", None), True),
+        ("pbr", "src/AUTHORS", (b"A\n", None), False),
+        ("hatch-vcs", "ChangeLog", (b"x\n", None), False),
+        ("poetry-dynamic-versioning", "pyproject.toml", (b'version = "1.3"', b'version = "0.0.0"'), True),
+        ("poetry-dynamic-versioning", "pyproject.toml", (b"enable = false", b"enable = true"), True),
+        ("poetry-dynamic-versioning", "a.py", (b'__version__: str = "1.3"', b'__version__: str = "0"'), True),
+        ("poetry-dynamic-versioning", "a.py", (b'__version__ = "6.6"', b'__version__ = "0"'), False),
+        ("poetry-dynamic-versioning", "a.py", (b'password = "1.3"', b'password = "0"'), False),
+        ("poetry-dynamic-versioning", "a.py", (b"version = 1\nx = 2", b"version = 1"), False),
+        ("hatch-vcs", "a.py", (b'__version__ = "1.3"', b'__version__ = "0"'), False),
+    ],
+)
+def test_what_a_tag_tool_writes_is_known(
+    *, tool: str, path: str, contents: tuple[bytes, bytes | None], is_known: bool
+) -> None:
+    """Only of that tool, and nothing but the version."""
+    found = backend_generated_files.by_tag_tool(path, *contents, (tool, "1.3"))
+    assert found is is_known

@@ -195,3 +195,70 @@ def test_a_hook_manager_that_names_no_commit_names_the_branch() -> None:
     assert push_check.is_in_variables(named)
     assert push_check.refs("", named) == (push_check.Ref("refs/heads/shared", "refs/heads/main"),)
     assert not push_check.is_in_variables({"PRE_COMMIT": "1"})
+
+
+HATCH = """\
+[build-system]
+requires = ["hatchling", "hatch-vcs"]
+build-backend = "hatchling.build"
+
+[project]
+name = "demo"
+dynamic = ["version"]
+
+[tool.hatch.version]
+source = "vcs"
+tag-pattern = '{pattern}'
+
+[tool.release-async]
+{setting}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "setting", "code"),
+    [
+        ("^v(.*)$", "tag-format = 'v{version}'", 0),
+        ("^final-(.*)$", "tag-format = 'v{version}'", 1),
+        ("^v1.(.*)$", "tag-format = 'v{version}'", 1),
+        ("^final-(.*)$", "", 0),
+    ],
+)
+def test_a_tag_is_judged_by_what_the_backend_would_make_of_it(
+    repository: Repository, pattern: str, setting: str, code: int
+) -> None:
+    """Without running it; a tag of a form that nobody has set may be of something else."""
+    repository.write("pyproject.toml", HATCH.format(pattern=pattern, setting=setting))
+    repository.write("demo.py", "")
+    repository.commit()
+    repository.git("tag", "v1.3.0")
+    pushed = repository.tried("push", "origin", "main", "v1.3.0")
+    assert pushed.returncode == code, pushed.stderr
+    assert not code or "the tag says 1.3.0, and hatch-vcs reads it as" in pushed.stderr
+
+
+def test_a_static_copy_is_compared_with_no_tag(repository: Repository) -> None:
+    """Where the tag decides, a literal in the package is what a person left there."""
+    repository.write("pyproject.toml", HATCH.format(pattern="^v(.*)$", setting="tag-format = 'v{version}'"))
+    repository.write("demo.py", '__version__ = "0.0.1"\n')
+    repository.commit()
+    repository.git("tag", "v1.3.0")
+    assert repository.tried("push", "origin", "main", "v1.3.0").returncode == 0
+
+
+def test_what_only_code_could_tell_is_said_and_let_through(repository: Repository) -> None:
+    """A function that reads tags is not run by a hook."""
+    text = (
+        HATCH.format(pattern="x", setting="tag-format = 'v{version}'")
+        .replace("hatchling.build", "setuptools.build_meta")
+        .replace('"hatchling", "hatch-vcs"', '"setuptools-git-versioning"')
+        .partition("[tool.hatch")[0]
+    )
+    text += "[tool.setuptools-git-versioning]\nenabled = true\ntag_formatter = 'util:read'\n"
+    repository.write("pyproject.toml", text + "[tool.release-async]\ntag-format = 'v{version}'\n")
+    repository.write("demo.py", "")
+    repository.commit()
+    repository.git("tag", "v1.3.0")
+    pushed = repository.tried("push", "origin", "main", "v1.3.0")
+    assert pushed.returncode == 0, pushed.stderr
+    assert "cannot be told without running it" in pushed.stderr

@@ -30,6 +30,15 @@ def test_every_combination_has_its_steps(*, test: bool, commit: bool, after: tup
     assert bool(chosen.without) == (test or not commit)
 
 
+def test_a_version_from_the_tag_goes_as_head_does_and_says_why() -> None:
+    """Neither a commit nor a landing; a trial only uploads."""
+    tagged = route.route(test=False, commit=False, from_tag=True)
+    current = route.route(test=False, commit=False)
+    assert (tagged.name, tagged.before, tagged.after) == ("tag", current.before, current.after)
+    assert "comes from the tag" in tagged.without
+    assert route.route(test=True, commit=False, from_tag=True).name == "current-test"
+
+
 @pytest.mark.parametrize("name", ROUTES)
 def test_a_route_survives_the_journey_through_a_journal(name: str) -> None:
     """A release is finished by the steps that it was begun with."""

@@ -154,6 +154,7 @@ def _world(checkout: Repository, hub: GitHub) -> Context:
     workspace = Workspace(
         directory=hub.home,
         refs="refs/release-async/run",
+        clone=Path("clone"),
         tree=hub.home,
         git=git,
         journal=Journal(hub.home),

@@ -96,6 +96,7 @@ class Place:
             directory=directory,
             refs=f"{REFS}/{plan.run}",
             tree=directory / "tree",
+            clone=directory / "clone",
             git=self.git,
             journal=Journal(directory),
         )

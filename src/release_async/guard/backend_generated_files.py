@@ -106,6 +106,7 @@ def sources(path: str) -> Iterator[str]:
 
 _KEYS: Final = (
     *(("setuptools_scm", "write_to"), ("setuptools_scm", "version_file")),
+    *(("vcs-versioning", "write_to"), ("vcs-versioning", "version_file")),
     ("hatch", "build", "hooks", "vcs", "version-file"),
     ("hatch", "build", "hooks", "version", "path"),
     ("pdm", "version", "write_to"),
@@ -154,6 +155,45 @@ def in_sdist(path: str, content: bytes, committed: bytes | None, version: str) -
     if name == "Cargo.lock":
         return _is_part_of_lock(content, committed)
     return _is_export_subst(content, committed)
+
+
+def by_tag_tool(path: str, content: bytes, committed: bytes | None, tagged: tuple[str, str]) -> bool:
+    """Whether the tool that takes the version from the git tag generates or completes this file of an sdist.
+
+    Args:
+        path: Its path, relative to the top of the sdist.
+        content: Its bytes.
+        committed: The bytes in the release commit; None if there are none.
+        tagged: The tool, and the version that is released.
+    """
+    tool, version = tagged
+    if tool == "pbr":
+        return committed is None and path in _OF_PBR
+    return tool == "poetry-dynamic-versioning" and _is_substituted(content, committed or b"", version)
+
+
+_OF_PBR: Final = frozenset(("AUTHORS", "ChangeLog", "RELEASENOTES.rst"))
+"""What pbr makes of the history (its manual, "AUTHORS and ChangeLog")."""
+
+_ENABLED: Final = re.compile(rb"(\benable\s*=\s*)(?:true|false)")
+
+
+def _is_substituted(content: bytes, committed: bytes, version: str) -> bool:
+    """Whether only versions were written into a file, and the tool was switched off for whoever builds it."""
+    pairs = [*zip(content.splitlines(), committed.splitlines(), strict=False)]
+    same_length = len(content.splitlines()) == len(committed.splitlines())
+    return same_length and all(_is_same_line(now, before, version.encode()) for now, before in pairs)
+
+
+_VERSIONED: Final = re.compile(rb"version[\w\"']*\s*(?::[^=]*)?=", re.IGNORECASE)
+_QUOTED: Final = re.compile(rb"\"[^\"]*\"|'[^']*'")
+
+
+def _is_same_line(now: bytes, before: bytes, version: bytes) -> bool:
+    if now == before or _ENABLED.sub(rb"\1", now) == _ENABLED.sub(rb"\1", before):
+        return True
+    filled = version in now and _VERSIONED.search(before) is not None
+    return filled and _QUOTED.sub(b"", now) == _QUOTED.sub(b"", before)
 
 
 def in_wheel(path: str) -> bool:

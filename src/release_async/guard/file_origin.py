@@ -35,11 +35,15 @@ class Commit(NamedTuple):
         tree: Its files.
         root: The folder of the project; empty for the top.
         version: The version that is released.
+        tag_tool: The tool that takes the version from the git tag; empty where files state it.
+        written: The files that it writes the version to, relative to the top of the repository.
     """
 
     tree: Tree
     root: str
     version: str
+    tag_tool: str = ""
+    written: tuple[str, ...] = ()
 
     def at(self, path: str) -> str:
         """The path in the tree of a path in the project."""
@@ -49,7 +53,8 @@ class Commit(NamedTuple):
         """The files that the project's configuration tells its build to write."""
         pyproject = self.tree.read(self.at("pyproject.toml")) or b""
         setup_cfg = self.tree.read(self.at("setup.cfg")) or b""
-        return backend_generated_files.declared_files(pyproject, setup_cfg, self.version)
+        declared = backend_generated_files.declared_files(pyproject, setup_cfg, self.version)
+        return declared._replace(paths=(*declared.paths, *self.written))
 
 
 def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
@@ -62,6 +67,8 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         is_generated = any(
             backend_generated_files.in_sdist(path, member.content, original, commit.version)
             for original in originals
+        ) or backend_generated_files.by_tag_tool(
+            path, member.content, committed, (commit.tag_tool, commit.version)
         )
         if is_generated or declared_files.contains(path, member.content) or _has_source(place, commit):
             continue

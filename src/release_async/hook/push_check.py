@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from release_async.base.errors import CommandError, UsageError
-from release_async.base.problems import Level, Problem, Problems, refuse
+from release_async.base.problems import Level, Problem, Problems, refuse, warn
 from release_async.repository import git_process, snapshot
 from release_async.versions import version_settings
 from release_async.versions.compare_places import compare
@@ -110,10 +110,13 @@ def _require(root: str, environ: Mapping[str, str], oid: str) -> None:
 
 def _check_tag(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
     """A refusal if a tag is a version tag of distributions here, but for none of their versions."""
+    if any(one.tag_tool for one in found):
+        yield from _check_read(tree, tag, [one for one in found if one.tag_tool])
+        return
     stated = [(one, version) for one in found if (version := _version_in(tag, _tag_format(tree, one.root)))]
     known = [(one, version) for one, version in stated if one.version and parse(one.version)]
     if not known or len(known) < len(stated):
-        return  # no version tag, or the version is derived from the tag
+        return  # no version tag
     if all(parse(one.version or "") != parse(version) for one, version in known):
         one, version = known[0]
         yield refuse(
@@ -121,6 +124,41 @@ def _check_tag(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution])
             where=f"{_TAGS}{plain(tag)}",
             cure=f"git tag --delete {plain(tag)}, and tag the commit that holds {plain(version)}",
         )
+
+
+def _check_read(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
+    """What the tools that take the version from the tag would make of this one, as far as it can be told.
+
+    Only a tag in the form that a project has set is refused: others may be of something else.
+    """
+    from release_async.versions import tag_rules  # noqa: PLC0415 - most pushes send no tag
+
+    for one in found:
+        version = _version_in(tag, _tag_format(tree, one.root))
+        rules = tag_rules.read_rules(tree, one)
+        if not version or not _is_set(tree, one.root):
+            continue
+        read, where = rules.read(tag), f"{_TAGS}{plain(tag)}"
+        if rules.unread:
+            what = f"what {one.tag_tool} makes of the tag {plain(tag)} cannot be told without running it"
+            yield warn(what, where=where, cure=f"nothing, where {rules.unread} reads it as {plain(version)}")
+        elif read is None or read.version != parse(version):
+            seen = f"as {read.version}" if read else "as no version"
+            yield refuse(
+                f"the tag says {plain(version)}, and {one.tag_tool} reads it {seen} "
+                f"({rules.said_by or rules.table})",
+                where=where,
+                cure=f"git tag --delete {plain(tag)}, and give it a name that {one.tag_tool} reads so",
+            )
+
+
+def _is_set(tree: snapshot.Snapshot, root: str) -> bool:
+    """Whether a project says itself what form its tags have."""
+    try:
+        text = decode(tree.read(f"{root}/pyproject.toml" if root else "pyproject.toml") or b"").text
+        return "tag-format" in toml.table(toml.load(text), "tool", "release-async")
+    except UnreadableError:
+        return False
 
 
 def _version_in(tag: str, tag_format: str) -> str:

@@ -144,13 +144,41 @@ class Note(NamedTuple):
     text: str
 
 
+class LastTag(NamedTuple):
+    """What the git tags say of a distribution whose version comes from them.
+
+    Attributes:
+        root: The distribution's folder.
+        tool: The tool that takes the version from the tag.
+        name: The last tag of a release; empty where there is none.
+        version: Its version; empty where there is none.
+        distance: The number of commits since then, or of all.
+        untagged: The version that a build of HEAD would have today; empty where only the tool could tell.
+    """
+
+    root: str
+    tool: str
+    name: str = ""
+    version: str = ""
+    distance: int = 0
+    untagged: str = ""
+
+
 class VersionsFound(NamedTuple):
-    """Every place that states a version, what is wrong with each distribution, and what was passed over."""
+    """Every place that states a version, what is wrong with each distribution, and what was passed over.
+
+    Of those that take it from a git tag, ``tags`` says what HEAD's tags tell.
+    """
 
     distributions: tuple[Distribution, ...]
     problems: Problems
     explain: bool = False
     passed_over: tuple[SkippedFile, ...] = ()
+    tags: tuple[LastTag, ...] = ()
+
+    def last_tag(self, distribution: Distribution) -> LastTag | None:
+        """What the tags say of one of the distributions; None where files state its version."""
+        return next((tag for tag in self.tags if tag.root == distribution.root), None)
 
 
 class Bumped(NamedTuple):

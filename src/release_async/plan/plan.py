@@ -15,6 +15,7 @@ from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 from release_async.versions.select_distribution import requested_version
+from release_async.versions.tag_history import TagHistory, TagKind, spelled
 from release_async.versions.text_encoding import quoted
 from release_async.versions.version_edits import Edit, planned_edits
 from release_async.versions.version_settings import VersionFile
@@ -62,17 +63,20 @@ class Package:
     Attributes:
         name: The distribution's name, as the project spells it.
         root: The distribution's directory, relative to the top of the repository; empty at the top.
-        current: The version that HEAD states.
+        current: The version that HEAD states, or the last tag; empty before the first.
         version: The version to be released, in PEP 440's normal form.
         edits: The version tokens that change, in the order of their paths; empty where the version that HEAD
             states is released.
         files: The names of the files that are built, as patterns (fnmatch), in the order of their upload.
         changelog: The changelog's path relative to the top of the repository; empty where there is none.
-        tag: The name of the annotated tag, or None where the branch is pushed without one.
+        tag: The name of the tag, or None where the branch is pushed without one.
         title: The title of the tag, and of the forge's release.
         test_command: The test suite's command, or None where the suite is skipped or there is none.
         narrowing: How the token was going to be restricted when the release was decided.
         located: The places that its build backend was asked for, where code computes the version.
+        tag_tool: The tool that takes the version from the tag, when it builds; empty where files state it.
+        version_tag: The tag that it takes it from, in the clone that is built; empty where files state it.
+        tag_kind: What the tag is to git: ``annotated``, ``signed`` or ``lightweight``.
     """
 
     name: str
@@ -87,6 +91,9 @@ class Package:
     test_command: tuple[str, ...] | None
     narrowing: Narrowing = Narrowing()
     located: tuple[VersionFile, ...] = ()
+    tag_tool: str = ""
+    version_tag: str = ""
+    tag_kind: str = TagKind.ANNOTATED.value
 
     @property
     def label(self) -> str:
@@ -148,8 +155,18 @@ class Plan:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The annotated tags that are made; two packages may share one."""
+        """The tags that are made; two packages may share one."""
         return tuple(dict.fromkeys(package.tag for package in self.packages if package.tag))
+
+    @property
+    def version_tags(self) -> tuple[str, ...]:
+        """The tags that the clone has which is built: those by which tools tell the versions."""
+        return tuple(dict.fromkeys(package.version_tag for package in self.packages if package.version_tag))
+
+    @property
+    def touches_branch(self) -> bool:
+        """Whether the branch is pushed: a version that comes from the tag alone needs none."""
+        return self.makes_commit or not self.version_tags
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -166,9 +183,14 @@ class Plan:
         """Whether there is a release commit; where there is none, HEAD itself is released."""
         return "commit" in self.route.steps
 
+    @property
+    def pushed(self) -> tuple[str, ...]:
+        """What is pushed, by name: the branch, unless the tag alone is, and the tags."""
+        return (*([self.branch] if self.touches_branch else []), *self.tags)
+
     def tagged(self, tag: str) -> Package:
         """The first package that a tag of this release marks."""
-        return next(package for package in self.packages if package.tag == tag)
+        return next(package for package in self.packages if tag in {package.tag, package.version_tag})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +208,7 @@ class PlanInputs:
         today: The day of the release, as ``2026-01-31``.
         narrowing: How the token is going to be restricted.
         page: The repository on GitHub that the remote's push URL names; empty where it names none.
+        tags: What the tags say of the project; None where its version stands in files.
     """
 
     run: str
@@ -198,6 +221,7 @@ class PlanInputs:
     today: str = ""
     narrowing: Narrowing = Narrowing()
     page: str = ""
+    tags: TagHistory | None = None
 
 
 def make(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Plan:
@@ -214,7 +238,8 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         ConfigurationError: The project states no version that could be raised, or a name is malformed.
     """
     package = _package(request, distribution, settings, inputs)
-    chosen = route.route(test=settings.test, commit=bool(package.edits))
+    from_tag = bool(package.tag_tool)
+    chosen = route.route(test=settings.test, commit=bool(package.edits), from_tag=from_tag)
     return Plan(
         run=inputs.run,
         packages=(package,),
@@ -244,24 +269,62 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             f"the project is called {quoted(distribution.name)}, which is no name that an index takes",
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
-    tagging = settings.auto_git_tag and not settings.test
-    current = parse(distribution.version or "")
+    found, current = inputs.tags, parse(distribution.version or "")
     asked = CURRENT if current is not None and parse(request) == current else request
-    requested = requested_version(distribution, asked, inputs.taken)
-    version, edited = str(requested), requested != current and not distribution.tag_tool
-    return Package(
+    requested = requested_version(distribution, asked, inputs.taken, found.version if found else None)
+    version, edited = str(requested), requested != current and found is None
+    package = Package(
         name=distribution.name,
         root=distribution.root,
-        current=str(distribution.version),
+        current=found.current if found else str(distribution.version),
         version=version,
         edits=planned_edits(distribution, version, inputs.today) if edited else (),
         files=tag_title_and_message.built_files(distribution.name, version),
         changelog=inputs.changelog,
-        tag=tag_title_and_message.tag(settings.tag_format, version) if tagging else None,
+        tag=_tag(version, settings, found),
         title=tag_title_and_message.title(version),
         test_command=inputs.test_command if settings.run_tests else None,
         narrowing=inputs.narrowing,
         located=distribution.located,
+    )
+    return _with_tag(package, settings, inputs) if found else package
+
+
+def _tag(version: str, settings: Settings, found: TagHistory | None) -> str | None:
+    """The tag that is made and pushed, spelled as the project's tags are.
+
+    Raises:
+        ConfigurationError: There shall be none, and the version is nowhere else; or git takes no such name.
+    """
+    if settings.test or not settings.auto_git_tag:
+        if found and not settings.test:
+            raise ConfigurationError(
+                f"AUTO_GIT_TAG is false, and {found.rules.tool} takes the version from the tag: without one "
+                "nobody could build what is released",
+                cure="leave AUTO_GIT_TAG away, in the environment and in .env",
+            )
+        return None
+    return _named(version, settings, found)
+
+
+def _named(version: str, settings: Settings, found: TagHistory | None) -> str:
+    return tag_title_and_message.tag(
+        settings.tag_format, spelled(version, found.spellings) if found else version
+    )
+
+
+def _with_tag(package: Package, settings: Settings, inputs: PlanInputs) -> Package:
+    """The package, and the tag that its version is read from when it is built; a rehearsal signs nothing."""
+    found, kind = inputs.tags, TagKind.ANNOTATED
+    if found is None:
+        return package
+    if found.kind is not TagKind.SIGNED or not inputs.target.rehearses:
+        kind = found.kind
+    return replace(
+        package,
+        tag_tool=found.rules.tool,
+        version_tag=package.tag or _named(package.version, settings, found),
+        tag_kind=kind.value,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from release_async.plan.plan import NO_TOKEN, Narrowing, Package, Plan
+from release_async.versions.tag_history import TagKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +93,19 @@ def _commit(plan: Plan) -> Stages:
 def _checkout(plan: Plan) -> Stages:
     note = f"HEAD is released as it is, {plan.base[:9]}: there is no release commit"
     brief = f"{plan.base[:9]}, as it is: no release commit"
+    if not plan.touches_branch:
+        note = f"{note}, and {plan.branch} is not touched"
+        brief = f"{brief}, and {plan.branch} is not touched"
     return () if plan.upload_only else (Stage(name="checkout", notes=(note,), brief=(brief,)),)
 
 
-def _build(_: Plan) -> Stages:
+def _build(plan: Plan) -> Stages:
     once = "once: what is inspected is what is uploaded"
-    return (Stage(name="build", command="python -m build", notes=(once,)),)
+    tags, tools = ", ".join(plan.version_tags), ", ".join({package.tag_tool for package in plan.packages})
+    where = (
+        f"in a clone of its own, which alone has the tag {tags}: {tools} must make {plan.versions} of it",
+    )
+    return (Stage(name="build", command="python -m build", notes=(*(where if tags else ()), once)),)
 
 
 def _upload(plan: Plan) -> Stages:
@@ -136,14 +144,20 @@ def _narrowed(how: Narrowing) -> str:
 
 
 def _tag(plan: Plan) -> Stages:
-    return tuple(Stage(name="tag", command=shlex.join(("git", "tag", "-a", tag))) for tag in plan.tags)
+    return tuple(Stage(name="tag", command=_tag_command(plan.tagged(tag), tag)) for tag in plan.tags)
+
+
+def _tag_command(package: Package, tag: str) -> str:
+    how = {TagKind.LIGHTWEIGHT.value: (), TagKind.SIGNED.value: ("-s",)}.get(package.tag_kind, ("-a",))
+    return shlex.join(("git", "tag", *how, tag))
 
 
 def _push(plan: Plan) -> Stages:
-    words = ("git", "push", "--atomic", plan.remote, plan.branch, *plan.tags)
+    atomic = ("--atomic",) if plan.touches_branch else ()
+    words = ("git", "push", *atomic, plan.remote, *plan.pushed)
     where = f"to {plan.remote_url}" if plan.remote_url else f"there is no remote {plan.remote}"
     there = f"to {plan.remote}, {plan.remote_url}" if plan.remote_url else f"but {where}"
-    brief = (f"{' and '.join((plan.branch, *plan.tags))} {there}",)
+    brief = (f"{' and '.join(plan.pushed)} {there}",)
     return (Stage(name="push", command=shlex.join(words), notes=(where,), brief=brief),)
 
 

@@ -38,35 +38,34 @@ class Route:
 
 _PREPARE = ("commit", "build", "inspect", "confirm")
 _PREPARE_HEAD = ("checkout", "build", "inspect", "confirm")
+_AFTER_HEAD = ("upload", "tag", "push", "verify", "announce", "clean-up")
 _ONLY_UPLOADS = "only uploads, with --test"
+_FROM_TAG = "the version comes from the tag: nothing is edited, and no branch is touched"
 
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
         Route("here", _PREPARE, ("upload", "tag", "push", "land", "verify", "announce", "clean-up")),
         Route("test", _PREPARE, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
-        Route(
-            "current",
-            _PREPARE_HEAD,
-            ("upload", "tag", "push", "verify", "announce", "clean-up"),
-            without="HEAD is released as it is",
-        ),
+        Route("current", _PREPARE_HEAD, _AFTER_HEAD, without="HEAD is released as it is"),
         Route("current-test", _PREPARE_HEAD, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
+        Route("tag", _PREPARE_HEAD, _AFTER_HEAD, without=_FROM_TAG),
     )
 }
 """Every route, by name; the first has all that a release can be, the others leave something out."""
 
 
-def route(*, test: bool, commit: bool = True) -> Route:
+def route(*, test: bool, commit: bool = True, from_tag: bool = False) -> Route:
     """The route that a release takes.
 
     Args:
         test: Whether only a test index is uploaded to.
         commit: Whether anything is edited: where nothing is, HEAD itself is released.
+        from_tag: Whether the tag alone says the version.
     """
     if commit:
         return ROUTES["test" if test else "here"]
-    return ROUTES["current-test" if test else "current"]
+    return ROUTES["current-test" if test else "tag" if from_tag else "current"]
 
 
 def recalled(record: Mapping[str, Any]) -> Route:

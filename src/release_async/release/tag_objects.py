@@ -1,12 +1,13 @@
-"""The annotated tag objects of a release, made before anything is public, where no ref of the user's is."""
+"""The tag objects of a release, made before anything is public, where no ref of the user's is."""
 
 from functools import partial
 
 from release_async.external.git.git_commands import ABSENT
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from release_async.versions.tag_history import TagKind
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
@@ -32,15 +33,23 @@ async def _make_tag(plan: Plan, context: Context, made: Results, tag: str) -> No
     ``git tag`` signs as configured but always writes a ref, so it runs in an empty repository of ours
     that keeps its objects in the user's store (git, ENVIRONMENT VARIABLES: GIT_OBJECT_DIRECTORY).
     """
-    workspace = context.workspace
+    package, commit = plan.tagged(tag), made.get(ReleaseCommit).oid
+    oid = (
+        commit if package.tag_kind == TagKind.LIGHTWEIGHT else await _object(package, context, (tag, commit))
+    )
+    await context.git.set_ref(context.workspace.tag_ref(tag), oid, ABSENT)
+
+
+async def _object(package: Package, context: Context, marked: tuple[str, str]) -> str:
+    workspace, (tag, commit) = context.workspace, marked
     objects = str(await context.git.common_directory() / "objects")
     alone = await context.git.isolated_repository(
         workspace.directory / "tag.git", GIT_OBJECT_DIRECTORY=objects
     )
-    title, commit = plan.tagged(tag).title, made.get(ReleaseCommit).oid
-    tagged = await alone.patient.run("tag", "--annotate", "-m", title, "--", tag, commit)
+    how = "--sign" if package.tag_kind == TagKind.SIGNED else "--annotate"
+    tagged = await alone.patient.run("tag", how, "-m", package.title, "--", tag, commit)
     tagged.checked(
         "see that tags can be made and signed: "
         "git tag -a -m test release-async-test && git tag -d release-async-test"
     )
-    await context.git.set_ref(workspace.tag_ref(tag), await alone.oid(f"refs/tags/{tag}"), ABSENT)
+    return await alone.oid(f"refs/tags/{tag}")

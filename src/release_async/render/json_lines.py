@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from typing import TextIO
 
 from release_async.base.printable_text import printable
-from release_async.plan.events import Event, VersionsFound
+from release_async.plan.events import Event, LastTag, VersionsFound
 from release_async.plan.plan import Plan
 from release_async.render.output_stream import Stream
 from release_async.render.terminal_prompt import can_answer, is_yes, prompted
@@ -35,7 +35,13 @@ class JsonLines:
     def show(self, event: Event) -> None:
         """Write one event; for ``VersionsFound``, the single object that ``versions`` documents."""
         if isinstance(event, VersionsFound):
-            self._write({"distributions": [_distribution(each) for each in event.distributions]})
+            self._write(
+                {
+                    "distributions": [
+                        _distribution(each) | _from_tag(event.last_tag(each)) for each in event.distributions
+                    ]
+                }
+            )
         else:
             self._write({"event": _name(event), **_fields(event)})
 
@@ -103,6 +109,15 @@ def _distribution(distribution: Distribution) -> dict[str, object]:
         "agree": distribution.agree,
         "sites": [_site(site) for site in distribution.sites],
     }
+
+
+def _from_tag(tag: LastTag | None) -> dict[str, object]:
+    """What the tags say, for a distribution that takes its version from them."""
+    if tag is None:
+        return {}
+    said = {"last": tag.name, "version": tag.version, "today": tag.untagged}
+    known = {name: value or None for name, value in said.items()}
+    return {"tag": {"tool": tag.tool, **known, "distance": tag.distance}}
 
 
 def _site(site: Site) -> dict[str, object]:

@@ -11,6 +11,7 @@ from release_async.base.problems import Problem
 from release_async.plan.events import (
     Bumped,
     Failed,
+    LastTag,
     Outcome,
     PlanMade,
     Proposed,
@@ -39,7 +40,7 @@ def headline(plan: "Plan") -> str:
 
 
 def _change(package: "Package") -> str:
-    before = f"{package.current} → " if package.edits else ""
+    before = f"{package.current} → " if package.edits or (package.version_tag and package.current) else ""
     return f"{printable(package.name)} {before}{package.version}"
 
 
@@ -244,15 +245,29 @@ def problem_text(problem: Problem) -> str:
 NO_PROJECT = "no Python project was found here: no pyproject.toml, setup.py or setup.cfg"
 
 
-def distribution_headline(distribution: Distribution) -> str:
+def distribution_headline(distribution: Distribution, tag: LastTag | None = None) -> str:
     """A distribution, its version, and whether its places agree."""
     name = printable(distribution.name or distribution.root) or "this project"
     from_tag = f"from the tag ({distribution.tag_tool})" if distribution.tag_tool else "unknown"
     version = distribution.version or from_tag
     if not distribution.agree:
         return f"{name}: its places do not agree"
+    if tag and distribution.version is None:
+        return f"{name} {_by_tag(tag)}"
     count = sum(site.counts for site in distribution.sites)
     return f"{name} {printable(version)}" + (f", the same in {count} places" if count > 1 else "")
+
+
+def _by_tag(tag: LastTag) -> str:
+    """The last tag, how far HEAD is from it, and what a build would be today."""
+    tool = printable(tag.tool)
+    if not tag.name:
+        return f"from the tag ({tool}): HEAD goes back to no tag of a release"
+    ago = f", {tag.distance} commit{'s' * (tag.distance != 1)} ago" if tag.distance else ", which is HEAD"
+    today = f"; a build of HEAD is {tag.untagged}" if tag.distance and tag.untagged else ""
+    if tag.distance and not tag.untagged:
+        today = f"; what a build of HEAD is only {tool} can say"
+    return f"{tag.version}, by the tag {printable(tag.name)} ({tool}){ago}{today}"
 
 
 class SiteRow(NamedTuple):

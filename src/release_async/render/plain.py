@@ -157,7 +157,7 @@ class PlainText:
         if not event.distributions:
             self._lines(messages.NO_PROJECT)
         for distribution in event.distributions:
-            self._lines(messages.distribution_headline(distribution))
+            self._lines(messages.distribution_headline(distribution, event.last_tag(distribution)))
             self._table(list(messages.site_rows(distribution, explain=event.explain)))
         self._problems(event.problems, "  ")
         self._rows(messages.passed_over_rows(event))

@@ -24,6 +24,7 @@ from release_async.run.project import Project
 from release_async.run.retry_policy import Backoff
 from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions.distribution import Distribution
+from release_async.versions.tag_history import TagHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Context:
         logs: What children said, in full.
         emit: Where events go.
         backoff: How one waits before something is tried again.
+        tags: What the tags say of the project; None where its version stands in files.
+        build_env: The environment that the project is built in, without credentials.
     """
 
     project: Path
@@ -59,6 +62,8 @@ class Context:
     logs: LogFiles
     emit: Emit
     backoff: Backoff = field(default_factory=Backoff)
+    tags: TagHistory | None = None
+    build_env: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def from_tag(self) -> str:
@@ -154,4 +159,6 @@ def _assembled(project: Project, parts: _Parts) -> Context:
         test_env=project.test_env,
         logs=parts.logs,
         emit=parts.emit,
+        tags=project.tags,
+        build_env=project.plain_env,
     )

@@ -43,6 +43,7 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         today=time.strftime("%Y-%m-%d", time.gmtime()),
         narrowing=token_narrowing.narrowing_for(settings, name),
         page=page,
+        tags=project.tags,
     )
     plan = planning.make(version, project.distribution, settings, inputs)
     shown = preview.stages(plan)

@@ -13,13 +13,16 @@ from release_async.plan import changelog, settings as setting
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags, Settings, Sources
 from release_async.process import child_environments
-from release_async.repository import snapshot
+from release_async.repository import snapshot, version_tags
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
 from release_async.run.test_command import Suite
-from release_async.versions import select_distribution, tag_form
+from release_async.versions import select_distribution, tag_form, tag_history, tag_rules
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
+from release_async.versions.tag_form import Member
+from release_async.versions.tag_history import TagHistory
+from release_async.versions.tag_rules import TagRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Project:
             state a version.
         changelog: The changelog's path, relative to the top; empty where there is none.
         distribution: Every place that states the project's version.
+        tags: What the tags say of it; None where its version stands in files.
         settings: What the user asked for.
         test_command: The test suite's command; None where there is none.
         test_note: What a person should know of how that was found; mostly empty.
@@ -50,6 +54,7 @@ class Project:
     files: ReadFiles
     changelog: str
     distribution: Distribution
+    tags: TagHistory | None
     settings: Settings
     test_command: tuple[str, ...] | None
     test_note: str
@@ -148,10 +153,13 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         alone = not chosen.root or bool(chosen.peers) or len(distributions(tree, chosen.root)) == 1
         changelog_path = changelog.find(tree.paths(), chosen.root)
         files = _files_of(tree, chosen, changelog_path)
+        rules = tag_rules.read_rules(tree, chosen) if chosen.tag_tool else None
     pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
     directory, text = git.root / chosen.root, (files.read(pyproject) or b"").decode(errors="replace")
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
-    settings = await _with_tag_form(git, setting.load(given), chosen, alone=alone)
+    member = Member(name=chosen.name, alone=alone, version=chosen.version or "")
+    tags = await _history(place, rules, member) if rules else None
+    settings = await _with_tag_form(git, setting.load(given), member, tags)
     envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)
     test_env = test_command.environment(directory, envs.project)
@@ -164,6 +172,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
         files=files,
         changelog=changelog_path,
         distribution=chosen,
+        tags=tags,
         settings=settings,
         test_command=suite.command,
         test_note=suite.note if settings.run_tests else "",
@@ -199,12 +208,21 @@ def _suite(settings: Settings, directory: Path, env: Mapping[str, str], paths: S
     return test_command.suite(directory, env, paths)
 
 
-async def _with_tag_form(git: Git, settings: Settings, chosen: Distribution, *, alone: bool) -> Settings:
+async def _history(place: _Place, rules: TagRules, member: Member) -> TagHistory:
+    """What the tags say that the commit goes back to, by the rules of the project's own tool."""
+    git = place.git
+    return await anyio.to_thread.run_sync(
+        version_tags.tag_history, (git.root, git.env), place.commit, rules, member
+    )
+
+
+async def _with_tag_form(git: Git, settings: Settings, member: Member, found: TagHistory | None) -> Settings:
     """The form of the last tags of the project, where no setting names one."""
     if settings.sources.get("tag-format") != "default":
         return settings
+    if found:
+        return replace(settings, tag_format=tag_history.form_of(found, member))
     tags = [name.removeprefix("refs/tags/") for name in await git.refs("refs/tags")]
-    member = tag_form.Member(name=chosen.name, alone=alone, version=chosen.version or "")
     form = tag_form.tag_format(tags, member)
     return replace(settings, tag_format=form) if tag_form.is_used(form, tags) else settings
 

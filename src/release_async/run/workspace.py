@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio
 
+from release_async.base import files
 from release_async.base.errors import FailedError, RefusedError
 from release_async.external.build.builder import Builder
 from release_async.external.git.git_commands import Git
@@ -31,6 +32,7 @@ class Workspace:
         directory: The run's directory, below the git common directory.
         refs: The prefix of the run's private refs.
         tree: The worktree that the release commit is made on; its name shows in ``git worktree list``.
+        clone: The clone that alone has the tag, where the version comes from it: then that is built.
         git: Git at the top of the user's checkout.
         journal: What the run remembers from its point of no return on.
         lock: The lock that the run holds; None where it only looks.
@@ -40,6 +42,7 @@ class Workspace:
     directory: Path
     refs: str
     tree: Path
+    clone: Path
     git: Git
     journal: Journal
     lock: Lock | None = None
@@ -75,6 +78,11 @@ class Workspace:
         return replace(self.git.pushing, lock=self.lock.handle) if self.lock else self.git.pushing
 
     @property
+    def source(self) -> Path:
+        """The checkout of the release commit that is built."""
+        return self.clone if self.clone.exists() else self.tree
+
+    @property
     def artifacts(self) -> Path:
         """The directory that the built files are kept in."""
         return self.directory / journal.ARTIFACTS
@@ -107,12 +115,13 @@ class Workspace:
         return clone
 
     async def put_tree_away(self) -> None:
-        """Remove the worktree: once the files are built nothing needs it, and it could not be moved.
+        """Remove worktree and clone: once the files are built nothing needs them.
 
         It is not broken off: half a removal is more work than a whole one.
         """
         with anyio.CancelScope(shield=True):
             await run_directories.remove_trees(self.git, self.directory)
+            await anyio.to_thread.run_sync(files.remove_tree, self.clone)
 
     async def clear(self) -> None:
         """Remove everything that this run has made for itself; safe to repeat, and to die in."""
@@ -192,6 +201,7 @@ def view_workspace(git: Git, plan: Plan, home: Path, recorded: RecordedRelease |
         directory=directory,
         refs=f"{run_directories.REFS}/{plan.run}",
         tree=directory / f"release-{first.name}-{first.version}",
+        clone=directory / f"tagged-{first.name}-{first.version}",
         git=git,
         journal=Journal(directory, recorded),
     )

@@ -59,7 +59,10 @@ def _has_metadata(tree: Tree, folder: str) -> bool:
 
 
 def requested_version(
-    distribution: Distribution, request: str, taken: AbstractSet[str] = frozenset()
+    distribution: Distribution,
+    request: str,
+    taken: AbstractSet[str] = frozenset(),
+    tagged: Pep440 | None = None,
 ) -> Pep440:
     """The version that the user asks for.
 
@@ -69,12 +72,15 @@ def requested_version(
             which may also replace an invalid one.
         taken: Versions that an index has files of. Instead of one of them, its next free development release
             is given.
+        tagged: The version of the last tag, where the version comes from the tags; None before the first.
 
     Raises:
-        ConfigurationError: The version comes from the tag, or is only known by running code; or a part was
-            asked for, but the current version is not PEP 440.
+        ConfigurationError: The version is only known by running code; or a part was asked for, but the
+            current version is not PEP 440, or there is no tag yet.
         UsageError: The request is neither a part nor a version, or the current version has a local part.
     """
+    if distribution.tag_tool:
+        return _free(_after_tag(distribution, request, tagged), taken)
     written = _literal(distribution)
     if request not in {*Part, CURRENT}:
         return _free(whole_version(request), taken)
@@ -96,6 +102,24 @@ def _as_stated(current: Pep440) -> Pep440:
     return current
 
 
+def _after_tag(distribution: Distribution, request: str, tagged: Pep440 | None) -> Pep440:
+    if request == CURRENT:
+        raise UsageError(
+            f"{_name(distribution)} takes its version from the git tag ({distribution.tag_tool}): the "
+            "release makes that tag",
+            cure="name the version, or a part: --version patch",
+        )
+    if request not in list(Part):
+        return whole_version(request)
+    if tagged is None:
+        raise ConfigurationError(
+            f"{_name(distribution)} takes its version from the git tag ({distribution.tag_tool}), and no "
+            "tag of a release of it is in this clone",
+            cure="fetch the tags (git fetch --tags), or name the first version: --version 0.1.0",
+        )
+    return resolve(tagged, request)
+
+
 def _free(version: Pep440, taken: AbstractSet[str]) -> Pep440:
     candidate, number = version, version.dev or 0
     while str(candidate) in taken:
@@ -107,11 +131,6 @@ def _free(version: Pep440, taken: AbstractSet[str]) -> Pep440:
 def _literal(distribution: Distribution) -> str:
     """The version as its source spells it; raises if no file states it."""
     name = _name(distribution)
-    if distribution.tag_tool:
-        raise ConfigurationError(
-            f"{name} takes its version from the git tag ({distribution.tag_tool}): no file states it",
-            cure="release-async bumps versions that are stated in a file",
-        )
     if distribution.version is None:
         raise ConfigurationError(
             f"{name} states no version that can be read without running its code",

@@ -1,10 +1,9 @@
 """The form of a project's tags, taken from the tags that its repository has. Asks nobody."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from release_async.base.errors import ConfigurationError
+from release_async.base.lazy_typing import Iterable, NamedTuple
 from release_async.versions import version_settings
 from release_async.versions.import_packages import normalised
 from release_async.versions.pep440 import Pep440, parse
@@ -18,8 +17,7 @@ _COMMON = frozenset(
 _NAMED = re.compile(r"(?P<name>.+?)(?:[-_@/]v?|==)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(NamedTuple):
     """A project, and whether the tags of its repository are all its own.
 
     Attributes:

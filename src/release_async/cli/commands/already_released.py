@@ -33,7 +33,8 @@ async def released_version(project: Project, request: str) -> str:
         CommandError: The remote did not answer.
         ConflictError: What is kept of an earlier release cannot be read.
     """
-    current = parse(project.distribution.version or "")
+    tag = _tag_of(project, request)
+    current = parse(request) if tag else parse(project.distribution.version or "")
     if not project.distribution.name or current is None or (request != CURRENT and parse(request) != current):
         return ""
     stated = str(current)
@@ -44,7 +45,7 @@ async def released_version(project: Project, request: str) -> str:
     missing = [
         *_missing_files(there),
         *_other_files(project, ours, there),
-        *await _missing_on_the_remote(project, stated, ours),
+        *await (_missing_tag(project, tag, ours) if tag else _missing_on_the_remote(project, stated, ours)),
     ]
     if missing:
         found, following = ", ".join(sorted(there)), bump.next_free(current, lambda _: False)
@@ -54,6 +55,27 @@ async def released_version(project: Project, request: str) -> str:
             f"who has uploaded it, and release the next version: release-async --version {following}",
         )
     return stated
+
+
+def _tag_of(project: Project, request: str) -> str:
+    """The tag on HEAD that says the version which is asked for, where the version comes from the tag."""
+    found, wanted = project.tags, parse(request)
+    if found is None or wanted is None:
+        return ""
+    read = ((tag.name, found.rules.read(tag.name)) for tag in found.here)
+    return next((name for name, said in read if said and said.version == wanted), "")
+
+
+async def _missing_tag(project: Project, tag: str, ours: Sequence[RecordedRelease]) -> list[str]:
+    """What the remote lacks of a release whose tag alone was pushed."""
+    ref, name = f"refs/tags/{tag}", project.remote.name
+    there = (await project.git.remote_refs(project.remote, ref)).get(ref, "")
+    if not there:
+        return [f"{name} has no {ref.split('/', 1)[1]}"]
+    made = {each: oid for release in ours for each, oid in release.results.tags.items()}
+    if made.get(tag, there) != there or await project.git.oid(ref) != there:
+        return [f"the tag on {name} is not the one that is here"]
+    return []
 
 
 async def _files(project: Project, version: str) -> dict[str, str]:

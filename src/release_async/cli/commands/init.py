@@ -245,7 +245,7 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     distribution = place.distribution
     count = len(distribution.compared)
     if distribution.tag_tool:
-        yield "version", f"from the git tag ({distribution.tag_tool}): such projects are not released yet"
+        yield "version", f"from the git tag ({distribution.tag_tool}), which the release makes"
     elif distribution.agree:
         yield "version", f"{distribution.version}, the same in {count} place{'s' * (count != 1)}"
     else:

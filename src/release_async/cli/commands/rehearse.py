@@ -67,7 +67,8 @@ async def _original(request: Request, renderer: RedactingRenderer) -> Original:
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
     """What a rehearsed release has really left behind, asked of the sandbox's own index, remote and pip."""
     files = ", ".join(sorted(path.name for path in box.packages.iterdir()))
-    ours = (f"refs/heads/{plan.branch}", *(f"refs/tags/{tag}" for tag in plan.tags))
+    branch = [f"refs/heads/{plan.branch}"] if plan.touches_branch else []
+    ours = (*branch, *(f"refs/tags/{tag}" for tag in plan.tags))
     form = "--format=%(refname:short) %(objectname:short)"
     refs = (await box.remote.text("for-each-ref", form, *ours)).splitlines()
     installed = [

@@ -14,7 +14,7 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
     simple = context.index.simple_url
     facts = [fact for package in plan.packages for fact in _of_package(plan, package, made, simple)]
     if not plan.upload_only:
-        pushed = " and ".join((plan.branch, *plan.tags))
+        pushed = " and ".join(plan.pushed)
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
     if isinstance(context.forge.found, Forge):
         repository = context.forge.found.repository

@@ -214,6 +214,20 @@ class Git:
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
         return {name: oid for oid, name in pairs if name in refs}
 
+    async def remote_tags(self, remote: Remote) -> dict[str, str]:
+        """The tags where ``remote`` is pushed to: by its name, the object id of the commit each leads to.
+
+        Raises:
+            CommandError: The remote did not answer, which is never taken for absence.
+        """
+        asking = self.at(self.root, *remote.pushed_place_config)
+        answer = await asking.run("ls-remote", "--tags", "--", remote.pushed_place)
+        if not answer.ok:
+            raise remote_errors.failure(answer, _read_from(remote))
+        pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
+        # The line of what an annotated tag leads to follows its own, and ends with ^{} (git-ls-remote).
+        return {name.removeprefix("refs/tags/").removesuffix("^{}"): oid for oid, name in pairs}
+
     async def fetch_private(self, remote: Remote, branch: str, ref: str) -> Completed:
         """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
 

@@ -13,8 +13,8 @@ from release_async.base import files
 from release_async.base.errors import FailedError
 from release_async.external.git.git_commands import Git
 
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
-_FIXED_UMASK = 0o022
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+FIXED_UMASK = 0o022
 """For the files that are built: their modes come into the archives, whoever builds them."""
 
 
@@ -35,7 +35,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
     """
     reason = f"{tree.name} is being made here"
     added = await git.run(
-        *_NO_HOOKS, "worktree", "add", "--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason,
+        *NO_HOOKS, "worktree", "add", "--quiet", "--no-checkout", "--detach", "--lock", "--reason", reason,
         "--", str(tree), base,
     )  # fmt: skip
     added.checked("see that the disk has room, and what is in the way: git worktree list")
@@ -45,7 +45,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
             f"git in {tree} works on another directory",
             cure="git config --unset core.worktree, then run the same command again",
         )
-    await replace(inside, umask=_FIXED_UMASK).text(*_NO_HOOKS, "reset", "--quiet", "--hard")
+    await replace(inside, umask=FIXED_UMASK).text(*NO_HOOKS, "reset", "--quiet", "--hard")
     await _add_submodules(git, inside)
     return inside
 
@@ -79,8 +79,8 @@ async def _add_submodules(git: Git, inside: Git) -> None:
             continue
         oid = mode.split()[1]
         target = inside.root / path
-        await replace(theirs, umask=_FIXED_UMASK).text(
-            *_NO_HOOKS, "worktree", "add", "--quiet", "--detach", "--force", "--", str(target), oid
+        await replace(theirs, umask=FIXED_UMASK).text(
+            *NO_HOOKS, "worktree", "add", "--quiet", "--detach", "--force", "--", str(target), oid
         )
 
 

@@ -59,6 +59,8 @@ async def _stays_where_it_is(plan: Plan, context: Context) -> bool:
     """Whether the push does not change the branch, whose rules do not matter then: HEAD is there already."""
     if plan.makes_commit:
         return False
+    if not plan.touches_branch:
+        return True
     ref = f"refs/heads/{plan.branch}"
     return (await context.git.remote_refs(context.remote, ref)).get(ref) == plan.base
 

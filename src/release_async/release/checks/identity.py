@@ -4,6 +4,7 @@ from release_async.base.problems import NotJudged, Problems, refuse, warn
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
+from release_async.versions.tag_history import TagKind
 
 TITLE = "Commit identity"
 LONG = False
@@ -14,8 +15,9 @@ _CURE = 'git config user.name "Your Name", and git config user.email you@example
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
-    if not (plan.makes_commit or plan.tags):
-        return NotJudged("neither a commit nor a tag is made")
+    named = any(package.tag and package.tag_kind != TagKind.LIGHTWEIGHT.value for package in plan.packages)
+    if not (plan.makes_commit or named):
+        return NotJudged("nothing is made that bears a name")
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         answer = await context.git.once("var", role)
         if not answer.ok:

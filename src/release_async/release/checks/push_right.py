@@ -35,9 +35,10 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 async def _try(plan: Plan, context: Context) -> Completed:
     """Push nothing; no pre-push hook is run, since it would judge HEAD for a release that it is not."""
     tags = (f"{plan.base}:refs/tags/{tag}" for tag in plan.tags)
-    wanted = (f"{plan.base}:refs/heads/{plan.branch}", *tags)
+    branch = (f"{plan.base}:refs/heads/{plan.branch}",) if plan.touches_branch else ()
+    wanted = (*branch, *tags)
     silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
-    atomic = ("--atomic",) if plan.tags else ()
+    atomic = ("--atomic",) if len(wanted) > 1 else ()
     return await context.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
 
 

@@ -9,6 +9,7 @@ from release_async.external.git.remote_errors import without_advice
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
+from release_async.versions.tag_history import TagKind
 
 TITLE = "Signing"
 LONG = False
@@ -41,8 +42,16 @@ async def _signed(plan: Plan, context: Context) -> dict[str, bool]:
     """Which of what this release makes is to be signed (git-config, commit.gpgSign and tag.gpgSign)."""
     return {
         "commits": plan.makes_commit and await _is_on("commit.gpgSign", context.git),
-        "tags": bool(plan.tags) and await _is_on("tag.gpgSign", context.git),
+        "tags": bool(plan.tags) and await _signs_tags(plan, context.git),
     }
+
+
+async def _signs_tags(plan: Plan, git: Git) -> bool:
+    """Whether the tag is to be signed: by git's configuration, or since the last tags of the project are."""
+    kinds = {package.tag_kind for package in plan.packages}
+    if TagKind.SIGNED.value in kinds:
+        return True
+    return TagKind.ANNOTATED.value in kinds and await _is_on("tag.gpgSign", git)
 
 
 async def _is_on(key: str, git: Git) -> bool:

@@ -1,4 +1,7 @@
-"""The branch is not behind the remote: the push after the upload must be a fast-forward."""
+"""The branch is not behind the remote: the push after the upload must be a fast-forward.
+
+Where the tag alone is pushed, HEAD has to be on the remote already: it would become public with its tag.
+"""
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import remote_errors
@@ -13,6 +16,8 @@ LONG = False
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Fetch the remote's branch into a private ref and compare: behind refuses, ahead warns.
+
+    Where no branch is pushed it is the other way round: ahead refuses, and behind warns.
 
     Raises:
         CommandError: The remote did not answer.
@@ -41,6 +46,8 @@ async def _compared(plan: Plan, context: Context) -> Problems:
     upstream, theirs = context.workspace.upstream_ref, f"{plan.remote}/{plan.branch}"
     behind = await context.git.count_commits(plan.base, upstream)
     ahead = await context.git.count_commits(upstream, plan.base)
+    if not plan.touches_branch:
+        return _for_the_tag_alone(plan, ahead, behind)
     if behind and ahead:
         what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
         return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}"),)
@@ -50,6 +57,19 @@ async def _compared(plan: Plan, context: Context) -> Problems:
     if ahead:
         what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: the release pushes them too"
         return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
+    return ()
+
+
+def _for_the_tag_alone(plan: Plan, ahead: int, behind: int) -> Problems:
+    theirs = f"{plan.remote}/{plan.branch}"
+    push = f"git push {plan.remote} {plan.branch}"
+    if ahead:
+        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}, and only the tag is pushed"
+        cure = f"git pull --rebase {plan.remote} {plan.branch}, then {push}" if behind else push
+        return (refuse(what, cure=cure),)
+    if behind:
+        what = f"{plan.branch} is {_commits(behind)} behind {theirs}: they are not in this release"
+        return (warn(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}, if they should be"),)
     return ()
 
 
@@ -63,9 +83,9 @@ async def _followed(plan: Plan, context: Context) -> Problems:
     branch = (await _configured(context, f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
     if (remote, branch) == (plan.remote, plan.branch):
         return ()
-    theirs = f"{plan.remote}/{plan.branch}"
+    theirs, does = f"{plan.remote}/{plan.branch}", "pushes it" if plan.touches_branch else "pushes the tag"
     follows = f"{remote}/{branch}" if remote and branch else "no upstream branch"
-    what = f"{plan.branch} follows {follows}; it was compared with {theirs}, where the release pushes it"
+    what = f"{plan.branch} follows {follows}; it was compared with {theirs}, where the release {does}"
     cure = f"git fetch {plan.remote}, then git branch --set-upstream-to={theirs} {plan.branch}"
     return (warn(what, cure=cure),)
 
@@ -79,5 +99,8 @@ async def _not_fetched(plan: Plan, context: Context, failed: Completed) -> Probl
     if await context.git.remote_refs(context.remote, f"refs/heads/{plan.branch}"):
         by_hand = f"git fetch {plan.remote} {plan.branch}"
         raise remote_errors.failure(failed, Request(plan.remote, f"fetch {plan.branch} from", by_hand))
+    if not plan.touches_branch:
+        what = f"{plan.remote} has no branch {plan.branch} yet, and only the tag is pushed"
+        return (refuse(what, cure=f"git push -u {plan.remote} {plan.branch}"),)
     what = f"{plan.remote} has no branch {plan.branch} yet: the release creates it"
     return (warn(what, cure=f"git push -u {plan.remote} {plan.branch}, if it should be there first"),)

@@ -50,6 +50,7 @@ def _not_greater(plan: Plan, package: Package) -> Problems:
         return ()
     if plan.upload_only and new._replace(dev=None) == current:
         return ()  # what a test index has is taken for one of its development releases
-    what = f"{package.version} is not greater than {package.current}, which HEAD states already"
+    by = "the last tag" if package.version_tag else "HEAD"
+    what = f"{package.version} is not greater than {package.current}, which {by} states already"
     following = bump.next_free(current, lambda _: False)
     return (refuse(what, cure=f"choose a greater version: --version {following}"),)

@@ -1,12 +1,28 @@
-"""Builds the sdist from the release commit and the wheel from that sdist, and pins their bytes."""
+"""Builds the sdist from the release commit and the wheel from that sdist, and pins their bytes.
 
+Where the version comes from the tag, what is built is a clone of our own that alone has the tag. What comes
+of it has to have the planned version, or the release ends here.
+"""
+
+import shutil
 from functools import partial
 
+import anyio
+from packaging.utils import parse_wheel_filename
+from packaging.version import Version
+
 from release_async.base import files
+from release_async.base.errors import FailedError
+from release_async.external.build.builder import BuildResult
+from release_async.external.git import checkout_state, private_clone
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, ReleaseCommit, Results
+from release_async.versions import tag_obstacles
+from release_async.versions.tag_history import TagHistory, TagKind
+from release_async.versions.tag_obstacles import Built, PlannedTag
+from release_async.versions.tag_rules import TagRules
 
 TITLE = "Build"
 NEEDS = (ReleaseCommit,)
@@ -20,13 +36,41 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Both files of each package, built once in the environment that was made while the tests ran."""
+    tags = plan.version_tags
+    cloned = Effect(
+        name=f"a clone that alone has the tag {', '.join(tags)}",
+        probe=partial(_cloned, plan, context),
+        perform=partial(_clone, plan, context, made),
+    )
     return (
+        *((cloned,) if tags else ()),
         Effect(
             name="sdist and wheel",
             probe=partial(_built, made),
             perform=partial(_build, plan, context, made),
         ),
     )
+
+
+async def _cloned(plan: Plan, context: Context) -> Probed:
+    clone = context.workspace.clone
+    if not clone.exists():
+        return NOT_DONE
+    inside = context.git.at(clone)
+    there = [await inside.oid(f"refs/tags/{tag}") for tag in plan.version_tags]
+    return DONE if all(there) else NOT_DONE
+
+
+async def _clone(plan: Plan, context: Context, made: Results) -> None:
+    clone, commit = context.workspace.clone, made.get(ReleaseCommit).oid
+    await anyio.to_thread.run_sync(files.remove_tree, clone)
+    try:
+        inside = await private_clone.make(context.git, clone, commit)
+    except BaseException:
+        shutil.rmtree(clone, ignore_errors=True)  # a part of one is no clone
+        raise
+    for tag in plan.version_tags:
+        await private_clone.tag(inside, tag, made.tags.get(tag, ""))
 
 
 async def _built(made: Results) -> Probed:
@@ -38,6 +82,27 @@ async def _build(plan: Plan, context: Context, made: Results) -> BuiltFiles:
     epoch = int(await context.git.text("show", "--no-patch", "--format=%ct", commit))
     packages = {}
     for package in plan.packages:
-        built = await workspace.builder.build(workspace.tree / package.root, workspace.artifacts, epoch=epoch)
+        source = workspace.source / package.root
+        built = await workspace.builder.build(source, workspace.artifacts, epoch=epoch)
+        if package.version_tag:
+            await _see_that_it_is_planned(package, context, built)
         packages[package.name] = (files.pin(built.wheel), files.pin(built.sdist))
     return BuiltFiles(packages)
+
+
+async def _see_that_it_is_planned(package: Package, context: Context, built: BuildResult) -> None:
+    """See that the backend has read the planned version off the tag.
+
+    Raises:
+        FailedError: It has made another one of it; why is told as far as it can be.
+    """
+    version = parse_wheel_filename(built.wheel.name)[1]
+    if str(version) == str(Version(package.version)):
+        return
+    planned = PlannedTag(package.version_tag, package.version, TagKind(package.tag_kind))
+    tracked = frozenset(context.files.paths())
+    dirty = await private_clone.changed(context.git.at(context.workspace.clone))
+    seen = Built(str(version), tracked, await checkout_state.is_shallow(context.git), dirty)
+    found = context.tags or TagHistory(TagRules(package.tag_tool))
+    what, cure = tag_obstacles.explanation(found, planned, seen)
+    raise FailedError(what, cure=f"{cure}; then run the same command again")

@@ -21,9 +21,9 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """HEAD on the worktree, and where the plan has tags, their annotated tag objects."""
+    """HEAD on the worktree, and where the plan has tags, their tag objects."""
     checkout = Effect(
-        name="HEAD on a worktree of its own",
+        name="HEAD is the release commit" if plan.version_tags else "HEAD on a worktree of its own",
         probe=partial(_checked_out, context),
         perform=partial(_check_out, plan, context),
     )
@@ -36,5 +36,6 @@ async def _checked_out(context: Context) -> Probed:
 
 
 async def _check_out(plan: Plan, context: Context) -> None:
-    await worktree.add(context.git, context.workspace.tree, plan.base)
+    if not plan.version_tags:  # else a clone is built that has the tag
+        await worktree.add(context.git, context.workspace.tree, plan.base)
     await context.git.set_ref(context.workspace.commit_ref, plan.base, ABSENT)

@@ -30,7 +30,8 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """One look at the index and, where something is going to be pushed, at the branch and the remote."""
-    where = plan.target.name if plan.upload_only else f"{plan.target.name}, {plan.branch} and {plan.remote}"
+    branch = f", {plan.branch}" if plan.touches_branch else ""
+    where = plan.target.name if plan.upload_only else f"{plan.target.name}{branch} and {plan.remote}"
     return (
         Effect(
             name=f"a last look at {where}",
@@ -58,7 +59,8 @@ async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) ->
     """Try the push, then look: a pre-push hook that the trial runs may set tags and move branches."""
     await _push_would_work(plan, context, made)
     async with anyio.create_task_group() as looks:
-        looks.start_soon(_branch_is_where_it_was, plan, context)
+        if plan.touches_branch:
+            looks.start_soon(_branch_is_where_it_was, plan, context)
         looks.start_soon(is_where_it_was, plan, context)
         looks.start_soon(_tags_are_free, plan, context, made)
         if plan.makes_commit:

@@ -148,8 +148,10 @@ async def _judge_contents(files: _Files, context: Context, pair: Pair, found: li
 
     def judge() -> list[Finding]:
         git = workspace.git
-        with CommittedFiles(git.root, files.commit, git.env, workspace.tree) as tree:
-            commit = Commit(tree, "" if package.root == "." else package.root, package.version)
+        with CommittedFiles(git.root, files.commit, git.env, workspace.source) as tree:
+            root = "" if package.root == "." else package.root
+            written = context.tags.rules.writes if context.tags else ()
+            commit = Commit(tree, root, package.version, package.tag_tool, written)
             return list(artifacts.findings(pair, commit, examples))
 
     found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)

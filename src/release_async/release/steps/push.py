@@ -29,8 +29,8 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """One atomic push of branch and tags."""
-    what = " and ".join((plan.branch, *plan.tags))
+    """One atomic push of branch and tags, or of the tags alone."""
+    what = " and ".join(plan.pushed)
     return (
         Effect(
             name=f"push {what} to {plan.remote}",
@@ -47,7 +47,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 def refspecs(plan: Plan, made: Results) -> tuple[str, ...]:
     """What is pushed, by object id: what the user's branch has become meanwhile plays no part."""
     tags = (f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags)
-    return (f"{made.commit}:refs/heads/{plan.branch}", *tags)
+    return (*([f"{made.commit}:refs/heads/{plan.branch}"] if plan.touches_branch else []), *tags)
 
 
 def words(plan: Plan, pushed: Sequence[str]) -> tuple[str, ...]:
@@ -85,7 +85,9 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
     try:
         remote = await is_where_it_was(plan, context)
         there = await context.git.remote_refs(remote, branch, *tags)
-        landed = await _has_commit(plan, context, made.commit, (remote, there.get(branch, "")))
+        landed = not plan.touches_branch or await _has_commit(
+            plan, context, made.commit, (remote, there.get(branch, ""))
+        )
     except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
     for ref, oid in tags.items():
@@ -124,9 +126,9 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
 
 async def _missing(plan: Plan, context: Context, made: Results) -> tuple[str, ...]:
     """The refspecs without the branch, where HEAD was released as it is and others have gone on from it."""
+    if plan.makes_commit or not plan.tags or not plan.touches_branch:
+        return refspecs(plan, made)
     branch, *tags = refspecs(plan, made)
-    if plan.makes_commit or not tags:
-        return (branch, *tags)
     remote, ref = await context.git.remote(plan.remote), f"refs/heads/{plan.branch}"
     tip = (await context.git.remote_refs(remote, ref)).get(ref, "")
     there = await _has_commit(plan, context, made.commit, (remote, tip))
@@ -142,7 +144,7 @@ def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
 def _not_taken(plan: Plan, made: Results, pushed: Completed) -> tuple[str, str]:
     by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, made)[0]))
     reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))
-    return f"{plan.remote} did not accept the push of {plan.branch}: {reading.what}", reading.cure
+    return f"{plan.remote} did not accept the push of {plan.pushed[0]}: {reading.what}", reading.cure
 
 
 def _refused(pushed: Completed) -> tuple[str, ...]:

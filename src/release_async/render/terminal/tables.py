@@ -29,7 +29,11 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
         yield writer.write(messages.NO_PROJECT)
     for distribution in event.distributions:
         mark = writer.mark(Outcome.PASSED if distribution.agree else Outcome.REFUSED)
-        yield Text.assemble(mark, " ", writer.write(messages.distribution_headline(distribution), "bold"))
+        yield Text.assemble(
+            mark,
+            " ",
+            writer.write(messages.distribution_headline(distribution, event.last_tag(distribution)), "bold"),
+        )
         places = Table.grid(padding=(0, 2, 0, 0))
         for breakable in (False, False, False, True, False, True):
             places.add_column(no_wrap=not breakable)

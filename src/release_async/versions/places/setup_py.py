@@ -2,7 +2,7 @@
 
 import _ast as ast
 
-from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterable, NamedTuple, pattern
+from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterable, Mapping, NamedTuple, pattern
 from release_async.versions.formats.python import Module, Statement, assigned, statements
 from release_async.versions.formats.python_syntax import literal, parsed, returned, walk
 from release_async.versions.text_encoding import UnreadableError
@@ -23,6 +23,7 @@ class SetupCall(NamedTuple):
         packages: The packages and single modules, if they are literals.
         bases: The folders in ``package_dir``, if it is a literal.
         tag_tool: The tool that takes the version from the git tag; empty if none does.
+        scm_options: What ``use_scm_version`` is given, if that is a literal.
         inputs: The inputs from which the script computes the version; None if it states it.
         name_inputs: The same for the name.
     """
@@ -32,6 +33,7 @@ class SetupCall(NamedTuple):
     packages: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     tag_tool: str = ""
+    scm_options: Mapping[str, object] = {}  # noqa: RUF012 - the default of a field, which nobody changes
     inputs: "ScriptInputs | None" = None
     name_inputs: "ScriptInputs | None" = None
 
@@ -116,6 +118,7 @@ class _Call:
             packages=(*_strings(self._literal("packages")), *_strings(self._literal("py_modules"))),
             bases=_strings([*directories.values()]) if isinstance(directories, dict) else (),
             tag_tool=self._tag_tool(),
+            scm_options=options if isinstance(options := self._literal("use_scm_version"), dict) else {},
             inputs=self._inputs(),
             name_inputs=self._name_inputs(),
         )
@@ -187,12 +190,35 @@ class _Call:
 
     def _tag_tool(self) -> str:
         version = self._given.get("version")
+        if isinstance(version, ast.Name):
+            version = self._constant(version) or version
         names = {node.id for node in walk(version) if isinstance(node, ast.Name)} if version else set()
         if "use_scm_version" in self._given:
             return "setuptools-scm"
         if "pbr" in self._given:
             return "pbr"
-        return "versioneer" if "versioneer" in names else ""
+        if "versioneer" in names:
+            return "versioneer"
+        return next((tool for name, tool in self._imported().items() if name in names), "")
+
+    def _imported(self) -> dict[str, str]:
+        """The tag tools that the script imports, by the name that it gives to them or to a function."""
+        found: dict[str, str] = {}
+        for node in self._module.tree.body:
+            if isinstance(node, ast.Import):
+                found |= {each.asname or each.name: each.name for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found |= {each.asname or each.name: node.module or "" for each in node.names}
+        return {name: _TAG_MODULES[module] for name, module in found.items() if module in _TAG_MODULES}
+
+
+_TAG_MODULES: Final = {
+    "dunamai": "dunamai",
+    "setuptools_scm": "setuptools-scm",
+    "versioneer": "versioneer",
+    "versioningit": "versioningit",
+}
+"""Modules whose functions take the version from the git tag, and what their tool is called."""
 
 
 def _is_placeholder(value: ast.expr) -> bool:

@@ -1,0 +1,113 @@
+"""A clone of our own that alone has the tag of a version; the user's repository never sees that tag.
+
+It shares the objects of the user's repository, so that it is made in an instant, and has nothing else of it
+but the filters: what is checked out there is what everybody gets who clones the project.
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from release_async.base.errors import FailedError
+from release_async.external.git.git_commands import Git
+from release_async.external.git.worktree import FIXED_UMASK, NO_HOOKS
+
+_OURS = (
+    ("user.name", "release-async"),
+    ("user.email", "release-async@localhost"),
+    ("tag.gpgSign", "false"),
+)
+_SHOWN = 3
+
+
+async def make(git: Git, clone: Path, commit: str) -> Git:
+    """Clone the repository and check one commit out, with every file of it.
+
+    Args:
+        git: Git at the top of the user's checkout.
+        clone: The directory to be made; its parent exists and is ours.
+        commit: The object id of the commit.
+
+    Returns:
+        Git in the clone.
+
+    Raises:
+        CommandError: Git could not make it.
+        FailedError: What was checked out is not what is committed.
+    """
+    options = [word for key, value in await _configuration(git) for word in ("--config", f"{key}={value}")]
+    making = replace(git, umask=FIXED_UMASK)
+    shared = ("clone", "--quiet", "--shared", "--no-checkout", "--template=", *options)
+    await making.text(*NO_HOOKS, *shared, "--", str(git.root), str(clone))
+    inside = making.at(clone, GIT_CEILING_DIRECTORIES=str(clone.parent))
+    await inside.text(*NO_HOOKS, "checkout", "--quiet", "--detach", commit)
+    await _add_submodules(git, inside)
+    await _see_that_it_is_whole(inside)
+    return inside
+
+
+async def tag(inside: Git, name: str, oid: str) -> None:
+    """Give the clone the tag: the object that was made for the release, or one that lives here alone.
+
+    Args:
+        inside: Git in the clone.
+        name: The name of the tag.
+        oid: The object id of the tag; empty where nobody will ever see it, and HEAD gets one.
+
+    Raises:
+        CommandError: Git could not make it.
+    """
+    if oid:
+        await inside.text("update-ref", f"refs/tags/{name}", oid)
+    else:
+        await inside.at(inside.root, *_OURS).text("tag", "--force", "--annotate", "-m", name, "--", name)
+
+
+async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
+    """What the clone is configured with: committed bytes, and the filters that this repository alone has."""
+    raw = (await git.run("config", "--local", "--list", "-z", "--includes")).stdout
+    pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
+    filters = [(key, value) for key, value in pairs if key.startswith(("filter.", "lfs."))]
+    if any(key.startswith("filter.lfs.") for key, _ in filters):
+        filters.append(("lfs.storage", str(await git.common_directory() / "lfs")))
+    return (("core.autocrlf", "false"), ("maintenance.auto", "false"), ("gc.auto", "0"), *filters)
+
+
+async def _add_submodules(git: Git, inside: Git) -> None:
+    """Check out the submodules that the user has initialised, from their own objects: offline."""
+    for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
+        mode, _, path = entry.partition("\t")
+        theirs = git.at(git.root / path)
+        if mode.startswith("160000") and (theirs.root / ".git").exists():
+            await make(theirs, inside.root / path, mode.split()[1])
+
+
+async def _see_that_it_is_whole(inside: Git) -> None:
+    """See that a fresh checkout has every file.
+
+    Raises:
+        FailedError: It has not: git checks out what it has, and says nothing of the rest.
+    """
+    listed = await inside.text("ls-files", "-z")
+    if missing := await anyio.to_thread.run_sync(_missing, inside.root, listed):
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        raise FailedError(
+            f"a clone of this repository lacks {', '.join(missing[:_SHOWN])}{more}: this one is partial, and "
+            "does not have the content of every file",
+            cure="clone the project anew without --filter, and release it from there",
+        )
+
+
+def _missing(root: Path, listed: str) -> list[str]:
+    return [path for path in listed.split("\0") if path and not os.path.lexists(root / path)]
+
+
+async def changed(inside: Git) -> tuple[str, ...]:
+    """The files of the clone that differ from what is committed, every one compared by its content.
+
+    Git itself trusts its notes of sizes and times, and so sees the same file as changed or not.
+    """
+    await inside.run("read-tree", "HEAD")
+    return tuple(entry[3:] for entry in await inside.status() if not entry.startswith("??"))

@@ -1,0 +1,65 @@
+"""Asks git for the tags that a commit goes back to, for one project. It changes nothing."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from release_async.repository import git_process
+from release_async.versions import tag_history as histories
+from release_async.versions.tag_form import Member
+from release_async.versions.tag_history import Tag, TagHistory, TagKind
+from release_async.versions.tag_rules import TagRules
+
+Place = tuple[str | os.PathLike[str], Mapping[str, str]]
+"""The top of a working tree, and the environment of git there."""
+
+_FIELDS = (
+    "%(refname:strip=2)",
+    "%(objecttype)",
+    "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)",
+    "%(creatordate:unix)",
+    "%(if)%(contents:signature)%(then)signed%(end)",
+)
+
+
+def tag_history(place: Place, commit: str, rules: TagRules, member: Member) -> TagHistory:
+    """What the tags say of a project at a commit.
+
+    Args:
+        place: The repository.
+        commit: The object id of the commit.
+        rules: How the project's tool reads tags.
+        member: The project.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    found = histories.history(rules, tags(place, commit), commit, member)
+    return found._replace(distance=_distance(place, found.last, commit))
+
+
+def tags(place: Place, commit: str) -> tuple[Tag, ...]:
+    """The tags that a commit goes back to, or has itself.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    listed = ("for-each-ref", f"--merged={commit}", f"--format={'%00'.join(_FIELDS)}", "refs/tags")
+    return tuple(_tags(_told(place, *listed)))
+
+
+def _tags(told: str) -> Iterator[Tag]:
+    for line in told.splitlines():
+        name, kind, oid, made, signed = line.split("\0")
+        annotated = TagKind.SIGNED if signed else TagKind.ANNOTATED
+        yield Tag(name, oid, annotated if kind == "tag" else TagKind.LIGHTWEIGHT, int(made or 0))
+
+
+def _distance(place: Place, last: Tag | None, commit: str) -> int:
+    """The number of commits that a commit goes back to and a tag does not; without a tag, of all."""
+    without = (f"^{last.commit}",) if last else ()
+    return int(_told(place, "rev-list", "--count", commit, *without, "--"))
+
+
+def _told(place: Place, *arguments: str) -> str:
+    root, environ = place
+    return os.fsdecode(git_process.output(root, git_process.environment(root, environ), *arguments))
