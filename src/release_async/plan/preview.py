@@ -60,7 +60,7 @@ def _public(plan: Plan) -> Iterator[str]:
         yield "no tag, no push"
         return
     yield f"tag{'s' * (len(plan.tags) > 1)} {' and '.join(plan.tags)}" if plan.tags else "no tag"
-    yield f"push {plan.branch} to {plan.remote}" if plan.remote_url else "no remote to push to"
+    yield f"push {plan.pushed[0]} to {plan.remote}" if plan.remote_url else "no remote to push to"
     if plan.page and plan.tags:
         yield f"GitHub release{'s' * (len(plan.tags) > 1)}"
 

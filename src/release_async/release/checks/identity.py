@@ -17,7 +17,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse where git would not commit; warn where it would under a name that it has made up."""
     named = any(package.tag and package.tag_kind != TagKind.LIGHTWEIGHT.value for package in plan.packages)
     if not (plan.makes_commit or named):
-        return NotJudged("nothing is made that bears a name")
+        return NotJudged("the tag bears no name" if plan.tags else "neither a commit nor a tag is made")
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         answer = await context.git.once("var", role)
         if not answer.ok:

@@ -2,7 +2,15 @@
 
 import _ast as ast
 
-from release_async.base.lazy_typing import TYPE_CHECKING, Callable, Final, Iterable, Mapping, NamedTuple, pattern
+from release_async.base.lazy_typing import (
+    TYPE_CHECKING,
+    Callable,
+    Final,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    pattern,
+)
 from release_async.versions.formats.python import Module, Statement, assigned, statements
 from release_async.versions.formats.python_syntax import literal, parsed, returned, walk
 from release_async.versions.text_encoding import UnreadableError
