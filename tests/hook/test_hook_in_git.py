@@ -296,7 +296,7 @@ def test_version_sync_mends_what_the_commit_hook_refuses(
     refused = repository.tried("commit", "--all", "--message=half")
     told = f"{runner} run --hook-stage manual --all-files version-sync"
     assert refused.returncode == 1
-    assert f"or, where release-async is not installed: {told}" in refused.stdout + refused.stderr
+    assert f"or, if release-async is not installed: {told}" in refused.stdout + refused.stderr
     mended = subprocess.run(told.split(), cwd=repository.path, capture_output=True, text=True, check=False)
     assert mended.returncode == 1, mended.stdout + mended.stderr
     assert f"{MODULE}:1: 1.2.3 -> 2.0" in mended.stdout

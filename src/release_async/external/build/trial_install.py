@@ -60,9 +60,15 @@ async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -
     alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
     await pip_or_uv.install(pip_or_uv.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
-    broken = await _broken(home, own, options.python) if options.python else ()
+    loads = bool(options.python) and await anyio.to_thread.run_sync(_has_entry_points, home)
+    broken = await _broken(home, own, options.python) if loads else ()
     await anyio.to_thread.run_sync(files.remove_tree, home)
     return Installed(version, broken)
+
+
+def _has_entry_points(home: Path) -> bool:
+    """Whether there is anything to load, for which a process is started."""
+    return any(home.rglob("*.dist-info/entry_points.txt"))
 
 
 async def _broken(home: Path, env: Mapping[str, str], python: str) -> tuple[str, ...]:

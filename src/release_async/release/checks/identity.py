@@ -19,12 +19,13 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if not (plan.makes_commit or named):
         return NotJudged("the tag bears no name" if plan.tags else "neither a commit nor a tag is made")
     for role in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        if await _is_chosen(role, context):
+            continue
         answer = await context.git.once("var", role)
         if not answer.ok:
             return (refuse("git does not know who commits", cure=_CURE, detail=_last_line(answer)),)
-        if not await _is_chosen(role, context):
-            who = answer.stdout.rpartition(">")[0]
-            return (warn(f"git has made up who commits from this machine: {who}>", cure=_CURE),)
+        who = answer.stdout.rpartition(">")[0]
+        return (warn(f"git has made up who commits from this machine: {who}>", cure=_CURE),)
     return ()
 
 
