@@ -129,7 +129,8 @@ def _written_nowhere(
         f"{stated.name} computes its version: its build backend says {said.version}, and no single place was "
         f"found that it comes from{edited}",
         cure="name the place: version-files in [tool.release-async], such as "
-        'version-files = [{path = "demo/about.py", name = "VERSION"}]',
+        'version-files = [{path = "demo/about.py", name = "VERSION"}]; or if several places make it up, '
+        "edit and commit all of them, and release that: --version current",
     )
 
 

@@ -17,7 +17,7 @@ _PIN: Final = re.compile(
 
 
 def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
-    """The dependencies of a project that pin members of its group, or the project itself in an extra.
+    """The dependencies of a project that pin members of its group, or itself in an extra or a group of them.
 
     Args:
         folder: The project.
@@ -28,6 +28,8 @@ def mirrors(folder: Folder, members: Container[str]) -> Iterator[Site]:
     lists += [
         ("project", "optional-dependencies", key) for key in toml.table(project, "optional-dependencies")
     ]
+    groups = toml.table(folder.document.table, "dependency-groups")
+    lists += [("dependency-groups", key) for key in groups]
     for path in lists:
         span = folder.document.span(path)
         if span is not None and folder.document.text.startswith("[", span.start):

@@ -161,7 +161,8 @@ class _Finder:
         problems += self._broken_locks.get(project.hints.root, ())
         rule = self._source(project, problems)
         tag_tool = project.tag_tool or rule.tag_tool
-        sites = [*project.sites, *rule.sites, *_tool_copies(project)]
+        own_files = self._companions.get(project.hints.root, ())
+        sites = [*project.sites, *rule.sites, *_tool_copies(project, own_files)]
         for path in paths:
             try:
                 stated = list(package_modules.stated(self._texts, path, tag_tool))
@@ -174,7 +175,8 @@ class _Finder:
         sites += locked.get((project.hints.root, normalised(name)), ())
         if self._companions:
             sites += _companion_sites(self, project, problems)
-        if "optional-dependencies" in toml.table(project.folder.document.table, "project"):
+        table = project.folder.document.table
+        if "optional-dependencies" in toml.table(table, "project") or "dependency-groups" in table:
             sites += _own_pins(project)
         located = tuple(self._located.get(project.hints.root, ()))
         if settings.config.version_files or located:
@@ -289,12 +291,23 @@ def _followed_far(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
 _BUMP_TOOLS: Final = frozenset(("bumpversion", "bumpver", "commitizen", "semantic_release", "tbump"))
 
 
-def _tool_copies(project: ProjectMetadata) -> Iterable[Site]:
-    """The copies of the version that bump tools keep in the metadata files, and in the files named there."""
+_TOOL_FILES: Final = frozenset((
+    "bumpver.toml", ".bumpversion.toml", ".bumpversion.cfg", ".cz.toml", "cz.toml", "tbump.toml",
+))  # fmt: skip
+
+
+def _tool_copies(project: ProjectMetadata, own_files: Iterable[str]) -> Iterable[Site]:
+    """The copies of the version that bump tools keep in the metadata files, and in the files named there.
+
+    Args:
+        project: The project.
+        own_files: The names of the files beside it, among them those that such a tool has for itself.
+    """
     folder = project.folder
     tool = folder.document.table.get("tool")
-    if not (isinstance(tool, dict) and _BUMP_TOOLS.intersection(tool)) and not folder.option(
-        "bumpversion", "current_version"
+    is_named = isinstance(tool, dict) and _BUMP_TOOLS.intersection(tool)
+    if not (
+        is_named or folder.option("bumpversion", "current_version") or _TOOL_FILES.intersection(own_files)
     ):
         return ()
     from release_async.versions.places import tool_configs, tool_files  # noqa: PLC0415 - few projects have them
@@ -324,8 +337,10 @@ def _companion_sites(finder: _Finder, project: ProjectMetadata, problems: list[P
 def _own_pins(project: ProjectMetadata) -> Iterable[Site]:
     """The extras of a project that require one exact version of the project itself."""
     name = normalised(project.hints.name)
-    extras = toml.table(project.folder.document.table, "project", "optional-dependencies")
-    items = (item for extra in extras.values() if isinstance(extra, list) for item in extra)
+    table = project.folder.document.table
+    extras = (*toml.table(table, "project", "optional-dependencies").values(),
+              *toml.table(table, "dependency-groups").values())  # fmt: skip
+    items = (item for extra in extras if isinstance(extra, list) for item in extra)
     if not any(isinstance(item, str) and "==" in item and name in normalised(item) for item in items):
         return ()
     from release_async.versions import exact_pins  # noqa: PLC0415 - few projects pin themselves

@@ -10,7 +10,7 @@ from support.trees import Files
 
 CHANGED = {
     "at once": "V = '1.0'\nV += '.dev0'\n",
-    "of itself": "V = '1.0'\nV = V + '.dev0'\n",
+    "of itself": "V = '1.0'\nV = V  + '.dev0'\n",
     "not released": "RELEASED = False\nV = '1.0'\nif not RELEASED:\n    V += '.dev0'\n",
     "an extra": "EXTRA = '.dev'\nV = '1.0'\nif EXTRA:\n    V = f'{V}{EXTRA}'\n",
     "otherwise": "FINAL = 0\nV = '1.0'\nif FINAL:\n    pass\nelse:\n    V += 'rc1'\n",

@@ -211,8 +211,9 @@ class Module:
             return Statement(key, folded.whole.lineno, text, start, end, form=Form.TUPLE)
         if len(leaves) == 1 and leaves[0].value == folded.value and isinstance(folded.value, str):
             return self._string(key, leaves[0])
-        if len(leaves) > 1 and all(isinstance(leaf.value, int) for leaf in leaves):
-            return self._pieces(key, leaves)
+        numbers = [leaf for leaf in leaves if leaf.value != ""]
+        if len(numbers) > 1 and all(isinstance(leaf.value, int) for leaf in numbers):
+            return self._pieces(key, numbers)
         if isinstance(folded.value, int):
             return plain._replace(value=None, note="a number")
         return plain._replace(note="put together from several literals")

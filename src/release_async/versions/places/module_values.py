@@ -68,7 +68,7 @@ def _unless_changed(folder: Folder, path: str, statement: Statement) -> RuleResu
     """The source is a literal, unless the module makes something else of it further down."""
     name = statement.key
     text = folder.texts.text(path) or ""
-    if text.count(name) > 1 and ("+=" in text or f"{name} +" in text or f"{{{name}" in text):
+    if text.count(name) > 1 and ("+" in text or f"{{{name}" in text):
         from release_async.versions.formats.later_changes import is_changed  # noqa: PLC0415 - few modules do
 
         module = folder.texts.module(path)

@@ -1,7 +1,7 @@
 """Finds the version in the files that the tables of other release tools name. Edits nothing.
 
-semantic-release, bumpver, commitizen and bump-my-version replace the current version in them, each by its
-own rule. Here a file counts where that rule finds the tool's current version; where it finds one other
+semantic-release, bumpver, commitizen, bump-my-version and tbump replace the current version in them, each by
+its own rule. Here a file counts where that rule finds the tool's current version; where it finds one other
 version and nothing else, the file is stale.
 """
 
@@ -9,7 +9,7 @@ import re
 
 from release_async.base.lazy_typing import Final, Iterator, NamedTuple
 from release_async.versions.distribution import Role, Site
-from release_async.versions.formats import plain_text, toml
+from release_async.versions.formats import ini, plain_text, toml
 from release_async.versions.formats.python import statements
 from release_async.versions.places.declared_metadata import Folder, site_from_statement
 from release_async.versions.text_encoding import UnreadableError
@@ -45,7 +45,7 @@ class _Named(NamedTuple):
 
 
 def mirrors(folder: Folder) -> Iterator[Site]:
-    """The places in the files that the tables in ``pyproject.toml`` and ``setup.cfg`` name.
+    """The places in the files that the tools' tables name, in metadata files and in files of their own.
 
     A file that is missing, or has no such place, is passed over: the tool itself complains of it.
 
@@ -73,6 +73,28 @@ def _named(folder: Folder) -> Iterator[_Named]:
     yield from _of_bumpver(folder)
     yield from _of_commitizen(folder)
     yield from _of_bumpversion(folder)
+    yield from _of_tbump(folder)
+
+
+_OWN: Final[dict[str, tuple[tuple[str, toml.Path], ...]]] = {
+    "bumpver": (("bumpver.toml", ("bumpver",)),),
+    "bumpversion": ((".bumpversion.toml", ("tool", "bumpversion")),),
+    "commitizen": ((".cz.toml", ("tool", "commitizen")), ("cz.toml", ("tool", "commitizen"))),
+    "tbump": (("tbump.toml", ()),),
+}
+"""The own files of these tools, and the table in each."""
+
+
+def _tables(folder: Folder, tool: str) -> Iterator[toml.Table]:
+    """A tool's table in ``pyproject.toml``, and those in files of its own; one that is unreadable is left."""
+    yield folder.tool(tool)
+    for name, keys in _OWN.get(tool, ()):
+        try:
+            document = folder.texts.toml(folder.below(name)) if folder.below(name) in folder.texts else None
+        except UnreadableError:
+            continue  # it is told where the version in it is looked for
+        if document:
+            yield toml.table(document.table, *keys) if keys else document.table
 
 
 def _of_semantic_release(folder: Folder) -> Iterator[_Named]:
@@ -90,47 +112,63 @@ def _of_semantic_release(folder: Folder) -> Iterator[_Named]:
 
 def _of_bumpver(folder: Folder) -> Iterator[_Named]:
     """Patterns of literal text with one gap for the version; those of parts such as ``MAJOR`` are left."""
-    current = _text(folder.tool("bumpver").get("current_version"))
-    for path, patterns in toml.table(folder.document.table, "tool", "bumpver", "file_patterns").items():
-        for pattern in _texts(patterns):
-            gap = next((gap for gap in _BUMPVER_GAPS if pattern.count(gap) == 1), "")
-            if gap:
-                before, _, after = pattern.partition(gap)
-                yield _Named("bumpver", path, current, (before, after))
+    for table in _tables(folder, "bumpver"):
+        current = _text(table.get("current_version"))
+        for path, patterns in toml.table(table, "file_patterns").items():
+            for pattern in _texts(patterns):
+                gap = next((gap for gap in _BUMPVER_GAPS if pattern.count(gap) == 1), "")
+                if gap:
+                    before, _, after = pattern.partition(gap)
+                    yield _Named("bumpver", path, current, (before, after))
 
 
 def _of_commitizen(folder: Folder) -> Iterator[_Named]:
     """``file:regex``: the current version in the lines that the regex matches, in all lines without one."""
-    table = folder.tool("commitizen")
-    current = table.get("version", toml.table(folder.document.table, "project").get("version"))
-    for entry in _texts(table.get("version_files")):
-        path, _, line = entry.partition(":")
-        if plain_text.is_bounded(line):
-            yield _Named("commitizen", path, _text(current), line=line)
+    for table in _tables(folder, "commitizen"):
+        current = table.get("version", toml.table(folder.document.table, "project").get("version"))
+        for entry in _texts(table.get("version_files")):
+            path, _, line = entry.partition(":")
+            if plain_text.is_bounded(line):
+                yield _Named("commitizen", path, _text(current), line=line)
+
+
+def _of_tbump(folder: Folder) -> Iterator[_Named]:
+    """The current version wherever it stands in a file, or where ``search`` says."""
+    for table in _tables(folder, "tbump"):
+        files, current = table.get("file"), toml.table(table, "version").get("current")
+        for entry in files if isinstance(files, list) else ():
+            if isinstance(entry, dict):
+                found = _searched(_text(entry.get("src")), entry.get("search"), current)
+                yield from (each._replace(tool="tbump") for each in found)
 
 
 def _of_bumpversion(folder: Folder) -> Iterator[_Named]:
     """The current version wherever it stands in a file, or where ``search`` says."""
-    table = folder.tool("bumpversion")
-    files = table.get("files")
-    for entry in files if isinstance(files, list) else ():
-        if isinstance(entry, dict):
-            yield from _searched(
-                _text(entry.get("filename")), entry.get("search"), table.get("current_version")
-            )
-    current = folder.option("bumpversion", "current_version")
-    sections = {
-        option.section: "" for option in folder.options if option.section.startswith("bumpversion:file:")
-    }
-    sections |= {
-        each.section: each.value
-        for each in folder.options
-        if each.section in sections and each.key == "search"
-    }
+    for table in _tables(folder, "bumpversion"):
+        files = table.get("files")
+        for entry in files if isinstance(files, list) else ():
+            if isinstance(entry, dict):
+                yield from _searched(
+                    _text(entry.get("filename")), entry.get("search"), table.get("current_version")
+                )
+    yield from _of_sections(folder.options)
+    own = folder.below(".bumpversion.cfg")
+    try:
+        text = folder.texts.text(own) if own in folder.texts else None
+        yield from _of_sections(ini.options(text or ""))
+    except UnreadableError:
+        return  # it is told where the version in it is looked for
+
+
+def _of_sections(options: tuple[ini.Option, ...]) -> Iterator[_Named]:
+    """``[bumpversion:file:PATH]``, with or without ``search``."""
+    own = ((each.key, each.value) for each in options if each.section == "bumpversion")
+    current = dict(own).get("current_version")
+    sections = {each.section: "" for each in options if each.section.startswith("bumpversion:file:")}
+    searches = (each for each in options if each.section in sections and each.key == "search")
+    sections |= {each.section: each.value for each in searches}
     for section, search in sections.items():
-        yield from _searched(
-            section.removeprefix("bumpversion:file:"), search or None, current and current.value
-        )
+        yield from _searched(section.removeprefix("bumpversion:file:"), search or None, current)
 
 
 def _searched(path: str, search: object, current: object) -> Iterator[_Named]:
