@@ -56,6 +56,25 @@ def test_bump_my_version_replaces_the_current_version_or_what_search_says() -> N
     assert places(without, {"x.txt": "Unreleased\n1.0.5\n"}) == []
 
 
+@pytest.mark.parametrize("name", [".cz.toml", "cz.toml"])
+def test_a_tool_may_have_a_file_of_its_own(name: str) -> None:
+    """One that cannot be read is told once, where the version in it is looked for."""
+    own, text = COMMITIZEN.format('"demo/const.py:NUMBER"'), 'NUMBER = "1.0.5"\n'
+    seen = places("", {name: own, "demo/const.py": text})
+    assert seen == [(name, 2, "1.0.5"), ("demo/const.py", 1, "1.0.5")]
+    broken = found("", {name: f"{own}[", "demo/const.py": text})
+    assert len(broken.problems) == 1
+
+
+def test_tbump_replaces_the_current_version_wherever_no_search_is_given() -> None:
+    """In its table, or in its own file."""
+    tables = '[version]\ncurrent = "1.0.5"\n[[file]]\nsrc = "a.txt"\n'
+    text: dict[str, str | bytes] = {"a.txt": "demo 1.0.5, other 11.0.5\n"}
+    assert ("a.txt", 1, "1.0.5") in places("", {"tbump.toml": tables, **text})
+    inside = tables.replace("[version]", "[tool.tbump.version]").replace("[[file]]", "[[tool.tbump.file]]")
+    assert ("a.txt", 1, "1.0.5") in places(inside, text)
+
+
 def test_sections_of_setup_cfg_name_files_too() -> None:
     """As bumpversion has always had them."""
     setup_cfg = (
