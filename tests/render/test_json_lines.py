@@ -70,6 +70,7 @@ def test_a_check_with_a_problem_is_told_in_full() -> None:
                 "what": "has changes that are not committed, and a release holds only what is committed",
                 "cure": "git commit, or git stash",
                 "detail": "",
+                "network": False,
             }
         ],
         "seconds": 0.5,

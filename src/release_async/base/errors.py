@@ -35,10 +35,12 @@ class ReleaseAsyncError(Exception):
         detail: Lines that help to find the cause, such as the last output of a command.
         progress: What of the release is public and what is still to be done, once anything is public.
         certain: Whether it is certain that the failed change was not made.
+        network: Whether the network kept it from being done, as far as can be told.
     """
 
     code: int = ExitCode.BUG
     certain: bool = True
+    network: bool = False
     progress: "ReleaseProgress | None" = None
 
     def __init__(self, what: str, *, cure: str = "", detail: str = "") -> None:

@@ -13,7 +13,9 @@ MOST_VERSIONS = 4
 """How many versions of a list are of use: the newest."""
 
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)\b.*?(?:</html\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_VERSIONS = re.compile(r"\(from versions: ([^()]*)\)")
+_VERSIONS = re.compile(r"(?:\d[\w.+!]*, ){5,}\d[\w.+!]*")
+_ERROR = re.compile(r"^ERROR: ", re.MULTILINE)
+"""How pip and others begin what they end with: what stands before it is how they came there."""
 
 
 def excerpt(text: str) -> str:
@@ -23,8 +25,9 @@ def excerpt(text: str) -> str:
         text: What another program wrote, in lines.
     """
     without_pages = _PAGE.sub(lambda found: words_of_page(found[0]), text) if "<" in text else text
-    shorter = _VERSIONS.sub(lambda found: f"(from versions: {_newest(found[1])})", without_pages)
-    return "\n".join(map(_line, shorter.splitlines()))
+    shorter = _VERSIONS.sub(lambda found: _newest(found[0]), without_pages)
+    error = _ERROR.search(shorter)
+    return "\n".join(map(_line, shorter[error.start() if error else 0 :].splitlines()))
 
 
 def words_of_page(page: str) -> str:
@@ -37,10 +40,9 @@ def words_of_page(page: str) -> str:
 
 
 def _newest(versions: str) -> str:
-    """The end of pip's list of versions, which is in ascending order."""
+    """The end of a list of versions, which are in ascending order."""
     listed = versions.split(", ")
-    left_out = len(listed) - MOST_VERSIONS
-    return versions if left_out <= 1 else f"{left_out} older ones, {', '.join(listed[-MOST_VERSIONS:])}"
+    return f"{len(listed) - MOST_VERSIONS} others, {', '.join(listed[-MOST_VERSIONS:])}"
 
 
 def _line(line: str) -> str:

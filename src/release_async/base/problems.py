@@ -20,6 +20,7 @@ class Problem(NamedTuple):
         what: What was found, in one sentence.
         cure: What to type or do next; empty only where nothing can be done.
         detail: Lines that help to find the cause, such as the last output of a command.
+        network: Whether the cause may be the network, so that others meet it too.
     """
 
     level: Level
@@ -27,6 +28,7 @@ class Problem(NamedTuple):
     what: str
     cure: str
     detail: str = ""
+    network: bool = False
 
 
 Problems = tuple[Problem, ...]

@@ -1,6 +1,19 @@
-"""The message of a failed connection, dug out of the exceptions that libraries wrap around it."""
+"""The message of a failed connection, dug out of the exceptions and outputs that it is wrapped in."""
+
+import re
 
 from release_async.base.printable_text import printable
+
+_TOLD = re.compile(
+    r"name or service not known|temporary failure in name resolution|failed to establish a new connection"
+    r"|could not resolve|network is unreachable|connection refused|dns error",
+    re.IGNORECASE,
+)
+
+
+def are_told_in(output: str) -> bool:
+    """Whether a program says that it could not connect."""
+    return _TOLD.search(output) is not None
 
 
 def root_cause_message(error: BaseException) -> str:

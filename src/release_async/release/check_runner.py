@@ -123,7 +123,8 @@ class _Checks:
             problems = await module.run(self.plan, self.context)
         except ReleaseAsyncError as error:
             detail = shown(error.detail, name, self.context.logs)
-            return Outcome.BROKEN, (refuse(error.what, cure=error.cure, detail=detail),), ""
+            problem = refuse(error.what, cure=error.cure, detail=detail)
+            return Outcome.BROKEN, (problem._replace(network=error.network),), ""
         except OSError as error:
             cure = "see that the file is there and may be read"
             return Outcome.BROKEN, (refuse(str(error), cure=cure),), ""

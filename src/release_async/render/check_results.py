@@ -77,6 +77,21 @@ def findings(tasks: Iterable[Task]) -> Iterator[Finding]:
             outcome = _LEVELS.get(problem.level, task.outcome or Outcome.REFUSED)
             same = found.setdefault((outcome, problem.where, problem.what), [])
             same.append(Finding(outcome, (task.title,), problem))
-    for same in found.values():
-        titles = dict.fromkeys(title for each in same for title in each.titles)
-        yield same[0]._replace(titles=tuple(titles))
+    once = [same[0]._replace(titles=_titles(same)) for same in found.values()]
+    away = [each for each in once if each.problem.network]
+    if len(away) > 1:
+        once = [_network_is_away(away), *(each for each in once if not each.problem.network)]
+    yield from once
+
+
+def _titles(found: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(title for each in found for title in each.titles))
+
+
+def _network_is_away(found: Sequence[Finding]) -> Finding:
+    """One for several places that none of the checks could reach."""
+    what = "several places cannot be reached, so it may be the network"
+    cure = "check the network, the proxy and the addresses, then run the same command again"
+    detail = "\n".join(each.problem.what for each in found)
+    first = found[0]
+    return Finding(first.outcome, _titles(found), first.problem._replace(what=what, cure=cure, detail=detail))

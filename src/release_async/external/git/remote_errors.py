@@ -170,7 +170,9 @@ def _cause(said: str) -> Cause:
 def failure(failed: Completed, request: Request) -> CommandError:
     """The error to raise for a git command that failed."""
     reading = diagnose(failed, request)
-    return CommandError(reading.what, cure=reading.cure, detail=without_advice(failed.stderr))
+    error = CommandError(reading.what, cure=reading.cure, detail=without_advice(failed.stderr))
+    error.network = reading.cause in {Cause.NO_HOST, Cause.NO_ANSWER}
+    return error
 
 
 def without_advice(said: str) -> str:

@@ -280,9 +280,11 @@ class Index:
                     self._wants_login = True
                     response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
-            raise self._unreachable(f"it did not answer within {self._answer_timeout:g} s") from None
+            raise self._unreachable(
+                f"it did not answer within {self._answer_timeout:g} s", network=True
+            ) from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
-            raise self._unreachable(root_cause_message(error)) from error
+            raise self._unreachable(root_cause_message(error), network=True) from error
         with suppress(ValueError, KeyError, OverflowError):
             self._clock_offset = parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time()
         return response
@@ -308,12 +310,14 @@ class Index:
         account = self._credentials if self._wants_login and ours else None
         return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
 
-    def _unreachable(self, why: str) -> IndexUnreachableError:
+    def _unreachable(self, why: str, *, network: bool = False) -> IndexUnreachableError:
         host = urlsplit(self._simple).netloc
-        return IndexUnreachableError(
+        error = IndexUnreachableError(
             f"the package index at {host} could not be asked: {why}",
             cure=f"check the network, the proxy and the repository URL, then {RUN_AGAIN}",
         )
+        error.network = network
+        return error
 
 
 def _place(url: str) -> tuple[str, str, int | None]:

@@ -3,6 +3,7 @@
 from release_async.base.errors import CommandError
 from release_async.base.problems import Problems
 from release_async.plan.plan import Plan
+from release_async.process import connection_errors
 from release_async.run.context import Context
 
 TITLE = "Build environment"
@@ -20,6 +21,7 @@ async def run(plan: Plan, context: Context) -> Problems:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
     except CommandError as error:
+        error.network = connection_errors.are_told_in(error.detail)
         error.add_detail(context.logs.output_hint("build"))
         raise
     return ()
