@@ -74,6 +74,11 @@ def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
         "## 1.3.0 Jan. 2nd, 2026",
         "## \N{ROCKET} 1.3.0",
         '## <a name="1.3.0"></a>1.3.0',
+        "## 2026-01-02 - 1.3.0",
+        "## What's new in demo 1.3.0",
+        "## Changes in version 1.3.0:",
+        "### New in 1.3.0 (2026-01-02)",
+        "What\N{RIGHT SINGLE QUOTATION MARK}s new in 1.3.0\n-------------------",
         "1.3.0 (2026-01-02)\n------------------",
         "Version 1.3.0\n=============",
         "==========\nDemo 1.3.0 (2026-01-02)\n==========",
@@ -82,6 +87,23 @@ def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
 def test_headings_as_people_write_them(heading: str) -> None:
     """A heading names a version with or without brackets, ``v``, link, date, on any level."""
     assert changelog.section(f"# Log\n\n{heading}\n\n- frogs\n\n# 1.2.0\n\n- newts\n", "1.3.0") == "- frogs"
+
+
+@pytest.mark.parametrize(
+    "title", ["Changes since 1.3.0", "New in the 1.3.0 world", "What's new in Python 3.11"]
+)
+def test_headings_that_only_mention_a_version_are_none(title: str) -> None:
+    """What changed since then is another version's section."""
+    text = f"## 2.0.0\n\n### {title}\n\n- frogs\n"
+    assert changelog.section(text, "1.3.0") == ""
+    assert "- frogs" in changelog.section(text, "2.0.0")
+
+
+def test_headings_of_asciidoc_are_headings() -> None:
+    """Their sign is another one; a text of Markdown has no such headings."""
+    text = "= Changes\n\n== 1.3.0 (2026-01-02)\n\n* frogs\n\n=== Fixed\n\n* toads\n\n== 1.2.0\n\n* newts\n"
+    assert changelog.section(text, "1.3.0") == "* frogs\n\n=== Fixed\n\n* toads"
+    assert "== 1.2.0" in changelog.section("## 1.3.0\n\n== 1.2.0\n", "1.3.0")
 
 
 def test_versions_are_compared_not_spelt() -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from release_async.versions.pep440 import Pep440, parse
 
 _HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.+)")
+_ASCIIDOC = re.compile(r"(?P<marks>={1,5})[ \t]+(?P<title>.+)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAME = r"(?P<name> unreleased | v? \d [^\s\]():,]* \. [^\s\]():,]* )"
 _TITLE = re.compile(
@@ -22,6 +23,14 @@ _TITLE_OF_PROJECT = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """As towncrier writes it: the project, the version and the date."""
+_DATE = r"\d{4}-\d\d-\d\d"
+_TITLE_IN_WORDS = re.compile(
+    rf"""(?: {_DATE} \s* [-:,|\u2013\u2014]? | (?: changes | new | what ['\u2019] s \s+ new ) \s+ in ) \s+
+        (?: (?! since | version ) [a-z][\w.-]* \s+ )? (?: version \s+ )? {_NAME} \s* :? \s*
+        (?: [(\[] [^)\]]* [)\]] \s* )?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""The date first, or "What's new in demo 1.2.3", "Changes in version 1.2.3"."""
 _ORNAMENT = re.compile(r"<[^>]*>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?=\W|$)")
 _UNDERLINE = re.compile(r"(?P<sign>[=\-~^\"'*+#`:.])(?P=sign){2,}\s*")
 _MARKDOWN = re.compile(r"#{1,6}[ \t]+\S")
@@ -75,8 +84,8 @@ def section(text: str, version: str) -> str:
     """What a changelog says of ``version``, else what it lists as unreleased.
 
     The headings are those of Keep a Changelog, ``## [1.2.3] - 2026-01-02``, also without brackets, with a
-    ``v``, a link or an anchor, in bold, behind the project's name, underlined, and on any level. Versions are
-    compared by PEP 440: ``1.3.0-rc.1`` is ``1.3.0rc1``.
+    ``v``, a link or an anchor, in bold, behind the project's name or a date, underlined, and on any level;
+    also ``What's new in 1.2.3``. Versions are compared by PEP 440: ``1.3.0-rc.1`` is ``1.3.0rc1``.
 
     Returns:
         The section without its heading, with the link definitions that it uses; empty where there is none,
@@ -108,13 +117,13 @@ def tells(text: str, version: str) -> bool:
 
 
 def _headings(lines: list[str]) -> Iterator[_Heading]:
-    """The headings of a text: of Markdown, where any line begins with its signs, else those underlined."""
+    """The headings of a text: of Markdown or AsciiDoc, if any line begins with their signs, or underlined."""
     is_markdown = any(map(_MARKDOWN.match, lines))
+    signed = _HEADING if is_markdown else _ASCIIDOC
     outside = dict(_outside_code(lines)) if is_markdown else dict(enumerate(lines))
     signs = ["=", "-"] if is_markdown else []
     for line, content in outside.items():
-        match = _HEADING.match(content) if is_markdown else None
-        if match:
+        if match := signed.match(content):
             title = match["title"]
             yield _Heading(line, line + 1, len(match["marks"]), _is_alone(title), _named(title))
         elif sign := _underlined(outside, line, is_markdown=is_markdown):
@@ -161,7 +170,7 @@ def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _named(title: str) -> Pep440 | str | None:
     plain = _ORNAMENT.sub("", title).strip()
     plain = plain[next((at for at, sign in enumerate(plain) if sign.isascii()), 0) :].strip()
-    match = _TITLE.match(plain) or _TITLE_OF_PROJECT.fullmatch(plain)
+    match = _TITLE.match(plain) or _TITLE_OF_PROJECT.fullmatch(plain) or _TITLE_IN_WORDS.fullmatch(plain)
     if match is None:
         return None
     name = match["name"].lower()
