@@ -1,13 +1,13 @@
 """Paints the screens of the pages from real runs on a terminal, as SVG, light and dark; run as a program.
 
-``PYTHONPATH=tests python -m support.paint`` after a change of the looks.
+``PYTHONPATH=tests python -m support.paint [NAME]...`` after a change of the looks.
 """
 
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
 from release_async.base.exit_codes import ExitCode
-from support import releasing, sample, screens
+from support import nobody, releasing, sample, screens
 from support.front import Fate, front
 from support.pages import ROOT
 from support.releasing import Stage
@@ -26,9 +26,9 @@ from support.repositories import Repository
 from support.terminal import CTRL_C, Terminal
 
 SCREENS = ROOT / "docs" / "screens"
-COLUMNS, ROWS = 88, 100
-WIDTH = 80
-_TEST_SECONDS = 0.3  # of each test of the sample: long enough for a picture of running checks
+WIDTH, ROWS = 80, 100
+_SECONDS = 600  # that one run may take
+_TEST_SECONDS = 0.3  # of the whole suite of the sample
 
 # A page must load nothing from elsewhere: the fonts that rich names are on other people's servers.
 _FORMAT = re.sub(r"\s*@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -59,17 +59,15 @@ class Look:
     Attributes:
         title: What stands above it; it is also the beginning of all ids.
         theme: Its colours.
-        columns: Its width.
     """
 
     title: str
-    theme: TerminalTheme = SVG_EXPORT_THEME
-    columns: int = COLUMNS
+    theme: TerminalTheme
 
 
 def painted(rows: Iterable[Text], look: Look) -> str:
     """The rows as an SVG that names no address, the same for the same rows."""
-    console = Console(record=True, width=look.columns, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - nobody reads it
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - nobody reads it
     for row in rows:
         console.print(row, soft_wrap=True)
     name = look.title.replace(" ", "-")
@@ -102,34 +100,20 @@ def _renamed(row: Text, pattern: str, name: str) -> Text:
     return Text.assemble(row[: place.start()], named, row[place.end() :])
 
 
-def rehearsal(directory: Path) -> dict[str, list[Text]]:
-    """The screens of one rehearsal of the sample project: the plan, the running checks, and the end."""
+def rehearsal(directory: Path, *options: str) -> list[Text]:
+    """A rehearsal of the sample project on a terminal, from the command to its end."""
     repository = Repository.init(directory / "sample")
     repository.git("config", "user.name", "A Person")
     repository.git("config", "user.email", "person@example.com")
     sample.write_sample(repository.path, test_seconds=_TEST_SECONDS)
     repository.commit("The sample")
     repository.git("remote", "add", "origin", "git@example.com:person/sample.git")
-    argv = (
-        sys.executable,
-        "-m",
-        "release_async",
-        "rehearse",
-        "--version",
-        "minor",
-        "-C",
-        str(repository.path),
-    )
-    with Terminal(argv, {"PATH": os.environ["PATH"], "HOME": str(directory)}, (COLUMNS, ROWS)) as terminal:
-        terminal.show_on(screens.Faint(COLUMNS, ROWS))
-        terminal.read_until(lambda seen: sum(line.startswith("  ✓") for line in seen.lines) > 10, 120)
-        running = rows(terminal.screen)
-        if terminal.finish(120) != 0:
-            raise SystemExit("\n".join(terminal.lines))
-        ended = rows(terminal.screen)
-    begin = next(number for number, row in enumerate(ended) if row.plain == "Checks")
-    plan = next(number for number, row in enumerate(ended) if "→" in row.plain)
-    return {"plan": ended[plan:begin], "running": running[begin:], "rehearsed": ended[begin:]}
+    words = ("rehearse", "minor", *options)
+    argv = (sys.executable, "-m", "release_async", *words, "-C", str(repository.path))
+    env = {**nobody.CACHES, "PATH": os.environ["PATH"], "HOME": str(directory)}
+    with Terminal(argv, env, (WIDTH, ROWS)) as terminal:
+        terminal.show_on(screens.Faint(WIDTH, ROWS))
+        return _ended(terminal, " ".join(("release-async", *words)), ExitCode.DONE)
 
 
 COMMAND = "release-async minor"
@@ -170,31 +154,32 @@ def _typed(stage: Stage, command: str) -> Terminal:
 
 
 def _say_yes(terminal: Terminal) -> None:
-    terminal.read_until(lambda seen: any(_QUESTION in line for line in seen.lines), 120)
+    terminal.read_until(lambda seen: any(_QUESTION in line for line in seen.lines), _SECONDS)
     terminal.type("y\r")
 
 
 def _ended(terminal: Terminal, command: str, code: ExitCode) -> list[Text]:
-    if terminal.finish(120) != code:
+    if terminal.finish(_SECONDS) != code:
         raise SystemExit("\n".join(terminal.lines))
     return [Text(f"$ {command}", "bold"), *rows(terminal.screen)]
 
 
-def _write(name: str, shown: Iterable[Text], look: Look) -> None:
-    (SCREENS / f"{name}.svg").write_text(painted(shown, look), encoding="utf-8")
+def _write(name: str, shown: list[Text]) -> None:
+    """One picture for dark pages, one for light ones."""
+    for kind, theme in (("dark", SVG_EXPORT_THEME), ("light", LIGHT)):
+        (SCREENS / f"{name}-{kind}.svg").write_text(painted(shown, Look(name, theme)), encoding="utf-8")
 
 
-def _write_both(name: str, shown: list[Text]) -> None:
-    _write(f"{name}-dark", shown, Look(name, columns=WIDTH))
-    _write(f"{name}-light", shown, Look(name, LIGHT, WIDTH))
-
+RUNS: Mapping[str, Callable[[Path], list[Text]]] = {
+    "release": release,
+    "interrupted": interruption,
+    "rehearsed": rehearsal,
+    "verbose": lambda directory: rehearsal(directory, "-v"),
+}
+"""What is painted, by the beginning of the names of its two files."""
 
 if __name__ == "__main__":
     SCREENS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
-        for name, shown in rehearsal(Path(folder)).items():
-            _write(name, shown, Look("release-async rehearse"))
-    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
-        _write_both("release", release(Path(folder)))
-    with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
-        _write_both("interrupted", interruption(Path(folder)))
+    for run in sys.argv[1:] or RUNS:
+        with tempfile.TemporaryDirectory(prefix="release-async-") as folder:
+            _write(run, RUNS[run](Path(folder)))

@@ -140,7 +140,7 @@ def _check_read(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]
             continue
         read, where = rules.read(tag), f"{_TAGS}{plain(tag)}"
         if rules.unread:
-            what = f"what {one.tag_tool} makes of the tag {plain(tag)} cannot be told without running it"
+            what = f"only running {one.tag_tool} shows what it makes of the tag {plain(tag)}"
             yield warn(what, where=where, cure=f"nothing, where {rules.unread} reads it as {plain(version)}")
         elif read is None or read.version != parse(version):
             seen = f"as {read.version}" if read else "as no version"
