@@ -12,7 +12,7 @@ from release_async.plan.changelog_headings import (
     pending,
     pending_word,
 )
-from release_async.versions.pep440 import parse
+from release_async.versions.pep440 import Pep440, parse
 
 _DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
 ANCHOR = re.compile(
@@ -83,11 +83,40 @@ def tells(text: str, version: str) -> bool:
     """
     if section(text, version):
         return True
-    wanted = parse(version)
-    if wanted and wanted in map(parse, (word.rstrip(".+-") for word in _WORD.findall(text))):
+    if parse(version) and _mentions(text, version):
         return True
     markdown = any(map(is_sign_of_heading, text.splitlines()))
     return not markdown and any(_TITLE_LINE.fullmatch(line) for line in text.splitlines())
+
+
+def names(text: str, version: str) -> bool:
+    """Whether a changelog has ``version`` as released: by its heading, or where it has none, by its number.
+
+    A heading that says "unreleased" beside the version, or below, is not that; neither is a version that is
+    only mentioned while what is new stands under "Unreleased".
+    """
+    lines, wanted = text.splitlines(), parse(version)
+    found = headings(lines)
+    own = [number for number, heading in enumerate(found) if heading.names == wanted]
+    if own:
+        bodies = {number: lines[found[number].body : end_of(number, found, lines)] for number in own}
+        return any(not found[number].pending and open_date(body) is None for number, body in bodies.items())
+    return not section(text, version) and bool(wanted) and _mentions(text, version)
+
+
+def _mentions(text: str, version: str) -> bool:
+    return parse(version) in map(parse, (word.rstrip(".+-") for word in _WORD.findall(text)))
+
+
+def not_released(text: str, current: str) -> str:
+    """The first version with a section that is later than ``current``; empty where there is none."""
+    stated = parse(current)
+    later = (
+        heading.names
+        for heading in headings(text.splitlines())
+        if isinstance(heading.names, Pep440) and stated and heading.names > stated
+    )
+    return str(next(later, ""))
 
 
 def says_something(body: Sequence[str]) -> bool:

@@ -8,12 +8,14 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import NamedTuple
 
 from release_async.plan import changelog, changelog_links as links
 from release_async.plan.changelog_headings import UNRELEASED, Heading, end_of, headings, pending
 from release_async.plan.rolled_title import Becomes, DateLine, Title, body_date, rolled_title
 from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.version_edits import EditedLine
 
 
 class LineChange(NamedTuple):
@@ -71,6 +73,8 @@ def roll(text: str, rolling: Rolling) -> tuple[LineChange, ...]:
         return ()
     part = _part(number, found, lines, rolling)
     changes = sorted((*_heading_changes(part, rolling), *_link_changes(part, rolling)))
+    if any("\udc80" <= sign <= "\udcff" for change in changes for sign in "".join(change.old + change.new)):
+        return ()  # bytes that are no text can be neither shown nor recorded
     return tuple(change for change in changes if change.old != change.new)
 
 
@@ -89,6 +93,22 @@ def applied(text: str, changes: Sequence[LineChange]) -> str:
         ending = "\r" if beside.endswith("\r") else ""
         lines[begin:end] = [each + ending for each in new]
     return "\n".join(lines)
+
+
+def shown(path: str, changes: Sequence[LineChange]) -> Iterator[EditedLine]:
+    """The lines that change and say something, for a person to read; new ones with their later number.
+
+    Args:
+        path: The changelog.
+        changes: What ``roll`` gave.
+    """
+    moved = 0
+    for line, old, new in changes:
+        for number, (before, after) in enumerate(zip_longest(old, new, fillvalue="")):
+            if any(map(str.isalnum, before + after)):
+                at = line + number + (0 if number < len(old) else moved)
+                yield EditedLine(path, at, 0, before, before, after)
+        moved += len(new) - len(old)
 
 
 class _Part(NamedTuple):

@@ -7,9 +7,10 @@ from typing import Any
 
 from release_async.base.errors import ConfigurationError
 from release_async.base.url_credentials import without_credentials
-from release_async.plan import route
+from release_async.plan import changelog_roll, route
+from release_async.plan.changelog_roll import LineChange, Rolling
 from release_async.plan.route import Route
-from release_async.plan.settings import Settings
+from release_async.plan.settings import Changelog, Settings
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
@@ -77,6 +78,7 @@ class Package:
         tag_tool: The tool that takes the version from the tag, when it builds; empty where files state it.
         version_tag: The tag that it takes it from, in the clone that is built; empty where files state it.
         tag_kind: What the tag is to git: ``annotated``, ``signed`` or ``lightweight``.
+        changelog_changes: The lines of the changelog that change, from the top down; empty where it is kept.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Package:
     tag_tool: str = ""
     version_tag: str = ""
     tag_kind: str = TagKind.ANNOTATED.value
+    changelog_changes: tuple[LineChange, ...] = ()
 
     @property
     def label(self) -> str:
@@ -174,6 +177,12 @@ class Plan:
         return tuple(edit for package in self.packages for edit in package.edits)
 
     @property
+    def edited_paths(self) -> tuple[str, ...]:
+        """The files that the release commit changes, each once."""
+        changelogs = (package.changelog for package in self.packages if package.changelog_changes)
+        return tuple(dict.fromkeys((*(edit.path for edit in self.edits), *changelogs)))
+
+    @property
     def upload_only(self) -> bool:
         """Whether files are uploaded and nothing else becomes public: no branch and no tag changes."""
         return "push" not in self.route.steps
@@ -209,6 +218,8 @@ class PlanInputs:
         narrowing: How the token is going to be restricted.
         page: The repository on GitHub that the remote's push URL names; empty where it names none.
         tags: What the tags say of the project; None where its version stands in files.
+        changelog_text: The text of the changelog; empty where there is none.
+        earlier_changelog: Its text as the release before had it; None where that is not known.
     """
 
     run: str
@@ -222,6 +233,8 @@ class PlanInputs:
     narrowing: Narrowing = Narrowing()
     page: str = ""
     tags: TagHistory | None = None
+    changelog_text: str = ""
+    earlier_changelog: str | None = None
 
 
 def make(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Plan:
@@ -287,7 +300,9 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
         narrowing=inputs.narrowing,
         located=distribution.located,
     )
-    return _with_tag(package, settings, inputs) if found else package
+    if found:
+        return _with_tag(package, settings, inputs)
+    return _with_changelog(package, settings, inputs) if package.edits else package
 
 
 def _tag(version: str, settings: Settings, found: TagHistory | None) -> str | None:
@@ -328,6 +343,21 @@ def _with_tag(package: Package, settings: Settings, inputs: PlanInputs) -> Packa
     )
 
 
+def _with_changelog(package: Package, settings: Settings, inputs: PlanInputs) -> Package:
+    """The package with what its release commit does to the changelog."""
+    if settings.changelog is not Changelog.ROLL:
+        return package
+    rolling = Rolling(
+        version=package.version,
+        day=inputs.today,
+        tag=_named(package.version, settings, None) if settings.auto_git_tag else "",
+        name=package.name,
+        current=package.current,
+        earlier=inputs.earlier_changelog,
+    )
+    return replace(package, changelog_changes=changelog_roll.roll(inputs.changelog_text, rolling))
+
+
 # "Names and normalization" of the packaging specifications; it becomes part of addresses and of paths.
 _NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
 
@@ -364,9 +394,15 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
             "files": tuple(known["files"]),
             "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
             "located": tuple(_recalled_place(place) for place in known.get("located", ())),
+            "changelog_changes": tuple(map(_recalled_lines, known.get("changelog_changes", ()))),
             "test_command": None if command is None else tuple(command),
         }
     )
+
+
+def _recalled_lines(record: Sequence[Any]) -> LineChange:
+    line, old, new = record
+    return LineChange(line, tuple(old), tuple(new))
 
 
 def _recalled_place(record: Sequence[Any]) -> VersionFile:

@@ -80,6 +80,15 @@ class Publish(StrEnum):
     """This tool, whatever jobs of CI do."""
 
 
+class Changelog(StrEnum):
+    """What the release commit does to the changelog."""
+
+    KEEP = "keep"
+    """Nothing."""
+    ROLL = "roll"
+    """What is unreleased becomes the section of the version."""
+
+
 class Key(NamedTuple):
     """A setting in ``[tool.release-async]`` of ``pyproject.toml``."""
 
@@ -158,6 +167,12 @@ def _publish(name: str, value: object) -> Publish:
     return Publish(str(value))
 
 
+def _changelog(name: str, value: object) -> Changelog:
+    if value not in list(Changelog):
+        raise _wrong(name, value, f"one of {', '.join(Changelog)}")
+    return Changelog(str(value))
+
+
 def _seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
         raise _wrong(name, value, "a number of seconds from 1 to 86400")
@@ -226,6 +241,12 @@ KEYS = (
         _publish,
         "who uploads: alone refuses where a job of CI would upload too, here does not look",
     ),
+    Key(
+        "changelog",
+        str(Changelog.KEEP),
+        _changelog,
+        "what the release commit does to the changelog: keep leaves it, roll dates what is unreleased",
+    ),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key(
@@ -293,6 +314,7 @@ class Settings:
     allow_in_artifacts: tuple[allowances.Allowance, ...]
     ci: Ci
     publish: Publish
+    changelog: Changelog
     test_command: tuple[str, ...] | None
     test_timeout: float
     test_silence_timeout: float

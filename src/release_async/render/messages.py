@@ -65,6 +65,11 @@ class Difference(NamedTuple):
     after: tuple[tuple[str, bool], ...]
 
     @property
+    def adds(self) -> bool:
+        """Whether the line is new."""
+        return not any(text for text, _ in self.before)
+
+    @property
     def pairs(self) -> Iterator[tuple[tuple[str, bool], tuple[str, bool]]]:
         """Each piece of the old line, and that of the new one."""
         return zip(self.before, self.after, strict=True)
@@ -93,7 +98,7 @@ class Change(NamedTuple):
     @property
     def text(self) -> str:
         """The line, each token that changes with an arrow."""
-        return "".join(f"{old} → {new}" if new else old for old, new in self.pieces)
+        return "".join((f"{old} → {new}" if old else f"+ {new}") if new else old for old, new in self.pieces)
 
 
 def changes(event: PlanMade, *, most: int) -> tuple[list[Change], int]:

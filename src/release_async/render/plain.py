@@ -136,7 +136,7 @@ class PlainText:
         self._lines("")
         for difference in messages.differences(event.lines):
             self._lines(f"  {difference.place}")
-            for sign, pieces in (("-", difference.before), ("+", difference.after)):
+            for sign, pieces in (("-", difference.before), ("+", difference.after))[difference.adds :]:
                 self._lines(f"    {sign} {printable(''.join(text for text, _ in pieces))}")
         if not event.lines:
             self._rows(messages.edit_rows(event.plan.edits, event.plan))

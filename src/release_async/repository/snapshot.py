@@ -177,7 +177,7 @@ class Snapshot:
         Raises:
             CommandError: git cannot give the content, as in a damaged or partial clone.
         """
-        target = self._resolved(path)
+        target = self.resolved(path)
         if target is None:
             return None
         content = self._blobs.read(self._entries[target].oid)
@@ -193,8 +193,8 @@ class Snapshot:
             self._intent_to_add = self._blobs.intent_to_add()
         return self._intent_to_add
 
-    def _resolved(self, path: str) -> str | None:
-        """Resolve the symbolic links in a path, in any of its parts.
+    def resolved(self, path: str) -> str | None:
+        """The path without symbolic links, in any of its parts; None if it leads to no file of the tree.
 
         A path that leads out of the tree is absolute or begins with ``..``, which no entry does.
         """

@@ -5,9 +5,10 @@ import time
 
 from release_async.base.url_credentials import without_credentials
 from release_async.external.index import repository_url, simple_api as index, token_narrowing
-from release_async.plan import plan as planning, preview
+from release_async.plan import changelog_roll, plan as planning, preview
 from release_async.plan.events import PlanMade
 from release_async.plan.plan import PlanInputs
+from release_async.plan.settings import Changelog
 from release_async.run.project import Project
 from release_async.versions import version_edits
 
@@ -44,6 +45,8 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         narrowing=token_narrowing.narrowing_for(settings, name),
         page=page,
         tags=project.tags,
+        changelog_text=project.changelog_text,
+        earlier_changelog=await _earlier_changelog(project),
     )
     plan = planning.make(version, project.distribution, settings, inputs)
     shown = preview.stages(plan)
@@ -55,4 +58,17 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
             project.distribution, project.files, package.version, plan.released
         )
     ]
+    for package in plan.packages:
+        lines += changelog_roll.shown(package.changelog, package.changelog_changes)
     return PlanMade(plan, tuple(lines), shown)
+
+
+async def _earlier_changelog(project: Project) -> str | None:
+    """The changelog as the nearest release below HEAD had it, where it is going to be the model."""
+    if not project.changelog or project.settings.changelog is not Changelog.ROLL:
+        return None
+    pattern = project.settings.tag_format.replace("{version}", "*")
+    described = await project.git.run("describe", "--tags", "--abbrev=0", f"--match={pattern}", project.head)
+    blob = f"{described.stdout.strip()}:{project.changelog}"
+    found = await project.git.run("cat-file", "blob", blob) if described.ok else described
+    return found.stdout if found.ok else None

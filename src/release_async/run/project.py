@@ -62,6 +62,11 @@ class Project:
     plain_env: Mapping[str, str]
     forge_env: Mapping[str, str]
 
+    @property
+    def changelog_text(self) -> str:
+        """The text of the changelog; bytes that are none are surrogates, to be written back as they were."""
+        return (self.files.read(self.changelog) or b"").decode("utf-8", "surrogateescape")
+
 
 async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]) -> Project:
     """Read the project in ``directory`` as HEAD has it; its ``.env`` is read from the disk.
@@ -151,7 +156,8 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     with snapshot.revision(git.root, place.commit, git.env) as tree:
         chosen = select_distribution.distribution_at(tree, place.root)
         alone = not chosen.root or bool(chosen.peers) or len(distributions(tree, chosen.root)) == 1
-        changelog_path = changelog.find(tree.paths(), chosen.root)
+        named = changelog.find(tree.paths(), chosen.root)
+        changelog_path = tree.resolved(named) or named
         files = _files_of(tree, chosen, changelog_path)
         rules = tag_rules.read_rules(tree, chosen) if chosen.tag_tool else None
     pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")

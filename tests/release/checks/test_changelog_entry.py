@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.problems import NotJudged
+from release_async.plan.changelog_roll import LineChange
 from release_async.release.checks import changelog_entry
 from support.releasing import Stage, tiny
 from support.story import PLAN, changed
@@ -20,12 +21,12 @@ def place(tmp_path: Path) -> Place:
     return prepared(tmp_path)
 
 
-async def judged(place: Place, text: str | bytes) -> list[tuple[str, str]]:
+async def judged(place: Place, text: str | bytes, **changes: object) -> list[tuple[str, str]]:
     """What the check says of a changelog that is committed with this text."""
     place.repository.write("docs/CHANGES.md", text)
     base = place.repository.commit("changes")
     place.repository.write("docs/CHANGES.md", "not committed")
-    plan = changed(PLAN, base=base, changelog="docs/CHANGES.md")
+    plan = changed(PLAN, base=base, changelog="docs/CHANGES.md", **changes)
     async with place.context(plan) as context:
         found = await changelog_entry.run(plan, context)
     assert not isinstance(found, NotJudged)
@@ -39,9 +40,26 @@ async def test_a_changelog_that_does_not_say_what_is_new_warns(place: Place) -> 
 
 
 async def test_a_section_or_a_list_of_what_is_unreleased_is_fine(place: Place) -> None:
-    """Either will do: who renames the heading later still tells people."""
-    assert await judged(place, SILENT.replace("### Added\n", "### Added\n\n- frogs\n")) == []
+    """The section of the version is; what is unreleased would stay so, and that is said."""
     assert await judged(place, SILENT.replace("## [1.2.3]", "## [1.3.0]")) == []
+    unrolled = ("warn", "docs/CHANGES.md lists what is new in 1.3.0 as unreleased, and is released so")
+    new = "- frogs, which need 1.3.0\n"
+    assert await judged(place, SILENT.replace("### Added\n", f"### Added\n\n{new}")) == [unrolled]
+    for heading in ("1.3.0 (unreleased)", "1.4.0 - TBD", "Upcoming release", "1.3.0\n\n_Unreleased_"):
+        assert await judged(place, f"## {heading}\n\n{new}\n## 1.2.3\n\n- newts\n") == [unrolled]
+
+
+async def test_a_section_for_another_version_is_named(place: Place) -> None:
+    """Whoever has written what is new for 2.0.0 is not told that there is nothing."""
+    assert await judged(place, "## 2.0.0\n\n- frogs\n\n## 1.2.3\n\n- newts\n") == [
+        ("warn", "docs/CHANGES.md has a section for 2.0.0, and none for 1.3.0")
+    ]
+
+
+async def test_what_the_release_commit_writes_counts(place: Place) -> None:
+    """The changelog is judged as it is going to be released."""
+    changes = (LineChange(1, ("## Unreleased",), ("## 1.3.0",)),)
+    assert await judged(place, "## Unreleased\n\n- frogs\n", changelog_changes=changes) == []
 
 
 async def test_a_changelog_that_is_no_text_is_no_fault_of_ours(place: Place) -> None:

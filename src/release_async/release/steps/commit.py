@@ -10,6 +10,7 @@ import anyio
 from release_async.base.errors import FailedError
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT, Git
+from release_async.plan import changelog_roll
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
 from release_async.process.run_process import Completed
@@ -50,7 +51,7 @@ async def _commit(plan: Plan, context: Context) -> None:
     workspace = context.workspace
     inside = await worktree.add(context.git, workspace.tree, plan.base)
     _write_versions(plan, inside)
-    await inside.text("add", "--", *[change.path for change in plan.edits])
+    await inside.text("add", "--", *plan.edited_paths)
     message = workspace.directory / "message"
     message.write_text(plan.message + "\n", encoding="utf-8")
     told = replace(inside.patient, on_line=context.line_sink("commit"))
@@ -80,7 +81,7 @@ def _checked(committed: Completed) -> None:
 
 
 def _write_versions(plan: Plan, inside: Git) -> None:
-    """Edit the places that state the version in the fresh checkout, exactly as planned."""
+    """Edit the places that state the version, and the changelog, in the fresh checkout, as planned."""
     with snapshot.disk(inside.root, inside.env) as tree:
         changes = _all_changes(plan, tree)
     if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
@@ -100,7 +101,33 @@ def _write_versions(plan: Plan, inside: Git) -> None:
 
 
 def _all_changes(plan: Plan, tree: Tree) -> list[Change]:
-    return [change for package in plan.packages for change in _changes(package, tree, plan.released)]
+    made = [change for package in plan.packages for change in _changes(package, tree, plan.released)]
+    by_path = {change.path: change for change in made}
+    for package in plan.packages:
+        if package.changelog_changes:
+            by_path[package.changelog] = _with_changelog(package, tree, by_path.get(package.changelog))
+    return list(by_path.values())
+
+
+def _with_changelog(package: Package, tree: Tree, edited: Change | None) -> Change:
+    """The changelog with its planned lines, on top of the versions that may be edited in it.
+
+    Raises:
+        FailedError: It has other lines than at HEAD.
+    """
+    path = package.changelog
+    before = tree.read(path) or b""
+    text = (edited.after if edited else before).decode("utf-8", "surrogateescape")
+    try:
+        after = changelog_roll.applied(text, package.changelog_changes)
+    except ValueError as error:
+        raise FailedError(
+            f"{path} in the new worktree is not what HEAD has: {error}",
+            cure=f"see what a checkout makes of it: git check-attr --all -- {shlex.quote(f':/{path}')}; "
+            "fix that, commit, and run the same command again",
+        ) from error
+    edits = edited.edits if edited else ()
+    return Change(path, before, after.encode("utf-8", "surrogateescape"), edits)
 
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
@@ -113,7 +140,7 @@ def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
 
 
 def _paths(plan: Plan) -> str:
-    return shlex.join(f":/{path}" for path in dict.fromkeys(change.path for change in plan.edits))
+    return shlex.join(f":/{path}" for path in plan.edited_paths)
 
 
 async def _proven(plan: Plan, inside: Git) -> str:
@@ -135,7 +162,7 @@ def _unplanned(plan: Plan, commit: str, inside: Git) -> list[str]:
     raw = git_process.output(inside.root, environ, *_COMPARED, plan.base, commit, "--")
     fields = iter(os.fsdecode(raw).split("\0"))
     modes = {path: entry[1:].split()[:2] for entry, path in zip(fields, fields, strict=False)}
-    planned = {edit.path for edit in plan.edits}
+    planned = set(plan.edited_paths)
     strange = {path for path, (old, new) in modes.items() if path not in planned or old != new}
     with (
         snapshot.revision(inside.root, plan.base, inside.env) as before,

@@ -111,7 +111,7 @@ async def _branch_can_land(plan: Plan, context: Context) -> None:
     inside = await fast_forward.unlocked_checkout(context.git, f"refs/heads/{plan.branch}")
     if inside is None:
         return
-    checkout, paths = inside.root, sorted({edit.path for edit in plan.edits})
+    checkout, paths = inside.root, sorted(plan.edited_paths)
     if paths and (changed := await inside.status(*paths)):
         raise FailedError(
             f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks",

@@ -75,7 +75,7 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
         )
         context.emit(Note(f"{told}what it did: git log {commit[:9]}..{shlex.quote(plan.branch)}"))
     if not moved.ok and "aborted by hook" in moved.stderr:
-        paths = shlex.join(edit.path for edit in plan.edits)
+        paths = shlex.join(plan.edited_paths)
         raise FailedError(
             f"a hook of yours, reference-transaction, has refused to move {plan.branch}; git may have "
             "written the new version into your files all the same",

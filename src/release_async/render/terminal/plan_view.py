@@ -41,7 +41,7 @@ def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
         token = line.cell_len if new and not token else token
         line.append_text(writer.write(old, "red" if new else ""))
         if new:
-            line.append_text(writer.write(" → ", "dim"))
+            line.append_text(writer.write(" → " if old else "+ ", "dim"))
             line.append_text(writer.write(new, "bold green"))
     room = max(1, writer.width - head.cell_len)
     if line.cell_len > room:
@@ -63,7 +63,8 @@ def _changes(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """Old and new line of every change; where the lines are not known, only the versions."""
     for difference in messages.differences(event.lines):
         yield from writer.indented(writer.write(difference.place, "dim"), 2)
-        yield _line(writer, "-", "red", difference.before)
+        if not difference.adds:
+            yield _line(writer, "-", "red", difference.before)
         yield _line(writer, "+", "green", difference.after)
     if not event.lines:
         for label, text in messages.edit_rows(event.plan.edits, event.plan):
