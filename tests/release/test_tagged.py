@@ -245,3 +245,30 @@ def test_it_can_be_rehearsed(stage: Stage, anyio_backend: str) -> None:
     assert run.code == 0, run.said
     assert "tiny==2.1.0 from the index says it is 2.1.0" in run.said
     assert stage.fingerprint() == before
+
+
+CITATION = "cff-version: 1.2.0\nmessage: cite\ntitle: Tiny\nversion: {}\n"
+
+
+def test_a_copy_that_is_kept_in_step_follows_in_a_release_commit(stage: Stage, anyio_backend: str) -> None:
+    """Then there is something to commit: the tag stands on that commit, which is what is built and pushed."""
+    repository = stage.repository
+    repository.write("CITATION.cff", CITATION.format("2.0.0"))
+    before = repository.commit("to be cited")
+    repository.git("push", "--quiet", "origin", "main")
+    run = stage.run("--version", "minor", "--yes", backend=anyio_backend)
+    assert run.code == 0, run.said
+    head = repository.git("rev-parse", "HEAD")
+    assert repository.git("rev-parse", "HEAD^") == before
+    assert_released(stage, head)
+    assert (repository.path / "CITATION.cff").read_text() == CITATION.format("2.1.0")
+
+
+def test_a_copy_of_another_version_is_compared_with_nothing(stage: Stage) -> None:
+    """It is of an earlier time, or of something else."""
+    stage.repository.write("CITATION.cff", CITATION.format("1.7.0"))
+    head = stage.repository.commit("old")
+    stage.repository.git("push", "--quiet", "origin", "main")
+    run = stage.run("--version", "minor", "--yes")
+    assert run.code == 0, run.said
+    assert_released(stage, head)

@@ -283,9 +283,11 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
             cure="use letters, digits and . _ - in it, with a letter or digit at both ends",
         )
     found, current = inputs.tags, parse(distribution.version or "")
-    asked = CURRENT if current is not None and parse(request) == current else request
+    is_stated = found is None and current is not None and parse(request) == current
+    asked = CURRENT if is_stated else request
     requested = requested_version(distribution, asked, inputs.taken, found.version if found else None)
-    version, edited = str(requested), requested != current and found is None
+    version = str(requested)
+    edited = distribution.source is not None if found else requested != current
     package = Package(
         name=distribution.name,
         root=distribution.root,

@@ -17,7 +17,7 @@ from release_async.repository import snapshot, version_tags
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
 from release_async.run.test_command import Suite
-from release_async.versions import select_distribution, tag_form, tag_history, tag_rules
+from release_async.versions import select_distribution, tag_form, tag_history, tag_rules, tagged_copies
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
 from release_async.versions.tag_form import Member
@@ -165,6 +165,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     given = Sources(flags=flags, environ=environ, dotenv=dotenv.read(directory), pyproject=text)
     member = Member(name=chosen.name, alone=alone, version=chosen.version or "")
     tags = await _history(place, rules, member) if rules else None
+    chosen = tagged_copies.with_copies(chosen, tags.current) if tags else chosen
     settings = await _with_tag_form(git, setting.load(given), member, tags)
     envs = child_environments.environments(environ, git.env, settings.secrets)
     git = replace(git, env=envs.git, timeout=settings.network_timeout)

@@ -14,6 +14,7 @@ import anyio
 from release_async.base import files
 from release_async.base.errors import FailedError, RefusedError
 from release_async.external.build.builder import Builder
+from release_async.external.git import private_clone
 from release_async.external.git.git_commands import Git
 from release_async.external.index.uploader import Uploader
 from release_async.plan.plan import Plan
@@ -113,6 +114,20 @@ class Workspace:
         )
         await self.git.at(clone).text("checkout", "--quiet", "--detach", commit)
         return clone
+
+    async def clone_of(self, commit: str) -> Git:
+        """Git in the clone that gets a tag of its own, with a commit checked out; it is made once.
+
+        Raises:
+            CommandError: Git could not make it.
+            FailedError: A file of the commit is missing in it.
+        """
+        if not self.clone.exists():
+            part = self.clone.with_name(f"{self.clone.name}.part")
+            await anyio.to_thread.run_sync(files.remove_tree, part)
+            await private_clone.make(self.git, part, commit)
+            part.rename(self.clone)
+        return self.git.at(self.clone, GIT_CEILING_DIRECTORIES=str(self.directory))
 
     async def put_tree_away(self) -> None:
         """Remove worktree and clone: once the files are built nothing needs them.

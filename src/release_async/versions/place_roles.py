@@ -1,12 +1,14 @@
 """Decides which of the places found is the source of the version, and the roles of the others."""
 
-from release_async.base.lazy_typing import NamedTuple, Sequence
+from release_async.base.lazy_typing import Final, NamedTuple, Sequence
 from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
 from release_async.versions.pep440 import is_placeholder
 from release_async.versions.places.declared_metadata import ProjectMetadata
 from release_async.versions.text_encoding import plain, quoted
 from release_async.versions.version_spellings import Form
+
+NOT_COMPARED: Final = "not compared: the version comes from the git tag"
 
 
 class BackendSource(NamedTuple):
@@ -88,7 +90,7 @@ def _not_compared(site: Site) -> Site:
     """Mark a literal as not compared, because the version comes from the git tag."""
     if not site.counts:
         return site
-    return site._replace(role=Role.OPAQUE, note="not compared: the version comes from the git tag")
+    return site._replace(role=Role.OPAQUE, note=NOT_COMPARED)
 
 
 def _mark_invalid(site: Site) -> Site:

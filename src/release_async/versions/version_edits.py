@@ -8,6 +8,7 @@ from release_async.versions.find_distributions import distributions
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import parse
 from release_async.versions.replace_version_text import rewrite, spelled
+from release_async.versions.tagged_copies import with_copies
 from release_async.versions.text_encoding import UnreadableError, decode, plain
 from release_async.versions.version_spellings import Form, UnspellableError
 
@@ -275,6 +276,7 @@ def _prove(old: Distribution, tree: Tree, version: str) -> None:
     found = {each.root: each for each in distributions(tree, *roots, located=located)}
     for each in old.peers or (old,):
         new = found.get(each.root)
+        new = with_copies(new, version) if new and new.tag_tool else new
         places = [(site.path, site.key) for site in each.sites if site.counts]
         stated = [site for site in new.sites if site.counts] if new else []
         same = [(site.path, site.key) for site in stated] == places

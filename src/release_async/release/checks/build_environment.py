@@ -1,6 +1,9 @@
 """What the build backend requires can be installed: the environment that will build is made now."""
 
+import anyio
+
 from release_async.base.errors import CommandError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.problems import Problems
 from release_async.plan.plan import Plan
 from release_async.process import connection_errors
@@ -11,11 +14,21 @@ LONG = True
 
 
 async def run(plan: Plan, context: Context) -> Problems:
-    """Provision the builder from a throw-away copy of HEAD.
+    """Provision the builder from a throw-away copy of HEAD; where HEAD is built, check it out meanwhile.
 
     Raises:
         CommandError: The requirements cannot be found out or installed.
+        FailedError: HEAD cannot be checked out whole.
     """
+    with unwrap_exception_groups():
+        async with anyio.create_task_group() as tasks:
+            if plan.version_tags and not plan.makes_commit:
+                tasks.start_soon(context.workspace.clone_of, plan.base)
+            await _provision(plan, context)
+    return ()
+
+
+async def _provision(plan: Plan, context: Context) -> None:
     copy = await context.workspace.copy_of(plan.base)
     try:
         for package in plan.packages:
@@ -24,4 +37,3 @@ async def run(plan: Plan, context: Context) -> Problems:
         error.network = connection_errors.are_told_in(error.detail)
         error.add_detail(context.logs.output_hint("build"))
         raise
-    return ()

@@ -4,10 +4,8 @@ Where the version comes from the tag, what is built is a clone of our own that a
 of it has to have the planned version, or the release ends here.
 """
 
-import shutil
 from functools import partial
 
-import anyio
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
@@ -62,13 +60,7 @@ async def _cloned(plan: Plan, context: Context) -> Probed:
 
 
 async def _clone(plan: Plan, context: Context, made: Results) -> None:
-    clone, commit = context.workspace.clone, made.get(ReleaseCommit).oid
-    await anyio.to_thread.run_sync(files.remove_tree, clone)
-    try:
-        inside = await private_clone.make(context.git, clone, commit)
-    except BaseException:
-        shutil.rmtree(clone, ignore_errors=True)  # a part of one is no clone
-        raise
+    inside = await context.workspace.clone_of(made.get(ReleaseCommit).oid)
     for tag in plan.version_tags:
         await private_clone.tag(inside, tag, made.tags.get(tag, ""))
 

@@ -18,7 +18,7 @@ from release_async.release import tag_objects
 from release_async.repository import atomic_write, git_process, snapshot
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
-from release_async.versions import select_distribution, version_edits
+from release_async.versions import select_distribution, tagged_copies, version_edits
 from release_async.versions.distribution import Tree
 from release_async.versions.version_edits import Change
 
@@ -131,12 +131,10 @@ def _with_changelog(package: Package, tree: Tree, edited: Change | None) -> Chan
 
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
-    return version_edits.changes(
-        select_distribution.distribution_at(tree, package.root, package.located),
-        tree,
-        package.version,
-        released,
-    )
+    found = select_distribution.distribution_at(tree, package.root, package.located)
+    if package.tag_tool:
+        found = tagged_copies.with_copies(found, package.current)
+    return version_edits.changes(found, tree, package.version, released)
 
 
 def _paths(plan: Plan) -> str:
