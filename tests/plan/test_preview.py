@@ -33,8 +33,24 @@ def test_commands_can_be_typed() -> None:
     """A shell reads each as it is meant, whatever a branch or a message is called."""
     plan = changed(story.PAGED, message="it's\n\nmore", branch="a branch", tag="v$1")
     commands = {stage.name: shlex.split(stage.command) for stage in outline.stages(plan)}
-    assert commands["commit"] == ["git", "commit", "-m", "it's"]
+    assert commands["commit"] == ["git", "commit", "-m", "it's", "-m", "more"]
     assert commands["push"] == ["git", "push", "--atomic", "origin", "a branch", "v$1"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "release: v1.3.0\n\n🤖 Generated with PyPI Release Automation\n",
+        "Release 1.3.0\n\nFirst line,\nsecond line.\n\nSigned-off-by: A Person",
+        "Release 1.3.0",
+    ],
+)
+def test_the_whole_message_of_the_commit_is_shown(message: str) -> None:
+    """Its last line too, in short and in full: what stays in the history is read before it is made."""
+    stage = named(changed(story.PLAN, message=message))["commit"]
+    for shown in ("\n".join((stage.command, *stage.notes)), "\n".join(stage.brief)):
+        assert all(line in shown for line in message.splitlines())
+    assert "\n" not in stage.command
 
 
 def test_a_test_release_shares_nothing_but_the_upload() -> None:

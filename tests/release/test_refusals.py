@@ -208,7 +208,7 @@ def test_a_rewritten_remote_is_shown_and_is_the_one_that_is_pushed_to(stage: Sta
     stage.repository.git("clone", "--quiet", "--bare", str(stage.remote.path), str(mirror.path))
     stage.repository.git("config", f"url.{mirror.path}.pushInsteadOf", str(stage.remote.path))
     mirror.git("tag", "v3.0.0", "main")
-    run = stage.run("check", "--version", "major")
+    run = stage.run("--dry-run", "--version", "major")
     assert run.code == 3, run.said
     assert f"main and v3.0.0 to origin, {mirror.path}" in run.said
     assert "origin has a tag v3.0.0 already" in run.said
@@ -293,10 +293,14 @@ def test_what_the_release_is_built_in_cannot_be_skipped(stage: Stage) -> None:
 
 
 def test_check_says_the_same_as_a_release_and_does_nothing(stage: Stage, anyio_backend: str) -> None:
-    """``release-async check`` exits 0 or 3 as the release would."""
+    """``release-async check`` exits 0 or 3 as the release would, and shows no plan, which is not its own."""
     sign(stage)
     before, private = stage.fingerprint(), git_files(stage)
-    assert (stage.run("check", backend=anyio_backend).code, stage.fingerprint()) == (0, before)
+    run = stage.run("check", backend=anyio_backend)
+    assert (run.code, stage.fingerprint()) == (0, before)
+    assert run.said.startswith("check tiny 2.0.0 → 2.0.1 ")
+    assert "upload" not in run.said
+    assert "twine upload" in stage.run("check", "-v", backend=anyio_backend).said
     assert git_files(stage) == private
     stage.repository.write("stray.txt", "uncommitted")
     run = stage.run("check", backend=anyio_backend)

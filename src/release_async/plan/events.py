@@ -32,11 +32,13 @@ class PlanMade(NamedTuple):
         plan: The release.
         lines: The lines whose version tokens change.
         stages: What is run and changed, in order, and what of it cannot be taken back.
+        carried_out: Whether that follows; if not, as for ``check``, its headline says enough to a person.
     """
 
     plan: "Plan"
     lines: tuple[EditedLine, ...] = ()
     stages: "tuple[Stage, ...]" = ()
+    carried_out: bool = True
 
 
 class ChecksStarted(NamedTuple):

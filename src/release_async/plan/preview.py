@@ -83,11 +83,13 @@ def _nothing(_: Plan) -> Stages:
 def _commit(plan: Plan) -> Stages:
     if plan.upload_only:
         return ()  # nobody will see that commit
-    subject = plan.message.partition("\n")[0]
     where = f"on top of {plan.branch}, in a worktree of its own"
     whole = tuple(line for line in plan.message.splitlines() if line.strip())
-    command = shlex.join(("git", "commit", "-m", subject))
-    return (Stage(name="commit", command=command, notes=(where,), brief=whole),)
+    paragraphs = [each.strip("\n") for each in plan.message.split("\n\n") if each.strip()]
+    on_lines = not any("\n" in each for each in paragraphs)
+    words = [word for each in (paragraphs if on_lines else whole[:1]) for word in ("-m", each)]
+    notes = (where,) if on_lines else (*whole[1:], where)
+    return (Stage(name="commit", command=shlex.join(("git", "commit", *words)), notes=notes, brief=whole),)
 
 
 def _checkout(plan: Plan) -> Stages:

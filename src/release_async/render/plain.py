@@ -119,10 +119,13 @@ class PlainText:
                 self._show_versions(event)
 
     def _show_plan(self, event: events.PlanMade) -> None:
-        self._lines(f"release {messages.headline(event.plan)}")
+        self._lines(f"{'release' if event.carried_out else 'check'} {messages.headline(event.plan)}")
         if self._mode.lists:
             self._show_whole_plan(event)
-            return
+        elif event.carried_out:
+            self._show_brief_plan(event)
+
+    def _show_brief_plan(self, event: events.PlanMade) -> None:
         shown, more = messages.changes(event, most=messages.MOST_CHANGES)
         width = max((len(each.place) for each in shown), default=0)
         self._lines(*(f"  {each.place:{width}}  {printable(each.text.strip())}"[:_COLUMNS] for each in shown))

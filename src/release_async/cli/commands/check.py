@@ -1,8 +1,12 @@
 """``check``: runs every safety check, and nothing else."""
 
+from dataclasses import replace
+from functools import partial
+
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
+from release_async.plan.events import Event, PlanMade
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
@@ -15,6 +19,12 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
         ReleaseAsyncError: A check refused or could not judge.
     """
     checks = check_options(options, renderer)
-    async with opening.open_release(release_request(options, renderer)) as (plan, context):
+    request = replace(release_request(options, renderer), emit=partial(_shown, renderer))
+    async with opening.open_release(request) as (plan, context):
         await check_runner.check(plan, context, checks)
     return ExitCode.DONE
+
+
+def _shown(renderer: RedactingRenderer, event: Event) -> None:
+    """Show an event; of the plan, which is not carried out, no more than what it is about."""
+    renderer.show(event._replace(carried_out=False) if isinstance(event, PlanMade) else event)

@@ -16,6 +16,8 @@ _LABEL = 10
 def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """A plan in as few lines as say what will change, so that the checks and the question fit below it."""
     yield writer.write(messages.headline(event.plan), "bold")
+    if not event.carried_out:
+        return
     shown, more = messages.changes(event, most=messages.MOST_CHANGES)
     width = max((len(each.place) for each in shown), default=0)
     for each in shown:
