@@ -129,6 +129,20 @@ async def test_sdist_and_wheel_are_built(tmp_path: Path, env: Mapping[str, str],
     assert not (tmp_path / "scratch").exists()
 
 
+@pytest.mark.parametrize(("anyio_backend", "backend"), [("asyncio", "setup.py"), ("trio", "hatchling.build")])
+async def test_name_and_version_are_told_and_told_anew(
+    tmp_path: Path, env: Mapping[str, str], backend: str
+) -> None:
+    """As the tree is at the time: an edit after the first answer is seen by the second."""
+    source = real_project(tmp_path / "source", backend)
+    async with builder.open_builder(tmp_path / "scratch", env) as workspace:
+        await workspace.provision(source)
+        assert await workspace.metadata(source) == builder.BuiltMetadata("demo", "1.0")
+        stating = source / ("setup.py" if backend == "setup.py" else "pyproject.toml")
+        stating.write_text(stating.read_text().replace("1.0", "1.1"))
+        assert await workspace.metadata(source) == builder.BuiltMetadata("demo", "1.1")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a backend is shared on Linux alone")
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_hooks_of_an_installed_backend_share_its_import(
