@@ -14,6 +14,8 @@ from release_async.plan.route import Route
 from release_async.plan.settings import Flags, Sources, load
 from release_async.versions.distribution import Distribution, Role, Site
 from release_async.versions.version_edits import Edit, planned_edits
+from release_async.versions.version_settings import VersionFile
+from support.story import PLAN, changed
 
 SITES = (
     Site("pyproject.toml", 3, Role.SOURCE, "1.2.3", key="project.version"),
@@ -191,6 +193,17 @@ def test_a_journal_of_a_time_before_tokens_were_narrowed_is_read() -> None:
     for name in ("packages", "route", "narrowing", "files"):
         del record[name]
     assert planning.of_one_package(record) == replace(made, packages=(replace(made.packages[0], files=()),))
+
+
+def test_the_places_that_a_backend_has_shown_are_remembered() -> None:
+    """A release that is continued knows where its version stands, and asks nobody again."""
+    places = (VersionFile("a.h", pattern="V {version}"), VersionFile("demo/v.py", names=("MAJOR", "MINOR")))
+    made = changed(PLAN, located=places)
+    assert planning.recalled(json.loads(json.dumps(planning.written(made)))) == made
+    record = planning.written(PLAN)
+    for package in cast("tuple[dict[str, object]]", record["packages"]):
+        del package["located"]  # as an earlier version has written it
+    assert planning.recalled(json.loads(json.dumps(record))) == PLAN
 
 
 def test_a_password_in_an_address_is_not_written_down() -> None:
