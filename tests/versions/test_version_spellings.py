@@ -18,6 +18,9 @@ SAID = [
     (Form.TUPLE, "(4, 2, 2, 'beta', 1)", "4.2.2b1"),
     (Form.TUPLE, '(4, 2, 2, "final", 0)', "4.2.2"),
     (Form.NUMBERS, "2, 1, 9", "2.1.9"),
+    (Form.SUFFIXED, "2, 1, 9, .dev", "2.1.9.dev0"),
+    (Form.SUFFIXED, "2, 1, ", "2.1"),
+    (Form.SUFFIXED, "2.1.9, rc1", "2.1.9rc1"),
     (Form.INCREMENTAL, "17, 9, 0, release_candidate=1", "17.9rc1"),
     (Form.INCREMENTAL, "17, 9, 0, post=1, dev=2", "17.9.post1.dev2"),
 ]
@@ -128,6 +131,9 @@ STYLES = [
     (Form.TUPLE, "(1, 2, 0, 'candidate', 3)", "1.2", "(1, 2, 0, 'final', 0)"),
     (Form.RELEASE, "(4, 0, 0, -100)", "4.1", "(4, 1, 0, -100)"),
     (Form.NUMBERS, "2, 1, 9", "2.2", "2, 2, 0"),
+    (Form.SUFFIXED, "2, 1, 9, .dev", "2.2", "2, 2, 0, "),
+    (Form.SUFFIXED, "2, 1, 9, ", "2.2rc1", "2, 2, 0, rc1"),
+    (Form.SUFFIXED, "2.1.9, .dev0", "2.2.post1", "2.2, .post1"),
     (Form.SHORT, "1.2", "1.3.1rc1", "1.3"),
     (Form.INCREMENTAL, "17, 9, 0, release_candidate=1", "17.9", "17, 9, 0"),
     (Form.INCREMENTAL, "17, 9, 0", "18.1rc2", "18, 1, 0, release_candidate=2"),
@@ -147,6 +153,7 @@ def test_a_place_keeps_its_own_style(form: Form, old: str, version: str, new: st
     [
         (Form.SEMVER, "1.0.0", "1.0.post1"), (Form.SEMVER, "1.0.0", "1!1.0"),
         (Form.SEMVER, "1.0.0", "1.0.0.1"),
+        (Form.SUFFIXED, "1, 2, .dev", "1.2.3"), (Form.SUFFIXED, "1, 2, ", "1!1.2"),
         (Form.NUMBERS, "1, 2", "1.2.3"), (Form.NUMBERS, "1, 2", "1.2rc1"),
         (Form.TUPLE, "(1, 2, 0, 'final', 0)", "1.2.post1"), (Form.TUPLE, "(1, 2)", "1!1.2"),
         (Form.INCREMENTAL, "1, 2, 3", "1.2a1"), (Form.INCREMENTAL, "1, 2, 3", "1.2.3.4"),

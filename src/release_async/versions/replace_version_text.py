@@ -82,7 +82,7 @@ def _replaced(text: str, site: Site, new: str) -> str:
         or ", ".join(text[slice(*piece)] for piece in pieces) != site.text
     ):
         raise UnprovenError
-    for (start, end), piece in reversed(list(zip(pieces, texts, strict=True))):
+    for (start, end), piece in sorted(zip(pieces, texts, strict=True), reverse=True):
         after = text[:start] + piece + text[end:]
         value = piece.strip('"') if site.form is Form.YAML else piece
         _prove(site, (text, after), (text[start:end], value))

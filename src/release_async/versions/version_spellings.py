@@ -21,6 +21,8 @@ class Form(StrEnum):
     """``(1, 2, 0, "dev0")`` or ``(1, 2, 0, "beta", 3)``: the whole version."""
     NUMBERS = "numbers"
     """Separate integers in separate places; their text is joined by commas."""
+    SUFFIXED = "numbers and a suffix"
+    """The same, or a string of the release, and last the rest: ``9, 17, 0, .dev``; nothing for a release."""
     RELEASE = "release part"
     """A tuple beside a version string: only its first numbers count."""
     SHORT = "short"
@@ -145,6 +147,11 @@ def _tuple(text: str) -> Pep440 | None:
     return parse(".".join(map(str, items)))
 
 
+def _suffixed(text: str) -> Pep440 | None:
+    *release, suffix = text.split(", ")
+    return parse(".".join(release) + suffix)
+
+
 def _leading_numbers(text: str) -> Pep440 | None:
     """The leading numbers of a tuple."""
     numbers: list[int] = []
@@ -169,6 +176,7 @@ _READERS: Final[dict[Form, Callable[[str], Pep440 | None]]] = {
     Form.MAVEN: _maven,
     Form.TUPLE: _tuple,
     Form.NUMBERS: _tuple,
+    Form.SUFFIXED: _suffixed,
     Form.RELEASE: _leading_numbers,
     Form.SHORT: parse,
     Form.INCREMENTAL: _incremental,
@@ -249,6 +257,17 @@ def _to_numbers(text: str, version: Pep440) -> str:
     return _items(text, [*map(str, _padded(version.release, count))])
 
 
+def _to_suffixed(text: str, version: Pep440) -> str:
+    if _suffixed(text) == version:
+        return text
+    count = text.count(", ")
+    release = ".".join(map(str, version.release))
+    if version.epoch or (count > 1 and len(version.release) > count):
+        raise UnspellableError(f"{count} separate numbers and a suffix cannot express {version}")
+    numbers = [release] if count == 1 else [*map(str, _padded(version.release, count))]
+    return ", ".join((*numbers, str(version).removeprefix(release)))
+
+
 def _to_release(text: str, version: Pep440) -> str:
     stated = _leading_numbers(text)
     length = min(len(stated.release) if stated else 0, max(_PARTS, len(version.release)))
@@ -309,6 +328,7 @@ _WRITERS: Final[dict[Form, Callable[[str, Pep440], str]]] = {
     Form.MAVEN: _to_maven,
     Form.TUPLE: _to_tuple,
     Form.NUMBERS: _to_numbers,
+    Form.SUFFIXED: _to_suffixed,
     Form.RELEASE: _to_release,
     Form.SHORT: _to_short,
     Form.INCREMENTAL: _to_incremental,

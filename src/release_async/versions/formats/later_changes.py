@@ -21,6 +21,41 @@ def is_changed(module: Module, name: str) -> bool:
     return any(_changes(node, name) for node in _performed(module.tree.body, module.assigned_once()))
 
 
+def suffix_of(module: Module, name: str) -> ast.Constant | None:
+    """The literal that a module appends to a name where it is not empty: ``if EXTRA: V = V + EXTRA``.
+
+    Args:
+        module: The module.
+        name: A name for which ``is_changed`` is true.
+
+    Returns:
+        The literal behind ``EXTRA``; None if the name is changed in any other way, or more than once.
+    """
+    names = module.assigned_once()
+    changes = [node for node in _performed(module.tree.body, names) if _changes(node, name)]
+    asked = [
+        node.test.id
+        for node in module.tree.body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.body == changes
+    ]
+    if len(asked) != 1 or len(changes) != 1:
+        return None
+    value, appended = names.get(asked[0]), _appended(changes[0], name)
+    return value if appended == asked[0] and isinstance(value, ast.Constant) else None
+
+
+def _appended(node: ast.stmt, name: str) -> str:
+    """The name that a statement appends to another one; empty if it does something else."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        return getattr(node.value, "id", "")
+    value = node.value if isinstance(node, ast.Assign) else None
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return getattr(value.right, "id", "") if getattr(value.left, "id", "") == name else ""
+    parts = value.values if isinstance(value, ast.JoinedStr) else []
+    inner = [getattr(getattr(part, "value", None), "id", "") for part in parts]
+    return inner[1] if len(inner) == 2 and inner[0] == name else ""  # noqa: PLR2004 - the name and what follows
+
+
 def _performed(body: Sequence[ast.stmt], names: Mapping[str, ast.expr]) -> Iterator[ast.stmt]:
     """The statements that are performed for sure, those under a condition that holds included."""
     for node in body:

@@ -211,12 +211,22 @@ class Module:
             return Statement(key, folded.whole.lineno, text, start, end, form=Form.TUPLE)
         if len(leaves) == 1 and leaves[0].value == folded.value and isinstance(folded.value, str):
             return self._string(key, leaves[0])
-        numbers = [leaf for leaf in leaves if leaf.value != ""]
-        if len(numbers) > 1 and all(isinstance(leaf.value, int) for leaf in numbers):
-            return self._pieces(key, numbers)
+        if found := self._numbers(key, folded):
+            return found
         if isinstance(folded.value, int):
             return plain._replace(value=None, note="a number")
         return plain._replace(note="put together from several literals")
+
+    def _numbers(self, key: str, folded: "Folded") -> Statement | None:
+        """The statement for separate numbers, also with a suffix behind them, which may be empty."""
+        leaves = folded.leaves
+        if len(leaves) > 1 and all(isinstance(leaf.value, int) for leaf in leaves):
+            return self._pieces(key, leaves)
+        numbers = [leaf.value for leaf in leaves[:-1] if isinstance(leaf.value, int)]
+        if len(numbers) < 2 or len(numbers) < len(leaves) - 1:  # noqa: PLR2004 - a version has two, else it is no sum
+            return None
+        text = f"{'.'.join(map(str, numbers))}{leaves[-1].value}"
+        return self._pieces(key, leaves)._replace(form=Form.SUFFIXED) if folded.text == text else None
 
     def _version_info_call(self, key: str, value: "ast.expr") -> Statement | None:
         """A function call on a tuple like ``sys.version_info``, such as Django's ``get_version``."""
@@ -269,6 +279,16 @@ class Module:
         text = ", ".join(self.text[start:end] for start, end in pieces)
         first = Statement(key, leaves[0].lineno, text, *pieces[0])
         return first._replace(form=Form.NUMBERS, pieces=pieces)
+
+    def suffixed(self, statement: Statement, suffix: "ast.Constant") -> Statement | None:
+        """A statement together with a literal that the module appends to its value; None if it cannot be."""
+        start, end = self._span(suffix)
+        literal = _LITERAL.fullmatch(self.text, start, end)
+        if literal is None or statement.start < 0 or statement.form not in {Form.NUMBERS, Form.PEP440}:
+            return None
+        pieces = (*(statement.pieces or ((statement.start, statement.end),)), literal.span("inner"))
+        text = ", ".join(self.text[slice(*piece)] for piece in pieces)
+        return statement._replace(value=text, pieces=pieces, form=Form.SUFFIXED)
 
     def assigned_once(self) -> "dict[str, ast.expr]":
         """The values of the names that are assigned exactly once at the top level of the module."""

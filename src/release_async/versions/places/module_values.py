@@ -69,11 +69,14 @@ def _unless_changed(folder: Folder, path: str, statement: Statement) -> RuleResu
     name = statement.key
     text = folder.texts.text(path) or ""
     if text.count(name) > 1 and ("+" in text or f"{{{name}" in text):
-        from release_async.versions.formats.later_changes import is_changed  # noqa: PLC0415 - few modules do
+        from release_async.versions.formats.later_changes import is_changed, suffix_of  # noqa: PLC0415 - few modules do
 
         module = folder.texts.module(path)
         if module and is_changed(module, name):
-            return RuleResult(reason=f"{name} in {plain(path)} is changed further down")
+            suffix = suffix_of(module, name)
+            whole = module.suffixed(statement, suffix) if suffix else None
+            reason = f"{name} in {plain(path)} is changed further down"
+            return from_literal(path, whole) if whole else RuleResult(reason=reason)
     return from_literal(path, statement)
 
 
