@@ -225,7 +225,7 @@ class Module:
         numbers = [leaf.value for leaf in leaves[:-1] if isinstance(leaf.value, int)]
         if len(numbers) < 2 or len(numbers) < len(leaves) - 1:  # noqa: PLR2004 - a version has two, else it is no sum
             return None
-        text = f"{'.'.join(map(str, numbers))}{leaves[-1].value}"
+        text = ".".join(map(str, numbers)) + str(leaves[-1].value)
         return self._pieces(key, leaves)._replace(form=Form.SUFFIXED) if folded.text == text else None
 
     def _version_info_call(self, key: str, value: "ast.expr") -> Statement | None:
