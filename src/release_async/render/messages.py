@@ -209,8 +209,8 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
             yield from (f"  {printable(line)}" for line in lines)
             room -= len(lines)
         else:
-            what = f"{added} lines" + (", the template of .env" if path.endswith(_TEMPLATE) else "")
-            yield f"{title}: {what}; -v shows them"
+            what = f"{added} lines" + (" for .env" if path.endswith(_TEMPLATE) else "")
+            yield f"{title}: {what}, shown by -v"
     if not event.files:
         yield "nothing has to be written"
 
