@@ -171,7 +171,7 @@ def test_who_will_not_wait_for_the_cleaning_up_leaves_at_once(
     wait_until(lambda: orphans() == [])
     assert run.code == 130, run.said
     assert "interrupted by SIGINT, and again" in run.said
-    assert "the next run does that" in run.said
+    assert "the next run removes them" in run.said
     after = stage.fingerprint()
     assert after.runs
     for name in ("branch", "head", "staged", "files", "config", "remote", "published"):
