@@ -1,5 +1,6 @@
 """What the program does not import before there is use for it: that is what a person would wait for."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -69,17 +70,18 @@ FOR_A_RUN = {
 }
 
 
-def imported(repository: Repository, *words: str) -> set[str]:
-    """What a fresh interpreter has loaded when a command line is done."""
+def imported(repository: Repository, *words: str, code: int = 0, **environ: str) -> set[str]:
+    """What a fresh interpreter has loaded when a command line is done, which ends with this code."""
     done = subprocess.run(
         (sys.executable, "-c", PROGRAM, *words),
         cwd=repository.path,
+        env=os.environ | environ,
         capture_output=True,
         text=True,
         check=True,
     )
-    code, *names = done.stderr.split()
-    assert code == "0", done.stderr
+    ended, *names = done.stderr.splitlines()[-1].split()
+    assert ended == str(code), done.stdout + done.stderr
     assert done.stdout
     return set(names)
 
@@ -113,6 +115,16 @@ def test_a_shell_that_starts_does_not_wait_for_its_completion(
 def test_versions_needs_nothing_that_makes_releases(repository: Repository) -> None:
     """It runs on the ground that the hook stands on, with a person's words on top."""
     assert imported(repository, "versions") & (LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE) == set()
+
+
+def test_a_run_on_asyncio_loads_no_other_loop_and_no_uploader(repository: Repository) -> None:
+    """All checks, those that ask the index too: trio is for who asks for it, and twine for the uploader."""
+    environ = {"PYPI_REPOSITORY_URL": "http://127.0.0.1:9/", "PYPI_API_TOKEN": "nothing"}
+    words = ("check", "--backend", "asyncio", "--keep-going", "--skip-tests")
+    names = imported(repository, *words, code=3, **environ)
+    assert names >= {"anyio", "httpcore2"}
+    loaded = {name for name in names if name.partition(".")[0] in {"trio", "requests", "rfc3986"}}
+    assert loaded == {"trio"}, "trio counts as not installed, which is an entry of its own"
 
 
 @pytest.mark.parametrize("name", sorted(LOOPS | OTHERS | HEAVY | ONLY_FOR_A_RELEASE | FOR_A_RUN))

@@ -1,6 +1,7 @@
 """Where a token may go, and where an index is read, by its address alone."""
 
 import pytest
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from release_async.base.errors import ConfigurationError
 from release_async.external.index.repository_url import (
@@ -13,6 +14,11 @@ from release_async.external.index.repository_url import (
     upload_urls,
     validated,
 )
+
+
+def test_the_public_indexes_are_those_of_twine() -> None:
+    """They are read from its source, and stay what it would give who imports it."""
+    assert upload_urls() == (DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
 def test_the_public_indexes_are_read_where_they_are_served() -> None:

@@ -104,8 +104,11 @@ def _environment(env: Mapping[str, str], request: WheelRequest) -> dict[str, str
     kept = {name: value for name, value in env.items() if not name.upper().startswith("PIP_")}
     # For pip, the null device means "no configuration file at all", not even the system's.
     no_configuration = {"PIP_CONFIG_FILE": os.devnull, "NETRC": os.devnull}
+    # It needs no program, and would ask a Rust compiler for its version, to tell the index of it.
+    no_programs = {"PATH": os.devnull}
     return (
         kept
         | no_configuration
+        | no_programs
         | ({"NO_PROXY": "*", "no_proxy": "*"} if is_loopback(request.simple_url) else {})
     )

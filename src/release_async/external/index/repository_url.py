@@ -1,7 +1,11 @@
 """Repository URLs: may a token be sent there, and the simple API and pages of the index. No network."""
 
+import ast
 import ipaddress
 import shlex
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -18,11 +22,28 @@ class UploadUrls(NamedTuple):
     testpypi: str
 
 
+@cache
 def upload_urls() -> UploadUrls:
-    """The upload URLs of PyPI and TestPyPI, as twine has them."""
-    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY  # noqa: PLC0415 - imports requests, which is slow
+    """The upload URLs of PyPI and TestPyPI, as twine has them.
 
-    return UploadUrls(DEFAULT_REPOSITORY, TEST_REPOSITORY)
+    They are read from its source: to import it takes as long as a dozen commands of git, since it imports
+    requests.
+
+    Raises:
+        ModuleNotFoundError: twine is not installed.
+    """
+    package = find_spec("twine")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("No module named 'twine'", name="twine")
+    source = Path(package.origin).with_name("utils.py").read_bytes()
+    stated = {
+        name.id: ast.literal_eval(statement.value)
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Assign)
+        for name in statement.targets
+        if isinstance(name, ast.Name) and name.id.endswith("_REPOSITORY")
+    }
+    return UploadUrls(stated["DEFAULT_REPOSITORY"], stated["TEST_REPOSITORY"])
 
 
 def target(settings: Settings) -> Target:

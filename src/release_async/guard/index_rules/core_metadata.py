@@ -6,9 +6,6 @@ from email.parser import HeaderParser
 from email.utils import parseaddr
 from typing import Final
 
-import email_validator
-import rfc3986.exceptions  # type: ignore[import-untyped]  # it has no type hints
-import rfc3986.validators  # type: ignore[import-untyped]  # as above
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
@@ -129,22 +126,30 @@ def _urls(metadata: Message) -> Iterator[Broken]:
 def _addresses(metadata: Message) -> Iterator[Broken]:
     for name in ("Author-email", "Maintainer-email"):
         address = parseaddr(str(metadata[name] or ""))[1]  # the index reads the first one, too
-        try:
-            if address:
-                email_validator.validate_email(address, check_deliverability=False)
-        except email_validator.EmailNotValidError as error:
-            what = f"has the {name} {address!r}: {str(error).rstrip('.')}"
-            yield "email", what, "write a whole address: name@host.example"
+        if address and (why := _why_no_address(address)):
+            yield "email", f"has the {name} {address!r}: {why}", "write a whole address: name@host.example"
+
+
+def _why_no_address(text: str) -> str:
+    """Why it is no address of a person; empty where it is one."""
+    import email_validator  # noqa: PLC0415 - slow to import, and many projects name no address
+
+    try:
+        email_validator.validate_email(text, check_deliverability=False)
+    except email_validator.EmailNotValidError as error:
+        return str(error).rstrip(".")
+    return ""
 
 
 def _is_web_address(text: str) -> bool:
-    validator = (
-        rfc3986.validators.Validator().allow_schemes("http", "https").require_presence_of("scheme", "host")
-    )
+    # Slow to import, and many projects name no address. It has no type hints.
+    from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    validator = validators.Validator().allow_schemes("http", "https").require_presence_of("scheme", "host")
     try:
         validator.check_validity_of("scheme", "host", "port", "path", "query").validate(
-            rfc3986.uri_reference(text).normalize()
+            uri_reference(text).normalize()
         )
-    except (rfc3986.exceptions.ValidationError, ValueError):
+    except (exceptions.ValidationError, ValueError):
         return False
     return True
