@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import crashing
-from support.crashing import KILLED, POINTS, RELEASE, RESUME, VERSION, Scene
+from support.crashing import FILES, KILLED, POINTS, RELEASE, RESUME, VERSION, Scene
 
 MISSED = 9
 """Points of an ordinary release that this one does not have: those of its message and of the landing."""
@@ -55,8 +55,9 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
 
 def test_a_release_that_dies_twice_is_finished_once(scene: Scene) -> None:
     """The run that goes on is killed too."""
-    assert scene.crash("before the line begun", *RELEASE) == KILLED
+    assert scene.crash(f"after upload {FILES[0]}", *RELEASE) == KILLED
+    story = scene.recorded()
     for point in (2, 9, 17):
-        scene.crash(point, *RESUME, backend="trio")
+        assert scene.crash(point, *RESUME, backend="trio") == KILLED
     scene.go_on("asyncio")
-    assert scene.faults(None) == []
+    assert scene.faults(story) == []

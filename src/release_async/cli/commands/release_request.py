@@ -51,9 +51,10 @@ def check_options(options: Options, renderer: RedactingRenderer) -> CheckOptions
     """
     _can_be_skipped(options)
 
+    releases = options.command == "release" and not options.dry_run  # what else would be continued?
+
     async def ask(question: str) -> bool:
-        asks = renderer.can_ask and not options.yes and options.command != "rehearse"
-        return asks and await renderer.ask(question)
+        return releases and renderer.can_ask and not options.yes and await renderer.ask(question)
 
     return CheckOptions(ask=ask, skip=partial(_skipped, options), keep_going=options.keep_going)
 
