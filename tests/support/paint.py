@@ -18,17 +18,15 @@ from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
 from release_async.base.exit_codes import ExitCode
-from support import nobody, releasing, sample, screens
+from support import releasing, screens
 from support.front import Fate, front
 from support.pages import ROOT
 from support.releasing import Stage
-from support.repositories import Repository
 from support.terminal import CTRL_C, Terminal
 
 SCREENS = ROOT / "docs" / "screens"
 WIDTH, ROWS = 80, 100
 _SECONDS = 600  # that one run may take
-_TEST_SECONDS = 0.3  # of the whole suite of the sample
 
 # A page must load nothing from elsewhere: the fonts that rich names are on other people's servers.
 _FORMAT = re.sub(r"\s*@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -100,29 +98,20 @@ def _renamed(row: Text, pattern: str, name: str) -> Text:
     return Text.assemble(row[: place.start()], named, row[place.end() :])
 
 
-def rehearsal(directory: Path, *options: str) -> list[Text]:
-    """A rehearsal of the sample project on a terminal, from the command to its end."""
-    repository = Repository.init(directory / "sample")
-    repository.git("config", "user.name", "A Person")
-    repository.git("config", "user.email", "person@example.com")
-    sample.write_sample(repository.path, test_seconds=_TEST_SECONDS)
-    repository.commit("The sample")
-    repository.git("remote", "add", "origin", "git@example.com:person/sample.git")
-    words = ("rehearse", "minor", *options)
-    argv = (sys.executable, "-m", "release_async", *words, "-C", str(repository.path))
-    env = {**nobody.CACHES, "PATH": os.environ["PATH"], "HOME": str(directory)}
-    with Terminal(argv, env, (WIDTH, ROWS)) as terminal:
-        terminal.show_on(screens.Faint(WIDTH, ROWS))
-        return _ended(terminal, " ".join(("release-async", *words)), ExitCode.DONE)
+def rehearsal(directory: Path) -> list[Text]:
+    """A rehearsal on a terminal, from the command to its end."""
+    with releasing.tiny(directory) as stage, _typed(stage, REHEARSE) as terminal:
+        return _ended(terminal, REHEARSE, ExitCode.DONE)
 
 
 COMMAND = "release-async minor"
+REHEARSE = "release-async rehearse minor"
 RESUME = "release-async --resume"
 
 
 def release(directory: Path) -> list[Text]:
-    """A whole release of the sample project on a terminal, from the command to its end; the answer is yes."""
-    with releasing.sample(directory) as stage, _typed(stage, COMMAND) as terminal:
+    """A whole release on a terminal, from the command to its end; the answer is yes."""
+    with releasing.tiny(directory) as stage, _typed(stage, COMMAND) as terminal:
         _say_yes(terminal)
         return _ended(terminal, COMMAND, ExitCode.DONE)
 
@@ -139,7 +128,7 @@ def interruption(directory: Path) -> list[Text]:
             first = _ended(terminal, COMMAND, ExitCode.UNFINISHED)
         with _typed(stage, RESUME) as terminal:
             second = _ended(terminal, RESUME, ExitCode.DONE)
-    asked = next(number for number, row in enumerate(first) if _QUESTION in row.plain)
+    asked = next(number for number, row in enumerate(first) if row.plain.startswith("Release "))
     return [first[0], *first[asked:], *second]
 
 
@@ -174,7 +163,6 @@ RUNS: Mapping[str, Callable[[Path], list[Text]]] = {
     "release": release,
     "interrupted": interruption,
     "rehearsed": rehearsal,
-    "verbose": lambda directory: rehearsal(directory, "-v"),
 }
 """What is painted, by the beginning of the names of its two files."""
 
