@@ -122,6 +122,7 @@ def test_the_question_says_what_becomes_public() -> None:
         ({"tag": None, "page": ""}, "2 files, no tag, push main to origin?"),
         ({"remote_url": ""}, "2 files, tag v1.3.0, no remote to push to?"),
         ({"version": "1.2.3"}, "Release demo 1.2.3 to Example: "),
+        ({"current": ""}, "Release demo 1.3.0 to Example: "),
         (
             {"route": ROUTES["test"], "tag": None},
             "Upload demo 1.2.3 → 1.3.0 to Example: 2 files, no tag, no push?",

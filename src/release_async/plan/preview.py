@@ -48,8 +48,9 @@ def question(plan: Plan) -> str:
 
 
 def _change(package: Package) -> str:
-    is_new = package.version != package.current
-    return f"{package.name} {package.current} → {package.version}" if is_new else package.label
+    if package.current in {"", package.version}:
+        return package.label
+    return f"{package.name} {package.current} → {package.version}"
 
 
 def _public(plan: Plan) -> Iterator[str]:

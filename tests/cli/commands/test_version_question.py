@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from support import releasing
+from support import releasing, tagged
 from support.forks import ForkedTool
 from support.releasing import Stage
-from support.terminal import Terminal
+from support.terminal import CTRL_C, Terminal
 
 OFFER = "tiny 2.0.0: release patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0, or another version?"
 
@@ -86,6 +86,21 @@ def test_ctrl_d_and_ctrl_c_release_nothing(stage: Stage) -> None:
         assert terminal.finish() == 3
     with bare(stage) as terminal:
         asks(terminal, OFFER)
-        terminal.type("\x03")
+        terminal.type(CTRL_C)
         assert terminal.finish() == 130
     assert stage.published() == {}
+
+
+def test_versions_that_tags_make_follow_the_last_tag(tmp_path: Path) -> None:
+    """Where no file states a version; before the first tag there is nothing to raise."""
+    with tagged.tiny_stage(tmp_path) as stage:
+        with bare(stage) as terminal:
+            asks(terminal, OFFER)
+            terminal.type(CTRL_C)
+            assert terminal.finish() == 130
+        stage.repository.git("tag", "-d", "v2.0.0")
+        with bare(stage) as terminal:
+            asks(terminal, "which version is its first?")
+            terminal.type("\n")
+            assert terminal.finish() == 2
+            assert any("--version 0.1.0" in line for line in terminal.lines)

@@ -4,6 +4,7 @@ from release_async.base.errors import UsageError
 from release_async.plan.events import Note
 from release_async.render import Renderer
 from release_async.run.project import Project
+from release_async.versions.pep440 import Pep440
 from release_async.versions.select_distribution import requested_version
 
 DEFAULT = "patch"
@@ -22,17 +23,30 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
         What was typed; ``patch`` for Enter alone.
 
     Raises:
-        ConfigurationError: The project states no version that could be raised.
+        ConfigurationError: The project has no version that could be raised.
     """
-    found = project.distribution
-    offers = [f"{part} {requested_version(found, part)}" for part in OFFERED]
-    offers[0] += " (Enter)"
-    question = f"{found.name} {found.version}: release {', '.join(offers)}, or another version? "
+    question = _question(project)
     while True:
         answer = await renderer.ask_line(question) or DEFAULT
         try:
-            requested_version(found, answer)
+            _resulting(project, answer)
         except UsageError as error:
             renderer.show(Note(error.what))
         else:
             return answer
+
+
+def _question(project: Project) -> str:
+    name = project.distribution.name
+    if project.tags and project.tags.version is None:
+        return f"{name} has no tag of a release in this clone: which version is its first? "
+    offers = [f"{part} {_resulting(project, part)}" for part in OFFERED]
+    offers[0] += " (Enter)"
+    current = project.tags.current if project.tags else project.distribution.version
+    return f"{name} {current}: release {', '.join(offers)}, or another version? "
+
+
+def _resulting(project: Project, request: str) -> Pep440:
+    """The version that a request gives: of what the files state, or of the last tag."""
+    tagged = project.tags.version if project.tags else None
+    return requested_version(project.distribution, request, tagged=tagged)
