@@ -106,6 +106,7 @@ def parser() -> "_Parser":
     top = _Parser(
         prog="release-async",
         description="The release that cannot be half-done: checks, build, upload, tag, push.",
+        epilog="release-async minor is release-async --version minor; without a version it asks for one.",
         parents=[releasing, common],
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
@@ -129,7 +130,7 @@ def parser() -> "_Parser":
 
 
 _VERSIONED = {
-    "release": "make a release; the word may be left away",
+    "release": "make a release; the word itself can be left out",
     "check": "run every safety check, and nothing else",
     "rehearse": "make the whole release in a sandbox: nothing leaves this machine",
 }
