@@ -70,8 +70,7 @@ async def test_the_place_that_the_backend_follows_is_the_source(stage: Stage, sa
 
 async def test_a_local_part_of_a_checkout_is_dropped(stage: Stage, said: list[Event]) -> None:
     """Many projects add one where they find a repository; what is released has none."""
-    there = '+("+here" if Path("native/limits.h").read_text().split()[2] == "2.0.0" else "")'
-    compute(stage.repository, suffix=there)
+    compute(stage.repository, suffix='+("+here" if Path(".git").is_dir() else "")')
     found = (await computed_version.completed(await opened(stage), "patch", said.append)).distribution
     assert found.source is not None
     assert found.source.path == "native/limits.h"

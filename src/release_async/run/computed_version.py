@@ -147,4 +147,5 @@ async def _tried(question: _Question, place: VersionFile, wanted: Pep440) -> Dis
         return None  # it cannot be edited, or the project cannot be built with the edit: not this one
     finally:
         await git.text("checkout", "--quiet", "--force", "--detach", question.project.head)
-    return found if parse(said.version) == wanted else None
+    seen = parse(said.version)  # a checkout may add a local part; what is built is looked at again
+    return found if seen is not None and seen._replace(local=()) == wanted else None
