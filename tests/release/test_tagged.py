@@ -272,3 +272,14 @@ def test_a_copy_of_another_version_is_compared_with_nothing(stage: Stage) -> Non
     run = stage.run("--version", "minor", "--yes")
     assert run.code == 0, run.said
     assert_released(stage, head)
+
+
+def test_init_leaves_the_form_of_the_tag_to_the_tags(stage: Stage) -> None:
+    """An event with a greater number is no release, and nothing is written that each release finds itself."""
+    for tag in ("v1.9.0", "release-2026.11"):
+        stage.repository.git("tag", tag, "HEAD~1")
+    run = stage.run("init", "--yes")
+    assert run.code == 0, run.said
+    assert "from the git tag (hatch-vcs), which the release makes; the last is v2.0.0" in run.said
+    assert "tag v{version}" in run.said
+    assert "tag-format" not in (stage.repository.path / "pyproject.toml").read_text(encoding="utf-8")

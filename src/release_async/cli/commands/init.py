@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from release_async.base.errors import FailedError
@@ -33,11 +33,13 @@ from release_async.plan.events import Note, Proposed
 from release_async.plan.line_insertion import UnplacedError
 from release_async.process import child_environments
 from release_async.render.redacting_renderer import RedactingRenderer
-from release_async.repository import atomic_write, snapshot
+from release_async.repository import atomic_write, snapshot, version_tags
 from release_async.run import project as projects, test_command
-from release_async.versions import select_distribution, tag_form
+from release_async.versions import select_distribution, tag_form, tag_history, tag_rules
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
+from release_async.versions.tag_form import Member
+from release_async.versions.tag_history import TagHistory
 from release_async.versions.text_encoding import plain
 from release_async.versions.version_edits import Change
 
@@ -83,6 +85,7 @@ class _Place:
         alone: Whether all tags of the repository are its own.
         version_files: Places that are found only if they are named.
         paths: Its files, relative to its directory.
+        tags: What the tags say of it; None where its version stands in files, or nothing is committed.
     """
 
     git: Git
@@ -91,6 +94,12 @@ class _Place:
     alone: bool
     version_files: tuple[str, ...]
     paths: tuple[str, ...]
+    tags: TagHistory | None = None
+
+    @property
+    def member(self) -> Member:
+        """The project, to whoever reads its tags."""
+        return Member(name=self.distribution.name, alone=self.alone, version=self.distribution.version or "")
 
     @property
     def title(self) -> str:
@@ -164,8 +173,13 @@ async def _located(directory: Path) -> _Place:
         version_files = undeclared_version_files.version_files(tree, distribution, text)
         below = f"{distribution.root}/" if distribution.root else ""
         paths = tuple(path.removeprefix(below) for path in tree.paths() if path.startswith(below))
+        rules = tag_rules.read_rules(tree, distribution) if distribution.tag_tool else None
     alone = not distribution.root or not others or bool(distribution.peers)
-    return _Place(git, git.root / distribution.root, distribution, alone, version_files, paths)
+    place = _Place(git, git.root / distribution.root, distribution, alone, version_files, paths)
+    head = await git.oid("HEAD") if rules else ""
+    if not rules or not head:
+        return place
+    return replace(place, tags=version_tags.tag_history((git.root, git.env), head, rules, place.member))
 
 
 async def _make_draft(place: _Place) -> _Draft:
@@ -210,16 +224,11 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     wanted: dict[str, object] = {
         "branch": detected_conventions.branch(repository),
         "remote": detected_conventions.remote(repository),
-        "tag-format": tag_form.tag_format(
-            repository.tags,
-            tag_form.Member(
-                name=place.distribution.name,
-                alone=place.alone,
-                version=place.distribution.version or "",
-            ),
-        ),
+        "tag-format": tag_form.tag_format(repository.tags, place.member),
         "version-files": list(place.version_files),
     }
+    if place.distribution.tag_tool:
+        del wanted["tag-format"]  # each release takes it from the tags that the project's tool reads
     values = detected_conventions.non_defaults(wanted, given)
     draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
     made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
@@ -245,13 +254,15 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     distribution = place.distribution
     count = len(distribution.compared)
     if distribution.tag_tool:
-        yield "version", f"from the git tag ({distribution.tag_tool}), which the release makes"
+        last = f"; the last is {place.tags.last.name}" if place.tags and place.tags.last else ""
+        yield "version", f"from the git tag ({distribution.tag_tool}), which the release makes{last}"
     elif distribution.agree:
         yield "version", f"{distribution.version}, the same in {count} place{'s' * (count != 1)}"
     else:
         yield "version", "its places do not agree, or cannot be read: release-async versions"
     yield "branch", f"{chosen.branch}, pushed to {chosen.remote}"
-    yield "tag", chosen.tag_format
+    found = place.tags if chosen.sources.get("tag-format") == "default" else None
+    yield "tag", tag_history.form_of(found, place.member) if found else chosen.tag_format
     env = test_command.environment(
         place.directory, child_environments.for_project(os.environ, chosen.secrets)
     )

@@ -1,0 +1,60 @@
+"""The tool will read the planned version off the planned tag, and this clone has the tags of the remote."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from release_async.base.problems import NotJudged, Problems
+from release_async.plan.plan import Plan
+from release_async.release.checks import version_tag
+from release_async.versions.pep440 import parse
+from release_async.versions.tag_history import TagHistory
+from release_async.versions.tag_rules import TagRules
+from support.story import changed
+from support.worlds import Place, prepared, said
+
+SCM = TagRules("setuptools-scm", "[tool.setuptools_scm]", match=("*[0-9]*",))
+
+
+async def judged(place: Place, tags: TagHistory | None) -> Problems | NotJudged:
+    """What the check says of the place, with what its tags say."""
+    plan: Plan = changed(place.plan, tag_tool="setuptools-scm", version_tag="v1.3.0")
+    async with place.context(plan) as context:
+        return await version_tag.run(plan, replace(context, tags=tags))
+
+
+async def told(place: Place, tags: TagHistory) -> list[tuple[str, str]]:
+    """The same in words."""
+    problems = await judged(place, tags)
+    assert not isinstance(problems, NotJudged)
+    return said(problems)
+
+
+async def test_a_version_in_files_has_no_tag_to_read(tmp_path: Path) -> None:
+    """It is shown as skipped, never as passed."""
+    assert isinstance(await judged(prepared(tmp_path), None), NotJudged)
+
+
+async def test_what_only_code_could_tell_is_left_to_the_build(tmp_path: Path) -> None:
+    """It warns, and says what is not run."""
+    place = prepared(tmp_path)
+    rules = SCM._replace(unread="[tool.x] tag_formatter")
+    what = "whether setuptools-scm reads v1.3.0 as 1.3.0 only the build will tell"
+    assert await told(place, TagHistory(rules)) == [("warn", what)]
+    assert await told(place, TagHistory(SCM)) == []
+
+
+async def test_only_tags_of_commits_that_are_here_are_missed(tmp_path: Path) -> None:
+    """A later tag on another branch is of no concern, nor is one that is older than the last."""
+    place = prepared(tmp_path)
+    git = place.repository.git
+    for name in ("v0.9", "v1.2"):
+        git("tag", name)
+    git("switch", "--quiet", "--create", "other")
+    place.repository.commit("apart")
+    git("tag", "v7.0")
+    git("push", "--quiet", "origin", "v0.9", "v1.2", "v7.0")
+    git("switch", "--quiet", "main")
+    git("tag", "-d", "v0.9", "v1.2", "v7.0")
+    last = TagHistory(SCM, version=parse("1.0"))
+    what = "this clone lacks tags that origin has, such as v1.2: the last version is not known here"
+    assert await told(place, last) == [("refuse", what)]
