@@ -310,6 +310,19 @@ async def test_a_suffix_that_setuptools_adds_is_refused(place: Place, text: str,
     assert (problem.level.value, problem.where) == ("refuse", f"setup.cfg:{line}")
 
 
+async def test_the_suffix_may_stand_in_pyproject_toml(place: Place) -> None:
+    """The options of setuptools' commands are read from there too; other backends never do."""
+    table = '[tool.distutils.egg_info]\ntag_build = "dev"\n'
+    place.repository.write("pyproject.toml", HEAD + table)
+    (problem,) = await said_of(place)
+    line = (HEAD + table).splitlines().index('tag_build = "dev"') + 1
+    assert (problem.level.value, problem.where) == ("refuse", f"pyproject.toml:{line}")
+    other = '[build-system]\nrequires = []\nbuild-backend = "hatchling.build"\n'
+    place.repository.write("pyproject.toml", other + HEAD + table)
+    place.repository.write("setup.cfg", "[egg_info]\ntag_build = dev\n")
+    assert await judged(place) == ()
+
+
 @pytest.mark.parametrize(
     "text", ["[egg_info]\ntag_build =\n", "[bdist]\ntag_build = dev\n", "[egg_info]\n# tag_build = x\n"]
 )

@@ -46,8 +46,9 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudged:
     path, paths = posixpath.join(package.root, "pyproject.toml"), frozenset(context.files.paths())
-    text, extra = context.files.read(path), _tag_build(context, package)
+    text = context.files.read(path)
     document = toml.read(text.decode("utf-8", "replace")) if text is not None else None
+    extra = _tag_build(context, package, document)
     if document and (line := _no_package(document)):
         return (_refused_as_no_package(path, line),)
     if extra:
@@ -66,16 +67,35 @@ def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudg
     )
 
 
-def _tag_build(context: Context, package: Package) -> Problems:
+def _tag_build(context: Context, package: Package, document: toml.Document | None) -> Problems:
     """A suffix that setuptools adds to every version that it builds: a release would be 1.2.3.dev0."""
+    built = toml.table(document.table, "build-system") if document else {}
+    backend = str(built.get("build-backend", "setuptools"))
+    if not backend.startswith("setuptools") and "backend-path" not in built:
+        return ()
     path = posixpath.join(package.root, "setup.cfg")
     text = (context.files.read(path) or b"").decode("utf-8", "replace")
     found = re.search(r"(?ms)^\[egg_info\](?:(?!^\[).)*?^tag[_-]build[ \t]*[=:][ \t]*(?P<tag>\S+)", text)
-    if found is None:
-        return ()
-    what = f"tag_build = {found['tag']} makes setuptools build {package.version}{found['tag']} instead"
-    line = 1 + text.count("\n", 0, found.start("tag"))
-    return (refuse(what, cure="take tag_build out of [egg_info], and commit", where=f"{path}:{line}"),)
+    if found:
+        line = 1 + text.count("\n", 0, found.start("tag"))
+        return (_suffix(package, found["tag"], "[egg_info]", f"{path}:{line}"),)
+    return tuple(_suffix_in_table(package, document)) if document else ()
+
+
+def _suffix_in_table(package: Package, document: toml.Document) -> Iterator[Problem]:
+    """The same in ``[tool.distutils.egg_info]``, where setuptools takes the options of commands from too."""
+    keys = ("tool", "distutils", "egg_info")
+    table = toml.table(document.table, *keys)
+    for key in ("tag_build", "tag-build"):
+        if tag := table.get(key):
+            path = posixpath.join(package.root, "pyproject.toml")
+            where = f"{path}:{document.line(*keys, key)}"
+            yield _suffix(package, str(tag), "[tool.distutils.egg_info]", where)
+
+
+def _suffix(package: Package, tag: str, table: str, where: str) -> Problem:
+    what = f"tag_build = {tag} makes setuptools build {package.version}{tag} instead"
+    return refuse(what, cure=f"take tag_build out of {table}, and commit", where=where)
 
 
 def _no_package(document: toml.Document) -> int:
