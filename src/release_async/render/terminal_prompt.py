@@ -39,6 +39,8 @@ def answering_terminal(stdin: TextIO | None, environ: Mapping[str, str]) -> Text
     """
     if is_ci(environ):
         return None
+    if sys.platform == "win32":  # there is no job control, and no name for the terminal of a process
+        return stdin if can_answer(stdin) else None
     if stdin is not None and stdin.isatty():
         return stdin if _in_foreground(stdin.fileno(), elsewhere=True) else None
     return _controlling_terminal()
@@ -122,6 +124,8 @@ def _is_shown_on(output: Output, answers: TextIO) -> bool:
         ours, theirs = output.fileno(), answers.fileno()
         if not (os.isatty(ours) and os.isatty(theirs)):
             return False
+        if sys.platform == "win32":
+            return True
         return os.ttyname(ours) == os.ttyname(theirs) or (_is_controlling(ours) and _is_controlling(theirs))
     except OSError:
         return False
@@ -143,6 +147,8 @@ async def _shown_on(answers: TextIO, question: str) -> bool:
     # Whoever reads our output, as tee(1) does, may show it on that terminal: it comes first.
     await anyio.sleep(_OTHERS_FIRST)
     _discard_typed_ahead(answers)
+    if sys.platform == "win32":
+        return False
     try:
         descriptor = os.open(os.ttyname(answers.fileno()), os.O_WRONLY | os.O_NOCTTY)
         with os.fdopen(descriptor, "w", encoding="utf-8") as terminal:
