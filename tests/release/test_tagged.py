@@ -75,7 +75,7 @@ def test_the_tag_is_what_the_last_one_is(tmp_path: Path, kind: str, object_type:
         assert run.code == 0, run.said
         assert_released(stage, head, kind=object_type)
         again = stage.run("--version", "2.1.0", "--yes")
-        assert (again.code, again.said) == (0, "tiny 2.1.0 is released already: nothing is owed")
+        assert (again.code, again.said) == (0, "tiny 2.1.0 is released already: there is nothing left to do")
 
 
 def test_a_test_release_makes_no_tag_that_anybody_sees(stage: Stage, anyio_backend: str) -> None:
