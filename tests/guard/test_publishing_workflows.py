@@ -53,6 +53,29 @@ def test_a_trigger_that_a_release_does_not_cause_is_passed_over(trigger: str) ->
     assert found(trigger + PUBLISH) == []
 
 
+@pytest.mark.parametrize(
+    ("build", "follows", "runs"),
+    [
+        ("name: Build\non:\n  push:\n    tags: ['v*']\n", "workflows: [Build]", True),
+        ("on:\n  push:\n    tags: ['v*']\n", "workflows: [.github/workflows/build.yml]", True),
+        ("name: Build\non:\n  release:\n", "workflows: Build\n    types: [completed]", True),
+        ("name: Build\non:\n  push:\n    tags: ['v*']\n", "workflows: [Other]", False),
+        ("name: Build\non: pull_request\n", "workflows: [Build]", False),
+        ("name: Build\non:\n  push:\n    tags: ['v*']\n", "workflows: [Build]\n    branches: [main]", False),
+    ],
+)
+def test_a_workflow_that_follows_another_is_started_by_what_starts_that(
+    build: str, follows: str, *, runs: bool
+) -> None:
+    """By its name, or by its path where it has none; a tag is no branch."""
+    files = {
+        ".github/workflows/build.yml": (build + BUILD).encode(),
+        ".github/workflows/publish.yml": f"on:\n  workflow_run:\n    {follows}\n{PUBLISH}".encode(),
+    }
+    uploads = list(publishing_workflows.uploads(files, "v1.2.0", page=True))
+    assert [upload.path for upload in uploads] == [".github/workflows/publish.yml"] * runs
+
+
 def test_a_release_page_starts_it_only_where_one_is_published() -> None:
     """With or without types; a project without a forge makes no page."""
     for types in ("", "\n    types: [published]", "\n    types:\n      - released"):

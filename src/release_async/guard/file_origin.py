@@ -77,7 +77,22 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
             if not any(_is_same_file(place, member, commit.tree) for place in others):
                 yield Finding(sdist.name, path, "is not in the release commit", _COMMIT)
         elif not _is_same_file(place, member, commit.tree):
-            yield Finding(sdist.name, path, f"is not what the release commit has in {place}", _SAME)
+            what, level = f"is not what the release commit has in {place}", _level(committed, member.content)
+            yield Finding(sdist.name, path, what, _SAME, level)
+
+
+_STAMPED: Final = re.compile(rb"\s*(?:#|//|/\*)[^\n]{0,80}\b(?:auto-?)?generated\b", re.IGNORECASE)
+_LARGEST_STAMP: Final = 2_000
+
+
+def _level(original: bytes, packed: bytes) -> Level:
+    """How serious a changed file is: a small one that says of itself that it is generated is told.
+
+    Some builds write the commit they were made from into such a file, which is committed without it.
+    """
+    is_stamp = max(len(original), len(packed)) <= _LARGEST_STAMP
+    said_so = all(_STAMPED.match(each) for each in (original, packed))
+    return Level.WARN if is_stamp and said_so else Level.REFUSE
 
 
 _MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock", "pyproject.toml"))
@@ -201,7 +216,8 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             continue
         similar = next((place for place in same if _is_same_path(path, place)), "")
         if similar:
-            yield Finding(wheel.name, path, f"is not what the sdist has in {similar}", _CHANGED)
+            level = _level(source[similar].content, member.content)
+            yield Finding(wheel.name, path, f"is not what the sdist has in {similar}", _CHANGED, level)
         else:
             yield Finding(wheel.name, path, "is not in the sdist", _ADDED)
 

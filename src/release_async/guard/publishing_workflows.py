@@ -90,7 +90,8 @@ def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upl
         if path == GITLAB:
             yield from _of_gitlab(path, document)
         elif path.startswith(".github/workflows/"):
-            for trigger in _triggers(document, tag, page=page):
+            own = list(_triggers(document, tag, page=page))
+            for trigger in own or _triggers_of_others(document, documents, tag, page=page):
                 workflow = _Workflow(documents, trigger)
                 yield from (Upload(path, name, trigger) for name in workflow.uploading(document))
 
@@ -151,6 +152,20 @@ def _triggers(document: _Table, tag: str, *, page: bool) -> Iterator[Trigger]:
         types = _texts(_table(events["release"]).get("types"))
         if not types or {"published", "released", "created"}.intersection(types):
             yield RELEASE_PAGE
+
+
+def _triggers_of_others(
+    document: _Table, documents: Mapping[str, _Table], tag: str, *, page: bool
+) -> Iterator[Trigger]:
+    """What starts a workflow that follows others (``workflow_run``); filters for branches let no tag pass."""
+    given = document.get("on", document.get(True))
+    followed = _table(_table(given).get("workflow_run"))
+    if {"branches", "branches-ignore"}.intersection(map(str, followed)):
+        return
+    names = _texts(followed.get("workflows"))
+    for path, other in documents.items():
+        if path.startswith(".github/workflows/") and _text(other.get("name", path)) in names:
+            yield from _triggers(other, tag, page=page)
 
 
 def _takes_tag(push: _Table, tag: str) -> bool:
