@@ -20,7 +20,7 @@ HISTORY = 500
 """Lines that are kept of what has left the screen."""
 
 _MASKS = {
-    r"\d+ min \d\d s|\d+\.\d s|\d+ ms": "(a time)",
+    r"\d+ min \d\d\s+s\b|\d+\.\d\s+s\b|\d+\s+ms\b": "a time",
     r"(?<=/)(screens|release-async)-\w{8}": r"\1-........",
     r"(?s)the whole output: .*?\.log": "the whole output: a log",
     r"127\.0\.0\.1:\d+": "127.0.0.1:port",
