@@ -20,7 +20,8 @@ def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iter
     yield Text()
     headline = writer.write(messages.released_headline(event), "bold")
     time = Text(f" ({durations.duration(took.seconds if took else event.seconds)})", style="dim")
-    yield Text.assemble(writer.mark(Outcome.PASSED), " ", headline, time)
+    head = Text.assemble(writer.mark(Outcome.PASSED), " ")
+    yield from writer.beside(head, Text.assemble(headline, time))
     width = max((len(label) for label, _ in event.facts), default=0)
     for label, text in event.facts:
         yield from writer.beside(writer.write(f"  {label:{width}}  ", "dim"), writer.write(text))
