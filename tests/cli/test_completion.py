@@ -110,45 +110,53 @@ def test_a_key_completes_in_bash(tmp_path: Path) -> None:
         terminal.read_until(lambda seen: seen.lines[-1].startswith(f"> {TOOL} rehearse --output=plain"), 20)
 
 
+def completes_in_zsh(directory: Path, typed: str, completed: str, *, autoload: bool) -> None:
+    """Press keys in zsh, and see that they complete a line.
+
+    Args:
+        directory: The home of the shell; it has a folder called ``folder``.
+        typed: What is typed behind the name of the tool.
+        completed: What must stand there then.
+        autoload: Whether the script lies in a folder of ``fpath``; otherwise it is evaluated.
+    """
+    for name in ("folder", "functions"):
+        (directory / name).mkdir()
+    path = script(directory, "zsh").rename(directory / "functions/_release-async")
+    found = f"fpath=({path.parent} $fpath)\n" if autoload else ""
+    sourced = "" if autoload else f"source {path}\n"
+    (directory / ".zshrc").write_text(
+        f"PS1='> '\n{found}autoload -Uz compinit\ncompinit -u -D\n{sourced}cd {directory}\n"
+    )
+    env = {"ZDOTDIR": str(directory), "HOME": str(directory), "PATH": "/usr/bin:/bin"}
+    with Terminal((shutil.which("zsh") or "", "-i"), env, (120, 40)) as terminal:
+        terminal.read_until(lambda seen: bool(seen.lines) and seen.lines[-1].startswith(">"))
+        terminal.type(f"{TOOL} {typed}")
+        terminal.read_until(lambda seen: f"> {TOOL} {completed}" in "".join(seen.lines), 60)
+
+
 @needs_zsh
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
-        ("rehe\t", "rehearse"),
         ("-C folder ver\t", "-C folder versions"),
         ("check --output pl\t", "check --output plain"),
         ("check --output=pl\t", "check --output=plain"),
         ("minor --ye\t", "minor --yes"),
         ("mino\t", "minor"),
-        ("status --ou\t", "status --output"),
         ("--skip meta\t", "--skip metadata"),
         ("hooks ins\t", "hooks install"),
-        ("completion z\t", "completion zsh"),
         ("check -C fol\t", "check -C folder"),
     ],
 )
-@pytest.mark.parametrize("autoload", [True, False])
-def test_a_key_completes_in_zsh(
-    tmp_path: Path,
-    typed: str,
-    completed: str,
-    autoload: bool,  # noqa: FBT001 - a parameter of pytest
-) -> None:
-    """Both evaluated when the shell starts, and from a folder of its ``fpath``."""
-    (tmp_path / "folder").mkdir()
-    functions = tmp_path / "functions"
-    functions.mkdir()
-    path = script(functions, "zsh").rename(functions / "_release-async")
-    found = f"fpath=({functions} $fpath)\n" if autoload else ""
-    sourced = "" if autoload else f"source {path}\n"
-    (tmp_path / ".zshrc").write_text(
-        f"PS1='> '\n{found}autoload -Uz compinit\ncompinit -u -D\n{sourced}cd {tmp_path}\n"
-    )
-    env = {"ZDOTDIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    with Terminal((shutil.which("zsh") or "", "-i"), env, (120, 40)) as terminal:
-        terminal.read_until(lambda seen: bool(seen.lines) and seen.lines[-1].startswith(">"))
-        terminal.type(f"{TOOL} {typed}")
-        terminal.read_until(lambda seen: f"> {TOOL} {completed}" in "".join(seen.lines), 20)
+def test_a_key_completes_in_zsh(tmp_path: Path, typed: str, completed: str) -> None:
+    """Evaluated when the shell starts."""
+    completes_in_zsh(tmp_path, typed, completed, autoload=False)
+
+
+@needs_zsh
+def test_zsh_finds_the_script_by_its_name(tmp_path: Path) -> None:
+    """In a folder of its ``fpath``, from the first key on."""
+    completes_in_zsh(tmp_path, "rehe\t", "rehearse", autoload=True)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -10,7 +10,7 @@ from support.forks import ForkedTool
 from support.releasing import Stage
 from support.terminal import CTRL_C, Terminal
 
-OFFER = "tiny 2.0.0: release patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0, or another version?"
+OFFER = "tiny 2.0.0: patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0, or another version?"
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def _question(project: Project) -> str:
     offers = [f"{part} {_resulting(project, part)}" for part in OFFERED]
     offers[0] += " (Enter)"
     current = project.tags.current if project.tags else project.distribution.version
-    return f"{name} {current}: release {', '.join(offers)}, or another version? "
+    return f"{name} {current}: {', '.join(offers)}, or another version? "
 
 
 def _resulting(project: Project, request: str) -> Pep440:
