@@ -32,7 +32,7 @@ MASKS = {
     r"\(\d+\.\d s\)": "(a time)",
     r"(?m)^[0-9a-f]{7,}(?= )": "an id",
     r"/\S*release-async-\S+": "a folder",
-    r"/\S*/python\b": "a python",
+    r"/\S*/python[\d.]*": "a python",
 }
 """What differs from run to run and from machine to machine."""
 
