@@ -197,6 +197,7 @@ TALES: Mapping[str, Callable[[], Tale]] = {
     "versions": story.versions_disagree,
     "explained": lambda: story.versions_disagree(explain=True),
     "bumped": story.bumped,
+    "next": story.next_version,
 }
 """Tales that have an end."""
 

@@ -266,6 +266,13 @@ def bumped() -> list[Event]:
     return [events.Bumped("demo", "1.3.0", EDITS)]
 
 
+def next_version() -> list[Event]:
+    """A version that follows from what has changed, and why."""
+    reasons = (("3f2a1b9c0", "minor", "feat: frogs (#7)"), ("8c7d6e5f4", "patch", "fix: toads"))
+    why = "minor, because of the commits"
+    return [events.NextVersion("demo", "1.2.3", "1.3.0", "minor", "commits", why, reasons, explain=True)]
+
+
 def stands() -> list[Event]:
     """How a release stands that was broken off, while another run is at work on it."""
     return [

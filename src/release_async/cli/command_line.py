@@ -116,6 +116,8 @@ def parser() -> "_Parser":
         command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
     commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
+    following = commands.add_parser("next", help=_NEXT, description=_NEXT, parents=[common])
+    following.add_argument("--explain", action="store_true", help="also show the lines that decided")
     bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
     init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
@@ -136,6 +138,7 @@ _VERSIONED = {
 }
 _STATUS = "show what an unfinished release has done, and what is still to do"
 _VERSIONS = "show every place that states the version, and whether they agree"
+_NEXT = "show the version that follows from what has changed since the last release"
 _BUMP = "write a new version to every place in the working tree, and stop"
 _INIT = "adopt the tool in this project: show what would be written, and ask"
 _COMPLETION = "print a script that completes this command line in a shell"
@@ -144,9 +147,9 @@ _HOOKS = "install or remove the git hooks, or show their state"
 PARTS = ("patch", "minor", "major", "alpha", "beta", "rc", "stable", "post", "dev")
 """What may be typed instead of a whole version."""
 _REQUEST = f"{', '.join(PARTS)}, or a whole version such as 1.6.2"
-RELEASABLE = (*PARTS, "current")
-"""The same where a release is meant: also the version that is there."""
-_TO_RELEASE = f"{_REQUEST}; current: the version that is there, as it is"
+RELEASABLE = (*PARTS, "current", "auto")
+"""The same where a release is meant: also the version that is there, and the proposed one."""
+_TO_RELEASE = f"{_REQUEST}; current: the version that is there, as it is; auto: what release-async next says"
 
 
 class _Help(argparse.HelpFormatter):

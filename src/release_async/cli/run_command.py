@@ -106,6 +106,7 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
     from release_async.cli.commands import (  # noqa: PLC0415 - as above
         abandon,
         check,
+        next_version,
         rehearse,
         release,
         resume,
@@ -118,6 +119,7 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
         "release": release.release,
         "status": status.status,
         "check": check.check,
+        "next": next_version.next_version,
         "rehearse": rehearse.rehearse,
     }[options.command]
 

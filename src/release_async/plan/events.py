@@ -191,6 +191,30 @@ class Bumped(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+class NextVersion(NamedTuple):
+    """The version that follows from what has changed; nothing is changed.
+
+    Attributes:
+        name: The distribution.
+        current: The version that it has now; empty where none is known.
+        version: The proposed version.
+        part: What of it is raised: ``patch``, ``minor`` and so on, or ``current``.
+        source: What decided: ``fragments``, ``commits``, ``changelog`` or ``nothing``.
+        why: The decision in a sentence.
+        reasons: The lines that decided, those that raise most first: where, the level, and the text.
+        explain: Whether a person wants to see them.
+    """
+
+    name: str
+    current: str
+    version: str
+    part: str
+    source: str
+    why: str
+    reasons: "tuple[tuple[str, str, str], ...]" = ()
+    explain: bool = False
+
+
 class Proposed(NamedTuple):
     """What adopting would write; ``facts`` are a label and what was found; nothing is written yet."""
 
@@ -282,6 +306,7 @@ Event = (
     | Note
     | VersionsFound
     | Bumped
+    | NextVersion
     | Proposed
     | Released
     | Failed

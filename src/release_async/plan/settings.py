@@ -247,6 +247,12 @@ KEYS = (
         _changelog,
         "what the release commit does to the changelog: keep leaves it, roll dates what is unreleased",
     ),
+    Key(
+        "major-on-zero",
+        default=False,
+        read=_checked(partial(version_settings.boolean, "major-on-zero")),
+        meaning="whether a breaking change before 1.0.0 makes the proposed version 1.0.0",
+    ),
     Key("test-command", None, _command, "the test suite; found where it is not given"),
     Key("test-timeout", 1800, _seconds, "how long the test suite may take, in seconds"),
     Key(
@@ -315,6 +321,7 @@ class Settings:
     ci: Ci
     publish: Publish
     changelog: Changelog
+    major_on_zero: bool
     test_command: tuple[str, ...] | None
     test_timeout: float
     test_silence_timeout: float

@@ -12,6 +12,7 @@ from release_async.plan.events import (
     Bumped,
     Failed,
     LastTag,
+    NextVersion,
     Outcome,
     PlanMade,
     Proposed,
@@ -174,6 +175,16 @@ def _why_none(plan: "Plan | None") -> str:
         return "every place states it already"
     stated = all(parse(each.current) == parse(each.version) for each in plan.packages)
     return f"HEAD states {plan.versions} already" if stated else "the version comes from the tag"
+
+
+def next_lines(event: NextVersion) -> Iterator[str]:
+    """The proposed version alone, for scripts; where it shall be explained, why."""
+    yield event.version
+    if event.explain:
+        yield ""
+        yield printable(f"{event.name} {event.current} → {event.version}: {event.why}")
+        width = max((len(level) for _, level, _ in event.reasons), default=0)
+        yield from (printable(f"  {level:{width}}  {where}  {text}") for where, level, text in event.reasons)
 
 
 def bumped_headline(event: Bumped) -> str:

@@ -94,6 +94,8 @@ class PlainText:
             case events.Waiting():
                 later = f"attempt {event.attempt} in {event.seconds:.0f} s"
                 self._beside("  wait    ", f"{event.why}; {later}")
+            case events.NextVersion():
+                self._lines(*messages.next_lines(event))
             case events.PlanMade() | events.Bumped() | events.VersionsFound() | events.Proposed():
                 self._show_project(event)
             case events.Released() | events.Failed() | events.Note() | events.Stands():

@@ -13,12 +13,14 @@ from release_async.base.url_credentials import without_credentials
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit, Note
 from release_async.plan.plan import Plan
+from release_async.plan.proposal import AUTO
 from release_async.plan.settings import Flags
 from release_async.run.computed_version import completed
 from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
 from release_async.run.plan_decision import decide
 from release_async.run.project import Project, open_project
+from release_async.run.proposal_facts import proposed
 
 
 async def _anything(_: Project) -> None:
@@ -39,7 +41,7 @@ class Request:
 
     Attributes:
         directory: The project's directory.
-        version: ``patch``, another part, or a whole version; None if it is chosen when the project is known.
+        version: ``patch``, another part, ``auto``, or a whole version; None if it is chosen later.
         flags: What the command line says of the settings.
         environ: The environment of this run.
         emit: Where events go.
@@ -71,11 +73,16 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
-    computed = await completed(project, request.version or _PATCH, request.emit)
+    asked = _PATCH if request.version in {None, AUTO} else request.version
+    computed = await completed(project, asked or "", request.emit)
     if computed is not project:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
     version = await request.choose(project) if request.version is None else request.version
+    if version == AUTO:
+        proposal = await proposed(project)
+        request.emit(Note(f"the next version is {proposal.version}: {proposal.why}"))
+        version = proposal.version
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, version, str(await forge.repository() or ""))

@@ -2,6 +2,7 @@
 
 from release_async.base.errors import UsageError
 from release_async.plan.events import Note
+from release_async.plan.proposal import AUTO
 from release_async.render import Renderer
 from release_async.run.project import Project
 from release_async.versions.pep440 import Pep440
@@ -20,7 +21,7 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
         project: Whose version is raised.
 
     Returns:
-        What was typed; ``patch`` for Enter alone.
+        What was typed, ``auto`` too; ``patch`` for Enter alone.
 
     Raises:
         ConfigurationError: The project has no version that could be raised.
@@ -28,6 +29,8 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
     question = _question(project)
     while True:
         answer = await renderer.ask_line(question) or DEFAULT
+        if answer == AUTO:
+            return answer
         try:
             _resulting(project, answer)
         except UsageError as error:

@@ -115,6 +115,8 @@ class Terminal:
                 case events.PlanMade() | events.Bumped() | events.VersionsFound():
                     self._stop_live()
                     self._show_project(event)
+                case events.NextVersion():
+                    self._print(map(self._writer.write, messages.next_lines(event)))
                 case events.Stands() | events.Proposed():
                     self._stop_live()
                     self._show_state(event)

@@ -1,0 +1,140 @@
+"""The fragments of towncrier and scriv: which there are, and what each raises. It runs neither."""
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from release_async.plan.commit_messages import Level, Reason
+from release_async.versions.distribution import Tree
+
+_MAJOR = frozenset(("breaking", "incompatible", "major", "removal", "removals", "removed", "remove"))
+_MINOR = frozenset(
+    (
+        *("add", "added", "addition", "change", "changed", "changes", "deprecated", "deprecation"),
+        *("deprecations", "enhancement", "feat", "feature", "features", "minor", "new"),
+    )
+)
+_TOWNCRIER_TYPES = ("feature", "bugfix", "doc", "removal", "misc")
+_SCRIV_CATEGORIES = ("Removed", "Added", "Changed", "Deprecated", "Fixed", "Security")
+_WORD = re.compile(r"[a-z]+")
+_NOT_FRAGMENTS = ("readme", "template", "scriv", ".", "_")
+
+
+class FragmentTool(NamedTuple):
+    """A tool that collects fragments.
+
+    Attributes:
+        name: ``towncrier`` or ``scriv``.
+        folder: Where its fragments lie, relative to the top of the repository.
+        kinds: The kinds of a fragment, as its name or its headings give them.
+    """
+
+    name: str
+    folder: str
+    kinds: tuple[str, ...]
+
+
+def level_of(kind: str) -> Level:
+    """How much a kind of change raises the version: by its name, a patch where that says nothing."""
+    words = set(_WORD.findall(kind.lower()))
+    if words & _MAJOR:
+        return Level.MAJOR
+    return Level.MINOR if words & _MINOR else Level.PATCH
+
+
+def tool(pyproject: str, towncrier: str, root: str) -> FragmentTool | None:
+    """The tool that a project's configuration names; None where it has none.
+
+    Args:
+        pyproject: The text of ``pyproject.toml``.
+        towncrier: The text of ``towncrier.toml``; empty where there is none.
+        root: The project's folder, relative to the top of the repository.
+    """
+    tables = _tables(pyproject)
+    own = {**tables, **_tables(towncrier)}.get("towncrier")
+    if isinstance(own, dict):
+        return FragmentTool("towncrier", _under(root, _towncrier_folder(own)), _towncrier_kinds(own))
+    scriv = tables.get("scriv")
+    if isinstance(scriv, dict):
+        folder = str(scriv.get("fragment_directory", "changelog.d"))
+        return FragmentTool("scriv", _under(root, folder), _scriv_kinds(scriv))
+    return None
+
+
+def _tables(text: str) -> Mapping[str, Any]:
+    try:
+        found = tomllib.loads(text).get("tool", {})
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _under(root: str, folder: str) -> str:
+    return posixpath.normpath(posixpath.join(root, folder))
+
+
+def _towncrier_folder(table: Mapping[str, Any]) -> str:
+    package = str(table.get("package", "")).replace(".", "/")
+    default = posixpath.join(str(table.get("package_dir", ".")), package, "newsfragments")
+    return str(table.get("directory", default if package else "newsfragments"))
+
+
+def _towncrier_kinds(table: Mapping[str, Any]) -> tuple[str, ...]:
+    listed, named = table.get("type"), table.get("fragment")
+    if isinstance(listed, list):
+        each = (
+            one.get("directory") or str(one.get("name", "")).lower()
+            for one in listed
+            if isinstance(one, dict)
+        )
+        return tuple(map(str, each))
+    return tuple(map(str, named)) if isinstance(named, dict) else _TOWNCRIER_TYPES
+
+
+def _scriv_kinds(table: Mapping[str, Any]) -> tuple[str, ...]:
+    given = table.get("categories", _SCRIV_CATEGORIES)
+    words = given.split(",") if isinstance(given, str) else given
+    return (
+        tuple(str(word).strip() for word in words) if isinstance(words, list | tuple) else _SCRIV_CATEGORIES
+    )
+
+
+def reasons(found: FragmentTool, tree: Tree) -> tuple[Reason, ...]:
+    """What each fragment says.
+
+    Args:
+        found: The tool.
+        tree: The files of a commit.
+    """
+    paths = [path for path in tree.paths() if path.startswith(f"{found.folder}/") and _may_be(path)]
+    if found.name == "towncrier":
+        return tuple(_named(found, paths))
+    tree.prefetch(paths)
+    return tuple(_headed(found, tree, paths))
+
+
+def _may_be(path: str) -> bool:
+    return not posixpath.basename(path).lower().startswith(_NOT_FRAGMENTS)
+
+
+def _named(found: FragmentTool, paths: Sequence[str]) -> Iterator[Reason]:
+    """Towncrier's: ``123.feature.md``, ``+words.bugfix.1.rst``."""
+    for path in paths:
+        _, *parts = posixpath.basename(path).split(".")
+        kind = next((part for part in parts if part in found.kinds), "")
+        if kind:
+            yield Reason(path, kind, level_of(kind))
+
+
+def _headed(found: FragmentTool, tree: Tree, paths: Sequence[str]) -> Iterator[Reason]:
+    """Scriv's: the headings of a fragment that stand outside its comments."""
+    for path in paths:
+        text = (tree.read(path) or b"").decode("utf-8", "replace")
+        text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+        lines = [line.strip().lstrip("#").strip() for line in text.splitlines() if not line.startswith("..")]
+        kinds = [line for line in lines if line in found.kinds]
+        if kinds:
+            kind = max(kinds, key=level_of)
+            yield Reason(path, kind, level_of(kind))

@@ -1,0 +1,171 @@
+"""Proposes the next version, with the lines that decided; a person, or ``auto``, takes it or not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from release_async.base.errors import UsageError
+from release_async.plan import changelog_headings, commit_messages, fragments
+from release_async.plan.commit_messages import Commit, Level, Reason
+from release_async.versions.bump import Part, bump
+from release_async.versions.pep440 import Pep440
+
+AUTO = "auto"
+"""What is typed where the proposed version shall be released."""
+_CALENDAR = 1990
+"""Versions whose first number is at least that are dates: what has changed says nothing about the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a proposal is made of.
+
+    Attributes:
+        stated: The version that HEAD states; None where it comes from the tag.
+        last: The version of the last release; None before the first.
+        stable: That of the last one that is no pre-release; None before the first.
+        since: The tag that the commits are counted from.
+        fragments: What the fragments say, and the tool that collects them.
+        commits: The commits of this package since then, without merges, the newest first.
+        changelog: The path of the changelog, and its text.
+        major_on_zero: Whether a breaking change before 1.0.0 makes 1.0.0.
+    """
+
+    stated: Pep440 | None
+    last: Pep440 | None
+    stable: Pep440 | None = None
+    since: str = ""
+    fragments: tuple[Reason, ...] = ()
+    commits: tuple[Commit, ...] = ()
+    changelog: tuple[str, str] = ("", "")
+    major_on_zero: bool = False
+
+
+class Proposal(NamedTuple):
+    """The next version.
+
+    Attributes:
+        version: The version.
+        part: What it raises: ``patch``, ``minor``, ``major``, the kind of a pre-release, or ``current``.
+        source: What decided: ``fragments``, ``commits``, ``changelog`` or ``nothing``.
+        why: The decision in a sentence.
+        reasons: The lines that decided, those that raise most first.
+    """
+
+    version: str
+    part: str
+    source: str
+    why: str
+    reasons: tuple[Reason, ...] = ()
+
+
+def propose(facts: Facts) -> Proposal:
+    """The version that follows from what has changed; always greater than the last release.
+
+    Raises:
+        UsageError: The versions are dates, which do not follow from changes; or no version is known.
+    """
+    newest = facts.last or facts.stated
+    if newest is None or newest.release[0] >= _CALENDAR:
+        what = "no version is known" if newest is None else f"{newest} is a date"
+        raise UsageError(
+            f"{what}: none follows from what has changed", cure="give the version: --version VERSION"
+        )
+    source, reasons = _decided(facts)
+    reasons = tuple(sorted(reasons, key=lambda reason: -reason.level))
+    level = reasons[0].level if reasons else Level.PATCH
+    version, part, note = _version(facts, level)
+    return Proposal(str(version), part, source, _why(source, level, note), reasons)
+
+
+def _decided(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
+    """The first source that says anything."""
+    if facts.fragments:
+        return "fragments", facts.fragments
+    judged = commit_messages.judged(facts.commits)
+    if judged.follows:
+        return "commits", judged.reasons
+    listed = tuple(_listed(*facts.changelog))
+    return ("changelog", listed) if listed else ("nothing", ())
+
+
+_ITEM = re.compile(r"\s*[-*+]\s+\S.*")
+_BREAKS = re.compile(r"\W*(?:breaking(?: changes?)?|incompatible)\b", re.IGNORECASE)
+
+
+def _listed(path: str, text: str) -> Iterator[Reason]:
+    """The items of the unreleased section, each with the level of the heading it stands below."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    found = changelog_headings.headings(lines)
+    first = next(iter(changelog_headings.pending(found)), None)
+    if first is None:
+        return
+    end = changelog_headings.end_of(first, found, lines)
+    titles = {heading.at: heading.title for heading in found[first + 1 :]}
+    level = Level.PATCH
+    for number in range(found[first].body, end):
+        level = fragments.level_of(titles[number]) if number in titles else level
+        if _ITEM.fullmatch(lines[number]):
+            yield Reason(f"{path}:{number + 1}", lines[number].strip(), _item_level(lines[number], level))
+
+
+def _item_level(line: str, level: Level) -> Level:
+    return Level.MAJOR if _BREAKS.match(line) else level
+
+
+def _version(facts: Facts, level: Level) -> tuple[Pep440, str, str]:
+    """The version, what it raises, and what else decided."""
+    last, stated = facts.last, facts.stated and facts.stated._replace(local=())
+    if last is None:
+        return _first(stated)
+    part, note = _part(facts.stable or last, level, facts)
+    if last.pre or last.dev is not None:
+        return _in_train(facts, last, part)
+    target = bump(last, part)
+    if stated and stated > last:
+        ready = stated._replace(dev=None)
+        if ready.release >= target.release:
+            return ready, "current" if ready == stated else str(Part.STABLE), f"HEAD states {stated} already"
+    return target, str(part), note
+
+
+def _first(stated: Pep440 | None) -> tuple[Pep440, str, str]:
+    version = stated if stated is not None else Pep440((0, 1, 0))
+    part = "current" if version.dev is None else str(Part.STABLE)
+    return version._replace(dev=None), part, "there is no release yet"
+
+
+def _part(before: Pep440, level: Level, facts: Facts) -> tuple[Part, str]:
+    """What a level raises; before 1.0.0 nothing but a setting makes 1.0.0."""
+    if level is Level.MAJOR and before.release[0] == 0 and not facts.major_on_zero:
+        return Part.MINOR, f"minor, because {before} is below 1.0.0 and major-on-zero is false"
+    return {Level.PATCH: Part.PATCH, Level.MINOR: Part.MINOR, Level.MAJOR: Part.MAJOR}[level], ""
+
+
+def _in_train(facts: Facts, last: Pep440, part: Part) -> tuple[Pep440, str, str]:
+    """The next pre-release of the version that is under way, or of a greater one if they ask for it."""
+    kind = _KINDS[last.pre[0]] if last.pre and last.dev is None else Part.DEV
+    following = bump(last, kind)
+    end = bump(last, Part.STABLE)
+    if facts.stable is None or bump(facts.stable, part).release <= last.release:
+        return following, str(kind), f"{last} is a pre-release; to end it: --version {end}"
+    target = bump(facts.stable, part)
+    letters = last.pre or ("a", 1)
+    begun = target._replace(pre=(letters[0], 1)) if last.pre else target._replace(dev=1)
+    return begun, str(kind), f"the changes ask for {target}, which {last} does not lead to"
+
+
+_KINDS = {"a": Part.ALPHA, "b": Part.BETA, "rc": Part.RC}
+_SOURCES = {
+    "fragments": "the fragments of the changelog",
+    "commits": "the commits",
+    "changelog": "the unreleased section of the changelog",
+}
+
+
+def _why(source: str, level: Level, note: str) -> str:
+    said = f"{level.name.lower()}, because {_SOURCES.get(source, 'nothing')} says otherwise"
+    if source in _SOURCES:
+        said = f"{level.name.lower()}, because of {_SOURCES[source]}"
+    return f"{said}; {note}" if note else said

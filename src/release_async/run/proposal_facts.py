@@ -1,0 +1,101 @@
+"""Collects what the next version follows from: tags, commits, fragments, changelog. It only reads."""
+
+import os
+from collections.abc import Iterator
+
+import anyio
+
+from release_async.plan import fragments
+from release_async.plan.commit_messages import Commit, Reason
+from release_async.plan.proposal import Facts, Proposal, propose
+from release_async.repository import git_process, snapshot, version_tags
+from release_async.run.project import Project
+from release_async.versions.distribution import Tree
+from release_async.versions.find_distributions import distributions
+from release_async.versions.pep440 import Pep440, parse
+
+
+async def proposed(project: Project) -> Proposal:
+    """The next version of a project, from what has changed since its last release.
+
+    Raises:
+        CommandError: Git failed.
+        UsageError: No version follows from what has changed.
+    """
+    return propose(await anyio.to_thread.run_sync(_facts, project))
+
+
+def _facts(project: Project) -> Facts:
+    git, settings = project.git, project.settings
+    with snapshot.revision(git.root, project.head, git.env) as tree:
+        others = _others(project, tree)
+        tags = dict(_released(project, alone=not others))
+        stable = max((each for each in tags if each.pre is None and each.dev is None), default=None)
+        last = max(tags, default=None)
+        since = tags[stable or last] if last else ""
+        return Facts(
+            stated=parse(project.distribution.version or ""),
+            last=last,
+            stable=stable,
+            since=since,
+            fragments=_fragments(project, tree),
+            commits=tuple(_commits(project, since, others)) if since else (),
+            changelog=(project.changelog, project.changelog_text),
+            major_on_zero=settings.major_on_zero,
+        )
+
+
+def _released(project: Project, *, alone: bool) -> Iterator[tuple[Pep440, str]]:
+    """The releases that HEAD goes back to, by their tags; where others share them, none ahead of it."""
+    before, _, after = project.settings.tag_format.partition("{version}")
+    stated = parse(project.distribution.version or "")
+    for tag in version_tags.tags((project.git.root, project.git.env), project.head):
+        if tag.name.startswith(before) and tag.name.endswith(after):
+            version = parse(tag.name[len(before) : len(tag.name) - len(after)])
+            if version and (alone or stated is None or version <= stated):
+                yield version, tag.name
+
+
+def _fragments(project: Project, tree: Tree) -> tuple[Reason, ...]:
+    root = project.distribution.root
+    pyproject, towncrier = (
+        _text(tree, f"{root}/{name}".lstrip("/")) for name in ("pyproject.toml", "towncrier.toml")
+    )
+    found = fragments.tool(pyproject, towncrier, root)
+    return fragments.reasons(found, tree) if found else ()
+
+
+def _text(tree: Tree, path: str) -> str:
+    return (tree.read(path) or b"").decode("utf-8", "replace")
+
+
+def _roots(project: Project) -> frozenset[str]:
+    """The folders of the project, and of those that have one version with it."""
+    return frozenset((project.distribution.root, *(peer.root for peer in project.distribution.peers)))
+
+
+def _others(project: Project, tree: Tree) -> tuple[str, ...]:
+    """The folders of the other projects of the repository."""
+    own = _roots(project)
+    return tuple(each.root for each in distributions(tree) if each.root not in own)
+
+
+def _paths(project: Project, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths of this project, as git takes them: its folders, without those of other projects in them."""
+    own = sorted(_roots(project))
+    inside = [other for other in others if any(not root or other.startswith(f"{root}/") for root in own)]
+    return (*(f":(top,literal){root}" for root in own), *(f":(top,exclude,literal){each}" for each in inside))
+
+
+def _commits(project: Project, since: str, others: tuple[str, ...]) -> Iterator[Commit]:
+    """The commits since a tag that change something of this project, without merges, the newest first."""
+    git = project.git
+    words = ("log", "-z", "--no-merges", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%B")
+    environ = git_process.environment(git.root, git.env)
+    raw = git_process.output(
+        git.root, environ, *words, f"refs/tags/{since}..{project.head}", "--", *_paths(project, others)
+    )
+    for record in os.fsdecode(raw).split("\0"):
+        oid, _, message = record.partition("\n")
+        if oid:
+            yield Commit(oid, message.strip())
