@@ -152,6 +152,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "check": releasing,
         "rehearse": releasing,
         "versions": common | documented("`versions`"),
+        "next": common | documented("`next`"),
         "bump": common,
         "init": common | documented("`init`"),
         "hooks": common | documented("`hooks`"),
