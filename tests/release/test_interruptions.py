@@ -126,8 +126,10 @@ def test_who_insists_breaks_off_an_upload_and_learns_what_is_unknown(
     assert run.code == 5, run.said
     assert "during: upload tiny-3.0.0-py3-none-any.whl; whether that is done is unknown" in run.said
     assert "already public" not in run.said
-    owed = run.said.partition("still to do")[2]
-    assert "upload tiny-3.0.0-py3-none-any.whl" in owed
+    unknown, _, owed = run.said.partition("done or not, unknown")[2].partition("still to do")
+    assert "upload tiny-3.0.0-py3-none-any.whl" in unknown
+    assert "upload tiny-3.0.0-py3-none-any.whl" not in owed
+    assert "upload tiny-3.0.0.tar.gz" in owed
     assert stage.fingerprint().runs
 
 
