@@ -10,7 +10,8 @@ from support.forks import ForkedTool
 from support.releasing import Stage
 from support.terminal import CTRL_C, Terminal
 
-OFFER = "tiny 2.0.0: patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0, or another version?"
+PARTS = "tiny 2.0.0: patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0"
+OFFER = f"{PARTS}, current 2.0.0, or another version?"
 
 
 @pytest.fixture
@@ -54,6 +55,24 @@ def test_enter_is_patch_and_nothing_is_uploaded_without_a_yes(
     assert stage.published() == {}
 
 
+def test_the_version_that_is_there_is_offered_until_it_has_a_tag(stage: Stage) -> None:
+    """The first release is often that one; with a tag it is out."""
+    with bare(stage) as terminal:
+        asks(terminal, OFFER)
+        terminal.type("current\n")
+        asks(terminal, "[y/N]")
+        assert "Release tiny 2.0.0 to " in "".join(terminal.lines)
+        terminal.type("\n")
+        assert terminal.finish() == 3
+    stage.repository.git("tag", "v2.0.0")
+    with bare(stage) as terminal:
+        asks(terminal, f"{PARTS}, or another version?")
+        terminal.type("\n")
+        asks(terminal, "[y/N]")
+        terminal.type("\n")
+        assert terminal.finish() == 3
+
+
 def test_an_answer_that_is_no_version_is_asked_again(stage: Stage, anyio_backend: str) -> None:
     """With the reason; a yes at the end releases."""
     with bare(stage, "release", "--backend", anyio_backend) as terminal:
@@ -95,7 +114,7 @@ def test_versions_that_tags_make_follow_the_last_tag(tmp_path: Path) -> None:
     """Where no file states a version; before the first tag there is nothing to raise."""
     with tagged.tiny_stage(tmp_path) as stage:
         with bare(stage) as terminal:
-            asks(terminal, OFFER)
+            asks(terminal, f"{PARTS}, or another version?")
             terminal.type(CTRL_C)
             assert terminal.finish() == 130
         stage.repository.git("tag", "-d", "v2.0.0")
