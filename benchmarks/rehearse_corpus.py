@@ -37,7 +37,7 @@ CORPUS = {
     TAG: """
         agronholm/anyio tqdm/tqdm tox-dev/pyproject-api agronholm/exceptiongroup pytest-dev/pluggy
         pytest-dev/iniconfig tox-dev/filelock tox-dev/platformdirs python-humanize/humanize PyCQA/isort
-        docker/docker-py pypa/twine psf/black python-jsonschema/jsonschema agronholm/apscheduler
+        docker/docker-py pypa/twine psf/black python-jsonschema/jsonschema pycontribs/enrich
         hynek/structlog jazzband/tablib pytest-dev/pytest-xdist dask/partd openstack/stevedore
     """,
     "compiled": """

@@ -122,6 +122,15 @@ async def test_what_breaks_the_rules_is_refused_on_every_index(place: Place, lin
     assert str(FAULTS[line]) in what
 
 
+async def test_a_key_that_the_backend_passes_over_is_only_told(place: Place) -> None:
+    """No index sees what hatchling leaves out."""
+    text = 'build-system.build-backend = "hatchling.build"\n' + HEAD + 'homepage = "https://example.com"\n'
+    place.repository.write("pyproject.toml", text)
+    found = await judged(place, ELSEWHERE)
+    assert not isinstance(found, NotJudged)
+    assert [(each.level.value, each.what) for each in found] == [("warn", "[project] has no key 'homepage'")]
+
+
 @pytest.mark.parametrize("name", ["-demo", "de mo", "dé"])
 async def test_a_name_that_is_none_is_refused(place: Place, name: str) -> None:
     """By PEP 508; and a name is never dynamic."""

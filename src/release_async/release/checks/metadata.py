@@ -184,10 +184,16 @@ def _is_told_elsewhere(error: ConfigurationError) -> bool:
 
 
 def _unknown(said: _Said) -> Iterator[Problem]:
+    """Keys that the specification does not know; hatchling alone passes over them, and indexes see none."""
+    problem = said.warn if _backend(said).startswith("hatchling") else said.refuse
     for key in sorted(said.project.keys() - KNOWN_PROJECT_FIELDS):
         near = difflib.get_close_matches(key, KNOWN_PROJECT_FIELDS, n=1)
         cure = f"did you mean {near[0]}?" if near else "settings of tools stand in [tool.NAME]: move it there"
-        yield said.refuse(f"[project] has no key {key!r}", cure, key)
+        yield problem(f"[project] has no key {key!r}", cure, key)
+
+
+def _backend(said: _Said) -> str:
+    return str(toml.table(said.document.table, "build-system").get("build-backend", "setuptools"))
 
 
 def _files(said: _Said) -> Iterator[Problem]:
@@ -286,8 +292,7 @@ def _license_twice(said: _Said) -> Iterator[Problem]:
     """A classifier beside the expression: PyPI takes it; setuptools refuses to build."""
     text = next((each for each in said.texts("classifiers") if each.startswith(_LICENSE)), "")
     if text:
-        backend = toml.table(said.document.table, "build-system").get("build-backend", "setuptools")
-        problem = said.refuse if str(backend).startswith("setuptools") else said.warn
+        problem = said.refuse if _backend(said).startswith("setuptools") else said.warn
         what = f"{text!r} says again what the license expression says"
         yield problem(what, "take the classifier out (PEP 639)", "license")
 
