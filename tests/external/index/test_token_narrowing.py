@@ -134,7 +134,7 @@ def test_only_narrowed_copies_leave_and_they_are_of_no_other_use(
     """A project's first file is bound by time, the others by name too: of no use elsewhere or later."""
     state = index.state
     index.state.ahead = DAY  # this machine's clock is behind: the index's own counts
-    run = stage.run("--version", "3.0.0", "--yes", "--skip-tests", backend=anyio_backend)
+    run = stage.run("--version", "3.0.0", "--yes", "--skip-tests", "-v", backend=anyio_backend)
     assert run.code == 0, run.said
     assert list(state.digests()) == FILES
     assert "as a copy for tiny, good for 15 min from each upload" in run.said
