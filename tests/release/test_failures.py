@@ -211,7 +211,7 @@ def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio
     assert len(stage.published()) == 2
     assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     update.unlink()
-    by_hand.pasted(stage, by_hand.printed(run))
+    by_hand.pasted(stage, by_hand.printed(stage.run("status")))
     assert_out(stage)
 
 
@@ -225,7 +225,7 @@ def test_a_failing_second_upload_is_finished_by_hand(stage: Stage, anyio_backend
         assert "tiny-3.0.0.tar.gz" not in public
         assert "tiny-3.0.0.tar.gz" in owed
         assert "this account may not upload here" in run.said
-        by_hand.pasted(stage, by_hand.printed(run))
+        by_hand.pasted(stage, by_hand.printed(stage.run("status")))
     assert_out(stage)
 
 

@@ -263,7 +263,8 @@ class PlainText:
                     self._lines(*timeline_lines(times.brief, notes=False))
                 seconds = times.seconds if times else event.seconds
                 self._lines("", f"{messages.released_headline(event)} ({durations.duration(seconds)})")
-                self._rows((label, printable(text)) for label, text in event.facts)
+                width = max([_WIDTH, *(len(label) for label, _ in event.facts)])
+                self._lines(*(f"  {label:{width}} {printable(text)}" for label, text in event.facts))
             case events.Stands():
                 self._lines(messages.stands_headline(event))
                 self._rows(messages.stands_rows(event))
