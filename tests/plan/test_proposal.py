@@ -117,6 +117,15 @@ def test_an_item_of_a_changelog_may_say_that_it_breaks() -> None:
     assert propose(facts("1.2.3", "1.2.3", changelog=log)).version == "2.0.0"
 
 
+def test_a_section_without_its_date_yet_is_one_to_come() -> None:
+    """The version stands in its heading, and "Unreleased" below it."""
+    log = (
+        "CHANGES",
+        "Version 1.3.0\n-------------\n\nUnreleased\n\n-   Breaking: no newts\n\n1.2.3\n-----\n",
+    )
+    assert propose(facts("1.2.3", "1.2.3", changelog=log)).version == "2.0.0"
+
+
 def test_dates_do_not_follow_from_changes() -> None:
     """Nor does anything where no version is known."""
     with pytest.raises(UsageError, match=r"2026\.1 is a date"):

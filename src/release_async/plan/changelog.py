@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from release_async.plan.changelog_headings import (
+    Heading,
     code_fence,
     end_of,
     headings,
@@ -73,6 +74,18 @@ def _sections(lines: list[str], version: str) -> Iterator[str]:
             return
     for number in pending(found):
         yield _with_definitions(lines[found[number].body : end_of(number, found, lines)], lines)
+
+
+def to_come(found: Sequence[Heading], lines: Sequence[str]) -> int | None:
+    """The first section that is not released: by its heading, or by a line below that has no date yet."""
+    named = pending(found)
+    for number, heading in enumerate(found):
+        body = lines[heading.body : end_of(number, found, lines)]
+        if number in named or (heading.released and open_date(body) is not None):
+            return number
+        if heading.released:
+            return None
+    return None
 
 
 def tells(text: str, version: str) -> bool:

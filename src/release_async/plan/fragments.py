@@ -101,6 +101,17 @@ def _scriv_kinds(table: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def waiting(found: FragmentTool, paths: Sequence[str]) -> tuple[str, ...]:
+    """The files that the tool would collect.
+
+    Args:
+        found: The tool.
+        paths: Every file of a commit.
+    """
+    inside = [path for path in paths if path.startswith(f"{found.folder}/") and _may_be(path)]
+    return tuple(path for path in inside if found.name == "scriv" or _kind(found, path))
+
+
 def reasons(found: FragmentTool, tree: Tree) -> tuple[Reason, ...]:
     """What each fragment says.
 
@@ -108,7 +119,7 @@ def reasons(found: FragmentTool, tree: Tree) -> tuple[Reason, ...]:
         found: The tool.
         tree: The files of a commit.
     """
-    paths = [path for path in tree.paths() if path.startswith(f"{found.folder}/") and _may_be(path)]
+    paths = waiting(found, tree.paths())
     if found.name == "towncrier":
         return tuple(_named(found, paths))
     tree.prefetch(paths)
@@ -122,10 +133,14 @@ def _may_be(path: str) -> bool:
 def _named(found: FragmentTool, paths: Sequence[str]) -> Iterator[Reason]:
     """Towncrier's: ``123.feature.md``, ``+words.bugfix.1.rst``."""
     for path in paths:
-        _, *parts = posixpath.basename(path).split(".")
-        kind = next((part for part in parts if part in found.kinds), "")
-        if kind:
-            yield Reason(path, kind, level_of(kind))
+        kind = _kind(found, path)
+        yield Reason(path, kind, level_of(kind))
+
+
+def _kind(found: FragmentTool, path: str) -> str:
+    """The kind in the name of a fragment; empty where it has none that is known."""
+    _, *parts = posixpath.basename(path).split(".")
+    return next((part for part in parts if part in found.kinds), "")
 
 
 def _headed(found: FragmentTool, tree: Tree, paths: Sequence[str]) -> Iterator[Reason]:

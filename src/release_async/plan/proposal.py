@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from release_async.base.errors import UsageError
-from release_async.plan import changelog_headings, commit_messages, fragments
+from release_async.plan import changelog, changelog_headings, commit_messages, fragments
 from release_async.plan.commit_messages import Commit, Level, Reason
 from release_async.versions.bump import Part, bump
 from release_async.versions.pep440 import Pep440
@@ -98,7 +98,7 @@ def _listed(path: str, text: str) -> Iterator[Reason]:
     """The items of the unreleased section, each with the level of the heading it stands below."""
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     found = changelog_headings.headings(lines)
-    first = next(iter(changelog_headings.pending(found)), None)
+    first = changelog.to_come(found, lines)
     if first is None:
         return
     end = changelog_headings.end_of(first, found, lines)

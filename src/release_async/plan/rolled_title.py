@@ -11,8 +11,8 @@ from release_async.plan.written_dates import WrittenDate
 from release_async.versions.pep440 import Pep440, parse
 
 _NUMBER = re.compile(r"\d[\w.!+-]*")
-_TAG = re.compile(r"<[^>]*>")
-_LINK = re.compile(r"[*_`]*\]\((?P<url>[^()\s]+)\)")
+_TAG = re.compile(r"<[^>]*>(?!`_)")
+_LINK = re.compile(r"[*_`]*\]\((?P<url>[^()\s]+)\)|[ \t]*<(?P<target>[^<>\s]+)>`__?")
 _CLOSING = re.compile(r"[\])*_`]*")
 _BETWEEN = re.compile(r"(?:\W|released?|date|on|the|of)*", re.IGNORECASE)
 _LABEL = re.compile(r"\[(?P<label>[^\]]+)\](?!\()|`(?P<rst>[^`]+)`_")
@@ -43,7 +43,7 @@ class Title(NamedTuple):
         tags = _TAG.sub(lambda tag: " " * len(tag[0]), text)
         numbers = [_span(match) for match in _NUMBER.finditer(tags) if not _is_in(match, found, link)]
         version = next((span for span in numbers if _is_version(text[slice(*span)], heading.names)), None)
-        return cls(text, version, found, link["url"] if link else "")
+        return cls(text, version, found, _url(link))
 
     @property
     def label(self) -> str:
@@ -52,13 +52,17 @@ class Title(NamedTuple):
         return (match["label"] or match["rst"]) if match else ""
 
 
+def _url(link: re.Match[str] | None) -> str:
+    return (link["url"] or link["target"]) if link else ""
+
+
 def _span(match: re.Match[str]) -> tuple[int, int]:
     return match.start(), match.start() + len(match[0].rstrip(".-+_"))
 
 
 def _is_in(match: re.Match[str], found: WrittenDate | None, link: re.Match[str] | None) -> bool:
     within = found is not None and found.start <= match.start() < found.end
-    return within or (link is not None and link.start("url") <= match.start() < link.end("url"))
+    return within or (link is not None and link.start() <= match.start() < link.end())
 
 
 def _is_version(text: str, names: Pep440 | str | None) -> bool:
@@ -159,8 +163,8 @@ def _renamed(text: str, old: Pep440, new: str, link: re.Match[str] | None) -> st
     """The text with the new version, and an address in it that compares with the old one."""
     if link is None:
         return links.replaced(text, old, new)
-    url, compared = link["url"], links.comparison(link["url"])
-    begin = link.start("url")
+    url = _url(link)
+    compared, begin = links.comparison(url), text.index(url, link.start())
     address = links.replaced(url, old, new)
     if compared:
         address = compared.of(compared.head, links.replaced(compared.head, old, new))

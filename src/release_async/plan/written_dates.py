@@ -58,12 +58,12 @@ def find(text: str, sample: str = "") -> WrittenDate | None:
 
 
 def _year_first(match: re.Match[str], day: date, sample: str) -> str:
-    width = _width((match["month"], match["day"]), sample)
+    width = _width(match, ("month", "day"), sample)
     return match["between"].join((f"{day.year}", f"{day.month:{width}}", f"{day.day:{width}}"))
 
 
 def _year_last(match: re.Match[str], day: date, sample: str) -> str:
-    width = _width((match["first"], match["second"]), sample)
+    width = _width(match, ("first", "second"), sample)
     seen = [(int(one["first"]), int(one["second"])) for one in match.re.finditer(sample)]
     american = match["between"] == "/" and not any(first > len(_MONTHS) for first, _ in seen)
     american = american or any(second > len(_MONTHS) for _, second in seen)
@@ -85,11 +85,10 @@ def _month_alone(match: re.Match[str], day: date, _: str) -> str:
     return f"{_month(match, day)}{match['comma']} {day.year}"
 
 
-def _width(parts: tuple[str, ...], sample: str) -> str:
+def _width(match: re.Match[str], names: tuple[str, str], sample: str) -> str:
     """Two digits always, unless some date has a single one."""
-    alone = rf"(?<!\d){'[-/.]'}\d[-/.]|(?:(?<=\d{{4}}[-/.]\d\d[-/.])|(?<=\d{{4}}[-/.]\d[-/.]))\d(?!\d)"
-    is_short = any(len(part) == 1 for part in parts) or bool(re.search(alone, sample))
-    return "" if is_short else "02"
+    dates = (match, *match.re.finditer(sample))
+    return "" if any(len(one[name]) == 1 for one in dates for name in names) else "02"
 
 
 def _number(match: re.Match[str], day: date, sample: str) -> str:

@@ -194,7 +194,7 @@ def _files_of(tree: Tree, chosen: Distribution, changelog_path: str) -> ReadFile
     base = f"{chosen.root}/" if chosen.root else ""
     stating = (site.path for site in chosen.sites)
     workflows = filter(publishing_workflows.is_read, tree.paths())
-    own = (f"{base}pyproject.toml", f"{base}setup.cfg")
+    own = tuple(f"{base}{name}" for name in ("pyproject.toml", "setup.cfg", "towncrier.toml"))
     return read_files(tree, (*own, changelog_path, *stating, *workflows))
 
 

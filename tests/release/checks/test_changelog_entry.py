@@ -56,6 +56,26 @@ async def test_a_section_for_another_version_is_named(place: Place) -> None:
     ]
 
 
+@pytest.mark.parametrize("tool", ["towncrier", "scriv"])
+async def test_fragments_that_nobody_has_collected_are_something(place: Place, tool: str) -> None:
+    """They are named, with the command that collects them; a readme is none."""
+    folder = {"towncrier": "newsfragments", "scriv": "changelog.d"}[tool]
+    pyproject = place.repository.path / "pyproject.toml"
+    before = pyproject.read_text() if pyproject.exists() else ""
+    place.repository.write("pyproject.toml", f"{before}\n[tool.{tool}]\n")
+    for name in ("1.bugfix.md", "README.md"):
+        place.repository.write(f"{folder}/{name}", "toads\n")
+    place.repository.write("docs/CHANGES.md", SILENT)
+    plan = changed(PLAN, base=place.repository.commit("fragments"), changelog="docs/CHANGES.md")
+    async with place.context(plan) as context:
+        found = await changelog_entry.run(plan, context)
+    assert not isinstance(found, NotJudged)
+    (problem,) = found
+    command = {"towncrier": "towncrier build --yes", "scriv": "scriv collect"}[tool]
+    assert problem.what == f"{folder} has 1 fragment that {tool} has not put into docs/CHANGES.md for 1.3.0"
+    assert problem.cure == f"{command} --version 1.3.0; then commit what it has changed"
+
+
 async def test_what_the_release_commit_writes_counts(place: Place) -> None:
     """The changelog is judged as it is going to be released."""
     changes = (LineChange(1, ("## Unreleased",), ("## 1.3.0",)),)
