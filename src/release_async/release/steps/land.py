@@ -4,10 +4,11 @@ import shlex
 from functools import partial
 
 from release_async.base.errors import FailedError
-from release_async.external.git import fast_forward
+from release_async.external.git import fast_forward, remote_errors
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan
+from release_async.process.run_process import Completed
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results
 
@@ -84,9 +85,21 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
             detail=moved.stderr.strip(),
         )
     if not moved.ok:
-        raise FailedError(
-            f"your branch {plan.branch} could not be moved forward; nothing of yours was overwritten",
-            cure="put your edits aside (git stash, afterwards git stash pop), or finish what you were doing; "
-            f"what you have committed meanwhile goes on top: git rebase {commit} {shlex.quote(plan.branch)}",
-            detail=moved.stderr.strip(),
+        raise await _in_the_way(plan, context, commit, moved)
+
+
+async def _in_the_way(plan: Plan, context: Context, commit: str, moved: Completed) -> FailedError:
+    """What a person has to do first: put commits on top that were made meanwhile, or put edits aside."""
+    if await context.git.contains(commit, f"refs/heads/{plan.branch}"):
+        why, cure = (
+            "",
+            "put your edits aside (git stash, afterwards git stash pop), or finish what you were doing",
         )
+    else:
+        why = f": you have committed to {plan.branch} meanwhile"
+        cure = f"put that on top: git rebase {commit} {shlex.quote(plan.branch)}"
+    return FailedError(
+        f"your branch {plan.branch} could not be moved forward{why}; nothing of yours was overwritten",
+        cure=cure,
+        detail=remote_errors.without_advice(moved.stderr),
+    )
