@@ -46,7 +46,14 @@ def test_without_a_section_the_unreleased_one_speaks() -> None:
 
 
 @pytest.mark.parametrize(
-    "nothing", ["", "# Changelog\n\nAll of it.\n", "## [Unreleased]\n\n### Added\n\n### Fixed\n"]
+    "nothing",
+    [
+        "## 2.0.0\n\n- Nothing changed yet.\n",
+        "## Unreleased\n\n* No changes yet\n",
+        "",
+        "# Changelog\n\nAll of it.\n",
+        "## [Unreleased]\n\n### Added\n\n### Fixed\n",
+    ],
 )
 def test_no_section_and_an_empty_one_say_nothing(nothing: str) -> None:
     """Empty headings are no news, and another version's section is never taken instead."""

@@ -60,6 +60,12 @@ def test_the_version_follows_from_the_commits(
     assert proposed(stated, last, message) == expected
 
 
+def test_the_first_release_is_what_head_states() -> None:
+    """No change is counted before it; with neither version nor tag nothing is known."""
+    found = propose(facts("0.1.0", "", "feat!: frogs"))
+    assert found == Proposal("0.1.0", "current", "nothing", "there is no release yet, and this is the first")
+
+
 def test_breaking_changes_make_no_1_0_0_by_themselves() -> None:
     """Before it, a person or a setting says when it is due."""
     assert proposed("0.4.2", "0.4.2", "feat!: frogs", major_on_zero=True) == ("1.0.0", "major")

@@ -159,10 +159,20 @@ def closed_date(line: str, day: str) -> str:
     return line[: word.start()] + said + line[word.end() :]
 
 
+def _says_nothing(line: str) -> bool:
+    """Whether a line is empty, a heading, or a placeholder such as "Nothing changed yet"."""
+    return not line.strip() or is_sign_of_heading(line) or bool(_NOTHING.fullmatch(line))
+
+
+_NOTHING = re.compile(
+    r"\W*(?:nothing|no (?:\w+ )?changes?)(?: (?:new|changed|here))?(?: yet| so far)?\W*", re.IGNORECASE
+)
+
+
 def _with_definitions(body: list[str], lines: list[str]) -> str:
     body = _without_anchors(body)
     inner = "\n".join(line for line in body if not _DEFINITION.match(line)).strip()
-    if all(not line.strip() or is_sign_of_heading(line) for line in inner.splitlines()):
+    if all(map(_says_nothing, inner.splitlines())):
         return ""
     matches = [match for line in lines if (match := _DEFINITION.match(line))]
     used = [match.string.strip() for match in matches if match["label"] in inner]

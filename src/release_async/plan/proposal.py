@@ -72,10 +72,13 @@ def propose(facts: Facts) -> Proposal:
         raise UsageError(
             f"{what}: none follows from what has changed", cure="give the version: --version VERSION"
         )
+    if facts.last is None:
+        version, part = _first(facts.stated)
+        return Proposal(str(version), part, "nothing", "there is no release yet, and this is the first")
     source, reasons = _decided(facts)
     reasons = tuple(sorted(reasons, key=lambda reason: -reason.level))
     level = reasons[0].level if reasons else Level.PATCH
-    version, part, note = _version(facts, level)
+    version, part, note = _version(facts, facts.last, level)
     return Proposal(str(version), part, source, _why(source, level, note), reasons)
 
 
@@ -114,11 +117,9 @@ def _item_level(line: str, level: Level) -> Level:
     return Level.MAJOR if _BREAKS.match(line) else level
 
 
-def _version(facts: Facts, level: Level) -> tuple[Pep440, str, str]:
+def _version(facts: Facts, last: Pep440, level: Level) -> tuple[Pep440, str, str]:
     """The version, what it raises, and what else decided."""
-    last, stated = facts.last, facts.stated and facts.stated._replace(local=())
-    if last is None:
-        return _first(stated)
+    stated = facts.stated and facts.stated._replace(local=())
     part, note = _part(facts.stable or last, level, facts)
     if last.pre or last.dev is not None:
         return _in_train(facts, last, part)
@@ -130,10 +131,12 @@ def _version(facts: Facts, level: Level) -> tuple[Pep440, str, str]:
     return target, str(part), note
 
 
-def _first(stated: Pep440 | None) -> tuple[Pep440, str, str]:
-    version = stated if stated is not None else Pep440((0, 1, 0))
-    part = "current" if version.dev is None else str(Part.STABLE)
-    return version._replace(dev=None), part, "there is no release yet"
+def _first(stated: Pep440 | None) -> tuple[Pep440, str]:
+    """What HEAD states, as a release."""
+    version = stated._replace(local=()) if stated else Pep440((0, 1, 0))
+    return version._replace(dev=None), "current" if version == stated and version.dev is None else str(
+        Part.STABLE
+    )
 
 
 def _part(before: Pep440, level: Level, facts: Facts) -> tuple[Part, str]:

@@ -182,7 +182,8 @@ def next_lines(event: NextVersion) -> Iterator[str]:
     yield event.version
     if event.explain:
         yield ""
-        yield printable(f"{event.name} {event.current} → {event.version}: {event.why}")
+        before = f"{event.current} → " if event.current not in {"", event.version} else ""
+        yield printable(f"{event.name} {before}{event.version}: {event.why}")
         width = max((len(level) for _, level, _ in event.reasons), default=0)
         yield from (printable(f"  {level:{width}}  {where}  {text}") for where, level, text in event.reasons)
 
