@@ -41,6 +41,11 @@ def test_of_pip_the_errors_are_kept() -> None:
     assert excerpt(said) == "ERROR: conflict\n\nThe conflict is caused by:\n    a"
 
 
+def test_advice_of_git_is_left_out() -> None:
+    """It is about commands that nobody has typed."""
+    assert excerpt("hint: use git replace\nhint:\nfatal: no\n hint: kept") == "fatal: no\n hint: kept"
+
+
 def test_a_line_without_end_is_cut() -> None:
     """Minified or encoded text is no sentence."""
     assert len(excerpt("x" * 5000)) <= LONGEST_LINE + 4
@@ -48,5 +53,5 @@ def test_a_line_without_end_is_cut() -> None:
 
 def test_sentences_stay_as_they_are() -> None:
     """Also with characters that look like markup."""
-    for said in ("", "if a < b and c > d: no", "fatal: Could not read\nhint: x <y@example.com>"):
+    for said in ("", "if a < b and c > d: no", "fatal: Could not read\n  x <y@example.com>"):
         assert excerpt(said) == said

@@ -14,12 +14,14 @@ MOST_VERSIONS = 4
 
 _PAGE = re.compile(r"<(?:!doctype\s+html|html)\b.*?(?:</html\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _VERSIONS = re.compile(r"(?:\d[\w.+!]*, ){5,}\d[\w.+!]*")
+_ADVICE = "hint:"
+"""How git begins advice, which is about commands that nobody has typed."""
 _ERROR = re.compile(r"^ERROR: ", re.MULTILINE)
 """How pip and others begin what they end with: what stands before it is how they came there."""
 
 
 def excerpt(text: str) -> str:
-    """The same text with each HTML page as the words that a browser would show, and long lists cut.
+    """The same text without git's advice, with the words of HTML pages only, and with long lists cut.
 
     Args:
         text: What another program wrote, in lines.
@@ -27,7 +29,8 @@ def excerpt(text: str) -> str:
     without_pages = _PAGE.sub(lambda found: words_of_page(found[0]), text) if "<" in text else text
     shorter = _VERSIONS.sub(lambda found: _newest(found[0]), without_pages)
     error = _ERROR.search(shorter)
-    return "\n".join(map(_line, shorter[error.start() if error else 0 :].splitlines()))
+    lines = shorter[error.start() if error else 0 :].splitlines()
+    return "\n".join(_line(line) for line in lines if not line.startswith(_ADVICE))
 
 
 def words_of_page(page: str) -> str:

@@ -109,7 +109,7 @@ class RunHistory:
 
     def _record_detail(self, event: Event) -> None:
         match event:
-            case events.OutputLine(source, line):
+            case events.OutputLine(source, line) if not line.startswith("hint:"):  # advice of git
                 for task in filter(None, (self.checks.get(source), self.steps.get(source))):
                     task.note = line if task.outcome is None else task.note
             case events.EffectStarted(step, effect) if step in self.steps:
