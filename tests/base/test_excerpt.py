@@ -53,5 +53,10 @@ def test_a_line_without_end_is_cut() -> None:
 
 def test_sentences_stay_as_they_are() -> None:
     """Also with characters that look like markup."""
-    for said in ("", "if a < b and c > d: no", "fatal: Could not read\n  x <y@example.com>"):
+    for said in (
+        "",
+        "assert [1, 2, 3, 4, 5, 6, 7, 8, 9] == []",
+        "if a < b and c > d: no",
+        "fatal: Could not read\n  x <y@example.com>",
+    ):
         assert excerpt(said) == said

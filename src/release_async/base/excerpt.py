@@ -27,9 +27,8 @@ def excerpt(text: str) -> str:
         text: What another program wrote, in lines.
     """
     without_pages = _PAGE.sub(lambda found: words_of_page(found[0]), text) if "<" in text else text
-    shorter = _VERSIONS.sub(lambda found: _newest(found[0]), without_pages)
-    error = _ERROR.search(shorter)
-    lines = shorter[error.start() if error else 0 :].splitlines()
+    error = _ERROR.search(without_pages)
+    lines = without_pages[error.start() if error else 0 :].splitlines()
     return "\n".join(_line(line) for line in lines if not line.startswith(_ADVICE))
 
 
@@ -49,6 +48,8 @@ def _newest(versions: str) -> str:
 
 
 def _line(line: str) -> str:
+    if "versions: " in line:
+        line = _VERSIONS.sub(lambda found: _newest(found[0]), line)
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE].rstrip()} ..."
 
 
