@@ -117,6 +117,14 @@ def test_any_text_is_read(text: str, head: str) -> None:
     assert rolled(after, becomes) == after
 
 
+def test_a_heading_that_would_not_be_found_is_not_written() -> None:
+    """The release page takes the section by its version: a form that is not read is left to a person."""
+    text = "## Unreleased\n\n- frogs\n\n## v12 (2026-01-02)\n\n- newts\n"
+    assert roll(text, Rolling(version="13", day=DAY, tag="v13", current="12")) == ()
+    odd = "## 1.3.0 (unreleased \udcf6)\n\n- frogs\n"
+    assert roll(odd, Rolling(version="1.3.0", day=DAY)) == ()
+
+
 def test_a_change_fits_only_where_it_was_planned() -> None:
     """A file that has other lines is not edited blindly."""
     with pytest.raises(ValueError, match="line 2"):

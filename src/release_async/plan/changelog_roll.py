@@ -57,7 +57,8 @@ def roll(text: str, rolling: Rolling) -> tuple[LineChange, ...]:
     """The lines that change so that the unreleased section is that of a version.
 
     The style is that of the newest release in the file. Nothing changes where no section stands for what is
-    unreleased, where it is empty, and where the version has its section with its date already.
+    unreleased, where it is empty, where the version has its section with its date already, and where the new
+    heading would not be found by its version.
 
     Args:
         text: The changelog.
@@ -73,9 +74,18 @@ def roll(text: str, rolling: Rolling) -> tuple[LineChange, ...]:
         return ()
     part = _part(number, found, lines, rolling)
     changes = sorted((*_heading_changes(part, rolling), *_link_changes(part, rolling)))
-    if any("\udc80" <= sign <= "\udcff" for change in changes for sign in "".join(change.old + change.new)):
-        return ()  # bytes that are no text can be neither shown nor recorded
-    return tuple(change for change in changes if change.old != change.new)
+    made = tuple(change for change in changes if change.old != change.new)
+    return made if _is_found(text, made, rolling.version) else ()
+
+
+def _is_found(text: str, changes: tuple[LineChange, ...], version: str) -> bool:
+    """Whether the new section is found by its version, as the release page is going to look for it.
+
+    Bytes that are no text can be neither shown nor recorded.
+    """
+    written = "".join(line for change in changes for line in (*change.old, *change.new))
+    is_text = not any("\udc80" <= sign <= "\udcff" for sign in written)
+    return is_text and bool(changelog.section(applied(text, changes), version))
 
 
 def applied(text: str, changes: Sequence[LineChange]) -> str:
