@@ -54,7 +54,7 @@ def test_head_itself_is_released(stage: Stage, anyio_backend: str, version: str)
         *(before.branch, before.staged, before.files, before.config),
     )
     assert "release tiny 2.0.0 " in run.said
-    assert "there is no release commit" in run.said
+    assert "as it is: no release commit" in run.said
     again = stage.run("--version", version, "--yes", backend=anyio_backend)
     assert (again.code, again.said) == (0, OUT)
     following = stage.run("--version", "patch", "--yes", backend=anyio_backend)
