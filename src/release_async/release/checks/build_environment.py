@@ -1,5 +1,8 @@
 """What the build backend requires can be installed: the environment that will build is made now."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import anyio
 
 from release_async.base.errors import CommandError
@@ -28,11 +31,22 @@ async def run(plan: Plan, context: Context) -> Problems:
     return ()
 
 
+async def _warm_up(context: Context, copy: Path) -> None:
+    """Have the tool that reads the tag run once, which no hook did: what it imports is compiled by the build.
+
+    How that ends plays no part: the copy has not got the tag.
+    """
+    with suppress(CommandError):
+        await context.workspace.builder.metadata(copy)
+
+
 async def _provision(plan: Plan, context: Context) -> None:
     copy = await context.workspace.copy_of(plan.base)
     try:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
+            if package.version_tag:
+                await _warm_up(context, copy / package.root)
     except CommandError as error:
         error.network = connection_errors.are_told_in(error.detail)
         error.add_detail(context.logs.output_hint("build"))
