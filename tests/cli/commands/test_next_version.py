@@ -95,3 +95,12 @@ def test_a_version_that_follows_from_nothing_is_said(stage: Stage) -> None:
     run = stage.run("next")
     assert run.code == 2
     assert "2026.1.1 is a date: none follows from what has changed" in run.said
+
+
+def test_a_check_and_a_rehearsal_take_auto_too(stage: Stage) -> None:
+    """The sandbox has the tags, so the version is the same there."""
+    commit(stage, "feat: frogs")
+    stage.repository.git("push", "--quiet", "origin", "main", "v2.0.0")
+    said = [stage.run(command, "auto", "--skip-tests").said for command in ("check", "rehearse")]
+    assert all("the next version is 2.1.0: minor, because of the commits" in each for each in said)
+    assert "tiny 2.1.0 was rehearsed" in said[1]
