@@ -10,9 +10,9 @@ from support.crashing import FILES, KILLED, POINTS, RELEASE, RESUME, VERSION, Sc
 
 MISSED = 9
 """Points of an ordinary release that this one does not have: those of its message and of the landing."""
-EFFECTS = (1, 4, 5, 8, 9, 10, 11, 13, 14, 16, 25, 26, 33, 34, 41, 44, 51, 52, 62, 64, 71, 89)
+EFFECTS = (1, 4, 5, 8, 9, 10, 11, 13, 14, 17, 26, 27, 34, 35, 42, 45, 52, 53, 63, 65, 72, 90)
 """Right before and behind each effect."""
-BETWEEN = (2, 3, 19, 23, 28, 42, 43, 66, 73, 76, 78, 80, 85)
+BETWEEN = (2, 3, 20, 24, 29, 43, 44, 67, 74, 77, 79, 81, 86)
 """Some of the others: at the refs, inside lines of the journal, in the clean-up."""
 
 
