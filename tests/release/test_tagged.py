@@ -61,7 +61,7 @@ def test_the_plan_says_so_before_anything_begins(stage: Stage) -> None:
     run = stage.run("--version", "minor", "--yes", "--dry-run")
     assert run.code == 0, run.said
     assert "release tiny 2.0.0 → 2.1.0" in run.said
-    assert "$ git push origin v2.1.0" in run.said
+    assert "v2.1.0 to origin" in run.said
     assert "main is not touched" in run.said
     assert stage.fingerprint() == before
 
