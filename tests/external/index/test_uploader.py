@@ -128,7 +128,7 @@ async def test_an_echoed_secret_is_not_shown(tmp_path: Path, scratch: Path) -> N
     with indexes.scripted(answer) as server:
         async with ready(scratch) as child:
             outcome = await child.upload(file, digest(file), Destination(server.url, account))
-    assert outcome.reason.startswith(f"no {MASK}: Basic {MASK} xxx")
+    assert outcome.reason.startswith(f"no {MASK}: Basic {MASK}. xxx")
     assert len(outcome.reason) == 300
     assert server.requests[0].headers["authorization"] == f"Basic {basic}"
 
