@@ -115,3 +115,13 @@ def test_a_signal_is_answered_before_what_it_waits_for_has_ended() -> None:
         "  stop    Stopping after the push that has begun (another SIGTERM breaks it\n"
         "          off)\n"
     )
+
+
+def test_a_command_to_type_is_not_broken() -> None:
+    """What is copied has to work: the words around it are wrapped, and it may be longer than a line."""
+    command = "release-async --version 9.0.0 --keep-going --skip-tests --test --output json --verbose --yes"
+    cure = f"look at what stands in the way of this release first, then type the whole of it: {command}"
+    failed = events.Failed("nobody can be asked", cure, "", (), (), (), 2)
+    lines = [line.strip() for line in screens.as_plain_lines([failed]).splitlines()]
+    assert command in lines
+    assert max(len(line) for line in lines if line != command) < 80

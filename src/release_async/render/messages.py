@@ -1,8 +1,10 @@
 """The words and rows that the plain and the terminal renderer share; each lays them out in its own way."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from textwrap import wrap
 from typing import NamedTuple
 
 from release_async.base.lazy_typing import TYPE_CHECKING
@@ -341,6 +343,24 @@ def stopping(event: Stopping) -> str:
     """What is waited for after a signal, and how to wait no longer."""
     again = "Ctrl-C again" if event.signal == "SIGINT" else f"another {event.signal}"
     return f"Stopping after the {event.work} that has begun ({again} breaks it off)"
+
+
+_COMMAND = re.compile(
+    r"(?:(?<=: )|(?<=, )|(?<= or )|^)(?:release-async|git|gh|pipx?|python3?|uv|twine|pre-commit|prek) [^;,]*"
+)
+_JOINED = "\x1f"  # no space to textwrap, and no text that is shown has one
+
+
+def cure_lines(cure: str, room: int) -> list[str]:
+    """One line of what to do, wrapped, but not inside a command: it is copied as it stands.
+
+    Args:
+        cure: The line.
+        room: How many columns there are; a command that is longer goes beyond them.
+    """
+    held = _COMMAND.sub(lambda found: found[0].rstrip().replace(" ", _JOINED), cure)
+    lines = wrap(held, room, break_long_words=False, break_on_hyphens=False) or [""]
+    return [line.replace(_JOINED, " ") for line in lines]
 
 
 BY_HAND = "by hand, without release-async"

@@ -211,8 +211,7 @@ class PlainText:
         self._show_help(found.problem, " " * len(head))
 
     def _show_help(self, problem: Problem, indent: str) -> None:
-        for line in problem.cure.splitlines():
-            self._beside(f"{indent}do: ", line)
+        self._cure(f"{indent}do: ", problem.cure)
         detail = messages.detail_lines(problem.detail, verbose=self._mode.lists)
         self._lines(*(f"{indent}| {printable(line)}" for line in detail))
 
@@ -285,8 +284,14 @@ class PlainText:
             self._list(messages.BY_HAND, event.manual)
         detail = messages.detail_lines(event.detail, verbose=self._mode.lists)
         self._lines(*(f"  | {printable(line)}" for line in detail))
-        for line in event.cure.splitlines():
-            self._beside("  do:   ", line)
+        self._cure("  do:   ", event.cure)
+
+    def _cure(self, head: str, cure: str) -> None:
+        """What to do behind a head, in as many lines as it takes; no command is broken."""
+        room, hang = max(_NARROWEST, _COLUMNS - len(head)), " " * len(head)
+        for told in cure.splitlines():
+            first, *others = messages.cure_lines(printable(told), room)
+            self._lines(f"{head}{first}", *(f"{hang}{line}" for line in others))
 
     def _list(self, title: str, entries: tuple[str, ...]) -> None:
         if entries:

@@ -84,10 +84,11 @@ class LineWriter:
         return self.beside(Text(" " * columns), line)
 
     def cure(self, cure: str, columns: int) -> Iterator[Text]:
-        """What to do, after an arrow."""
-        for line in cure.splitlines():
-            arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
-            yield from self.beside(arrow, self.write(line))
+        """What to do, after an arrow; no command is broken, so that it can be copied."""
+        arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
+        for told in cure.splitlines():
+            for number, line in enumerate(messages.cure_lines(told, max(1, self.width - arrow.cell_len))):
+                yield Text.assemble(Text(" " * arrow.cell_len) if number else arrow, self.write(line))
 
     def quoted(self, detail: str, columns: int) -> Iterator[Text]:
         """Text of others as it is, not wrapped, so that it can be copied."""
