@@ -187,6 +187,8 @@ def test_a_clone_that_lacks_tags_is_refused(stage: Stage) -> None:
     said = refused(stage)
     assert "this clone lacks tags that origin has, such as v2.5.0" in said
     assert "git fetch --tags origin" in said
+    git("fetch", "--quiet", "--tags", "origin")
+    assert "lacks tags" not in stage.run("check", "--skip-tests").said
 
 
 def test_a_shallow_clone_is_refused(stage: Stage, tmp_path: Path) -> None:

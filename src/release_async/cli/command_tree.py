@@ -49,7 +49,16 @@ class CommandUsage(NamedTuple):
 
 
 CHECK_NAMES = (
-    *("branch", "working-tree", "upstream", "push-right", "tag-free", "forge-rules", "release-page"),
+    *(
+        "branch",
+        "working-tree",
+        "upstream",
+        "push-right",
+        "tag-free",
+        "version-tag",
+        "forge-rules",
+        "release-page",
+    ),
     *("versions", "version-free", "changelog", "credentials", "env-file", "identity", "signing", "ci"),
     *("workflows", "metadata", "build-environment", "tests"),
 )

@@ -189,7 +189,7 @@ def test_the_cure_works_when_typed(stage: Stage) -> None:
     """The command that exit 2 names is the same one, with a yes."""
     refused = started(stage, WAYS["cron"], "--version 9.0.0 --keep-going")
     assert refused.code == ExitCode.USAGE
-    command = refused.shown.partition("if you mean it: ")[2].splitlines()[0]
+    command = refused.shown.partition("if you mean it:")[2].strip().splitlines()[0]
     typed = command.partition("release-async ")[2].partition(" --skip-tests")[0] + " --yes"
     assert command.endswith(" --yes")
     assert started(stage, WAYS["cron"], typed).code == ExitCode.DONE
