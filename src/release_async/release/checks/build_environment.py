@@ -45,7 +45,7 @@ async def _provision(plan: Plan, context: Context) -> None:
     try:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
-            if package.version_tag:
+            if package.version_tag and package.test_command:  # without tests nothing hides the time of it
                 await _warm_up(context, copy / package.root)
     except CommandError as error:
         error.network = connection_errors.are_told_in(error.detail)
