@@ -140,6 +140,27 @@ async def test_a_wheel_that_no_installer_takes_is_refused(place: Place) -> None:
     assert "cannot be installed into an empty prefix" in f"{error.what}{error.detail}"
 
 
+ABSENT = "x = demo:absent"
+
+
+def pointing(group: str) -> Built:
+    """A wheel whose only entry point names what its module does not have."""
+    path = f"{PACKAGE.name}-{PACKAGE.version}.dist-info/entry_points.txt"
+    return Built(wheel={"demo.py": MODULE, path: f"[{group}]\n{ABSENT}\n"})
+
+
+async def test_a_command_that_cannot_be_loaded_is_refused(place: Place) -> None:
+    """Whoever types it gets a traceback."""
+    error = await refused(place, pointing("console_scripts"))
+    assert f"the command {ABSENT} cannot be loaded" in f"{error.what}{error.detail}"
+
+
+async def test_a_plug_in_that_cannot_be_loaded_is_told(place: Place) -> None:
+    """It may be broken on purpose, to try what its host does then."""
+    (note,) = await passed(place, pointing("demo.plugins"))
+    assert f"the entry point of demo.plugins {ABSENT} cannot be loaded" in note
+
+
 async def test_a_wheel_for_another_python_is_not_tried(place: Place) -> None:
     """It could not be; that is told."""
     (note,) = await passed(place, Built(requires=FUTURE))

@@ -14,7 +14,7 @@ from pathlib import Path
 _COMMANDS = ("console_scripts", "gui_scripts")
 
 
-def main(home: str, version: str) -> list[str]:
+def main(home: str, version: str) -> list[tuple[str, bool]]:
     """Load every entry point.
 
     Args:
@@ -22,14 +22,14 @@ def main(home: str, version: str) -> list[str]:
         version: The version of Python, such as ``3.11``, that the wheel was installed for.
 
     Returns:
-        A sentence for each that is broken; none where this is another Python.
+        For each that is broken a sentence, and whether it is a command; none where this is another Python.
     """
     if version != f"{sys.version_info.major}.{sys.version_info.minor}":
         return []
     roots = sorted({path.parent for path in Path(home).rglob("*.dist-info")})
     sys.path[:0] = [str(root) for root in roots]
     return [
-        words
+        (words, entry.group in _COMMANDS)
         for found in importlib.metadata.distributions(path=[str(root) for root in roots])
         for entry in found.entry_points
         for words in _broken(entry, roots)

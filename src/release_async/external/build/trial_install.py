@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import NamedTuple
 
 import anyio
 from packaging.utils import canonicalize_name
@@ -18,17 +19,29 @@ from release_async.external.build.pip_or_uv import RunOptions
 _NOTHING = "[]"
 
 
+class BrokenEntryPoint(NamedTuple):
+    """An entry point that cannot be loaded.
+
+    Attributes:
+        words: What is wrong, in a sentence.
+        is_command: Whether it is a command; if not, a plug-in, which may be broken on purpose.
+    """
+
+    words: str
+    is_command: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """What a wheel is once it is installed.
 
     Attributes:
         version: The version in the installed metadata; empty where there are none of that name.
-        broken: A sentence for each entry point that cannot be loaded, where what it requires is there.
+        broken: The entry points that cannot be loaded, although what they require is there.
     """
 
     version: str
-    broken: tuple[str, ...] = ()
+    broken: tuple[BrokenEntryPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +84,15 @@ def _has_entry_points(home: Path) -> bool:
     return any(home.rglob("*.dist-info/entry_points.txt"))
 
 
-async def _broken(home: Path, env: Mapping[str, str], python: str) -> tuple[str, ...]:
+async def _broken(home: Path, env: Mapping[str, str], python: str) -> tuple[BrokenEntryPoint, ...]:
     """The entry points that cannot be loaded; none where the interpreter says nothing that can be read."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     argv = (python, "-I", entry_points_child.__file__, str(home), version)
     try:
         said = await pip_or_uv.run(RunOptions(home.parent, env), *argv)
-        return tuple(map(str, json.loads(said.rpartition("\n")[2] or _NOTHING)))
-    except (CommandError, ValueError, OSError):
+        told = json.loads(said.rpartition("\n")[2] or _NOTHING)
+        return tuple(BrokenEntryPoint(str(words), bool(is_command)) for words, is_command in told)
+    except (CommandError, ValueError, TypeError, OSError):
         return ()  # there is no such interpreter, or a module has ended it
 
 

@@ -17,7 +17,7 @@ from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.base.problems import Level
 from release_async.external.build import archive_reader, trial_install, wheel_compatibility
-from release_async.external.build.trial_install import TrialOptions
+from release_async.external.build.trial_install import BrokenEntryPoint, TrialOptions
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
 from release_async.external.index.uploader import FileInspection as Inspection
@@ -220,13 +220,21 @@ async def _try_installation(files: _Files, context: Context, found: list[Finding
         what = f"cannot be installed into an empty prefix: {error.detail or error.what}"
         found.append(Finding(wheel.name, wheel.name, what, _TO_INSTALL))
         return
-    found += (Finding(wheel.name, wheel.name, f"is installed, and {each}", _TO_LOAD) for each in seen.broken)
+    found += (_unloadable(wheel.name, each) for each in seen.broken)
     if _identity("", seen.version) != _identity("", package.version):
         what = f"is {seen.version} once it is installed, not {package.version}"
         found.append(Finding(wheel.name, wheel.name, what, _WHERE_FROM))
 
 
 _TO_LOAD = "correct the entry point, or pack and define what it names"
+
+
+def _unloadable(wheel: str, broken: BrokenEntryPoint) -> Finding:
+    """A command that ends with a traceback is refused; a plug-in may be broken to try what its host does."""
+    level = Level.REFUSE if broken.is_command else Level.WARN
+    return Finding(wheel, wheel, f"is installed, and {broken.words}", _TO_LOAD, level)
+
+
 _TO_INSTALL = "to see the same: python -m build && pip install --no-deps --no-index --target try dist/*.whl"
 
 
