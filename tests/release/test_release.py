@@ -242,8 +242,9 @@ def test_edits_that_the_user_makes_during_the_release_are_kept(tiny: Stage) -> N
     assert edited.read_text().endswith("# mine\n")
     assert len(tiny.published()) == 2
     assert tiny.remote.git("log", "-1", "--format=%s", "main") == "release: v3.0.0"
-    *_, by_hand = (line.strip() for line in run.stdout.splitlines() if "git merge --ff-only" in line)
     assert "already public" in run.said
+    told = tiny.run("status").stdout.splitlines()
+    *_, by_hand = (line.strip() for line in told if "git merge --ff-only" in line)
     tiny.repository.git("stash")
     subprocess.run(("sh", "-ec", by_hand), cwd=tiny.repository.path, check=True, capture_output=True)
     assert tiny.repository.git("rev-parse", "main") == tiny.remote.git("rev-parse", "main")
