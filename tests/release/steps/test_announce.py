@@ -437,7 +437,7 @@ def test_a_whole_release_of_a_fork_ends_with_its_own_page(
     built = {f"uploaded {digest}" for digest in stage.published().values()}
     assert set(hub.files(made).values()) == built
     assert len(built) == 2
-    assert "on GitHub, person/demo: a draft, wheel and sdist attached, then published" in done.said
+    assert "GitHub release v2.0.1 in person/demo, permanently" in done.said
     assert hub.tag_object("v2.0.1") == stage.repository.git("rev-parse", "v2.0.1")
     assert not [path for _, path in hub.requests if "parent" in path]
 
