@@ -83,6 +83,8 @@ class _Death:
             return
         if path.is_dir():
             self._named.update(path.glob(journal.FILE))
+            for named in path.glob(journal.FILE):  # a name that is new has the bytes that were on the disk
+                self._durable.setdefault(named, self._durable.get(path / journal._UNBEGUN, b""))
         else:
             self._durable[path] = path.read_bytes()
 
