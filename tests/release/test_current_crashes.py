@@ -30,15 +30,10 @@ def test_every_point_is_known(scene: Scene) -> None:
     assert scene.crash(0, *RELEASE) == 0
     points = scene.points()
     assert len(points) == POINTS - MISSED, points
-    effects = [number for number, name in enumerate(points, 1) if _is_of_an_effect(name)]
+    effects = [number for number, name in enumerate(points, 1) if crashing.is_of_an_effect(name)]
     assert tuple(effects) == EFFECTS
     assert not [point for point in points if "release commit" in point]
     assert scene.faults(None) == []
-
-
-def _is_of_an_effect(point: str) -> bool:
-    others = ("set_ref", "delete_ref", "the line", "a removal")
-    return point.startswith(("before ", "after ")) and not any(word in point for word in others)
 
 
 @pytest.mark.parametrize("point", [*EFFECTS, *BETWEEN])

@@ -186,3 +186,9 @@ def staged(directory: Path, url: str, account: Credentials) -> Stage:
 
 
 KILLED = -signal.SIGKILL
+
+
+def is_of_an_effect(point: str) -> bool:
+    """Whether a point is right before or behind an effect, by its name."""
+    others = ("set_ref", "delete_ref", "the line", "a removal")
+    return point.startswith(("before ", "after ")) and not any(word in point for word in others)
