@@ -196,8 +196,8 @@ def test_with_test_neither_token_reaches_the_project(stage: Stage, tmp_path: Pat
 )
 def test_a_crash_at_any_step_shows_no_token(stage: Stage, where: str, output: str, tmp_path: Path) -> None:
     """With the whole traceback, of an error whose words and locals are full of it; nothing is left of it."""
-    options = ("--version", "major", "--skip-tests", "--verbose", "--output", output)
-    words = (where, *(options[:2] if where == "tests" else options[:3]), *options[3:])
+    version = "current" if where == "checkout" else "major"
+    words = (where, "--version", version, "--skip-tests", "--yes", "--verbose", "--output", output)
     with forks.started("support.raising", words, stage.environment(), stage.repository.path) as program:
         run = ended(program)
     said = run.stdout + run.stderr
