@@ -7,6 +7,7 @@ import pytest
 
 from support import crashing
 from support.crashing import FILES, KILLED, POINTS, RELEASE, RESUME, VERSION, Scene
+from support.matrices import sampled
 
 MISSED = 9
 """Points of an ordinary release that this one does not have: those of its message and of the landing."""
@@ -36,7 +37,7 @@ def test_every_point_is_known(scene: Scene) -> None:
     assert scene.faults(None) == []
 
 
-@pytest.mark.parametrize("point", [*EFFECTS, *BETWEEN])
+@pytest.mark.parametrize("point", sampled([*EFFECTS, *BETWEEN], EFFECTS))
 def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
     """Whether the remote has HEAD already or gets it with the tag."""
     if point % 4 < 2:

@@ -11,9 +11,13 @@ import pytest
 
 from support import indexes, releasing, tagged
 from support.crashing import KILLED, Scene
+from support.matrices import sampled
 from support.repositories import Repository
 from support.tagged import PLANNED, TOOLS
 from support.warehouse import warehouse
+
+TRIED_ON_THE_TEST_INDEX = ("setuptools-scm", "versioneer", "pdm-backend", "uv-dynamic-versioning")
+"""One of each kind: by its library, by copied code, by the backend itself, by a plug-in."""
 
 
 @pytest.fixture(params=TOOLS)
@@ -56,6 +60,7 @@ def test_a_release_that_dies_after_its_first_file_ends_with_one_tag(
     assert scene.stage.remote.git("tag", "--list").split() == sorted(git("tag", "--list").split())
 
 
+@pytest.mark.parametrize("scene", sampled(TOOLS, TRIED_ON_THE_TEST_INDEX), indirect=True)
 def test_a_test_release_and_the_version_of_today(scene: Scene, request: pytest.FixtureRequest) -> None:
     """What is tried leaves no tag; and what `versions` says of today is what the backend says, or nothing."""
     stage, tool = scene.stage, TOOLS[request.node.callspec.params["scene"]]

@@ -8,6 +8,7 @@ import pytest
 from release_async.base.exit_codes import ExitCode
 from support import crashing, indexes, releasing, tagged
 from support.crashing import KILLED, RELEASE, RESUME, VERSION, Scene
+from support.matrices import sampled
 from support.warehouse import warehouse
 
 TAG = f"v{VERSION}"
@@ -15,8 +16,6 @@ POINTS = 94
 """How many points an undisturbed release passes."""
 EFFECTS = (2, 5, 6, 9, 10, 11, 12, 13, 14, 16, 17, 19, 28, 29, 36, 37, 44, 47, 54, 55, 65, 67, 74, 92)
 """Right before and behind each effect."""
-BETWEEN = (3, 7, 8, 23, 26, 45, 46, 52, 60, 76, 79, 84, 94)
-"""Some of the others: at the refs, inside lines of the journal, in the clean-up."""
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_every_point_is_known(scene: Scene) -> None:
     assert faults(scene, head) == []
 
 
-@pytest.mark.parametrize("point", [*EFFECTS, *BETWEEN])
+@pytest.mark.parametrize("point", sampled(range(1, POINTS + 1), EFFECTS))
 def test_a_release_that_dies_leaves_no_tag_before_the_upload_and_one_after(scene: Scene, point: int) -> None:
     """Before anything is public the next run begins anew; behind it, going on ends with that one tag."""
     git, backend = scene.stage.repository.git, ("asyncio", "trio")[point % 2]
