@@ -36,7 +36,10 @@ _PYENV = """\
 case $1 in latest) echo "$2.7" ;; prefix) echo "VERSIONS/$2" ;; esac
 """
 _UV = "#!/bin/sh\n[ \"$1 $2\" = 'python find' ] && echo FOUND\n"
-_QUICK = "test -m quick -q -p no:cacheprovider --numprocesses=auto"
+_QUICK = (
+    "test -m quick -q -p no:cacheprovider --numprocesses=auto"
+    " --ignore=tests/docs --ignore=tests/test_house.py"
+)
 _OF_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 _OTHERS = {
     "LANG": "de_DE.UTF-8",
