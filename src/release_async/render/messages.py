@@ -345,6 +345,11 @@ def stopping(event: Stopping) -> str:
     return f"Stopping after the {event.work} that has begun ({again} breaks it off)"
 
 
+def is_kept_whole(note: str) -> bool:
+    """Whether a note is a command to be copied or a row of a table, which is not wrapped."""
+    return "  " in note
+
+
 _COMMAND = re.compile(
     r"(?:(?<=: )|(?<=, )|(?<= or )|^)(?:release-async|git|gh|pipx?|python3?|uv|twine|pre-commit|prek) [^;,]*"
 )

@@ -250,7 +250,7 @@ class PlainText:
 
     def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
         match event:
-            case events.Note(text) if "  " in text:  # a command, or a row of a table
+            case events.Note(text) if messages.is_kept_whole(text):
                 self._lines(printable(text))
             case events.Note(text):
                 self._beside("", text)

@@ -57,6 +57,14 @@ def test_text_of_others_cannot_act() -> None:
     assert written.count("[bold]x[/bold] :smile:") == 9
 
 
+def test_a_command_to_copy_is_one_line() -> None:
+    """Here a note, there what to do: wrapped inside, a copied line would do half of it."""
+    command = f"git add {'pyproject.toml ' * 6}&& git commit -m 'Adopt release-async'"
+    cure = f"look at what stands in the way first, then type: {command}"
+    written = on_paper([events.Note(f"  {command}"), events.Failed("x", cure, "", (), (), (), 2)])
+    assert [line.strip() for line in written.splitlines()].count(command) == 2
+
+
 @pytest.mark.parametrize("verbose", [True, False])
 def test_output_of_children_is_for_the_verbose(verbose: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     """Lines of children stay on the screen only where they were asked for."""

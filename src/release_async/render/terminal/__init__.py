@@ -224,6 +224,8 @@ class Terminal:
                     f"{self._writer.glyphs.warned} {messages.stopping(event)}", "yellow"
                 )
                 self._print(self._writer.indented(said, 0))
+            case events.Note(text) if messages.is_kept_whole(text):
+                self._print([self._writer.write(text, "dim")])
             case events.Note(text):
                 self._print(self._writer.indented(self._writer.write(text, "dim"), 0))
             case events.OutputLine(source, said) if self._mode.verbose:
