@@ -1,4 +1,4 @@
-"""The tag objects of a release, made before anything is public, where no ref of the user's is."""
+"""The commit and the tag objects of a release, kept by private refs before anything is public."""
 
 from functools import partial
 
@@ -8,6 +8,12 @@ from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from release_async.versions.tag_history import TagKind
+
+
+async def commit_kept(context: Context) -> Probed:
+    """Whether the private ref of the commit that is released is there, and gives that commit."""
+    oid = await context.git.oid(context.workspace.commit_ref)
+    return Probed(State.DONE, gives=(ReleaseCommit(oid),)) if oid else NOT_DONE
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:

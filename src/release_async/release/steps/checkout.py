@@ -4,7 +4,7 @@ from functools import partial
 
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT
-from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.effect import Effect
 from release_async.plan.plan import Plan
 from release_async.release import tag_objects
 from release_async.run.context import Context
@@ -24,15 +24,10 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """HEAD on the worktree, and where the plan has tags, their tag objects."""
     checkout = Effect(
         name="HEAD is the release commit" if plan.version_tags else "HEAD on a worktree of its own",
-        probe=partial(_checked_out, context),
+        probe=partial(tag_objects.commit_kept, context),
         perform=partial(_check_out, plan, context),
     )
     return (checkout, *tag_objects.effects(plan, context, made))
-
-
-async def _checked_out(context: Context) -> Probed:
-    oid = await context.git.oid(context.workspace.commit_ref)
-    return Probed(State.DONE, gives=(ReleaseCommit(oid),)) if oid else NOT_DONE
 
 
 async def _check_out(plan: Plan, context: Context) -> None:

@@ -11,7 +11,7 @@ from release_async.base.errors import FailedError
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT, Git
 from release_async.plan import changelog_roll
-from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.effect import Effect
 from release_async.plan.plan import Package, Plan
 from release_async.process.run_process import Completed
 from release_async.release import tag_objects
@@ -36,15 +36,10 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """The release commit, and where the plan has tags, their annotated tag objects."""
     commit = Effect(
         name=f"release commit on {plan.base[:9]}",
-        probe=partial(_committed, context),
+        probe=partial(tag_objects.commit_kept, context),
         perform=partial(_commit, plan, context),
     )
     return (commit, *tag_objects.effects(plan, context, made))
-
-
-async def _committed(context: Context) -> Probed:
-    oid = await context.git.oid(context.workspace.commit_ref)
-    return Probed(State.DONE, gives=(ReleaseCommit(oid),)) if oid else NOT_DONE
 
 
 async def _commit(plan: Plan, context: Context) -> None:
