@@ -1,6 +1,6 @@
 """What a project's backend says of a commit that has no version tag, where its own way is known. Pure."""
 
-from release_async.base.lazy_typing import Callable, Final, Mapping
+from release_async.base.lazy_typing import Final, Mapping
 from release_async.versions.pep440 import Pep440
 from release_async.versions.tag_history import TagHistory
 
@@ -17,10 +17,10 @@ def untagged_version(found: TagHistory, node: str) -> str:
         return ""
     if not found.distance:
         return str(version)
-    way = _WAYS.get(rules.tool)
-    if way is None or rules.scheme:
+    form = _FORMS.get(rules.tool)
+    if form is None or rules.scheme:
         return ""
-    said = way(version, found.distance, node)
+    said = form.format(last=version, next=_next(version), distance=found.distance, node=node)
     return said.partition("+")[0] if "no-local-version" in rules.local_scheme else said
 
 
@@ -32,36 +32,17 @@ def _next(version: Pep440) -> str:
     return str(Pep440((*before, last + 1), epoch=version.epoch))
 
 
-def _scm(version: Pep440, distance: int, node: str) -> str:
-    return f"{_next(version)}.dev{distance}+g{node[:9]}"
-
-
-def _pdm(version: Pep440, distance: int, node: str) -> str:
-    return f"{_next(version)}.dev{distance}+g{node[:7]}"
-
-
-def _versioneer(version: Pep440, distance: int, node: str) -> str:
-    return f"{version}+{distance}.g{node[:7]}"
-
-
-def _versioningit(version: Pep440, distance: int, node: str) -> str:
-    return f"{version}.post{distance}+g{node[:7]}"
-
-
-def _dunamai(version: Pep440, distance: int, node: str) -> str:
-    return f"{version}.post{distance}.dev0+{node[:7]}"
-
-
-def _git_versioning(version: Pep440, distance: int, node: str) -> str:
-    return f"{version}.post{distance}+git.{node[:8]}"
-
-
-_WAYS: Final[Mapping[str, Callable[[Pep440, int, str], str]]] = {
-    **dict.fromkeys(("setuptools-scm", "vcs-versioning", "flit-scm", "hatch-vcs"), _scm),
-    "pdm-backend's scm source": _pdm,
-    "versioneer": _versioneer,
-    "versioningit": _versioningit,
-    **dict.fromkeys(("dunamai", "uv-dynamic-versioning", "poetry-dynamic-versioning"), _dunamai),
-    "setuptools-git-versioning": _git_versioning,
+_FORMS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("setuptools-scm", "vcs-versioning", "flit-scm", "hatch-vcs"), "{next}.dev{distance}+g{node:.9}"
+    ),
+    "pdm-backend's scm source": "{next}.dev{distance}+g{node:.7}",
+    "versioneer": "{last}+{distance}.g{node:.7}",
+    "versioningit": "{last}.post{distance}+g{node:.7}",
+    **dict.fromkeys(
+        ("dunamai", "uv-dynamic-versioning", "poetry-dynamic-versioning"),
+        "{last}.post{distance}.dev0+{node:.7}",
+    ),
+    "setuptools-git-versioning": "{last}.post{distance}+git.{node:.8}",
 }
 """pbr counts by the words in commit messages, and so is not among them."""
