@@ -78,11 +78,7 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     if computed is not project:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
-    version = await request.choose(project) if request.version is None else request.version
-    if version == AUTO:
-        proposal = await proposed(project)
-        request.emit(Note(f"the next version is {proposal.version}: {proposal.why}"))
-        version = proposal.version
+    version = await _version(request, project)
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, version, str(await forge.repository() or ""))
@@ -91,6 +87,16 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
         request.emit(Note(project.test_note))
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context
+
+
+async def _version(request: Request, project: Project) -> str:
+    """The version that is released: named, chosen now, or proposed by what has changed."""
+    version = await request.choose(project) if request.version is None else request.version
+    if version != AUTO:
+        return version
+    proposal = await proposed(project)
+    request.emit(Note(f"the next version is {proposal.version}: {proposal.why}"))
+    return proposal.version
 
 
 @asynccontextmanager
