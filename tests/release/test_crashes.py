@@ -36,10 +36,9 @@ def test_every_point_is_known(scene: Scene) -> None:
 @pytest.mark.parametrize("point", sampled(TRIED, ALWAYS))
 def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
     """Before the pivot nothing was public and it is begun anew; after it the rest is done, nothing twice."""
-    backend = ("asyncio", "trio")[point % 2]
-    assert scene.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
+    scene.dies_at(point)
     story = scene.recorded()
-    scene.go_on(("trio", "asyncio")[point % 2])
+    scene.goes_on_behind(point)
     assert scene.faults(story) == []
 
 

@@ -42,10 +42,9 @@ def test_a_release_that_dies_is_finished_once(scene: Scene, point: int) -> None:
     """Whether the remote has HEAD already or gets it with the tag."""
     if point % 4 < 2:
         scene.stage.repository.git("push", "--quiet", "origin", "main")
-    backend = ("asyncio", "trio")[point % 2]
-    assert scene.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
+    scene.dies_at(point)
     story = scene.recorded()
-    scene.go_on(("trio", "asyncio")[point % 2])
+    scene.goes_on_behind(point)
     assert scene.faults(story) == []
 
 

@@ -96,6 +96,15 @@ class Scene:
         self.stage.wait_for_the_last()
         return Died(done.code, done.stdout + done.stderr)
 
+    def dies_at(self, point: int) -> None:
+        """A release dies there: by turns on each event loop, and at every third point the power goes too."""
+        backend = ("asyncio", "trio")[point % 2]
+        assert self.crash(point, *RELEASE, backend=backend, power=point % 3 == 0) == KILLED
+
+    def goes_on_behind(self, point: int) -> None:
+        """As ``go_on``, on the other event loop."""
+        self.go_on(("trio", "asyncio")[point % 2])
+
     def points(self) -> list[str]:
         """The points that were passed so far."""
         return self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
