@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from full_release import Index
 from hook import TOP, command, environment
 from release_async.release.checks import CHECKS
 from support import indexes
@@ -109,15 +110,6 @@ class Spent(NamedTuple):
     clock: float
     processor: float
     memory: float
-
-
-class Index(NamedTuple):
-    """Where all rows upload to."""
-
-    url: str
-    user: str
-    password: str
-    packages: Path
 
 
 @dataclass
