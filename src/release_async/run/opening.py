@@ -73,8 +73,8 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
-    asked = _PATCH if request.version in {None, AUTO} else request.version
-    computed = await completed(project, asked or "", request.emit)
+    asked = _PATCH if request.version is None or request.version == AUTO else request.version
+    computed = await completed(project, asked, request.emit)
     if computed is not project:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
