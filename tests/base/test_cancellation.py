@@ -15,7 +15,7 @@ import pytest
 from release_async.base.cancellation import interruptible
 from release_async.base.errors import CommandError, ConflictError, UsageError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.signal_listener import Interrupted
+from release_async.base.signal_listener import Interrupted, spoken
 from support.processes import living, marker, wait_for
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -87,7 +87,7 @@ def test_one_signal_cancels_cleans_up_and_names_itself(
     with program(anyio_backend, word, tmp_path) as running:
         running.send_signal(number)
         out, err = running.communicate(timeout=20)
-    assert (running.returncode, out, err) == (128 + number, f"interrupted by {number.name}\n", "")
+    assert (running.returncode, out, err) == (128 + number, f"interrupted by {spoken(number)}\n", "")
     assert (tmp_path / "cleaned").exists()
     assert living(word) == []
 
@@ -102,7 +102,7 @@ def test_impatience_does_not_break_the_cleanup(anyio_backend: str, tmp_path: Pat
         out, err = running.communicate(timeout=20)
     assert (tmp_path / "cleaned").exists()
     assert living(word) == []
-    assert (running.returncode, out, err) == (130, "interrupted by SIGINT\n", "")
+    assert (running.returncode, out, err) == (130, "interrupted by SIGINT (Ctrl-C)\n", "")
 
 
 def test_the_first_signal_gives_the_exit_code(anyio_backend: str, tmp_path: Path) -> None:

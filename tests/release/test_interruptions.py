@@ -13,6 +13,7 @@ import pytest
 
 from release_async.base import cancellation
 from release_async.base.secret import Credentials
+from release_async.base.signal_listener import spoken
 from support import indexes, moments, releasing
 from support.front import Fate, front
 from support.moments import PUBLIC, Held, Moment
@@ -94,7 +95,7 @@ def test_a_signal_ends_the_release_in_order(
         assert stage.published()
     else:
         assert run.code == 128 + number, run.said
-        assert f"interrupted by {number.name}" in run.said
+        assert f"interrupted by {spoken(number)}" in run.said
         assert "nothing is public" in run.said
         assert stage.fingerprint() == before
         assert held.rest() == []
@@ -172,7 +173,7 @@ def test_who_will_not_wait_for_the_cleaning_up_leaves_at_once(
         run = held.finish()
     wait_until(lambda: orphans() == [])
     assert run.code == 130, run.said
-    assert "interrupted by SIGINT, and again" in run.said
+    assert "interrupted by SIGINT (Ctrl-C), and again" in run.said
     assert "the next run removes them" in run.said
     after = stage.fingerprint()
     assert after.runs

@@ -76,11 +76,12 @@ async def test_nobody_there_means_no() -> None:
 
 
 def test_checks_are_shown_in_their_order_whichever_ends_first() -> None:
-    """In full for the verbose; where a run is ended in the middle, what had ended is shown."""
+    """Where a run is ended in the middle, what had ended is shown."""
     started = events.ChecksStarted(story.CHECKS)
     ended = [events.CheckFinished(name, title, Outcome.PASSED, (), 0.1) for name, title in story.CHECKS]
     lines = [f"  ok      {title} (0.1 s)" for _, title in story.CHECKS]
     assert screens.as_plain_lines([started, *reversed(ended)], verbose=True).splitlines()[2:] == lines
+    assert screens.as_plain_lines([started, *reversed(ended)]).splitlines()[1:] == lines
     assert screens.as_plain_lines([started, ended[1], ended[0]], verbose=True).splitlines()[2:] == lines[:2]
     over = events.Failed("interrupted", "", "", (), (), (), 130)
     assert lines[3] in screens.as_plain_lines([started, ended[3], over], verbose=True).splitlines()
@@ -95,10 +96,19 @@ def test_no_sentence_of_ours_is_wider_than_80_columns() -> None:
 
 
 def test_each_step_is_said_once() -> None:
-    """When it has ended; for the verbose also when it begins."""
+    """Each check and each step, when it has ended; for the verbose also when it begins."""
     told = screens.as_plain_lines(story.released()).splitlines()
-    assert [line.split()[1] for line in told if line.startswith("  ok ")] == ["8", *story_steps()]
+    assert [line.split()[1] for line in told if line.startswith("  ok ")] == [
+        *story_checks(),
+        "8",
+        *story_steps(),
+    ]
     assert "  begin   Push" in screens.as_plain_lines(story.released(), verbose=True)
+
+
+def story_checks() -> list[str]:
+    """The first words of the titles of all checks."""
+    return [title.split()[0] for _, title in story.CHECKS]
 
 
 def story_steps() -> list[str]:

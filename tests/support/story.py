@@ -222,7 +222,7 @@ def build_fails() -> list[Event]:
 
 def interrupted() -> list[Event]:
     """A run that a person has ended while the tests ran."""
-    over = events.Failed(f"interrupted by SIGINT; {UNCHANGED}", "", "", (), (), (), 130)
+    over = events.Failed(f"interrupted by SIGINT (Ctrl-C); {UNCHANGED}", "", "", (), (), (), 130)
     return [*checks_halfway(), over]
 
 

@@ -26,9 +26,14 @@ class Interrupted(ReleaseAsyncError):  # noqa: N818 - no error: the user asked f
     """
 
     def __init__(self, number: signal.Signals) -> None:
-        super().__init__(f"interrupted by {number.name}")
+        super().__init__(f"interrupted by {spoken(number)}")
         self.signal = number
         self.code = 128 + number
+
+
+def spoken(number: signal.Signals) -> str:
+    """A signal's name, with the key that a person pressed where there is one: ``SIGINT (Ctrl-C)``."""
+    return f"{number.name} (Ctrl-C)" if number is signal.SIGINT else number.name
 
 
 _Handler = Callable[[int, FrameType | None], None]

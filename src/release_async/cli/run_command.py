@@ -11,7 +11,7 @@ from typing import Never
 from release_async import render
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
-from release_async.base.signal_listener import SignalListener
+from release_async.base.signal_listener import SignalListener, spoken
 from release_async.cli.command_line import Options
 from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, failure
 from release_async.plan.events import Failed, Stopping
@@ -128,7 +128,7 @@ def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signal
     """End the process for a person who will not wait for the clean-up; the watchdog ends what still runs."""
     code = int(ExitCode.UNFINISHED) if options.resume else 128 + number
     swept = "its temporary files were not removed; the next run removes them"
-    what = f"interrupted by {number.name}, and again: {swept}"
+    what = f"interrupted by {spoken(number)}, and again: {swept}"
     if begins(options):
         what = f"{what}; {UNCHANGED}"
     elif options.resume:

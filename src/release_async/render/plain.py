@@ -180,7 +180,7 @@ class PlainText:
             case events.ChecksStarted(checks):
                 self._lines(*self._blank, f"{len(checks)} checks, all at once")
                 self._order = [name for name, _ in checks]
-            case events.CheckFinished() if self._mode.lists:
+            case events.CheckFinished():
                 self._show_in_turn(event)
             case events.ChecksFinished():
                 self._show_checks()
@@ -230,8 +230,11 @@ class PlainText:
         self._finished.clear()
 
     def _show_check(self, event: events.CheckFinished) -> None:
-        self._ended(event)
-        self._problems(event.problems, " " * 10)
+        """A check that met a problem has its line with that problem, which several checks may share."""
+        if self._mode.lists or not event.problems:
+            self._ended(event)
+        if self._mode.lists:
+            self._problems(event.problems, " " * 10)
 
     def _ended(self, event: events.CheckFinished | events.StepFinished) -> None:
         time = "" if event.outcome in messages.IDLE else f" ({durations.duration(event.seconds)})"

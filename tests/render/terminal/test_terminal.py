@@ -102,7 +102,7 @@ def test_interrupted_checks_are_shown_as_stopped(anyio_backend: str) -> None:
         assert terminal.finish() == 130
         assert sum("1 check passed, 7 stopped" in line for line in terminal.lines) == 1
         assert sum("Test suite" in line for line in terminal.lines) == 0
-        assert terminal.lines[-1] == "interrupted by SIGINT"
+        assert terminal.lines[-1] == "interrupted by SIGINT (Ctrl-C)"
 
 
 def test_nothing_is_left_over_at_the_end() -> None:
@@ -231,7 +231,7 @@ def test_question_can_be_interrupted(anyio_backend: str) -> None:
         terminal.read_until(lambda seen: "Release it? [y/N]" in seen.lines)
         terminal.type(CTRL_C)
         assert terminal.finish() == 130
-        assert terminal.lines[-1] == "interrupted by SIGINT"
+        assert terminal.lines[-1] == "interrupted by SIGINT (Ctrl-C)"
         assert terminal.modes_are_as_before
 
 
