@@ -16,7 +16,7 @@ import pytest
 from release_async.base.errors import CommandError
 from release_async.process import end_process_tree, run_process as process
 from release_async.process.run_process import Child, Command, open_child, run
-from support.processes import command, living, marker, python
+from support.processes import command, living, marker, python, wait_for
 from support.terminal import Terminal
 
 STUBBORN_TREE = """
@@ -373,6 +373,63 @@ async def test_cancellation_ends_a_stubborn_tree() -> None:
         assert living(word)
         group.cancel_scope.cancel()
     assert living(word) == []
+
+
+async def _cancelled_once_ready(command: Command) -> None:
+    ready = anyio.Event()
+
+    async def started() -> None:
+        await run(command, on_line=lambda _: ready.set())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(started)
+        await ready.wait()
+        end_process_tree.hurry()
+        group.cancel_scope.cancel()
+
+
+FINISHES = """
+import pathlib, sys, time
+print("ready", flush=True)
+time.sleep(float(sys.argv[2]))
+pathlib.Path(sys.argv[1]).write_text("whole")
+"""
+
+
+async def test_a_brief_command_is_left_to_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled, and in a hurry: what would leave its locks behind comes to its end, but not at any price."""
+    hurry = end_process_tree._Hurry()  # noqa: SLF001 - it lasts as long as a process
+    monkeypatch.setattr(end_process_tree, "_hurry", hurry)
+    done, never = tmp_path / "done", tmp_path / "never"
+    await _cancelled_once_ready(replace(python(FINISHES, str(done), "0.4"), brief=True))
+    assert done.read_text() == "whole"
+    monkeypatch.setattr(process, "BRIEF_SECONDS", 0.1)
+    await _cancelled_once_ready(replace(python(FINISHES, str(never), "60"), brief=True))
+    assert not never.exists()
+
+
+KILLED_BESIDE_IT = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+import anyio
+from release_async.process.run_process import Command, run, under_watchdog
+def dies(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+async def main():
+    argv = (sys.executable, "-I", "-c", *sys.argv[2:])
+    await run(Command(argv=argv, cwd=Path("/"), env={}, brief=True), on_line=dies)
+with under_watchdog():
+    anyio.run(main, backend=sys.argv[1])
+"""
+
+
+def test_a_brief_command_outlives_our_own_death(anyio_backend: str, tmp_path: Path) -> None:
+    """Killed where it has begun: the watchdog sends it no signal before it had time to end."""
+    done = tmp_path / "done"
+    argv = (sys.executable, "-c", KILLED_BESIDE_IT, anyio_backend, FINISHES, str(done), "0.4")
+    assert subprocess.run(argv, check=False).returncode == -signal.SIGKILL
+    assert wait_for(done) == "whole"
 
 
 async def test_cancellation_before_the_start_leaves_nothing() -> None:

@@ -45,6 +45,9 @@ OWN_UMASK = -1
 EXIT_SECONDS = 1.0
 """How long a child may take to exit once its standard input is closed."""
 
+BRIEF_SECONDS = 2.0
+"""How long a brief command may go on when nobody waits for it any more, however great the hurry."""
+
 
 class _Watchdog:
     """A process that knows what runs, and ends it when its input ends because we are gone."""
@@ -121,6 +124,7 @@ class Command:
         pass_fds: File descriptors that it inherits.
         lock: The descriptor of a lock that lasts as long as the command, and that nothing it starts inherits.
         umask: What its files are not allowed to everybody (umask(2)); ``OWN_UMASK`` for that of the person.
+        brief: Whether it ends by itself at once, and is left to: ended half-way, git leaves its locks.
     """
 
     argv: tuple[str, ...]
@@ -132,6 +136,7 @@ class Command:
     pass_fds: tuple[int, ...] = ()
     lock: int | None = None
     umask: int = 0o022
+    brief: bool = False
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -207,7 +212,7 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
 
     Its standard input is empty. When it is cancelled or exceeds a deadline, the whole process group gets
     SIGTERM, then SIGKILL if that was not enough; a process that has started a session of its own is left
-    alone.
+    alone. A brief command may finish first.
 
     Args:
         command: What to run.
@@ -236,6 +241,7 @@ async def run(command: Command, *, on_line: LineSink | None = None) -> Completed
                 with total, silence:
                     await process.wait()
             finally:
+                await _let_finish(command, process)
                 await _end(process, (stdout, stderr))
     stdout.raise_sink_error()
     stderr.raise_sink_error()
@@ -271,7 +277,8 @@ async def _start(command: Command, *, stdin: int) -> Process:
             )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
-        _note(b"!" if stdin == subprocess.DEVNULL else b"?", process)
+        ends_by_itself = command.brief or stdin != subprocess.DEVNULL
+        _note(b"?" if ends_by_itself else b"!", process)
     return process
 
 
@@ -308,6 +315,12 @@ def _not_started(command: Command, error: Exception) -> CommandError:
 def _returncode(process: Process) -> int:
     # None only where a process survives SIGKILL inside the kernel, as on a dead network mount.
     return -KILL if process.returncode is None else process.returncode
+
+
+async def _let_finish(command: Command, process: Process) -> None:
+    if command.brief:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(BRIEF_SECONDS):
+            await process.wait()
 
 
 async def _end(process: Process, drains: Sequence[Drain]) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from release_async.base.errors import CommandError, ConfigurationError
@@ -12,6 +14,7 @@ from release_async.external.git.git_commands import ABSENT, Git, toplevel
 from release_async.process import child_environments
 from support import indexes
 from support.indexes import Fault
+from support.processes import wait_for
 from support.repositories import Repository
 
 
@@ -182,6 +185,22 @@ async def test_refs_move_only_from_where_they_were_thought_to_be(git: Git, repos
     await git.delete_ref("refs/private/a")
     await git.delete_ref("refs/private/a")
     assert await git.refs("refs/private") == ()
+
+
+async def test_a_change_of_refs_that_has_begun_leaves_no_lock(git: Git, repository: Repository) -> None:
+    """Cancelled while git holds them: neither ``packed-refs.lock`` nor that of the ref stays behind."""
+    repository.git("update-ref", "refs/private/a", "HEAD")
+    repository.git("pack-refs", "--all")
+    begun = repository.path / "begun"
+    hook = f'#!/bin/sh\n[ "$1" = prepared ] && echo yes >{shlex.quote(str(begun))} && sleep 0.3; exit 0\n'
+    repository.write(".git/hooks/reference-transaction", hook).chmod(0o755)
+    async with anyio.create_task_group() as group:
+        group.start_soon(git.delete_ref, "refs/private/a")
+        await anyio.to_thread.run_sync(wait_for, begun)
+        assert list(repository.path.glob(".git/**/*.lock"))
+        group.cancel_scope.cancel()
+    assert not list(repository.path.glob(".git/**/*.lock"))
+    assert not await git.oid("refs/private/a")
 
 
 async def test_counting_and_containing(git: Git, repository: Repository) -> None:

@@ -83,6 +83,7 @@ class Git:
         timeout: Seconds that one command may take.
         silence: Seconds for which one command may write nothing.
         lock: The descriptor of a lock that is held while a command runs, see `Command`.
+        brief: Whether a command that has begun is left to end by itself, see `Command`.
         umask: What files of git's are not allowed to everybody; by default as the person has it.
         on_line: Told every line that git writes, for ``--verbose``.
         common: The directory that all working trees of the repository share, where that is known already.
@@ -94,6 +95,7 @@ class Git:
     timeout: float = 60.0
     silence: float = math.inf
     lock: int | None = None
+    brief: bool = False
     umask: int = OWN_UMASK
     on_line: LineSink | None = field(default=None, compare=False)
     common: Path | None = field(default=None, compare=False)
@@ -110,6 +112,11 @@ class Git:
         limits = (max(self.timeout, PUSH_TIMEOUT), max(self.timeout, PUSH_SILENCE_TIMEOUT))
         return replace(self, timeout=limits[0], silence=limits[1])
 
+    @property
+    def _unbroken(self) -> "Git":
+        """The same for a change of refs: git would leave ``packed-refs.lock`` in the person's repository."""
+        return replace(self, brief=True)
+
     async def run(self, *arguments: str) -> Completed:
         """Run ``git`` with ``arguments`` and return the result, whatever its exit code."""
         command = Command(
@@ -120,6 +127,7 @@ class Git:
             silence=self.silence,
             lock=self.lock,
             umask=self.umask,
+            brief=self.brief,
         )
         return await run(command, on_line=self.on_line)
 
@@ -258,12 +266,12 @@ class Git:
         Raises:
             CommandError: The ref is not at ``old``.
         """
-        moved = await self.run("update-ref", "--create-reflog", ref, new, old)
+        moved = await self._unbroken.run("update-ref", "--create-reflog", ref, new, old)
         moved.checked(f"see what is there: git rev-parse {shlex.quote(ref)}")
 
     async def delete_ref(self, ref: str) -> None:
         """Delete ``ref`` if it exists."""
-        await self.run("update-ref", "-d", ref)
+        await self._unbroken.run("update-ref", "-d", ref)
 
     async def refs(self, *prefixes: str) -> tuple[str, ...]:
         """The full names of the refs that are one of ``prefixes`` or below it."""
