@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from release_async.external.build import backend_hook_runner
-from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner
+from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner, Preload
 from support.processes import is_running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a backend is shared on Linux alone")
@@ -27,9 +27,9 @@ print("said on the other stream", file=sys.stderr)
 
 
 @contextmanager
-def backend(module: str = "json", **extra: str) -> Iterator[BackendProcess]:
-    """A backend that one process has imported."""
-    held = BackendProcess(sys.executable, module, extra)
+def backend(module: str = "", **extra: str) -> Iterator[BackendProcess]:
+    """A process that has imported a backend; none where it is not named."""
+    held = BackendProcess(sys.executable, Preload(module, (module,) if module else ()), extra)
     try:
         yield held
     finally:
@@ -108,7 +108,7 @@ def test_a_hook_ends_as_it_does_in_a_fresh_process(tmp_path: Path, ending: str) 
     [
         "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
         "import os; os.kill(os.getpid(), 9)",
-        "import pathlib\ndef none(_): raise FileNotFoundError('no /proc')\npathlib.Path.iterdir = none",
+        "import os\ndef none(_): raise FileNotFoundError('no /proc')\nos.listdir = none",
     ],
 )
 def test_a_backend_that_cannot_be_forked_is_started_afresh(
@@ -172,10 +172,36 @@ def test_a_large_order_arrives(tmp_path: Path) -> None:
         assert said(given, held) == ["100000"]
 
 
+def test_a_hook_finds_no_module_that_only_we_needed(tmp_path: Path) -> None:
+    """One of its own tree that has the name of such a module comes first for it, as in a fresh process."""
+    (tmp_path / "selectors.py").write_text("MINE = True")
+    given = hook(
+        tmp_path,
+        "import glob, importlib.machinery, json, re, shutil, sys, traceback, warnings\n"
+        "print(sorted(name for name, each in sys.modules.items() if getattr(each, '__file__', None)))\n"
+        "sys.path[:0] = ['.']; import selectors; print(selectors.MINE)",
+    )
+    with backend() as held:
+        assert said(given, held) == said(given, None)
+    assert said(given, None)[1] == "True"
+
+
+@pytest.mark.parametrize("backend_module", sorted(backend_hook_runner.PRELOADED))
+def test_a_process_that_has_imported_a_backend_serves_no_other(backend_module: str) -> None:
+    """An sdist may name another backend than the project, or one that is part of it."""
+    preload = Preload.of(backend_module)
+    assert preload.modules[0] == preload.backend == backend_module
+    assert Preload.of("scikit_build_core.build") == Preload.of("") == Preload("", ())
+    with backend("json") as held:
+        assert [held.serves(each) for each in ("json", "", "scikit_build_core.build")] == [True, False, False]
+    with backend() as held:
+        assert held.serves("")
+        assert held.serves("scikit_build_core.build")
+
+
 def test_it_is_shared_only_where_a_hook_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path in the environment may be relative, a backend unknown; other systems do not survive a fork."""
-    assert backend_hook_runner.can_fork("setuptools.build_meta", {})
-    assert not backend_hook_runner.can_fork("setuptools.build_meta", {"PYTHONPATH": "src"})
-    assert not backend_hook_runner.can_fork("scikit_build_core.build", {})
+    """A path in the environment may be relative to the tree; other systems do not survive a fork."""
+    assert backend_hook_runner.can_fork({})
+    assert not backend_hook_runner.can_fork({"PYTHONPATH": "src"})
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not backend_hook_runner.can_fork("setuptools.build_meta", {})
+    assert not backend_hook_runner.can_fork({})

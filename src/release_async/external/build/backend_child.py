@@ -1,45 +1,67 @@
-"""A process that imports the build backend once and forks for each hook (PEP 517).
+"""A process that imports once what every hook imports, and forks for each of them (PEP 517).
 
 Run by the interpreter of the isolated environment; standard library only. A fork runs the command that it is
 sent as if that had been started afresh.
 """
 
-import importlib
+import builtins
+import glob  # noqa: F401 - like the others up to _OF_EVERY_HOOK, what the script of each hook imports first
+import importlib.machinery
 import json
 import os
-import runpy
-import socket
+import re  # noqa: F401 - as above
+import shutil  # noqa: F401 - as above
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+import traceback  # noqa: F401 - as above
+import warnings  # noqa: F401 - as above
+
+_OF_EVERY_HOOK = frozenset(sys.modules)
+"""What any hook has imported before it looks for its backend (pyproject-hooks, ``_in_process.py``)."""
+
+import gc  # noqa: E402 - only for us, and so below the line
+import socket  # noqa: E402 - as above
+
+_OURS_ALONE = frozenset(sys.modules) - _OF_EVERY_HOOK
+"""What a hook would import by itself: from its own tree, if that has a module of the name."""
 
 
-class _Hook(NamedTuple):
-    """A command, as `backend_hooks.Hook`, and the descriptor for its output."""
+class _Hook:
+    """A command, as `backend_hook_runner.Hook`, and the descriptor for its output."""
 
-    argv: list[str]
-    cwd: str
-    extra: dict[str, str]
-    output: int
+    def __init__(self, order: dict[str, object], output: int) -> None:
+        self.argv: list[str] = order["argv"]  # type: ignore[assignment]  # typing takes long to import
+        self.cwd: str = order["cwd"]  # type: ignore[assignment]  # as above
+        self.extra: dict[str, str] = order["extra"]  # type: ignore[assignment]  # as above
+        self.output = output
 
 
-def main(module: str, descriptor: int) -> None:
-    """Import the backend, then fork for each hook until the other end is closed.
+def main(descriptor: int, modules: list[str]) -> None:
+    """Import the modules, then fork for each hook until the other end is closed.
 
     Args:
-        module: The backend's module; if it cannot be imported, a hook that is started afresh will say so.
         descriptor: Our end of the socket pair.
+        modules: Of the backend; if one cannot be imported, a hook that is started afresh will say so.
     """
     if not sys.flags.safe_path:
         del sys.path[0]  # our directory; a script that is started afresh has its own there
     parent = socket.socket(fileno=descriptor)
     parent.set_inheritable(False)
     try:
-        importlib.import_module(module)
+        for module in modules:
+            importlib.import_module(module)
     except BaseException:  # noqa: BLE001 - for any error: a hook cannot start from a partial import
         return
+    gc.freeze()  # what is here lasts, and no fork has to copy it to look it through (gc, freeze)
     if hook := _serve(parent):
+        if not modules:
+            _forget_ours()
         _run(hook)
+
+
+def _forget_ours() -> None:
+    """Let the hook import anew what only we needed; an imported backend may hold on to it, and keeps it."""
+    for name in _OURS_ALONE:
+        sys.modules.pop(name, None)
 
 
 def _serve(parent: socket.socket) -> _Hook | None:
@@ -58,7 +80,7 @@ def _serve(parent: socket.socket) -> _Hook | None:
 def _is_single_threaded() -> bool:
     """Whether it is certain that there is no other thread: a fork would lack it (fork(2))."""
     try:
-        return len(list(Path("/proc/self/task").iterdir())) == 1
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - a hook imports no pathlib by itself
     except OSError:
         return False
 
@@ -69,8 +91,7 @@ def _receive(parent: socket.socket) -> _Hook | None:
         line += parent.recv(1 << 16)
     if not line:
         return None
-    order: dict[str, Any] = json.loads(line)
-    return _Hook(order["argv"], order["cwd"], order["extra"], descriptors[0])
+    return _Hook(json.loads(line), descriptors[0])
 
 
 def _answer(parent: socket.socket, number: int) -> None:
@@ -85,9 +106,20 @@ def _run(hook: _Hook) -> None:
     os.environ.update(hook.extra)
     sys.argv[:] = hook.argv
     if not sys.flags.safe_path:
-        sys.path.insert(0, str(Path(hook.argv[0]).parent))
-    runpy.run_path(hook.argv[0], run_name="__main__")
+        sys.path.insert(0, os.path.dirname(hook.argv[0]))  # noqa: PTH120 - as above
+    _execute(hook.argv[0])
+
+
+def _execute(script: str) -> None:
+    """Run a script as an interpreter runs it; ``runpy`` would import more than the script does."""
+    main_module = type(sys)("__main__")
+    main_module.__file__, main_module.__builtins__ = script, builtins  # type: ignore[attr-defined]  # any module
+    main_module.__cached__ = None  # type: ignore[attr-defined]  # as above
+    sys.modules["__main__"] = main_module
+    with open(script, "rb") as file:  # noqa: PTH123 - as above
+        code = compile(file.read(), script, "exec", dont_inherit=True)
+    exec(code, main_module.__dict__)  # noqa: S102 - it is the program that this process is there for
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,7 +1,7 @@
 """Runs the hooks of a build backend (PEP 517), each in a process of its own, so that none affects the next.
 
-Where possible, that process is a fork of one that has already imported the backend. Used only in the
-builder's child; it does not look at what a hook makes.
+Where possible, that process is a fork of one that has imported before what every hook imports, and a backend
+that is known. Used only in the builder's child; it does not look at what a hook makes.
 """
 
 import json
@@ -18,12 +18,21 @@ from typing import NamedTuple, Protocol
 
 CHILD = Path(__file__).with_name("backend_child.py")
 
-FORKABLE = frozenset({"flit_core.buildapi", "mesonpy", "poetry.core.masonry.api", "setuptools.build_meta"})
-"""Backends that are slow to import, and whose import does not depend on anything that differs between hooks.
+PRELOADED: Mapping[str, tuple[str, ...]] = {
+    "flit_core.buildapi": ("flit_core.buildapi",),
+    "hatchling.build": (
+        *("hatchling.build", "hatchling.builders.sdist", "hatchling.builders.wheel", "hatchling.bridge.app"),
+        *("packaging.requirements", "packaging.tags", "trove_classifiers"),
+    ),
+    "mesonpy": ("mesonpy",),
+    "poetry.core.masonry.api": ("poetry.core.masonry.api",),
+    "setuptools.build_meta": ("setuptools.build_meta",),
+}
+"""The modules of backends that are slow to import, and that no hook could tell to have been imported before.
 
 They read neither the directory, the arguments nor SOURCE_DATE_EPOCH on import, and have no exit handlers.
-Others
-do: scikit-build-core reads pyproject.toml when it is imported.
+Others do: scikit-build-core reads pyproject.toml when it is imported. hatchling imports its parts inside its
+hooks.
 """
 
 LINGER_SECONDS = 1.0
@@ -44,6 +53,24 @@ class Hook(NamedTuple):
     extra: Mapping[str, str]
 
 
+class Preload(NamedTuple):
+    """What a process imports before it forks for hooks.
+
+    Attributes:
+        backend: The backend that it serves alone; empty to serve all.
+        modules: The modules of that backend.
+    """
+
+    backend: str = ""
+    modules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, backend: str) -> "Preload":
+        """What may be imported for a backend: nothing where its hooks could tell, or it is in the project."""
+        modules = PRELOADED.get(backend, ())
+        return cls(backend if modules else "", modules)
+
+
 class _Running(Protocol):
     """A running hook, forked or started afresh."""
 
@@ -53,21 +80,21 @@ class _Running(Protocol):
 
 
 class BackendProcess:
-    """A process that has imported a backend, and forks for each hook."""
+    """A process that forks for each hook, and has imported the backend where that makes no difference."""
 
-    def __init__(self, python: str, module: str, extra: Mapping[str, str]) -> None:
-        """Start the process; it imports the backend while its caller goes on.
+    def __init__(self, python: str, preload: Preload, extra: Mapping[str, str]) -> None:
+        """Start the process; it imports what it may while its caller goes on.
 
         Args:
             python: The interpreter of the isolated environment.
-            module: The backend's module.
+            preload: What it imports.
             extra: What the environment adds to ours.
         """
-        self.module = module
+        self._backend = preload.backend
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                (python, str(CHILD), module, str(theirs.fileno())),
+                (python, str(CHILD), str(theirs.fileno()), *preload.modules),
                 env={**os.environ, **extra},
                 stdin=subprocess.DEVNULL,
                 stdout=2,
@@ -75,6 +102,10 @@ class BackendProcess:
             )
         self._answers = self._socket.makefile("r", encoding="ascii")
         self._hook = 0
+
+    def serves(self, backend: str) -> bool:
+        """Whether the hooks of a backend may be forks of it: of all, unless it has imported another one."""
+        return self._backend in {"", backend}
 
     def start(self, hook: Hook, output: int) -> bool:
         """Run a hook in a fork; return whether that was possible."""
@@ -110,13 +141,13 @@ class BackendProcess:
         self._socket.close()
 
 
-def can_fork(module: str, environ: Mapping[str, str]) -> bool:
-    """Whether the hooks of a backend may be forks of one process: only if that makes no difference to them.
+def can_fork(environ: Mapping[str, str]) -> bool:
+    """Whether hooks may be forks of one process: only if that makes no difference to them.
 
     A path in PYTHONPATH may be relative to the source tree; and outside Linux some libraries do not survive a
     fork.
     """
-    return module in FORKABLE and sys.platform == "linux" and "PYTHONPATH" not in environ
+    return sys.platform == "linux" and "PYTHONPATH" not in environ
 
 
 class HookRunner:

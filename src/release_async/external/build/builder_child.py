@@ -20,7 +20,13 @@ from typing import Literal
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from release_async.external.build.backend_hook_runner import BackendProcess, Hook, HookRunner, can_fork
+from release_async.external.build.backend_hook_runner import (
+    BackendProcess,
+    Hook,
+    HookRunner,
+    Preload,
+    can_fork,
+)
 from release_async.external.build.backend_output import Output
 from release_async.process import low_priority
 from release_async.process.worker_child_pipe import Order, connect, scratch_directory
@@ -95,11 +101,12 @@ class Environment:
         return bool(new)
 
     def preload_backend(self, source: Path) -> None:
-        """Start to import the backend, unless its hooks could tell the difference."""
-        module = _installed_backend(source)
-        if module and not self._backend and can_fork(module, os.environ):
+        """Start the process that hooks are forks of, unless they could tell the difference."""
+        if not self._backend and can_fork(os.environ):
             self._backend = BackendProcess(
-                self._isolated.python_executable, module, self._isolated.make_extra_environ()
+                self._isolated.python_executable,
+                Preload.of(_installed_backend(source)),
+                self._isolated.make_extra_environ(),
             )
 
     def versions(self) -> dict[str, str]:
@@ -119,18 +126,18 @@ class Environment:
         return ProjectBuilder.from_isolated_env(self._isolated, source, runner=run)
 
     def _running_backend(self, source: Path) -> BackendProcess | None:
-        """The process with the backend of ``source``, if any: an sdist may name another backend."""
+        """The process for the backend of ``source``, if any: an sdist may name another backend."""
         backend = self._backend
-        return backend if backend and backend.module == _installed_backend(source) else None
+        return backend if backend and backend.serves(_installed_backend(source)) else None
 
 
-def _installed_backend(source: Path) -> str | None:
-    """The module of the backend (PEP 517); None where it is part of the project."""
+def _installed_backend(source: Path) -> str:
+    """The module of the backend (PEP 517); empty where it is part of the project."""
     path = source / "pyproject.toml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     table = tomllib.loads(text).get("build-system", {})
     backend: str = table.get("build-backend", "setuptools.build_meta")
-    return None if "backend-path" in table else backend.partition(":")[0]
+    return "" if "backend-path" in table else backend.partition(":")[0]
 
 
 def _has_uv() -> bool:
