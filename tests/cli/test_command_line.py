@@ -1,5 +1,6 @@
 """The command line as data: every option once, near misses named, nothing run."""
 
+import math
 import os
 import shutil
 import sys
@@ -170,3 +171,30 @@ def test_the_help_is_as_wide_as_the_terminal() -> None:
             assert terminal.finish() == 0
             usage = terminal.lines[0]
             assert usage.endswith("[--yes]") is (columns == 200)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds", "version"),
+    [
+        (("--wait",), math.inf, None),
+        (("--wait", "minor"), math.inf, "minor"),
+        (("minor", "--wait"), math.inf, "minor"),
+        (("--wait", "90", "--version", "1.2.3"), 90.0, "1.2.3"),
+        (("--resume", "--wait", "30m"), 1800.0, None),
+        (("release", "--wait=2h", "patch"), 7200.0, "patch"),
+        (("minor",), 0.0, "minor"),
+    ],
+)
+def test_a_wait_takes_a_duration_and_never_a_version(
+    words: tuple[str, ...], seconds: float, version: str | None
+) -> None:
+    """Alone it lasts until it is done."""
+    options = command_line.parse(words)
+    assert (options.wait, options.version, options.command) == (seconds, version, "release")
+
+
+def test_a_duration_that_is_none_is_a_usage_error() -> None:
+    """Also one of no time at all."""
+    for text in ("soon", "0", "1w"):
+        with pytest.raises(UsageError, match="no duration"):
+            command_line.parse((f"--wait={text}",))

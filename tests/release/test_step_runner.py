@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -12,19 +13,22 @@ from release_async.base.errors import (
     ConflictError,
     FailedError,
     PermanentError,
+    RefusedError,
     ReleaseAsyncError,
     TransientError,
     UncertainError,
     UnfinishedError,
+    WaitingError,
 )
+from release_async.plan import effect as effects
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
-from release_async.plan.events import Event, Waiting
+from release_async.plan.events import Event, Outcome, StepFinished, Waiting, Waits
 from release_async.plan.plan import Plan
 from release_async.plan.route import Route
 from release_async.release import public_and_owed, step_runner as release
 from release_async.run.context import Context
 from release_async.run.journal import Journal, read
-from release_async.run.retry_policy import Backoff
+from release_async.run.retry_policy import Backoff, Watch
 from release_async.run.step_results import Results
 from support.story import PLAN
 from support.worlds import Place, prepared
@@ -45,6 +49,7 @@ class Made:
     retry_timeout: float = 0.0
     probed: int = 0
     performed: int = 0
+    undone: bool = False
 
     async def probe(self) -> Probed:
         """The next answer of the script."""
@@ -57,13 +62,18 @@ class Made:
         if self.fails:
             raise self.fails
 
+    async def undo(self) -> str:
+        """Take it back."""
+        return f"undid {self.name}"
+
     @property
     def effect(self) -> Effect:
-        """What the conductor sees."""
+        """What the conductor sees; with ``undone`` it can be taken back."""
         manual = (f"do {self.name}",)
-        return Effect(
+        made = Effect(
             self.name, self.probe, self.perform, manual, self.public, self.patience, self.retry_timeout
         )
+        return replace(made, undo=self.undo) if self.undone else made
 
 
 @dataclass
@@ -113,10 +123,15 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
         journals: list[Journal] | None = None,
         events: list[Event] | None = None,
         tried: tuple[str, ...] = (),
+        **more: Any,  # noqa: ANN401 - fields of the context
     ) -> tuple[ReleaseAsyncError | None, bool]:
+        steps = {"only": Only(made, reason)}
+        route = Route("only", (), ("only",))
+        if revocable := more.pop("revocable", ()):
+            steps, route = {"wait": Only(revocable), **steps}, replace(route, revocable=("wait",))
         for module in (release, public_and_owed):
-            monkeypatch.setattr(module, "STEPS", {"only": Only(made, reason)})
-        plan = replace(PLAN, route=Route("only", (), ("only",)))
+            monkeypatch.setattr(module, "STEPS", steps)
+        plan = replace(PLAN, route=route)
         async with place.context(plan) as context:
             if journals is not None:
                 journals.append(context.workspace.journal)
@@ -124,7 +139,8 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
                 _died_at(context, plan, tried)
             try:
                 emit = context.emit if events is None else events.append
-                await release.perform(plan, replace(context, emit=emit, backoff=Backoff(sleep=_soon)))
+                used = replace(context, emit=emit, backoff=Backoff(sleep=_soon), **more)
+                await release.perform(plan, used)
             except ReleaseAsyncError as error:
                 return error, context.workspace.journal.begun
             return None, context.workspace.journal.begun
@@ -446,3 +462,112 @@ async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:
     assert error.what == "one: [Errno 28] No space left on device"
     assert error.cure
     assert not begun
+
+
+ALICE = effects.waits_for(effects.Waiting("a merge", 1.7e9, "https://example.com/12", ("a review by alice",)))
+CHECKS = effects.waits_for(effects.Waiting("a merge", 1.7e9, "https://example.com/12", ("the check tests",)))
+STAYS = Watch(seconds=1000.0, sleep=_soon)
+
+
+async def test_what_somebody_else_has_to_do_ends_the_run(walk: Walk) -> None:
+    """One look, nothing done, nothing owed; what comes after it is not even asked for."""
+    events: list[Event] = []
+    opened, merged, out = (
+        Made("open", [NOT_DONE, DONE], undone=True),
+        Made("merge", [ALICE]),
+        Made("out", [DONE]),
+    )
+    error, begun = await walk(out, revocable=(opened, merged), events=events)
+    assert isinstance(error, WaitingError)
+    assert (error.code, error.progress) == (7, None)
+    assert error.awaited == (
+        *("demo", "1.3.0", "a merge", "2023-11-14 22:13 UTC", "https://example.com/12"),
+        *(("a review by alice",), ("open",)),
+    )
+    assert (merged.probed, merged.performed, out.probed, begun) == (1, 0, 0, True)
+    assert "--resume --wait" in error.cure
+    (ended,) = [event for event in events if isinstance(event, StepFinished)]
+    assert ended.outcome is Outcome.WAITING
+    assert not [event for event in events if isinstance(event, Waits)]
+
+
+async def test_who_stays_is_shown_each_answer_once_and_goes_on(walk: Walk) -> None:
+    """A question without an answer sends nobody away; what was waited for is then made use of."""
+    events: list[Event] = []
+    answers = [ALICE, ALICE, UNKNOWN, CHECKS, DONE]
+    opened, merged = Made("open", [NOT_DONE, DONE], undone=True), Made("merge", answers, public=False)
+    out = Made("out", [NOT_DONE, DONE])
+    ended = await walk(out, revocable=(opened, merged), events=events, watch=STAYS)
+    assert ended == (None, True)
+    shown = [(event.who, event.stays) for event in events if isinstance(event, Waits)]
+    assert shown == [(("a review by alice",), True), (("the check tests",), True)]
+    assert (merged.performed, out.performed) == (0, 1)
+
+
+async def test_staying_has_an_end(walk: Walk) -> None:
+    """After so many seconds the release waits as before, whatever the last answer was."""
+    for answers in ([ALICE], [ALICE, UNKNOWN]):
+        merged = Made("merge", list(answers), public=False)
+        error, _ = await walk(revocable=(merged,), watch=Watch(seconds=30.0, sleep=_soon))
+        assert isinstance(error, WaitingError)
+        assert 3 < merged.probed < 9
+
+
+async def test_a_signal_leaves_it_waiting(walk: Walk) -> None:
+    """Who stays and goes away has broken nothing off."""
+    opened, merged = Made("open", [NOT_DONE, DONE], undone=True), Made("merge", [ALICE], public=False)
+    error = None
+    with anyio.CancelScope() as scope:
+
+        async def signal(_seconds: float) -> None:
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+
+        error, begun = await walk(revocable=(opened, merged), watch=Watch(seconds=9.0, sleep=signal))
+    assert isinstance(error, WaitingError)
+    assert begun
+
+
+async def test_a_change_that_came_about_meanwhile_is_agreed_to(walk: Walk) -> None:
+    """By a Yes only; without one it waits as it is, and what others see of it is told."""
+    asked: list[str] = []
+    opened = Made("open", [NOT_DONE, DONE], undone=True)
+    for agreed in (False, True):
+        beside = Made("beside", [Probed(State.NOT_DONE, question="this too?"), DONE], public=False)
+
+        async def agree(question: str, *, agreed: bool = agreed) -> bool:
+            asked.append(question)
+            return agreed
+
+        error, begun = await walk(revocable=(opened, beside), agree=agree)
+        assert (asked.pop(), beside.performed, begun) == ("this too?", agreed, True)
+        assert isinstance(error, RefusedError) is not agreed
+        if error:
+            assert error.progress
+            assert error.progress.public == ("open",)
+            assert "--resume --yes" in error.cure
+
+
+async def test_what_can_be_taken_back_is_no_point_of_no_return(walk: Walk) -> None:
+    """It is remembered, and the next run goes on before the point of no return."""
+    journals: list[Journal] = []
+    opened, merged = Made("open", [NOT_DONE, DONE], undone=True), Made("merge", [ALICE, DONE], public=False)
+    out = Made("out", [NOT_DONE, DONE])
+    error, _ = await walk(out, revocable=(opened, merged), journals=journals)
+    assert isinstance(error, WaitingError)
+    recorded = journals[0].recorded
+    assert recorded
+    assert (recorded.pivot, recorded.done, journals[0].is_past_pivot) == (None, (), False)
+    error, _ = await walk(out, revocable=(opened, merged), journals=journals)
+    assert error is None
+    assert (opened.performed, out.performed, journals[1].is_past_pivot) == (1, 1, True)
+
+
+async def test_a_failure_while_it_can_be_taken_back_is_gone_on_with(walk: Walk) -> None:
+    """Others see something of it already: it is told, and not forgotten."""
+    opened = Made("open", [NOT_DONE, DONE], undone=True)
+    merged = Made("build", [NOT_DONE], public=False, fails=FailedError("broken"))
+    error, begun = await walk(revocable=(opened, merged))
+    assert isinstance(error, UnfinishedError)
+    assert error.progress
+    assert (error.progress.public, error.progress.owed, begun) == (("open",), ("build",), True)

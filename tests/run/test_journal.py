@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies
 from release_async.base.errors import ConflictError
 from release_async.base.files import Artifact
 from release_async.plan.effect import State
+from release_async.plan.route import Route
 from release_async.run import journal
 from release_async.run.journal import FILE, ROOM, DamagedError, Journal
 from release_async.run.step_results import (
@@ -233,12 +234,12 @@ def test_a_journal_of_a_later_schema_is_not_guessed_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The words say which version of the tool can read it."""
-    monkeypatch.setattr(journal, "SCHEMA", 3)
+    monkeypatch.setattr(journal, "SCHEMA", 9)
     monkeypatch.setattr(journal, "__version__", "99.1")
     monkeypatch.setattr(journal, "read", lambda _: None)
     Journal(tmp_path).begin(PLAN, pinned(tmp_path), 1.7e9)
     monkeypatch.undo()
-    with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 3\)") as caught:
+    with pytest.raises(ConflictError, match=r"release-async 99\.1 \(schema 9\)") as caught:
         journal.read(tmp_path)
     assert "pip install release-async==99.1" in caught.value.cure
 
@@ -329,3 +330,25 @@ def test_a_record_that_says_nonsense_is_damage(tmp_path: Path, change: dict[str,
     (tmp_path / FILE).write_text(f"{journal._seal('', body)} {body}\n")  # noqa: SLF001 - as above
     with pytest.raises(DamagedError, match="damaged in what it says"):
         journal.read(tmp_path)
+
+
+def test_a_release_that_can_be_taken_back_has_a_line_for_its_pivot(tmp_path: Path) -> None:
+    """What it had made by then counts from that line on; until then the commit alone is remembered."""
+    plan = changed(PLAN, route=Route("r", ("commit",), ("upload",), revocable=("propose",)))
+    one = Journal(tmp_path)
+    one.begin(plan, Results(ReleaseCommit("a" * 40)), 1.7e9)
+    one.intend("open")
+    one.end("open", State.DONE)
+    assert not one.is_past_pivot
+    story = journal.read(tmp_path)
+    assert story
+    assert (story.plan, story.results, story.pivot) == (plan, Results(ReleaseCommit("a" * 40)), None)
+    again = Journal(tmp_path)
+    again.pass_pivot(pinned(tmp_path), 1.8e9)
+    again.intend("upload")
+    assert again.is_past_pivot
+    story = journal.read(tmp_path)
+    assert story
+    assert (story.results, story.begun, story.pivot) == (pinned(tmp_path), 1.7e9, 1.8e9)
+    assert (list(story.tried), story.done) == (["open", "upload"], ("open",))
+    assert (tmp_path / FILE).stat().st_size == 2 * ROOM

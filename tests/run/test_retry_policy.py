@@ -6,7 +6,7 @@ import trio.testing
 
 from release_async.base.errors import DamagedUploadError, FailedError, TransientError, UncertainError
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
-from release_async.run.retry_policy import Attempts, Backoff, settled
+from release_async.run.retry_policy import Attempts, Backoff, Stay, Watch, settled
 
 
 async def probe() -> Probed:
@@ -118,3 +118,24 @@ def test_a_world_that_shows_it_late_is_looked_at_until_the_patience_is_over() ->
     seen, took = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     assert seen is NOT_DONE
     assert 50 < took <= 60
+
+
+async def test_who_stays_looks_less_and_less_often_and_not_for_ever() -> None:
+    """Within the time; never sooner than the world wants to be asked."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await anyio.lowlevel.checkpoint()
+
+    stay = Stay(Watch(seconds=100.0, first=10.0, longest=20.0, sleep=sleep))
+    while await stay.again():
+        pass
+    assert slept == [10.0, 15.0, 20.0, 20.0, 20.0, 15.0]
+    assert (sum(slept), stay.looks) == (100.0, 6)
+    once = Stay(Watch(sleep=sleep))
+    assert not await once.again(5.0)
+    asked = Stay(Watch(seconds=50.0, first=10.0, sleep=sleep))
+    assert await asked.again(60.0)
+    assert slept[-1] == 60.0
+    assert not await asked.again()

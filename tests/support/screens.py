@@ -194,6 +194,7 @@ TALES: Mapping[str, Callable[[], Tale]] = {
     "failed-after": story.unfinished,
     "interrupted": story.interrupted,
     "stands": story.stands,
+    "waits": story.waits,
     "versions": story.versions_disagree,
     "explained": lambda: story.versions_disagree(explain=True),
     "bumped": story.bumped,
@@ -206,6 +207,7 @@ MOMENTS: Mapping[str, Callable[[], Tale]] = {
     "steps": story.steps_begin,
     "upload": story.upload_halfway,
     "waiting": story.upload_waits,
+    "staying": story.stays,
 }
 """Tales that stop while something moves."""
 

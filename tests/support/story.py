@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from release_async.base.errors import Awaited
 from release_async.base.problems import ask, refuse, warn
 from release_async.plan import events, preview
 from release_async.plan.events import Event, Outcome
@@ -271,6 +272,29 @@ def next_version() -> list[Event]:
     reasons = (("3f2a1b9c0", "minor", "feat: frogs (#7)"), ("8c7d6e5f4", "patch", "fix: toads"))
     why = "minor, because of the commits"
     return [events.NextVersion("demo", "1.2.3", "1.3.0", "minor", "commits", why, reasons, explain=True)]
+
+
+AWAITED = Awaited(
+    name="demo",
+    version="1.3.0",
+    what="the merge of pull request #12 into main",
+    since="2026-01-02 03:04 UTC",
+    address="https://github.com/person/demo/pull/12",
+    who=("a review by alice", "the check tests, running"),
+    done=("push release/1.3.0 to origin", "pull request from release/1.3.0 to main"),
+)
+
+
+def stays() -> list[Event]:
+    """A run that stays with what somebody else has to do."""
+    begun = [*checks_pass(), *steps_begin()[:4], events.StepStarted("push", "Push")]
+    return [*begun, events.Waits(*AWAITED, command="Ctrl-C", stays=True)]
+
+
+def waits() -> list[Event]:
+    """A release that waits for somebody else, and the end of the run."""
+    ended = events.StepFinished("push", "Push", Outcome.WAITING, 2.0)
+    return [*stays(), ended, events.Waits(*AWAITED, command="release-async --resume")]
 
 
 def stands() -> list[Event]:

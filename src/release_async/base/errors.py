@@ -115,6 +115,42 @@ class UnfinishedError(ReleaseAsyncError):
     certain = False
 
 
+class Awaited(NamedTuple):
+    """What a release waits for, for a person to read.
+
+    Attributes:
+        name: The packages.
+        version: Their versions.
+        what: What somebody else has to do: "the merge of pull request #12 into main".
+        since: Since when it is waited for, in words; empty where that is not known.
+        address: The web page where it is done; empty where there is none.
+        who: Whose turn it is, and with what, each in words; empty where that is not known.
+        done: What others can see of the release already.
+    """
+
+    name: str
+    version: str
+    what: str
+    since: str = ""
+    address: str = ""
+    who: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+class WaitingError(ReleaseAsyncError):
+    """Somebody else has to do something first; nothing is left to do here until then.
+
+    Attributes:
+        awaited: What it is.
+    """
+
+    code = ExitCode.WAITING
+
+    def __init__(self, awaited: Awaited, *, cure: str) -> None:
+        super().__init__(f"{awaited.name} {awaited.version} waits for {awaited.what}", cure=cure)
+        self.awaited = awaited
+
+
 class ConflictError(ReleaseAsyncError):
     """Something else exists under a name that this release needs: a person must decide."""
 

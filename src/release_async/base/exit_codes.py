@@ -13,4 +13,5 @@ class ExitCode(IntEnum):
     FAILED = 4
     UNFINISHED = 5
     CONFLICT = 6
+    WAITING = 7
     NOTHING = 8

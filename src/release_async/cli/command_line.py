@@ -1,7 +1,9 @@
 """Parses the command line into options. It runs nothing and prints nothing."""
 
 import argparse
+import math
 import os
+import re
 import sys
 
 from release_async.base.errors import UsageError
@@ -24,6 +26,7 @@ class Options(argparse.Namespace):
     yes: bool = False
     resume: bool = False
     abandon: bool = False
+    wait: float = 0.0
     backend: str = "asyncio"
     output: str = "auto"
     verbose: bool = False
@@ -50,11 +53,24 @@ def parse(arguments: Sequence[str]) -> Options:
     top = parser()
     try:
         options = top.parse_args(
-            _with_command(top, arguments), namespace=Options(skip=[], typed=tuple(arguments))
+            _with_command(top, _with_duration(arguments)), namespace=Options(skip=[], typed=tuple(arguments))
         )
     except UsageError as error:
         raise _unknown(top, arguments) or error from None
     return _with_version(options)
+
+
+def _with_duration(words: Sequence[str]) -> Sequence[str]:
+    """The words with a value of ``--wait`` joined to it, so that no version is taken for one."""
+    joined, rest = [], iter(words)
+    for word in rest:
+        joined.append(word)
+        if word == "--wait":
+            following = next(rest, None)
+            is_value = following is not None and _DURATION.fullmatch(following)
+            joined[-1] = f"--wait={following if is_value else _ALWAYS}"
+            joined += [following] if following is not None and not is_value else []
+    return joined
 
 
 def _with_command(top: "_Parser", words: Sequence[str]) -> Sequence[str]:
@@ -111,9 +127,12 @@ def parser() -> "_Parser":
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
     _add_unfinished(top)
+    _add_wait(top)
     for name, text in _VERSIONED.items():
         command = commands.add_parser(name, help=text, description=text, parents=[releasing, common])
         command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
+        if name == "release":
+            _add_wait(command)
     commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     following = commands.add_parser("next", help=_NEXT, description=_NEXT, parents=[common])
@@ -256,6 +275,34 @@ def _releasing() -> "_Parser":
         help="release without asking; needed where nobody can be asked; other questions are answered No",
     )
     return releasing
+
+
+def _add_wait(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        type=_duration,
+        const=math.inf,
+        metavar="DURATION",
+        help="stay while somebody else has to do something, such as a merge: for 90 (seconds), 30m or 2h; "
+        "alone: until it is done",
+    )
+
+
+def _duration(text: str) -> float:
+    """Seconds, of a number with or without a unit."""
+    if text == _ALWAYS:
+        return math.inf
+    match = _DURATION.fullmatch(text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text} is no duration such as 90, 30m or 2h")
+    return seconds
+
+
+_ALWAYS = "inf"
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_UNITS)})")
 
 
 def _add_unfinished(top: argparse.ArgumentParser) -> None:

@@ -1,15 +1,24 @@
 """What a person is told when a run fails: by an error that was foreseen, or by a bug. It prints nothing."""
 
 from release_async import __version__
-from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, bug_message
+from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, WaitingError, bug_message
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
-from release_async.plan.events import Failed
+from release_async.plan.events import Failed, Waits
 
 RELEASING = ("release", "check", "rehearse")
 """The commands that begin a release."""
 UNCHANGED = "nothing is public, and nothing of yours has changed"
 NOT_ASKED = "to see what is public: release-async status"
+
+
+def ending(error: ReleaseAsyncError, options: Options) -> Failed | Waits:
+    """How a run ended that did not do all: what it waits for, or what failed."""
+    return (
+        Waits(*error.awaited, command=error.cure)
+        if isinstance(error, WaitingError)
+        else failure(error, options)
+    )
 
 
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:

@@ -16,6 +16,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.FAILED: "A step failed before the point of no return. Nothing has changed.",
     ExitCode.UNFINISHED: "Part of the release is public: --resume finishes it.",
     ExitCode.CONFLICT: "Something else exists under a name of the release: a person must decide.",
+    ExitCode.WAITING: "The release waits for somebody else, such as for a merge: --resume looks again.",
     ExitCode.NOTHING: "--resume found no release to go on with.",
 }
 """What each exit code means, in a sentence."""

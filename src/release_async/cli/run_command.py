@@ -13,7 +13,7 @@ from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import SignalListener, spoken
 from release_async.cli.command_line import Options
-from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, failure
+from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, ending
 from release_async.plan.events import Failed, Stopping
 from release_async.render.redacting_renderer import RedactingRenderer
 
@@ -37,7 +37,7 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
         try:
             return _run(options, renderer, signal_listener)
         except ReleaseAsyncError as error:
-            renderer.show(failure(error, options))
+            renderer.show(ending(error, options))
             return error.code
         except ModuleNotFoundError:
             raise  # told by the console script, which needs nothing that can be missing

@@ -12,6 +12,24 @@ class State(StrEnum):
     NOT_DONE = "not done"
     CONFLICT = "conflict"
     UNKNOWN = "unknown"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What somebody else has to do before an effect is so, and what nobody here can speed up.
+
+    Attributes:
+        what: What is waited for: "the merge of pull request #12 into main".
+        since: Since when, in seconds since the epoch; 0 where that is not known.
+        address: The web page where it is done; empty where there is none.
+        who: Whose turn it is, and with what, each in words: "a review by alice", "the check tests".
+    """
+
+    what: str
+    since: float = 0.0
+    address: str = ""
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +42,8 @@ class Probed:
         cure: What to do about it, where the person has to act.
         wait: Seconds after which the probe wants to be asked again; None where nothing was said of that.
         gives: What was seen that later effects and steps need, as frozen values.
+        waiting: What somebody else has to do first; for WAITING, and None otherwise.
+        question: What a person is asked before a change that is NOT_DONE is made; empty where nothing is.
     """
 
     state: State
@@ -31,10 +51,17 @@ class Probed:
     cure: str = ""
     wait: float | None = None
     gives: tuple[object, ...] = ()
+    waiting: Waiting | None = None
+    question: str = ""
 
 
 DONE = Probed(State.DONE)
 NOT_DONE = Probed(State.NOT_DONE)
+
+
+def waits_for(waiting: Waiting, *gives: object) -> Probed:
+    """The answer of a probe that has to wait for somebody else."""
+    return Probed(State.WAITING, waiting.what, gives=gives, waiting=waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +76,14 @@ class Effect:
         perform: Makes the change once; runs only after a probe said NOT_DONE, each time anew. It returns what
             it has made, a frozen value, where its own probe or a later step needs that.
         manual: The commands a person would type to do the same, should the tool be lost.
-        public: Whether others can see the change: the first such effect is the point of no return.
+        public: Whether others can see the change. The first such effect that cannot be taken back is the
+            point of no return.
         patience: Seconds that it may take for the change to be visible, or for an answer to come at all.
         retry_timeout: Seconds for which it is tried again where it failed by a ``TransientError``, or where
             its probe wants to be asked later.
         noun: What a public one is called while it goes on: "upload of demo-1.2.3.tar.gz".
+        undo: Takes a public change back, as far as it is still ours, and returns what was done, in words;
+            None where it cannot be taken back.
     """
 
     name: str
@@ -64,3 +94,9 @@ class Effect:
     patience: float = 0.0
     retry_timeout: float = 0.0
     noun: str = ""
+    undo: Callable[[], Awaitable[str]] | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether others can see the change for good."""
+        return self.public and self.undo is None

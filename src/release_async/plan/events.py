@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     BROKEN = "broken"
     FAILED = "failed"
     SKIPPED = "skipped"
+    WAITING = "waiting"
     NOT_RUN = "not run"
 
 
@@ -289,6 +290,32 @@ class Stands(NamedTuple):
     manual: tuple[str, ...] = ()
 
 
+class Waits(NamedTuple):
+    """A release waits for what somebody else has to do; nothing is left to do here until then.
+
+    Attributes:
+        name: The packages.
+        version: Their versions.
+        what: What is waited for.
+        since: Since when, as ``2026-01-31 12:00 UTC``; empty where that is not known.
+        address: The web page where it is done; empty where there is none.
+        who: Whose turn it is, and with what.
+        done: What others can see of the release already.
+        command: What to type next.
+        stays: Whether this run goes on looking; if not, it ends here.
+    """
+
+    name: str
+    version: str
+    what: str
+    since: str
+    address: str
+    who: tuple[str, ...]
+    done: tuple[str, ...]
+    command: str
+    stays: bool = False
+
+
 Event = (
     PlanMade
     | ChecksStarted
@@ -311,5 +338,6 @@ Event = (
     | Released
     | Failed
     | Stands
+    | Waits
 )
 Emit = Callable[[Event], None]

@@ -15,6 +15,8 @@ class Route:
     Attributes:
         name: What the route is called in a journal.
         before: The steps while nothing is public: whatever fails in them, nothing of the user's has changed.
+        revocable: The steps between, of which others see something that can be taken back; a run that is gone
+            on with begins at the first of them, until one has passed the point of no return.
         after: The steps from the point of no return on. The first of them is the pivot: its first effect is
             the first one that others can see.
         without: Why the other steps of a release are left out, told for each; empty where none is missed.
@@ -24,11 +26,17 @@ class Route:
     before: tuple[str, ...]
     after: tuple[str, ...]
     without: str = ""
+    revocable: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[str, ...]:
         """All steps, in order."""
-        return (*self.before, *self.after)
+        return (*self.before, *self.remembered)
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """The steps from the first one on of which others can see something."""
+        return (*self.revocable, *self.after)
 
     @property
     def pivot(self) -> str:
@@ -74,4 +82,10 @@ def recalled(record: Mapping[str, Any]) -> Route:
     Args:
         record: The fields of a ``Route``, after a journey through JSON.
     """
-    return Route(record["name"], tuple(record["before"]), tuple(record["after"]), record["without"])
+    return Route(
+        name=record["name"],
+        before=tuple(record["before"]),
+        after=tuple(record["after"]),
+        without=record["without"],
+        revocable=tuple(record.get("revocable", ())),
+    )

@@ -1,4 +1,4 @@
-"""How far a release has come after its point of no return: what is public, what is owed, until when.
+"""How far a release has come that others can see something of: what is public, what is owed, until when.
 
 It changes nothing; what it tells of the world it has asked for.
 """
@@ -7,9 +7,9 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from release_async.base.errors import ReleaseProgress
+from release_async.base.errors import Awaited, ReleaseProgress
 from release_async.external.index import repository_url
-from release_async.plan.effect import Effect, Probed
+from release_async.plan.effect import Effect, Probed, State, Waiting
 from release_async.plan.plan import Plan
 from release_async.release.steps import STEPS
 from release_async.run import journal
@@ -56,9 +56,21 @@ class Release:
         return STEPS[step].effects(self.plan, self.context, self.made)
 
 
+def steps(release: Release) -> Iterator[str]:
+    """The steps that a run which goes on walks along, as far as what was made tells their effects."""
+    recorded, route = release.context.workspace.journal.recorded, release.plan.route
+    if recorded is None or recorded.pivot is not None:
+        yield from route.after
+        return
+    for step in route.remembered:
+        if not all(map(release.made.find, STEPS[step].NEEDS)):
+            return
+        yield step
+
+
 def effects(release: Release) -> Iterator[Effect]:
-    """Everything that is public or comes after what is, in the order of the route."""
-    for step in release.plan.route.after:
+    """All that is public or comes after what is, in the order of the route, as far as it can be told."""
+    for step in steps(release):
         if not release.skipped(step):
             yield from release.effects(step)
 
@@ -99,11 +111,11 @@ def deadline(release: Release, owed: Sequence[Effect]) -> str:
     """
     plan, recorded = release.plan, release.context.workspace.journal.recorded
     uploads = {effect.name for effect in release.effects(plan.route.pivot)}
-    if recorded is None or uploads.isdisjoint(effect.name for effect in owed):
+    if recorded is None or recorded.pivot is None or uploads.isdisjoint(effect.name for effect in owed):
         return ""
     if plan.target.repository_url not in repository_url.upload_urls():
         return ""
-    last = time.gmtime(recorded.begun + DAYS_FOR_FILES * 86400)
+    last = time.gmtime(recorded.pivot + DAYS_FOR_FILES * 86400)
     day = time.strftime("%Y-%m-%d %H:%M UTC", last)
     return f"{plan.target.name} accepts no more files of {plan.versions} after {day}"
 
@@ -112,7 +124,9 @@ def urgent(release: Release) -> str:
     """As ``deadline``, of all that no run has seen done; empty while there is time enough."""
     context = release.context
     recorded = context.workspace.journal.recorded
-    if recorded is None or context.index.now() < recorded.begun + DAYS_UNTIL_URGENT * 86400:
+    if recorded is None or recorded.pivot is None:
+        return ""
+    if context.index.now() < recorded.pivot + DAYS_UNTIL_URGENT * 86400:
         return ""
     return deadline(release, [each for each in effects(release) if each.name not in recorded.done])
 
@@ -120,15 +134,45 @@ def urgent(release: Release) -> str:
 async def asked(release: Release) -> tuple[list[tuple[Effect, Probed]], Release]:
     """What git, the index and the forge say of each effect, now.
 
+    Before the point of no return nobody is asked for what comes after an effect that is not so.
+
     Returns:
         Each effect and its answer; and the release with what was seen.
     """
     answers: list[tuple[Effect, Probed]] = []
-    for step in release.plan.route.after:
+    recorded, route = release.context.workspace.journal.recorded, release.plan.route
+    is_past_pivot = recorded is None or recorded.pivot is not None
+    for step in route.after if is_past_pivot else route.revocable:
         if release.skipped(step):
             continue
         for number in range(len(release.effects(step))):
             effect = release.effects(step)[number]
             answers.append((effect, await effect.probe()))
             release = release.having(*answers[-1][1].gives)
+            if not is_past_pivot and answers[-1][1].state is not State.DONE:
+                return answers, release
     return answers, release
+
+
+def awaited(release: Release, waiting: Waiting, public: Sequence[str]) -> Awaited:
+    """What a release waits for, for a person to read.
+
+    Args:
+        release: The release.
+        waiting: What somebody else has to do.
+        public: The effects that others can see.
+    """
+    plan = release.plan
+    since = moment(waiting.since) if waiting.since else ""
+    return Awaited(
+        plan.names, plan.versions, waiting.what, since, waiting.address, waiting.who, tuple(public)
+    )
+
+
+def moment(seconds: float) -> str:
+    """A time, in seconds since the epoch, in words."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+GO_ON = f"{RESUME} looks once, {RESUME} --wait stays; to give it up: {ABANDON}"
+"""What to type while somebody else has to do something."""

@@ -14,13 +14,15 @@ from release_async.base.errors import (
     ConflictError,
     FailedError,
     PermanentError,
+    RefusedError,
     ReleaseAsyncError,
     UnfinishedError,
+    WaitingError,
     bug_message,
 )
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.plan.effect import Effect, Probed, State
-from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted
+from release_async.plan.effect import Effect, Probed, State, Waiting
+from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted, Waits
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
@@ -28,7 +30,7 @@ from release_async.release.public_and_owed import Release
 from release_async.release.shown_detail import shown
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
-from release_async.run.retry_policy import Attempts, settled
+from release_async.run.retry_policy import Attempts, Stay, settled
 from release_async.run.step_results import Results
 
 _OPEN = {State.NOT_DONE, State.UNKNOWN}
@@ -40,14 +42,17 @@ async def perform(plan: Plan, context: Context) -> Results:
     A run that has passed its point of no return before goes on behind it: nothing is made anew, and what is
     seen to be so already is not done again. A public effect that has begun is finished, also when the run is
     interrupted: half an upload helps nobody. What fails for the moment is tried again, within the effect's
-    retry timeout; a signal ends the waiting for that at once.
+    retry timeout; a signal ends the waiting for that at once. What somebody else has to do first is waited
+    for as long as the context says, and then the run ends.
 
     Returns:
         What the release has made.
 
     Raises:
         FailedError: A step failed while nothing was public; nothing of the user's has changed.
-        UnfinishedError: A step failed, or the run was interrupted, after the point of no return.
+        UnfinishedError: A step failed, or the run was interrupted, once others could see something of it.
+        WaitingError: Somebody else has to do something first.
+        RefusedError: The person did not agree to what came about while it was waited for.
         ConflictError: There is something else under a name of ours.
     """
     steps = _begun(plan, context)
@@ -57,6 +62,8 @@ async def perform(plan: Plan, context: Context) -> Results:
     except ReleaseAsyncError as error:
         raise steps.ended(error) from error
     except anyio.get_cancelled_exc_class():
+        if steps.waiting:
+            raise steps.waits(steps.waiting) from None
         if steps.anything_public():
             raise steps.ended(steps.interrupted()) from None
         raise
@@ -70,12 +77,13 @@ async def perform(plan: Plan, context: Context) -> Results:
 
 
 def _begun(plan: Plan, context: Context) -> "_Steps":
-    """The walk along the whole route, or from the pivot on where a journal tells of an earlier run."""
+    """The walk along the whole route, or along the rest of it where a journal tells of an earlier run."""
     recorded = context.workspace.journal.recorded
     if recorded is None:
         return _Steps(Release(plan, context, Results()), plan.route.steps)
     release = Release(plan, context, recorded.results)
-    return _Steps(release, plan.route.after, public=public_and_owed.published(release))
+    names = plan.route.remembered if recorded.pivot is None else plan.route.after
+    return _Steps(release, names, public=public_and_owed.published(release))
 
 
 @dataclass(slots=True)
@@ -89,6 +97,8 @@ class _Steps:
     tried: set[str] = field(default_factory=set)
     seen: dict[str, State] = field(default_factory=dict)
     underway: str = ""
+    waiting: Waiting | None = None
+    told: Waiting | None = None
     began: bool = False
     doubtful: bool = False
 
@@ -101,8 +111,8 @@ class _Steps:
         """Walk through all of them; a step that the route leaves out is told where it would have been."""
         route = self.release.plan.route
         left_out = [name for name in ROUTES["here"].steps if route.without and name not in route.steps]
-        if self.names == route.after:  # what came before the pivot an earlier run has told
-            left_out = [name for name in left_out if not _is_before(name, route.pivot)]
+        if self.names != route.steps:  # what came before an earlier run has told
+            left_out = [name for name in left_out if not _is_before(name, self.names[0])]
         for name in self.names:
             for other in [each for each in left_out if _is_before(each, name)]:
                 left_out.remove(other)
@@ -120,6 +130,9 @@ class _Steps:
         try:
             for number in range(len(self.release.effects(name))):
                 await self._make(name, number)
+        except WaitingError:
+            self.context.emit(StepFinished(name, title, Outcome.WAITING, current_time() - started))
+            raise
         except ReleaseAsyncError as error:
             error.add_detail(self.context.logs.output_hint(name))
             error.detail = shown(error.detail, name, self.context.logs)
@@ -136,15 +149,45 @@ class _Steps:
         started, effect = current_time(), self.release.effects(step)[number]
         self.context.emit(EffectStarted(step, effect.name))
         tries = Attempts(effect, self.context.backoff)
-        place = _Place(step, number, tries)
+        place = _Place(step, number, tries, Stay(self.context.watch))
         probed = await self._attempt(place)
-        while tries.again and probed.state in _OPEN:
-            self.context.emit(tries.again)
-            await tries.rest()
+        while await self._goes_on(place, probed):
             probed = await self._attempt(place)
+        if self.waiting and probed.state in {State.WAITING, State.UNKNOWN}:
+            raise self.waits(self.waiting)
         if probed.state is not State.DONE:
             raise _error(effect, probed)
+        self.waiting = None
         self.context.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
+
+    async def _goes_on(self, place: "_Place", probed: Probed) -> bool:
+        """Wait for the next look, after a failure or for somebody else, where there is to be one.
+
+        Who stays with what somebody else has to do is not sent away by one question without an answer.
+        """
+        tries, stay = place.attempts, place.stay
+        if probed.waiting:
+            self.waiting = probed.waiting
+            self._tell(probed.waiting)
+        if probed.waiting or (stay.looks and probed.state is State.UNKNOWN):
+            return await stay.again(probed.wait)
+        if tries.again and probed.state in _OPEN:
+            self.context.emit(tries.again)
+            await tries.rest()
+            return True
+        return False
+
+    def _tell(self, waiting: Waiting) -> None:
+        """Show what is waited for, where the run stays; once for each answer that differs."""
+        awaited = public_and_owed.awaited(self.release, waiting, self.public)
+        if self.context.watch.seconds and self.told != waiting:
+            self.context.emit(Waits(*awaited, command=public_and_owed.GO_ON, stays=True))
+        self.told = waiting
+
+    def waits(self, waiting: Waiting) -> WaitingError:
+        """The error that ends a run which others have to do something for first."""
+        awaited = public_and_owed.awaited(self.release, waiting, self.public)
+        return WaitingError(awaited, cure=public_and_owed.GO_ON)
 
     def _effect(self, place: "_Place") -> Effect:
         """The effect, by what has been made so far."""
@@ -164,14 +207,28 @@ class _Steps:
         with cancellation.shielded(effect.noun or effect.name) if effect.public else nullcontext():
             probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
+                await self._ask(probed.question)
                 probed = await self._perform(place)
-            if probed.state is State.UNKNOWN and not tries.again:
+            goes_on = tries.again or place.stay.looks
+            if probed.state is State.UNKNOWN and not goes_on:
                 tries.unanswered(probed)
             if probed.state is State.DONE:
                 self._remember(effect)
-            elif probed.state in _OPEN and not tries.again and (failure := tries.told()):
+            elif probed.state in _OPEN and not (tries.again or goes_on) and (failure := tries.told()):
                 raise failure
         return probed
+
+    async def _ask(self, question: str) -> None:
+        """Have the person agree to a change that came about while it was waited for.
+
+        Raises:
+            RefusedError: They do not, or nobody can be asked.
+        """
+        if question and not await self.context.agree(question):
+            raise RefusedError(
+                "you did not agree to what differs from the plan; it waits as it is",
+                cure=f"to agree: {public_and_owed.RESUME} --yes; to give it up: {public_and_owed.ABANDON}",
+            )
 
     def _remember(self, effect: Effect) -> None:
         self.done.add(effect.name)
@@ -212,6 +269,9 @@ class _Steps:
                     self.began = True
                     cancellation.forbid_exit()
                     journal.begin(release.plan, release.made, self.context.index.now())
+                if effect.final and not journal.is_past_pivot:
+                    cancellation.forbid_exit()
+                    journal.pass_pivot(release.made, self.context.index.now())
                 if journal.begun:
                     journal.intend(effect.name)
             if effect.public:
@@ -240,9 +300,11 @@ class _Steps:
 
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
-        if not self.anything_public():
+        if not self.anything_public() or isinstance(error, WaitingError):
             return error
-        if isinstance(error, ConflictError):
+        if isinstance(error, RefusedError):
+            pass  # what is told already: it waits as it is
+        elif isinstance(error, ConflictError):
             words = (
                 f"{error.cure}; to go on: {public_and_owed.RESUME}; to give it up: {public_and_owed.ABANDON}"
             )
@@ -270,11 +332,12 @@ def _is_before(step: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One effect of a step, by its number, and the attempts at it."""
+    """One effect of a step, by its number, the attempts at it, and the waiting for others to do it."""
 
     step: str
     number: int
     attempts: Attempts
+    stay: Stay
 
 
 def _then_resume(cure: str) -> str:

@@ -15,13 +15,22 @@ _WORDS: dict[Outcome | None, tuple[str, str]] = {
     Outcome.FAILED: ("failed", "failed"),
     Outcome.ASKED: ("question", "questions"),
     Outcome.WARNED: ("warning", "warnings"),
+    Outcome.WAITING: ("waiting", "waiting"),
     Outcome.SKIPPED: ("skipped", "skipped"),
     Outcome.NOT_RUN: ("not run", "not run"),
     None: ("stopped", "stopped"),
 }
 """What is counted beside what passed, in the order in which it is said; for one, and for several."""
 _LEVELS = {Level.WARN: Outcome.WARNED, Level.ASK: Outcome.ASKED}
-_WEIGHT = (Outcome.FAILED, Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, None, Outcome.WARNED)
+_WEIGHT = (
+    Outcome.FAILED,
+    Outcome.REFUSED,
+    Outcome.BROKEN,
+    Outcome.ASKED,
+    None,
+    Outcome.WAITING,
+    Outcome.WARNED,
+)
 
 
 def summary(what: str, tasks: Sequence[Task], now: float) -> str:
@@ -35,7 +44,7 @@ def summary(what: str, tasks: Sequence[Task], now: float) -> str:
     counts = Counter(task.outcome for task in tasks)
     passed = counts[Outcome.PASSED]
     noun = what if passed == 1 else f"{what}s"
-    ended_well = set(counts) <= {Outcome.PASSED, Outcome.WARNED, Outcome.SKIPPED}
+    ended_well = set(counts) <= {Outcome.PASSED, Outcome.WARNED, Outcome.SKIPPED, Outcome.WAITING}
     first = f"{passed} {noun}" if ended_well else f"{passed} {noun} passed"
     others = (f"{counts[each]} {words[counts[each] > 1]}" for each, words in _WORDS.items() if counts[each])
     return f"{', '.join((first, *others))} ({duration(_together(tasks, now))})"

@@ -72,7 +72,7 @@ class GitHubActions:
                 self._group("Checks")
             case events.StepStarted() if not self._grouped:
                 self._group("Release")
-            case events.ChecksFinished() | events.Released() | events.Failed():
+            case events.ChecksFinished() | events.Released() | events.Failed() | events.Waits():
                 self._end_group()
         self._plain.show(event)
         match event:
@@ -83,6 +83,8 @@ class GitHubActions:
                 self._mark_problems()
             case events.Released():
                 self._write_page(*_success(event))
+            case events.Waits() if not event.stays:
+                self._write_page(f"## {_text(messages.waits_headline(event))}\n", *_waiting(event))
             case events.Failed():
                 lines = [printable(line) for line in (*event.what.splitlines(), *event.cure.splitlines())]
                 self._command(command("error", lines, {"title": "release-async"}))
@@ -138,6 +140,11 @@ def _success(event: events.Released) -> Iterator[str]:
     """A successful end, in Markdown."""
     yield f"## {_text(messages.released_headline(event))}\n"
     yield from (f"- {_text(label)}: {_code(fact)}" for label, fact in event.facts)
+
+
+def _waiting(event: events.Waits) -> Iterator[str]:
+    """What is waited for, in Markdown."""
+    yield from (f"- {_text(label)} {_code(text)}" for label, text in messages.waits_rows(event))
 
 
 def _failure(event: events.Failed) -> Iterator[str]:

@@ -13,7 +13,7 @@ class Glyphs(NamedTuple):
         asked: For what a person must decide.
         failed: For what ended badly.
         idle: For what never ran, or was stopped.
-        waiting: For what has not begun.
+        waiting: For what has not begun, or waits for somebody else.
         arrow: Before what to do, and between old and new.
         quote: Before output of others.
         rule: For horizontal lines, and bars off the critical path.
@@ -42,6 +42,7 @@ class Glyphs(NamedTuple):
             Outcome.WARNED: self.warned,
             Outcome.ASKED: self.asked,
             Outcome.SKIPPED: self.idle,
+            Outcome.WAITING: self.waiting,
             Outcome.NOT_RUN: self.idle,
         }.get(outcome, self.failed)
 

@@ -22,6 +22,7 @@ from release_async.plan.events import (
     Stands,
     Stopping,
     VersionsFound,
+    Waits,
 )
 from release_async.render.durations import duration
 from release_async.render.run_history import Part
@@ -387,6 +388,28 @@ def stands_headline(event: Stands) -> str:
     return f"{printable(event.name)} {event.version} is unfinished, begun {event.begun}"
 
 
+def waits_headline(event: Waits) -> str:
+    """Which release waits, and for what."""
+    return f"{printable(event.name)} {event.version} waits for {printable(event.what)}"
+
+
+def waits_line(event: Waits) -> str:
+    """What is waited for while a run stays, and for whom."""
+    return printable("; ".join((event.what, *event.who)))
+
+
+def waits_rows(event: Waits) -> Iterator[Row]:
+    """Since when a release waits, where that is done, for whom, and what to type."""
+    lists = (
+        ("since", (event.since,) if event.since else ()),
+        ("at", (event.address,) if event.address else ()),
+        ("who", event.who),
+        ("done", event.done),
+        ("do", (event.command,)),
+    )
+    yield from _rows(lists)
+
+
 def stands_rows(event: Stands) -> Iterator[Row]:
     """The state of an unfinished release, and what to type."""
     lists = (
@@ -398,6 +421,10 @@ def stands_rows(event: Stands) -> Iterator[Row]:
         ("running", (event.running,) if event.running else ()),
         ("do", (event.command,)),
     )
+    yield from _rows(lists)
+
+
+def _rows(lists: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[Row]:
     for label, entries in lists:
         for number, entry in enumerate(entries):
             yield "" if number else label, printable(entry)

@@ -98,7 +98,9 @@ class PlainText:
                 self._lines(*messages.next_lines(event))
             case events.PlanMade() | events.Bumped() | events.VersionsFound() | events.Proposed():
                 self._show_project(event)
-            case events.Released() | events.Failed() | events.Note() | events.Stands():
+            case events.Waits() if event.stays:
+                self._beside("  wait    ", messages.waits_line(event))
+            case events.Released() | events.Failed() | events.Note() | events.Stands() | events.Waits():
                 self._show_end(event)
             case _:
                 self._show_work(event)
@@ -251,8 +253,14 @@ class PlainText:
                 how = "already done" if already else durations.duration(seconds)
                 self._lines(f"          done  {printable(effect)} ({how})")
 
-    def _show_end(self, event: events.Released | events.Failed | events.Note | events.Stands) -> None:
+    def _show_end(
+        self, event: events.Released | events.Failed | events.Note | events.Stands | events.Waits
+    ) -> None:
         match event:
+            case events.Waits():
+                self._show_checks()
+                self._lines("", messages.waits_headline(event))
+                self._rows(messages.waits_rows(event))
             case events.Note(text) if messages.is_kept_whole(text):
                 self._lines(printable(text))
             case events.Note(text):

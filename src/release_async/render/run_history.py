@@ -44,6 +44,7 @@ class Task:
         outcome: How it ended; None before.
         note: A short fact, or the last line of a child's output.
         problems: What a check found wrong.
+        awaited: Whose turn it is, and with what, where a step waits for others.
         parts: The effects of a step, by their names.
         printed: Whether the renderer has printed it for good.
     """
@@ -56,6 +57,7 @@ class Task:
         self.outcome: Outcome | None = None
         self.note = ""
         self.problems: Problems = ()
+        self.awaited: tuple[str, ...] = ()
         self.parts: dict[str, Part] = {}
         self.printed = False
 
@@ -114,6 +116,9 @@ class RunHistory:
                     task.note = line if task.outcome is None else task.note
             case events.EffectStarted(step, effect) if step in self.steps:
                 self.steps[step].parts[effect] = Part(effect)
+            case events.Waits() if event.stays:
+                for task in (task for task in self.steps.values() if task.outcome is None):
+                    task.note, task.awaited = f"waits for {event.what}", event.who
             case events.EffectFinished() | events.Progress() | events.Waiting():
                 for part in self._parts(event.effect):
                     self._record_part(part, event)

@@ -1,6 +1,6 @@
 """What a check or a step may touch, handed over in one piece, which tests can replace."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +21,15 @@ from release_async.run.head_files import ReadFiles
 from release_async.run.journal import RecordedRelease
 from release_async.run.line_sink import line_sink, line_sinks
 from release_async.run.project import Project
-from release_async.run.retry_policy import Backoff
+from release_async.run.retry_policy import Backoff, Watch
 from release_async.run.workspace import Workspace, open_workspace, view_workspace
 from release_async.versions.distribution import Distribution
 from release_async.versions.tag_history import TagHistory
+
+
+async def _nobody_agrees(_: str) -> bool:
+    """The answer where nobody can be asked."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,8 @@ class Context:
         logs: What children said, in full.
         emit: Where events go.
         backoff: How one waits before something is tried again.
+        watch: For how long one stays with what somebody else has to do.
+        agree: Puts a question to the person; answers No where nobody can be asked.
         tags: What the tags say of the project; None where its version stands in files.
         build_env: The environment that the project is built in, without credentials.
     """
@@ -62,6 +69,8 @@ class Context:
     logs: LogFiles
     emit: Emit
     backoff: Backoff = field(default_factory=Backoff)
+    watch: Watch = field(default_factory=Watch)
+    agree: Callable[[str], Awaitable[bool]] = _nobody_agrees
     tags: TagHistory | None = None
     build_env: Mapping[str, str] = field(default_factory=dict)
 

@@ -33,6 +33,8 @@ from release_async.run.step_results import (
 
 SCHEMA: Final = 2
 """The form that is written. What schema 1 has begun, whose plans knew one package only, is still finished."""
+REVOCABLE_SCHEMA: Final = 3
+"""The form of a release that is remembered before its point of no return, which is a line of its own."""
 FILE: Final = "journal"
 _UNBEGUN: Final = "journal.new"
 """What it is called until its first line is durable: a file of this name has begun nothing."""
@@ -60,7 +62,8 @@ class RecordedRelease:
     Attributes:
         plan: The release as it was decided.
         results: What it had made by then, and never makes again.
-        begun: When it passed the point of no return, by the index's clock, in seconds since the epoch.
+        begun: When others could see something of it first, by the index's clock, in seconds since the epoch.
+        pivot: When it passed the point of no return, as ``begun``; None where it has not.
         tried: The effects that were begun, in their order, and when the last time, as ``begun``.
         done: Those of them that the world has confirmed.
         finished: Whether nothing is owed any more but our own clean-up.
@@ -72,6 +75,7 @@ class RecordedRelease:
     tried: Mapping[str, float]
     done: tuple[str, ...]
     finished: bool
+    pivot: float | None = None
 
 
 class DamagedError(ConflictError):
@@ -107,8 +111,13 @@ class Journal:
 
     @property
     def begun(self) -> bool:
-        """Whether the run has passed its point of no return, and still remembers it."""
+        """Whether others can see something of the run, and it still remembers what."""
         return self._end > 0 or self.recorded is not None
+
+    @property
+    def is_past_pivot(self) -> bool:
+        """Whether the run has passed its point of no return, and still remembers it."""
+        return self.begun and (self.recorded is None or self.recorded.pivot is not None)
 
     def tried_before(self, effect: str) -> float | None:
         """When an earlier run was at an effect that it did not see done; None where none was.
@@ -132,13 +141,28 @@ class Journal:
         if self._path.exists():
             raise FileExistsError(self._path)
         facts = {"clock": clock, "plan": planning.written(plan), **_plain(results)}
-        line, seal = self._sealed("begin", {"schema": SCHEMA, "tool": __version__, **facts})
+        schema = REVOCABLE_SCHEMA if plan.route.revocable else SCHEMA
+        line, seal = self._sealed("begin", {"schema": schema, "tool": __version__, **facts})
         unbegun = self._path.with_name(_UNBEGUN)
         _take_room(unbegun, ROOM * (1 + len(results.files) // FILES_TO_A_ROOM))
         _write(unbegun, line, 0)
         unbegun.rename(self._path)  # so that no journal is ever without its first line
         self._end, self._seal = len(line), seal
         _sync_directory(self._path.parent)
+        self.recorded = read(self._path.parent)
+
+    def pass_pivot(self, results: Results, clock: float) -> None:
+        """Write down what was made of a release that was remembered before, before the first byte leaves.
+
+        Args:
+            results: What it has made.
+            clock: This moment by the index's clock, in seconds since the epoch.
+
+        Raises:
+            OSError: It is not durable: then nothing may be uploaded.
+        """
+        _take_more_room(self._path, ROOM * (1 + len(results.files) // FILES_TO_A_ROOM))
+        self._append("pivot", clock=clock, **_plain(results))
         self.recorded = read(self._path.parent)
 
     def intend(self, effect: str) -> None:
@@ -185,6 +209,16 @@ def _take_room(path: Path, size: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         _write_all(handle, bytes(size), 0)
+        _sync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take_more_room(path: Path, size: int) -> None:
+    """Have a file of ours end in so many more zero bytes."""
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        _write_all(handle, bytes(size), os.fstat(handle).st_size)
         _sync(handle)
     finally:
         os.close(handle)
@@ -345,10 +379,16 @@ def _told(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
 def _release(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     first = records[0]
     plan, made = _READERS[first["schema"]](first)
+    if plan.route.revocable:
+        pivot = next((record for record in records if record["event"] == "pivot"), None)
+        results = _results(pivot, run / ARTIFACTS) if pivot else Results(ReleaseCommit(made["commit"]))
+    else:
+        pivot, results = first, _results(made, run / ARTIFACTS)
     return RecordedRelease(
         plan=plan,
-        results=_results(made, run / ARTIFACTS),
+        results=results,
         begun=float(first["clock"]),
+        pivot=float(pivot["clock"]) if pivot else None,
         tried=_effects(records, "intent"),
         done=tuple(_effects(records, "done")),
         finished=any(record["event"] == "finished" for record in records),
@@ -370,7 +410,7 @@ def _second_schema(record: Mapping[str, Any]) -> tuple[Plan, Mapping[str, Any]]:
     return planning.recalled(record["plan"]), record
 
 
-_READERS: Final = {1: _first_schema, 2: _second_schema}
+_READERS: Final = {1: _first_schema, SCHEMA: _second_schema, REVOCABLE_SCHEMA: _second_schema}
 """How the first line of each form is read."""
 
 

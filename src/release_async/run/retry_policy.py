@@ -60,6 +60,51 @@ class Backoff:
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """For how long a run stays with what somebody else has to do, and how often it looks.
+
+    Attributes:
+        seconds: How long; 0 looks once, and infinity stays until it is done.
+        first: Seconds until the second look; each further wait is half as long again.
+        longest: Seconds of the longest wait that the world has not asked for.
+        sleep: Waits that many seconds.
+    """
+
+    seconds: float = 0.0
+    first: float = 5.0
+    longest: float = 60.0
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+
+
+class Stay:
+    """The waiting of one run for one effect that somebody else brings about.
+
+    Attributes:
+        looks: How often it has looked again.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self.looks = 0
+        self._watch = watch
+        self._waited = 0.0
+
+    async def again(self, asked: float | None = None) -> bool:
+        """Wait until the next look, where there is to be one.
+
+        Args:
+            asked: Seconds for which the world wants to be left alone; None where it said nothing.
+        """
+        pause = min(self._watch.first * 1.5 ** min(self.looks, 16), self._watch.longest)
+        left = self._watch.seconds - self._waited
+        if left <= 0:
+            return False
+        seconds = max(min(pause, left), asked or 0.0)
+        await self._watch.sleep(seconds)
+        self._waited, self.looks = self._waited + seconds, self.looks + 1
+        return True
+
+
 class Attempts:
     """The attempts at one effect.
 

@@ -5,6 +5,7 @@ A run is a directory and private refs of ours; nothing else of the repository is
 
 import shlex
 import shutil
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ async def home_of(git: Git) -> Path:
 
 
 def unfinished(home: Path) -> tuple[RecordedRelease, ...]:
-    """The releases that have passed their point of no return and still owe something.
+    """The releases that others can see something of, and that still owe something or wait for somebody.
 
     Raises:
         ConflictError: A journal cannot be trusted.
@@ -154,15 +155,12 @@ async def sweep_held(git: Git, home: Path) -> None:
     What still owes something keeps its journal and its files.
     """
     for directory in _runs(home):
-        if not _owes(directory):
+        owing = _owing(directory)  # one whose journal cannot be trusted may owe something
+        if owing is None:
             await clear(git, directory)
         else:
-            await _remove_scratch(git, directory)
-
-
-def _owes(directory: Path) -> bool:
-    """Whether a run still owes something; one whose journal cannot be trusted may."""
-    return _owing(directory) is not None
+            is_built_anew = owing.recorded is not None and owing.recorded.pivot is None
+            await _remove_scratch(git, directory, {journal.FILE} if is_built_anew else _KEPT)
 
 
 def _runs(home: Path) -> list[Path]:
@@ -193,9 +191,9 @@ async def remove_trees(git: Git, directory: Path) -> None:
 _KEPT = frozenset((journal.FILE, journal.ARTIFACTS))
 
 
-async def _remove_scratch(git: Git, directory: Path) -> None:
+async def _remove_scratch(git: Git, directory: Path, kept: AbstractSet[str]) -> None:
     """Remove what a dead run that will be continued needs no longer."""
     await remove_trees(git, directory)
     for entry in await anyio.to_thread.run_sync(lambda: list(directory.iterdir())):
-        if entry.name not in _KEPT:
+        if entry.name not in kept:
             await anyio.to_thread.run_sync(files.remove_tree, entry)

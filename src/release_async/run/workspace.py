@@ -69,9 +69,11 @@ class Workspace:
 
     async def leave(self) -> None:
         """Clear it where nothing is public; what cannot be cleared fails nothing: the next run sweeps it."""
-        if not self.journal.begun:
-            with anyio.CancelScope(shield=True), suppress(FailedError):
+        with anyio.CancelScope(shield=True), suppress(FailedError):
+            if not self.journal.begun:
                 await run_directories.clear(self.git, self.directory)
+            elif not self.journal.is_past_pivot:
+                await self.put_tree_away()  # the wait may be long, and nobody else made that worktree
 
     @property
     def pushing(self) -> Git:
@@ -179,7 +181,7 @@ async def open_workspace(
         (home / plan.run).mkdir(mode=0o700, exist_ok=True)
         workspace = view_workspace(git, plan, home)
         stack.push_async_callback(workspace.leave)
-        if workspace.journal.begun:
+        if workspace.journal.is_past_pivot:
             options = replace(options, build=None)
         children = await start_children(stack, workspace.directory, options, held)
         yield replace(workspace, lock=held, children=children)

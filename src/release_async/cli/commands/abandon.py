@@ -8,7 +8,7 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
-from release_async.plan.events import Note
+from release_async.plan.events import Note, Stands
 from release_async.release import public_and_owed
 from release_async.render import Renderer
 from release_async.run import run_directories
@@ -67,7 +67,7 @@ async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Rende
         renderer.show(Note(f"cannot find out what is public: {error.what}"))
     else:
         renderer.show(seen)
-        if not (seen.done or seen.unknown or seen.conflicts):
+        if isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts):
             return False
     for line in _ways_back(recorded):
         renderer.show(Note(line))

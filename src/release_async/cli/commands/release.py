@@ -15,7 +15,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import released_version
-from release_async.cli.commands.release_request import check_options, release_request
+from release_async.cli.commands.release_request import check_options, release_request, watching
 from release_async.cli.commands.version_question import ask_version
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan import preview
@@ -52,7 +52,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
                     return ExitCode.DONE
                 if not await consent.given(preview.question(plan), options, renderer):
                     return ExitCode.REFUSED
-                await _perform(plan, context, renderer, scope)
+                await _perform(plan, watching(context, options, renderer), renderer, scope)
     except _AlreadyOut:
         pass
     return ExitCode.DONE
@@ -93,12 +93,14 @@ async def _nothing_unfinished(project: Project) -> None:
     Raises:
         RefusedError: A release is running.
         UnfinishedError: One was broken off.
+        WaitingError: One waits for somebody.
     """
     home = await run_directories.home_of(project.git)
     running = await anyio.to_thread.run_sync(lock.owner, home)
     if running:
         raise lock.refused(running)
     for recorded in await anyio.to_thread.run_sync(run_directories.unfinished, home):
+        await unfinished.refuse_waiting(project.git, recorded)
         error = UnfinishedError(
             f"the release of {recorded.plan.label}, begun "
             f"{unfinished.moment(recorded)}, is unfinished and comes first",

@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run.context import Context
 from release_async.run.opening import Request
 from release_async.run.project import Project
+from release_async.run.retry_policy import Watch
 
 _OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "forge-rules", "release-page")
 _NEEDED = {"build-environment": "it makes the environment that the release is built in"}
@@ -57,6 +59,15 @@ def check_options(options: Options, renderer: RedactingRenderer) -> CheckOptions
         return releases and renderer.can_ask and not options.yes and await renderer.ask(question)
 
     return CheckOptions(ask=ask, skip=partial(_skipped, options), keep_going=options.keep_going)
+
+
+def watching(context: Context, options: Options, renderer: RedactingRenderer) -> Context:
+    """The context of a run that stays with what others have to do, and asks, as far as the options say."""
+
+    async def agree(question: str) -> bool:
+        return options.yes or (renderer.can_ask and await renderer.ask(question))
+
+    return replace(context, watch=Watch(seconds=options.wait), agree=agree)
 
 
 def _can_be_skipped(options: Options) -> None:

@@ -1,4 +1,4 @@
-"""``--resume``: finishes a release that was interrupted after its first upload.
+"""``--resume``: finishes a release that was interrupted after its first upload, or that waited for somebody.
 
 What is still to be done is decided by the recorded plan and by what is already so, never here.
 """
@@ -11,7 +11,7 @@ from release_async.base.errors import ConflictError, ReleaseProgress, Unfinished
 from release_async.base.exit_codes import ExitCode
 from release_async.base.url_credentials import without_credentials
 from release_async.cli.command_line import Options
-from release_async.cli.commands import unfinished
+from release_async.cli.commands import release_request, unfinished
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.external.git.git_commands import Git
 from release_async.plan.events import Note, Released
@@ -37,7 +37,7 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     try:
         git = await unfinished.repository(options)
         recorded = await unfinished.recorded(git)
-        return await (_go_on(git, recorded, renderer) if recorded else _sweep(git, renderer))
+        return await (_go_on(git, recorded, options, renderer) if recorded else _sweep(git, renderer))
     except anyio.get_cancelled_exc_class():
         raise _interrupted() from None
 
@@ -72,7 +72,7 @@ def _interrupted() -> UnfinishedError:
     return error
 
 
-async def _go_on(git: Git, recorded: RecordedRelease, renderer: RedactingRenderer) -> int:
+async def _go_on(git: Git, recorded: RecordedRelease, options: Options, renderer: RedactingRenderer) -> int:
     plan = recorded.plan
     project = await projects.reopen_project(git, plan, os.environ)
     renderer.hide(project.settings.hidden)
@@ -88,8 +88,9 @@ async def _go_on(git: Git, recorded: RecordedRelease, renderer: RedactingRendere
             await _have_what_was_made(git, found.results)
             _tell_where_it_goes(plan, project.remote.push_url, renderer)
             await context.forge.check_access()
+            staying = release_request.watching(context, options, renderer)
             started = anyio.current_time()
-            made = await step_runner.perform(plan, context)
+            made = await step_runner.perform(plan, staying)
             scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
             facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
             renderer.show(Released(plan.names, plan.versions, facts, seconds))

@@ -5,7 +5,7 @@ import anyio
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import unfinished
-from release_async.plan.events import Note
+from release_async.plan.events import Note, Waits
 from release_async.release import public_and_owed
 from release_async.render import Renderer
 from release_async.run import lock, run_directories
@@ -35,4 +35,6 @@ async def status(options: Options, renderer: Renderer) -> int:
         return ExitCode.DONE
     seen = await unfinished.stands(git, recorded)
     renderer.show(seen)
+    if isinstance(seen, Waits):
+        return ExitCode.WAITING
     return ExitCode.CONFLICT if seen.conflicts else ExitCode.UNFINISHED

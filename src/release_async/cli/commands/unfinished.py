@@ -1,16 +1,16 @@
 """Which release of a repository is unfinished, and how it stands in the world now. It changes nothing."""
 
 import os
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ReleaseProgress
+from release_async.base.errors import Awaited, ConflictError, FailedError, ReleaseProgress, WaitingError
 from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
-from release_async.plan.events import Note, Stands
+from release_async.plan.events import Note, Stands, Waits
 from release_async.release import public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
@@ -32,8 +32,8 @@ async def recorded(git: Git) -> RecordedRelease | None:
     return next(iter(stories), None)
 
 
-async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands:
-    """What the world says of it: done, owed, until when.
+async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands | Waits:
+    """What the world says of it: done, owed, until when; or for whom it waits.
 
     Args:
         git: Git at the top of any working tree of the repository.
@@ -43,7 +43,11 @@ async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    asked, seen = await _asked(git, told)
+    asked, seen, awaited = await _asked(git, told)
+    if awaited:
+        return Waits(
+            *awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
+        )
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in asked:
         words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
@@ -72,7 +76,18 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
     return (await _asked(git, told))[1]
 
 
-async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress]:
+async def refuse_waiting(git: Git, told: RecordedRelease) -> None:
+    """Refuse to begin a release beside one that waits for somebody.
+
+    Raises:
+        WaitingError: It waits.
+    """
+    with suppress(ConflictError, FailedError):  # then it is unfinished, as far as can be told
+        if told.pivot is None and (awaited := (await _asked(git, told))[2]):
+            raise WaitingError(awaited, cure=f"it comes first: {public_and_owed.GO_ON}")
+
+
+async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress, Awaited | None]:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
         await context.forge.check_access()
@@ -80,12 +95,15 @@ async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgres
         done = [effect for effect, said in asked if said.state is State.DONE]
         public = [effect.name for effect in done if effect.public]
         unknown = [effect.name for effect, said in asked if said.state is State.UNKNOWN]
-        return asked, public_and_owed.of(release, [effect.name for effect in done], public, unknown)
+        waiting = next((said.waiting for _, said in asked if said.waiting), None)
+        awaited = public_and_owed.awaited(release, waiting, public) if waiting else None
+        progress = public_and_owed.of(release, [effect.name for effect in done], public, unknown)
+        return asked, progress, awaited
 
 
 def moment(told: RecordedRelease) -> str:
-    """When it passed its point of no return, in words."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(told.begun))
+    """When others could see something of it first, in words."""
+    return public_and_owed.moment(told.begun)
 
 
 async def sweep(git: Git, renderer: Renderer) -> None:

@@ -57,7 +57,7 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:
         return ""
     found = context.forge.found
     if isinstance(found, Forge):
-        if not context.workspace.journal.begun:
+        if not context.workspace.journal.is_past_pivot:
             return ""
         found = Obstacle("it was left out when the release was decided", "", found.repository)
     later = _by_hand(found.repository, plan, context, made) if found.repository else ()

@@ -117,7 +117,9 @@ class Terminal:
                     self._show_project(event)
                 case events.NextVersion():
                     self._print(map(self._writer.write, messages.next_lines(event)))
-                case events.Stands() | events.Proposed():
+                case events.Waits() if event.stays:
+                    self._start_live()
+                case events.Stands() | events.Proposed() | events.Waits():
                     self._stop_live()
                     self._show_state(event)
                 case events.Released() | events.Failed():
@@ -194,8 +196,11 @@ class Terminal:
             case events.VersionsFound():
                 self._print(tables.versions_found(self._writer, event))
 
-    def _show_state(self, event: events.Stands | events.Proposed) -> None:
+    def _show_state(self, event: events.Stands | events.Proposed | events.Waits) -> None:
         match event:
+            case events.Waits():
+                self._print([Text(), self._writer.write(messages.waits_headline(event), "bold")])
+                self._print([tables.rows(self._writer, messages.waits_rows(event))])
             case events.Stands():
                 self._print([self._writer.write(messages.stands_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.stands_rows(event))])

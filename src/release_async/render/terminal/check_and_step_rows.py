@@ -147,7 +147,8 @@ class Rows:
         return f"{count} file{'s' if count > 1 else ''}, {decimal(task.sent)}"
 
     def _parts(self, task: Task) -> Iterator[Text]:
-        """The uploads of a running step, and its waiting attempts."""
+        """The uploads of a running step, its waiting attempts, and whom it waits for."""
+        yield from (self._writer.write(f"{' ' * messages.INDENT}{who}", "dim") for who in task.awaited)
         parts = [part for part in task.parts.values() if part.total or part.retry_at]
         names = [part.name.removeprefix(f"{task.name} ") for part in parts]
         width = min(max(map(len, names), default=0), self._writer.width // 2)

@@ -23,6 +23,7 @@ STYLES = {
     Outcome.BROKEN: "bold red",
     Outcome.FAILED: "bold red",
     Outcome.SKIPPED: "dim",
+    Outcome.WAITING: "yellow",
     Outcome.NOT_RUN: "dim",
 }
 _LEVELS = {Level.REFUSE: "red", Level.ASK: "yellow", Level.WARN: "yellow"}
