@@ -9,9 +9,10 @@ from support.trees import Files
 
 def said(pyproject: str, files: dict[str, str], root: str = "", towncrier: str = "") -> list[tuple[str, str]]:
     """Each fragment that is found, and its level."""
-    found = fragments.tool(pyproject, towncrier, root)
+    base = f"{root}/" if root else ""
+    tree = Files({**files, f"{base}pyproject.toml": pyproject, f"{base}towncrier.toml": towncrier})
+    found = fragments.tool(tree, root)
     assert found
-    tree = Files(files)
     return [(reason.where, reason.level.name.lower()) for reason in fragments.reasons(found, tree)]
 
 
@@ -60,8 +61,9 @@ def test_scriv_has_its_kinds_in_headings() -> None:
 
 def test_a_project_without_such_a_tool_has_none() -> None:
     """Neither does one whose file is no TOML."""
-    assert fragments.tool("[tool.ruff]\n", "", "") is None
-    assert fragments.tool("[", "tool = 1", "") is None
+    for pyproject, towncrier in (("[tool.ruff]\n", ""), ("[", "tool = 1")):
+        files = {"pyproject.toml": pyproject, "towncrier.toml": towncrier, "setup.cfg": "[scriv"}
+        assert fragments.tool(Files(files), "") is None
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,36 @@ def test_a_project_without_such_a_tool_has_none() -> None:
 def test_kinds_have_many_names(kind: str, level: int) -> None:
     """A name that says nothing is a patch."""
     assert fragments.level_of(kind) == Level(level)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"pyproject.toml": "[tool.towncrier]\n"}, ("towncrier", "newsfragments", "NEWS.rst")),
+        (
+            {"towncrier.toml": '[tool.towncrier]\nfilename = "docs/news.md"\ndirectory = "news"\n'},
+            ("towncrier", "news", "docs/news.md"),
+        ),
+        ({"pyproject.toml": "[tool.scriv]\n"}, ("scriv", "changelog.d", "CHANGELOG.rst")),
+        ({"setup.cfg": "[tool.scriv]\nformat = md\n"}, ("scriv", "changelog.d", "CHANGELOG.md")),
+        (
+            {"tox.ini": "[scriv]\nfragment_directory=new\n", "pyproject.toml": '[tool.scriv]\nformat="md"\n'},
+            ("scriv", "new", "CHANGELOG.md"),
+        ),
+        (
+            {"changelog.d/scriv.ini": "[scriv]\nchangelog = NEWS.${config:format}\n"},
+            ("scriv", "changelog.d", "NEWS.rst"),
+        ),
+    ],
+)  # fmt: skip
+def test_the_configuration_says_where_it_writes(files: dict[str, str], found: tuple[str, str, str]) -> None:
+    """In every file that the tools read theirs from, with their defaults."""
+    tool = fragments.tool(Files(files), "")
+    assert tool
+    assert (tool.name, tool.folder, tool.changelog) == found
+
+
+def test_what_a_tool_leaves_without_a_word_is_known() -> None:
+    """A fragment of an unknown kind beside those that were taken; no template, and nothing elsewhere."""
+    paths = ("newsfragments/1.feature.md", "newsfragments/3.foo.md", "newsfragments/README.md", "src/a.md")
+    assert fragments.left(paths, {"newsfragments/1.feature.md"}) == ("newsfragments/3.foo.md",)

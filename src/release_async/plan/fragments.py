@@ -1,9 +1,10 @@
 """The fragments of towncrier and scriv: which there are, and what each raises. It runs neither."""
 
+import configparser
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from release_async.plan.commit_messages import Level, Reason
@@ -29,11 +30,13 @@ class FragmentTool(NamedTuple):
         name: ``towncrier`` or ``scriv``.
         folder: Where its fragments lie, relative to the top of the repository.
         kinds: The kinds of a fragment, as its name or its headings give them.
+        changelog: The changelog that it writes, relative to the top; the name may hold ``{version}``.
     """
 
     name: str
     folder: str
     kinds: tuple[str, ...]
+    changelog: str
 
 
 def level_of(kind: str) -> Level:
@@ -44,23 +47,44 @@ def level_of(kind: str) -> Level:
     return Level.MINOR if words & _MINOR else Level.PATCH
 
 
-def tool(pyproject: str, towncrier: str, root: str) -> FragmentTool | None:
+def configuration(root: str) -> tuple[str, ...]:
+    """The files that the tools are configured in, relative to the top of the repository.
+
+    Args:
+        root: The project's folder, relative to the top.
+    """
+    return tuple(_under(root, name) for name in (*_TOML, *_INI))
+
+
+_TOML = ("pyproject.toml", "towncrier.toml")
+_INI = ("setup.cfg", "tox.ini", "changelog.d/scriv.ini")
+
+
+def tool(tree: Tree, root: str) -> FragmentTool | None:
     """The tool that a project's configuration names; None where it has none.
 
     Args:
-        pyproject: The text of ``pyproject.toml``.
-        towncrier: The text of ``towncrier.toml``; empty where there is none.
+        tree: The files of a commit.
         root: The project's folder, relative to the top of the repository.
     """
-    tables = _tables(pyproject)
-    own = {**tables, **_tables(towncrier)}.get("towncrier")
+    tree.prefetch(configuration(root))
+    pyproject, towncrier = (_tables(_text(tree, _under(root, name))) for name in _TOML)
+    own = {**pyproject, **towncrier}.get("towncrier")
     if isinstance(own, dict):
-        return FragmentTool("towncrier", _under(root, _towncrier_folder(own)), _towncrier_kinds(own))
-    scriv = tables.get("scriv")
-    if isinstance(scriv, dict):
-        folder = str(scriv.get("fragment_directory", "changelog.d"))
-        return FragmentTool("scriv", _under(root, folder), _scriv_kinds(scriv))
-    return None
+        name = str(own.get("filename", "NEWS.rst"))
+        return FragmentTool(
+            "towncrier", _under(root, _towncrier_folder(own)), _towncrier_kinds(own), _under(root, name)
+        )
+    scriv = _scriv(tree, root, pyproject.get("scriv"))
+    if scriv is None:
+        return None
+    folder, form = str(scriv.get("fragment_directory", "changelog.d")), str(scriv.get("format", "rst"))
+    name = str(scriv.get("changelog", "CHANGELOG.${config:format}")).replace("${config:format}", form)
+    return FragmentTool("scriv", _under(root, folder), _scriv_kinds(scriv), _under(root, name))
+
+
+def _text(tree: Tree, path: str) -> str:
+    return (tree.read(path) or b"").decode("utf-8", "replace")
 
 
 def _tables(text: str) -> Mapping[str, Any]:
@@ -69,6 +93,28 @@ def _tables(text: str) -> Mapping[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _scriv(tree: Tree, root: str, table: object) -> Mapping[str, Any] | None:
+    """The settings of scriv, the strongest last (scriv, Configuration); None where no file has any."""
+    found: dict[str, Any] = {}
+    is_configured = isinstance(table, dict)
+    for name in _INI:
+        text = _text(tree, _under(root, name))
+        section = _section(text)
+        found |= section or {}
+        is_configured = is_configured or section is not None
+    return {**found, **(table if isinstance(table, dict) else {})} if is_configured else None
+
+
+def _section(text: str) -> Mapping[str, str] | None:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return None
+    name = next((each for each in ("scriv", "tool.scriv") if parser.has_section(each)), "")
+    return {key: value or "" for key, value in parser[name].items()} if name else None
 
 
 def _under(root: str, folder: str) -> str:
@@ -110,6 +156,27 @@ def waiting(found: FragmentTool, paths: Sequence[str]) -> tuple[str, ...]:
     """
     inside = [path for path in paths if path.startswith(f"{found.folder}/") and _may_be(path)]
     return tuple(path for path in inside if found.name == "scriv" or _kind(found, path))
+
+
+def left(paths: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
+    """The files among the fragments that a tool has not taken, without a word: of an unknown kind.
+
+    Args:
+        paths: Every file of a commit.
+        taken: Those that it has collected.
+    """
+    folders = {posixpath.dirname(path) for path in taken}
+    return tuple(
+        path
+        for path in paths
+        if posixpath.dirname(path) in folders
+        and path not in taken
+        and _may_be(path)
+        and posixpath.splitext(path)[1].lower() in _FORMS
+    )
+
+
+_FORMS = (".md", ".rst", ".txt")
 
 
 def reasons(found: FragmentTool, tree: Tree) -> tuple[Reason, ...]:

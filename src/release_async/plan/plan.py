@@ -9,6 +9,7 @@ from release_async.base.errors import ConfigurationError
 from release_async.base.url_credentials import without_credentials
 from release_async.plan import changelog_roll, route
 from release_async.plan.changelog_roll import LineChange, Rolling
+from release_async.plan.collected_fragments import Collected
 from release_async.plan.route import Route
 from release_async.plan.settings import Changelog, Settings
 from release_async.versions import tag_title_and_message
@@ -79,6 +80,7 @@ class Package:
         version_tag: The tag that it takes it from, in the clone that is built; empty where files state it.
         tag_kind: What the tag is to git: ``annotated``, ``signed`` or ``lightweight``.
         changelog_changes: The lines of the changelog that change, from the top down; empty where it is kept.
+        removed: The fragments that the changelog has now, and whose files go; their paths in the repository.
     """
 
     name: str
@@ -97,6 +99,12 @@ class Package:
     version_tag: str = ""
     tag_kind: str = TagKind.ANNOTATED.value
     changelog_changes: tuple[LineChange, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def changes_files(self) -> bool:
+        """Whether anything is edited: then there is a release commit."""
+        return bool(self.edits or self.changelog_changes)
 
     @property
     def label(self) -> str:
@@ -178,9 +186,14 @@ class Plan:
 
     @property
     def edited_paths(self) -> tuple[str, ...]:
-        """The files that the release commit changes, each once."""
+        """The files that the release commit changes or removes, each once."""
         changelogs = (package.changelog for package in self.packages if package.changelog_changes)
-        return tuple(dict.fromkeys((*(edit.path for edit in self.edits), *changelogs)))
+        return tuple(dict.fromkeys((*(edit.path for edit in self.edits), *changelogs, *self.removed)))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The files that the release commit removes, of all packages."""
+        return tuple(path for package in self.packages for path in package.removed)
 
     @property
     def upload_only(self) -> bool:
@@ -220,6 +233,7 @@ class PlanInputs:
         tags: What the tags say of the project; None where its version stands in files.
         changelog_text: The text of the changelog; empty where there is none.
         earlier_changelog: Its text as the release before had it; None where that is not known.
+        collected: What a tool has made of the fragments; None where none has.
     """
 
     run: str
@@ -235,6 +249,7 @@ class PlanInputs:
     tags: TagHistory | None = None
     changelog_text: str = ""
     earlier_changelog: str | None = None
+    collected: Collected | None = None
 
 
 def make(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Plan:
@@ -252,7 +267,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
     """
     package = _package(request, distribution, settings, inputs)
     from_tag = bool(package.tag_tool)
-    chosen = route.route(test=settings.test, commit=bool(package.edits), from_tag=from_tag)
+    chosen = route.route(test=settings.test, commit=package.changes_files, from_tag=from_tag)
     return Plan(
         run=inputs.run,
         packages=(package,),
@@ -260,11 +275,11 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         branch=settings.branch,
         remote=settings.remote,
         remote_url=inputs.remote_url,
-        message=_message(package, settings) if package.edits else "",
+        message=_message(package, settings) if package.changes_files else "",
         target=inputs.target,
         route=chosen,
         keep_artifacts=not settings.clean_build_artifacts,
-        released=inputs.today if package.edits else "",
+        released=inputs.today if package.changes_files else "",
         page=inputs.page if package.tag else "",
     )
 
@@ -303,8 +318,8 @@ def _package(request: str, distribution: Distribution, settings: Settings, input
         located=distribution.located,
     )
     if found:
-        return _with_tag(package, settings, inputs)
-    return _with_changelog(package, settings, inputs) if package.edits else package
+        package = _with_tag(package, settings, inputs)
+    return _with_changelog(package, settings, inputs) if package.edits or found else package
 
 
 def _tag(version: str, settings: Settings, found: TagHistory | None) -> str | None:
@@ -347,12 +362,15 @@ def _with_tag(package: Package, settings: Settings, inputs: PlanInputs) -> Packa
 
 def _with_changelog(package: Package, settings: Settings, inputs: PlanInputs) -> Package:
     """The package with what its release commit does to the changelog."""
+    if inputs.collected:
+        path, changes, removed = inputs.collected
+        return replace(package, changelog=path, changelog_changes=changes, removed=removed)
     if settings.changelog is not Changelog.ROLL:
         return package
     rolling = Rolling(
         version=package.version,
         day=inputs.today,
-        tag=_named(package.version, settings, None) if settings.auto_git_tag else "",
+        tag=_named(package.version, settings, inputs.tags) if settings.auto_git_tag else "",
         name=package.name,
         current=package.current,
         earlier=inputs.earlier_changelog,
@@ -397,6 +415,7 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
             "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
             "located": tuple(_recalled_place(place) for place in known.get("located", ())),
             "changelog_changes": tuple(map(_recalled_lines, known.get("changelog_changes", ()))),
+            "removed": tuple(known.get("removed", ())),
             "test_command": None if command is None else tuple(command),
         }
     )

@@ -90,7 +90,14 @@ def _commit(plan: Plan) -> Stages:
     on_lines = not any("\n" in each for each in paragraphs)
     words = [word for each in (paragraphs if on_lines else whole[:1]) for word in ("-m", each)]
     notes = (where,) if on_lines else (*whole[1:], where)
-    return (Stage(name="commit", command=shlex.join(("git", "commit", *words)), notes=notes, brief=whole),)
+    gone = _removed(plan)
+    command = shlex.join(("git", "commit", *words))
+    return (Stage(name="commit", command=command, notes=(*notes, *gone), brief=(*whole, *gone)),)
+
+
+def _removed(plan: Plan) -> tuple[str, ...]:
+    """The files that go, by name: a person has to see what is deleted."""
+    return (f"removes {', '.join(plan.removed)}",) if plan.removed else ()
 
 
 def _checkout(plan: Plan) -> Stages:

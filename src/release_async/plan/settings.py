@@ -87,6 +87,15 @@ class Changelog(StrEnum):
     """Nothing."""
     ROLL = "roll"
     """What is unreleased becomes the section of the version."""
+    TOWNCRIER = "towncrier"
+    """Towncrier makes the section of the fragments."""
+    SCRIV = "scriv"
+    """Scriv makes the section of the fragments."""
+
+    @property
+    def collects(self) -> bool:
+        """Whether a tool of the project's own makes the section of fragments."""
+        return self in {Changelog.TOWNCRIER, Changelog.SCRIV}
 
 
 class Key(NamedTuple):
@@ -245,7 +254,8 @@ KEYS = (
         "changelog",
         str(Changelog.KEEP),
         _changelog,
-        "what the release commit does to the changelog: keep leaves it, roll dates what is unreleased",
+        "what the release commit does to the changelog: keep leaves it, roll dates what is unreleased, "
+        "towncrier and scriv collect fragments",
     ),
     Key(
         "major-on-zero",

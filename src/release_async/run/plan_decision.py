@@ -2,13 +2,15 @@
 
 import secrets
 import time
+from dataclasses import replace
 
 from release_async.base.url_credentials import without_credentials
 from release_async.external.index import repository_url, simple_api as index, token_narrowing
 from release_async.plan import changelog_roll, plan as planning, preview
 from release_async.plan.events import PlanMade
-from release_async.plan.plan import PlanInputs
+from release_async.plan.plan import Plan, PlanInputs
 from release_async.plan.settings import Changelog
+from release_async.run import fragment_collection
 from release_async.run.project import Project
 from release_async.versions import version_edits
 
@@ -49,6 +51,9 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         earlier_changelog=await _earlier_changelog(project),
     )
     plan = planning.make(version, project.distribution, settings, inputs)
+    if settings.changelog.collects and _may_commit(plan):
+        made = await fragment_collection.collected(project, plan.packages[0], inputs.today)
+        plan = planning.make(version, project.distribution, settings, replace(inputs, collected=made))
     shown = preview.stages(plan)
     lines = [
         line
@@ -61,6 +66,11 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
     for package in plan.packages:
         lines += changelog_roll.shown(package.changelog, package.changelog_changes)
     return PlanMade(plan, tuple(lines), shown)
+
+
+def _may_commit(plan: Plan) -> bool:
+    """Whether a release commit can hold the changelog: not where HEAD is released as it is."""
+    return plan.makes_commit or bool(plan.version_tags)
 
 
 async def _earlier_changelog(project: Project) -> str | None:

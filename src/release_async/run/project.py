@@ -9,11 +9,12 @@ import anyio
 from release_async.base.errors import ConfigurationError, ReleaseAsyncError, UsageError
 from release_async.external.git.git_commands import Git, Remote, toplevel
 from release_async.guard import publishing_workflows
-from release_async.plan import changelog, settings as setting
+from release_async.plan import changelog, fragments, settings as setting
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Flags, Settings, Sources
 from release_async.process import child_environments
 from release_async.repository import snapshot, version_tags
+from release_async.repository.snapshot import Snapshot
 from release_async.run import dotenv, test_command
 from release_async.run.head_files import ReadFiles, read_files
 from release_async.run.test_command import Suite
@@ -156,8 +157,7 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     with snapshot.revision(git.root, place.commit, git.env) as tree:
         chosen = select_distribution.distribution_at(tree, place.root)
         alone = not chosen.root or bool(chosen.peers) or len(distributions(tree, chosen.root)) == 1
-        named = changelog.find(tree.paths(), chosen.root)
-        changelog_path = tree.resolved(named) or named
+        changelog_path = _changelog(tree, chosen.root)
         files = _files_of(tree, chosen, changelog_path)
         rules = tag_rules.read_rules(tree, chosen) if chosen.tag_tool else None
     pyproject = f"{chosen.root}/pyproject.toml".lstrip("/")
@@ -189,12 +189,19 @@ async def _read(place: _Place, flags: Flags, environ: Mapping[str, str]) -> Proj
     )
 
 
+def _changelog(tree: Snapshot, root: str) -> str:
+    """The changelog: what the tool for fragments writes, if it is there; else by its name; else nothing."""
+    tool = fragments.tool(tree, root)
+    written = tool.changelog if tool and tool.changelog in tree.paths() else ""
+    named = written or changelog.find(tree.paths(), root)
+    return tree.resolved(named) or named
+
+
 def _files_of(tree: Tree, chosen: Distribution, changelog_path: str) -> ReadFiles:
     """The files of a commit that a release looks into."""
-    base = f"{chosen.root}/" if chosen.root else ""
     stating = (site.path for site in chosen.sites)
     workflows = filter(publishing_workflows.is_read, tree.paths())
-    own = tuple(f"{base}{name}" for name in ("pyproject.toml", "setup.cfg", "towncrier.toml"))
+    own = fragments.configuration(chosen.root)
     return read_files(tree, (*own, changelog_path, *stating, *workflows))
 
 

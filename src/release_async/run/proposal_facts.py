@@ -57,16 +57,8 @@ def _released(project: Project, *, alone: bool) -> Iterator[tuple[Pep440, str]]:
 
 
 def _fragments(project: Project, tree: Tree) -> tuple[Reason, ...]:
-    root = project.distribution.root
-    pyproject, towncrier = (
-        _text(tree, f"{root}/{name}".lstrip("/")) for name in ("pyproject.toml", "towncrier.toml")
-    )
-    found = fragments.tool(pyproject, towncrier, root)
+    found = fragments.tool(tree, project.distribution.root)
     return fragments.reasons(found, tree) if found else ()
-
-
-def _text(tree: Tree, path: str) -> str:
-    return (tree.read(path) or b"").decode("utf-8", "replace")
 
 
 def _roots(project: Project) -> frozenset[str]:

@@ -73,7 +73,8 @@ async def test_fragments_that_nobody_has_collected_are_something(place: Place, t
     (problem,) = found
     command = {"towncrier": "towncrier build --yes", "scriv": "scriv collect"}[tool]
     assert problem.what == f"{folder} has 1 fragment that {tool} has not put into docs/CHANGES.md for 1.3.0"
-    assert problem.cure == f"{command} --version 1.3.0; then commit what it has changed"
+    let = f'let the release do it: changelog = "{tool}" below [tool.release-async] in pyproject.toml'
+    assert problem.cure == f"{let}; or {command} --version 1.3.0, then commit what it has changed"
 
 
 async def test_what_the_release_commit_writes_counts(place: Place) -> None:

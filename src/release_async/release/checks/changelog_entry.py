@@ -1,6 +1,8 @@
 """The changelog says what is new: people decide by it whether to upgrade, and the release page quotes it."""
 
-from release_async.base.problems import NotJudged, Problem, Problems, warn
+from collections.abc import Sequence
+
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.plan import changelog, changelog_roll, fragments
 from release_async.plan.plan import Package, Plan
 from release_async.plan.settings import Changelog
@@ -11,7 +13,7 @@ LONG = False
 
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
-    """Warn of a changelog that has no section for the new version once it is released."""
+    """Warn of a changelog without a section for the new version; refuse fragments that it would not hold."""
     kept = [package for package in plan.packages if package.changelog]
     if not kept:
         return NotJudged("there is no changelog")
@@ -19,6 +21,10 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 
 def _problems(package: Package, context: Context) -> Problems:
+    if context.settings.changelog.collects:
+        text = (context.files.read(package.changelog) or b"").decode("utf-8", "surrogateescape")
+        if package.removed or changelog.names(text, package.version):
+            return _collected(package, context)
     path, version = package.changelog, package.version
     text = (context.files.read(path) or b"").decode("utf-8", "surrogateescape")
     after = changelog_roll.applied(text, package.changelog_changes)
@@ -36,23 +42,59 @@ def _problems(package: Package, context: Context) -> Problems:
 
 def _fragments(package: Package, context: Context) -> Problem | None:
     """What is new lies in fragments that nobody has collected for this version."""
-    base = f"{package.root}/" if package.root else ""
-    pyproject, towncrier = (
-        (context.files.read(f"{base}{name}") or b"").decode("utf-8", "replace")
-        for name in ("pyproject.toml", "towncrier.toml")
-    )
-    found = fragments.tool(pyproject, towncrier, package.root)
+    found = fragments.tool(context.files, package.root)
     waiting = fragments.waiting(found, context.files.paths()) if found else ()
     if found is None or not waiting:
         return None
-    count = f"{len(waiting)} fragment{'s' * (len(waiting) > 1)}"
-    goal = f"{package.changelog} for {package.version}"
-    what = f"{found.folder} has {count} that {found.name} has not put into {goal}"
+    goal = f"{package.changelog or found.changelog} for {package.version}"
+    what = f"{found.folder} has {_counted(waiting)} that {found.name} has not put into {goal}"
     commands = {
         "towncrier": f"towncrier build --yes --version {package.version}",
         "scriv": f"scriv collect --version {package.version}",
     }
-    return warn(what, cure=f"{commands[found.name]}; then commit what it has changed")
+    let = f'let the release do it: changelog = "{found.name}" below [tool.release-async] in pyproject.toml'
+    return warn(what, cure=f"{let}; or {commands[found.name]}, then commit what it has changed")
+
+
+def _counted(paths: Sequence[str]) -> str:
+    return f"{len(paths)} fragment{'s' * (len(paths) != 1)}"
+
+
+def _collected(package: Package, context: Context) -> Problems:
+    """What a tool that collects fragments in the release leaves behind."""
+    found = fragments.tool(context.files, package.root)
+    if found is None:
+        return ()
+    paths = context.files.paths()
+    if package.removed:
+        return (*_unfound(package, found.name, context), *_left(package, found.name, paths))
+    waiting = fragments.waiting(found, paths)
+    if not waiting or package.version == package.current:
+        return ()
+    what = (
+        f"{package.changelog} has a section for {package.version}, and {found.folder} has {_counted(waiting)}"
+    )
+    cure = f"add to that section what is missing, and remove the fragments: git rm {' '.join(waiting)}"
+    return (refuse(what, cure=cure),)
+
+
+def _unfound(package: Package, tool: str, context: Context) -> Problems:
+    """A section that is not found by its version: nobody could quote it."""
+    text = (context.files.read(package.changelog) or b"").decode("utf-8", "surrogateescape")
+    if changelog.section(changelog_roll.applied(text, package.changelog_changes), package.version):
+        return ()
+    what = f"{tool} writes no heading with {package.version} into {package.changelog}"
+    return (
+        warn(what, cure=f"let the title that {tool} is configured with hold the version, and commit that"),
+    )
+
+
+def _left(package: Package, tool: str, paths: Sequence[str]) -> Problems:
+    left = fragments.left(paths, package.removed)
+    if not left:
+        return ()
+    what = f"{tool} does not know what these are, and leaves them where they are: {', '.join(left)}"
+    return (warn(what, cure=f"name each after a kind that {tool} knows, and commit that"),)
 
 
 def _unrolled(package: Package, context: Context) -> Problems:

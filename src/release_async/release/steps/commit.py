@@ -86,7 +86,11 @@ def _write_versions(plan: Plan, inside: Git) -> None:
             "fix that, commit, and run the same command again",
         )
     try:
+        for change in changes:
+            (inside.root / change.path).parent.mkdir(parents=True, exist_ok=True)
         atomic_write.write_all(inside.root, changes)
+        for path in plan.removed:
+            (inside.root / path).unlink()
     except OSError as error:
         raise FailedError(
             f"a version could not be written: {error}",
@@ -111,8 +115,8 @@ def _with_changelog(package: Package, tree: Tree, edited: Change | None) -> Chan
         FailedError: It has other lines than at HEAD.
     """
     path = package.changelog
-    before = tree.read(path) or b""
-    text = (edited.after if edited else before).decode("utf-8", "surrogateescape")
+    before = tree.read(path)
+    text = (edited.after if edited else before or b"").decode("utf-8", "surrogateescape")
     try:
         after = changelog_roll.applied(text, package.changelog_changes)
     except ValueError as error:
@@ -126,6 +130,8 @@ def _with_changelog(package: Package, tree: Tree, edited: Change | None) -> Chan
 
 
 def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
+    if not package.edits:
+        return ()  # its version comes from the tag, and the changelog alone is edited
     found = select_distribution.distribution_at(tree, package.root, package.located)
     if package.tag_tool:
         found = tagged_copies.with_copies(found, package.current)
@@ -155,8 +161,14 @@ def _unplanned(plan: Plan, commit: str, inside: Git) -> list[str]:
     raw = git_process.output(inside.root, environ, *_COMPARED, plan.base, commit, "--")
     fields = iter(os.fsdecode(raw).split("\0"))
     modes = {path: entry[1:].split()[:2] for entry, path in zip(fields, fields, strict=False)}
-    planned = set(plan.edited_paths)
-    strange = {path for path, (old, new) in modes.items() if path not in planned or old != new}
+    planned, removed = set(plan.edited_paths), set(plan.removed)
+    strange = {
+        path
+        for path, (old, new) in modes.items()
+        if path not in planned
+        or (new == _NO_FILE) != (path in removed)
+        or (old != new and _NO_FILE not in {old, new})
+    }
     with (
         snapshot.revision(inside.root, plan.base, inside.env) as before,
         snapshot.revision(inside.root, commit, inside.env) as after,
@@ -167,6 +179,7 @@ def _unplanned(plan: Plan, commit: str, inside: Git) -> list[str]:
     return sorted(strange | planned - modes.keys())
 
 
+_NO_FILE = "000000"
 _COMPARED = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id")
 
 
