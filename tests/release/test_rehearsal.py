@@ -95,7 +95,8 @@ def test_a_rehearsal_releases_in_its_sandbox_and_nowhere_else(
     told = facts(run)
     index = Path(told["the files"].removesuffix(" (may be deleted)"))
     box = index.parent
-    assert f"the sandbox is {box}; it stays only if something fails" in run.said
+    assert "building a sandbox, which stays only if something fails" in run.said
+    assert f"the sandbox is {box}" in run.said
     assert box.parent == sandboxes
     assert list(box.iterdir()) == [index]
     assert Path((tmp_path / "seen").read_text()).is_relative_to(box)

@@ -26,9 +26,9 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks, request = check_options(options, renderer), release_request(options, renderer)
     original = await _original(request, renderer)
-    renderer.show(Note("building a sandbox: a clone, a remote, an index, a test environment"))
+    renderer.show(Note("building a sandbox, which stays only if something fails"))
     async with rehearsal_sandbox.opened(original) as box:
-        renderer.show(Note(f"the sandbox is {box.directory}; it stays only if something fails"))
+        renderer.show(Note(f"the sandbox is {box.directory}"))
         inside = replace(request, directory=box.project, environ=box.environ)
         async with opening.open_release(inside) as (plan, context):
             await check_runner.check(plan, context, await _as_far_as_asked(original, checks))

@@ -14,6 +14,7 @@ from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
 
 _WIDEST = 100  # columns: wider lines are hard to read
 _ECHO = 4  # columns left free: the echo of ``^C`` must not wrap the last line of the live region
+_NARROW = 70  # columns: on what is narrower lines are broken, and none is left empty
 _NARROWEST = 30  # columns: with less room beside something else, text goes below it
 STYLES = {
     Outcome.PASSED: "green",
@@ -47,6 +48,11 @@ class LineWriter:
     def width(self) -> int:
         """The maximum width of a line, in columns."""
         return max(1, min(self.console.width - _ECHO, _WIDEST))
+
+    @property
+    def gap(self) -> list[Text]:
+        """An empty line, where the screen has room for it."""
+        return [Text()] if self.console.width >= _NARROW else []
 
     def write(self, said: str, style: str = "") -> Text:
         """One line of text, without control characters."""

@@ -17,7 +17,7 @@ def released(writer: LineWriter, event: Released, took: Timeline | None) -> Iter
     """The end of a release that was made or rehearsed; with a timeline for the verbose, or of a long one."""
     if took and (writer.verbose or took.seconds > LONG):
         yield from _timeline(writer, took if writer.verbose else took.brief)
-    yield Text()
+    yield from writer.gap
     headline = writer.write(messages.released_headline(event), "bold")
     time = Text(f" ({durations.duration(took.seconds if took else event.seconds)})", style="dim")
     head = Text.assemble(writer.mark(Outcome.PASSED), " ")
@@ -51,7 +51,7 @@ def _bar(writer: LineWriter, bar: Bar, width: int, whole: float) -> Text:
 
 def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
     """The end of a run that failed: what happened, how far it got, the cause, and what to do."""
-    yield Text()
+    yield from writer.gap
     stopped = event.code > _SIGNALS
     mark = Text(writer.glyphs.warned, style="yellow") if stopped else writer.mark(Outcome.FAILED)
     for number, line in enumerate(event.what.splitlines() or [""]):
