@@ -12,7 +12,7 @@ from types import FrameType
 import hypothesis
 import pytest
 
-from support import indexes, nobody, watch
+from support import indexes, matrices, nobody, watch
 
 # Who has PYTHONDONTWRITEBYTECODE set would compile all tests anew in every process of pytest-xdist.
 sys.dont_write_bytecode = False
@@ -70,10 +70,12 @@ def _is_pure(module: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as quick what is pure, so that a rehearsal of this project runs it."""
+    """Mark as quick what is pure, so that a rehearsal of this project runs it, and what is to be left out."""
     for item in items:
         if _is_pure(item.path):
             item.add_marker(pytest.mark.quick)
+    for item in matrices.out_of_turn(items):
+        item.add_marker(pytest.mark.exhaustive)
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -18,6 +18,8 @@ from support.steps import built
 from support.story import PACKAGE, PLAN, changed
 from support.warehouse import State
 
+pytestmark = pytest.mark.by_turns
+
 COUNT, BROKEN_OFF = 40, 17
 
 

@@ -11,6 +11,8 @@ from support.crashing import FILES, KILLED, Scene
 from support.releasing import Run, Stage
 from support.repositories import Repository
 
+pytestmark = pytest.mark.by_turns
+
 RELEASED = {"tiny-2.0.0-py3-none-any.whl", "tiny-2.0.0.tar.gz"}
 OUT = "tiny 2.0.0 is released already: there is nothing left to do"
 

@@ -9,6 +9,8 @@ from support import by_hand, indexes, releasing
 from support.front import Fate, front
 from support.releasing import Run, Stage, ended, sha256
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:

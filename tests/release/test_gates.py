@@ -9,6 +9,8 @@ import pytest
 from support import releasing, secrets
 from support.releasing import Run, Stage
 
+pytestmark = pytest.mark.by_turns
+
 REASONS = """
 allow-in-artifacts = [
     { path = "keys/server.pem", reason = "a key of the tests" },

@@ -16,6 +16,8 @@ from support.forks import ForkedTool
 from support.releasing import Run, ended
 from support.terminal import Terminal
 
+pytestmark = pytest.mark.by_turns
+
 WHEEL, SDIST = FILES
 NOWHERE = "nothing is public, and nothing of yours has changed"
 

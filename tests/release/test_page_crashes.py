@@ -14,9 +14,12 @@ from release_async.base.secret import Credentials
 from support import crashing, github, indexes, releasing
 from support.crashing import KILLED, RELEASE, RESUME
 from support.github import Fault, GitHub
+from support.matrices import sampled
 from support.releasing import Run, Stage
 from support.repositories import Repository
 from support.warehouse import State, warehouse
+
+pytestmark = pytest.mark.by_turns
 
 TAG = f"v{crashing.VERSION}"
 TOP = f"/repos/{github.NAME}"
@@ -142,7 +145,7 @@ def test_a_run_that_dies_at_a_change_leaves_one_page(scene: Scene, number: int, 
     assert len(changes) == len(WRITES) - WRITES.index(number) - done
 
 
-@pytest.mark.parametrize("done", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("done", sampled([False, True], [False]), ids=["before", "behind"])
 def test_runs_that_die_at_one_request_after_another_leave_one_page(scene: Scene, *, done: bool) -> None:
     """Each goes on where the one before was, whatever it was about to ask or had just been told."""
     deaths = 0

@@ -17,6 +17,8 @@ from support.releasing import Run, Stage
 from support.repositories import Repository
 from support.terminal import Terminal
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:

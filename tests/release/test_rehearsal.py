@@ -14,7 +14,7 @@ from support import releasing
 from support.releasing import Run, Stage
 from support.repositories import Repository
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.by_turns]
 
 _WHERE = """\
 import os

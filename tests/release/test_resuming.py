@@ -23,6 +23,8 @@ from support.forks import ForkedTool
 from support.releasing import Run
 from support.repositories import Repository
 
+pytestmark = pytest.mark.by_turns
+
 WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
 PUSH = "push main and v3.0.0 to origin"

@@ -11,6 +11,8 @@ from support import crashing, releasing
 from support.crashing import KILLED, Scene
 from support.releasing import Stage
 
+pytestmark = pytest.mark.by_turns
+
 LOG = """\
 # Changelog
 

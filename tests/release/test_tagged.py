@@ -10,6 +10,8 @@ import pytest
 from support import tagged
 from support.releasing import Run, Stage
 
+pytestmark = pytest.mark.by_turns
+
 FILES = {"tiny-2.1.0-py3-none-any.whl", "tiny-2.1.0.tar.gz"}
 
 

@@ -21,6 +21,8 @@ from support import canary, forks, indexes, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:

@@ -30,6 +30,8 @@ from support.crashing import RELEASE, RESUME, Scene
 from support.uploading import SDIST, WHEEL, Desk
 from support.warehouse import Manner, Reply, State, warehouse
 
+pytestmark = pytest.mark.by_turns
+
 IN_TROUBLE = Reply(503, "Service Unavailable")
 UNHEARD = Reply(mode=Manner.RESET, stores=True)
 BURNED = Reply(400, "This filename was previously used by a file that has since been deleted.")

@@ -14,6 +14,8 @@ from support.cdn import Cdn, cdn
 from support.crashing import FILES, KILLED, RELEASE, Kept, Scene
 from support.releasing import Stage, ended, sha256
 
+pytestmark = pytest.mark.by_turns
+
 WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
 SHORT = "visible-timeout = 2\n"

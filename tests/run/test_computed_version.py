@@ -15,6 +15,8 @@ from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
 
+pytestmark = pytest.mark.by_turns
+
 BACKEND = "backend/tiny_backend.py"
 STATIC = 'return tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]'
 COMPUTED = """project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from support import secrets
+from support import nobody, secrets
 
 GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
@@ -156,6 +156,7 @@ class GitHub:
             "PATH": f"{self.gh.parent}:/usr/bin:/bin",
             "HOME": str(self.home),
             "GH_CONFIG_DIR": str(self.home),
+            **nobody.SHORT_LIVED,
         } | token
 
     def leads(self) -> dict[str, str]:

@@ -38,6 +38,9 @@ CACHES = {
 }
 """Where installers keep their downloads, by the variable that says so."""
 
+SHORT_LIVED = {"GOGC": "off"}
+"""gh, a program in Go, asks one question and ends: it spends a quarter of that on collecting garbage."""
+
 # Where the machine has certificate authorities of its own, uv and prek are to trust them, as pip does.
 _AUTHORITIES = Path(ssl.get_default_verify_paths().openssl_capath).is_dir()
 
@@ -54,7 +57,7 @@ def in_charge(home: Path) -> Iterator[None]:
         if _FOREIGN.match(name) or name in _SETTINGS:
             del os.environ[name]
     # Nobody is asked on the terminal that the tests were started on: it is not theirs.
-    os.environ.update({**CACHES, "LANG": "C.UTF-8", "CI": "true", **home_at(home)})
+    os.environ.update({**CACHES, **SHORT_LIVED, "LANG": "C.UTF-8", "CI": "true", **home_at(home)})
     if _AUTHORITIES:
         os.environ["UV_SYSTEM_CERTS"] = "1"
     try:

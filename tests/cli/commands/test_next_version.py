@@ -9,6 +9,8 @@ import pytest
 from support import releasing
 from support.releasing import Stage
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:

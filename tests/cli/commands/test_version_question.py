@@ -10,6 +10,8 @@ from support.forks import ForkedTool
 from support.releasing import Stage
 from support.terminal import CTRL_C, Terminal
 
+pytestmark = pytest.mark.by_turns
+
 PARTS = "tiny 2.0.0: patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0"
 OFFER = f"{PARTS}, current 2.0.0, or another version?"
 

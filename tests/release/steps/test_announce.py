@@ -25,6 +25,8 @@ from support.github import Fault, GitHub
 from support.repositories import Repository
 from support.story import changed
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
