@@ -1,6 +1,5 @@
 """What an index shows and gives is compared with what was built, whatever tools there are to ask it."""
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -75,22 +74,22 @@ async def test_who_only_looks_downloads_nothing(place: Place, artifact: Artifact
         assert not (context.workspace.directory / "fetched").exists()
 
 
-@pytest.mark.parametrize("with_pip", [True, False])
-async def test_without_pip_the_bytes_are_compared_all_the_same(
-    place: Place, published: Artifact, monkeypatch: pytest.MonkeyPatch, *, with_pip: bool
+async def test_that_the_bytes_are_right_and_installers_take_others_is_told(
+    place: Place, published: Artifact, packages: Path
 ) -> None:
-    """A release that is out does not fail for a tool that is not there; that it was not asked is told."""
-    artifact = published
-    if not with_pip:
-        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    """Somebody has added a wheel that they like better: the release is out, and does not fail for it."""
     async with place.context(PLAN) as context:
-        tried = Tried(verify, PLAN, context, Results(built(artifact)))
-        assert (await tried.probe(SHOWN)).state is State.DONE
-        await tried.perform(GIVEN)
-        assert (await tried.probe(GIVEN)).state is State.DONE
-    notes = [event.text for event in place.events if isinstance(event, Note)]
-    told = f"{artifact.name} was downloaded without pip: there is no pip beside release-async"
-    assert notes == ([] if with_pip else [told])
+        tried = Tried(verify, PLAN, context, Results(built(published)))
+        for told in (0, 1):
+            assert (await tried.probe(SHOWN)).state is State.DONE
+            await tried.perform(GIVEN)
+            assert (await tried.probe(GIVEN)).state is State.DONE
+            notes = [event.text for event in place.events if isinstance(event, Note)]
+            assert len(notes) == told, notes
+            better = published.name.replace("-py3-", "-7-py3-")
+            (packages / better).write_bytes(published.path.read_bytes())
+    assert notes[0].startswith(f"pip and uv would not take {published.name} from http://")
+    assert notes[0].endswith(f": they prefer {better}")
 
 
 async def test_what_is_listed_and_gone_is_not_given(place: Place, artifact: Artifact, packages: Path) -> None:

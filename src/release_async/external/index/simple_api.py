@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import anyio
 import httpx2
@@ -24,14 +23,14 @@ from release_async import __version__
 from release_async.base.errors import RUN_AGAIN, FailedError
 from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials
-from release_async.external.index import repository_url as address
+from release_async.external.index import repository_url as address, simple_page
+from release_async.external.index.simple_page import HTML, JSON, Page
 from release_async.process.connection_errors import root_cause_message
 
-_JSON, _HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.v1+html"
 # PyPI's cache ignores `Cache-Control` and query strings, but caches HTML and JSON separately (PEP 691). A
 # page cached before an upload must not be the answer after it, so the two ask for different formats.
-_ACCEPT_BEFORE = f"{_HTML}, text/html;q=0.9, {_JSON};q=0.1"
-_ACCEPT_AFTER = f"{_JSON}, {_HTML};q=0.2, text/html;q=0.1"
+_ACCEPT_BEFORE = f"{HTML}, text/html;q=0.9, {JSON};q=0.1"
+_ACCEPT_AFTER = f"{JSON}, {HTML};q=0.2, text/html;q=0.1"
 _HEADERS = {"Cache-Control": "no-cache", "User-Agent": f"release-async/{__version__}"}
 _DEVPI = "X-Devpi-Server-Version"
 _SERIAL = "X-PyPI-Last-Serial"
@@ -52,14 +51,6 @@ class IndexFile:
 
     sha256: str
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """A file on a project's page: its URL and its digest, empty where the page states none."""
-
-    url: str
-    sha256: str
 
 
 _MOST_MOVES = 3
@@ -117,7 +108,7 @@ class Index:
         self._http: httpx2.AsyncClient | None = None
         self._http_lock = anyio.Lock()
         self._clock_offset = 0.0
-        self._pages: dict[str, dict[str, _Link]] = {}
+        self._pages: dict[str, Page] = {}
         self._accept = _ACCEPT_BEFORE
         self._serial, self._old_serial = "", ""
 
@@ -145,12 +136,13 @@ class Index:
         if response.status_code != httpx2.codes.OK:
             raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
         try:
-            page = _links(response)
+            kind = response.headers.get("Content-Type", "")
+            page = simple_page.parse(response.text, kind, str(response.url))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._unreachable("its answer is not that of a package index") from None
         self._serial = response.headers.get(_SERIAL, "")
         self._pages[name] = page
-        return {file: listed.sha256 for file, listed in page.items()}
+        return {file: listed.sha256 for file, listed in page.links.items()}
 
     async def _page(self, name: str) -> httpx2.Response:
         """The page of a project, also where the index has moved it within its own host."""
@@ -198,12 +190,34 @@ class Index:
         Raises:
             IndexUnreachableError: The download failed or took too long.
         """
-        listed = self._pages.get(canonicalize_name(project), {}).get(name)
-        if listed is None:
-            return None
+        page = self.page(project)
+        listed = page.links.get(name) if page else None
+        return await self._fetched(listed.url, name, seconds) if listed else None
+
+    async def fetch_metadata_digest(
+        self, project: str, name: str, seconds: float = 600.0
+    ) -> IndexFile | None:
+        """Download the metadata file beside a file (PEP 658), and compute its digest and size.
+
+        Args:
+            project: The project.
+            name: The file's name, which the page lists.
+            seconds: How long it may take in all.
+
+        Returns:
+            The digest and size; None where it is not found.
+
+        Raises:
+            IndexUnreachableError: The download failed or took too long.
+        """
+        page = self.page(project)
+        listed = page.links.get(name) if page else None
+        return await self._fetched(f"{listed.url}.metadata", f"{name}.metadata", seconds) if listed else None
+
+    async def _fetched(self, url: str, name: str, seconds: float) -> IndexFile | None:
         try:
             with anyio.fail_after(seconds):
-                return await self._download(listed.url)
+                return await self._download(url)
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(f"{name} did not come within {seconds:g} s") from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
@@ -254,7 +268,12 @@ class Index:
 
     def has_files_of(self, project: str) -> bool:
         """Whether it has listed files of the project since it was opened; nothing is sent."""
-        return bool(self._pages.get(canonicalize_name(project)))
+        page = self.page(project)
+        return bool(page and page.links)
+
+    def page(self, project: str) -> Page | None:
+        """The page of a project as it was last read; None where there was none. Nothing is sent."""
+        return self._pages.get(canonicalize_name(project))
 
     def now(self) -> float:
         """The current time by the index's clock, from its last answer; by ours if there was none.
@@ -325,44 +344,6 @@ def _place(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or usual
-
-
-def _links(response: httpx2.Response) -> dict[str, _Link]:
-    here = str(response.url)
-    if "json" in response.headers.get("Content-Type", ""):
-        return {
-            file["filename"]: _Link(urljoin(here, file.get("url", "")), file["hashes"].get("sha256", ""))
-            for file in response.json()["files"]
-        }
-    links = _LinkParser(here)
-    links.feed(response.text)
-    if not links.is_page:
-        raise ValueError(here)
-    return links.files
-
-
-class _LinkParser(HTMLParser):
-    """The files that a project's page links to (PEP 503)."""
-
-    def __init__(self, here: str) -> None:
-        super().__init__()
-        self._here = here
-        self.files: dict[str, _Link] = {}
-        self.is_page = False
-        """Whether it is HTML at all, and no page that asks for a password with the status of success."""
-        self._asks = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self._asks |= tag == "input" and given.get("type") == "password"
-        self.is_page = not self._asks
-        href = given.get("href") if tag == "a" else None
-        if href:
-            target = urlsplit(urljoin(self._here, href))
-            algorithm, _, digest = target.fragment.partition("=")
-            name = unquote(target.path.rpartition("/")[2])
-            where = target._replace(fragment="").geturl()
-            self.files[name] = _Link(where, digest if algorithm == "sha256" else "")
 
 
 def files_of_version(files: Mapping[str, str], version: str) -> dict[str, str]:

@@ -13,8 +13,7 @@ from release_async.base import files
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.files import Artifact
 from release_async.external.build import virtualenv, wheel_compatibility
-from release_async.external.index import pip_download, repository_url
-from release_async.external.index.pip_download import DownloadOptions, WheelRequest as WantedWheel
+from release_async.external.index import installer_view, repository_url
 from release_async.external.index.simple_api import IndexFile, IndexUnreachableError
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
@@ -133,33 +132,41 @@ async def _asked_for(
 
 
 async def _fetched(package: Package, context: Context, artifact: Artifact) -> IndexFile | None:
-    """What the index gives under a name: a wheel to pip, and an sdist, or where pip cannot, to ourselves.
+    """What the index gives under a name; of a wheel, whose page is read anew, also what installers would say.
 
-    For an sdist pip would run the project's build, which is not for this machine to do again.
+    An sdist pip would build to learn its metadata, which is not for this machine to do again.
     """
-    why_not = ""
-    if artifact.name.endswith(".whl"):
-        why_not = await to_thread.run_sync(wheel_compatibility.why_incompatible, artifact.path)
-        try:
-            if not why_not:
-                return await _fetched_by_pip(package, context, artifact)
-        except CommandError as error:
-            why_not = error.what
-    got = await context.index.fetch_digest(package.name, artifact.name, context.settings.upload_timeout)
-    if got and why_not:
-        context.emit(Note(f"{artifact.name} was downloaded without pip: {why_not}"))
+    index, seconds = context.index, context.settings.upload_timeout
+    if not artifact.name.endswith(".whl"):
+        return await index.fetch_digest(package.name, artifact.name, seconds)
+    if artifact.name not in await index.files(package.name):
+        return None
+    got = await index.fetch_digest(package.name, artifact.name, seconds)
+    if (
+        got
+        and got.sha256 == artifact.sha256
+        and (why_not := await _why_not_taken(package, context, artifact))
+    ):
+        context.emit(Note(f"pip and uv would not take {artifact.name} from {index.simple_url}: {why_not}"))
     return got
 
 
-async def _fetched_by_pip(package: Package, context: Context, artifact: Artifact) -> IndexFile | None:
-    wanted = WantedWheel(package.requirement, context.index.simple_url, artifact.name)
-    directory = _fetched_to(context)
-    await to_thread.run_sync(files.remove_tree, directory)
-    terms = DownloadOptions(
-        directory, context.test_env, context.settings.upload_timeout, context.line_sink("verify")
-    )
-    file = await pip_download.download_wheel(wanted, terms)
-    return IndexFile(*await to_thread.run_sync(files.fingerprint, file)) if file else None
+async def _why_not_taken(package: Package, context: Context, artifact: Artifact) -> str:
+    """Why an installer would not take the wheel that the index gives; empty where it would."""
+    page = context.index.page(package.name)
+    listed = page.links.get(artifact.name) if page else None
+    if page is None or listed is None:
+        return "its page does not list it any more"
+    wheel = await to_thread.run_sync(installer_view.read, artifact.path)
+    if why_not := await to_thread.run_sync(installer_view.why_not_taken, page, wheel):
+        return why_not
+    if listed.metadata is None:
+        return ""
+    try:
+        got = await context.index.fetch_metadata_digest(package.name, artifact.name)
+    except IndexUnreachableError as error:
+        return error.what
+    return installer_view.why_metadata_differ(listed, got.sha256 if got else None, wheel)
 
 
 def _trials(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
