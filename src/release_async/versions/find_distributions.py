@@ -157,46 +157,23 @@ class _Finder:
     def _distribution(self, project: ProjectMetadata, known: "_Known") -> Distribution:
         """Combine the metadata, the import package and the files beside them."""
         paths, locked, settings = known
-        problems: list[Problem] = [*project.problems, *settings.problems]
-        problems += self._broken_locks.get(project.hints.root, ())
+        root, name = project.hints.root, project.hints.name
+        problems: list[Problem] = [*project.problems, *settings.problems, *self._broken_locks.get(root, ())]
         rule = self._source(project, problems)
         tag_tool = project.tag_tool or rule.tag_tool
-        own_files = self._companions.get(project.hints.root, ())
-        sites = [*project.sites, *rule.sites, *_tool_copies(project, own_files)]
-        for path in paths:
-            try:
-                stated = list(package_modules.stated(self._texts, path, tag_tool))
-                sites += stated
-                for taken in package_modules.taken_over(stated, paths):
-                    sites += _followed(project.folder, taken, tag_tool)
-            except UnreadableError as error:
-                problems.append(unreadable(path, error))
-        name = project.hints.name
-        sites += locked.get((project.hints.root, normalised(name)), ())
-        if self._companions:
-            sites += _companion_sites(self, project, problems)
-        table = project.folder.document.table
-        if "optional-dependencies" in toml.table(table, "project") or "dependency-groups" in table:
-            sites += _own_pins(project)
-        located = tuple(self._located.get(project.hints.root, ()))
-        if settings.config.version_files or located:
-            named = tuple(_configured(project, settings.config.version_files, problems))
-            asked = (site._replace(note=_SHOWN) for site in _configured(project, located, problems))
-            named = (*named, *asked)
-            rule, sites = rule._replace(named=named), [*sites, *named]
-        known_places = place_roles.without_contradictions(place_roles.without_duplicates(sites), problems)
-        ordered = place_roles.with_source(known_places, project, rule)
+        sites = [*project.sites, *rule.sites, *_tool_copies(project, self._companions.get(root, ()))]
+        sites += _in_modules(project.folder, paths, tag_tool, problems)
+        sites += locked.get((root, normalised(name)), ())
+        sites += _companion_sites(self, project, problems) if self._companions else ()
+        sites += _own_pins(project)
+        located = tuple(self._located.get(root, ()))
+        named = _named(project, settings.config.version_files, located, problems)
+        rule = rule._replace(named=named) if named else rule
+        ordered = place_roles.with_source(_unlike([*sites, *named], problems), project, rule)
         if settings.config.ignore:
-            ordered = place_roles.without_ignored(ordered, project.hints.root, settings.config.ignore)
-        return Distribution(
-            name,
-            project.hints.root,
-            ordered,
-            tuple(problems),
-            tag_tool,
-            settings.config.exact,
-            located=located,
-        )
+            ordered = place_roles.without_ignored(ordered, root, settings.config.ignore)
+        told = tuple(problems)
+        return Distribution(name, root, ordered, told, tag_tool, settings.config.exact, located=located)
 
     def _source(self, project: ProjectMetadata, problems: list[Problem]) -> place_roles.BackendSource:
         """Where the build backend reads the version if no metadata table states it."""
@@ -269,6 +246,26 @@ def _settings_in(table: toml.Table, path: str) -> _Settings:
         return _Settings(Config(), (refuse(error.what, where=where, cure=error.cure),))
 
 
+def _unlike(sites: Sequence[Site], problems: list[Problem]) -> list[Site]:
+    """Each place once; a module that sets one name to two versions is a problem."""
+    return place_roles.without_contradictions(place_roles.without_duplicates(sites), problems)
+
+
+def _in_modules(
+    folder: Folder, paths: Sequence[str], tag_tool: str, problems: list[Problem]
+) -> Iterator[Site]:
+    """The sites in the modules of the import package, and those that they take a version from."""
+    for path in paths:
+        try:
+            stated = list(package_modules.stated(folder.texts, path, tag_tool))
+        except UnreadableError as error:
+            problems.append(unreadable(path, error))
+            continue
+        yield from stated
+        for taken in package_modules.taken_over(stated, paths):
+            yield from _followed(folder, taken, tag_tool)
+
+
 def _followed(folder: Folder, taken: Site, tag_tool: str) -> Iterator[Site]:
     """The literal that a module takes its version from, wherever in the project it is imported from."""
     beside = package_modules.module_beside(folder.texts, taken)
@@ -338,6 +335,8 @@ def _own_pins(project: ProjectMetadata) -> Iterable[Site]:
     """The extras of a project that require one exact version of the project itself."""
     name = normalised(project.hints.name)
     table = project.folder.document.table
+    if "optional-dependencies" not in toml.table(table, "project") and "dependency-groups" not in table:
+        return ()
     extras = (*toml.table(table, "project", "optional-dependencies").values(),
               *toml.table(table, "dependency-groups").values())  # fmt: skip
     items = (item for extra in extras if isinstance(extra, list) for item in extra)
@@ -349,6 +348,19 @@ def _own_pins(project: ProjectMetadata) -> Iterable[Site]:
 
 
 _SHOWN: Final = "the build backend has shown that it takes the version from here"
+
+
+def _named(
+    project: ProjectMetadata,
+    named: Sequence[VersionFile],
+    located: Sequence[VersionFile],
+    problems: list[Problem],
+) -> tuple[Site, ...]:
+    """The sites that the project's settings name, and those that the build backend has shown."""
+    if not (named or located):
+        return ()
+    shown = (site._replace(note=_SHOWN) for site in _configured(project, located, problems))
+    return (*_configured(project, named, problems), *shown)
 
 
 def _configured(
@@ -368,23 +380,35 @@ def _grouped(
     """Connect the distributions of each group, and find the pins among them."""
     if not any(groups):
         return tuple(found)
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects have groups
-
-    from release_async.versions import exact_pins  # noqa: PLC0415 - as above
-
     grouped = list(found)
     for patterns in filter(None, groups):
-        inside = [
-            place
-            for place, each in enumerate(found)
-            if not each.tag_tool and any(fnmatchcase(each.root or ".", pattern) for pattern in patterns)
-        ]
-        members = {normalised(found[place].name) for place in inside}
-        for place in inside:
-            others = members - {normalised(found[place].name)}
-            pinned = tuple(exact_pins.mirrors(projects[place].folder, others))
+        inside = _places_of(found, patterns)
+        for place, pinned in _pins_among(found, projects, inside):
             grouped[place] = grouped[place]._replace(sites=(*found[place].sites, *pinned))
         peers = tuple(grouped[place] for place in inside)
         for place in inside:
             grouped[place] = grouped[place]._replace(peers=peers)
     return tuple(grouped)
+
+
+def _places_of(found: Sequence[Distribution], patterns: tuple[str, ...]) -> list[int]:
+    """Which of the distributions a group names; what takes its version from a tag is not compared."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few projects have groups
+
+    return [
+        place
+        for place, each in enumerate(found)
+        if not each.tag_tool and any(fnmatchcase(each.root or ".", pattern) for pattern in patterns)
+    ]
+
+
+def _pins_among(
+    found: Sequence[Distribution], projects: Sequence[ProjectMetadata], inside: Sequence[int]
+) -> Iterator[tuple[int, tuple[Site, ...]]]:
+    """For each member of a group, where it requires one exact version of another one."""
+    from release_async.versions import exact_pins  # noqa: PLC0415 - few projects have groups
+
+    names = {place: normalised(found[place].name) for place in inside}
+    for place in inside:
+        others = set(names.values()) - {names[place]}
+        yield place, tuple(exact_pins.mirrors(projects[place].folder, others))

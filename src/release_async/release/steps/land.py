@@ -58,34 +58,43 @@ async def _land(plan: Plan, context: Context, commit: str) -> None:
     branch, tried = f"refs/heads/{plan.branch}", context.workspace.journal.tried_before(_name(plan))
     moved = await fast_forward.forward(context.git, branch, commit, tried)
     if moved.timed_out:
-        raise FailedError(
-            f"your branch {plan.branch} was not moved forward within {moved.command.timeout:g} s: a hook of "
-            "yours, such as post-merge, was still running and was ended",
-            cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
-            detail=moved.stderr.strip(),
-        )
-    if moved.ok and not await context.git.contains(branch, commit):
-        raise FailedError(
-            f"your branch {plan.branch} was moved forward and is not there any more: a hook of yours has "
-            "moved it back, such as post-merge",
-            cure=f"see what it does, and switch it off; then: {_by_hand(plan, commit)}",
-        )
-    if moved.ok and await context.git.oid(branch) != commit:
-        told = (
-            f"your branch {plan.branch} is not at the release commit: a hook of yours has moved it on; see "
-        )
-        context.emit(Note(f"{told}what it did: git log {commit[:9]}..{shlex.quote(plan.branch)}"))
+        raise _timed_out(plan, commit, moved)
     if not moved.ok and "aborted by hook" in moved.stderr:
-        paths = shlex.join(plan.edited_paths)
-        raise FailedError(
-            f"a hook of yours, reference-transaction, has refused to move {plan.branch}; git may have "
-            "written the new version into your files all the same",
-            cure=f"see what it does, and switch it off; then: git restore -SW -- {paths} && "
-            f"{_by_hand(plan, commit)}",
-            detail=moved.stderr.strip(),
-        )
+        raise _refused_by_hook(plan, commit, moved)
     if not moved.ok:
         raise await _in_the_way(plan, context, commit, moved)
+    if not await context.git.contains(branch, commit):
+        raise _moved_back(plan, commit)
+    if await context.git.oid(branch) != commit:
+        told = f"your branch {plan.branch} is not at the release commit: a hook of yours has moved it on"
+        context.emit(Note(f"{told}; see what it did: git log {commit[:9]}..{shlex.quote(plan.branch)}"))
+
+
+def _timed_out(plan: Plan, commit: str, moved: Completed) -> FailedError:
+    return FailedError(
+        f"your branch {plan.branch} was not moved forward within {moved.command.timeout:g} s: a hook of "
+        "yours, such as post-merge, was still running and was ended",
+        cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
+        detail=moved.stderr.strip(),
+    )
+
+
+def _refused_by_hook(plan: Plan, commit: str, moved: Completed) -> FailedError:
+    restored = f"git restore -SW -- {shlex.join(plan.edited_paths)}"
+    return FailedError(
+        f"a hook of yours, reference-transaction, has refused to move {plan.branch}; git may have "
+        "written the new version into your files all the same",
+        cure=f"see what it does, and switch it off; then: {restored} && {_by_hand(plan, commit)}",
+        detail=moved.stderr.strip(),
+    )
+
+
+def _moved_back(plan: Plan, commit: str) -> FailedError:
+    return FailedError(
+        f"your branch {plan.branch} was moved forward and is not there any more: a hook of yours has "
+        "moved it back, such as post-merge",
+        cure=f"see what it does, and switch it off; then: {_by_hand(plan, commit)}",
+    )
 
 
 async def _in_the_way(plan: Plan, context: Context, commit: str, moved: Completed) -> FailedError:
