@@ -291,6 +291,7 @@ def test_it_holds_no_secret_and_no_word_of_others(tmp_path: Path) -> None:
         "clock",
         "plan",
         "commit",
+        "tip",
         "tags",
         "files",
         "page",

@@ -10,6 +10,7 @@ from release_async.base.url_credentials import without_credentials
 from release_async.plan import changelog_roll, route
 from release_async.plan.changelog_roll import LineChange, Rolling
 from release_async.plan.collected_fragments import Collected
+from release_async.plan.following import Following
 from release_async.plan.route import Route
 from release_async.plan.settings import Changelog, Settings
 from release_async.versions import tag_title_and_message
@@ -134,6 +135,7 @@ class Plan:
         keep_artifacts: Whether the released files are copied to ``dist/`` at the end.
         released: The day of the release, as ``2026-01-31``, for files that state it; empty leaves them alone.
         page: The repository on GitHub that gets the release's page, where gh may; empty where there is none.
+        following: The commit that follows the release on its branch; None where there is none.
     """
 
     run: str
@@ -148,6 +150,7 @@ class Plan:
     keep_artifacts: bool
     released: str = ""
     page: str = ""
+    following: Following | None = None
 
     @property
     def label(self) -> str:
@@ -400,6 +403,7 @@ def recalled(record: Mapping[str, Any]) -> Plan:
             "packages": tuple(_recalled_package(package) for package in known["packages"]),
             "target": Target(**_known(Target, known["target"])),
             "route": route.recalled(known["route"]),
+            "following": _recalled_following(known.get("following")),
         }
     )
 
@@ -419,6 +423,13 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
             "test_command": None if command is None else tuple(command),
         }
     )
+
+
+def _recalled_following(record: Mapping[str, Any] | None) -> Following | None:
+    if record is None:
+        return None
+    known = _known(Following, record)
+    return Following(**known | {"edits": tuple(Edit(*edit) for edit in known["edits"])})
 
 
 def _recalled_lines(record: Sequence[Any]) -> LineChange:
@@ -442,5 +453,7 @@ def of_one_package(record: Mapping[str, Any]) -> Plan:
     return recalled({**record, "packages": [package], "route": asdict(chosen)})
 
 
-def _known(kind: type[Plan | Package | Target | Narrowing], record: Mapping[str, Any]) -> dict[str, Any]:
+def _known(
+    kind: type[Plan | Package | Target | Narrowing | Following], record: Mapping[str, Any]
+) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in kind.__dataclass_fields__}

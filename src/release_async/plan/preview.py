@@ -92,7 +92,21 @@ def _commit(plan: Plan) -> Stages:
     notes = (where,) if on_lines else (*whole[1:], where)
     gone = _removed(plan)
     command = shlex.join(("git", "commit", *words))
-    return (Stage(name="commit", command=command, notes=(*notes, *gone), brief=(*whole, *gone)),)
+    release = Stage(name="commit", command=command, notes=(*notes, *gone), brief=(*whole, *gone))
+    return (release, *_following(plan))
+
+
+def _following(plan: Plan) -> Stages:
+    """The commit on top of it, which the tag does not name."""
+    if plan.following is None:
+        return ()
+    version, message = plan.following.version, plan.following.message
+    places = len(plan.following.edits)
+    note = f"on top of it, in the same push: {places} place{'s' * (places != 1)} state {version} from then on"
+    command = shlex.join(("git", "commit", "-m", message))
+    return (
+        Stage(name="commit", command=command, notes=(note,), brief=(f"then {message}, in the same push",)),
+    )
 
 
 def _removed(plan: Plan) -> tuple[str, ...]:

@@ -98,6 +98,15 @@ class Changelog(StrEnum):
         return self in {Changelog.TOWNCRIER, Changelog.SCRIV}
 
 
+class NextVersion(StrEnum):
+    """What the project states after a release."""
+
+    NONE = "none"
+    """The version that was released."""
+    DEV = "dev"
+    """The developmental version that follows, by a commit of its own."""
+
+
 class Key(NamedTuple):
     """A setting in ``[tool.release-async]`` of ``pyproject.toml``."""
 
@@ -182,6 +191,12 @@ def _changelog(name: str, value: object) -> Changelog:
     return Changelog(str(value))
 
 
+def _next_version(name: str, value: object) -> NextVersion:
+    if value not in list(NextVersion):
+        raise _wrong(name, value, f"one of {', '.join(NextVersion)}")
+    return NextVersion(str(value))
+
+
 def _seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
         raise _wrong(name, value, "a number of seconds from 1 to 86400")
@@ -258,6 +273,12 @@ KEYS = (
         "towncrier and scriv collect fragments",
     ),
     Key(
+        "next-version",
+        str(NextVersion.NONE),
+        _next_version,
+        "what the branch states after a release: none leaves that version, dev begins the next with a commit",
+    ),
+    Key(
         "major-on-zero",
         default=False,
         read=_checked(partial(version_settings.boolean, "major-on-zero")),
@@ -331,6 +352,7 @@ class Settings:
     ci: Ci
     publish: Publish
     changelog: Changelog
+    next_version: NextVersion
     major_on_zero: bool
     test_command: tuple[str, ...] | None
     test_timeout: float

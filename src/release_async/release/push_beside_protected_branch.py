@@ -16,7 +16,7 @@ async def push_aside(plan: Plan, context: Context, made: Results, refused: Compl
         FailedError: Always, for the branch is owed; the cure says how it gets there.
     """
     aside = f"release/{plan.packages[0].version}"
-    wanted = {aside: f"{made.commit}:refs/heads/{aside}"}
+    wanted = {aside: f"{made.tip}:refs/heads/{aside}"}
     wanted |= {tag: f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags}
     push = (*_PUSH, "--", plan.remote)
     gone = [name for name, ref in wanted.items() if (await context.workspace.pushing.run(*push, ref)).ok]

@@ -25,6 +25,7 @@ from release_async.plan.plan import Plan
 from release_async.run.step_results import (
     BuiltFiles,
     Confirmed,
+    FollowingCommit,
     Inspected,
     ReleaseCommit,
     Results,
@@ -270,6 +271,7 @@ def _plain(results: Results) -> dict[str, object]:
     ]
     return {
         "commit": results.commit,
+        "tip": results.tip,
         "tags": dict(results.tags),
         "files": files,
         "page": results.owes_page,
@@ -423,11 +425,18 @@ def _results(made: Mapping[str, Any], kept: Path) -> Results:
     built = BuiltFiles(packages)
     return Results(
         ReleaseCommit(made["commit"]),
+        *_following(made),
         TagObjects(dict(made["tags"])),
         built,
         Inspected(tuple(artifact.sha256 for artifact in built)),
         Confirmed(page=made.get("page") is True),
     )
+
+
+def _following(made: Mapping[str, Any]) -> tuple[FollowingCommit, ...]:
+    """The commit on top of the release commit; a journal of before there was one does not name it."""
+    tip = made.get("tip", made["commit"])
+    return (FollowingCommit(tip),) if tip != made["commit"] else ()
 
 
 def _seconds(moment: str) -> float:

@@ -11,6 +11,7 @@ from release_async.plan.events import PlanMade
 from release_async.plan.plan import Plan, PlanInputs
 from release_async.plan.settings import Changelog
 from release_async.run import fragment_collection
+from release_async.run.following_version import with_following
 from release_async.run.project import Project
 from release_async.versions import version_edits
 
@@ -54,6 +55,7 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
     if settings.changelog.collects and _may_commit(plan):
         made = await fragment_collection.collected(project, plan.packages[0], inputs.today)
         plan = planning.make(version, project.distribution, settings, replace(inputs, collected=made))
+    plan = await with_following(project, plan)
     shown = preview.stages(plan)
     lines = [
         line

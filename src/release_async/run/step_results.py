@@ -21,6 +21,13 @@ class ReleaseCommit:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowingCommit:
+    """The commit on top of the release commit, by its object id; empty where the plan has none."""
+
+    oid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TagObjects:
     """The annotated tag objects of the release: the object id of each, by the tag's name."""
 
@@ -116,6 +123,12 @@ class Results:
         """The object id of the release commit; empty before there is one."""
         commit = self.find(ReleaseCommit)
         return commit.oid if commit else ""
+
+    @property
+    def tip(self) -> str:
+        """The object id of what the branch is pushed at: of the commit that follows, else of the release."""
+        following = self.find(FollowingCommit)
+        return following.oid if following and following.oid else self.commit
 
     @property
     def tags(self) -> Mapping[str, str]:

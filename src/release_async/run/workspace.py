@@ -95,6 +95,11 @@ class Workspace:
         """The private ref that keeps the release commit alive."""
         return f"{self.refs}/commit"
 
+    @property
+    def following_ref(self) -> str:
+        """The private ref that keeps the commit alive which follows the release."""
+        return f"{self.refs}/following"
+
     def tag_ref(self, tag: str) -> str:
         """The private ref that keeps the object of a tag alive."""
         return f"{self.refs}/tags/{tag}"

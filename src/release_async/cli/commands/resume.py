@@ -103,7 +103,7 @@ async def _have_what_was_made(git: Git, made: Results) -> None:
     Raises:
         ConflictError: One of them is gone.
     """
-    for oid in (made.commit, *made.tags.values()):
+    for oid in (made.commit, made.tip, *made.tags.values()):
         if not (await git.run("cat-file", "-e", oid)).ok:
             error = ConflictError(
                 f"the object {oid} of this release is gone: somebody has deleted {run_directories.REFS} "

@@ -39,7 +39,7 @@ async def add(git: Git, tree: Path, base: str) -> Git:
         "--", str(tree), base,
     )  # fmt: skip
     added.checked("see that the disk has room, and what is in the way: git worktree list")
-    inside = git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
+    inside = await opened(git, tree)
     if not _same(tree, await inside.text("rev-parse", "--show-toplevel")):
         raise FailedError(
             f"git in {tree} works on another directory",
@@ -48,6 +48,20 @@ async def add(git: Git, tree: Path, base: str) -> Git:
     await replace(inside, umask=FIXED_UMASK).text(*NO_HOOKS, "reset", "--quiet", "--hard")
     await _add_submodules(git, inside)
     return inside
+
+
+async def opened(git: Git, tree: Path) -> Git:
+    """Git in a worktree that ``add`` has made."""
+    return git.at(tree, *await _configuration(git), GIT_CEILING_DIRECTORIES=str(tree.parent))
+
+
+async def go_to(inside: Git, commit: str) -> None:
+    """Check out a commit in the worktree, whatever is in it.
+
+    Raises:
+        CommandError: Git could not do so.
+    """
+    await replace(inside, umask=FIXED_UMASK).text(*NO_HOOKS, "reset", "--quiet", "--hard", commit)
 
 
 def _same(tree: Path, seen: str) -> bool:

@@ -1,23 +1,19 @@
-"""Makes the release commit on a private worktree, and the tag object; private refs keep both."""
+"""Makes release commit, tag object and what follows in a private worktree; private refs keep them."""
 
-import os
 import shlex
-from dataclasses import replace
 from functools import partial
-
-import anyio
 
 from release_async.base.errors import FailedError
 from release_async.external.git import worktree
-from release_async.external.git.git_commands import ABSENT, Git
+from release_async.external.git.git_commands import ABSENT
 from release_async.plan import changelog_roll
-from release_async.plan.effect import Effect
+from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.following import Following
 from release_async.plan.plan import Package, Plan
-from release_async.process.run_process import Completed
-from release_async.release import tag_objects
-from release_async.repository import atomic_write, git_process, snapshot
+from release_async.release import planned_commit, tag_objects
+from release_async.release.planned_commit import PlannedCommit
 from release_async.run.context import Context
-from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import FollowingCommit, ReleaseCommit, Results, TagObjects
 from release_async.versions import select_distribution, tagged_copies, version_edits
 from release_async.versions.distribution import Tree
 from release_async.versions.version_edits import Change
@@ -33,70 +29,72 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """The release commit, and where the plan has tags, their annotated tag objects."""
+    """The release commit, and where the plan has them, the tag objects and the commit that follows."""
     commit = Effect(
         name=f"release commit on {plan.base[:9]}",
         probe=partial(tag_objects.commit_kept, context),
         perform=partial(_commit, plan, context),
     )
-    return (commit, *tag_objects.effects(plan, context, made))
+    return (commit, *tag_objects.effects(plan, context, made), *_following_effects(plan, context, made))
 
 
 async def _commit(plan: Plan, context: Context) -> None:
     workspace = context.workspace
     inside = await worktree.add(context.git, workspace.tree, plan.base)
-    _write_versions(plan, inside)
-    await inside.text("add", "--", *plan.edited_paths)
-    message = workspace.directory / "message"
-    message.write_text(plan.message + "\n", encoding="utf-8")
-    told = replace(inside.patient, on_line=context.line_sink("commit"))
-    _checked(await told.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message)))
-    oid = await _proven(plan, inside)
-    await context.git.set_ref(workspace.commit_ref, oid, ABSENT)
+    release = PlannedCommit(
+        name="the release commit",
+        parent=plan.base,
+        message=plan.message,
+        edits=plan.edits,
+        paths=plan.edited_paths,
+        removed=plan.removed,
+        changes=partial(_all_changes, plan),
+    )
+    await context.git.set_ref(
+        workspace.commit_ref, await planned_commit.made(release, context, inside), ABSENT
+    )
 
 
-def _checked(committed: Completed) -> None:
-    """See that git has committed.
-
-    Raises:
-        FailedError: It has not; a hook took too long, or said no.
-    """
-    if committed.timed_out:
-        raise FailedError(
-            f"the release commit was not made within {committed.command.timeout:g} s, and was ended",
-            cure="see which hook of this repository takes so long, then run the same command again",
-            detail=(committed.stdout + committed.stderr).strip(),
-        )
-    if not committed.ok:
-        raise FailedError(
-            "git refused the release commit: a hook of this repository, or the signing of commits, said no",
-            cure="fix what it names, commit that, and run the same command again",
-            detail=(committed.stdout + committed.stderr).strip(),
-        )
+def _following_effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    following = plan.following
+    if following is None:
+        return ()
+    return (
+        Effect(
+            name=f"commit that begins {following.version}",
+            probe=partial(_following_kept, context),
+            perform=partial(_follow, (plan, following), context, made),
+        ),
+    )
 
 
-def _write_versions(plan: Plan, inside: Git) -> None:
-    """Edit the places that state the version, and the changelog, in the fresh checkout, as planned."""
-    with snapshot.disk(inside.root, inside.env) as tree:
-        changes = _all_changes(plan, tree)
-    if sorted(one for change in changes for one in change.edits) != sorted(plan.edits):
-        raise FailedError(
-            "the new worktree does not state the versions in the places where HEAD does",
-            cure=f"see what a checkout makes of them: git check-attr --all -- {_paths(plan)}; "
-            "fix that, commit, and run the same command again",
-        )
-    try:
-        for change in changes:
-            (inside.root / change.path).parent.mkdir(parents=True, exist_ok=True)
-        atomic_write.write_all(inside.root, changes)
-        for path in plan.removed:
-            (inside.root / path).unlink()
-    except OSError as error:
-        raise FailedError(
-            f"a version could not be written: {error}",
-            cure="see that it is a plain file in HEAD, no link and no folder, and that the disk has room: "
-            f"git ls-tree HEAD -- {_paths(plan)}; then run the same command again",
-        ) from error
+async def _following_kept(context: Context) -> Probed:
+    oid = await context.git.oid(context.workspace.following_ref)
+    return Probed(State.DONE, gives=(FollowingCommit(oid),)) if oid else NOT_DONE
+
+
+async def _follow(planned: tuple[Plan, Following], context: Context, made: Results) -> None:
+    """Commit on top of the release commit, and check that out again: it is what is built."""
+    (plan, following), workspace, release = planned, context.workspace, made.commit
+    inside = await worktree.opened(context.git, workspace.tree)
+    await worktree.go_to(inside, release)
+    commit = PlannedCommit(
+        name="the commit that follows the release",
+        parent=release,
+        message=following.message,
+        edits=following.edits,
+        paths=tuple(dict.fromkeys(edit.path for edit in following.edits)),
+        removed=(),
+        changes=partial(_changes_after, plan.packages[0], following.version),
+    )
+    oid = await planned_commit.made(commit, context, inside)
+    await worktree.go_to(inside, release)
+    await context.git.set_ref(workspace.following_ref, oid, ABSENT)
+
+
+def _changes_after(package: Package, version: str, tree: Tree) -> list[Change]:
+    found = select_distribution.distribution_at(tree, package.root, package.located)
+    return list(version_edits.changes(found, tree, version))
 
 
 def _all_changes(plan: Plan, tree: Tree) -> list[Change]:
@@ -136,53 +134,3 @@ def _changes(package: Package, tree: Tree, released: str) -> tuple[Change, ...]:
     if package.tag_tool:
         found = tagged_copies.with_copies(found, package.current)
     return version_edits.changes(found, tree, package.version, released)
-
-
-def _paths(plan: Plan) -> str:
-    return shlex.join(f":/{path}" for path in plan.edited_paths)
-
-
-async def _proven(plan: Plan, inside: Git) -> str:
-    """The commit's object id, once it is known to be the planned edits of its parent and nothing else."""
-    commit = await inside.oid("HEAD")
-    strange = await anyio.to_thread.run_sync(_unplanned, plan, commit, inside)
-    if strange or await inside.oid("HEAD^") != plan.base:
-        raise FailedError(
-            f"the release commit is not what was planned: {', '.join(strange) or 'another parent'}",
-            cure="a commit hook or a filter changed it: make them leave release commits as they are, or "
-            "commit first what they want to change; then run the same command again",
-        )
-    return commit
-
-
-def _unplanned(plan: Plan, commit: str, inside: Git) -> list[str]:
-    """The paths whose bytes or mode in the commit do not follow from its parent and the plan."""
-    environ = git_process.environment(inside.root, inside.env)
-    raw = git_process.output(inside.root, environ, *_COMPARED, plan.base, commit, "--")
-    fields = iter(os.fsdecode(raw).split("\0"))
-    modes = {path: entry[1:].split()[:2] for entry, path in zip(fields, fields, strict=False)}
-    planned, removed = set(plan.edited_paths), set(plan.removed)
-    strange = {
-        path
-        for path, (old, new) in modes.items()
-        if path not in planned
-        or (new == _NO_FILE) != (path in removed)
-        or (old != new and _NO_FILE not in {old, new})
-    }
-    with (
-        snapshot.revision(inside.root, plan.base, inside.env) as before,
-        snapshot.revision(inside.root, commit, inside.env) as after,
-    ):
-        for change in _all_changes(plan, before):
-            if after.read(change.path) not in {change.after, _with_line_feeds(change.after)}:
-                strange.add(change.path)
-    return sorted(strange | planned - modes.keys())
-
-
-_NO_FILE = "000000"
-_COMPARED = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-commit-id")
-
-
-def _with_line_feeds(content: bytes) -> bytes:
-    """As git commits a file whose attributes say that it is text (gitattributes, ``text``)."""
-    return content.replace(b"\r\n", b"\n")

@@ -24,7 +24,7 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """The local branch at the release commit."""
-    commit = made.commit
+    commit = made.tip
     return (
         Effect(
             name=_name(plan),

@@ -47,7 +47,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 def refspecs(plan: Plan, made: Results) -> tuple[str, ...]:
     """What is pushed, by object id: what the user's branch has become meanwhile plays no part."""
     tags = (f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags)
-    return (*([f"{made.commit}:refs/heads/{plan.branch}"] if plan.touches_branch else []), *tags)
+    return (*([f"{made.tip}:refs/heads/{plan.branch}"] if plan.touches_branch else []), *tags)
 
 
 def words(plan: Plan, pushed: Sequence[str]) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
         remote = await is_where_it_was(plan, context)
         there = await context.git.remote_refs(remote, branch, *tags)
         landed = not plan.touches_branch or await _has_commit(
-            plan, context, made.commit, (remote, there.get(branch, ""))
+            plan, context, made.tip, (remote, there.get(branch, ""))
         )
     except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
@@ -131,7 +131,7 @@ async def _missing(plan: Plan, context: Context, made: Results) -> tuple[str, ..
     branch, *tags = refspecs(plan, made)
     remote, ref = await context.git.remote(plan.remote), f"refs/heads/{plan.branch}"
     tip = (await context.git.remote_refs(remote, ref)).get(ref, "")
-    there = await _has_commit(plan, context, made.commit, (remote, tip))
+    there = await _has_commit(plan, context, made.tip, (remote, tip))
     return tuple(tags) if there else (branch, *tags)
 
 
