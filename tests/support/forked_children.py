@@ -34,11 +34,11 @@ from support import tiny
 
 _UPLOADING: Final = (
     *("release_async.external.index.uploader_child", "twine.commands.check"),
-    *("docutils.parsers.rst", "readme_renderer.markdown", "readme_renderer.rst", "netrc"),
+    *("docutils.parsers.rst", "readme_renderer.markdown", "netrc"),
 )
 _REST: Final = (
     "encodings.cp437",
-    *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.download"),
+    *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.install"),
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
 )
 _PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, rehearsal_server))

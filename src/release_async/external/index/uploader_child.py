@@ -15,12 +15,10 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from twine.commands.check import check
-from twine.package import PackageFile
-from twine.repository import Repository
 
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
+from release_async.external.index.twine_library import PackageFile, Repository, check
 from release_async.process import low_priority
 from release_async.process.connection_errors import root_cause_message
 from release_async.process.worker_child_pipe import Order, Parent, connect, scratch_directory
@@ -69,7 +67,7 @@ def inspected(path: str) -> dict[str, object]:
             "sha256": package.sha2_digest or "",
         }
         with findings:
-            check([path])
+            check(path)
     except Exception as error:  # noqa: BLE001 - a file that twine cannot read, for any reason, it cannot upload
         findings.errors.append(f"{type(error).__name__}: {error}")
     return {**facts, "errors": findings.errors, "warnings": findings.warnings}
