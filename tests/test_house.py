@@ -151,6 +151,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "status": common,
         "check": releasing,
         "rehearse": releasing,
+        "publish": common | documented("`publish`"),
         "versions": common | documented("`versions`"),
         "next": common | documented("`next`"),
         "bump": common,

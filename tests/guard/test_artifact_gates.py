@@ -33,9 +33,9 @@ def test_each_gate_finds_what_is_its_own() -> None:
     built = wheel({**FILES, ".env": b"", "new.py": b"y = 1"}, record=record)
     found = words(Pair(sdist({**FILES, ".env": b"", "b.py": b""}), built), FILES)
     assert [path for path, _ in found] == [
-        *(".env", ".env"),
+        *(".env", ".env", "b.py"),
+        ".env",
         *("demo.py", ".env", "new.py"),
-        *(".env", "b.py"),
         "new.py",
     ]
 

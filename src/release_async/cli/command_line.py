@@ -39,6 +39,7 @@ class Options(argparse.Namespace):
     guards: bool = False
     shell: str = ""
     typed: Sequence[str] = ()
+    files: Sequence[str] = ()
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -133,6 +134,7 @@ def parser() -> "_Parser":
         command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
         if name == "release":
             _add_wait(command)
+    _add_publish(commands.add_parser("publish", help=_PUBLISH, description=_PUBLISH, parents=[common]))
     commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
     _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
     following = commands.add_parser("next", help=_NEXT, description=_NEXT, parents=[common])
@@ -155,6 +157,7 @@ _VERSIONED = {
     "check": "run every safety check, and nothing else",
     "rehearse": "make the whole release in a sandbox: nothing leaves this machine",
 }
+_PUBLISH = "upload what is built already, all of it or nothing: inspected first, and proven on the index"
 _STATUS = "show what an unfinished release has done, and what is still to do"
 _VERSIONS = "show every place that states the version, and whether they agree"
 _NEXT = "show the version that follows from what has changed since the last release"
@@ -266,15 +269,29 @@ def _releasing() -> "_Parser":
     )
     add("--test", action="store_true", help="only upload, to TestPyPI; no branch, tag or push changes")
     add("--skip-tests", action="store_true", help="do not run the test suite")
-    add("--skip", action="append", metavar="CHECK", help="do not run this check; may be given several times")
     add("--keep-going", action="store_true", help="let long checks finish even if another one has refused")
+    _add_consent(releasing, "release")
+    return releasing
+
+
+def _add_consent(parser: argparse.ArgumentParser, verb: str) -> None:
+    """What is left out, and on whose word it is done."""
+    add = parser.add_argument
+    add("--skip", action="append", metavar="CHECK", help="do not run this check; may be given several times")
     add("--dry-run", action="store_true", help="show the plan and the checks, and stop")
     add(
         "--yes",
         action="store_true",
-        help="release without asking; needed where nobody can be asked; other questions are answered No",
+        help=f"{verb} without asking; needed where nobody can be asked; other questions are answered No",
     )
-    return releasing
+
+
+def _add_publish(publish: argparse.ArgumentParser) -> None:
+    publish.add_argument(
+        "files", nargs="+", metavar="FILE", help="every sdist and wheel of the version, already built"
+    )
+    publish.add_argument("--test", action="store_true", help="upload to TestPyPI")
+    _add_consent(publish, "publish")
 
 
 def _add_wait(parser: argparse.ArgumentParser) -> None:

@@ -59,7 +59,17 @@ CHECK_NAMES = (
         "forge-rules",
         "release-page",
     ),
-    *("versions", "version-free", "changelog", "credentials", "env-file", "identity", "signing", "ci"),
+    *(
+        "versions",
+        "version-free",
+        "expected-files",
+        "changelog",
+        "credentials",
+        "env-file",
+        "identity",
+        "signing",
+        "ci",
+    ),
     *("workflows", "metadata", "build-environment", "tests"),
 )
 """The checks that may be skipped: their table takes longer to import than a shell that starts should wait."""

@@ -6,7 +6,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.plan.events import Failed, Waits
 
-RELEASING = ("release", "check", "rehearse")
+RELEASING = ("release", "check", "rehearse", "publish")
 """The commands that begin a release."""
 UNCHANGED = "nothing is public, and nothing of yours has changed"
 NOT_ASKED = "to see what is public: release-async status"
@@ -24,7 +24,7 @@ def ending(error: ReleaseAsyncError, options: Options) -> Failed | Waits:
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
     unchanged = error.progress is None and begins(options) and error.code != ExitCode.USAGE
-    what = f"{error.what}; {UNCHANGED}" if unchanged else error.what
+    what = f"{error.what}; {unchanged_words(options)}" if unchanged else error.what
     public, owed, manual, deadline, unknown = error.progress or ReleaseProgress()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
@@ -37,11 +37,16 @@ def begins(options: Options) -> bool:
     return options.command in RELEASING and not (options.resume or options.abandon)
 
 
+def unchanged_words(options: Options) -> str:
+    """What is said of a run that has made nothing public; of a publication an earlier run may have."""
+    return "nothing was uploaded" if options.command == "publish" else UNCHANGED
+
+
 def bug_report(error: Exception, options: Options) -> Failed:
     """What a person is told of an exception that nobody expected, and that no step was under way for."""
     what = bug_message(error)
     if begins(options):
-        what = f"{what}; {UNCHANGED}"
+        what = f"{what}; {unchanged_words(options)}"
     elif options.resume:
         what = f"{what}; {NOT_ASKED}"
     cure = f"report it with what you typed, the lines above and release-async {__version__}"

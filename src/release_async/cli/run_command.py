@@ -13,7 +13,7 @@ from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.signal_listener import SignalListener, spoken
 from release_async.cli.command_line import Options
-from release_async.cli.failure_report import NOT_ASKED, UNCHANGED, begins, bug_report, ending
+from release_async.cli.failure_report import NOT_ASKED, begins, bug_report, ending, unchanged_words
 from release_async.plan.events import Failed, Stopping
 from release_async.render.redacting_renderer import RedactingRenderer
 
@@ -107,6 +107,7 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
         abandon,
         check,
         next_version,
+        publish,
         rehearse,
         release,
         resume,
@@ -120,6 +121,7 @@ def _command_function(options: Options) -> Callable[[Options, RedactingRenderer]
         "status": status.status,
         "check": check.check,
         "next": next_version.next_version,
+        "publish": publish.publish,
         "rehearse": rehearse.rehearse,
     }[options.command]
 
@@ -130,7 +132,7 @@ def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signal
     swept = "its temporary files were not removed; the next run removes them"
     what = f"interrupted by {spoken(number)}, and again: {swept}"
     if begins(options):
-        what = f"{what}; {UNCHANGED}"
+        what = f"{what}; {unchanged_words(options)}"
     elif options.resume:
         what = f"{what}; {NOT_ASKED}"
     try:

@@ -29,14 +29,26 @@ def findings(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iter
         commit: The commit they were built from.
         examples: Further words in the name of a ``.env`` file that mark it as an example.
     """
-    exceptions = forbidden_in_archives.Exceptions(
-        examples, allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
-    )
-    for archive in pair:
-        yield from forbidden_in_archives.findings(archive, exceptions)
-        yield from file_origin.lfs_pointers(archive)
-    yield from file_origin.left_out_of_exports(pair.sdist, commit)
+    yield from of_sdist(pair.sdist, commit, examples)
+    yield from of_wheel(pair, commit, examples)
+
+
+def of_sdist(sdist: Archive, commit: Commit, examples: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """As ``findings``, of the sdist alone."""
+    yield from _forbidden(sdist, commit, examples)
+    yield from file_origin.left_out_of_exports(sdist, commit)
+    yield from file_origin.of_sdist(sdist, commit)
+
+
+def of_wheel(pair: Pair, commit: Commit, examples: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """As ``findings``, of a wheel alone, which is compared with the sdist."""
+    yield from _forbidden(pair.wheel, commit, examples)
     yield from wheel_record.findings(pair.wheel)
     yield from packed_modules.findings(pair.wheel, pair.sdist, commit)
-    yield from file_origin.of_sdist(pair.sdist, commit)
     yield from file_origin.of_wheel(pair.wheel, pair.sdist, commit)
+
+
+def _forbidden(archive: Archive, commit: Commit, examples: tuple[str, ...]) -> Iterator[Finding]:
+    allowed = allowed_secrets.read(commit.tree.read(allowed_secrets.PATH) or b"").hashes
+    yield from forbidden_in_archives.findings(archive, forbidden_in_archives.Exceptions(examples, allowed))
+    yield from file_origin.lfs_pointers(archive)

@@ -10,7 +10,9 @@ from release_async.base.url_credentials import without_credentials
 from release_async.plan import changelog_roll, route
 from release_async.plan.changelog_roll import LineChange, Rolling
 from release_async.plan.collected_fragments import Collected
+from release_async.plan.expected_files import Row, Rows
 from release_async.plan.following import Following
+from release_async.plan.given_files import GivenFiles
 from release_async.plan.route import Route
 from release_async.plan.settings import Changelog, Settings
 from release_async.versions import tag_title_and_message
@@ -82,6 +84,10 @@ class Package:
         tag_kind: What the tag is to git: ``annotated``, ``signed`` or ``lightweight``.
         changelog_changes: The lines of the changelog that change, from the top down; empty where it is kept.
         removed: The fragments that the changelog has now, and whose files go; their paths in the repository.
+        given: The files that are published as they are, by their absolute paths, in the order of ``files``;
+            empty where the files are built.
+        expected: How those compare with what a release of the project has; empty where nothing says that.
+        expected_by: What says it.
     """
 
     name: str
@@ -106,6 +112,10 @@ class Package:
     def changes_files(self) -> bool:
         """Whether anything is edited: then there is a release commit."""
         return bool(self.edits or self.changelog_changes)
+
+    given: tuple[str, ...] = ()
+    expected: Rows = ()
+    expected_by: str = ""
 
     @property
     def label(self) -> str:
@@ -204,6 +214,16 @@ class Plan:
         return "push" not in self.route.steps
 
     @property
+    def publishes_given(self) -> bool:
+        """Whether the files are given, and neither built nor made a release of anything else."""
+        return any(package.given for package in self.packages)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it goes to a test index, where a version may be tried as often as it takes."""
+        return self.route.is_test
+
+    @property
     def makes_commit(self) -> bool:
         """Whether there is a release commit; where there is none, HEAD itself is released."""
         return "commit" in self.route.steps
@@ -237,6 +257,8 @@ class PlanInputs:
         changelog_text: The text of the changelog; empty where there is none.
         earlier_changelog: Its text as the release before had it; None where that is not known.
         collected: What a tool has made of the fragments; None where none has.
+        expected: How files that are built already compare with what a release of the project has.
+        expected_by: What says that; empty where nothing does.
     """
 
     run: str
@@ -253,6 +275,8 @@ class PlanInputs:
     changelog_text: str = ""
     earlier_changelog: str | None = None
     collected: Collected | None = None
+    expected: Rows = ()
+    expected_by: str = ""
 
 
 def make(request: str, distribution: Distribution, settings: Settings, inputs: PlanInputs) -> Plan:
@@ -284,6 +308,49 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         keep_artifacts=not settings.clean_build_artifacts,
         released=inputs.today if package.changes_files else "",
         page=inputs.page if package.tag else "",
+    )
+
+
+def publication(
+    given: GivenFiles, distribution: Distribution, settings: Settings, inputs: PlanInputs
+) -> Plan:
+    """Decide the publication of files that are built already: nothing else changes.
+
+    Args:
+        given: The files.
+        distribution: What HEAD states of the project.
+        settings: What the user asked for.
+        inputs: What the repository and the index said.
+    """
+    found = inputs.tags
+    package = Package(
+        name=distribution.name or given.name,
+        root=distribution.root,
+        current=given.version,
+        version=given.version,
+        edits=(),
+        files=given.names,
+        changelog="",
+        tag=None,
+        title=tag_title_and_message.title(given.version),
+        test_command=None,
+        narrowing=inputs.narrowing,
+        tag_tool=found.rules.tool if found else "",
+        given=tuple(map(str, given.paths)),
+        expected=inputs.expected,
+        expected_by=inputs.expected_by,
+    )
+    return Plan(
+        run=inputs.run,
+        packages=(package,),
+        base=inputs.base,
+        branch=settings.branch,
+        remote=settings.remote,
+        remote_url=inputs.remote_url,
+        message="",
+        target=inputs.target,
+        route=route.ROUTES["publish-test" if settings.test else "publish"],
+        keep_artifacts=False,
     )
 
 
@@ -416,6 +483,8 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
         | {
             "edits": tuple(Edit(*edit) for edit in known["edits"]),
             "files": tuple(known["files"]),
+            "given": tuple(known.get("given", ())),
+            "expected": tuple(Row(*row) for row in known.get("expected", ())),
             "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
             "located": tuple(_recalled_place(place) for place in known.get("located", ())),
             "changelog_changes": tuple(map(_recalled_lines, known.get("changelog_changes", ()))),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from release_async.plan import expected_files
 from release_async.plan.plan import NO_TOKEN, Narrowing, Package, Plan
 from release_async.versions.tag_history import TagKind
 
@@ -67,7 +68,7 @@ def _public(plan: Plan) -> Iterator[str]:
 
 
 def _tests(plan: Plan) -> Stages:
-    commands = dict.fromkeys(package.test_command for package in plan.packages)
+    commands = dict.fromkeys(each.test_command for each in plan.packages if not each.given)
     return tuple(
         Stage(name="tests", command=shlex.join(command), brief=(f"$ {shlex.join(command)}",))
         if command
@@ -130,6 +131,18 @@ def _build(plan: Plan) -> Stages:
         f"in a clone of its own, which alone has the tag {tags}: {tools} must make {plan.versions} of it",
     )
     return (Stage(name="build", command="python -m build", notes=(*(where if tags else ()), once)),)
+
+
+def _take(plan: Plan) -> Stages:
+    """What is published, and how it compares with what a release of the project has."""
+    return tuple(_given(package) for package in plan.packages)
+
+
+def _given(package: Package) -> Stage:
+    by = f"compared with {package.expected_by}" if package.expected_by else "there is no release before it"
+    head = f"{len(package.given)} files of {package.label}, as they are; {by}"
+    notes = (head, *expected_files.table(package.expected))
+    return Stage(name="take", notes=notes, brief=notes)
 
 
 def _upload(plan: Plan) -> Stages:
@@ -208,6 +221,7 @@ _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "commit": _commit,
     "checkout": _checkout,
     "build": _build,
+    "take": _take,
     "inspect": _nothing,
     "confirm": _nothing,
     "upload": _upload,

@@ -20,6 +20,7 @@ class Route:
         after: The steps from the point of no return on. The first of them is the pivot: its first effect is
             the first one that others can see.
         without: Why the other steps of a release are left out, told for each; empty where none is missed.
+        checks: The names of the checks that come before; empty where all of them do.
     """
 
     name: str
@@ -27,6 +28,12 @@ class Route:
     after: tuple[str, ...]
     without: str = ""
     revocable: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it leads to a test index only."""
+        return self.name.endswith("test")
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -47,17 +54,23 @@ class Route:
 _PREPARE = ("commit", "build", "inspect", "confirm")
 _PREPARE_HEAD = ("checkout", "build", "inspect", "confirm")
 _AFTER_HEAD = ("upload", "tag", "push", "verify", "announce", "clean-up")
+_ONLY_UPLOADED = ("upload", "verify", "clean-up")
 _ONLY_UPLOADS = "only uploads, with --test"
+_PREPARE_GIVEN = ("checkout", "take", "inspect", "confirm")
+_OF_GIVEN = ("versions", "expected-files", "credentials", "env-file")
+"""The repository is not changed: what the files are compared with is checked, and the upload."""
 _FROM_TAG = "the version comes from the tag: nothing is edited, and no branch is touched"
 
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
         Route("here", _PREPARE, ("upload", "tag", "push", "land", "verify", "announce", "clean-up")),
-        Route("test", _PREPARE, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
+        Route("test", _PREPARE, _ONLY_UPLOADED, without=_ONLY_UPLOADS),
         Route("current", _PREPARE_HEAD, _AFTER_HEAD, without="HEAD is released as it is"),
-        Route("current-test", _PREPARE_HEAD, ("upload", "verify", "clean-up"), without=_ONLY_UPLOADS),
+        Route("current-test", _PREPARE_HEAD, _ONLY_UPLOADED, without=_ONLY_UPLOADS),
         Route("tag", _PREPARE_HEAD, _AFTER_HEAD, without=_FROM_TAG),
+        Route("publish", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
+        Route("publish-test", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
     )
 }
 """Every route, by name; the first has all that a release can be, the others leave something out."""
@@ -88,4 +101,5 @@ def recalled(record: Mapping[str, Any]) -> Route:
         after=tuple(record["after"]),
         without=record["without"],
         revocable=tuple(record.get("revocable", ())),
+        checks=tuple(record.get("checks", ())),
     )

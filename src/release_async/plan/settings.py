@@ -197,6 +197,21 @@ def _next_version(name: str, value: object) -> NextVersion:
     return NextVersion(str(value))
 
 
+def _wheels(name: str, value: object) -> tuple[tuple[str, int], ...] | None:
+    """The expected wheels: patterns, and the number of files that each matches."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _wrong(name, value, "a table of patterns and numbers")
+    for pattern, count in value.items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_WHEELS:
+            raise _wrong(f"{name}.{pattern!r}", count, f"a number of files from 0 to {_MOST_WHEELS}")
+    return tuple(value.items())
+
+
+_MOST_WHEELS = 10_000
+
+
 def _seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 86_400:  # noqa: PLR2004 - a day
         raise _wrong(name, value, "a number of seconds from 1 to 86400")
@@ -264,6 +279,12 @@ KEYS = (
         str(Publish.ALONE),
         _publish,
         "who uploads: alone refuses where a job of CI would upload too, here does not look",
+    ),
+    Key(
+        "wheels",
+        None,
+        _wheels,
+        "the wheels of a release: patterns of their tags, each with a number; as last time if not given",
     ),
     Key(
         "changelog",
@@ -351,6 +372,7 @@ class Settings:
     allow_in_artifacts: tuple[allowances.Allowance, ...]
     ci: Ci
     publish: Publish
+    wheels: tuple[tuple[str, int], ...] | None
     changelog: Changelog
     next_version: NextVersion
     major_on_zero: bool

@@ -88,18 +88,24 @@ class _Checks:
     slowest: float = 0.0
     ended: dict[str, Event] = field(default_factory=lambda: {name: Event() for name in CHECKS})
 
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """Those that come before this release, in the order of the table."""
+        names = self.plan.route.checks
+        return {name: check for name, check in CHECKS.items() if name in names or not names}
+
     async def run(self) -> dict[str, Outcome]:
         """Run them all and return how each ended, in the order of the table."""
         started, skip = current_time(), self.options.skip(self.plan, self.context)
-        self.context.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in CHECKS.items())))
+        self.context.emit(ChecksStarted(tuple((name, check.TITLE) for name, check in self.checks.items())))
         async with anyio.create_task_group() as group:
             # The long ones first: how soon they start decides how long the round takes.
-            for name, module in sorted(CHECKS.items(), key=lambda item: not item[1].LONG):
+            for name, module in sorted(self.checks.items(), key=lambda item: not item[1].LONG):
                 if name in skip:
                     self._finish(CheckFinished(name, module.TITLE, Outcome.SKIPPED, (), 0.0, skip[name]))
                 else:
                     group.start_soon(self._run, name, module)
-        outcomes = {name: self.outcomes[name] for name in CHECKS}
+        outcomes = {name: self.outcomes[name] for name in self.checks}
         heaviest = (Outcome.REFUSED, Outcome.BROKEN, Outcome.ASKED, Outcome.WARNED)
         bad = [one for one in heaviest if one in outcomes.values()]
         outcome = bad[0] if bad else Outcome.PASSED
@@ -110,7 +116,8 @@ class _Checks:
         started = current_time()
         self.context.emit(CheckStarted(name, module.TITLE))
         with self.scopes[name] as scope:
-            if (before := _BEHIND.get(name)) in CHECKS:
+            before = _BEHIND.get(name, "")
+            if before in self.checks:
                 await self.ended[before].wait()
             outcome, problems, note = await self._judge(name, module)
         if scope.cancelled_caught:
@@ -143,6 +150,6 @@ class _Checks:
         self.slowest = max(self.slowest, finished.seconds)
         self.context.emit(finished)
         if finished.outcome in {Outcome.REFUSED, Outcome.BROKEN} and not self.options.keep_going:
-            for name, module in CHECKS.items():
+            for name, module in self.checks.items():
                 if module.LONG:
                     self.scopes[name].cancel()

@@ -45,6 +45,21 @@ async def published(plan: Plan, context: Context, wanted: Wanted) -> Probed:
     return DONE if any(wanted.packages.values()) else NOT_DONE
 
 
+async def other_than_ours(plan: Plan, context: Context, wanted: Wanted) -> Probed | None:
+    """What is said of the first file that the index has under a name of ours with other bytes, if it has one.
+
+    Raises:
+        IndexUnreachableError: It did not answer.
+    """
+    for package, artifacts in wanted.packages.items():
+        shown = await context.index.files(package)
+        for artifact in artifacts:
+            seen = await _judged(plan, context, (package, artifact), shown.get(artifact.name))
+            if seen.state is State.CONFLICT:
+                return seen
+    return None
+
+
 async def _judged(plan: Plan, context: Context, wanted: tuple[str, Artifact], digest: str | None) -> Probed:
     """What the digest that a page shows means; where it shows none, the file itself is asked for."""
     package, artifact = wanted
@@ -94,9 +109,7 @@ async def other_bytes(plan: Plan, artifact: Artifact, given: IndexFile | None) -
     return Probed(
         State.CONFLICT,
         f"{plan.target.name} has a file {name} with other bytes than ours",
-        _TRIED_BEFORE
-        if plan.upload_only
-        else "somebody else has released this version: release the next one",
+        _TRIED_BEFORE if plan.is_test else "somebody else has released this version: release the next one",
     )
 
 

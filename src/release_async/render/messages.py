@@ -165,7 +165,7 @@ _MIN_SAVING = 0.1
 
 def edit_rows(edits: tuple[Edit, ...], plan: "Plan | None" = None) -> Iterator[Row]:
     """Every version that changes, under one label; if none does, why: of a plan, or else of a bump."""
-    if not edits:
+    if not edits and not (plan and plan.publishes_given):
         yield "edits", f"none: {_why_none(plan)}"
     places = [printable(f"{edit.path}:{edit.line}") for edit in edits]
     width = max(map(len, places), default=0)

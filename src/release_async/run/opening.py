@@ -12,13 +12,14 @@ from release_async.base.secret import Secret
 from release_async.base.url_credentials import without_credentials
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit, Note
+from release_async.plan.given_files import GivenFiles
 from release_async.plan.plan import Plan
 from release_async.plan.proposal import AUTO
 from release_async.plan.settings import Flags
 from release_async.run.computed_version import completed
 from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
-from release_async.run.plan_decision import decide
+from release_async.run.plan_decision import decide, decide_publication
 from release_async.run.project import Project, open_project
 from release_async.run.proposal_facts import proposed
 
@@ -85,6 +86,26 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     request.emit(made)
     if project.test_note:
         request.emit(Note(project.test_note))
+    async with open_context(project, made.plan, forge, request.emit) as context:
+        yield made.plan, context
+
+
+@asynccontextmanager
+async def open_publication(request: Request, given: GivenFiles) -> AsyncIterator[tuple[Plan, Context]]:
+    """Open the publication of files that are built already: neither project nor remote are changed.
+
+    Raises:
+        ConfigurationError: There is no project, or its settings are wrong.
+        UsageError: No distribution is at the directory.
+        RefusedError: Another release is running in this repository.
+        FailedError: Git, the index, a child or a directory did not do its part.
+    """
+    project = await open_project(request.directory, request.flags, request.environ)
+    request.hide(project.settings.hidden)
+    await request.accept(project)
+    made = await decide_publication(project, given)
+    request.emit(made)
+    forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context
 

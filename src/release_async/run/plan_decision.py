@@ -2,12 +2,15 @@
 
 import secrets
 import time
+import tomllib
 from dataclasses import replace
 
 from release_async.base.url_credentials import without_credentials
-from release_async.external.index import repository_url, simple_api as index, token_narrowing
-from release_async.plan import changelog_roll, plan as planning, preview
+from release_async.external.index import repository_url, simple_api, token_narrowing
+from release_async.plan import changelog_roll, expected_files, plan as planning, preview
 from release_async.plan.events import PlanMade
+from release_async.plan.expected_files import Rows
+from release_async.plan.given_files import GivenFiles
 from release_async.plan.plan import Plan, PlanInputs
 from release_async.plan.settings import Changelog
 from release_async.run import fragment_collection
@@ -30,24 +33,12 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         FailedError: A test index has to be asked which versions are free, and did not answer.
     """
     settings, name = project.settings, project.distribution.name
-    target = repository_url.target(settings)
-    url, patience = target.repository_url, settings.network_timeout
-    reader = repository_url.reader_of(settings)
-    inputs = PlanInputs(
-        run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
-        base=project.head,
-        # The plan is shown and written into the journal; git knows the password by itself.
-        remote_url=without_credentials(project.remote.push_url),
-        target=target,
+    inputs = replace(
+        _inputs(project, name),
         test_command=project.test_command,
         changelog=project.changelog,
-        taken=await index.released(url, name, credentials=reader, answer_timeout=patience)
-        if settings.test
-        else frozenset(),
-        today=time.strftime("%Y-%m-%d", time.gmtime()),
-        narrowing=token_narrowing.narrowing_for(settings, name),
+        taken=simple_api.versions(await _on_index(project, name)) if settings.test else frozenset(),
         page=page,
-        tags=project.tags,
         changelog_text=project.changelog_text,
         earlier_changelog=await _earlier_changelog(project),
     )
@@ -73,6 +64,76 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
 def _may_commit(plan: Plan) -> bool:
     """Whether a release commit can hold the changelog: not where HEAD is released as it is."""
     return plan.makes_commit or bool(plan.version_tags)
+
+
+def _inputs(project: Project, name: str) -> PlanInputs:
+    """What every plan is decided on."""
+    return PlanInputs(
+        run=f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}",
+        base=project.head,
+        # The plan is shown and written into the journal; git knows the password by itself.
+        remote_url=without_credentials(project.remote.push_url),
+        target=repository_url.target(project.settings),
+        test_command=None,
+        changelog="",
+        today=time.strftime("%Y-%m-%d", time.gmtime()),
+        narrowing=token_narrowing.narrowing_for(project.settings, name),
+        tags=project.tags,
+    )
+
+
+async def _on_index(project: Project, name: str) -> dict[str, str]:
+    """The files of a project on the index, by one question.
+
+    Raises:
+        IndexUnreachableError: It did not answer.
+    """
+    settings = project.settings
+    url, reader = repository_url.target(settings).repository_url, repository_url.reader_of(settings)
+    timeout = settings.network_timeout
+    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
+        return await index.files(name)
+
+
+async def decide_publication(project: Project, given: GivenFiles) -> PlanMade:
+    """Decide how files that are built already are published, and compare them with what a release has.
+
+    Args:
+        project: The project.
+        given: The files.
+
+    Raises:
+        ConfigurationError: The repository URL cannot be used.
+        FailedError: The index did not tell which files the last release has.
+    """
+    inputs = _inputs(project, given.name)
+    there = await _on_index(project, given.name)
+    # What an earlier run has uploaded is there as well: then only the rest may be given.
+    files = sorted({*given.names, *simple_api.files_of_version(there, given.version)})
+    expected, by = _expected(project, files, expected_files.last_release(there, given.version))
+    inputs = replace(inputs, expected=expected, expected_by=by)
+    plan = planning.publication(given, project.distribution, project.settings, inputs)
+    return PlanMade(plan, (), preview.stages(plan))
+
+
+def _expected(project: Project, files: list[str], last: tuple[str, tuple[str, ...]]) -> tuple[Rows, str]:
+    """How the files of a version compare with what is expected, and what says that."""
+    if (wheels := project.settings.wheels) is not None:
+        return expected_files.by_patterns(wheels, files), "`wheels`"
+    version, before = last
+    rows = expected_files.by_last_release(before or files, files, _requires_python(project))
+    return rows, f"the last release, {version}" if version else ""
+
+
+def _requires_python(project: Project) -> str:
+    """The versions of Python that pyproject.toml names; empty where it names none that can be read."""
+    path = f"{project.distribution.root}/pyproject.toml".lstrip("/")
+    try:
+        table = tomllib.loads((project.files.read(path) or b"").decode()).get("project", {})
+    except (ValueError, RecursionError):
+        return ""
+    value = table.get("requires-python", "") if isinstance(table, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 async def _earlier_changelog(project: Project) -> str | None:

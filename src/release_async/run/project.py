@@ -101,7 +101,7 @@ async def reopen_project(git: Git, plan: Plan, environ: Mapping[str, str]) -> Pr
         CommandError: Git failed.
     """
     place = _Place(git, plan.base, plan.packages[0].root)
-    project = await _read(place, Flags(test=plan.upload_only), environ)
+    project = await _read(place, Flags(test=plan.is_test), environ)
     if not project.distribution.name:  # its build backend has said it when the release was planned
         project = replace(project, distribution=project.distribution._replace(name=plan.packages[0].name))
     return _with_limits_of_today(project, environ)

@@ -52,7 +52,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
                     return ExitCode.DONE
                 if not await consent.given(preview.question(plan), options, renderer):
                     return ExitCode.REFUSED
-                await _perform(plan, watching(context, options, renderer), renderer, scope)
+                await perform(plan, watching(context, options, renderer), renderer, scope)
     except _AlreadyOut:
         pass
     return ExitCode.DONE
@@ -70,7 +70,7 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
         UnfinishedError: One was broken off.
         _AlreadyOut: There is nothing to be done.
     """
-    await _nothing_unfinished(project)
+    await nothing_unfinished(project)
     asked = "" if options.test else options.version
     if asked and (version := await released_version(project, asked)):
         await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
@@ -79,7 +79,15 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
         raise _AlreadyOut
 
 
-async def _perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:
+async def perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:
+    """Carry a plan out that a person has agreed to, and say where to look.
+
+    Args:
+        plan: The release.
+        context: What it works with.
+        renderer: Is told.
+        scope: The one around the context; what is out stays out, whatever comes while it is closed.
+    """
     started = anyio.current_time()
     made = await step_runner.perform(plan, context)
     scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
@@ -87,7 +95,7 @@ async def _perform(plan: Plan, context: Context, renderer: RedactingRenderer, sc
     renderer.show(Released(plan.names, plan.versions, facts, seconds))
 
 
-async def _nothing_unfinished(project: Project) -> None:
+async def nothing_unfinished(project: Project) -> None:
     """Refuse to begin a release beside one that still owes something.
 
     Raises:

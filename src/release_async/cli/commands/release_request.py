@@ -88,7 +88,7 @@ def _skipped(options: Options, plan: Plan, context: Context) -> dict[str, str]:
     skip = {}
     if not context.settings.run_tests:
         skip["tests"] = "--skip-tests" if options.skip_tests else "RUN_TESTS_BEFORE_UPLOAD is false"
-    if plan.upload_only:
+    if plan.is_test:
         skip |= dict.fromkeys(_OF_THE_REPOSITORY, "--test changes no branch and no tag")
     if options.command == "rehearse":
         skip["ci"] = "a rehearsal does not ask GitHub"

@@ -25,10 +25,10 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
 def _of_package(plan: Plan, package: Package, made: Results, simple: str) -> Iterator[tuple[str, str]]:
     names = ", ".join(artifact.name for artifact in made.files_of(package.name))
     # What it depends on is not on a test index, or is there by the hand of anybody.
-    command = ("install", "--no-deps") if plan.upload_only else ("install",)
+    command = ("install", "--no-deps") if plan.is_test else ("install",)
     url = plan.target.repository_url
     yield "on the index", f"{plan.target.name}: {names}"
     yield "install it", repository_url.pip_command(url, package.requirement, *command, simple=simple)
     yield "its page", repository_url.public_page(url, package.name, package.version)
-    if plan.upload_only:
+    if plan.is_test:
         yield "installed", (made.find(Installed) or Installed()).outcomes.get(package.name, "")

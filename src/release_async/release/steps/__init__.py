@@ -18,6 +18,7 @@ from release_async.release.steps import (
     land,
     push,
     tag,
+    take,
     upload,
     verify,
 )
@@ -56,6 +57,7 @@ STEPS: dict[str, Step] = {
     "commit": commit,
     "checkout": checkout,
     "build": build,
+    "take": take,
     "inspect": inspect,
     "confirm": confirm,
     "upload": upload,

@@ -14,6 +14,7 @@ from release_async.external.index.simple_api import files_of_version
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
+from release_async.release.published_files import Wanted, other_than_ours
 from release_async.release.steps.push import is_where_it_was, refspecs, words
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Confirmed, Inspected, ReleaseCommit, Results
@@ -47,7 +48,7 @@ async def _confirmed(made: Results) -> Probed:
 
 async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
     async with anyio.create_task_group() as looks:
-        looks.start_soon(_index_is_free, plan, context)
+        looks.start_soon(_index_is_free, plan, context, made)
         # The tree is not needed any more, and to remove it takes no time of its own here.
         looks.start_soon(context.workspace.put_tree_away)
         if not plan.upload_only:
@@ -67,15 +68,31 @@ async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) ->
             looks.start_soon(_branch_can_land, plan, context)
 
 
-async def _index_is_free(plan: Plan, context: Context) -> None:
+async def _index_is_free(plan: Plan, context: Context, made: Results) -> None:
+    """See that nobody has begun this version; of files that are given, ours may be there from before.
+
+    Raises:
+        ConflictError: Somebody has. Of many files not one is sent if another one cannot be.
+    """
     taken: list[str] = []
     for package in plan.packages:
-        taken += files_of_version(await context.index.files(package.name), package.version)
+        if package.given:
+            found = await other_than_ours(plan, context, Wanted({package.name: made.files_of(package.name)}))
+            if found is not None:
+                raise ConflictError(found.why, cure=_OTHER_FILES)
+        else:
+            taken += files_of_version(await context.index.files(package.name), package.version)
     if taken:
         raise ConflictError(
             f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
             cure="somebody else is releasing: talk to them, then choose the next version",
         )
+
+
+_OTHER_FILES = (
+    "nothing was uploaded: give the very files that the index has, such as those of the CI run that uploaded "
+    "them; if they are lost, release a higher version"
+)
 
 
 async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:

@@ -22,7 +22,7 @@ from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
 from release_async.external.index.uploader import FileInspection as Inspection
 from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
-from release_async.guard.archive_members import Finding
+from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
 from release_async.guard.index_rules import built_files
@@ -45,10 +45,11 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """Both files: what is in them, where it comes from, what they say they are, and that one installs."""
+    """All files: what is in them, where it comes from, what they say they are, and that one installs."""
+    both = "both" if len(made.files) <= len(("wheel", "sdist")) else f"{len(made.files)}"
     return (
         Effect(
-            name="contents, metadata and installation of both files",
+            name=f"contents, metadata and installation of {both} files",
             probe=partial(_inspected, made),
             perform=partial(_inspect, plan, context, made),
         ),
@@ -76,6 +77,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         context.emit(
             Note(f"{allow_in_artifacts.SETTING} names {allowance.path}, which nothing was found for")
         )
+    for note in found.notes:
+        context.emit(Note(note))
     for finding in _by_pattern(_at(Level.WARN, (*found.metadata, *sifted.refused))):
         context.emit(Note(f"{_said(finding)}: {finding.cure}"))
     _refuse(_at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
@@ -89,7 +92,7 @@ class _Files:
     Attributes:
         package: The package.
         commit: The object id of the commit that they were built from.
-        artifacts: Wheel and sdist.
+        artifacts: The wheels, of which there is mostly one, and the sdist.
         public: The public index whose rules hold; empty where the release goes to another one.
         rehearsed: Whether this is a rehearsal.
     """
@@ -101,9 +104,14 @@ class _Files:
     rehearsed: bool
 
     @property
-    def wheel(self) -> Artifact:
-        """The wheel."""
-        return self.artifacts[0]
+    def wheels(self) -> tuple[Artifact, ...]:
+        """The wheels."""
+        return self.artifacts[:-1]
+
+    @property
+    def sdist(self) -> Artifact:
+        """The sdist."""
+        return self.artifacts[-1]
 
 
 class _Found:
@@ -112,8 +120,9 @@ class _Found:
     Attributes:
         metadata: What no setting lets pass, nor would the index.
         strict: What only the strict check of twine refuses.
-        contents: What the bytes of both files show.
+        contents: What the bytes of the files show.
         installation: What an installer says.
+        notes: What could not be tried, a sentence each.
     """
 
     def __init__(self) -> None:
@@ -121,6 +130,7 @@ class _Found:
         self.strict: list[Finding] = []
         self.contents: list[Finding] = []
         self.installation: list[Finding] = []
+        self.notes: list[str] = []
 
     @property
     def allowable(self) -> tuple[Finding, ...]:
@@ -129,32 +139,34 @@ class _Found:
 
 
 async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found: _Found) -> None:
-    """Read both files, then look into them and try the wheel at the same time."""
-    wheel, sdist = (artifact.path for artifact in files.artifacts)
-    pair = Pair(
-        await anyio.to_thread.run_sync(archive_reader.sdist, sdist, abandon_on_cancel=True),
-        await anyio.to_thread.run_sync(archive_reader.wheel, wheel, abandon_on_cancel=True),
-    )
-    gates.start_soon(_judge_contents, files, context, pair, found.contents)
+    """Read the files, look into them, and try a wheel at the same time."""
+    if files.wheels:
+        gates.start_soon(_try_installation, files, context, found)
+    sdist = await anyio.to_thread.run_sync(archive_reader.sdist, files.sdist.path, abandon_on_cancel=True)
+    await anyio.to_thread.run_sync(_judge_archives, files, context, sdist, found, abandon_on_cancel=True)
+
+
+def _judge_archives(files: _Files, context: Context, sdist: Archive, found: _Found) -> None:
+    """Judge the sdist, then one wheel after another: of many not all have room in memory at once."""
+    git, examples, package = context.workspace.git, context.settings.env_examples, files.package
+    written = context.tags.rules.writes if context.tags else ()
     sizes = {artifact.name: artifact.size for artifact in files.artifacts}
-    name, version = files.package.name, files.package.version
-    judged = Judged(name, version, pair.sdist, pair.wheel, sizes, files.public, files.rehearsed)
-    found.metadata += built_files.findings(judged)
-    gates.start_soon(_try_installation, files, context, found.installation)
+    told = set[Finding]()  # what is wrong with the sdist shows beside each wheel
+    with CommittedFiles(git.root, files.commit, git.env, context.workspace.source) as tree:
+        root = "" if package.root == "." else package.root
+        commit = Commit(tree, root, package.version, package.tag_tool, written)
+        found.contents += artifacts.of_sdist(sdist, commit, examples)
+        for artifact in files.wheels or (None,):
+            wheel = archive_reader.wheel(artifact.path) if artifact else _NO_WHEEL
+            if artifact:
+                found.contents += artifacts.of_wheel(Pair(sdist, wheel), commit, examples)
+            judged = Judged(package.name, package.version, sdist, wheel, sizes, files.public, files.rehearsed)
+            new = [finding for finding in built_files.findings(judged) if finding not in told]
+            told.update(new)
+            found.metadata += new
 
 
-async def _judge_contents(files: _Files, context: Context, pair: Pair, found: list[Finding]) -> None:
-    workspace, examples, package = context.workspace, context.settings.env_examples, files.package
-
-    def judge() -> list[Finding]:
-        git = workspace.git
-        with CommittedFiles(git.root, files.commit, git.env, workspace.source) as tree:
-            root = "" if package.root == "." else package.root
-            written = context.tags.rules.writes if context.tags else ()
-            commit = Commit(tree, root, package.version, package.tag_tool, written)
-            return list(artifacts.findings(pair, commit, examples))
-
-    found += await anyio.to_thread.run_sync(judge, abandon_on_cancel=True)
+_NO_WHEEL = Archive("", "", ())
 
 
 async def _judge_metadata(files: _Files, context: Context, found: _Found) -> None:
@@ -204,13 +216,31 @@ def _identity(name: str, version: str) -> tuple[str, str]:
     return canonicalize_name(name), canonicalize_version(version, strip_trailing_zero=False)
 
 
-async def _try_installation(files: _Files, context: Context, found: list[Finding]) -> None:
-    """Install the wheel into an empty prefix, without dependencies; ask its version, load what it names."""
-    package, wheel = files.package, files.wheel
-    why_not = await anyio.to_thread.run_sync(wheel_compatibility.why_incompatible, wheel.path)
-    if why_not:
-        context.emit(Note(f"{wheel.name}: not tried to install, since {why_not}"))
-        return
+async def _try_installation(files: _Files, context: Context, found: _Found) -> None:
+    """Install a wheel into an empty prefix, without dependencies; ask its version, load what it names.
+
+    Of several the first that is for this machine: the others are for machines that are not here.
+    """
+    wheel, why_not = await anyio.to_thread.run_sync(_installable, files.wheels)
+    count = len(files.wheels)
+    if wheel is None and count == 1:
+        found.notes.append(f"{files.wheels[0].name}: not tried to install, since {why_not}")
+    elif wheel is None:
+        found.notes.append(f"none of {count} wheels is for this machine: not tried to install")
+    else:
+        if count > 1:
+            found.notes.append(f"of {count} wheels {wheel.name} was tried to install")
+        await _try_wheel(files.package, wheel, context, found.installation)
+
+
+def _installable(wheels: Sequence[Artifact]) -> tuple[Artifact | None, str]:
+    """The first wheel that this machine can install; where there is none, why not the first."""
+    why_not = [wheel_compatibility.why_incompatible(wheel.path) for wheel in wheels]
+    fitting = (wheel for wheel, why in zip(wheels, why_not, strict=True) if not why)
+    return next(fitting, None), next(iter(why_not), "")
+
+
+async def _try_wheel(package: Package, wheel: Artifact, context: Context, found: list[Finding]) -> None:
     prefix = context.workspace.directory / f"installed-{package.name}"
     python = test_command.interpreter(context.project, context.test_env)
     try:

@@ -218,7 +218,7 @@ def _same_index(plan: Plan, context: Context) -> None:
     """
     if repository_url.target(context.settings).repository_url == plan.target.repository_url:
         return
-    name = "TEST_PYPI_REPOSITORY_URL" if plan.upload_only else "PYPI_REPOSITORY_URL"
+    name = "TEST_PYPI_REPOSITORY_URL" if plan.is_test else "PYPI_REPOSITORY_URL"
     raise FailedError(
         f"this release goes to {plan.target.repository_url}, and {name} leads elsewhere now",
         cure=f"set {name} and {plan.target.token_setting} as they were when it was begun",

@@ -1,7 +1,7 @@
 """Asks the index, as anybody would, for what was released; from a test index it is also installed."""
 
 import shlex
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -171,19 +171,25 @@ async def _why_not_taken(package: Package, context: Context, artifact: Artifact)
 
 def _trials(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """What only a test index is there for: to see how the release installs before it is one."""
-    if not plan.upload_only:
+    if not plan.is_test:
         return ()
     return tuple(_trial(package, context, made) for package in plan.packages if made.files_of(package.name))
 
 
 def _trial(package: Package, context: Context, made: Results) -> Effect:
-    wheel, installs = made.files_of(package.name)[0], f"{package.label} installs with its dependencies"
+    wheel, installs = _wheel(made.files_of(package.name)), f"{package.label} installs with its dependencies"
     return Effect(
         name=installs,
         probe=_once_seen(context, installs, partial(_tried, package, made)),
         perform=partial(_try, package, context, made),
         manual=(shlex.join(("pip", "install", str(wheel.path))),),
     )
+
+
+def _wheel(artifacts: Sequence[Artifact]) -> Artifact:
+    """The first wheel that is for this machine; if there is none, the first file."""
+    fitting = (each for each in artifacts if not wheel_compatibility.why_incompatible(each.path))
+    return next(fitting, artifacts[0])
 
 
 async def _tried(package: Package, made: Results) -> Probed:
@@ -196,7 +202,7 @@ def _outcomes(made: Results) -> Mapping[str, str]:
 
 async def _try(package: Package, context: Context, made: Results) -> Installed:
     """Try one package, and say beside those that were tried before how it went."""
-    outcome = await _outcome(package, context, made.files_of(package.name)[0])
+    outcome = await _outcome(package, context, _wheel(made.files_of(package.name)))
     return Installed({**_outcomes(made), package.name: outcome})
 
 

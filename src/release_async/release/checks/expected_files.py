@@ -1,0 +1,138 @@
+"""The files of the release are those that it has to have: no platform is missing, none comes twice.
+
+Of files that are given, also that they are of the commit they are compared with.
+"""
+
+from collections.abc import Sequence
+
+from packaging.utils import canonicalize_name
+
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
+from release_async.external.index.simple_api import files_of_version
+from release_async.plan import expected_files
+from release_async.plan.expected_files import SDIST, Row
+from release_async.plan.plan import Package, Plan
+from release_async.run.context import Context
+from release_async.versions.distribution import Distribution
+from release_async.versions.pep440 import parse
+
+TITLE = "Expected files"
+LONG = False
+_SHOWN = 5
+
+
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
+    """Refuse a part of a release, and files that are of another commit than the one that is checked out.
+
+    Raises:
+        IndexUnreachableError: The index was asked for the last release, and did not answer.
+        CommandError: Git did not tell the tags of HEAD.
+    """
+    if plan.publishes_given:
+        tags = await _tags_here(context)
+        return tuple(
+            problem
+            for package in plan.packages
+            for problem in (*_of_head(package, context, tags), *_of_set(package))
+        )
+    found = [await _built_here(plan, package, context) for package in plan.packages]
+    return tuple(problem for problems in found for problem in problems)
+
+
+async def _tags_here(context: Context) -> tuple[str, ...]:
+    said = await context.git.text("tag", "--points-at", "HEAD")
+    return tuple(said.splitlines())
+
+
+def _of_head(package: Package, context: Context, tags: Sequence[str]) -> Problems:
+    """What the checked out commit says it is: by its tag where it has one, and by its files."""
+    version, stated = parse(package.version), context.distributions[0]
+    read = {tag: parse(text) for tag in tags if (text := _version_of(tag, context))}
+    said = {tag: found for tag, found in read.items() if found is not None}
+    problems = [_another_name(package, stated)] if _is_other(package, stated) else []
+    if said and version not in said.values():
+        what = f"HEAD has the tag {', '.join(said)}, and the files are of {package.version}"
+        problems.append(refuse(what, cure=_OF_THE_COMMIT))
+    elif not said and (found := parse(stated.version or "")) and found != version:
+        what = f"HEAD states {stated.version}, and the files are of {package.version}"
+        problems.append(refuse(what, cure=_OF_THE_COMMIT))
+    return tuple(problems)
+
+
+_OF_THE_COMMIT = (
+    "check out the commit that the files were built from, or give the files that belong to this one"
+)
+
+
+def _version_of(tag: str, context: Context) -> str:
+    """The version in the name of a tag; empty where it is no tag of a release of this project."""
+    if context.tags:
+        found = context.tags.rules.read(tag)
+        return tag[found.start : found.end] if found else ""
+    before, _, behind = context.settings.tag_format.partition("{version}")
+    is_ours = tag.startswith(before) and tag.endswith(behind)
+    return tag.removeprefix(before).removesuffix(behind) if is_ours else ""
+
+
+def _is_other(package: Package, stated: Distribution) -> bool:
+    given = package.files[0].partition("-")[0]
+    return bool(stated.name) and canonicalize_name(stated.name) != canonicalize_name(given)
+
+
+def _another_name(package: Package, stated: Distribution) -> Problem:
+    what = f"the files are of {package.files[0].partition('-')[0]}, and the project here is {stated.name}"
+    return refuse(what, cure="name the project of the files with -C DIR, or give its files")
+
+
+def _of_set(package: Package) -> Problems:
+    """What is missing, and what is there and not expected."""
+    rows, by = package.expected, package.expected_by
+    missing, surplus = [row for row in rows if row.is_missing], [row for row in rows if row.is_surplus]
+    new = [row for row in rows if row.free and row.there > row.wanted]
+    problems = []
+    if missing:
+        count = sum(row.wanted - row.there for row in missing)
+        whole = sum(row.wanted for row in rows)
+        what = f"{count} of {whole} files are missing, by {by}: {_listed(missing)}"
+        problems.append(refuse(what, cure=f"build them too, and give all at once; {_SAY}"))
+    if surplus:
+        what = f"more files than expected, by {by}: {_listed(surplus)}"
+        problems.append(refuse(what, cure=f"leave out what does not belong; {_SAY}"))
+    if new and by:
+        what = f"kinds of files that {by} does not have: {_listed(new)}"
+        problems.append(warn(what, cure="go on if they are meant"))
+    return tuple(problems)
+
+
+_SAY = "or say what a release of the project has, with `wheels` in [tool.release-async]"
+
+
+def _listed(rows: Sequence[Row]) -> str:
+    more = f" and {len(rows) - _SHOWN} more kinds" if len(rows) > _SHOWN else ""
+    return ", ".join(row.kind for row in rows[:_SHOWN]) + more
+
+
+async def _built_here(plan: Plan, package: Package, context: Context) -> Problems:
+    """What is built on one machine is an sdist and one wheel: enough, unless a release has more than that."""
+    setting = context.settings.wheels
+    if setting is not None:
+        wanted, by = sum(count for pattern, count in setting if pattern != SDIST), "`wheels`"
+        return () if wanted == 1 else (_too_few(plan, package, wanted, by),)
+    files = await context.index.files(package.name)
+    version, last = expected_files.last_release(files, package.version)
+    wheels = [name for name in last if name.endswith(".whl")]
+    by = f"{package.name} {version} on {plan.target.name}"
+    if len(wheels) < 2 or files_of_version(files, package.version):  # noqa: PLR2004 - one is what is built
+        return ()
+    return (_too_few(plan, package, len(wheels), by),)
+
+
+def _too_few(plan: Plan, package: Package, wanted: int, by: str) -> Problem:
+    """In a rehearsal the one wheel that is built stands for all that CI builds."""
+    what = f"a release of {package.name} has {wanted} wheels, by {by}, and one is built here"
+    cure = (
+        "build all of them in CI, such as with cibuildwheel, and publish them together: "
+        "release-async publish FILE...; or, if one wheel is all there shall be, say so with `wheels` in "
+        '[tool.release-async], such as wheels = {"*" = 1}'
+    )
+    return (warn if plan.target.rehearses or plan.is_test else refuse)(what, cure=cure)

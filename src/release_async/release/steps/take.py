@@ -1,0 +1,73 @@
+"""Takes files that are built already into the private place of the run, and pins their bytes.
+
+What is inspected and uploaded are these copies: what happens to the originals from here on plays no part.
+"""
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from release_async.base import files
+from release_async.base.errors import FailedError
+from release_async.base.files import Artifact
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.plan import Plan
+from release_async.run.context import Context
+from release_async.run.step_results import BuiltFiles, Results
+
+TITLE = "Take the files"
+NEEDS = ()
+GIVES = (BuiltFiles,)
+
+
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: only what was inspected is uploaded, and only a copy of our own stays what it is."""
+    return ""
+
+
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """All files at once, in the order of their upload."""
+    count = sum(len(package.given) for package in plan.packages)
+    return (
+        Effect(
+            name=f"a copy of {count} files",
+            probe=partial(_taken, made),
+            perform=partial(_take, plan, context),
+        ),
+    )
+
+
+async def _taken(made: Results) -> Probed:
+    return DONE if made.find(BuiltFiles) else NOT_DONE
+
+
+async def _take(plan: Plan, context: Context) -> BuiltFiles:
+    packages = {}
+    for package in plan.packages:
+        paths = map(Path, package.given)
+        kept = context.workspace.artifacts
+        packages[package.name] = tuple(
+            [await anyio.to_thread.run_sync(_copied, path, kept) for path in paths]
+        )
+    return BuiltFiles(packages)
+
+
+def _copied(path: Path, directory: Path) -> Artifact:
+    """The pinned copy of one file.
+
+    Raises:
+        FailedError: The file is gone, or is none.
+    """
+    directory.mkdir(mode=0o700, exist_ok=True)
+    copy = directory / path.name
+    try:
+        with files.opened(path) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    except OSError as error:
+        what = f"{path} cannot be read: {error.strerror}"
+        raise FailedError(
+            what, cure="see what has removed or changed it, and give the files again"
+        ) from error
+    return files.pin(copy)
