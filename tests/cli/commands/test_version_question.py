@@ -12,8 +12,9 @@ from support.terminal import CTRL_C, Terminal
 
 pytestmark = pytest.mark.by_turns
 
-PARTS = "tiny 2.0.0: patch 2.0.1 (Enter), minor 2.1.0, major 3.0.0"
-OFFER = f"{PARTS}, current 2.0.0, or another version?"
+PARTS = "tiny 2.0.0: patch 2.0.1, minor 2.1.0, major 3.0.0"
+OFFER = f"{PARTS}, current 2.0.0 (Enter), or another version?"
+PATCH = f"{PARTS.replace('2.0.1', '2.0.1 (Enter)')}, or another version?"
 
 
 @pytest.fixture
@@ -37,15 +38,13 @@ def asks(terminal: Terminal, question: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "version", "words"),
     [
-        ("\n", "2.0.1", "--output rich --backend trio"),
+        ("patch\n", "2.0.1", "--output rich --backend trio"),
         ("minor\n", "2.1.0", "--output plain --backend asyncio"),
         (" major \n", "3.0.0", "--output json --backend trio"),
         ("2.5rc1\n", "2.5rc1", "release --output rich --backend asyncio"),
     ],
 )
-def test_enter_is_patch_and_nothing_is_uploaded_without_a_yes(
-    stage: Stage, typed: str, version: str, words: str
-) -> None:
+def test_nothing_is_uploaded_without_a_yes(stage: Stage, typed: str, version: str, words: str) -> None:
     """Parts and whole versions, in every output; the answer to the second question decides."""
     with bare(stage, *words.split()) as terminal:
         asks(terminal, OFFER)
@@ -57,20 +56,34 @@ def test_enter_is_patch_and_nothing_is_uploaded_without_a_yes(
     assert stage.published() == {}
 
 
-def test_the_version_that_is_there_is_offered_until_it_has_a_tag(stage: Stage) -> None:
-    """The first release is often that one; with a tag it is out."""
+def test_enter_is_the_proposed_version_with_its_reason(stage: Stage) -> None:
+    """The one that is there until it has a tag; then what the changes ask for, else a patch."""
     with bare(stage) as terminal:
         asks(terminal, OFFER)
-        terminal.type("current\n")
+        assert any(
+            "2.0.0 is proposed: there is no release yet, and this is" in line for line in terminal.lines
+        )
+        terminal.type("\n")
         asks(terminal, "[y/N]")
         assert "Release tiny 2.0.0 to " in "".join(terminal.lines)
         terminal.type("\n")
         assert terminal.finish() == 3
     stage.repository.git("tag", "v2.0.0")
     with bare(stage) as terminal:
-        asks(terminal, f"{PARTS}, or another version?")
+        asks(terminal, PATCH)
+        terminal.type(CTRL_C)
+        assert terminal.finish() == 130
+    for message in ("feat: frogs", "fix: toads"):
+        stage.repository.write("news.txt", message)
+        stage.repository.commit(message)
+    with bare(stage) as terminal:
+        asks(terminal, "patch 2.0.1, minor 2.1.0 (Enter), major 3.0.0, or another version?")
+        said = " ".join(terminal.lines)
+        assert "2.1.0 is proposed: minor, because of the commits: " in said
+        assert "feat: frogs and 1 more" in said
         terminal.type("\n")
         asks(terminal, "[y/N]")
+        assert "Release tiny 2.0.0 → 2.1.0 to " in "".join(terminal.lines)
         terminal.type("\n")
         assert terminal.finish() == 3
 
@@ -116,7 +129,7 @@ def test_versions_that_tags_make_follow_the_last_tag(tmp_path: Path) -> None:
     """Where no file states a version; before the first tag there is nothing to raise."""
     with tagged.tiny_stage(tmp_path) as stage:
         with bare(stage) as terminal:
-            asks(terminal, f"{PARTS}, or another version?")
+            asks(terminal, PATCH)
             terminal.type(CTRL_C)
             assert terminal.finish() == 130
         stage.repository.git("tag", "-d", "v2.0.0")
@@ -125,3 +138,30 @@ def test_versions_that_tags_make_follow_the_last_tag(tmp_path: Path) -> None:
             terminal.type("\n")
             assert terminal.finish() == 2
             assert any("--version 0.1.0" in line for line in terminal.lines)
+
+
+def test_a_version_that_is_no_part_of_the_offer_comes_first(stage: Stage) -> None:
+    """The next pre-release of the one that is under way; and a date has none, so Enter is the patch."""
+    repository = stage.repository
+    for path in ("pyproject.toml", "tiny/__init__.py"):
+        text = (repository.path / path).read_text()
+        repository.write(path, text.replace("2.0.0", "2.1.0rc1"))
+    repository.commit("release: v2.1.0rc1")
+    repository.git("tag", "v2.1.0rc1")
+    with bare(stage) as terminal:
+        asks(terminal, "major 3.0.0, or another version?")
+        assert any("tiny 2.1.0rc1: auto 2.1.0rc2 (Enter), patch 2.1." in line for line in terminal.lines)
+        terminal.type(CTRL_C)
+        assert terminal.finish() == 130
+    for path in ("pyproject.toml", "tiny/__init__.py"):
+        text = (repository.path / path).read_text()
+        repository.write(path, text.replace("2.1.0rc1", "2026.1.0"))
+    repository.commit("release: v2026.1.0")
+    repository.git("tag", "v2026.1.0")
+    with bare(stage) as terminal:
+        asks(
+            terminal,
+            "tiny 2026.1.0: patch 2026.1.1 (Enter), minor 2026.2.0, major 2027.0.0, or another version?",
+        )
+        terminal.type(CTRL_C)
+        assert terminal.finish() == 130

@@ -1,10 +1,13 @@
 """Asks a person which version to release if the command line names none. It decides and uploads nothing."""
 
-from release_async.base.errors import UsageError
+from typing import NamedTuple
+
+from release_async.base.errors import ReleaseAsyncError, UsageError
 from release_async.plan.events import Note
-from release_async.plan.proposal import AUTO
+from release_async.plan.proposal import AUTO, Proposal
 from release_async.render import Renderer
 from release_async.run.project import Project
+from release_async.run.proposal_facts import proposed
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.pep440 import Pep440, parse
@@ -23,14 +26,17 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
         project: Whose version is raised.
 
     Returns:
-        What was typed, ``auto`` too; ``patch`` for Enter alone.
+        What was typed, ``auto`` too; for Enter alone the proposed version, and ``patch`` where none follows
+        from what has changed.
 
     Raises:
         ConfigurationError: The project has no version that could be raised.
     """
     question = await _question(project)
+    if question.why:
+        renderer.show(Note(question.why))
     while True:
-        answer = await renderer.ask_line(question) or DEFAULT
+        answer = await renderer.ask_line(question.text) or question.default
         if answer == AUTO:
             return answer
         try:
@@ -41,25 +47,62 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
             return answer
 
 
-async def _question(project: Project) -> str:
+class _Question(NamedTuple):
+    """What is asked.
+
+    Attributes:
+        text: The question.
+        default: What Enter alone means.
+        why: The reason for that, shown before; empty where there is none.
+    """
+
+    text: str
+    default: str = DEFAULT
+    why: str = ""
+
+
+async def _question(project: Project) -> _Question:
     name = project.distribution.name
     if project.tags and project.tags.version is None:
-        return f"{name} has no tag of a release in this clone: which version is its first? "
-    offers = [f"{part} {_resulting(project, part)}" for part in OFFERED]
-    offers[0] += " (Enter)"
-    offers += await _as_it_is(project)
+        return _Question(f"{name} has no tag of a release in this clone: which version is its first? ")
+    offers = {part: str(_resulting(project, part)) for part in OFFERED}
+    offers |= await _as_it_is(project)
+    proposal = await _proposal(project, offers)
+    if proposal and proposal.version not in offers.values():
+        offers = {AUTO: proposal.version, **offers}
+    default = proposal.version if proposal else offers[DEFAULT]
     current = project.tags.current if project.tags else project.distribution.version
-    return f"{name} {current}: {', '.join(offers)}, or another version? "
+    listed = ", ".join(
+        f"{part} {version}{' (Enter)' * (version == default)}" for part, version in offers.items()
+    )
+    text = f"{name} {current}: {listed}, or another version? "
+    return _Question(text, default, _reason(proposal)) if proposal else _Question(text)
 
 
-async def _as_it_is(project: Project) -> list[str]:
+async def _proposal(project: Project, offers: dict[str, str]) -> Proposal | None:
+    """The version that follows from what has changed; None where none does, or it cannot be released."""
+    try:
+        found = await proposed(project)
+    except ReleaseAsyncError:
+        return None
+    return None if found.part == CURRENT and found.version not in offers.values() else found
+
+
+def _reason(proposal: Proposal) -> str:
+    """Why it is proposed, with the first of the lines that decided."""
+    first, more = next(iter(proposal.reasons), None), len(proposal.reasons) - 1
+    line = f": {first.where} {first.text}{f' and {more} more' * (more > 0)}" if first else ""
+    return f"{proposal.version} is proposed: {proposal.why}{line}"
+
+
+async def _as_it_is(project: Project) -> dict[str, str]:
     """The version that HEAD states, if it has no tag yet: it may be the first one, or was raised by hand."""
     settings, found = project.settings, project.distribution
     version = parse(found.version or "")
     if version is None or version.local or found.tag_tool or not settings.auto_git_tag:
-        return []
+        return {}
     tag = f"refs/tags/{tag_title_and_message.tag(settings.tag_format, str(version))}"
-    return [] if await project.git.refs(tag) else [f"{CURRENT} {version}"]
+    return {} if await project.git.refs(tag) else {CURRENT: str(version)}
 
 
 def _resulting(project: Project, request: str) -> Pep440:
