@@ -4,6 +4,7 @@ import pytest
 
 from release_async.versions.formats import python, python_syntax
 from release_async.versions.text_encoding import UnreadableError
+from release_async.versions.version_spellings import Form
 
 SINGLE = {
     "plain": '__version__ = "1.0"\n',
@@ -51,6 +52,38 @@ def test_what_is_no_single_literal_has_no_place(text: str) -> None:
     (found,) = python.statements(text)
     assert found.start == -1
     assert found.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = (1, 2, 1)\n__version__ = "1.2.1"\n',
+        '__version__ = "1.2.1"\n\nversion=(1, 2, 1)\n',
+        '__version__ = "1.2"\nversion = (1, 2, 0,)\n',
+    ],
+)
+def test_a_tuple_called_version_beside_a_string_says_it_once_more(text: str) -> None:
+    """Where a release left the old numbers in it, the package would say two things of itself."""
+    found = {each.key: each for each in python.statements(text)}
+    told = found["version"]
+    assert text[told.start : told.end].startswith("(1, 2, ")
+    assert told.form is Form.RELEASE
+    assert found["__version__"].value in {"1.2", "1.2.1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = "3"\n__version__ = "1.2.1"\n',
+        'version = (3, 11)\n__version__ = "1.2.1"\n',
+        'version = (read(),)\n__version__ = "1.2.1"\n',
+        'def f():\n    version = (9, 9, 9)\n__version__ = "1.2.1"\n',
+        'version = ("a", "b", "c")\n__version__ = "1.2.1"\n',
+    ],
+)
+def test_what_else_is_called_version_beside_a_string_is_nobodys(text: str) -> None:
+    """The name has many meanings: a string of its own, a Python, what is computed, what is local."""
+    assert [each.value for each in python.statements(text)] == ["1.2.1"]
 
 
 def test_a_version_inside_try_or_if_is_nested() -> None:

@@ -18,11 +18,13 @@ TAKEN: Final = "taken from "
 """How the note of a statement begins whose value stands in another module."""
 
 _LOWER: Final = "version"
-"""This name has many meanings: it only counts beside a tuple, or if a build backend is configured for it."""
+"""This name has many meanings: it only counts beside a tuple, as a tuple of three numbers or more beside a
+string, or if a build backend is configured for it."""
 
 TUPLES: Final = ("__version_info__", "version_info", "VERSION_INFO")
 """The names that hold it again as a tuple."""
 
+_LOWER_TUPLE: Final = pattern(r"(?m)^version *= *\(")
 _CONFLICT: Final = pattern(r"(?m)^(?:<{7} |>{7} |={7}\r?$)")
 _LITERAL: Final = pattern(r"(?s)[rRuU]?(\"\"\"|'''|\"|')(?P<inner>(?:\\.|(?!\1).)*)\1")
 
@@ -85,7 +87,15 @@ def statements(text: str, names: Sequence[str] = (*NAMES, *TUPLES)) -> tuple[Sta
     found = module.statements(names)
     if _LOWER not in names and found and all(each.key in TUPLES for each in found):
         return module.statements((*names, _LOWER))
+    if TUPLES[0] in names and _LOWER_TUPLE.search(text):
+        return tuple(filter(_is_meant, module.statements((*names, _LOWER))))
     return found
+
+
+def _is_meant(statement: Statement) -> bool:
+    """Whether a statement that was found beside a string is no other thing called ``version``."""
+    numbers = (statement.value or "").strip("() ").rstrip(",").split(",")
+    return statement.key != _LOWER or (statement.form is Form.RELEASE and len(numbers) > 2)  # noqa: PLR2004 - with two, a Python's perhaps
 
 
 def _plain_statements(text: str, names: Sequence[str]) -> tuple[Statement, ...] | None:
