@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -23,7 +24,7 @@ from release_async import __version__
 from release_async.base.errors import RUN_AGAIN, FailedError
 from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials
-from release_async.external.index import repository_url as address, simple_page
+from release_async.external.index import http_client, repository_url as address, simple_page
 from release_async.external.index.simple_page import HTML, JSON, Page
 from release_async.process.connection_errors import root_cause_message
 
@@ -311,18 +312,12 @@ class Index:
     async def _client(self) -> httpx2.AsyncClient:
         async with self._http_lock:
             if self._http is None:
-                # The first client imports its transports and reads certificates. That takes a sixth of a
-                # second, in which the event loop must start the tests and handle signals.
-                self._http = await anyio.to_thread.run_sync(self._new_client)
+                # In a thread: meanwhile the event loop must start the tests and handle signals.
+                made = partial(
+                    http_client.new_client, self._url, headers=_HEADERS, timeout=self._answer_timeout
+                )
+                self._http = await anyio.to_thread.run_sync(made)
         return self._http
-
-    def _new_client(self) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(
-            headers=_HEADERS,
-            timeout=self._answer_timeout,
-            follow_redirects=False,  # another host's answer says nothing about this index
-            trust_env=not address.is_loopback(self._url),
-        )
 
     def _auth(self) -> httpx2.BasicAuth | None:
         ours = _place(self._simple) == _place(self._url)  # nobody has named another host for reading
