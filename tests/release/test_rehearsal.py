@@ -155,12 +155,21 @@ def test_whatever_is_checked_out_can_be_rehearsed(tiny: Stage) -> None:
     assert "not asked: no branch is checked out, and HEAD is rehearsed as main" in run.said
 
 
-def test_a_tag_that_would_be_in_the_way_is_met_in_a_rehearsal(tiny: Stage) -> None:
-    """The tags of the project are those of the sandbox."""
+def test_a_tag_that_would_be_in_the_way_is_told_before_a_sandbox_is_made(
+    tiny: Stage, sandboxes: Path
+) -> None:
+    """What HEAD and the tags say is told at once, in the words of the check, and nothing has changed."""
     tiny.repository.git("tag", "v3.0.0")
+    before = tiny.fingerprint()
     run = tiny.run("rehearse", "--version", "major")
+    assert (run.code, tiny.fingerprint()) == (3, before), run.said
+    assert "the tag v3.0.0 exists already, here and on origin" in run.said
+    assert "building a sandbox" not in run.said
+    assert list(sandboxes.iterdir()) == []
+    run = tiny.run("rehearse", "--version", "major", "--keep-going", "--skip", "tests")
     assert run.code == 3, run.said
-    assert "v3.0.0" in run.said
+    assert "the tag v3.0.0 exists already, here and on origin" in run.said
+    assert "building a sandbox" in run.said
 
 
 def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backend: str) -> None:

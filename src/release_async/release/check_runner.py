@@ -37,11 +37,13 @@ class CheckOptions:
         ask: Puts a question to the person; answers No where nobody can be asked.
         skip: Says which checks are not run in a release, by name, and why.
         keep_going: Whether long checks go on when another one has refused.
+        only: The checks that are run at all; empty for all of this release.
     """
 
     ask: Callable[[str], Awaitable[bool]]
     skip: Callable[[Plan, Context], Mapping[str, str]] = lambda _plan, _context: {}
     keep_going: bool = False
+    only: frozenset[str] = frozenset()
 
 
 async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
@@ -91,8 +93,12 @@ class _Checks:
     @property
     def checks(self) -> Mapping[str, Check]:
         """Those that come before this release, in the order of the table."""
-        names = self.plan.route.checks
-        return {name: check for name, check in CHECKS.items() if name in names or not names}
+        names, only = self.plan.route.checks, self.options.only
+        return {
+            name: check
+            for name, check in CHECKS.items()
+            if (name in names or not names) and (name in only or not only)
+        }
 
     async def run(self) -> dict[str, Outcome]:
         """Run them all and return how each ended, in the order of the table."""

@@ -135,6 +135,23 @@ async def view_context(
         yield _assembled(project, parts)
 
 
+@asynccontextmanager
+async def look_context(
+    project: Project, plan: Plan, forge: ForgeConnection, emit: Emit
+) -> AsyncIterator[Context]:
+    """Open a context in which nothing can be done: to judge a release before anything is made for it."""
+    settings, home = project.settings, await run_directories.home_of(project.git)
+    async with _reader(plan, settings) as reader:
+        parts = _Parts(
+            index=reader,
+            forge=forge,
+            workspace=view_workspace(project.git, plan, home),
+            logs=LogFiles(run_directories.logs(home) / plan.run, settings.hidden),
+            emit=emit,
+        )
+        yield _assembled(project, parts)
+
+
 def _reader(plan: Plan, settings: Settings) -> AbstractAsyncContextManager[Index]:
     return index.open_index(
         plan.target.repository_url,

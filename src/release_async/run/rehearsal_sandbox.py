@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import anyio
 
 from release_async.base import files
 from release_async.base.errors import UsageError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.secret import Credentials, Secret
 from release_async.external.build import pip_or_uv, virtualenv
 from release_async.external.build.virtualenv import VirtualEnvironment
@@ -117,12 +119,13 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
     plain = child_environments.for_project(original.environ, original.settings.secrets)
+    making = _Making(original, directory, plain)
     async with (
         _removed_unless_whole(directory) as whole,
+        making.begun(),
         rehearsal_server.serve(packages, account, plain) as url,
     ):
-        inside = await _cloned(original, directory)
-        venv = await _tested_by(original, inside, directory / "venv", plain)
+        inside, venv = await making.made()
         whole.set()
         yield Sandbox(
             directory=directory,
@@ -132,6 +135,51 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
             repository_url=url,
             environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules or "1"},
         )
+
+
+class _Making:
+    """Clone and environment, which are made at the same time as the index starts."""
+
+    def __init__(self, original: Original, directory: Path, plain: Mapping[str, str]) -> None:
+        self._original, self._directory, self._plain = original, directory, plain
+        self._inside: Git | None = None
+        self._venv: VirtualEnvironment | None = None
+        self._ended = anyio.Event()
+
+    @asynccontextmanager
+    async def begun(self) -> AsyncIterator[None]:
+        """Make them while the context lasts.
+
+        Raises:
+            CommandError: One cannot be made; raised at the end, and everything else is broken off.
+        """
+        with unwrap_exception_groups():
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._make)
+                yield
+
+    async def made(self) -> tuple[Git, VirtualEnvironment]:
+        """Wait for both: git in the clone, and the environment of the tests."""
+        await self._ended.wait()
+        return cast("Git", self._inside), cast("VirtualEnvironment", self._venv)
+
+    async def _make(self) -> None:
+        async with anyio.create_task_group() as both:
+            both.start_soon(self._clone)
+            both.start_soon(self._share)
+        inside, venv = cast("Git", self._inside), cast("VirtualEnvironment", self._venv)
+        if self._original.settings.run_tests:
+            await _install(self._original, inside, venv)
+        self._ended.set()
+
+    async def _clone(self) -> None:
+        self._inside = await _cloned(self._original, self._directory)
+
+    async def _share(self) -> None:
+        """The interpreter of the rehearsal's tests: the project's own, without the project."""
+        python = test_command.interpreter(self._original.project, self._original.environ)
+        home, name = self._directory / "venv", self._original.name
+        self._venv = await virtualenv.create_sharing(python, name, home, self._plain)
 
 
 @asynccontextmanager
@@ -190,21 +238,14 @@ async def _add_submodules(git: Git, inside: Git) -> None:
             await _add_submodules(git.at(git.root / path), git.at(target))
 
 
-async def _tested_by(
-    original: Original, inside: Git, home: Path, plain: Mapping[str, str]
-) -> VirtualEnvironment:
-    """The interpreter of the rehearsal's tests, if there are any: the project's own, with the clone in it.
+async def _install(original: Original, inside: Git, venv: VirtualEnvironment) -> None:
+    """Put the clone into the environment of the tests.
 
-    The clone is installed from a copy, since backends leave files in the tree that they build from.
+    It is installed from a copy, since backends leave files in the tree that they build from.
     """
-    python = test_command.interpreter(original.project, original.environ)
-    venv = await virtualenv.create_sharing(python, original.name, home, plain)
-    if not original.settings.run_tests:
-        return venv
-    source = home.parent / "source"
+    source = venv.home.parent / "source"
     await inside.text("clone", "--quiet", "--shared", "--", str(inside.root), str(source))
     await venv.install("--quiet", "--no-deps", str(source / original.project.relative_to(original.git.root)))
-    return venv
 
 
 def _pointing_there(plain: Mapping[str, str], venv: Path, url: str, account: Credentials) -> dict[str, str]:

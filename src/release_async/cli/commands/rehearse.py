@@ -10,7 +10,8 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import check_runner, step_runner
+from release_async.plan.settings import REHEARSAL
+from release_async.release import check_runner, first_look, step_runner
 from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, rehearsal_sandbox
@@ -25,7 +26,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
     checks, request = check_options(options, renderer), release_request(options, renderer)
-    original = await _original(request, renderer)
+    original = await _original(request, renderer, checks)
     renderer.show(Note("building a sandbox, which stays only if something fails"))
     async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}"))
@@ -54,13 +55,19 @@ async def _as_far_as_asked(original: Original, options: CheckOptions) -> CheckOp
     return replace(options, skip=lambda plan, context: {"branch": why, **options.skip(plan, context)})
 
 
-async def _original(request: Request, renderer: RedactingRenderer) -> Original:
-    """The real project, which is only read; what is not committed is named."""
+async def _original(request: Request, renderer: RedactingRenderer, checks: CheckOptions) -> Original:
+    """The real project, which is only read; what is not committed is named.
+
+    Raises:
+        RefusedError: What HEAD says is refused; for that nobody has to wait until the sandbox is made.
+    """
     real = await projects.open_project(request.directory, request.flags, request.environ)
     request.hide(real.settings.hidden)
     if left_out := await real.git.status():
         names = ", ".join(entry[3:] for entry in left_out[:5])
         renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
+    if REHEARSAL not in request.environ:
+        await first_look.refuse_early(real, request.version, checks, renderer.show)
     return Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
 
 

@@ -1,0 +1,79 @@
+"""What a rehearsal is refused for by HEAD alone, told before its sandbox is made. It changes nothing."""
+
+from dataclasses import replace
+
+from release_async.base.errors import ConfigurationError, RefusedError, ReleaseAsyncError, UsageError
+from release_async.external.git.git_commands import Remote
+from release_async.external.github.gh_api import ForgeConnection
+from release_async.external.index import repository_url
+from release_async.plan.events import Emit, Event
+from release_async.plan.proposal import AUTO
+from release_async.release import check_runner
+from release_async.release.check_runner import CheckOptions
+from release_async.run import context as contexts
+from release_async.run.plan_decision import decide
+from release_async.run.project import Project
+
+OF_HEAD = ("tag-free", "versions", "version-tag", "metadata", "changelog", "workflows")
+"""The checks that ask neither network nor environment, and judge in the sandbox what they judge here."""
+
+_NOWHERE = "http://127.0.0.1:9/"
+
+
+async def refuse_early(project: Project, version: str | None, options: CheckOptions, emit: Emit) -> None:
+    """See whether a rehearsal of a project would be refused by what HEAD says.
+
+    Args:
+        project: The real project, which is only read, judged as it will be in the sandbox.
+        version: What was asked for.
+        options: On what terms the checks are run.
+        emit: Told the plan and the checks where it is refused; where it goes on, nothing.
+
+    Raises:
+        RefusedError: A check refused.
+        UsageError: The version cannot be understood.
+        ConfigurationError: The project cannot be planned.
+    """
+    if options.keep_going or not _is_quick(project, version):
+        return
+    told: list[Event] = []
+    try:
+        await _look(_in_a_sandbox(project), version or "patch", options, told.append)
+    except RefusedError:
+        for event in told:
+            emit(event)
+        raise
+    except (UsageError, ConfigurationError):
+        raise
+    except ReleaseAsyncError:
+        pass  # what could not be judged here is told in the sandbox
+
+
+def _is_quick(project: Project, version: str | None) -> bool:
+    """Whether the plan can be made without an index, a build backend or a tool that collects fragments."""
+    stated, settings = project.distribution, project.settings
+    is_known = bool(stated.tag_tool or (stated.name and stated.version is not None))
+    return is_known and version != AUTO and not settings.test and not settings.changelog.collects
+
+
+def _in_a_sandbox(project: Project) -> Project:
+    """The project as the sandbox has it: its own remote, with the rules of the index that it goes to."""
+    top = str(project.git.root)
+    rules = repository_url.rules_of(repository_url.target(project.settings))
+    settings = replace(project.settings, repository_url=_NOWHERE, rehearses=rules)
+    remote = Remote(project.remote.name, push_urls=(top,))
+    git = project.git.at(project.git.root, ("protocol.file.allow", "always"), ("safe.bareRepository", "all"))
+    return replace(project, settings=settings, remote=remote, git=git)
+
+
+async def _look(project: Project, version: str, options: CheckOptions, emit: Emit) -> None:
+    made = await decide(project, version, "")
+    emit(made)
+    forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
+    async with contexts.look_context(project, made.plan, forge, emit) as context:
+        await check_runner.check(made.plan, context, replace(options, only=frozenset(OF_HEAD), ask=_go_on))
+
+
+async def _go_on(_: str) -> bool:
+    """Leave the question to the sandbox."""
+    return True

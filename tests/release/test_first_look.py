@@ -1,0 +1,85 @@
+"""A rehearsal that HEAD alone refuses is refused before anything is made for it; others are left alone."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from release_async.base.errors import RefusedError, UsageError
+from release_async.plan.events import CheckFinished, Event, Outcome, PlanMade
+from release_async.plan.settings import Flags
+from release_async.release import first_look
+from release_async.release.check_runner import CheckOptions
+from release_async.run.project import Project, open_project
+from support.repositories import Repository
+from support.tiny import write_tiny
+
+
+async def nobody_asks(_: str) -> bool:
+    """A question is for the sandbox."""
+    raise AssertionError
+
+
+OPTIONS = CheckOptions(ask=nobody_asks)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A project with a remote that is not there: nobody may ask it."""
+    write_tiny(tmp_path / "tiny")
+    repository = Repository.init(tmp_path / "tiny")
+    repository.commit("begin")
+    repository.git("remote", "add", "origin", "https://nowhere.invalid/person/tiny.git")
+    return repository
+
+
+async def opened(repository: Repository, **flags: bool) -> Project:
+    """The project, on whose index nobody answers."""
+    environ = {**os.environ, "PYPI_REPOSITORY_URL": "http://127.0.0.1:9/"}
+    return await open_project(repository.path, Flags(**flags), environ)
+
+
+async def told(project: Project, version: str | None, options: CheckOptions = OPTIONS) -> list[Event]:
+    """What is shown before it is refused; nothing where it is not."""
+    events: list[Event] = []
+    try:
+        await first_look.refuse_early(project, version, options, events.append)
+    except RefusedError:
+        assert events
+    else:
+        assert events == []
+    return events
+
+
+async def test_what_goes_on_is_not_told(repository: Repository) -> None:
+    """The sandbox judges again, and shows the plan."""
+    before = {path.name for path in (repository.path / ".git").iterdir()}
+    assert await told(await opened(repository), "major") == []
+    assert await told(await opened(repository), None) == []
+    assert {path.name for path in (repository.path / ".git").iterdir()} <= {*before, "release-async"}
+
+
+async def test_a_refusal_is_told_with_the_plan_and_the_checks(repository: Repository) -> None:
+    """A tag that is there, and a version that is less: as the checks of the sandbox would say it."""
+    repository.git("tag", "v1.0.0")
+    plan, *checks = await told(await opened(repository), "1.0.0")
+    assert isinstance(plan, PlanMade)
+    ended = {each.name: each.outcome for each in checks if isinstance(each, CheckFinished)}
+    assert ended.keys() == set(first_look.OF_HEAD)
+    refused = {name for name, outcome in ended.items() if outcome is Outcome.REFUSED}
+    assert refused == {"tag-free", "versions"}
+
+
+async def test_what_is_no_version_is_told_at_once(repository: Repository) -> None:
+    """A word that is neither part nor version needs no sandbox."""
+    with pytest.raises(UsageError):
+        await told(await opened(repository), "greater")
+
+
+@pytest.mark.parametrize("why", ["auto", "test", "keep going"])
+async def test_what_needs_more_is_left_to_the_sandbox(repository: Repository, why: str) -> None:
+    """The test index would be asked what is free; a proposal reads the history; and who wants all."""
+    repository.git("tag", "v1.0.0")
+    project = await opened(repository, test=why == "test")
+    options = CheckOptions(ask=nobody_asks, keep_going=why == "keep going")
+    assert await told(project, "auto" if why == "auto" else "1.0.0", options) == []
