@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from support import matrix, releasing
+from support import indexes, matrix, releasing
+from support.publishers import Publishers, forge
 from support.releasing import Run, Stage, sha256
+from support.warehouse import warehouse
 
 LINUX, MAC = "cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-macosx_11_0_arm64"
 
@@ -135,3 +137,26 @@ def test_nobody_is_asked_without_a_terminal(tiny: Stage, files: tuple[Path, ...]
     assert run.code == 2
     assert f"release-async publish {files[0]}" in run.said.partition("if you mean it:")[2]
     assert tiny.published() == {}
+
+
+def test_a_job_of_ci_publishes_without_a_token(
+    tiny: Stage, files: tuple[Path, ...], anyio_backend: str
+) -> None:
+    """With the token that the index makes for it; nothing in output, logs or journal shows one."""
+    known = Publishers()
+    with warehouse(indexes.credentials()) as index, forge(known) as server:
+        index.state.publishers = known
+        job = {**server.environ, "PYPI_API_TOKEN": "", "PYPI_USERNAME": "", "PYPI_REPOSITORY_URL": index.url}
+        run = publish(tiny, *files, backend=anyio_backend, **job)
+        assert run.code == 0, run.said
+        assert sorted(index.state.stored()) == sorted(path.name for path in files)
+        assert index.state.stored()[-1].endswith(".tar.gz")
+        assert "GitHub Actions vouches for this job" in run.said or "with a token for this job" in run.said
+        assert "repository someone/demo" in run.said
+        known.trusted = None
+        index.state.files.clear()
+        run = publish(tiny, *files, backend=anyio_backend, **job)
+        assert run.code == 4, run.said
+        assert "no such publisher" in run.said
+        assert "nothing was uploaded" in run.said
+        assert index.state.digests() == {}

@@ -56,6 +56,7 @@ class Desk:
         waits: The seconds of each wait that was none.
         password: Another secret than the account's, where one is to be sent.
         url: Another address than the index's, where the release is to go elsewhere.
+        identity: What a job of CI has in its environment, where it has no token.
         environ: What the uploader gets beside the environment of the test.
         failures: How runs have failed, those too that were interrupted.
     """
@@ -69,6 +70,7 @@ class Desk:
     waits: list[float] = field(default_factory=list)
     password: str = ""
     url: str = ""
+    identity: dict[str, str] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     failures: list[ReleaseAsyncError] = field(default_factory=list)
     _child: Uploader | None = None
@@ -102,14 +104,25 @@ class Desk:
 
     async def release(self) -> ReleaseAsyncError | None:
         """Upload what is owed, and say how that failed."""
-        word = self.password or self.account.secret.reveal()
-        given = {"PYPI_REPOSITORY_URL": self.plan.target.repository_url, "PYPI_API_TOKEN": word}
-        self.place.settings = load(Sources(environ={**given, "PYPI_USERNAME": self.account.user}))
-        self.place.url = self.plan.target.repository_url
+        self.settle()
         async with self.at_hand() as child, self.place.context(self.plan) as context:
             return await self._released(
                 replace(context, backoff=self.backoff or Backoff(sleep=self._note)), child
             )
+
+    def settle(self) -> None:
+        """Take the settings from what the desk says."""
+        word = self.password or self.account.secret.reveal()
+        account = self.identity or {"PYPI_API_TOKEN": word, "PYPI_USERNAME": self.account.user}
+        given = {"PYPI_REPOSITORY_URL": self.plan.target.repository_url, **account}
+        self.place.settings = load(Sources(environ=given))
+        self.place.url = self.plan.target.repository_url
+
+    @asynccontextmanager
+    async def context(self, children: Children) -> AsyncIterator[Context]:
+        """What a check sees, with children."""
+        async with self.place.context(self.plan) as context:
+            yield replace(context, workspace=replace(context.workspace, children=children))
 
     @asynccontextmanager
     async def at_hand(self) -> AsyncIterator[Uploader]:

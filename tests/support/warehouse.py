@@ -26,6 +26,7 @@ import pypitoken  # type: ignore[import-untyped]  # it has no type hints
 from packaging.utils import canonicalize_name
 
 from release_async.base.secret import Credentials
+from support.publishers import Publishers
 from support.tls import HOST
 
 
@@ -95,6 +96,7 @@ class State:
         key: What its tokens are proven with; empty where only the account's very secret is taken.
         ahead: Seconds that its clock is ahead of this machine's.
         tokens: The secret that came with each upload.
+        publishers: What it knows of trusted publishers; None where it makes tokens by hand only.
     """
 
     account: Credentials
@@ -109,6 +111,7 @@ class State:
     key: str = ""
     ahead: float = 0.0
     tokens: list[str] = field(default_factory=list)
+    publishers: Publishers | None = None
     arriving: Callable[[str], None] = lambda _: None
 
     def digests(self) -> dict[str, str]:
@@ -151,6 +154,12 @@ class State:
 
         A token that names projects is for projects that are there: PyPI makes no other ones.
         """
+        if self.publishers:
+            return (
+                ""
+                if self.publishers.is_good(given)
+                else "Invalid or non-existent authentication information."
+            )
         if not self.key:
             known = not self.revoked and given == self.account.secret.reveal()
             return "" if known else "Invalid or non-existent authentication information."
@@ -214,6 +223,9 @@ class _Handler(Abrupt):
     def do_GET(self) -> None:
         """The simple API's page of one project (PEP 691, PEP 700), or a file that it leads to."""
         state = self.server.state
+        if "/_/oidc/" in self.path:
+            self._exchange(b"")
+            return
         if state.closed:
             self._answer(503, b"", "text/plain")
             return
@@ -234,7 +246,10 @@ class _Handler(Abrupt):
         self._answer(200, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
 
     def do_POST(self) -> None:
-        """One upload (the legacy API)."""
+        """One upload (the legacy API), or an identity for a token."""
+        if "/_/oidc/" in self.path:
+            self._exchange(self.rfile.read(int(self.headers["Content-Length"])))
+            return
         body = b""
         while (found := _NAME.search(body)) is None:  # it stands before the content
             body += self.rfile.readline()
@@ -252,6 +267,20 @@ class _Handler(Abrupt):
             self.send_response(status, reason)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    def _exchange(self, body: bytes) -> None:
+        """What publishers are asked and told."""
+        publishers = self.server.state.publishers
+        if publishers is None:
+            self._answer(404, b"not found", "text/plain")
+            return
+        answer = publishers.answer(self.path, body)
+        data = json.dumps(answer.body).encode()
+        self.send_response(answer.status)
+        for name, value in {**answer.headers, "Content-Length": str(len(data))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
 
     def _play(self, name: str, body: bytes, reply: Reply) -> None:
         """Answer by the script."""

@@ -51,11 +51,14 @@ class Narrowing:
         project: The normalised name of the only project that a copy is for; empty where none is made.
         seconds: How long a copy is good, from the beginning of an upload; 0 where none is made.
         why_not: Why the token is sent as it is; empty where it is not.
+        identity: Who vouches for this job of CI, for which the index mints a token of its own; empty where a
+            token is there.
     """
 
     project: str = ""
     seconds: int = 0
     why_not: str = ""
+    identity: str = ""
 
 
 NO_TOKEN = Narrowing(why_not="there is none")

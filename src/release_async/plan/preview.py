@@ -158,6 +158,8 @@ def _upload(plan: Plan) -> Stages:
 
 def _token_in_brief(plan: Plan, narrowing: Narrowing) -> str:
     setting = plan.target.token_setting or "the token"
+    if narrowing.identity:
+        return f"with a token for this job ({narrowing.identity})"
     if narrowing == NO_TOKEN:
         return f"but {setting} is not set"
     return f"with {setting}" + (f" limited to {narrowing.project}" if narrowing.project else "")
@@ -165,6 +167,8 @@ def _token_in_brief(plan: Plan, narrowing: Narrowing) -> str:
 
 def _token(plan: Plan, narrowing: Narrowing) -> str:
     setting = plan.target.token_setting or "the token"
+    if narrowing.identity:
+        return f"{narrowing.identity} vouches for this job, and {plan.target.name} makes a token for it"
     if narrowing == NO_TOKEN:
         return f"there is no token: {setting} is not set"
     host = urlsplit(plan.target.repository_url).netloc.rpartition("@")[2]

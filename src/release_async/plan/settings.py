@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
 
-from release_async.base import pypi_token
+from release_async.base import ci_identity, pypi_token
+from release_async.base.ci_identity import Identity
 from release_async.base.errors import ConfigurationError
 from release_async.base.secret import Credentials, Secret
 from release_async.guard import allow_in_artifacts as allowances, env_files
@@ -357,7 +358,8 @@ class Settings:
 
     ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
     that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
-    what no child but the uploader may see. ``rehearses`` is the public index that a rehearsal stands for.
+    what no child but the uploader may see. ``identity`` is what a job of CI may prove itself with where there
+    is no token. ``rehearses`` is the public index that a rehearsal stands for.
     """
 
     branch: str
@@ -386,6 +388,7 @@ class Settings:
     test: bool
     token: Secret | None
     secrets: tuple[Secret, ...]
+    identity: Identity | None
     token_setting: str
     username: str
     repository_url: str
@@ -442,6 +445,7 @@ def load(sources: Sources) -> Settings:
         test=flags.test,
         token=Secret(token) if token else None,
         secrets=secrets_in(sources.environ, dotenv),
+        identity=None if token else ci_identity.of_environment(sources.environ),
         token_setting=token_setting,
         username=values["PYPI_USERNAME"],
         repository_url=values["TEST_PYPI_REPOSITORY_URL" if flags.test else "PYPI_REPOSITORY_URL"],
@@ -462,8 +466,12 @@ def _rehearsed(environ: Mapping[str, str]) -> str:
 
 
 def secrets_in(*sources: Mapping[str, str | None]) -> tuple[Secret, ...]:
-    """Every token that some environments hold: also one that is not used is worth stealing."""
-    given = ((source.get(name) or "").strip() for source in sources for name in TOKENS)
+    """Every token that some environments hold: also one that is not used is worth stealing.
+
+    So is what a job of CI asks for its identity with.
+    """
+    given = [(source.get(name) or "").strip() for source in sources for name in TOKENS]
+    given += [secret.reveal() for source in sources for secret in ci_identity.secrets_in(source)]
     return tuple(Secret(value) for value in dict.fromkeys(given) if value)
 
 

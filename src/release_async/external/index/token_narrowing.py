@@ -21,6 +21,8 @@ def narrowing_for(settings: Settings, project: str) -> Narrowing:
         settings: What the user asked for.
         project: The name of the project, in any spelling.
     """
+    if settings.token is None and settings.identity:
+        return Narrowing(identity=settings.identity.provider)
     if settings.token is None:
         return NO_TOKEN
     if not settings.narrow_token:

@@ -32,6 +32,11 @@ class IndexAnswer(StrEnum):
     DAMAGED = "damaged"
     WRONG_ADDRESS = "wrong address"
     UNREACHABLE = "unreachable"
+    NO_IDENTITY = "no identity"
+    NO_PUBLISHER = "no such publisher"
+    PENDING_PUBLISHER = "pending publisher cannot be used"
+    IDENTITY_REFUSED = "identity refused"
+    NOT_OFFERED = "no trusted publishing"
     STRANGE = "strange"
     UNKNOWN = "unknown"
 
@@ -64,6 +69,22 @@ CURES = {
     IndexAnswer.DAMAGED: f"see what on the way to the index changes what is sent, then {RUN_AGAIN}",
     IndexAnswer.WRONG_ADDRESS: "correct the repository URL: it must be the address that uploads are sent to",
     IndexAnswer.UNREACHABLE: "check the network, the proxy and the repository URL",
+    IndexAnswer.NO_IDENTITY: (
+        "let the job ask for its identity (GitHub Actions: permissions: id-token: write in the job that "
+        "publishes; GitLab: id_tokens), or put a token into {setting}"
+    ),
+    IndexAnswer.NO_PUBLISHER: (
+        "add a trusted publisher to the project on the index whose repository, workflow and environment are "
+        "those of this job, see the check credentials; a called workflow is none"
+    ),
+    IndexAnswer.PENDING_PUBLISHER: (
+        "the project exists by now: add the publisher to the project itself, in its settings on the index"
+    ),
+    IndexAnswer.IDENTITY_REFUSED: (
+        "see that the clock of the machine is right and that the job runs where the publisher on the index "
+        "says; then run the job again"
+    ),
+    IndexAnswer.NOT_OFFERED: "put a token into {setting}: this index takes nothing else",
     IndexAnswer.STRANGE: "see what is between you and the index, such as a proxy or a login page",
     IndexAnswer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
 }
@@ -129,6 +150,40 @@ def from_no_response(sent: int, text: str) -> UploadResult:
         text: The text of the failure.
     """
     return UploadResult(IndexAnswer.UNKNOWN if sent else IndexAnswer.UNREACHABLE, None, plain_text(text))
+
+
+_MINTING = {
+    "no-identity": IndexAnswer.NO_IDENTITY,
+    "not-permitted": IndexAnswer.NO_IDENTITY,
+    "not-given": IndexAnswer.UNREACHABLE,
+    "not-usable": IndexAnswer.NO_IDENTITY,
+    "not-offered": IndexAnswer.NOT_OFFERED,
+    "no-answer": IndexAnswer.UNREACHABLE,
+    "not-enabled": IndexAnswer.NOT_OFFERED,
+    "invalid-publisher": IndexAnswer.NO_PUBLISHER,
+    "invalid-pending-publisher": IndexAnswer.PENDING_PUBLISHER,
+    "invalid-reusable-workflow": IndexAnswer.NO_PUBLISHER,
+    "invalid-token": IndexAnswer.IDENTITY_REFUSED,
+    "invalid-payload": IndexAnswer.IDENTITY_REFUSED,
+}
+"""The words of our own uploader, and those of PyPI (its documentation, "Troubleshooting" of publishers)."""
+
+
+def from_minting(code: str, status: int, text: str, retry_after: str = "") -> UploadResult:
+    """Classify why there was no token for the identity of a job; no byte of a file was sent.
+
+    Args:
+        code: The word for it.
+        status: The HTTP status of the index, 0 where it was not asked or did not answer.
+        text: What was said.
+        retry_after: The header of that name, empty where there was none.
+    """
+    answer = _MINTING.get(code, IndexAnswer.IDENTITY_REFUSED)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer = IndexAnswer.RATE_LIMITED
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        answer = IndexAnswer.UNREACHABLE
+    return UploadResult(answer, status or None, plain_text(code, text), _wait(retry_after))
 
 
 _BY_TEXT = (

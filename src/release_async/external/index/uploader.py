@@ -10,13 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from release_async.base import ci_identity
+from release_async.base.ci_identity import Identity
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.secret import Credentials
+from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
 from release_async.external.index.upload_responses import (
     IndexAnswer,
     UploadResult,
+    from_minting,
     from_no_response,
     from_response,
 )
@@ -31,10 +34,40 @@ REASON_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The index and the account to upload with."""
+    """The index, and what to upload with.
+
+    Attributes:
+        repository_url: The index.
+        credentials: The account; None where a token is minted for the identity of this job.
+        identity: That identity; None where there is an account.
+    """
 
     repository_url: str
-    credentials: Credentials
+    credentials: Credentials | None
+    identity: Identity | None = None
+
+    @property
+    def hidden(self) -> tuple[Secret, ...]:
+        """What of it may not be shown."""
+        if self.credentials:
+            return (self.credentials.secret, self.credentials.basic)
+        return ci_identity.secrets_in(_revealed(self.identity))
+
+
+def _revealed(identity: Identity | None) -> dict[str, str]:
+    """The variables of an identity, for the pipe to the child."""
+    return {name: value.reveal() for name, value in identity.variables.items()} if identity else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a forge says of a job of CI, by the names of its claims."""
+
+    values: Mapping[str, str]
+
+    def get(self, *names: str) -> str:
+        """The first of some claims that there is; empty where there is none."""
+        return next((self.values[name] for name in names if self.values.get(name)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,25 +192,58 @@ class Uploader:
         except CommandError as error:
             await self._workers.end()
             return UploadResult(IndexAnswer.UNKNOWN, None, error.what)
-        return _masked(to.credentials, _result(file, answer))
+        return _masked(to.hidden, _result(file, answer))
+
+    async def identify(self, repository_url: str, identity: Identity) -> Claims | UploadResult:
+        """Ask the forge who this job is, for an index; no token is made.
+
+        Args:
+            repository_url: The index, which names the audience.
+            identity: What the environment has for it.
+
+        Returns:
+            What the forge says; or why nobody could be asked.
+
+        Raises:
+            ConfigurationError: The URL is malformed.
+            CommandError: The worker died or took too long.
+        """
+        destination = Destination(repository_url, None, identity)
+        child = await self._workers.current()
+        order = {"order": "identify", **self._target(destination)}
+        try:
+            answer = await child.ask(order, Limits(self._deadlines.inspect))
+        except CommandError:
+            await self._workers.end()
+            raise
+        if answer["answer"] == "identified":
+            return Claims(answer["claims"])
+        return _masked(destination.hidden, _unminted(answer))
 
     def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
-        url = address.validated(to.repository_url)
+        account = to.credentials
         return {
             "order": "upload",
             "file": str(file),
             "sha256": sha256,
+            "user": account.user if account else "",
+            "secret": account.secret.reveal() if account else "",
+            "needed": self._deadlines.upload,
+            **self._target(to),
+        }
+
+    def _target(self, to: Destination) -> dict[str, object]:
+        url = address.validated(to.repository_url)
+        return {
             "url": url,
-            "user": to.credentials.user,
-            "secret": to.credentials.secret.reveal(),
+            "variables": _revealed(to.identity),
             "trust_env": not address.is_loopback(url),
             "timeouts": [self._deadlines.connect, self._deadlines.read],
         }
 
 
-def _masked(credentials: Credentials, outcome: UploadResult) -> UploadResult:
+def _masked(hidden: tuple[Secret, ...], outcome: UploadResult) -> UploadResult:
     """The same with secrets masked in its text, even one broken up by control characters."""
-    hidden = (credentials.secret, credentials.basic)
     reason, page = (redact(text, hidden) for text in (outcome.reason, outcome.page))
     return replace(outcome, reason=reason[:REASON_CHARACTERS], page=page)
 
@@ -201,8 +267,14 @@ def _result(file: Path, answer: WorkerAnswer) -> UploadResult:
             return from_response(answer["status"], texts, answer["retry_after"])
         case "unanswered":
             return from_no_response(answer["sent"], answer["reason"])
+        case "unminted":
+            return _unminted(answer)
         case _:
             raise FailedError(
                 f"{file.name} was not uploaded: {answer['reason']}",
                 cure="find out what changed or removed it",
             )
+
+
+def _unminted(answer: WorkerAnswer) -> UploadResult:
+    return from_minting(answer["code"], answer["status"], answer["text"], answer["retry_after"])

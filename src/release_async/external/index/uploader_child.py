@@ -9,7 +9,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from requests.adapters import HTTPAdapter
 
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
+from release_async.external.index import token_minting
+from release_async.external.index.token_minting import Index, MintedToken, MintingError
 from release_async.external.index.twine_library import PackageFile, Repository, check
 from release_async.process import low_priority
 from release_async.process.connection_errors import root_cause_message
@@ -44,8 +48,41 @@ def main() -> None:
     for order in parent.orders():
         if order["order"] == "inspect":
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
+        elif order["order"] == "identify":
+            parent.answer(_identified(order))
         else:
             parent.answer(_upload(order, parent))
+
+
+def _identified(order: Order) -> dict[str, object]:
+    """What the forge says of this job: the claims that an index would see."""
+    try:
+        with _index(order) as index:
+            return {"answer": "identified", "claims": token_minting.claims(index)}
+    except MintingError as error:
+        return _unminted(error)
+
+
+@contextmanager
+def _index(order: Order) -> Iterator[Index]:
+    """The way to the endpoints of an index that know publishers."""
+    with requests.Session() as session:
+        session.trust_env = order["trust_env"]
+        yield Index(order["url"], session, tuple(order["timeouts"]), order["variables"])
+
+
+def _unminted(error: MintingError) -> dict[str, object]:
+    return {
+        "answer": "unminted",
+        "code": error.code,
+        "text": error.text,
+        "status": error.status,
+        "retry_after": error.retry_after,
+    }
+
+
+_minted: dict[str, MintedToken] = {}
+"""The token of each index, for the uploads that follow while it is good."""
 
 
 def _disable_core_dumps() -> None:
@@ -126,7 +163,40 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _send(order: Order, package: PackageFile, report: Report) -> dict[str, object]:
-    account = Credentials(order["user"], Secret(order["secret"]))
+    """Send one file; with a token of the settings, or with one that is minted at this moment."""
+    if order["secret"]:
+        return _sent(order, package, report, Credentials(order["user"], Secret(order["secret"])))
+    try:
+        token, is_new = _token_of(order)
+        facts = _sent(order, package, report, Credentials(_TOKEN_USER, token.token))
+        if facts.get("status") in _REFUSED:
+            del _minted[order["url"]]
+            if not is_new:  # it may have ended before it said it would
+                return _send(order, package, report)
+    except MintingError as error:
+        return _unminted(error)
+    return _masked(facts, (token.hidden,))
+
+
+_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def _token_of(order: Order) -> tuple[MintedToken, bool]:
+    """A token that is good for this upload, and whether it was minted for it.
+
+    Raises:
+        MintingError: None could be had.
+    """
+    known = _minted.get(order["url"])
+    if known and known.expires - time.time() > order["needed"]:
+        return known, False
+    with _index(order) as index:
+        made = _minted[order["url"]] = token_minting.mint(index)
+    return made, True
+
+
+def _sent(order: Order, package: PackageFile, report: Report, account: Credentials) -> dict[str, object]:
     adapter = Adapter(tuple(order["timeouts"]), report)
     repository = Repository(order["url"], account.user, account.secret.reveal(), disable_progress_bar=True)
     repository.session.auth = _basic_auth(account)
@@ -140,7 +210,10 @@ def _send(order: Order, package: PackageFile, report: Report) -> dict[str, objec
         facts = {"answer": "unanswered", "sent": adapter.sent, "reason": root_cause_message(error)}
     finally:
         repository.close()
-    hidden = (account.secret, account.basic)
+    return _masked(facts, (account.secret, account.basic))
+
+
+def _masked(facts: dict[str, object], hidden: tuple[Secret, ...]) -> dict[str, object]:
     return {key: redact(value, hidden) if isinstance(value, str) else value for key, value in facts.items()}
 
 

@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from packaging.utils import canonicalize_name
 
 from release_async.base import pypi_token
+from release_async.base.ci_identity import Identity
+from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem, Problems, refuse, warn, worst
 from release_async.base.pypi_token import Scope
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import IndexUnreachableError
+from release_async.external.index.upload_responses import UploadResult
+from release_async.external.index.uploader import Claims
+from release_async.plan.events import Note
 from release_async.plan.plan import Plan, Target
 from release_async.run.context import Context
 
@@ -26,9 +31,7 @@ async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
     token, setting, target = context.settings.token, plan.target.token_setting, plan.target
     if token is None:
-        where = f"{_dotenv(context)}, or into the environment"
-        cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
-        return (refuse(f"there is no token for {target.name}", cure=cure),)
+        return await _without_token(plan, context)
     value, public = token.reveal(), repository_url.is_public(target.repository_url)
     if any(char.isspace() or not char.isprintable() for char in value):
         cure = f"copy the token into {setting} again, without quotes or line breaks inside"
@@ -49,6 +52,62 @@ async def run(plan: Plan, context: Context) -> Problems:
     refused = worst((*in_time, *in_scope)) is Level.REFUSE
     wide = () if refused else await _account_wide(plan, context, found.scope)
     return (*in_time, *in_scope, *wide)
+
+
+async def _without_token(plan: Plan, context: Context) -> Problems:
+    setting, target = plan.target.token_setting, plan.target
+    if context.settings.identity:
+        return await _trusted(plan, context, context.settings.identity)
+    where = f"{_dotenv(context)}, or into the environment"
+    cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
+    return (refuse(f"there is no token for {target.name}", cure=cure),)
+
+
+async def _trusted(plan: Plan, context: Context, identity: Identity) -> Problems:
+    """What the forge says of this job; whether the index has a publisher for it only the upload tells."""
+    setting, index = plan.target.token_setting, plan.target.name
+    if identity.lacking:
+        what = f"there is no token for {index}, and this job may not ask {identity.provider} for its identity"
+        cure = f"give the job that publishes {identity.lacking}, or put a token into {setting}"
+        return (refuse(what, cure=cure),)
+    seen = await context.workspace.uploader.identify(plan.target.repository_url, identity)
+    if isinstance(seen, UploadResult):
+        what = f"{index} cannot make a token for this job: {seen.reason or seen.answer}"
+        return (refuse(what, cure=seen.cure(setting, _where_made(plan.target))),)
+    context.emit(Note(f"{identity.provider} says of this job: {_said(seen)}"))
+    context.emit(Note(f"whether {index} has a trusted publisher of these only the upload tells"))
+    return tuple(_of_job(plan, seen))
+
+
+_SHOWN = (
+    ("issuer", ("iss",)),
+    ("repository", ("repository", "project_path")),
+    ("workflow", ("workflow_ref", "ci_config_ref_uri")),
+    ("environment", ("environment",)),
+)
+"""What a publisher on an index consists of, and the claims that say it (GitHub's and GitLab's)."""
+
+
+def _said(seen: Claims) -> str:
+    return ", ".join(f"{label} {printable(seen.get(*names)) or '(none)'}" for label, names in _SHOWN)
+
+
+def _of_job(plan: Plan, seen: Claims) -> Iterator[Problem]:
+    """What an index never takes, whichever publishers it has."""
+    own, called = seen.get("workflow_ref"), seen.get("job_workflow_ref")
+    if own and called and called.partition("@")[0] != own.partition("@")[0]:
+        what = f"this job is in {printable(called)}, a workflow that {printable(own)} calls"
+        cure = (
+            f"publish in a job of the first workflow: {plan.target.name} knows no publisher of a called one"
+        )
+        yield refuse(what, cure=cure)
+    if seen.get("event_name") == "pull_request_target":
+        cure = "publish when a tag is pushed, or by hand (workflow_dispatch)"
+        yield refuse("the job was started by pull_request_target, which may not publish", cure=cure)
+    commit = seen.get("sha")
+    if commit and commit != plan.base:
+        what = f"the job runs for the commit {printable(commit[:9])}, and {plan.base[:9]} is checked out"
+        yield warn(what, cure="go on if that is meant: what is proven is the commit of the job")
 
 
 def _where_made(target: Target) -> str:

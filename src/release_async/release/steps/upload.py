@@ -112,20 +112,33 @@ async def _uploaded(upload: _Upload) -> Probed:
 async def _upload(upload: _Upload) -> Accepted:
     plan, context, artifact = upload.plan, upload.context, upload.artifact
     _same_index(plan, context)
-    token = _token(upload)
+    destination = _destination(upload)
     context.index.expect_change()
     outcome = await context.workspace.uploader.upload(
         artifact.path,
         artifact.sha256,
-        Destination(plan.target.repository_url, Credentials(context.settings.username, token)),
+        destination,
         lambda sent, total: context.emit(Progress(f"upload {artifact.name}", sent, total)),
     )
     for line in outcome.page.splitlines():
         context.line_sink("upload")(line)
     if outcome.answer is IndexAnswer.STORED:
         return Accepted(upload.accepted | {artifact.name})
-    cure = await _cure(upload, outcome, narrowed=token != context.settings.token)
+    account = destination.credentials
+    narrowed = account is not None and account.secret != context.settings.token
+    cure = _OF_THE_PUBLISHER if _is_of_publisher(destination, outcome) else ""
+    cure = cure or await _cure(upload, outcome, narrowed=narrowed)
     raise _error(plan, artifact, outcome, cure)
+
+
+def _is_of_publisher(to: Destination, outcome: UploadResult) -> bool:
+    return to.identity is not None and outcome.answer in _NOT_LET_IN
+
+
+_OF_THE_PUBLISHER = (
+    "the index has made a token for this job and does not take it here: see that its trusted publisher is "
+    "one of this project"
+)
 
 
 async def _cure(upload: _Upload, outcome: UploadResult, *, narrowed: bool) -> str:
@@ -181,6 +194,14 @@ async def _yanking(upload: _Upload) -> str:
     page = repository_url.management_page(plan.target.repository_url, package.name, package.version)
     where = f" at {page}" if page else ""
     return f"; yank {package.version}{where}, of which {', '.join(live)} is public"
+
+
+def _destination(upload: _Upload) -> Destination:
+    """The index, with the token of the settings; where there is none, with the identity of this job of CI."""
+    url, settings = upload.plan.target.repository_url, upload.context.settings
+    if settings.token is None and settings.identity and not settings.identity.lacking:
+        return Destination(url, None, settings.identity)
+    return Destination(url, Credentials(settings.username, _token(upload)))
 
 
 def _token(upload: _Upload) -> Secret:
