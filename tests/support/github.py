@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from support import nobody, secrets
+from support.pull_requests import PullRequests
 
 GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
@@ -34,7 +35,7 @@ LONGEST_BODY = 125_000
 _LISTED = {"id", "name", "target", "enforcement"}
 
 _Json = dict[str, object]
-_Answer = tuple[int, _Json | list[_Json]]
+_Answer = tuple[int, object]
 _ABSENT: _Answer = (404, {"message": "Not Found"})
 _UNAUTHORIZED: _Answer = (401, {"message": "Bad credentials"})
 _IMMUTABLE: _Answer = (422, {"message": "Cannot change an immutable release."})
@@ -123,6 +124,8 @@ class GitHub:
         protection: The branch's protection in the older way; None where it has none, or who asks may not see.
         requests: Method and path of every request.
         faults: What goes wrong: the next answers to a method and path.
+        pulls: The pull requests.
+        checks: The check runs of one commit, by its object id, in the place of those of every commit.
         hears: Told the number of each request before it is carried out, and after (True); where it says
             False, the connection breaks at that moment.
     """
@@ -144,10 +147,15 @@ class GitHub:
     protection: _Json | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
+    checks: dict[str, list[_Json]] = field(default_factory=dict)
     hears: Callable[[int, bool], bool] = lambda number, done: True  # noqa: ARG005 - nothing breaks
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        """Begin without a pull request."""
+        self.pulls = PullRequests(self.repository, NAME)
 
     def environ(self, *, login: bool = True) -> dict[str, str]:
         """What points the real gh here."""
@@ -291,10 +299,11 @@ class GitHub:
             case ["commits", _, "status"]:
                 count = len(self.statuses)
                 answer = 200, {"state": "pending", "total_count": count, "statuses": self.statuses}
-            case ["commits", _, "check-runs"]:
+            case ["commits", oid, "check-runs"]:
                 size, page = _paging(query)
-                shown = self.runs[size * (page - 1) : size * page]
-                answer = 200, {"total_count": len(self.runs), "check_runs": shown}
+                runs = self.checks.get(oid, self.runs)
+                shown = runs[size * (page - 1) : size * page]
+                answer = 200, {"total_count": len(runs), "check_runs": shown}
             case ["rules", "branches", "main"]:
                 answer = 200, list(self._rules_of_the_branch())
             case ["rulesets"]:
@@ -332,6 +341,8 @@ class GitHub:
                 answer = 200, {"data": self._queried(sent.body)}
             case _, ["releases", *rest]:
                 answer = self._of_releases(sent, rest)
+            case _, [("pulls" | "issues"), *_] as words:
+                answer = self.pulls.answer(sent.method, words, sent.query, sent.body) or _ABSENT
         return answer
 
     def _of_releases(self, sent: Sent, rest: list[str]) -> _Answer:

@@ -57,6 +57,7 @@ CHECK_NAMES = (
         "tag-free",
         "version-tag",
         "forge-rules",
+        "merge-request",
         "release-page",
     ),
     *(

@@ -14,7 +14,7 @@ from release_async.plan.expected_files import Row, Rows
 from release_async.plan.following import Following
 from release_async.plan.given_files import GivenFiles
 from release_async.plan.route import Route
-from release_async.plan.settings import Changelog, Settings
+from release_async.plan.settings import Changelog, Land, Settings
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
@@ -192,8 +192,13 @@ class Plan:
 
     @property
     def touches_branch(self) -> bool:
-        """Whether the branch is pushed: a version that comes from the tag alone needs none."""
-        return self.makes_commit or not self.version_tags
+        """Whether the branch is pushed: what is merged, and a version from the tag alone, need no push."""
+        return not self.by_request and (self.makes_commit or not self.version_tags)
+
+    @property
+    def by_request(self) -> bool:
+        """Whether the release commit is merged by others, at our request."""
+        return "propose" in self.route.steps
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -297,7 +302,12 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
     """
     package = _package(request, distribution, settings, inputs)
     from_tag = bool(package.tag_tool)
-    chosen = route.route(test=settings.test, commit=package.changes_files, from_tag=from_tag)
+    chosen = route.route(
+        test=settings.test,
+        commit=package.changes_files,
+        from_tag=from_tag,
+        by_request=settings.land is Land.PULL_REQUEST,
+    )
     return Plan(
         run=inputs.run,
         packages=(package,),

@@ -44,7 +44,7 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
 def question(plan: Plan) -> str:
     """What a person says Yes to, in one line: what becomes public, and where."""
     names = ", ".join(_change(package) for package in plan.packages)
-    verb = "Upload" if plan.upload_only else "Release"
+    verb = "Upload" if plan.upload_only else "Propose" if plan.by_request else "Release"
     return f"{verb} {names} to {plan.target.name}: {', '.join(_public(plan))}?"
 
 
@@ -56,13 +56,16 @@ def _change(package: Package) -> str:
 
 def _public(plan: Plan) -> Iterator[str]:
     """What becomes public, each with as many words as it takes to tell it from another."""
+    if plan.by_request:
+        yield f"push release/{plan.packages[0].version} to {plan.remote} with a request to merge it, then"
     count = sum(len(package.files) for package in plan.packages)  # each package builds one file a pattern
     yield f"{count} file{'s' * (count != 1)}"
     if plan.upload_only:
         yield "no tag, no push"
         return
     yield f"tag{'s' * (len(plan.tags) > 1)} {' and '.join(plan.tags)}" if plan.tags else "no tag"
-    yield f"push {plan.pushed[0]} to {plan.remote}" if plan.remote_url else "no remote to push to"
+    if plan.touches_branch or not plan.by_request:
+        yield f"push {plan.pushed[0]} to {plan.remote}" if plan.remote_url else "no remote to push to"
     if plan.page and plan.tags:
         yield f"GitHub release{'s' * (len(plan.tags) > 1)}"
 
@@ -122,6 +125,19 @@ def _checkout(plan: Plan) -> Stages:
         note = f"{note}, and {plan.branch} is not touched"
         brief = f"{brief}, and {plan.branch} is not touched"
     return () if plan.upload_only else (Stage(name="checkout", notes=(note,), brief=(brief,)),)
+
+
+def _propose(plan: Plan) -> Stages:
+    branch = f"release/{plan.packages[0].version}"
+    push = shlex.join(("git", "push", plan.remote, f"HEAD:{branch}"))
+    note = f"and a request to merge it into {plan.branch}; the run ends there, and waits"
+    brief = f"{branch} to {plan.remote}, with a request to merge it into {plan.branch}: then it waits"
+    return (Stage(name="propose", command=push, notes=(note,), brief=(brief,)),)
+
+
+def _merge(plan: Plan) -> Stages:
+    note = f"by others, in whichever way: what is in {plan.branch} then is built, and nothing else"
+    return (Stage(name="merge", notes=(note,), brief=(note,)),)
 
 
 def _build(plan: Plan) -> Stages:
@@ -224,6 +240,8 @@ def _announce(plan: Plan) -> Stages:
 _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "commit": _commit,
     "checkout": _checkout,
+    "propose": _propose,
+    "merge": _merge,
     "build": _build,
     "take": _take,
     "inspect": _nothing,

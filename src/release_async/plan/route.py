@@ -61,6 +61,9 @@ _OF_GIVEN = ("versions", "expected-files", "credentials", "env-file")
 """The repository is not changed: what the files are compared with is checked, and the upload."""
 _FROM_TAG = "the version comes from the tag: nothing is edited, and no branch is touched"
 
+_PROPOSED = ("propose", "merge", "build", "inspect", "confirm")
+_MERGED = "the merge has moved the branch: git pull"
+
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
@@ -71,19 +74,23 @@ ROUTES: dict[str, Route] = {
         Route("tag", _PREPARE_HEAD, _AFTER_HEAD, without=_FROM_TAG),
         Route("publish", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
         Route("publish-test", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
+        Route("pull-request", ("commit",), _AFTER_HEAD, without=_MERGED, revocable=_PROPOSED),
     )
 }
-"""Every route, by name; the first has all that a release can be, the others leave something out."""
+"""Every route, by name; the first has all that a release can be here, most others leave something out."""
 
 
-def route(*, test: bool, commit: bool = True, from_tag: bool = False) -> Route:
+def route(*, test: bool, commit: bool = True, from_tag: bool = False, by_request: bool = False) -> Route:
     """The route that a release takes.
 
     Args:
         test: Whether only a test index is uploaded to.
         commit: Whether anything is edited: where nothing is, HEAD itself is released.
         from_tag: Whether the tag alone says the version.
+        by_request: Whether the branch takes a commit by a request to merge it only.
     """
+    if commit and by_request and not test:
+        return ROUTES["pull-request"]
     if commit:
         return ROUTES["test" if test else "here"]
     return ROUTES["current-test" if test else "tag" if from_tag else "current"]

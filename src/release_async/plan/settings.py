@@ -81,6 +81,15 @@ class Publish(StrEnum):
     """This tool, whatever jobs of CI do."""
 
 
+class Land(StrEnum):
+    """How the release commit gets to its branch."""
+
+    PUSH = "push"
+    """It is pushed, after the upload."""
+    PULL_REQUEST = "pull-request"
+    """Others merge it at our request, before anything is uploaded."""
+
+
 class Changelog(StrEnum):
     """What the release commit does to the changelog."""
 
@@ -186,6 +195,19 @@ def _publish(name: str, value: object) -> Publish:
     return Publish(str(value))
 
 
+def _land(name: str, value: object) -> Land:
+    if value not in list(Land):
+        raise _wrong(name, value, f"one of {', '.join(Land)}")
+    return Land(str(value))
+
+
+def _labels(name: str, value: object) -> tuple[str, ...]:
+    words = value if isinstance(value, list) else [None]
+    if not all(isinstance(word, str) and word.strip() and word.isprintable() for word in words):
+        raise _wrong(name, value, "a list of labels")
+    return tuple(words)
+
+
 def _changelog(name: str, value: object) -> Changelog:
     if value not in list(Changelog):
         raise _wrong(name, value, f"one of {', '.join(Changelog)}")
@@ -287,6 +309,12 @@ KEYS = (
         _wheels,
         "the wheels of a release: patterns of their tags, each with a number; as last time if not given",
     ),
+        "land",
+        str(Land.PUSH),
+        _land,
+        "how the release commit gets to the branch: push, or pull-request, which is merged before the upload",
+    ),
+    Key("request-labels", [], _labels, "the labels of the pull request"),
     Key(
         "changelog",
         str(Changelog.KEEP),
@@ -375,6 +403,8 @@ class Settings:
     ci: Ci
     publish: Publish
     wheels: tuple[tuple[str, int], ...] | None
+    land: Land
+    request_labels: tuple[str, ...]
     changelog: Changelog
     next_version: NextVersion
     major_on_zero: bool

@@ -154,6 +154,20 @@ async def asked(release: Release) -> tuple[list[tuple[Effect, Probed]], Release]
     return answers, release
 
 
+async def take_back(release: Release) -> list[str]:
+    """Take back what others can see and what is still ours, the last first.
+
+    Returns:
+        What was done, in words.
+
+    Raises:
+        FailedError: The world did not answer, or refused.
+    """
+    answers, release = await asked(release)
+    told = [await effect.undo() for effect, _ in reversed(answers) if effect.undo]
+    return [words for words in told if words]
+
+
 def awaited(release: Release, waiting: Waiting, public: Sequence[str]) -> Awaited:
     """What a release waits for, for a person to read.
 

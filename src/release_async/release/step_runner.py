@@ -226,7 +226,7 @@ class _Steps:
         """
         if question and not await self.context.agree(question):
             raise RefusedError(
-                "you did not agree to what differs from the plan; it waits as it is",
+                f"nobody has said Yes to this, so it waits as it is: {question}",
                 cure=f"to agree: {public_and_owed.RESUME} --yes; to give it up: {public_and_owed.ABANDON}",
             )
 

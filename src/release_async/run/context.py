@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.external.git.git_commands import Git, Remote
-from release_async.external.github.gh_api import ForgeConnection
+from release_async.external.github.gh_api import ForgeConnection, Obstacle
+from release_async.external.github.pull_requests import PullRequests
 from release_async.external.index import repository_url, simple_api as index
 from release_async.external.index.simple_api import Index
 from release_async.plan.events import Emit
+from release_async.plan.merge_request import MergeRequests
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Settings
 from release_async.process import child_output
@@ -54,6 +56,7 @@ class Context:
         agree: Puts a question to the person; answers No where nobody can be asked.
         tags: What the tags say of the project; None where its version stands in files.
         build_env: The environment that the project is built in, without credentials.
+        sandbox_requests: The requests of a rehearsal, which asks no forge; None elsewhere.
     """
 
     project: Path
@@ -73,6 +76,14 @@ class Context:
     agree: Callable[[str], Awaitable[bool]] = _nobody_agrees
     tags: TagHistory | None = None
     build_env: Mapping[str, str] = field(default_factory=dict)
+    sandbox_requests: MergeRequests | None = None
+
+    async def merge_requests(self) -> MergeRequests | Obstacle:
+        """The requests on the forge, or why there are none to be had; found out only once."""
+        if self.sandbox_requests is not None:
+            return self.sandbox_requests
+        forge = await self.forge.connect()
+        return forge if isinstance(forge, Obstacle) else PullRequests(forge)
 
     @property
     def from_tag(self) -> str:

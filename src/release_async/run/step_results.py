@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from release_async.base.files import Artifact
+from release_async.plan.merge_request import MergeRequest
 
 T = TypeVar("T")
 
@@ -61,6 +62,38 @@ class Confirmed:
     """
 
     page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The release commit as it was proposed, whatever it is merged as.
+
+    Attributes:
+        commit: Its object id.
+        record: The object id of the commit on top of it that holds the plan.
+        request: The request to merge it, as the forge showed it last; None before there is one.
+        is_new: Whether nobody has looked at that answer of the forge yet.
+    """
+
+    commit: str
+    record: str
+    request: MergeRequest | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The commit that the proposal was merged as, by its object id, and the request that says so."""
+
+    oid: str
+    request: MergeRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What came in beside the proposal is released with it: the tree of the merged commit."""
+
+    tree: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,16 @@ class Workspace:
         return f"{self.refs}/tags/{tag}"
 
     @property
+    def plan_ref(self) -> str:
+        """The private ref of the commit that holds the plan, on top of the release commit."""
+        return f"{self.refs}/plan"
+
+    @property
+    def merged_ref(self) -> str:
+        """The private ref that keeps the commit alive which the proposal was merged as."""
+        return f"{self.refs}/merged"
+
+    @property
     def upstream_ref(self) -> str:
         """The private ref that the remote's branch is fetched into."""
         return f"{self.refs}/upstream"

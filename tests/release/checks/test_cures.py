@@ -281,6 +281,7 @@ SAID: Final = {
     ("release/checks/ci.py", "git push"): "what CI runs after",
     ("release/checks/env_file.py", "git add"): "what somebody may type",
     ("release/checks/forge_rules.py", "git config"): "signing needs a key",
+    ("release/checks/merge_request.py", "git push"): "what a person decides on",
     ("release/checks/push_right.py", "git push"): "one of several ways",
     ("release/checks/push_right.py", "git push --dry-run"): "it shows the same",
     ("release/checks/release_page.py", "gh api --hostname"): "it is GitHub's to do",

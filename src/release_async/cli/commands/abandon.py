@@ -32,6 +32,9 @@ async def abandon(options: Options, renderer: Renderer) -> int:
     for run in owing:
         if not await _is_confirmed(git, run, options, renderer):
             return ExitCode.REFUSED
+        if run.recorded and run.recorded.pivot is None:
+            for done in await unfinished.take_back(git, run.recorded):
+                renderer.show(Note(done))
         await run_directories.abandon(git, run.directory)
         renderer.show(Note(f"{_label(run)} is given up: nothing of it is kept in this repository"))
     await unfinished.sweep(git, renderer)
@@ -69,7 +72,7 @@ async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Rende
         renderer.show(seen)
         if isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts):
             return False
-    for line in _ways_back(recorded):
+    for line in _ways_back(recorded) if recorded.pivot is not None else ():
         renderer.show(Note(line))
     return True
 

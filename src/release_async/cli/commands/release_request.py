@@ -19,7 +19,15 @@ from release_async.run.opening import Request
 from release_async.run.project import Project
 from release_async.run.retry_policy import Watch
 
-_OF_THE_REPOSITORY = ("branch", "upstream", "push-right", "tag-free", "forge-rules", "release-page")
+_OF_THE_REPOSITORY = (
+    "branch",
+    "upstream",
+    "push-right",
+    "tag-free",
+    "forge-rules",
+    "merge-request",
+    "release-page",
+)
 _NEEDED = {"build-environment": "it makes the environment that the release is built in"}
 
 

@@ -76,6 +76,18 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
     return (await _asked(git, told))[1]
 
 
+async def take_back(git: Git, told: RecordedRelease) -> list[str]:
+    """Take back what others can see of a release before its point of no return; say what was done.
+
+    Raises:
+        ReleaseAsyncError: The world could not be asked, or refused.
+    """
+    project = await projects.reopen_project(git, told.plan, os.environ)
+    async with opening.view_release(project, told) as context:
+        await context.forge.check_access()
+        return await public_and_owed.take_back(Release(told.plan, context, told.results))
+
+
 async def refuse_waiting(git: Git, told: RecordedRelease) -> None:
     """Refuse to begin a release beside one that waits for somebody.
 

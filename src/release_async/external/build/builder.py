@@ -92,11 +92,16 @@ def _constrained(env: Mapping[str, str]) -> dict[str, str]:
 
 
 class Builder:
-    """A worker that builds one project."""
+    """A worker that builds one project.
+
+    Attributes:
+        is_provisioned: Whether it has the environment that it builds in.
+    """
 
     def __init__(self, child: Worker, deadlines: Deadlines) -> None:
         self._worker = child
         self._deadlines = deadlines
+        self.is_provisioned = False
 
     async def provision(self, source: Path) -> dict[str, str]:
         """Create the environment for the builds (PEP 518, PEP 517 ``get_requires_for_build_*``).
@@ -112,6 +117,7 @@ class Builder:
         """
         order = {"order": "provision", "source": str(source)}
         answer = _succeeded(await self._worker.ask(order, Limits(self._deadlines.provision)))
+        self.is_provisioned = True
         return dict(answer["installed"])
 
     async def metadata(self, source: Path) -> BuiltMetadata:

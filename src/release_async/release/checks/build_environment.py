@@ -27,21 +27,17 @@ async def run(plan: Plan, context: Context) -> Problems:
         async with anyio.create_task_group() as tasks:
             if plan.version_tags and not plan.makes_commit:
                 tasks.start_soon(context.workspace.clone_of, plan.base)
-            await _provision(plan, context)
+            await provision(plan, context, plan.base)
     return ()
 
 
-async def _warm_up(context: Context, copy: Path) -> None:
-    """Have the tool that reads the tag run once, which no hook did: what it imports is compiled by the build.
+async def provision(plan: Plan, context: Context, commit: str) -> None:
+    """Make the environment that the packages are built in, from a throw-away copy of a commit.
 
-    How that ends plays no part: the copy has not got the tag.
+    Raises:
+        CommandError: The requirements cannot be found out or installed.
     """
-    with suppress(CommandError):
-        await context.workspace.builder.metadata(copy)
-
-
-async def _provision(plan: Plan, context: Context) -> None:
-    copy = await context.workspace.copy_of(plan.base)
+    copy = await context.workspace.copy_of(commit)
     try:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
@@ -51,3 +47,12 @@ async def _provision(plan: Plan, context: Context) -> None:
         error.network = connection_errors.are_told_in(error.detail)
         error.add_detail(context.logs.output_hint("build"))
         raise
+
+
+async def _warm_up(context: Context, copy: Path) -> None:
+    """Have the tool that reads the tag run once, which no hook did: what it imports is compiled by the build.
+
+    How that ends plays no part: the copy has not got the tag.
+    """
+    with suppress(CommandError):
+        await context.workspace.builder.metadata(copy)

@@ -8,7 +8,9 @@ from release_async.base.problems import NotJudged, Problem, Problems, refuse, wa
 from release_async.external.github import rulesets
 from release_async.external.github.gh_api import Forge, Obstacle
 from release_async.external.github.rulesets import Rule
+from release_async.plan.merge_request import source_branch
 from release_async.plan.plan import Plan
+from release_async.plan.settings import Land
 from release_async.run.context import Context
 
 TITLE = "Branch protection"
@@ -39,7 +41,8 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if isinstance(forge, Obstacle):
         return NotJudged(forge.what)
     try:
-        met = [(f"the branch {plan.branch}", _BRANCH, await rulesets.branch_rules(forge, plan.branch))]
+        branch = source_branch(plan) if plan.by_request else plan.branch
+        met = [(f"the branch {branch}", _BRANCH, await rulesets.branch_rules(forge, branch))]
         met = [] if await _stays_where_it_is(plan, context) else met
         met += [(f"the tag {tag}", _TAG, await rulesets.tag_rules(forge, tag)) for tag in plan.tags]
     except FailedError as error:
@@ -58,7 +61,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 async def _stays_where_it_is(plan: Plan, context: Context) -> bool:
     """Whether the push does not change the branch, whose rules do not matter then: HEAD is there already."""
     if plan.makes_commit:
-        return False
+        return False  # also where it is a branch of its own that is pushed
     if not plan.touches_branch:
         return True
     ref = f"refs/heads/{plan.branch}"
@@ -91,4 +94,11 @@ def _met(forge: Forge, thing: str, refusing: dict[str, str], rule: Rule) -> Prob
 
 def _cure(rule: Rule) -> str:
     signed = "git config commit.gpgSign true, or " if rule.kind == _SIGNED else ""
-    return f"{signed}let your account bypass the rule"
+    asked = (
+        f'set land = "{Land.PULL_REQUEST}" in [tool.release-async], or ' if rule.kind in _BY_REQUEST else ""
+    )
+    return f"{signed}{asked}let your account bypass the rule"
+
+
+_BY_REQUEST = frozenset(("pull_request", "merge_queue", "update", "required_status_checks", "workflows"))
+"""The rules that let a commit in by a request to merge it."""

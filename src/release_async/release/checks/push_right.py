@@ -7,6 +7,7 @@ from release_async.base.problems import NotJudged, Problems, refuse, warn
 from release_async.base.url_credentials import without_credentials
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import REFUSALS, Request
+from release_async.plan.merge_request import source_branch
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
@@ -35,8 +36,9 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 async def _try(plan: Plan, context: Context) -> Completed:
     """Push nothing; no pre-push hook is run, since it would judge HEAD for a release that it is not."""
     tags = (f"{plan.base}:refs/tags/{tag}" for tag in plan.tags)
-    branch = (f"{plan.base}:refs/heads/{plan.branch}",) if plan.touches_branch else ()
-    wanted = (*branch, *tags)
+    target = source_branch(plan) if plan.by_request else plan.branch
+    pushed = plan.touches_branch or plan.by_request
+    wanted = (*([f"{plan.base}:refs/heads/{target}"] if pushed else []), *tags)
     silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
     atomic = ("--atomic",) if len(wanted) > 1 else ()
     return await context.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)

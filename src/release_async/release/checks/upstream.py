@@ -46,7 +46,7 @@ async def _compared(plan: Plan, context: Context) -> Problems:
     upstream, theirs = context.workspace.upstream_ref, f"{plan.remote}/{plan.branch}"
     behind = await context.git.count_commits(plan.base, upstream)
     ahead = await context.git.count_commits(upstream, plan.base)
-    if not plan.touches_branch:
+    if not (plan.touches_branch or plan.by_request):
         return _for_the_tag_alone(plan, ahead, behind)
     if behind and ahead:
         what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
@@ -55,7 +55,8 @@ async def _compared(plan: Plan, context: Context) -> Problems:
         what = f"{plan.branch} is {_commits(behind)} behind {theirs}"
         return (refuse(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}"),)
     if ahead:
-        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: the release pushes them too"
+        does = "the request carries" if plan.by_request else "the release pushes"
+        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: {does} them too"
         return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
     return ()
 

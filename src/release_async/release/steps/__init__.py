@@ -16,6 +16,8 @@ from release_async.release.steps import (
     confirm,
     inspect,
     land,
+    merge,
+    propose,
     push,
     tag,
     take,
@@ -56,6 +58,8 @@ class Step(Protocol):
 STEPS: dict[str, Step] = {
     "commit": commit,
     "checkout": checkout,
+    "propose": propose,
+    "merge": merge,
     "build": build,
     "take": take,
     "inspect": inspect,

@@ -13,8 +13,9 @@ from release_async.base import files
 from release_async.base.errors import FailedError
 from release_async.base.files import Artifact
 from release_async.external.index import repository_url
-from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
+from release_async.release import proposal_refs
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Results
 
@@ -33,15 +34,22 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     clear = Effect(
         name="remove our working files", probe=partial(_cleared, context), perform=context.workspace.clear
     )
+    proposed = Effect(
+        name=f"remove what the proposal left on {plan.remote}",
+        probe=partial(_withdrawn, plan, context),
+        perform=partial(_withdraw, plan, context),
+        patience=15.0,
+    )
+    ours = (proposed, clear) if plan.by_request else (clear,)
     if not plan.keep_artifacts:
-        return (clear,)
+        return ours
     keep = Effect(
         name="copy the files to dist/",
         probe=partial(_kept, context, made),
         perform=partial(_keep, plan, context, made),
         manual=(_by_hand(context, made),),
     )
-    return (keep, clear)
+    return (keep, *ours)
 
 
 def _by_hand(context: Context, made: Results) -> str:
@@ -95,6 +103,19 @@ def _copy(artifact: Artifact, target: Path, again: str) -> None:
     part = target.with_name(f".{target.name}.part")
     shutil.copyfile(artifact.path, part)
     part.rename(target)
+
+
+async def _withdrawn(plan: Plan, context: Context) -> Probed:
+    """Whether the branch of the proposal and the ref of its plan are gone."""
+    try:
+        commit = await context.git.oid(context.workspace.commit_ref)
+        return DONE if await proposal_refs.are_gone(plan, context, commit) else NOT_DONE
+    except FailedError as error:
+        return Probed(State.UNKNOWN, error.what, error.cure)
+
+
+async def _withdraw(plan: Plan, context: Context) -> None:
+    await proposal_refs.remove(plan, context, await context.git.oid(context.workspace.commit_ref))
 
 
 async def _cleared(context: Context) -> Probed:

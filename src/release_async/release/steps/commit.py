@@ -35,7 +35,8 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         probe=partial(tag_objects.commit_kept, context),
         perform=partial(_commit, plan, context),
     )
-    return (commit, *tag_objects.effects(plan, context, made), *_following_effects(plan, context, made))
+    tags = () if plan.by_request else tag_objects.effects(plan, context, made)
+    return (commit, *tags, *_following_effects(plan, context, made))
 
 
 async def _commit(plan: Plan, context: Context) -> None:

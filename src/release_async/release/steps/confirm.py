@@ -51,7 +51,7 @@ async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
         looks.start_soon(_index_is_free, plan, context, made)
         # The tree is not needed any more, and to remove it takes no time of its own here.
         looks.start_soon(context.workspace.put_tree_away)
-        if not plan.upload_only:
+        if not plan.upload_only and plan.pushed:
             looks.start_soon(_nothing_is_in_the_way, plan, context, made)
     return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
 
@@ -64,7 +64,7 @@ async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) ->
             looks.start_soon(_branch_is_where_it_was, plan, context)
         looks.start_soon(is_where_it_was, plan, context)
         looks.start_soon(_tags_are_free, plan, context, made)
-        if plan.makes_commit:
+        if "land" in plan.route.steps:
             looks.start_soon(_branch_can_land, plan, context)
 
 

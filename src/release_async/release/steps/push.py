@@ -24,8 +24,8 @@ _PUSH = ("push", "--porcelain")
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
-    """Never skipped: what is released is what others have."""
-    return ""
+    """Skipped where others have merged what is released, and there is no tag."""
+    return "" if plan.pushed else "the branch has it, and AUTO_GIT_TAG is false"
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:

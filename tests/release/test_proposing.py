@@ -1,0 +1,139 @@
+"""A release that others merge: proposed, waited for, finished from what was merged, or taken back whole."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import github, proposing, releasing
+from support.proposing import RELEASE, RESUME, SOURCE, TAG, VERSION, Ground, Scene, events
+from support.releasing import Run
+
+PULL = f"https://github.com/{github.NAME}/pull/1"
+TOP = f"/repos/{github.NAME}"
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One release that waits, for all tests to copy."""
+    with proposing.ground(tmp_path_factory.mktemp("ground")) as ground:
+        yield ground
+
+
+@pytest.fixture
+def scene(tmp_path: Path, ground: Ground) -> Iterator[Scene]:
+    """A release that waits for its merge."""
+    with ground.copied(tmp_path) as scene:
+        yield scene
+
+
+def test_a_proposal_changes_nothing_here_and_nothing_is_public(tmp_path: Path) -> None:
+    """Neither branch nor files, index, worktrees or tags; the run ends with 7, and says for what it waits."""
+    with proposing.scene(tmp_path) as scene:
+        before = scene.stage.fingerprint()
+        run = scene.proposed("trio")
+        scene.nothing_is_public()
+        now = scene.stage.fingerprint()
+        changed = {name for name, was in before._asdict().items() if was != getattr(now, name)}
+        assert changed == {"refs", "runs", "remote"}
+        ours = scene.stage.repository.git("for-each-ref", "--format=%(refname)", "refs/release-async")
+        assert {ref.rpartition("/")[2] for ref in ours.splitlines()} == {"commit", "plan", "upstream"}
+        (waits,) = events(run, "waits")
+        assert (waits["what"], waits["address"]) == ("the merge of pull request #1 into main", PULL)
+        assert waits["done"] == [f"push {SOURCE} to origin", f"request to merge {SOURCE} into main"]
+        assert scene.hub.posted() == [f"{TOP}/pulls"]
+
+
+def test_a_release_that_waits_is_told_of_and_comes_first(scene: Scene, anyio_backend: str) -> None:
+    """By status, by a look, and by whoever begins another release; none of them changes anything."""
+    before = scene.stage.fingerprint()
+    for words in (("status",), ("--resume",), ("--version", "4.0.0", "--yes")):
+        run = scene.run(*words, backend=anyio_backend)
+        assert run.code == 7, run.said
+        assert f"tiny {VERSION} waits for the merge of pull request #1 into main" in run.said
+        assert f"since 2026-01-02 03:04 UTC at {PULL}" in run.said
+        assert "release-async --resume --wait stays; to give it up: release-async --abandon" in run.said
+        assert scene.hub.posted() == []
+    assert scene.stage.fingerprint()._replace(staged=b"") == before._replace(staged=b"")
+    scene.nothing_is_public()
+
+
+@pytest.mark.parametrize(("how", "backend"), [("squash", "asyncio"), ("queue", "trio")])
+def test_what_was_merged_is_what_is_released(scene: Scene, how: str, backend: str) -> None:
+    """Built, inspected, uploaded, tagged and announced from that commit; the branch here stays as it is."""
+    head = scene.stage.repository.git("rev-parse", "main")
+    commit = scene.pulls.merge(how, keeps_branch=True)
+    run = scene.run(*RESUME, backend=backend)
+    if how == "queue":
+        assert (run.code, "what came in beside it on main (queued.txt)" in run.said) == (3, True), run.said
+        scene.nothing_is_public()
+        run = scene.run(*RESUME, "--yes", backend=backend)
+    assert run.code == 0, run.said
+    scene.is_released(commit)
+    assert scene.stage.repository.git("rev-parse", "main") == head
+    (released,) = events(run, "released")
+    facts = released["facts"]
+    assert isinstance(facts, list)
+    assert ["pushed", f"{TAG} to origin ({github.URL})"] in facts
+
+
+def test_who_stays_sees_it_through(scene: Scene) -> None:
+    """The answer is shown once, the merge is noticed, and the release goes on by itself."""
+    commit = ""
+    with scene.stage.forked(*RESUME, "--wait", "5m", backend="trio") as process:
+        for line in process.lines():
+            if '"waits"' in line and not commit:
+                assert '"stays": true' in line
+                commit = scene.pulls.merge()
+        run = releasing.ended(process)
+    assert run.code == 0, run.said
+    scene.is_released(commit)
+
+
+def test_ctrl_c_leaves_it_waiting(scene: Scene, anyio_backend: str) -> None:
+    """Nothing is broken off: the code is that of a release that waits, and the next run finds it so."""
+    told: list[str] = []
+    with scene.stage.forked(*RESUME, "--wait", backend=anyio_backend) as process:
+        for line in process.lines():
+            told.append(line)
+            if '"stays": true' in line:
+                process.send_signal(signal.SIGINT)
+        assert releasing.ended(process).code == 7
+    waits = events(Run(0, "".join(told), ""), "waits")
+    assert [each["stays"] for each in waits] == [True, False]
+    assert scene.run("status").code == 7
+
+
+def test_giving_it_up_takes_all_of_it_back(scene: Scene, anyio_backend: str) -> None:
+    """The request is closed, branch and plan are gone, and nothing is kept here; another one may begin."""
+    run = scene.run("--abandon", "--yes", backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert f"pull request #1 is closed: {PULL} {SOURCE} is deleted on origin" in run.said
+    assert "yank" not in run.said
+    scene.nothing_is_public()
+    assert scene.pulls.last["state"] == "closed"
+    assert scene.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert scene.stage.repository.git("for-each-ref", "refs/release-async") == ""
+    assert scene.run("status").code == 0
+    assert scene.run(*RELEASE, "--dry-run").code == 0
+
+
+def test_a_request_that_was_closed_is_for_a_person_to_decide(scene: Scene) -> None:
+    """Reopened it goes on; closing it was the whole way back, for nothing else is anywhere."""
+    scene.pulls.last["state"] = "closed"
+    for words in (RESUME, ("status",)):
+        run = scene.run(*words)
+        assert (run.code, "pull request #1 was closed and not merged" in run.said) == (6, True), run.said
+    scene.nothing_is_public()
+    scene.pulls.last["state"] = "open"
+    assert scene.run(*RESUME).code == 7
+
+
+def test_other_versions_than_planned_are_not_built(scene: Scene) -> None:
+    """Somebody has changed one in the request: a conflict, before anything is public."""
+    scene.pulls.land("tiny/__init__.py", "__version__ = '9.9.9'\n", SOURCE)
+    scene.pulls.merge("squash")
+    run = scene.run(*RESUME)
+    assert (run.code, "other versions than planned: tiny/__init__.py" in run.said) == (6, True), run.said
+    scene.nothing_is_public()
