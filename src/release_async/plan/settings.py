@@ -309,6 +309,7 @@ KEYS = (
         _wheels,
         "the wheels of a release: patterns of their tags, each with a number; as last time if not given",
     ),
+    Key(
         "land",
         str(Land.PUSH),
         _land,
