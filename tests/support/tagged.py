@@ -195,8 +195,14 @@ _EVERYWHERE: Final = {
 }
 
 
-def committed(root: Path, tool: Tool) -> Repository:
-    """A repository with a tagged commit of a project, and one more commit on top."""
+def committed(root: Path, tool: Tool, below: str = "") -> Repository:
+    """A repository with a tagged commit of a project, and one more commit on top.
+
+    Args:
+        root: The folder of the repository.
+        tool: The project; its files go before those that all have.
+        below: The folder in the repository that the project lies in.
+    """
     files = {**_EVERYWHERE, **tool.files}
     if tool.name == "flit-scm":
         files["src/demo_project/__init__.py"] = (
@@ -208,7 +214,8 @@ def committed(root: Path, tool: Tool) -> Repository:
         files["src/demo_project/__init__.py"] = (
             '"""Demo."""\n\nfrom . import _version\n\n__version__ = _version.get_versions()["version"]\n'
         )
-    return _tagged(root, files, tool.form)
+    base = f"{below}/" if below else ""
+    return _tagged(root, {f"{base}{path}": text for path, text in {**files, **tool.files}.items()}, tool.form)
 
 
 _VERSIONEER: Final = '''\

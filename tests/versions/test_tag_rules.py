@@ -133,3 +133,25 @@ def test_the_variables_that_pretend_a_version_bear_the_name_of_the_project() -> 
         "VCS_VERSIONING_PRETEND_VERSION_FOR_DEMO_APP",
         "VCS_VERSIONING_PRETEND_VERSION",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "blind"),
+    [
+        (SCM, 'set root = "../.." in [tool.setuptools_scm]'),
+        (SCM + '[tool.setuptools_scm]\nroot = "../.."', ""),
+        (
+            HATCH + '[tool.hatch.version]\nsource = "vcs"',
+            'set root = "../.." in [tool.hatch.version.raw-options]',
+        ),
+        (
+            HATCH + "[tool.hatch.version]\nsource = 'vcs'\nraw-options = {search_parent_directories = true}",
+            "",
+        ),
+        (PDM + '[tool.pdm.version]\nsource = "scm"', ""),
+    ],
+)
+def test_a_project_below_the_top_may_not_be_seen(text: str, blind: str) -> None:
+    """By the tools that look into its own folder alone, unless a setting says where the repository is."""
+    assert rules_of({"python/core/pyproject.toml": text}).blind == blind
+    assert rules_of({"pyproject.toml": text}).blind == ""

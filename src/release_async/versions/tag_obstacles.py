@@ -141,7 +141,12 @@ def _reasons(found: TagHistory, built: Built) -> Sequence[tuple[str, str]]:
         reasons.append((what, cure))
     if built.shallow:
         reasons.append(("the clone is shallow", "git fetch --unshallow --tags"))
-    if rules.fallback and version == parse(rules.fallback):
+    if rules.blind:
+        what = (
+            f"{rules.tool} looks for the tags in the project's own folder, not at the top of the repository"
+        )
+        reasons.append((what, f"{rules.blind}, and commit"))
+    elif rules.fallback and version == parse(rules.fallback):
         reasons.append((f"that is its fallback: it found no tag ({rules.table})", "git fetch --tags"))
     if version and version.local and rules.local_scheme:
         reasons.append((f"{rules.local_scheme} adds a local part", f"change it in {rules.table}, and commit"))

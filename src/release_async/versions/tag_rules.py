@@ -47,6 +47,7 @@ class TagRules(NamedTuple):
         fallback: The version that the tool gives where it finds no tag; empty where it fails.
         writes: The files that a build writes the version to, relative to the top of the repository.
         pretenders: The environment variables that give a version in the place of every tag.
+        blind: How a project below the top of the repository lets the tool see it; empty where it does.
     """
 
     tool: str
@@ -65,6 +66,7 @@ class TagRules(NamedTuple):
     fallback: str = ""
     writes: tuple[str, ...] = ()
     pretenders: tuple[str, ...] = ()
+    blind: str = ""
 
     def is_asked_for(self, tag: str) -> bool:
         """Whether the tool asks git for tags of this name at all."""
@@ -129,6 +131,9 @@ def read_rules(tree: Tree, distribution: Distribution) -> TagRules:
         tool=tool,
         writes=tuple(join_path(distribution.root, path) for path in rules.writes),
         pretenders=_pretenders(tool, distribution.name),
+        blind=rules.blind.format(up="/".join([".."] * len(distribution.root.split("/"))))
+        if distribution.root
+        else "",
     )
 
 
@@ -141,9 +146,8 @@ def _scm(folder: Folder, tool: str) -> TagRules:
         return _hatch_vcs(folder)
     tables = folder.tool()
     name = next((each for each in ("vcs-versioning", "setuptools_scm") if each in tables), "")
-    given = folder.setup.scm_options if folder.setup and not name else {}
-    if given:
-        return _scm_options(given, "use_scm_version in setup.py")
+    if folder.setup and folder.setup.tag_tool and not name:
+        return _scm_options(folder.setup.scm_options, "use_scm_version in setup.py")
     return _scm_options(folder.tool(name) if name else {}, f"[tool.{name or 'setuptools_scm'}]")
 
 
@@ -157,7 +161,8 @@ def _hatch_vcs(folder: Folder) -> TagRules:
     rules = _scm_options(options, where)
     hook = _texts(folder.tool("hatch", "build", "hooks", "vcs").get("version-file"))
     said_by = "[tool.hatch.version] tag-pattern" if "tag-pattern" in table else rules.said_by
-    return rules._replace(writes=(*rules.writes, *hook), said_by=said_by)
+    blind = rules.blind.replace(where, "[tool.hatch.version.raw-options]")
+    return rules._replace(writes=(*rules.writes, *hook), said_by=said_by, blind=blind)
 
 
 def _scm_options(options: Mapping[str, object], where: str) -> TagRules:
@@ -181,7 +186,11 @@ def _scm_options(options: Mapping[str, object], where: str) -> TagRules:
         local_scheme=_said(options, where, "local_scheme", "node-and-date"),
         fallback=_text(options.get("fallback_version")),
         writes=_texts(options.get("version_file"), options.get("write_to")),
+        blind="" if _LOOKS_UP & options.keys() else f'set root = "{{up}}" in {where}',
     )
+
+
+_LOOKS_UP: Final = frozenset(("root", "relative_to", "search_parent_directories"))
 
 
 def _said(options: Mapping[str, object], where: str, key: str, default: str) -> str:
@@ -307,7 +316,8 @@ def _git_versioning(folder: Folder, _: str) -> TagRules:
         pattern=ahead + pattern,
         said_by=f"{where} {'tag_formatter' if is_group else 'tag_filter'}" if is_group or ahead else "",
         unread=", ".join(f"{where} {key}" for key in functions),
-        scheme=_said(table, where, "dev_template", "{tag}.post{ccount}+git.{sha}"),
+        scheme=_said(table, where, "template", "{tag}")
+        or _said(table, where, "dev_template", "{tag}.post{ccount}+git.{sha}"),
         fallback=_text(table.get("starting_version")) or "0.0.1",
     )
 
@@ -318,7 +328,8 @@ def _is_function(text: str) -> bool:
 
 
 def _pbr(_: Folder, __: str) -> TagRules:
-    return TagRules("", "[metadata] in setup.cfg", pattern=r"[vV]*(?P<version>\d.*)")
+    blind = "move the project to the top of the repository"
+    return TagRules("", "[metadata] in setup.cfg", pattern=r"[vV]*(?P<version>\d.*)", blind=blind)
 
 
 def _plain(_: Folder, tool: str) -> TagRules:
