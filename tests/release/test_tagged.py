@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from release_async.base.exit_codes import ExitCode
 from support import tagged
 from support.releasing import Run, Stage
+from support.signing import PROGRAMS, signs
 
 pytestmark = pytest.mark.by_turns
 
@@ -78,6 +81,29 @@ def test_the_tag_is_what_the_last_one_is(tmp_path: Path, kind: str, object_type:
         assert_released(stage, head, kind=object_type)
         again = stage.run("--version", "2.1.0", "--yes")
         assert (again.code, again.said) == (0, "tiny 2.1.0 is released already: there is nothing left to do")
+
+
+@pytest.mark.parametrize("form", PROGRAMS)
+def test_a_signed_tag_is_followed_by_a_signed_one(stage: Stage, form: str) -> None:
+    """Git verifies it, here and on the remote; a rehearsal signs nothing; without the key none begins."""
+    if not shutil.which(PROGRAMS[form]):
+        pytest.skip(f"{PROGRAMS[form]} is not installed")
+    git, head = stage.repository.git, stage.repository.git("rev-parse", "HEAD")
+    with signs(stage.repository, form) as key:
+        git("tag", "--sign", "--force", "-m", "Release 2.0.0", "v2.0.0", "v2.0.0^{commit}")
+        away = key.rename(key.with_name("away"))
+        before = stage.fingerprint()
+        run = stage.run("--version", "minor", "--yes", "--skip-tests")
+        assert (run.code, stage.fingerprint()) == (ExitCode.REFUSED, before), run.said
+        assert f"you sign tags, and a signature ({form}) failed" in run.said
+        run = stage.run("rehearse", "minor", "--skip-tests")
+        assert (run.code, stage.fingerprint()) == (0, before), run.said
+        away.rename(key)
+        run = stage.run("--version", "minor", "--yes")
+        assert run.code == 0, run.said
+        assert_released(stage, head)
+        assert stage.repository.tried("verify-tag", "v2.1.0").returncode == 0
+        assert "-----BEGIN" in stage.remote.git("cat-file", "tag", "v2.1.0")
 
 
 def test_a_test_release_makes_no_tag_that_anybody_sees(stage: Stage, anyio_backend: str) -> None:

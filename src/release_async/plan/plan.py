@@ -433,7 +433,7 @@ def _with_tag(package: Package, settings: Settings, inputs: PlanInputs) -> Packa
     found, kind = inputs.tags, TagKind.ANNOTATED
     if found is None:
         return package
-    if found.kind is not TagKind.SIGNED or not inputs.target.rehearses:
+    if found.kind is not TagKind.SIGNED or not settings.is_rehearsal:
         kind = found.kind
     return replace(
         package,

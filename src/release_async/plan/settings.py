@@ -388,7 +388,8 @@ class Settings:
     ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
     that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
     what no child but the uploader may see. ``identity`` is what a job of CI may prove itself with where there
-    is no token. ``rehearses`` is the public index that a rehearsal stands for.
+    is no token. ``rehearses`` is the public index that a rehearsal stands for, and ``is_rehearsal`` says that
+    it is one.
     """
 
     branch: str
@@ -424,6 +425,7 @@ class Settings:
     username: str
     repository_url: str
     rehearses: str
+    is_rehearsal: bool
     narrow_token: bool
     auto_git_tag: bool
     run_tests: bool
@@ -486,6 +488,7 @@ def load(sources: Sources) -> Settings:
         clean_build_artifacts=_switch(values, "CLEAN_BUILD_ARTIFACTS"),
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
         rehearses=_rehearsed(sources.environ),
+        is_rehearsal=bool(sources.environ.get(REHEARSAL)),
         sources=origin,
     )
 
