@@ -34,11 +34,15 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("output", ["plain", "json"])
 def test_no_address_is_run_or_acts_on_the_terminal(stage: Stage, output: str) -> None:
-    """By any check, plan or error: every one of them asks the remote, or repeats its address."""
+    """By any check, plan or error: every one of them asks the remote, or repeats its address.
+
+    One output is asked for what the other one has as the URL to push to, by turns.
+    """
     run_file = stage.repository.path.parent / "run"
     before = stage.fingerprint()
-    for key in ("remote.origin.url", "remote.origin.pushurl"):
-        for address in ADDRESSES:
+    keys = ("remote.origin.url", "remote.origin.pushurl")
+    for key in keys:
+        for address in ADDRESSES[(output == "json") ^ (key in keys[1:]) :: 2]:
             stage.repository.git("config", key, address.replace("RUN", str(run_file)))
             run = stage.run("check", "--skip-tests", "--skip", "build-environment", "--output", output)
             assert run.code in {3, 4}, (address, run.said)

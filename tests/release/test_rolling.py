@@ -9,6 +9,7 @@ import pytest
 from release_async.plan import changelog
 from support import crashing, releasing
 from support.crashing import KILLED, Scene
+from support.matrices import sampled
 from support.releasing import Stage
 
 pytestmark = pytest.mark.by_turns
@@ -166,9 +167,11 @@ def test_a_rehearsal_rolls_it_in_the_sandbox_alone(stage: Stage) -> None:
 
 POINTS = (1, 3, 8, 16, 33, 44, 62, 76, 89)
 """From before the commit until behind the landing."""
+ALWAYS = POINTS[::2]
+"""On both sides of the point of no return, on both backends."""
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", sampled(POINTS, ALWAYS))
 def test_a_release_that_dies_is_finished_with_the_same_lines(tmp_path: Path, point: int) -> None:
     """Killed before and behind the commit, the upload, the push and the landing."""
     with crashing.scene(tmp_path) as scene:

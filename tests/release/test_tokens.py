@@ -27,13 +27,9 @@ pytestmark = pytest.mark.by_turns
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """The project that builds in no time, with a canary for a token."""
-    with releasing.tiny(tmp_path) as stage:
-        canary = Credentials(stage.account.user, Secret(secrets.characters(40)))
-        with indexes.pypiserver(stage.packages, canary) as url:
-            stage.account = canary
-            stage.url = stage.environ["PYPI_REPOSITORY_URL"] = url
-            stage.environ["PYPI_API_TOKEN"] = canary.secret.reveal()
-            yield stage
+    account, packages = Credentials("someone", Secret(secrets.characters(40))), tmp_path / "packages"
+    with indexes.pypiserver(packages, account) as url:
+        yield Stage(*releasing.tiny_repositories(tmp_path), packages, url, account)
 
 
 def spellings(stage: Stage) -> tuple[bytes, ...]:
@@ -73,7 +69,7 @@ def watched(stage: Stage) -> Iterator[set[Seen]]:
 
     def look() -> None:
         for turn in count():
-            if over.wait(0.001):
+            if over.wait(0.003):
                 return
             pids = descendants(ourselves) if turn % 20 else all_processes()
             seen.update(found for found in map(looked_at, pids) if found and told_of(found))

@@ -1,8 +1,13 @@
 """A release that owes its page: tagged and pushed, on a GitHub that the real gh is pointed to."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -45,6 +50,10 @@ NAMES = [
     f"attach {SDIST}",
     "GitHub release of v1.3.0",
 ]
+
+
+_REACHED: dict[str, tuple[list[dict[str, object]], PagesSeen]] = {}
+"""What GitHub has, and what the tool has seen of it, before each effect; all scenes have the same tag."""
 
 
 @dataclass
@@ -93,6 +102,17 @@ class Scene:
             assert probed == DONE, (name, probed)
         return made
 
+    async def reach(self, until: str) -> None:
+        """Have all that `walk` makes until an effect: it does so once, and then that is copied."""
+        await self.effects()
+        if until in _REACHED:
+            releases, seen = _REACHED[until]
+            self.hub.take_over(releases)
+            self.made = self.made.having(seen)
+        else:
+            await self.walk(until=until)
+            _REACHED[until] = deepcopy(self.hub.releases), self.made.find(PagesSeen) or PagesSeen()
+
     def crash(self) -> None:
         """Forget all that a run has in its memory."""
         self.made = self.made.having(PagesSeen())
@@ -122,13 +142,10 @@ class Scene:
 @contextmanager
 def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
     """Version 1.3.0, tagged and pushed, after 1.2.3; ``gh`` is one of `github.all_gh`."""
-    checkout = Repository.init(directory / "checkout").with_remote(directory / "bare.git")
-    checkout.write("CHANGELOG.md", CHANGELOG)
-    base = checkout.commit("begin")
-    checkout.git("tag", "--annotate", "--message=Release 1.2.3", "v1.2.3")
-    commit = checkout.commit("release: v1.3.0")
-    checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
-    checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
+    checkout = Repository(shutil.copytree(_template() / "checkout", directory / "checkout"))
+    shutil.copytree(_template() / "bare.git", directory / "bare.git")
+    checkout.git("remote", "set-url", "origin", str(directory / "bare.git"))
+    base, commit, tag = checkout.git("rev-parse", "HEAD^", "HEAD", "v1.3.0").split()
     target = Target(name="PyPI", repository_url=repository_url.upload_urls().pypi, token_setting="")
     plan = changed(story.PLAN, base=base, changelog="CHANGELOG.md", target=target, title="Release 1.3.0")
     with github.serving(directory / "bare.git", github.named(gh)) as hub:
@@ -136,10 +153,25 @@ def scene(directory: Path, gh: str = "gh") -> Iterator[Scene]:
         context = replace(_world(checkout, hub), emit=events.append)
         made = Results(
             ReleaseCommit(commit),
-            TagObjects({"v1.3.0": checkout.git("rev-parse", "v1.3.0")}),
+            TagObjects({"v1.3.0": tag}),
             built(_pinned(directory / WHEEL), _pinned(directory / SDIST)),
         )
         yield Scene(hub, checkout, plan, context, made, events)
+
+
+@cache
+def _template() -> Path:
+    """Where the checkout and its remote are that all are copies of, until this process ends."""
+    directory = Path(tempfile.mkdtemp(prefix="release-async-tests-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    checkout = Repository.init(directory / "checkout").with_remote(directory / "bare.git")
+    checkout.write("CHANGELOG.md", CHANGELOG)
+    checkout.commit("begin")
+    checkout.git("tag", "--annotate", "--message=Release 1.2.3", "v1.2.3")
+    checkout.commit("release: v1.3.0")
+    checkout.git("tag", "--annotate", "--message=Release 1.3.0", "v1.3.0")
+    checkout.git("push", "--quiet", "origin", "HEAD:main", "v1.2.3", "v1.3.0")
+    return directory
 
 
 def _pinned(path: Path) -> Artifact:

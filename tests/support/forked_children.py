@@ -35,9 +35,10 @@ from support import tiny
 _UPLOADING: Final = (
     *("release_async.external.index.uploader_child", "twine.commands.check"),
     *("docutils.parsers.rst", "readme_renderer.markdown", "netrc"),
+    *("rich._emoji_codes", "trove_classifiers"),
 )
 _REST: Final = (
-    "encodings.cp437",
+    *("encodings.cp437", "uv._find_uv"),
     *("pip._internal.cli.autocompletion", "pip._internal.cli.main", "pip._internal.commands.install"),
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
 )
@@ -78,10 +79,33 @@ class _Start(NamedTuple):
 
 def warm() -> None:
     """Import what all children need, in the process that everything is forked from."""
+    _isolated_path()
+    tags: Any = import_module("pip._internal.utils.compatibility_tags")
+    tags.get_supported = cache(tags.get_supported)  # before those that take it by its name are imported
     _import(_UPLOADING + _REST)
+    _warm_pip()
+    _warm_twine()
+
+
+def _warm_pip() -> None:
+    """Find out what pip would find out in each download: whom it trusts, and which wheels it may take."""
     session: Any = import_module("pip._internal.network.session")
     said = session.user_agent()  # it asks rustc for its version, which takes longer than a download
     session.user_agent = lambda: said
+    index_command: Any = import_module("pip._internal.cli.index_command")
+    index_command._create_truststore_ssl_context()  # noqa: SLF001 - it is kept there for who comes next
+    import_module("pip._internal.models.target_python").TargetPython().get_unsorted_tags()
+    import_module("pip._internal.utils.compatibility_tags").get_supported()
+
+
+def _warm_twine() -> None:
+    """Have it judge two files, for which it compiles what it looks for."""
+    check: Any = import_module("twine.commands.check")
+    indexes: Any = import_module("support.indexes")
+    with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check.check([str(indexes.wheel(Path(name))), str(indexes.sdist(Path(name)))])
+    tempfile.tempdir = None  # each program finds its own
 
 
 def _import(names: Sequence[str]) -> None:
@@ -139,8 +163,10 @@ def _is_ours(argv: Sequence[str]) -> bool:
 
 def _is_hook(order: _Start) -> bool:
     """Whether it is one of a backend that needs nothing and looks at no other module (`pyproject_hooks`)."""
+    if len(order.argv) < 2 or Path(order.argv[1]).name != "_in_process.py":
+        return False
     searched = any(pair.startswith(b"PYTHONPATH=") and pair[11:] for pair in order.environ or ())
-    return _TINY in (order.environ or ()) and Path(order.argv[1]).name == "_in_process.py" and not searched
+    return _TINY in (order.environ or ()) and not searched
 
 
 def _forked(order: _Start, program: Sequence[str], path: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import atexit
 import gc
 import json
 import os
+import re
 import runpy
 import select
 import signal
@@ -24,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from queue import SimpleQueue
-from typing import Final, NoReturn, Protocol, TextIO, TypedDict
+from typing import Final, NoReturn, Protocol, TypedDict
 
 import release_async
 import support
@@ -39,7 +40,7 @@ BYTECODE: Final[Mapping[str, str]] = {
 
 _WARM = (
     *("anyio._core._fileio", "anyio._core._subprocesses", "httpcore2", "httpx2", "pypiserver"),
-    *("rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
+    *("resource", "rich.progress", "trio", "twine.utils", "wsgiref.simple_server"),
 )
 """What programs import only when they need it."""
 
@@ -90,20 +91,6 @@ def started(module: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path)
     program = _Program(child, (stdout, stderr))
     try:
         yield program
-    finally:
-        child.kill()
-        child.wait()
-
-
-@contextmanager
-def conversing(module: str, cwd: Path) -> Iterator[tuple[TextIO, TextIO]]:
-    """Run a module that one speaks to: where to write, and where its answers are read."""
-    order = _Order(module=module, argv=[], env=dict(os.environ), cwd=str(cwd))
-    (its_stdin, stdin), (stdout, its_stdout) = os.pipe(), os.pipe()
-    child = _forked(order, its_stdin, its_stdout, _nothing())
-    try:
-        with os.fdopen(stdin, "w", buffering=1) as orders, os.fdopen(stdout) as answers:
-            yield orders, answers
     finally:
         child.kill()
         child.wait()
@@ -275,6 +262,7 @@ def serve(number: int) -> None:
 
 def _warm() -> None:
     """Import and make all that is made when it is first needed."""
+    re._MAXCACHE = 1 << 14  # type: ignore[attr-defined] # noqa: SLF001 - all programs together have more patterns
     ours = (module.name for module in walk_packages(release_async.__path__, "release_async."))
     for name in (*(each for each in ours if not each.endswith(".__main__")), *_WARM):
         import_module(name)

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from itertools import count
@@ -212,6 +213,12 @@ class GitHub:
         for name, content in files:
             self.attach(made, name, content)
         return made
+
+    def take_over(self, releases: list[_Json]) -> None:
+        """Have these releases, and know what was numbered."""
+        self.releases[:] = deepcopy(releases)
+        numbered = [each["id"] for made in releases for each in (made, *_assets(made))]
+        self._numbers = count(1 + max(number for number in [0, *numbered] if isinstance(number, int)))
 
     def files(self, release: _Json) -> dict[str, str]:
         """State and digest of each file of a release, by its name."""

@@ -110,22 +110,24 @@ def _hash(content):
 _BEHAVIOUR: Final = '''\
 """What the environment asks this project to do when it is tested or built."""
 
-import json
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 
 def of(part):
     notes = os.environ.get("TINY_NOTES")
     if notes:
+        import json
+        from pathlib import Path
+
         seen = {"environ": dict(os.environ), "here": os.getcwd(), "arguments": sys.orig_argv}
         Path(notes, part).write_text(json.dumps(seen), encoding="utf-8")
     wanted = os.environ.get(f"TINY_{part.upper()}")
     if wanted == "fail":
         sys.exit(f"the {part} fails, as it was asked to")
     if wanted == "wait":
+        import subprocess
+
         subprocess.run([sys.executable, "-c", "import time; time.sleep(99)"])
 '''
 

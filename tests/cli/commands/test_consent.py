@@ -21,11 +21,21 @@ from support.terminal import CTRL_C, Terminal
 TOOL = """\
 #!/bin/sh
 trap : INT
-'{python}' -m release_async "$@" --skip-tests -C '{project}'
+'{python}' -m release_async "$@" --skip-tests {skip} -C '{project}'
 code=$?
 echo $code >'{folder}/code'
 exit $code
 """
+SKIPPED = (
+    "upstream",
+    "push-right",
+    "tag-free",
+    "signing",
+    "ci",
+    "forge-rules",
+    "release-page",
+)
+"""Checks that ask others or start something; whether somebody is asked does not depend on them."""
 HOOK = '#!/bin/sh\n"{folder}/tool" $RELEASE_WORDS\n'
 COMMIT = "git -C {project} commit --quiet --allow-empty --message more"
 
@@ -66,7 +76,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with releasing.tiny(folder) as stage:
         tool, hook = folder / "tool", stage.repository.path / ".git/hooks/post-commit"
         hook.parent.mkdir(exist_ok=True)
-        fields = {"python": sys.executable, "project": stage.repository.path, "folder": folder}
+        skip = " ".join(f"--skip {check}" for check in SKIPPED)
+        fields = {
+            "python": sys.executable,
+            "project": stage.repository.path,
+            "folder": folder,
+            "skip": skip,
+        }
         for path, text in ((tool, TOOL), (hook, HOOK)):
             path.write_text(text.format(**fields))
             path.chmod(0o755)
@@ -98,7 +114,7 @@ def started(stage: Stage, way: Way, words: str, *answers: str, build: str = "") 
     code.unlink(missing_ok=True)
     typed = way.shell.replace("TOOL", f"{folder}/tool {words}").format(project=stage.repository.path)
     env = stage.environment(RELEASE_WORDS=words, PYTHONPATH=os.pathsep.join(sys.path), TINY_BUILD=build)
-    with Terminal(("/bin/sh", "-mc", f"cd '{folder}'; {typed}"), env, (200, 100)) as terminal:
+    with Terminal(("/bin/sh", "-mc", f"cd '{folder}'; {typed}"), env, (500, 100)) as terminal:
         for question in (VERSION, YES):
             terminal.read_until(lambda seen: code.exists() or stands(seen, VERSION) or stands(seen, YES))
             if stands(terminal, question) and left:

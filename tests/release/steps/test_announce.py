@@ -68,7 +68,7 @@ async def test_an_immutable_release_is_whole(scene: Scene) -> None:
 @pytest.mark.parametrize("until", NAMES[1:])
 async def test_a_draft_is_found_again(scene: Scene, until: str) -> None:
     """Who died on the way goes on with what there is; the mark in the text tells whose it is."""
-    await scene.walk(until=until)
+    await scene.reach(until)
     scene.crash()
     assert await scene.walk() == NAMES[NAMES.index(until) :]
     scene.assert_whole()
@@ -87,7 +87,7 @@ async def test_prereleases_are_marked(scene: Scene, version: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_an_answer_that_was_lost_makes_nothing_twice(scene: Scene, name: str) -> None:
     """GitHub answers 502 and has done it all the same: reality decides."""
-    await scene.walk(until=name)
+    await scene.reach(name)
     number = scene.hub.releases[0]["id"] if scene.hub.releases else 0
     method, path = {
         NAMES[0]: ("POST", RELEASES),
@@ -105,7 +105,7 @@ async def test_an_answer_that_was_lost_makes_nothing_twice(scene: Scene, name: s
 
 async def test_half_a_file_is_uploaded_again(scene: Scene) -> None:
     """What a broken upload has left holds the name, and is deleted by its number."""
-    await scene.walk(until=NAMES[1])
+    await scene.reach(NAMES[1])
     (draft,) = scene.hub.drafts("v1.3.0")
     scene.hub.faults = {("POST", f"{RELEASES}/{draft['id']}/assets"): [Fault(502, half=True)]}
     await scene.effects()
@@ -121,7 +121,7 @@ async def test_half_a_file_is_uploaded_again(scene: Scene) -> None:
 
 async def test_other_bytes_under_our_name_are_replaced_in_our_draft_alone(scene: Scene) -> None:
     """Only a draft of ours: what is published stays as it is, whoever has made it."""
-    await scene.walk(until=NAMES[1])
+    await scene.reach(NAMES[1])
     scene.hub.attach(scene.hub.drafts("v1.3.0")[0], WHEEL, b"theirs")
     await scene.walk()
     scene.assert_whole()
@@ -129,7 +129,7 @@ async def test_other_bytes_under_our_name_are_replaced_in_our_draft_alone(scene:
 
 async def test_a_draft_that_lost_a_file_is_not_published(scene: Scene) -> None:
     """It may be immutable a moment later."""
-    await scene.walk(until=NAMES[3])
+    await scene.reach(NAMES[3])
     (draft,) = scene.hub.drafts("v1.3.0")
     cast("list[object]", draft["assets"]).pop()
     assert await scene.probe(NAMES[3]) == NOT_DONE
@@ -141,7 +141,7 @@ async def test_a_draft_that_lost_a_file_is_not_published(scene: Scene) -> None:
 
 async def test_a_draft_that_was_deleted_under_way_is_told(scene: Scene) -> None:
     """Nothing is uploaded to nowhere; the next run makes another one."""
-    await scene.walk(until=NAMES[2])
+    await scene.reach(NAMES[2])
     scene.hub.releases.clear()
     assert await scene.probe(NAMES[2]) == NOT_DONE
     with pytest.raises(FailedError, match="is gone from person/demo"):
@@ -151,7 +151,7 @@ async def test_a_draft_that_was_deleted_under_way_is_told(scene: Scene) -> None:
 
 async def test_a_file_that_is_not_what_was_inspected_is_not_attached(scene: Scene) -> None:
     """The page shall hold what the index holds."""
-    await scene.walk(until=NAMES[1])
+    await scene.reach(NAMES[1])
     path = scene.made.files[0].path
     path.chmod(0o600)
     path.write_bytes(b"other")
@@ -233,7 +233,7 @@ async def test_an_immutable_page_of_somebody_else_is_told_as_such(scene: Scene) 
 
 async def test_a_page_that_comes_first_is_not_published_beside(scene: Scene) -> None:
     """While we filled ours, somebody published theirs."""
-    await scene.walk(until=NAMES[3])
+    await scene.reach(NAMES[3])
     scene.hub.release("v1.3.0")
     probed = await scene.probe(NAMES[3])
     assert probed.state is State.CONFLICT
@@ -296,7 +296,7 @@ async def test_another_tag_under_our_name_is_a_conflict(scene: Scene) -> None:
 @pytest.mark.parametrize("done", range(len(NAMES)))
 async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
     """Wherever the step ends, the printed commands bring the page to its end, line by line."""
-    await scene.walk(until=NAMES[done])
+    await scene.reach(NAMES[done])
     if done in {1, 2}:  # where an upload broke off
         scene.hub.attach(
             scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
@@ -382,7 +382,7 @@ async def test_a_page_that_was_left_out_does_not_appear_later(scene: Scene) -> N
 
 async def test_two_drafts_of_ours_are_one_page(scene: Scene) -> None:
     """A request that was carried out twice: the older one is filled, the other left and told of."""
-    await scene.walk(until=NAMES[1])
+    await scene.reach(NAMES[1])
     (first,) = scene.hub.drafts("v1.3.0")
     second = scene.hub.release("v1.3.0", draft=True, body=first["body"])
     scene.crash()
