@@ -1,14 +1,18 @@
 """A release that others merge: proposed, waited for, finished from what was merged, or taken back whole."""
 
+import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from release_async.plan import merge_request, plan as planning
 from support import github, proposing, releasing
 from support.proposing import RELEASE, RESUME, SOURCE, TAG, VERSION, Ground, Scene, events
-from support.releasing import Run
+from support.releasing import Run, Stage
+from support.repositories import Repository
 
 PULL = f"https://github.com/{github.NAME}/pull/1"
 TOP = f"/repos/{github.NAME}"
@@ -137,3 +141,93 @@ def test_other_versions_than_planned_are_not_built(scene: Scene) -> None:
     run = scene.run(*RESUME)
     assert (run.code, "other versions than planned: tiny/__init__.py" in run.said) == (6, True), run.said
     scene.nothing_is_public()
+
+
+@pytest.fixture
+def elsewhere(scene: Scene, tmp_path: Path) -> Scene:
+    """Another clone, on which nobody has begun anything; the first one is lost."""
+    top = tmp_path / "elsewhere"
+    scene.stage.repository.git("clone", "--quiet", str(scene.remote.path), str(top))
+    project = Repository(top)
+    project.git("remote", "set-url", "origin", f"https://github.com/{github.NAME}")
+    project.git("config", f"url.{github.URL}.insteadOf", f"https://github.com/{github.NAME}")
+    stage = Stage(
+        project, scene.remote, scene.stage.packages, scene.stage.url, scene.stage.account, environ={}
+    )
+    stage.environ |= {name: scene.stage.environ[name] for name in (*scene.hub.leads(), "PATH")}
+    return Scene(stage, scene.index, scene.hub)
+
+
+def test_a_fresh_clone_finishes_what_another_has_begun(elsewhere: Scene) -> None:
+    """It finds the request by its mark, and the plan by its digest."""
+    run = elsewhere.run(*RESUME)
+    assert run.code == 7, run.said
+    assert "tiny 3.0.0 was proposed in another clone, and is gone on with here" in run.said
+    assert elsewhere.hub.posted() == []
+    commit = elsewhere.pulls.merge("squash")
+    run = elsewhere.run(*RESUME, backend="trio")
+    assert run.code == 0, run.said
+    elsewhere.is_released(commit)
+
+
+def test_a_fresh_clone_can_give_it_up(elsewhere: Scene) -> None:
+    """As the one that began it."""
+    assert elsewhere.run("--abandon", "--yes").code == 0
+    assert elsewhere.pulls.last["state"] == "closed"
+    assert elsewhere.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+
+
+def test_a_second_release_is_refused_in_a_fresh_clone_too(elsewhere: Scene) -> None:
+    """The request on the forge says that one waits."""
+    run = elsewhere.run("--version", "4.0.0", "--yes", "--skip-tests")
+    assert (run.code, "another release waits on main for the merge of pull request #1" in run.said) == (
+        3,
+        True,
+    )
+    assert elsewhere.hub.posted() == []
+
+
+def forged(scene: Scene, *, mark: bool, **changes: object) -> None:
+    """Have somebody put another plan there, and if they can, its mark into the request."""
+    git = scene.remote.git
+    (ref,) = git("for-each-ref", "--format=%(refname)", "refs/release-async").splitlines()
+    plan = json.loads(git("show", f"{ref}:plan.json"))
+    package = {name: value for name, value in changes.items() if name in plan["packages"][0]}
+    plan["packages"][0] |= package
+    plan |= {name: value for name, value in changes.items() if name not in package}
+    text = merge_request.text(planning.recalled(plan))
+    body = str(scene.pulls.last["body"])
+    file = scene.remote.path / "plan.json"
+    file.write_text(text)
+    blob = git("hash-object", "-w", str(file))
+    file.unlink()
+    tree = subprocess.run(
+        ("git", "mktree"), cwd=scene.remote.path, input=f"100644 blob {blob}\tplan.json\n",
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    git("update-ref", ref, git("commit-tree", "-p", f"{ref}^", "-m", "plan", tree))
+    if mark:
+        digest = merge_request.digest(planning.recalled(plan))
+        scene.pulls.last["body"] = body.replace(body.rpartition("plan ")[2][:64], digest)
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "why"),
+    [
+        ({"message": "theirs"}, False, "is not the one that a request from release/3.0.0 is marked with"),
+        ({"message": "theirs", "tag": "v9"}, True, "is not what this project would release: message, tag"),
+        ({"base": "0" * 40}, True, "does not belong to its release commit"),
+        ({"edits": []}, True, "does not belong to its release commit"),
+    ],
+    ids=["without the mark", "with the mark", "another base", "other edits"],
+)
+def test_a_forged_plan_is_refused(
+    elsewhere: Scene, changes: dict[str, object], why: str, *, mark: bool
+) -> None:
+    """The request says otherwise, or the project itself does; nothing is kept of it."""
+    forged(elsewhere, mark=mark, **changes)
+    elsewhere.pulls.merge()
+    run = elsewhere.run(*RESUME)
+    assert (run.code, why in run.said) == (6, True), run.said
+    assert elsewhere.stage.repository.git("for-each-ref", "refs/release-async") == ""
+    elsewhere.nothing_is_public()

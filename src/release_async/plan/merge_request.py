@@ -6,10 +6,11 @@ The request carries the plan: for people to read, and as a mark by which any clo
 import hashlib
 import json
 import re
+from dataclasses import fields, replace
 from typing import NamedTuple, Protocol
 
 from release_async.plan import plan as planning, preview
-from release_async.plan.plan import Plan
+from release_async.plan.plan import Narrowing, Plan
 
 
 class MergeRequest(NamedTuple):
@@ -117,8 +118,28 @@ def digest(plan: Plan) -> str:
 
 
 def text(plan: Plan) -> str:
-    """A plan as JSON, in one spelling only."""
-    return json.dumps(planning.written(plan), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    """A plan as JSON, in one spelling only, without what belongs to one clone alone."""
+    return json.dumps(planning.written(portable(plan)), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def portable(plan: Plan) -> Plan:
+    """A plan without what belongs to one clone, its ``.env`` and its token: the same in every clone."""
+    packages = tuple(replace(package, narrowing=Narrowing(), test_command=None) for package in plan.packages)
+    return replace(plan, packages=packages, remote_url="", keep_artifacts=False)
+
+
+def differences(plan: Plan, other: Plan) -> tuple[str, ...]:
+    """The names of what differs between two plans, of the release and of its packages."""
+    one, two = (planning.written(portable(each)) for each in (plan, other))
+    packages = zip(plan.packages, other.packages, strict=False)
+    inside = {
+        field.name
+        for mine, theirs in packages
+        for field in fields(mine)
+        if field.name not in {"narrowing", "test_command"}
+        and getattr(mine, field.name) != getattr(theirs, field.name)
+    }
+    return tuple(sorted({name for name in one if one[name] != two.get(name)} - {"packages"} | inside))
 
 
 def mark(plan: Plan) -> str:

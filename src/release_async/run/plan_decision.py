@@ -19,13 +19,14 @@ from release_async.run.project import Project
 from release_async.versions import version_edits
 
 
-async def decide(project: Project, version: str, page: str) -> PlanMade:
+async def decide(project: Project, version: str, page: str, day: str = "") -> PlanMade:
     """Decide the release, and say what of it a person looks at before saying Yes.
 
     Args:
         project: The project.
         version: ``patch``, another part, or a whole version.
         page: The repository on GitHub that the remote's push URL names; empty where it names none.
+        day: The day of the release, for one that was decided before; empty for today.
 
     Raises:
         UsageError: The request is neither a part nor a version.
@@ -33,8 +34,10 @@ async def decide(project: Project, version: str, page: str) -> PlanMade:
         FailedError: A test index has to be asked which versions are free, and did not answer.
     """
     settings, name = project.settings, project.distribution.name
+    inputs = _inputs(project, name)
     inputs = replace(
-        _inputs(project, name),
+        inputs,
+        today=day or inputs.today,
         test_command=project.test_command,
         changelog=project.changelog,
         taken=simple_api.versions(await _on_index(project, name)) if settings.test else frozenset(),

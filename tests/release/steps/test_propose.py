@@ -42,7 +42,7 @@ async def test_the_request_carries_the_plan(tmp_path: Path, gh: str) -> None:
         assert remote.git("rev-parse", f"{record}^") == scene.commit
         written = remote.git("show", f"{record}:plan.json") + "\n"
         assert written == merge_request.text(plan)
-        assert planning.recalled(json.loads(written)) == plan
+        assert planning.recalled(json.loads(written)) == merge_request.portable(plan)
         assert scene.hub.posted() == [f"{TOP}/pulls"]
         assert scene.place.repository.git("branch", "--list") == "* main"
 

@@ -28,6 +28,8 @@ async def abandon(options: Options, renderer: Renderer) -> int:
     """
     git = await unfinished.repository(options)
     home = await run_directories.home_of(git)
+    if not await anyio.to_thread.run_sync(run_directories.owing, home):
+        await unfinished.begun_elsewhere(git, options, renderer)
     owing = await anyio.to_thread.run_sync(run_directories.owing, home)
     for run in owing:
         if not await _is_confirmed(git, run, options, renderer):

@@ -36,7 +36,7 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     """
     try:
         git = await unfinished.repository(options)
-        recorded = await unfinished.recorded(git)
+        recorded = await unfinished.recorded(git) or await unfinished.begun_elsewhere(git, options, renderer)
         return await (_go_on(git, recorded, options, renderer) if recorded else _sweep(git, renderer))
     except anyio.get_cancelled_exc_class():
         raise _interrupted() from None

@@ -6,12 +6,21 @@ from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import Awaited, ConflictError, FailedError, ReleaseProgress, WaitingError
+from release_async.base.errors import (
+    Awaited,
+    ConfigurationError,
+    ConflictError,
+    FailedError,
+    ReleaseProgress,
+    UsageError,
+    WaitingError,
+)
 from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands, Waits
-from release_async.release import public_and_owed
+from release_async.plan.settings import Flags, Land
+from release_async.release import found_proposal, public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
@@ -30,6 +39,24 @@ async def recorded(git: Git) -> RecordedRelease | None:
     """
     stories = await anyio.to_thread.run_sync(run_directories.unfinished, await run_directories.home_of(git))
     return next(iter(stories), None)
+
+
+async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> RecordedRelease | None:
+    """The release that waits on the remote and was begun in another clone; from now on this one knows it.
+
+    Raises:
+        ConflictError: What is there cannot be trusted.
+        FailedError: The remote or the forge did not answer.
+    """
+    try:
+        project = await projects.open_project(Path(options.project), Flags(), os.environ)
+    except (ConfigurationError, UsageError):
+        return None  # who has no project here has none that could wait
+    if project.settings.land is not Land.PULL_REQUEST:
+        return None
+    if plan := await found_proposal.adopt(project, os.environ):
+        renderer.show(Note(f"{plan.label} was proposed in another clone, and is gone on with here"))
+    return await recorded(git)
 
 
 async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands | Waits:
