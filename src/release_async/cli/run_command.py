@@ -5,8 +5,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing, nullcontext
 from functools import partial
+from importlib import import_module
 from signal import Signals
-from typing import Never
+from typing import Never, cast
 
 from release_async import render
 from release_async.base.errors import ReleaseAsyncError
@@ -94,36 +95,12 @@ def _leave_no_core() -> None:
 
 
 def _command_function(options: Options) -> Callable[[Options, RedactingRenderer], Awaitable[int]]:
-    """The function of the command."""
-    if options.command == "init":
-        from release_async.cli.commands import init  # noqa: PLC0415 - as above
-
-        return init.init
-    if options.command == "hooks":
-        from release_async.cli.commands import hooks  # noqa: PLC0415 - as above
-
-        return hooks.hooks
-    from release_async.cli.commands import (  # noqa: PLC0415 - as above
-        abandon,
-        check,
-        next_version,
-        publish,
-        rehearse,
-        release,
-        resume,
-        status,
-    )
-
+    """The function of the command, from the module of its name, the only one that is imported."""
+    name = "next_version" if options.command == "next" else options.command
     if options.resume or options.abandon:
-        return resume.resume if options.resume else abandon.abandon
-    return {
-        "release": release.release,
-        "status": status.status,
-        "check": check.check,
-        "next": next_version.next_version,
-        "publish": publish.publish,
-        "rehearse": rehearse.rehearse,
-    }[options.command]
+        name = "resume" if options.resume else "abandon"
+    module = import_module(f"release_async.cli.commands.{name}")
+    return cast("Callable[[Options, RedactingRenderer], Awaitable[int]]", getattr(module, name))
 
 
 def _leave_at_once(options: Options, renderer: RedactingRenderer, number: Signals) -> Never:

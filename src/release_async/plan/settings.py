@@ -15,8 +15,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
-from dotenv import dotenv_values
-
 from release_async.base import ci_identity, pypi_token
 from release_async.base.ci_identity import Identity
 from release_async.base.errors import ConfigurationError
@@ -464,7 +462,7 @@ def load(sources: Sources) -> Settings:
         ConfigurationError: A value is malformed, or ``[tool.release-async]`` holds an unknown key.
     """
     keys, origin = _from_pyproject(sources.pyproject)
-    dotenv = dotenv_values(stream=io.StringIO(sources.dotenv), interpolate=False)
+    dotenv = _in_dotenv(sources.dotenv)
     values, where = _from_environment(sources.environ, dotenv)
     origin |= where
     flags = sources.flags
@@ -543,6 +541,15 @@ def _unknown(name: str, known: set[str]) -> ConfigurationError:
 
 
 _Given = Mapping[str, str | None]
+
+
+def _in_dotenv(text: str) -> _Given:
+    """What a ``.env`` says; the library for it is imported where there is something to read."""
+    if not text.strip():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - it imports tempfile, and with that much else
+
+    return dotenv_values(stream=io.StringIO(text), interpolate=False)
 
 
 def _from_environment(environ: _Given, dotenv: _Given) -> tuple[dict[str, str], dict[str, str]]:
