@@ -114,9 +114,9 @@ def _write(planned: PlannedCommit, inside: Git) -> None:
 
 async def _proven(planned: PlannedCommit, inside: Git) -> str:
     """The commit's object id, once it is known to be the planned edits of its parent and nothing else."""
-    commit = await inside.oid("HEAD")
+    commit, *parents = (await inside.text("rev-list", "--parents", "--max-count=1", "HEAD")).split()
     strange = await anyio.to_thread.run_sync(_unplanned, planned, commit, inside)
-    if strange or await inside.oid("HEAD^") != planned.parent:
+    if strange or parents[:1] != [planned.parent]:
         raise FailedError(
             f"{planned.name} is not what was planned: {', '.join(strange) or 'another parent'}",
             cure="a commit hook or a filter changed it: make them leave release commits as they are, or "

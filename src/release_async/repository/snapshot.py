@@ -16,6 +16,7 @@ _MOST_LINKS: Final = 8
 _WINDOW: Final = 128
 """How many objects are requested ahead: 128 names of 65 bytes fit into the pipe of every system."""
 _LINK: Final = "120000"
+_SUBMODULE: Final = "160000"
 _FILES: Final = frozenset(("100644", "100755", _LINK))
 
 
@@ -111,7 +112,9 @@ def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> 
     environment = git_process.environment(root, environ)
     listing = _text(root, environment, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
     entries = {path: _Entry(mode, oid) for (mode, _, oid), path in _records(listing)}
-    return Snapshot(_Blobs(root, environment), entries)
+    found = Snapshot(_Blobs(root, environment), entries)
+    found.submodules = {path: entry.oid for path, entry in entries.items() if entry.mode == _SUBMODULE}
+    return found
 
 
 def disk(root: Root, environ: Mapping[str, str] | None = None) -> "Disk":
@@ -137,6 +140,7 @@ class Snapshot:
 
     Attributes:
         unmerged: Paths with an unresolved conflict; they are not among ``paths``.
+        submodules: Of a revision the commit of each submodule, by its path.
     """
 
     def __init__(
@@ -148,6 +152,7 @@ class Snapshot:
         staged: str | None = None,
     ) -> None:
         self.unmerged = unmerged
+        self.submodules: Mapping[str, str] = {}
         self._blobs = blobs
         self._intent_to_add: frozenset[str] | None = None
         self._links = frozenset(path for path, entry in entries.items() if entry.mode == _LINK)

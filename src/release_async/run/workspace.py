@@ -6,7 +6,7 @@ the release is finished. It never touches the user's branch, index, tracked file
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -48,6 +48,7 @@ class Workspace:
     journal: Journal
     lock: Lock | None = None
     children: Children | None = None
+    _is_clear: anyio.Event = field(default_factory=anyio.Event, repr=False, compare=False)
 
     @property
     def builder(self) -> Builder:
@@ -69,6 +70,8 @@ class Workspace:
 
     async def leave(self) -> None:
         """Clear it where nothing is public; what cannot be cleared fails nothing: the next run sweeps it."""
+        if self._is_clear.is_set():
+            return
         with anyio.CancelScope(shield=True), suppress(FailedError):
             if not self.journal.begun:
                 await run_directories.clear(self.git, self.directory)
@@ -162,6 +165,7 @@ class Workspace:
             await anyio.to_thread.run_sync(run_directories.keep_journal, self.directory)
         await run_directories.clear(self.git, self.directory)
         self.journal.forget()
+        self._is_clear.set()
 
     def cleared(self) -> bool:
         """Whether nothing is left that only this run needed."""

@@ -8,8 +8,6 @@ from typing import Self
 from release_async.repository import git_process, snapshot
 from release_async.repository.snapshot import Snapshot
 
-_GITLINK = "160000"
-
 
 class CommittedFiles:
     """One commit; open in a ``with`` statement.
@@ -87,12 +85,10 @@ class CommittedFiles:
 
 def _trees(root: Path, commit: str, environ: Mapping[str, str]) -> dict[str, Snapshot]:
     """The commit and its checked-out submodules, by the folder that each is in, the top first."""
-    found = {"": snapshot.revision(root, commit, environ)}
-    listing = ("ls-tree", "-r", "-z", "--full-tree", commit)
-    raw = git_process.output(root, git_process.environment(root, environ), *listing)
-    for entry in os.fsdecode(raw).split("\0"):
-        fields, _, path = entry.partition("\t")
-        if fields.startswith(_GITLINK) and (root / path / ".git").exists():
-            inner = _trees(root / path, fields.split()[2], environ)
+    top = snapshot.revision(root, commit, environ)
+    found = {"": top}
+    for path, oid in top.submodules.items():
+        if (root / path / ".git").exists():
+            inner = _trees(root / path, oid, environ)
             found |= {f"{path}/{folder}": tree for folder, tree in inner.items()}
     return found

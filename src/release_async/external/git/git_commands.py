@@ -252,9 +252,10 @@ class Git:
         asking = self.at(self.root, *remote.pushed_place_config)
         return await asking.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
 
-    async def count_commits(self, base: str, tip: str) -> int:
-        """The number of commits in ``tip`` that are not in ``base``."""
-        return int(await self.text("rev-list", "--count", f"{base}..{tip}"))
+    async def count_commits(self, one: str, other: str) -> tuple[int, int]:
+        """The numbers of commits that are only in ``one``, and only in ``other``."""
+        ours, theirs = (await self.text("rev-list", "--left-right", "--count", f"{one}...{other}")).split()
+        return int(ours), int(theirs)
 
     async def contains(self, tip: str, oid: str) -> bool:
         """Whether ``oid`` is ``tip`` or an ancestor of it."""

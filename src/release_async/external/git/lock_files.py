@@ -43,10 +43,8 @@ async def wait(git: Git, names: Sequence[str], since: float | None = None) -> No
 
 async def _paths(git: Git, names: Sequence[str]) -> list[Path]:
     arguments = [word for name in names for word in ("--git-path", f"{name}.lock")]
-    return [
-        Path(line)
-        for line in (await git.text("rev-parse", "--path-format=absolute", *arguments)).splitlines()
-    ]
+    told = (await git.once("rev-parse", "--path-format=absolute", *arguments)).checked()
+    return [Path(line) for line in told.stdout.splitlines()]
 
 
 def _is_left_over(path: Path, since: float) -> bool:

@@ -102,10 +102,11 @@ async def remove(git: Git, tree: Path) -> None:
     """Remove the worktree, even if only parts of it are left; never fails, never touches another one."""
     for path in _submodule_worktrees(tree):
         await git.at(path).run("worktree", "remove", "--force", str(path))
-    await git.run("worktree", "remove", "--force", "--force", str(tree))
+    removing = ("worktree", "remove", "--force", "--force", str(tree))
+    is_gone = (await git.run(*removing)).ok
     await anyio.to_thread.run_sync(files.remove_tree, tree)
-    # Where its link was gone git has refused; of a tree that is gone it removes the entry.
-    await git.run("worktree", "remove", "--force", "--force", str(tree))
+    if not is_gone:  # its link was: of a tree that is gone git removes the entry
+        await git.run(*removing)
 
 
 def remove_incomplete(common: Path) -> None:

@@ -44,8 +44,7 @@ async def _no_remote(plan: Plan, context: Context) -> Problem:
 
 async def _compared(plan: Plan, context: Context) -> Problems:
     upstream, theirs = context.workspace.upstream_ref, f"{plan.remote}/{plan.branch}"
-    behind = await context.git.count_commits(plan.base, upstream)
-    ahead = await context.git.count_commits(upstream, plan.base)
+    ahead, behind = await context.git.count_commits(plan.base, upstream)
     if not (plan.touches_branch or plan.by_request):
         return _for_the_tag_alone(plan, ahead, behind)
     if behind and ahead:
