@@ -156,6 +156,7 @@ def test_the_command_line_page_lists_the_options_of_every_command() -> None:
         "next": common | documented("`next`"),
         "bump": common,
         "init": common | documented("`init`"),
+        "workflow": common | documented("`workflow`"),
         "hooks": common | documented("`hooks`"),
         "completion": {"-h", "--help"},
         "man": {"-h", "--help"},

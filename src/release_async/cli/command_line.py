@@ -40,6 +40,7 @@ class Options(argparse.Namespace):
     shell: str = ""
     typed: Sequence[str] = ()
     files: Sequence[str] = ()
+    check: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -143,6 +144,9 @@ def parser() -> "_Parser":
     bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
     init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
     init.add_argument("--yes", action="store_true", help="write what is shown without asking")
+    workflow = commands.add_parser("workflow", help=_WORKFLOW, description=_WORKFLOW, parents=[common])
+    workflow.add_argument("--check", action="store_true", help="say what in those that are there is wrong")
+    workflow.add_argument("--yes", action="store_true", help="write what is shown without asking")
     hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
     hooks.add_argument("action", choices=("install", "uninstall", "status"))
     hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
@@ -163,6 +167,7 @@ _VERSIONS = "show every place that states the version, and whether they agree"
 _NEXT = "show the version that follows from what has changed since the last release"
 _BUMP = "write a new version to every place in the working tree, and stop"
 _INIT = "adopt the tool in this project: show what would be written, and ask"
+_WORKFLOW = "write the workflows of GitHub Actions that publish the project, or check those there are"
 _COMPLETION = "print a script that completes this command line in a shell"
 _MAN = "print the manual page: release-async man | man -l -"
 _HOOKS = "install or remove the git hooks, or show their state"

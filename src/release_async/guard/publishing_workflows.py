@@ -7,8 +7,11 @@ that it cannot judge counts as true: better a question too many than a second up
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+from release_async.guard import ci_documents
+from release_async.guard.ci_documents import Table
 
 GITLAB: Final = ".gitlab-ci.yml"
 _ACTION: Final = re.compile(
@@ -17,7 +20,7 @@ _ACTION: Final = re.compile(
 _COMMAND: Final = re.compile(
     r"\btwine\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+upload\b"
     r"|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin)\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+publish\b"
-    r"|\bmaturin\s+upload\b|\bsetup\.py\b[^\n]*\bupload\b"
+    r"|\brelease-async\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+publish\b|\bmaturin\s+upload\b|\bsetup\.py\b[^\n]*\bupload\b"
 )
 _INDEX_VARIABLES: Final = frozenset((
     "TWINE_REPOSITORY", "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "FLIT_INDEX",
@@ -40,8 +43,6 @@ _CALLED: Final = 3
 """How many calls of workflows are followed; GitHub itself allows few."""
 
 _MOST_LINES: Final = 10_000
-
-_Table = dict[object, object]
 
 
 class Trigger(NamedTuple):
@@ -77,6 +78,36 @@ def is_read(path: str) -> bool:
     return path == GITLAB or is_action or (folder == ".github/workflows" and name.endswith((".yml", ".yaml")))
 
 
+class PublishingJob(NamedTuple):
+    """One job that uploads, whatever starts it.
+
+    Attributes:
+        path: The file.
+        name: The name of the job.
+        job: What the file says of it.
+        document: The whole file.
+    """
+
+    path: str
+    name: str
+    job: Table
+    document: Table
+
+
+def publishing_jobs(files: Mapping[str, bytes]) -> Iterator[PublishingJob]:
+    """Find the jobs of GitHub's workflows that upload to the public index.
+
+    Args:
+        files: As for ``uploads``.
+    """
+    documents = {path: document for path, data in files.items() if (document := ci_documents.load(data))}
+    for path, document in sorted(documents.items()):
+        if path.startswith(".github/workflows/"):
+            jobs = ci_documents.table(document.get("jobs"))
+            for name in _Workflow(documents, PUSHED_TAG).uploading(document, certain=False):
+                yield PublishingJob(path, name, ci_documents.table(jobs.get(name)), document)
+
+
 def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upload]:
     """Find the jobs that would upload.
 
@@ -85,7 +116,7 @@ def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upl
         tag: The tag that will be pushed.
         page: Whether a release page will be published.
     """
-    documents = {path: document for path, data in files.items() if (document := _load(data))}
+    documents = {path: document for path, data in files.items() if (document := ci_documents.load(data))}
     for path, document in sorted(documents.items()):
         if path == GITLAB:
             yield from _of_gitlab(path, document)
@@ -96,88 +127,43 @@ def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upl
                 yield from (Upload(path, name, trigger) for name in workflow.uploading(document))
 
 
-def _load(data: bytes) -> _Table | None:
-    """A YAML file as a table; None where it is none, which CI would not run either."""
-    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - its stubs are a package of their own; few runs need it
-
-    try:
-        document = yaml.load(data.decode("utf-8", "replace"), _yaml_loader())  # noqa: S506 - a safe loader all the same
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _yaml_loader() -> Any:  # noqa: ANN401 - PyYAML has no types
-    """A safe loader that reads as forges do: a date is text, and tags of their own are nothing."""
-    import yaml  # noqa: PLC0415 - as above
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc] # as above
-        """As ``yaml.SafeLoader``, with constructors of its own."""
-
-    def nothing(loader: Any, suffix: str, node: Any) -> None:  # noqa: ANN401, ARG001 - as PyYAML calls it
-        return None
-
-    Loader.add_multi_constructor("!", nothing)
-    Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
-    return Loader
-
-
-def _table(value: object) -> _Table:
-    return value if isinstance(value, dict) else {}
-
-
-def _tables(value: object) -> list[_Table]:
-    return [_table(item) for item in value] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    """A scalar as text; a list or table, which aliases may make endless, is none."""
-    return str(value) if isinstance(value, str | int | float) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [value] if value is not None else []
-    return tuple(map(_text, listed))
-
-
-def _triggers(document: _Table, tag: str, *, page: bool) -> Iterator[Trigger]:
-    """Which of the two start a workflow; YAML 1.1 reads its key ``on`` as true."""
-    given = document.get("on", document.get(True))
-    events = _table(given) if isinstance(given, dict) else dict.fromkeys(_texts(given))
-    if "push" in events and _takes_tag(_table(events["push"]), tag):
+def _triggers(document: Table, tag: str, *, page: bool) -> Iterator[Trigger]:
+    """Which of the two start a workflow."""
+    events = ci_documents.events(document)
+    if "push" in events and _takes_tag(ci_documents.table(events["push"]), tag):
         yield PUSHED_TAG
     if "create" in events:
         yield CREATED_TAG
     if page and "release" in events:
-        types = _texts(_table(events["release"]).get("types"))
+        types = ci_documents.texts(ci_documents.table(events["release"]).get("types"))
         if not types or {"published", "released", "created"}.intersection(types):
             yield RELEASE_PAGE
 
 
 def _triggers_of_others(
-    document: _Table, documents: Mapping[str, _Table], tag: str, *, page: bool
+    document: Table, documents: Mapping[str, Table], tag: str, *, page: bool
 ) -> Iterator[Trigger]:
     """What starts a workflow that follows others (``workflow_run``); filters for branches let no tag pass."""
     given = document.get("on", document.get(True))
-    followed = _table(_table(given).get("workflow_run"))
+    followed = ci_documents.table(ci_documents.table(given).get("workflow_run"))
     if {"branches", "branches-ignore"}.intersection(map(str, followed)):
         return
-    names = _texts(followed.get("workflows"))
+    names = ci_documents.texts(followed.get("workflows"))
     for path, other in documents.items():
-        if path.startswith(".github/workflows/") and _text(other.get("name", path)) in names:
+        if path.startswith(".github/workflows/") and ci_documents.text(other.get("name", path)) in names:
             yield from _triggers(other, tag, page=page)
 
 
-def _takes_tag(push: _Table, tag: str) -> bool:
+def _takes_tag(push: Table, tag: str) -> bool:
     """Whether a push of a tag passes the filters (GitHub's workflow syntax, ``on.push``)."""
     if "tags" in push:
         taken = False
-        for pattern in _texts(push["tags"]):
+        for pattern in ci_documents.texts(push["tags"]):
             if _matches(tag, pattern.removeprefix("!")):
                 taken = not pattern.startswith("!")
         return taken
     if "tags-ignore" in push:
-        return not any(_matches(tag, pattern) for pattern in _texts(push["tags-ignore"]))
+        return not any(_matches(tag, pattern) for pattern in ci_documents.texts(push["tags-ignore"]))
     return not {"branches", "branches-ignore"}.intersection(map(str, push))
 
 
@@ -227,56 +213,70 @@ class _Workflow:
         trigger: What starts it.
     """
 
-    def __init__(self, documents: Mapping[str, _Table], trigger: Trigger) -> None:
+    def __init__(self, documents: Mapping[str, Table], trigger: Trigger) -> None:
         self._documents = documents
         self._trigger = trigger
 
-    def uploading(self, document: _Table, depth: int = 0) -> list[str]:
-        """The names of the jobs that run and upload, in a workflow or in one that it calls."""
-        jobs = {_text(name): _table(job) for name, job in _table(document.get("jobs")).items()}
-        env = _table(document.get("env"))
+    def uploading(self, document: Table, depth: int = 0, *, certain: bool = True) -> list[str]:
+        """The names of the jobs that upload, in a workflow or in one that it calls.
+
+        Args:
+            document: The workflow.
+            depth: How many calls of others have led to it.
+            certain: Whether only those are meant that run for the trigger.
+        """
+        jobs = {
+            ci_documents.text(name): ci_documents.table(job)
+            for name, job in ci_documents.table(document.get("jobs")).items()
+        }
+        env = ci_documents.table(document.get("env"))
         return [
             name
             for name, job in jobs.items()
-            if self._runs(job, jobs) and self._uploads(job, env | _table(job.get("env")), depth)
+            if (not certain or self._runs(job, jobs))
+            and self._uploads(job, env | ci_documents.table(job.get("env")), depth)
         ]
 
-    def _runs(self, job: _Table, jobs: Mapping[str, _Table], seen: frozenset[str] = frozenset()) -> bool:
+    def _runs(self, job: Table, jobs: Mapping[str, Table], seen: frozenset[str] = frozenset()) -> bool:
         """Whether a job's condition lets it run, and those of all jobs that it needs."""
-        condition = _text(job.get("if"))
+        condition = ci_documents.text(job.get("if"))
         if not self._may_be(condition):
             return False
         if re.search(r"always\(\)|!\s*cancelled\(\)|failure\(\)", condition):
             return True
-        needed = [name for name in _texts(job.get("needs")) if name in jobs and name not in seen]
+        needed = [name for name in ci_documents.texts(job.get("needs")) if name in jobs and name not in seen]
         return all(self._runs(jobs[name], jobs, seen | {name}) for name in needed)
 
-    def _uploads(self, job: _Table, env: _Table, depth: int) -> bool:
-        called = _text(job.get("uses"))
+    def _uploads(self, job: Table, env: Table, depth: int) -> bool:
+        called = ci_documents.text(job.get("uses"))
         if called.startswith("./"):
             inner = self._documents.get(called.removeprefix("./"), {})
             return depth < _CALLED and bool(self.uploading(inner, depth + 1))
         if called:
-            given = " ".join(map(str, (*_table(job.get("with")), *_table(job.get("secrets")))))
+            given = " ".join(
+                map(str, (*ci_documents.table(job.get("with")), *ci_documents.table(job.get("secrets"))))
+            )
             return bool(_FOREIGN.search(called.rpartition("@")[0]) or "pypi" in given.lower())
         environment = job.get("environment")
-        named = _text(_table(environment).get("name")) or _text(environment)
+        named = ci_documents.text(ci_documents.table(environment).get("name")) or ci_documents.text(
+            environment
+        )
         return not _TEST_INDEX.search(named) and self._has_upload(job.get("steps"), env, depth)
 
-    def _has_upload(self, steps: object, env: _Table, depth: int) -> bool:
-        for step in _tables(steps):
-            if not self._may_be(_text(step.get("if"))):
+    def _has_upload(self, steps: object, env: Table, depth: int) -> bool:
+        for step in ci_documents.tables(steps):
+            if not self._may_be(ci_documents.text(step.get("if"))):
                 continue
-            uses = _text(step.get("uses"))
+            uses = ci_documents.text(step.get("uses"))
             if uses.startswith("./") and depth < _CALLED:
                 action = self._action(uses.removeprefix("./").rstrip("/"))
-                if self._has_upload(_table(action.get("runs")).get("steps"), env, depth + 1):
+                if self._has_upload(ci_documents.table(action.get("runs")).get("steps"), env, depth + 1):
                     return True
-            elif _is_upload(step, env | _table(step.get("env"))):
+            elif _is_upload(step, env | ci_documents.table(step.get("env"))):
                 return True
         return False
 
-    def _action(self, folder: str) -> _Table:
+    def _action(self, folder: str) -> Table:
         paths = (f"{folder}/action.yml", f"{folder}/action.yaml")
         return next((self._documents[path] for path in paths if path in self._documents), {})
 
@@ -304,16 +304,20 @@ class _Workflow:
         return not (refs and is_branch) and "startsWith(github.ref, 'refs/heads" not in condition
 
 
-def _is_upload(step: _Table, env: _Table) -> bool:
+def _is_upload(step: Table, env: Table) -> bool:
     """Whether a step uploads to the public index."""
-    uses, given = _text(step.get("uses")), _table(step.get("with"))
-    inputs = {_text(key).lower(): _text(value) for key, value in given.items()}
-    indexes = [_text(value) for key, value in env.items() if _text(key).upper() in _INDEX_VARIABLES]
+    uses, given = ci_documents.text(step.get("uses")), ci_documents.table(step.get("with"))
+    inputs = {ci_documents.text(key).lower(): ci_documents.text(value) for key, value in given.items()}
+    indexes = [
+        ci_documents.text(value)
+        for key, value in env.items()
+        if ci_documents.text(key).upper() in _INDEX_VARIABLES
+    ]
     if uses:
         is_maturin = uses.lower().startswith("pyo3/maturin-action")
         is_upload = inputs.get("command", "") in {"upload", "publish"} if is_maturin else _ACTION.match(uses)
         return bool(is_upload) and _is_public([*indexes, *(inputs.get(key, "") for key in _INDEX_INPUTS)])
-    command = re.sub(r"\\\r?\n", " ", _text(step.get("run")))
+    command = re.sub(r"\\\r?\n", " ", ci_documents.text(step.get("run")))
     return any(_is_public([*indexes, *_INDEX_OPTION.findall(line)]) for line in _uploading_lines(command))
 
 
@@ -337,35 +341,39 @@ def _is_public(indexes: list[str]) -> bool:
     return not is_other
 
 
-def _of_gitlab(path: str, document: _Table) -> Iterator[Upload]:
+def _of_gitlab(path: str, document: Table) -> Iterator[Upload]:
     """Jobs that run for a tag: by ``only`` or ``rules``, or as nothing says when (GitLab, YAML reference)."""
-    variables = _table(document.get("variables"))
+    variables = ci_documents.table(document.get("variables"))
     for key, value in document.items():
-        name, job = _text(key), _table(value)
+        name, job = ci_documents.text(key), ci_documents.table(value)
         whole = _extended(document, job)
-        env = variables | _table(whole.get("variables"))
+        env = variables | ci_documents.table(whole.get("variables"))
         script = re.sub(r"\\\r?\n", " ", "\n".join(_script(whole)))
-        indexes = [_text(given) for each, given in env.items() if _text(each).upper() in _INDEX_VARIABLES]
+        indexes = [
+            ci_documents.text(given)
+            for each, given in env.items()
+            if ci_documents.text(each).upper() in _INDEX_VARIABLES
+        ]
         lines = _uploading_lines(script)
         is_upload = any(_is_public([*indexes, *_INDEX_OPTION.findall(line)]) for line in lines)
         if is_upload and not name.startswith(".") and _runs_for_tags(whole):
             yield Upload(path, name, PUSHED_TAG)
 
 
-def _extended(document: _Table, job: _Table) -> _Table:
+def _extended(document: Table, job: Table) -> Table:
     """A job with what it takes over from those that it extends, and they from others; the nearer counts."""
-    whole, waiting, seen = dict(job), list(_texts(job.get("extends"))), set[str]()
+    whole, waiting, seen = dict(job), list(ci_documents.texts(job.get("extends"))), set[str]()
     while waiting:
         parent = waiting.pop()
         if parent not in seen:
             seen.add(parent)
-            table = _table(document.get(parent))
+            table = ci_documents.table(document.get(parent))
             whole = table | whole
-            waiting += _texts(table.get("extends"))
+            waiting += ci_documents.texts(table.get("extends"))
     return whole
 
 
-def _script(job: _Table) -> Iterator[str]:
+def _script(job: Table) -> Iterator[str]:
     """The lines of all scripts of a job; a list in one of them is taken in (GitLab allows ten levels)."""
     left = [job.get(key) for key in ("after_script", "script", "before_script")]
     for _ in range(_MOST_LINES):
@@ -375,21 +383,21 @@ def _script(job: _Table) -> Iterator[str]:
         if isinstance(part, list):
             left += reversed(part)
         else:
-            yield _text(part)
+            yield ci_documents.text(part)
 
 
-def _runs_for_tags(job: _Table) -> bool:
+def _runs_for_tags(job: Table) -> bool:
     """Whether a job runs by itself for a tag; of its rules the first that matches decides."""
     if "rules" in job:
-        for rule in _tables(job["rules"]):
-            condition = _text(rule.get("if"))
+        for rule in ci_documents.tables(job["rules"]):
+            condition = ci_documents.text(rule.get("if"))
             if _NO_GITLAB_TAG.search(condition):
                 continue
             if not condition or "CI_COMMIT_TAG" in condition:
                 return rule.get("when") not in {"never", "manual"}
         return False
-    if "tags" in _texts(job.get("except")) or job.get("when") == "manual":
+    if "tags" in ci_documents.texts(job.get("except")) or job.get("when") == "manual":
         return False
     only = job.get("only")
-    refs = _texts(_table(only).get("refs") if isinstance(only, dict) else only)
+    refs = ci_documents.texts(ci_documents.table(only).get("refs") if isinstance(only, dict) else only)
     return not refs or "tags" in refs or any(ref.startswith("/") for ref in refs)

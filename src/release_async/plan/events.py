@@ -217,11 +217,12 @@ class NextVersion(NamedTuple):
 
 
 class Proposed(NamedTuple):
-    """What adopting would write; ``facts`` are a label and what was found; nothing is written yet."""
+    """What would be written, for a ``purpose``; ``facts`` are a label and what was found."""
 
     name: str
     facts: tuple[tuple[str, str], ...]
     files: "tuple[Difference, ...]"
+    purpose: str = "adopt release-async in"
 
 
 class Released(NamedTuple):

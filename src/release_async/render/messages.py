@@ -198,7 +198,7 @@ def bumped_headline(event: Bumped) -> str:
 
 def proposed_headline(event: Proposed) -> str:
     """Which project is adopted."""
-    return f"adopt release-async in {printable(event.name)}"
+    return f"{event.purpose} {printable(event.name)}"
 
 
 def proposed_rows(event: Proposed) -> Iterator[Row]:
