@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.exit_codes import ExitCode
-from support import by_hand, crashing, releasing
+from support import by_hand, crashing, proposing, releasing
 from support.crashing import FILES, KILLED, RELEASE, Scene
 from support.front import Fate, front
 from support.pages import blocks, page
@@ -118,3 +118,22 @@ def test_the_page_of_a_lost_machine_is_no_use_without_the_journal(tmp_path: Path
 def _at(scene: Scene, place: Path) -> releasing.Run:
     scene.stage.repository = Repository(place)
     return scene.stage.run("--resume")
+
+
+def test_a_protected_branch_is_released_to_as_the_page_says(tmp_path: Path) -> None:
+    """The setting, the proposal, the way on after the merge, and the way back."""
+    name = "how-to/protected-branches.md"
+    assert 'land = "pull-request"' in blocks(page(name), "toml")[0]
+    release, resume, abandon = (shlex.split(block)[1:] for block in blocks(page(name), "sh"))
+    with proposing.scene(tmp_path) as scene:
+        run = scene.run(*release)
+        assert (run.code, "waits for the merge of pull request #1" in run.said) == (7, True), run.said
+        assert scene.pulls.last["title"] == f"Release {VERSION}"
+        commit = scene.pulls.merge("rebase")
+        run = scene.run(*resume)
+        assert (run.code, f"tiny {VERSION} is released" in run.said) == (0, True), run.said
+        assert scene.remote.git("rev-parse", f"v{VERSION}^{{commit}}") == commit
+        scene.stage.repository.git("pull", "--quiet", str(scene.remote.path), "main")
+        assert scene.run(*release).code == 7
+        run = scene.run(*abandon, "--yes")
+        assert (run.code, "pull request #2 is closed" in run.said) == (0, True), run.said

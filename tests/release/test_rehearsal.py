@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support import releasing
+from support import proposing, releasing
 from support.releasing import Run, Stage
 from support.repositories import Repository
 
@@ -265,3 +265,23 @@ def test_a_link_of_our_worktree_never_gets_into_an_sdist(tiny: Stage) -> None:
     tiny.repository.commit("pack all")
     run = tiny.run("rehearse", "--version", "major")
     assert run.code == 0, run.said
+
+
+def test_a_release_that_others_merge_is_rehearsed_with_its_merge(tiny: Stage) -> None:
+    """A person sees the whole route before the first real one, merged as another commit."""
+    proposing.configure(tiny, {"land": '"pull-request"'})
+    tiny.repository.git("push", "--quiet")
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "minor", "--output", "json")
+    assert run.code == 0, run.said
+    (waits,) = proposing.events(run, "waits")
+    assert (waits["what"], waits["stays"]) == ("the merge of request #1 of the rehearsal into main", True)
+    ended = [str(event["name"]) for event in proposing.events(run, "step_finished")]
+    assert [name for name in ended if name != "land"] == [
+        *("commit", "propose", "merge", "build", "inspect", "confirm"),
+        *("upload", "tag", "push", "verify", "announce", "clean-up"),
+    ]
+    (released,) = proposing.events(run, "released")
+    assert released["rehearsed"] is True
+    assert "v2.1.0" in str(released["facts"])
+    assert tiny.fingerprint() == before

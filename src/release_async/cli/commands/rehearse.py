@@ -16,7 +16,9 @@ from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, rehearsal_sandbox
 from release_async.run.opening import Request
+from release_async.run.rehearsal_requests import RehearsedRequests
 from release_async.run.rehearsal_sandbox import Original, Sandbox
+from release_async.run.retry_policy import Watch
 
 
 async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
@@ -31,7 +33,10 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}"))
         inside = replace(request, directory=box.project, environ=box.environ)
-        async with opening.open_release(inside) as (plan, context):
+        async with opening.open_release(inside) as (plan, opened):
+            context = replace(
+                opened, sandbox_requests=RehearsedRequests(box.remote), watch=Watch(seconds=60.0, first=0.1)
+            )
             await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
             if options.dry_run:
                 await box.discard()
@@ -74,7 +79,7 @@ async def _original(request: Request, renderer: RedactingRenderer, checks: Check
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
     """What a rehearsed release has really left behind, asked of the sandbox's own index, remote and pip."""
     files = ", ".join(sorted(path.name for path in box.packages.iterdir()))
-    branch = [f"refs/heads/{plan.branch}"] if plan.touches_branch else []
+    branch = [f"refs/heads/{plan.branch}"] if plan.touches_branch or plan.by_request else []
     ours = (*branch, *(f"refs/tags/{tag}" for tag in plan.tags))
     form = "--format=%(refname:short) %(objectname:short)"
     refs = (await box.remote.text("for-each-ref", form, *ours)).splitlines()
