@@ -1,9 +1,10 @@
 """Runs one command: picks it, gives it a renderer, and turns every result or error into an exit code."""
 
+import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import closing, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from signal import Signals
@@ -56,26 +57,40 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
         with signal_listener.raising() if signal_listener else nullcontext():
             return command(options, renderer)
     _leave_no_core()
-    import anyio  # noqa: PLC0415 - as above
+    if options.backend == "asyncio":
+        _do_without_trio()
+    with _without_garbage_collection():
+        import anyio  # noqa: PLC0415 - as above
 
-    from release_async.base import cancellation  # noqa: PLC0415 - as above
-    from release_async.process import end_process_tree, run_process as process  # noqa: PLC0415 - as above
+        from release_async.base import cancellation  # noqa: PLC0415 - as above
+        from release_async.process import end_process_tree, run_process as process  # noqa: PLC0415 - as above
 
+        work = _command_function(options)
     escalation = cancellation.Escalation(
         first=lambda number, work: renderer.show(Stopping(work, number.name)),
         second=end_process_tree.hurry,
         third=partial(_leave_at_once, options, renderer),
     )
-    if options.backend == "asyncio":
-        _do_without_trio()
     with process.under_watchdog():
         return anyio.run(
             cancellation.interruptible,
-            partial(_command_function(options), options, renderer),
+            partial(work, options, renderer),
             signal_listener,
             escalation,
             backend=options.backend,
         )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Import inside: to look through what lasts for garbage, again and again, takes a twelfth of it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _do_without_trio() -> None:

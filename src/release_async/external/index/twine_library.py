@@ -3,6 +3,7 @@
 Only the uploader's worker imports it. What is sent and what is checked is twine's.
 """
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -29,11 +30,14 @@ def _import_when_used(name: str) -> None:
 # draws a progress bar.
 _import_when_used("readme_renderer.rst")
 _import_when_used("rich.progress")
+gc.disable()  # nothing that is imported is garbage
 
 import requests  # noqa: E402 - only below the lines above
 from twine import repository  # noqa: E402 - as above
 from twine.commands import check as twine_check  # noqa: E402 - as above
 from twine.package import PackageFile  # noqa: E402 - as above
+
+gc.enable()
 
 
 def check(path: str) -> None:
