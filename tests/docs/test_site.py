@@ -75,12 +75,13 @@ def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
 
 
 def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path) -> None:
-    """The negative control: a warning is an error."""
-    shutil.copytree(DOCS, tmp_path / "docs")
+    """The negative control: a warning is an error, in two pages that are built as all are."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    shutil.copy(DOCS / "conf.py", docs)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copy(ROOT / ".env.example", tmp_path)
-    with (tmp_path / "docs" / "tutorial.md").open("a", encoding="utf-8") as page:
-        page.write("\n[nowhere](reference/settings.md#no-such-heading)\n")
-    done = build(tmp_path / "docs", tmp_path)
+    (docs / "index.md").write_text("# All pages\n\n- [A page](page.md)\n", encoding="utf-8")
+    (docs / "page.md").write_text("# A page\n\n[nowhere](index.md#no-such-heading)\n", encoding="utf-8")
+    done = build(docs, tmp_path)
     assert done.returncode != 0
     assert "no-such-heading" in done.stderr

@@ -245,6 +245,7 @@ def serve(number: int) -> None:
     """Fork for every order that comes, until nobody can send one any more."""
     _warm()
     gc.freeze()  # what is never looked at again is never copied
+    gc.set_threshold(50_000)  # no program lives so long that its garbage is in the way
     orders = socket.socket(fileno=number)
     while True:
         knock, fds, _, _ = socket.recv_fds(orders, 1, 5)

@@ -51,6 +51,7 @@ class Terminal:
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._bytes = pyte.ByteStream(self.screen)
+        self._shown: list[str] | None = None
         self.raw = b""
         self._ours, self._theirs = pty.openpty()
         self._tell_size(columns, lines)
@@ -87,11 +88,20 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """What stands on the screen, without what is empty at its end."""
-        shown = [line.rstrip() for line in self.screen.display]
-        while shown and not shown[-1]:
-            shown.pop()
-        return shown
+        """What stands on the screen, without what is empty at its end.
+
+        Who waits for something asks again and again: it is put together anew only when more has come.
+        """
+        if self._shown is None:
+            self._shown = [self._row(number) for number in range(self.screen.lines)]
+            while self._shown and not self._shown[-1]:
+                self._shown.pop()
+        return [*self._shown]
+
+    def _row(self, number: int) -> str:
+        """One line of the screen; behind a character of two columns pyte has an empty one."""
+        cells = self.screen.buffer[number]
+        return "".join(cells[column].data for column in range(max(cells, default=-1) + 1)).rstrip()
 
     @property
     def cursor_visible(self) -> bool:
@@ -105,11 +115,12 @@ class Terminal:
 
     def show_on(self, screen: pyte.Screen) -> None:
         """Use another kind of screen; to be called before anything is read."""
-        self.screen, self._bytes = screen, pyte.ByteStream(screen)
+        self.screen, self._bytes, self._shown = screen, pyte.ByteStream(screen), None
 
     def resize(self, columns: int, lines: int) -> None:
         """Drag the window to another size; who runs in it is told by a signal, as always."""
         self.screen.resize(lines, columns)
+        self._shown = None
         self._tell_size(columns, lines)
 
     def _tell_size(self, columns: int, lines: int) -> None:
@@ -150,4 +161,5 @@ class Terminal:
             chunk = os.read(self._ours, 65536)
             self.raw += chunk
             self._bytes.feed(chunk)
+            self._shown = None
         return bool(ready)
