@@ -1,5 +1,6 @@
 """What the hook says and answers, and what it costs to import."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -41,6 +42,19 @@ def test_agreement_is_silent(repository: Repository, capfd: pytest.CaptureFixtur
     repository.git("add", "--all")
     assert hook.main(["version-consistency"]) == hook.PASSED
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("repository")
+def test_garbage_is_collected_as_before_where_python_goes_on() -> None:
+    """The hook looks for none, since its process ends; another process that calls it is left as it was."""
+    assert hook.main(["version-consistency"]) == hook.PASSED
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert hook.main(["nothing of that name"]) == hook.COULD_NOT_CHECK
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_refusal_shows_every_place_and_one_command(
