@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from release_async.plan import route
-from release_async.plan.route import ROUTES
+from release_async.plan.route import ROUTES, Demands
 
 PREPARE = ("commit", "build", "inspect", "confirm")
 
@@ -45,3 +45,24 @@ def test_a_route_survives_the_journey_through_a_journal(name: str) -> None:
     chosen = ROUTES[name]
     assert chosen.name == name
     assert route.recalled(json.loads(json.dumps(asdict(chosen)))) == chosen
+
+
+@pytest.mark.parametrize("name", ["here", "current", "tag", "pull-request"])
+def test_a_route_that_wants_green_waits_right_before_the_build(name: str) -> None:
+    """It is remembered from the wait on, or from the proposal; every other step is where it was."""
+    plain, green = ROUTES[name], ROUTES[f"{name}-ci"]
+    steps = list(green.steps)
+    assert steps.index("await-ci") + 1 == steps.index("build")
+    assert [step for step in steps if step != "await-ci"] == list(plain.steps)
+    assert green.remembered[0] == ("propose" if name == "pull-request" else "await-ci")
+    assert green.after == plain.after
+
+
+def test_what_is_demanded_decides_on_the_route() -> None:
+    """A trial demands nothing, and where nothing is edited there is nothing to merge."""
+    both = Demands(by_request=True, green=True)
+    assert route.route(test=False, demands=both).name == "pull-request-ci"
+    assert route.route(test=False, commit=False, demands=both).name == "current-ci"
+    assert route.route(test=False, commit=False, from_tag=True, demands=Demands(green=True)).name == "tag-ci"
+    assert route.route(test=False, demands=Demands(by_request=True)).name == "pull-request"
+    assert route.route(test=True, demands=both).name == "test"

@@ -231,3 +231,19 @@ def test_a_forged_plan_is_refused(
     assert (run.code, why in run.said) == (6, True), run.said
     assert elsewhere.stage.repository.git("for-each-ref", "refs/release-async") == ""
     elsewhere.nothing_is_public()
+
+
+def test_a_release_that_wants_green_waits_with_nothing_to_be_seen(tmp_path: Path) -> None:
+    """Without a request, too: the plan is kept, nobody sees anything, and the next run goes on by it."""
+    with proposing.scene(tmp_path, land='"push"', ci='"require"') as scene:
+        before = scene.stage.fingerprint()
+        run = scene.run(*RELEASE)
+        assert (run.code, "waits for the checks of" in scene.run("status").said) == (7, True), run.said
+        now = scene.stage.fingerprint()
+        assert (now.worktrees, now.remote, now.head) == (before.worktrees, before.remote, before.head)
+        scene.nothing_is_public()
+        scene.hub.runs = [{"name": "tests", "status": "completed", "conclusion": "success"}]
+        run = scene.run(*RESUME, backend="trio")
+        assert run.code == 0, run.said
+        scene.is_released(scene.remote.git("rev-parse", "main"))
+        assert scene.stage.repository.git("rev-parse", "main^") == before.head

@@ -105,7 +105,7 @@ def scene(directory: Path, gh: str = "gh", **settings: str) -> Iterator[Scene]:
     account = indexes.credentials()
     with warehouse(account) as server:
         stage = crashing.staged(directory, server.url, account)
-        configure(stage, {"land": '"pull-request"', **settings})
+        configure(stage, {"land": '"pull-request"'} | settings)
         stage.repository.git("push", "--quiet")
         stage.repository.git("remote", "set-url", "origin", github.URL)
         with _served(stage, gh) as hub:

@@ -70,11 +70,13 @@ class CommitChecks(NamedTuple):
         failed: The names of the failed checks, with how they ended.
         pending: The names of the checks that have not ended.
         passed: How many have passed.
+        address: The web page that shows them; empty where there is none.
     """
 
     failed: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     passed: int = 0
+    address: str = ""
 
 
 class MergeRequests(Protocol):

@@ -13,8 +13,8 @@ from release_async.plan.collected_fragments import Collected
 from release_async.plan.expected_files import Row, Rows
 from release_async.plan.following import Following
 from release_async.plan.given_files import GivenFiles
-from release_async.plan.route import Route
-from release_async.plan.settings import Changelog, Land, Settings
+from release_async.plan.route import Demands, Route
+from release_async.plan.settings import Changelog, Ci, Land, Settings
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
@@ -306,7 +306,7 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         test=settings.test,
         commit=package.changes_files,
         from_tag=from_tag,
-        by_request=settings.land is Land.PULL_REQUEST,
+        demands=Demands(settings.land is Land.PULL_REQUEST, settings.ci is Ci.REQUIRE),
     )
     return Plan(
         run=inputs.run,

@@ -140,6 +140,12 @@ def _merge(plan: Plan) -> Stages:
     return (Stage(name="merge", notes=(note,), brief=(note,)),)
 
 
+def _await_ci(plan: Plan) -> Stages:
+    which = "the merged commit" if plan.by_request else plan.base[:9]
+    note = f"until the checks of {which} are green; if they are not yet, the run ends there, and waits"
+    return (Stage(name="await-ci", notes=(note,), brief=(f"until the checks of {which} are green",)),)
+
+
 def _build(plan: Plan) -> Stages:
     once = "once: what is inspected is what is uploaded"
     tags, tools = ", ".join(plan.version_tags), ", ".join({package.tag_tool for package in plan.packages})
@@ -242,6 +248,7 @@ _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "checkout": _checkout,
     "propose": _propose,
     "merge": _merge,
+    "await-ci": _await_ci,
     "build": _build,
     "take": _take,
     "inspect": _nothing,

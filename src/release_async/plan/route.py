@@ -4,8 +4,8 @@ A release that goes another way is one more line of the table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +77,53 @@ ROUTES: dict[str, Route] = {
         Route("pull-request", ("commit",), _AFTER_HEAD, without=_MERGED, revocable=_PROPOSED),
     )
 }
+
+
+def _awaiting_ci(route: Route) -> Route:
+    """A route that waits for the checks of the commit before it is built; it is remembered from there on."""
+    prepare = (*route.before, *route.revocable)
+    at = prepare.index("build")
+    steps, seen = (*prepare[:at], "await-ci", *prepare[at:]), len(route.before) if route.revocable else at
+    return replace(route, name=f"{route.name}-ci", before=steps[:seen], revocable=steps[seen:])
+
+
+_AWAIT_CI = ("here", "current", "tag", "pull-request")
+ROUTES |= {each.name: each for each in (_awaiting_ci(ROUTES[name]) for name in _AWAIT_CI)}
 """Every route, by name; the first has all that a release can be here, most others leave something out."""
 
 
-def route(*, test: bool, commit: bool = True, from_tag: bool = False, by_request: bool = False) -> Route:
+class Demands(NamedTuple):
+    """What the settings demand of a route, beside the order of its steps.
+
+    Attributes:
+        by_request: Whether the branch takes a commit by a request to merge it only.
+        green: Whether continuous integration has to be green for the commit.
+    """
+
+    by_request: bool = False
+    green: bool = False
+
+
+_NO_DEMANDS = Demands()
+
+
+def route(
+    *, test: bool, commit: bool = True, from_tag: bool = False, demands: Demands = _NO_DEMANDS
+) -> Route:
     """The route that a release takes.
 
     Args:
         test: Whether only a test index is uploaded to.
         commit: Whether anything is edited: where nothing is, HEAD itself is released.
         from_tag: Whether the tag alone says the version.
-        by_request: Whether the branch takes a commit by a request to merge it only.
+        demands: What the settings demand of it.
     """
-    if commit and by_request and not test:
-        return ROUTES["pull-request"]
-    if commit:
-        return ROUTES["test" if test else "here"]
-    return ROUTES["current-test" if test else "tag" if from_tag else "current"]
+    if test:
+        return ROUTES["test" if commit else "current-test"]
+    name = "pull-request" if demands.by_request else "here"
+    if not commit:
+        name = "tag" if from_tag else "current"
+    return ROUTES[f"{name}-ci" if demands.green else name]
 
 
 def recalled(record: Mapping[str, Any]) -> Route:

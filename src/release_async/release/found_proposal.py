@@ -28,6 +28,7 @@ from release_async.run.step_results import ReleaseCommit, Results
 
 _REF = re.compile(rf"{run_directories.REFS}/(\d{{8}}-\d{{6}}-[0-9a-f]{{6}})/plan")
 """A run is a directory here, too: no other name becomes one."""
+_ROUTES = tuple(route for route in ROUTES.values() if "propose" in route.steps)
 _SEE = "see what the plan is of, and by whom: git log -1 --format=fuller"
 
 
@@ -105,7 +106,7 @@ async def _read(project: Project, found: _Found) -> Plan:
         whole = merge_request.text(plan) == written.stdout
     except (LookupError, TypeError, ValueError, AttributeError):
         whole = False
-    if not whole or plan.run != found.run or plan.route != ROUTES["pull-request"]:
+    if not whole or plan.run != found.run or plan.route not in _ROUTES:
         raise _doubtful(found, "is none that this version of release-async has written")
     here = without_credentials(project.remote.push_url)
     return replace(plan, remote_url=here, keep_artifacts=not project.settings.clean_build_artifacts)

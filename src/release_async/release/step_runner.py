@@ -168,6 +168,7 @@ class _Steps:
         tries, stay = place.attempts, place.stay
         if probed.waiting:
             self.waiting = probed.waiting
+            self._remember_wait(place.step)
             self._tell(probed.waiting)
         if probed.waiting or (stay.looks and probed.state is State.UNKNOWN):
             return await stay.again(probed.wait)
@@ -176,6 +177,18 @@ class _Steps:
             await tries.rest()
             return True
         return False
+
+    def _remember_wait(self, step: str) -> None:
+        """Have the next run go on at this step, although nobody else can see anything of the release yet.
+
+        Raises:
+            FailedError: The disk did not take it.
+        """
+        journal, release = self.context.workspace.journal, self.release
+        if not journal.begun and step in release.plan.route.revocable:
+            with _written():
+                self.began = True
+                journal.begin(release.plan, release.made, self.context.index.now())
 
     def _tell(self, waiting: Waiting) -> None:
         """Show what is waited for, where the run stays; once for each answer that differs."""

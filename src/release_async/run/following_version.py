@@ -21,7 +21,7 @@ async def with_following(project: Project, plan: Plan) -> Plan:
         CommandError: Git failed.
     """
     (package,) = plan.packages
-    wanted = project.settings.next_version is NextVersion.DEV and plan.route.name == "here"
+    wanted = project.settings.next_version is NextVersion.DEV and "land" in plan.route.steps
     version = version_after(package.current, package.version) if wanted and not package.tag_tool else ""
     if not version or not package.edits:
         return plan

@@ -383,7 +383,7 @@ def _release(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     plan, made = _READERS[first["schema"]](first)
     if plan.route.revocable:
         pivot = next((record for record in records if record["event"] == "pivot"), None)
-        results = _results(pivot, run / ARTIFACTS) if pivot else Results(ReleaseCommit(made["commit"]))
+        results = _results(pivot, run / ARTIFACTS) if pivot else _before_the_build(made)
     else:
         pivot, results = first, _results(made, run / ARTIFACTS)
     return RecordedRelease(
@@ -431,6 +431,12 @@ def _results(made: Mapping[str, Any], kept: Path) -> Results:
         Inspected(tuple(artifact.sha256 for artifact in built)),
         Confirmed(page=made.get("page") is True),
     )
+
+
+def _before_the_build(made: Mapping[str, Any]) -> Results:
+    """What a release had made that is remembered before its pivot; all else is made anew."""
+    tags = (TagObjects(dict(made["tags"])),) if made["tags"] else ()
+    return Results(ReleaseCommit(made["commit"]), *_following(made), *tags)
 
 
 def _following(made: Mapping[str, Any]) -> tuple[FollowingCommit, ...]:

@@ -60,7 +60,7 @@ async def test_every_page_is_read_and_no_more(hub: GitHub) -> None:
 async def test_a_commit_that_github_does_not_have_has_no_verdict_and_silence_is_an_error(hub: GitHub) -> None:
     """Only the former is an answer."""
     forge, commit = await entered(hub)
-    assert await ci_status.ci_status(forge, "0" * 40) == CiStatus()
+    assert await ci_status.ci_status(forge, "0" * 40) == CiStatus(is_known=False)
     hub.faults = {("GET", f"/repos/{github.NAME}/commits/{commit}/status"): [Fault(502)]}
     with pytest.raises(FailedError, match="502"):
         await ci_status.ci_status(forge, commit)

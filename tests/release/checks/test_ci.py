@@ -9,6 +9,7 @@ import pytest
 from release_async.base.problems import NotJudged, Problems
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.plan import Plan
+from release_async.plan.route import ROUTES
 from release_async.plan.settings import Ci
 from release_async.process import child_environments
 from release_async.release.checks import ci
@@ -134,3 +135,16 @@ async def test_an_answer_that_is_none_is_not_green(scene: Scene, fault: Fault) -
         found, what = await scene.said(weight)
         assert found == level
         assert f"is green: GitHub answered {fault.status}" in what
+
+
+async def test_what_the_release_waits_for_refuses_nothing(scene: Scene) -> None:
+    """But red does, and so does a commit that GitHub has not got, for which nothing will ever run."""
+    scene.plan = replace(scene.plan, route=ROUTES["here-ci"])
+    assert await scene.run(Ci.REQUIRE) == ()
+    scene.hub.runs = [{"name": "tests", "status": "queued"}]
+    assert await scene.run(Ci.REQUIRE) == ()
+    scene.hub.runs = [{"name": "tests", "status": "completed", "conclusion": "failure"}]
+    assert (await scene.said(Ci.REQUIRE))[0] == "refuse"
+    scene.hub.runs = []
+    scene.plan = changed(scene.plan, base="0" * 40)
+    assert await scene.said(Ci.REQUIRE) == ("refuse", "CI has not run for 000000000000")

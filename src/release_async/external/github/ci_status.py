@@ -1,6 +1,6 @@
 """The CI status of a commit on GitHub: check runs, and the older commit statuses."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from release_async.external.github.gh_api import Forge
@@ -17,11 +17,13 @@ class CiStatus(NamedTuple):
         failed: The names of the failed checks, with how they ended.
         pending: The names of the checks that have not ended.
         passed: How many have passed.
+        is_known: Whether GitHub has the commit.
     """
 
     failed: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     passed: int = 0
+    is_known: bool = True
 
 
 async def ci_status(forge: Forge, commit: str) -> CiStatus:
@@ -30,16 +32,17 @@ async def ci_status(forge: Forge, commit: str) -> CiStatus:
     Raises:
         CommandError: GitHub did not answer, or not usably.
     """
-    ended = [entry async for entry in _statuses(forge, commit)]
+    response = await forge.read(f"commits/{commit}/status?per_page={_PAGE}")
+    ended = list(_statuses(response))
     ended += [entry async for entry in _runs(forge, commit)]
     failed = tuple(f"{name} ({how})" for name, how in ended if how not in {*_GREEN, ""})
     pending = tuple(name for name, how in ended if not how)
-    return CiStatus(failed, pending, len(ended) - len(failed) - len(pending))
+    passed = len(ended) - len(failed) - len(pending)
+    return CiStatus(failed, pending, passed, response is not None)
 
 
-async def _statuses(forge: Forge, commit: str) -> AsyncIterator[tuple[str, str]]:
+def _statuses(response: object) -> Iterator[tuple[str, str]]:
     """Name and state of each status. Their combined state is no use: it is "pending" even without any."""
-    response = await forge.read(f"commits/{commit}/status?per_page={_PAGE}")
     for status in _entries(response, "statuses"):
         state = str(status.get("state"))
         yield str(status.get("context")), "" if state == "pending" else state

@@ -70,7 +70,9 @@ class PullRequests:
 
     async def checks(self, commit: str) -> CommitChecks:
         """Check runs, and statuses of the older kind."""
-        return CommitChecks(*await ci_status.ci_status(self.forge, commit))
+        seen = await ci_status.ci_status(self.forge, commit)
+        address = f"{self.forge.repository.url}/commit/{commit}"
+        return CommitChecks(seen.failed, seen.pending, seen.passed, address)
 
 
 def _checked(answer: Response, asked: str) -> Response:

@@ -27,9 +27,16 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         verdict = await ci_status.ci_status(forge, plan.base)
     except FailedError as error:
         return _untold(error.what, error.cure, weight)
+    if _is_awaited(plan, verdict):
+        return ()
     what = _amiss(plan, verdict)
     cure = f"{_cure(plan, verdict)}: {forge.repository.url}/commit/{plan.base}"
     return (_weighed(weight, what, cure),) if what else ()
+
+
+def _is_awaited(plan: Plan, verdict: CiStatus) -> bool:
+    """Whether the release waits for what is not green yet, for a commit that GitHub has."""
+    return "await-ci" in plan.route.steps and verdict.is_known and not verdict.failed
 
 
 def _untold(why: str, cure: str, weight: Ci) -> Problems:

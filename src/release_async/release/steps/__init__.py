@@ -9,6 +9,7 @@ from release_async.plan.effect import Effect
 from release_async.plan.plan import Plan
 from release_async.release.steps import (
     announce,
+    await_ci,
     build,
     checkout,
     clean_up,
@@ -60,6 +61,7 @@ STEPS: dict[str, Step] = {
     "checkout": checkout,
     "propose": propose,
     "merge": merge,
+    "await-ci": await_ci,
     "build": build,
     "take": take,
     "inspect": inspect,

@@ -7,21 +7,17 @@ holds decides, not how it came about.
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import anyio
 
-from release_async.base import files
 from release_async.base.errors import FailedError, UncertainError
-from release_async.external.git import worktree
 from release_async.external.git.git_commands import ABSENT
 from release_async.plan import preview
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State, Waiting, waits_for
 from release_async.plan.events import Note, PlanMade
 from release_async.plan.merge_request import MergeRequest, source_branch
 from release_async.plan.plan import Package, Plan
-from release_async.release import tag_objects
-from release_async.release.checks import build_environment
+from release_async.release import build_place, tag_objects
 from release_async.release.steps.propose import RETRY_TIMEOUT, answered, changed_plan, look, requests_of
 from release_async.repository import snapshot
 from release_async.run.context import Context
@@ -64,16 +60,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             probe=partial(_judged, plan, context, made),
             perform=partial(_agree, context, made),
         ),
-        Effect(
-            name="the merged commit on a worktree of its own",
-            probe=partial(_checked_out, plan, context, made),
-            perform=partial(_check_out, context, made),
-        ),
-        Effect(
-            name="environment to build it in",
-            probe=partial(_provisioned, context),
-            perform=partial(_provision, plan, context, made),
-        ),
+        *build_place.effects(plan, context, "the merged commit", lambda: made.get(Merged).oid),
         *tag_objects.effects(plan, context, made),
     )
 
@@ -199,29 +186,3 @@ def _wrong_places(package: Package, tree: Tree) -> Iterator[str]:
     for site in found.compared:
         if site.path in stating and not (version and site.version and site.agrees(version)):
             yield f"{site.path}:{site.line}"
-
-
-async def _checked_out(plan: Plan, context: Context, made: Results) -> Probed:
-    tree = context.workspace.tree
-    if plan.version_tags:  # then a clone is built that has the tag
-        return DONE
-    inside = context.git.at(tree, GIT_CEILING_DIRECTORIES=str(tree.parent))
-    is_there = await anyio.to_thread.run_sync(tree.is_dir)
-    return DONE if is_there and await inside.oid("HEAD") == made.get(Merged).oid else NOT_DONE
-
-
-async def _check_out(context: Context, made: Results) -> None:
-    """In the place of what was there for the proposal, with whatever a person's hooks left in it."""
-    await context.workspace.put_tree_away()
-    await worktree.add(context.git, context.workspace.tree, made.get(Merged).oid)
-
-
-async def _provisioned(context: Context) -> Probed:
-    children = context.workspace.children
-    return DONE if children is None or context.workspace.builder.is_provisioned else NOT_DONE
-
-
-async def _provision(plan: Plan, context: Context, made: Results) -> None:
-    copy: Path = context.workspace.directory / "copy"
-    await anyio.to_thread.run_sync(files.remove_tree, copy)
-    await build_environment.provision(plan, context, made.get(Merged).oid)

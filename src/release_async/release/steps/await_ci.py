@@ -1,0 +1,87 @@
+"""Waits until continuous integration is green for the commit that is released, before it is tagged.
+
+The commit is asked for by its id: what runs for the newest one says nothing. No check at all is not green
+either: it may only not have begun yet.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from release_async.plan.effect import DONE, Effect, Probed, State, Waiting, waits_for
+from release_async.plan.merge_request import CommitChecks
+from release_async.plan.plan import Plan
+from release_async.release import build_place
+from release_async.release.steps.propose import RETRY_TIMEOUT, answered, requests_of
+from release_async.run.context import Context
+from release_async.run.step_results import Merged, Proposal, ReleaseCommit, Results
+
+TITLE = "Continuous integration"
+NEEDS = (ReleaseCommit,)
+GIVES = ()
+_NONE = 'no check has begun; where there is none, give it up and set ci = "off"'
+
+
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: a route has it only where it is wanted."""
+    return ""
+
+
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """The checks of the commit, and what is needed to build it after a wait."""
+    return (
+        Effect(
+            name=f"checks of {_judged(plan, made)[:12]}",
+            probe=answered(partial(_green, plan, context, made)),
+            perform=_cannot_check,
+            retry_timeout=RETRY_TIMEOUT,
+        ),
+        *build_place.effects(plan, context, "the commit", lambda: made.get(ReleaseCommit).oid),
+    )
+
+
+def _judged(plan: Plan, made: Results) -> str:
+    """The commit whose checks count: a release commit that nobody has seen yet has none, its parent has."""
+    return plan.base if plan.makes_commit and not plan.by_request else made.get(ReleaseCommit).oid
+
+
+async def _green(plan: Plan, context: Context, made: Results) -> Probed:
+    commit = _judged(plan, made)
+    seen = await _checks(context, made, commit)
+    failed = tuple(f"the check {name}, failed" for name in seen.failed)
+    if seen.passed and not (seen.failed or seen.pending):
+        return DONE
+    if seen.failed and not seen.pending:
+        return Probed(
+            State.CONFLICT,
+            f"CI is red for {commit[:12]}: {', '.join(seen.failed)}",
+            f"run it again if that was by chance: {seen.address}; else give this release up, and fix it",
+        )
+    recorded = context.workspace.journal.recorded
+    waiting = Waiting(
+        what=f"the checks of {commit[:12]}",
+        since=recorded.begun if recorded else 0.0,
+        address=seen.address,
+        who=(*failed, *_awaited(seen)),
+    )
+    return waits_for(waiting)
+
+
+def _awaited(seen: CommitChecks) -> Iterator[str]:
+    yield from (f"the check {name}, running" for name in seen.pending)
+    if not (seen.failed or seen.pending or seen.passed):
+        yield _NONE
+
+
+async def _checks(context: Context, made: Results, commit: str) -> CommitChecks:
+    """The checks of the commit; where it has none and holds what was proposed, those of the request."""
+    requests = await requests_of(context)
+    seen, merged, proposal = await requests.checks(commit), made.find(Merged), made.find(Proposal)
+    if seen.failed or seen.pending or seen.passed or merged is None or proposal is None:
+        return seen
+    trees = [await context.git.oid(f"{oid}^{{tree}}") for oid in (merged.oid, merged.request.head)]
+    same = trees[0] == (trees[1] or await context.git.oid(f"{proposal.commit}^{{tree}}"))
+    return await requests.checks(merged.request.head) if same else seen
+
+
+async def _cannot_check() -> None:
+    """Nobody but CI does it: the probe never says that it is not done."""
