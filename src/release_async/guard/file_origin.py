@@ -235,9 +235,10 @@ def _is_written_by_backend(path: str, content: bytes) -> bool:
 
 def is_namespace_file(path: str, content: bytes) -> bool:
     """Whether this is the ``-nspkg.pth`` that setuptools makes of ``namespace_packages``, and no more."""
+    if not path.endswith("-nspkg.pth") or "/" in path:
+        return False
     lines = [line for line in content.splitlines() if line.strip()]
-    is_named = path.endswith("-nspkg.pth") and "/" not in path
-    return is_named and all(line.startswith(b"import sys, types, os;") for line in lines)
+    return all(line.startswith(b"import sys, types, os;") for line in lines)
 
 
 _SCRIPT: Final = b"#!python"

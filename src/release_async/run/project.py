@@ -201,7 +201,7 @@ def _files_of(tree: Tree, chosen: Distribution, changelog_path: str) -> ReadFile
     """The files of a commit that a release looks into."""
     stating = (site.path for site in chosen.sites)
     workflows = filter(publishing_workflows.is_read, tree.paths())
-    own = fragments.configuration(chosen.root)
+    own = (*fragments.configuration(chosen.root), f"{chosen.root}/setup.py".lstrip("/"))
     return read_files(tree, (*own, changelog_path, *stating, *workflows))
 
 

@@ -22,6 +22,7 @@ from release_async.cli.init import (
     gitignore,
     own_installation,
     pre_commit_config,
+    publishing_habits,
     settings_table,
     undeclared_version_files,
 )
@@ -185,31 +186,28 @@ async def _located(directory: Path) -> _Place:
 async def _make_draft(place: _Place) -> _Draft:
     draft = _Draft()
     await _draft_settings(place, draft)
-    if published := _published_by_ci(place):
-        draft.notes += published
-    else:
-        draft.edit(place.git.root, place.named(".env.example"), env_example.with_variables)
+    _draft_publishing(place, draft)
     await _draft_ignored(place, draft)
     _draft_hook(place, draft)
     return draft
 
 
-def _published_by_ci(place: _Place) -> list[str]:
-    """What to know where a workflow publishes each tag or release page: no token is needed here then."""
+def _draft_publishing(place: _Place, draft: _Draft) -> None:
+    """Say how the project is published, and what fits that: a token is needed only to upload from here."""
+    habits = publishing_habits.found(
+        _workflows(place), place.distribution.version or "1.0", lambda name: _read(place.directory / name)
+    )
+    draft.facts.append(("published", habits.words))
+    draft.notes += habits.advice
+    if not habits.by_ci:
+        draft.edit(place.git.root, place.named(".env.example"), env_example.with_variables)
+
+
+def _workflows(place: _Place) -> dict[str, bytes]:
+    """The files that configure CI."""
     listed = [publishing_workflows.GITLAB]
     listed += [path.relative_to(place.git.root).as_posix() for path in place.git.root.glob(_WORKFLOWS)]
-    files = {path: data for path in listed if (data := _read(place.git.root / path)) is not None}
-    tag = f"v{place.distribution.version or '1.0'}"
-    uploads = [*publishing_workflows.uploads(files, tag, page=True)]
-    if not uploads:
-        return []
-    first = uploads[0]
-    return [
-        f"{plain(first.path)} publishes already, {first.trigger.words} (job {plain(first.job)}):",
-        "  no token is needed here, and .env.example is left out",
-        "  the hook, check, rehearse and bump are still useful; a release from here is refused,",
-        '  unless publish = "here" in [tool.release-async] says that both are meant',
-    ]
+    return {path: data for path in listed if (data := _read(place.git.root / path)) is not None}
 
 
 _WORKFLOWS = ".github/workflows/*.y*ml"

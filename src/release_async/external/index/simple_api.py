@@ -276,6 +276,10 @@ class Index:
         """The page of a project as it was last read; None where there was none. Nothing is sent."""
         return self._pages.get(canonicalize_name(project))
 
+    def forget(self, project: str) -> None:
+        """Count the page of a project as never read: what it says may not be so any more. Nothing is sent."""
+        self._pages.pop(canonicalize_name(project), None)
+
     def now(self) -> float:
         """The current time by the index's clock, from its last answer; by ours if there was none.
 

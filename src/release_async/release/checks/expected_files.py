@@ -3,13 +3,16 @@
 Of files that are given, also that they are of the commit they are compared with.
 """
 
+import platform
+import sys
 from collections.abc import Sequence
 
 from packaging.utils import canonicalize_name
 
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
+from release_async.external.index import repository_url
 from release_async.external.index.simple_api import files_of_version
-from release_async.plan import expected_files
+from release_async.plan import compiled_parts, expected_files
 from release_async.plan.expected_files import SDIST, Row
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
@@ -35,7 +38,10 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
             for package in plan.packages
             for problem in (*_of_head(package, context, tags), *_of_set(package))
         )
-    found = [await _built_here(plan, package, context) for package in plan.packages]
+    found = [
+        (*await _built_here(plan, package, context), *_compiled(plan, package, context))
+        for package in plan.packages
+    ]
     return tuple(problem for problems in found for problem in problems)
 
 
@@ -125,6 +131,28 @@ async def _built_here(plan: Plan, package: Package, context: Context) -> Problem
     if len(wheels) < 2 or files_of_version(files, package.version):  # noqa: PLR2004 - one is what is built
         return ()
     return (_too_few(plan, package, len(wheels), by),)
+
+
+def _compiled(plan: Plan, package: Package, context: Context) -> Problems:
+    """What a project with compiled parts can have built here: told before it is built, not after."""
+    root = "" if package.root == "." else package.root
+
+    def read(name: str) -> bytes | None:
+        return context.files.read(f"{root}/{name}".lstrip("/"))
+
+    by, index = compiled_parts.compiled_by(read), repository_url.rules_of(plan.target)
+    if not by or not index:
+        return ()
+    machine = f"{sys.platform}_{platform.machine()}"
+    refused = f"; a wheel with a plain tag of Linux {index} refuses" if sys.platform == "linux" else ""
+    what = (
+        f"parts of {package.name} are compiled ({by}): what is built here is a wheel for {machine}{refused}"
+    )
+    cure = (
+        "let CI build the wheels of all platforms, and publish them together: release-async workflow; "
+        "go on if this one wheel, or its sdist, is enough"
+    )
+    return (warn(what, cure=cure),)
 
 
 def _too_few(plan: Plan, package: Package, wanted: int, by: str) -> Problem:

@@ -23,7 +23,7 @@ from release_async.external.index import repository_url, token_narrowing
 from release_async.external.index.simple_api import IndexUnreachableError, files_of_version
 from release_async.external.index.upload_responses import IndexAnswer, UploadResult
 from release_async.external.index.uploader import Destination
-from release_async.plan.effect import Effect, Probed, State
+from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Progress
 from release_async.plan.plan import Package, Plan
 from release_async.release.published_files import Wanted, published, spoilt
@@ -102,11 +102,27 @@ async def _uploaded(upload: _Upload) -> Probed:
     """As ``published``; and what is not there yet must still be what was inspected."""
     package, artifact = upload.file
     wanted = Wanted({package: (artifact,)}, upload.accepted)
-    probed = await published(upload.plan, upload.context, wanted)
+    probed = _known(upload) or await published(upload.plan, upload.context, wanted)
     if probed.state is not State.NOT_DONE:
         return probed
     otherwise = "; else this version cannot be completed: yank what is public, and release the next one"
     return await spoilt(artifact, otherwise) or probed
+
+
+def _known(upload: _Upload) -> Probed | None:
+    """What is known of one of many given files without a question; None where the index has to be asked.
+
+    To ask it twice a file would take longer than the uploads, since each page names all files. What it has
+    accepted in this run the step `verify` proves; what it had before, the page read last tells. After
+    an upload of which it said anything else the page is read anew.
+    """
+    package, artifact = upload.file
+    page = upload.context.index.page(package)
+    if not upload.plan.publishes_given or page is None:
+        return None
+    if artifact.name in upload.accepted:
+        return DONE
+    return NOT_DONE if artifact.name not in page.links else None
 
 
 async def _upload(upload: _Upload) -> Accepted:
@@ -122,6 +138,8 @@ async def _upload(upload: _Upload) -> Accepted:
     )
     for line in outcome.page.splitlines():
         context.line_sink("upload")(line)
+    if outcome.answer is not IndexAnswer.STORED:
+        context.index.forget(upload.file[0])
     if outcome.answer is IndexAnswer.STORED:
         return Accepted(upload.accepted | {artifact.name})
     account = destination.credentials
