@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release_async.plan import settings
-from support import indexes, secrets
+from support import github, indexes, secrets
 from support.repositories import Repository
 from support.shell import Shell
 from support.terminal import Terminal
@@ -482,3 +482,23 @@ def test_what_cannot_be_released_as_it_is_is_not_offered(
         monkeypatch.setenv("PYPI_REPOSITORY_URL", url)
         assert shell.types("init", "--yes") == 0
     assert "--version current" not in shell.said
+
+
+def test_a_branch_that_takes_pull_requests_only_is_adopted_so(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting is written, and the note says where it comes from."""
+    for path, text in LAYOUTS["setuptools"].items():
+        shell.repository.write(path, text)
+    shell.repository.commit("begin")
+    shell.repository.with_remote(tmp_path / "remote.git")
+    shell.repository.git("remote", "set-url", "origin", github.URL)
+    with github.serving(tmp_path / "remote.git") as hub:
+        hub.ruleset("pull_request", name="reviews")
+        for name, value in (hub.leads() | {"PATH": f"{hub.gh.parent}:{os.environ['PATH']}"}).items():
+            monkeypatch.setenv(name, value)
+        assert shell.types("init", "--yes") == 0
+    said = " ".join(shell.said.split())
+    assert "main takes pull requests only (the ruleset reviews): a release opens one" in said
+    assert "main, merged by a pull request on origin" in said
+    assert shell.settings() == {"land": "pull-request"}

@@ -187,3 +187,25 @@ async def test_rules_of_a_branch_do_not_matter_where_it_stays_where_it_is(scene:
     scene.place.repository.commit("ahead")
     scene.plan = changed(scene.place.plan, route=ROUTES["current"])
     assert [level for level, _ in await scene.said()] == ["refuse"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("pull_request", True), ("merge_queue", True), ("required_status_checks", True), ("lock_branch", False)],
+)
+async def test_where_a_request_would_get_in_the_setting_for_it_is_named(
+    scene: Scene, kind: str, *, named: bool
+) -> None:
+    """Beside the bypass: a branch that nobody may change takes no request either."""
+    scene.hub.ruleset(kind)
+    (problem,) = await scene.problems()
+    assert ('set land = "pull-request" in [tool.release-async]' in problem.cure) is named
+
+
+async def test_what_is_proposed_goes_by_the_rules_of_its_own_branch(scene: Scene) -> None:
+    """Those of the release branch are for whoever merges; those for tags stay."""
+    scene.plan = changed(scene.plan, route=ROUTES["pull-request"])
+    scene.hub.ruleset("pull_request")
+    assert await scene.said() == []
+    scene.hub.ruleset("creation", target="tag")
+    assert [level for level, _ in await scene.said()] == ["refuse"]

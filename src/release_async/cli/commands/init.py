@@ -6,7 +6,7 @@
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from release_async.cli import git_hooks
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
 from release_async.cli.init import (
+    closed_branch,
     detected_conventions,
     env_example,
     first_release,
@@ -225,6 +226,9 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
         "tag-format": tag_form.tag_format(repository.tags, place.member),
         "version-files": list(place.version_files),
     }
+    if closed := await _closed(place, given, wanted):
+        wanted["land"] = str(settings.Land.PULL_REQUEST)
+        draft.notes.append(f"{wanted['branch']} takes pull requests only ({closed}): a release opens one")
     if place.distribution.tag_tool:
         del wanted["tag-format"]  # each release takes it from the tags that the project's tool reads
     values = detected_conventions.non_defaults(wanted, given)
@@ -247,6 +251,13 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
         )
 
 
+async def _closed(place: _Place, given: frozenset[str], wanted: Mapping[str, object]) -> str:
+    """The rule by which the branch takes pull requests only; empty where that is chosen, or plays no part."""
+    if place.distribution.tag_tool or given & {"branch", "remote", "land"}:
+        return ""
+    return await closed_branch.closing_rule(place.git, str(wanted["remote"]), str(wanted["branch"]))
+
+
 def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]]:
     """What a release will use, so that a person sees what was understood."""
     distribution = place.distribution
@@ -258,7 +269,9 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
         yield "version", f"{distribution.version}, the same in {count} place{'s' * (count != 1)}"
     else:
         yield "version", "its places do not agree, or cannot be read: release-async versions"
-    yield "branch", f"{chosen.branch}, pushed to {chosen.remote}"
+    by_request = chosen.land is settings.Land.PULL_REQUEST
+    how = "merged by a pull request on" if by_request else "pushed to"
+    yield "branch", f"{chosen.branch}, {how} {chosen.remote}"
     found = place.tags if chosen.sources.get("tag-format") == "default" else None
     yield "tag", tag_history.form_of(found, place.member) if found else chosen.tag_format
     env = test_command.environment(
