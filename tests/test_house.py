@@ -280,10 +280,12 @@ def distributions(paths: Iterable[Path]) -> set[NormalizedName]:
 def test_every_dependency_is_declared_and_used() -> None:
     """What comes along with another package may leave with it, and what nobody imports is only downloaded."""
     project = PYPROJECT["project"]
-    declared = {canonicalize_name(Requirement(each).name) for each in project["dependencies"]}
+    extras = project["optional-dependencies"]
+    given = (*project["dependencies"], *(each for name in extras if name != "dev" for each in extras[name]))
+    declared = {canonicalize_name(Requirement(each).name) for each in given}
     assert distributions(modules()) == declared - NEVER_IMPORTED
     ours = (path for place in ("tests", "benchmarks") for path in (ROOT / place).rglob("*.py"))
-    extra = {canonicalize_name(Requirement(each).name) for each in project["optional-dependencies"]["dev"]}
+    extra = {canonicalize_name(Requirement(each).name) for each in extras["dev"]}
     assert distributions(ours) <= declared | extra
 
 

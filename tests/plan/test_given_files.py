@@ -33,7 +33,11 @@ def test_spellings_of_one_version_are_one_release() -> None:
         ((WHEEL,), RefusedError, "the sdist of demo-x 1.3.0 is missing"),
         ((Path("/d/demo_x-1.3.0.zip"), SDIST), UsageError, "demo_x-1.3.0.zip is neither"),
         ((Path("/d/SHA256SUMS"), SDIST), UsageError, "SHA256SUMS is neither"),
-        ((Path("/d/demo_x-1.3.0-py3-none-any.whl.publish.attestation"), SDIST), UsageError, "is neither"),
+        (
+            (Path("/d/demo_x-1.3.0-py3-none-any.whl.publish.attestation"), SDIST),
+            UsageError,
+            "no file that is",
+        ),
         ((Path("/d/demo-x-one-py3-none-any.whl"), SDIST), UsageError, "is neither"),
     ],
 )
@@ -45,3 +49,11 @@ def test_what_is_not_one_release_is_refused(
         given_files.recognised(paths)
     assert words in caught.value.what
     assert caught.value.cure
+
+
+def test_attestations_go_with_their_files() -> None:
+    """They are no files of the release themselves."""
+    attestation = Path(f"{WHEEL}.publish.attestation")
+    given = given_files.recognised((WHEEL, attestation, SDIST))
+    assert given.paths == (WHEEL, SDIST)
+    assert given.attestations == (attestation,)

@@ -160,3 +160,13 @@ def test_a_job_of_ci_publishes_without_a_token(
         assert "no such publisher" in run.said
         assert "nothing was uploaded" in run.said
         assert index.state.digests() == {}
+
+
+def test_a_file_that_is_no_attestation_stops_all_of_them(tiny: Stage, files: tuple[Path, ...]) -> None:
+    """Before the first upload: an index refuses such a file when others are public."""
+    attestation = files[0].with_name(f"{files[0].name}.publish.attestation")
+    attestation.write_text('{"version": 1}')
+    run = publish(tiny, *files, attestation)
+    assert run.code == 4, run.said
+    assert "is no attestation for this file" in run.said
+    assert tiny.published() == {}

@@ -176,3 +176,13 @@ def test_no_other_child_is_given_what_the_identity_is_asked_with(desk: Desk, for
         assert not any(forge.word in value for value in env.values())
     assert settings.identity is not None
     assert forge.word not in repr(settings)
+
+
+async def test_attestations_are_sent_with_their_file(desk: Desk, forge: Forge) -> None:
+    """Each with the file that it lies beside, and no other."""
+    assert forge.environ
+    wheel = desk.place.repository.path / ".git/release-async" / desk.plan.run / "artifacts" / WHEEL
+    wheel.parent.mkdir(parents=True)
+    wheel.with_name(f"{WHEEL}.publish.attestation").write_text('{"version": 1}')
+    assert await desk.release() is None
+    assert desk.index.state.attestations == {WHEEL: '[{"version": 1}]'}

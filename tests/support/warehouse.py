@@ -96,6 +96,7 @@ class State:
         key: What its tokens are proven with; empty where only the account's very secret is taken.
         ahead: Seconds that its clock is ahead of this machine's.
         tokens: The secret that came with each upload.
+        attestations: What came with a file to say who has built it, by its name.
         publishers: What it knows of trusted publishers; None where it makes tokens by hand only.
     """
 
@@ -111,6 +112,7 @@ class State:
     key: str = ""
     ahead: float = 0.0
     tokens: list[str] = field(default_factory=list)
+    attestations: dict[str, str] = field(default_factory=dict)
     publishers: Publishers | None = None
     arriving: Callable[[str], None] = lambda _: None
 
@@ -242,6 +244,9 @@ class _Handler(Abrupt):
             self._answer(404, b"not found", "text/plain")
             return
         files = [_file(*item) for item in shown.items()]
+        for file in files:
+            if file["filename"] in state.attestations:
+                file["provenance"] = f"/integrity/{file['filename']}/provenance"
         page = {"meta": {"api-version": "1.1"}, "name": name, "files": files}
         self._answer(200, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
 
@@ -333,6 +338,8 @@ class _Handler(Abrupt):
             state.uploads.append(Upload(name, digest, -1))
             return 0, ""
         word = b64decode(self.headers.get("Authorization", " ").split(" ")[1]).decode().partition(":")[2]
+        if attestations := _field(self.headers["Content-Type"], body, "attestations"):
+            state.attestations[name] = attestations
         status, reason = state.judge(name, digest, word)
         if status == 200:
             state.store(name, digest, content)
@@ -361,6 +368,16 @@ def sent_file(kind: str, body: bytes) -> tuple[str, bytes]:
             assert isinstance(content, bytes)
             return name, content
     raise ValueError("the form holds no file")
+
+
+def _field(kind: str, body: bytes, wanted: str) -> str:
+    """The text of a field in a form; empty where it has none of that name."""
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=policy.HTTP)
+    for part in message.iter_parts():
+        if part.get_param("name", header="content-disposition") == wanted:
+            content = part.get_payload(decode=True)
+            return content.decode() if isinstance(content, bytes) else ""
+    return ""
 
 
 def _file(name: str, known: tuple[str, int, float]) -> dict[str, object]:

@@ -18,6 +18,8 @@ from release_async.base.errors import RefusedError, UsageError
 from release_async.base.printable_text import printable
 
 _SDIST = ".tar.gz"
+ATTESTATIONS = (".publish.attestation", ".slsa.attestation")
+"""How the names of attestations end, behind the name of their file (PyPI's publish action, twine)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class GivenFiles:
         name: The project, in its normal form.
         version: The version, in its normal form.
         paths: The files.
+        attestations: What says of them who has built them, each beside one of them.
     """
 
     name: str
     version: str
     paths: tuple[Path, ...]
+    attestations: tuple[Path, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,7 +57,10 @@ def recognised(paths: Sequence[Path]) -> GivenFiles:
         UsageError: One of them is no sdist or wheel.
         RefusedError: They are of several projects or versions, two have one name, or the sdist is missing.
     """
-    every = tuple(dict.fromkeys(paths))
+    given = tuple(dict.fromkeys(paths))
+    attestations = tuple(path for path in given if path.name.endswith(ATTESTATIONS))
+    every = tuple(path for path in given if path not in attestations)
+    _belong(attestations, every)
     found = [(path, *_identity(path)) for path in every]
     releases = sorted({f"{name} {version}" for _, name, version in found})
     if len(releases) != 1:
@@ -75,7 +82,20 @@ def recognised(paths: Sequence[Path]) -> GivenFiles:
             "are compared with it",
         )
     ordered = sorted(every, key=lambda path: (path.name.endswith(_SDIST), path.name))
-    return GivenFiles(found[0][1], found[0][2], tuple(ordered))
+    return GivenFiles(found[0][1], found[0][2], tuple(ordered), attestations)
+
+
+def _belong(attestations: Sequence[Path], files: Sequence[Path]) -> None:
+    """See that each attestation is for one of the files.
+
+    Raises:
+        UsageError: One is not.
+    """
+    names = {path.name for path in files}
+    for path in attestations:
+        if path.name.rsplit(".", 2)[0] not in names:
+            what = f"{printable(path.name)} is for no file that is given"
+            raise UsageError(what, cure="give the sdist or wheel as well, or leave the attestation out")
 
 
 def _identity(path: Path) -> tuple[str, str]:

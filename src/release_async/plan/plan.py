@@ -89,6 +89,7 @@ class Package:
         removed: The fragments that the changelog has now, and whose files go; their paths in the repository.
         given: The files that are published as they are, by their absolute paths, in the order of ``files``;
             empty where the files are built.
+        attestations: What says of them who has built them, by their absolute paths.
         expected: How those compare with what a release of the project has; empty where nothing says that.
         expected_by: What says it.
     """
@@ -117,6 +118,7 @@ class Package:
         return bool(self.edits or self.changelog_changes)
 
     given: tuple[str, ...] = ()
+    attestations: tuple[str, ...] = ()
     expected: Rows = ()
     expected_by: str = ""
 
@@ -350,6 +352,7 @@ def publication(
         narrowing=inputs.narrowing,
         tag_tool=found.rules.tool if found else "",
         given=tuple(map(str, given.paths)),
+        attestations=tuple(map(str, given.attestations)),
         expected=inputs.expected,
         expected_by=inputs.expected_by,
     )
@@ -497,6 +500,7 @@ def _recalled_package(record: Mapping[str, Any]) -> Package:
             "edits": tuple(Edit(*edit) for edit in known["edits"]),
             "files": tuple(known["files"]),
             "given": tuple(known.get("given", ())),
+            "attestations": tuple(known.get("attestations", ())),
             "expected": tuple(Row(*row) for row in known.get("expected", ())),
             "narrowing": Narrowing(**_known(Narrowing, known["narrowing"])),
             "located": tuple(_recalled_place(place) for place in known.get("located", ())),

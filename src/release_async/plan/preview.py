@@ -162,7 +162,8 @@ def _take(plan: Plan) -> Stages:
 
 def _given(package: Package) -> Stage:
     by = f"compared with {package.expected_by}" if package.expected_by else "there is no release before it"
-    head = f"{len(package.given)} files of {package.label}, as they are; {by}"
+    attested = f", with {len(package.attestations)} attestations" if package.attestations else ""
+    head = f"{len(package.given)} files of {package.label}, as they are{attested}; {by}"
     notes = (head, *expected_files.table(package.expected))
     return Stage(name="take", notes=notes, brief=notes)
 

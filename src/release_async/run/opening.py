@@ -105,7 +105,8 @@ async def open_publication(request: Request, given: GivenFiles) -> AsyncIterator
     await request.accept(project)
     made = await decide_publication(project, given)
     request.emit(made)
-    forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
+    url = without_credentials(project.remote.push_url)
+    forge = ForgeConnection(url, project.forge_env, project.settings.network_timeout)
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context
 

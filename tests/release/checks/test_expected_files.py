@@ -99,3 +99,14 @@ async def test_given_files_are_compared_with_the_last_release(place: Place) -> N
         ("refuse", "1 of 2 files are missing, by the last release, 1.2.2: cp312-cp312-win_amd64"),
         ("warn", "kinds of files that the last release, 1.2.2 does not have: cp313-cp313-win_amd64"),
     ]
+
+
+async def test_who_had_attestations_is_told_that_there_are_none(place: Place, index: Warehouse) -> None:
+    """The index shows everybody that the provenance was lost; with attestations nothing is said."""
+    holds(index, WINDOWS, "demo-1.2.2.tar.gz")
+    index.state.attestations[WINDOWS] = "[]"
+    version = PACKAGE.version
+    plan = given(place, f"demo-{version}-cp312-cp312-win_amd64.whl", f"demo-{version}.tar.gz")
+    ((level, what),) = said(await judged(place, expected_files, plan))
+    assert (level, "1.2.2 has attestations on" in what) == ("warn", True)
+    assert await judged(place, expected_files, changed(plan, attestations=("/nowhere/x",))) == ()

@@ -21,6 +21,7 @@ class Link:
         requires_python: The Pythons that it is for; empty where the page states none.
         is_yanked: Whether it is yanked.
         metadata: The digests of its metadata file; None where the page names no such file.
+        has_provenance: Whether it has attestations (PEP 740).
     """
 
     url: str
@@ -28,6 +29,7 @@ class Link:
     requires_python: str = ""
     is_yanked: bool = False
     metadata: Mapping[str, str] | None = None
+    has_provenance: bool = False
 
     @property
     def sha256(self) -> str:
@@ -78,6 +80,7 @@ def _from_json(file: Mapping[str, Any], here: str) -> Link:
         file.get("requires-python") or "",
         file.get("yanked", False) is not False,
         (dict(metadata) if isinstance(metadata, dict) else {}) if metadata else None,
+        bool(file.get("provenance")),
     )
 
 
@@ -107,6 +110,7 @@ class _LinkParser(HTMLParser):
                 given.get("data-requires-python") or "",
                 "data-yanked" in given,
                 _digests(metadata) if metadata and metadata != "false" else None,
+                bool(given.get("data-provenance")),
             )
 
 

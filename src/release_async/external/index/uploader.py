@@ -5,7 +5,7 @@ before a result is returned, so nothing is sent after that. It never decides whe
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from release_async.base.errors import CommandError, FailedError
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
+from release_async.external.index.attestation_rules import ExpectedPublisher
 from release_async.external.index.upload_responses import (
     IndexAnswer,
     UploadResult,
@@ -23,6 +24,7 @@ from release_async.external.index.upload_responses import (
     from_no_response,
     from_response,
 )
+from release_async.plan.given_files import ATTESTATIONS
 from release_async.process import worker
 from release_async.process.worker import Answer as WorkerAnswer, Limits, RestartableWorker, WorkerOptions
 
@@ -52,6 +54,12 @@ class Destination:
         if self.credentials:
             return (self.credentials.secret, self.credentials.basic)
         return ci_identity.secrets_in(_revealed(self.identity))
+
+
+def attestations_of(file: Path) -> tuple[Path, ...]:
+    """The attestations that lie beside a file."""
+    beside = (file.with_name(f"{file.name}{ending}") for ending in ATTESTATIONS)
+    return tuple(path for path in beside if path.is_file())
 
 
 def _revealed(identity: Identity | None) -> dict[str, str]:
@@ -194,6 +202,29 @@ class Uploader:
             return UploadResult(IndexAnswer.UNKNOWN, None, error.what)
         return _masked(to.hidden, _result(file, answer))
 
+    async def attested(self, files: Sequence[Path], expected: ExpectedPublisher) -> dict[Path, str]:
+        """What is wrong with the attestations of some files; nobody is asked.
+
+        Args:
+            files: The files; their attestations lie beside them.
+            expected: Who has to have made them.
+
+        Returns:
+            What is wrong with each attestation, by its path; empty where nothing is.
+
+        Raises:
+            CommandError: The worker died or took too long.
+        """
+        pairs = [(str(file), str(each)) for file in files for each in attestations_of(file)]
+        order = {"order": "attested", "pairs": pairs, **expected._asdict()}
+        child = await self._workers.current()
+        try:
+            answer = await child.ask(order, Limits(self._deadlines.inspect))
+        except CommandError:
+            await self._workers.end()
+            raise
+        return {Path(each): error for (_, each), error in zip(pairs, answer["errors"], strict=True)}
+
     async def identify(self, repository_url: str, identity: Identity) -> Claims | UploadResult:
         """Ask the forge who this job is, for an index; no token is made.
 
@@ -229,6 +260,7 @@ class Uploader:
             "user": account.user if account else "",
             "secret": account.secret.reveal() if account else "",
             "needed": self._deadlines.upload,
+            "attestations": [str(each) for each in attestations_of(file)],
             **self._target(to),
         }
 

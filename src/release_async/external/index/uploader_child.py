@@ -20,7 +20,8 @@ from requests.adapters import HTTPAdapter
 
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
-from release_async.external.index import token_minting
+from release_async.external.index import attestation_rules, token_minting
+from release_async.external.index.attestation_rules import ExpectedPublisher
 from release_async.external.index.token_minting import Index, MintedToken, MintingError
 from release_async.external.index.twine_library import PackageFile, Repository, check
 from release_async.process import low_priority
@@ -48,10 +49,18 @@ def main() -> None:
     for order in parent.orders():
         if order["order"] == "inspect":
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
+        elif order["order"] == "attested":
+            parent.answer({"answer": "attested", "errors": _attested(order)})
         elif order["order"] == "identify":
             parent.answer(_identified(order))
         else:
             parent.answer(_upload(order, parent))
+
+
+def _attested(order: Order) -> list[str]:
+    """What is wrong with each attestation, in their order; empty texts where nothing is."""
+    expected = ExpectedPublisher(order["repository"], order["workflow"])
+    return [attestation_rules.error(Path(file), Path(each), expected) for file, each in order["pairs"]]
 
 
 def _identified(order: Order) -> dict[str, object]:
@@ -147,6 +156,8 @@ def _upload(order: Order, parent: Parent) -> dict[str, object]:
                     "reason": f"its SHA-256 is {digest}, not that of the inspected file",
                 }
             package = PackageFile.from_filename(str(copy), None)
+            if order["attestations"]:
+                package.add_attestations(order["attestations"])
         except Exception as error:  # noqa: BLE001 - as in inspected()
             return {"answer": "unfit", "reason": root_cause_message(error)}
         return _send(order, package, report)

@@ -33,11 +33,11 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """
     if plan.publishes_given:
         tags = await _tags_here(context)
-        return tuple(
-            problem
+        found = [
+            (*_of_head(package, context, tags), *_of_set(package), *await _lost(plan, package, context))
             for package in plan.packages
-            for problem in (*_of_head(package, context, tags), *_of_set(package))
-        )
+        ]
+        return tuple(problem for problems in found for problem in problems)
     found = [
         (*await _built_here(plan, package, context), *_compiled(plan, package, context))
         for package in plan.packages
@@ -108,6 +108,21 @@ def _of_set(package: Package) -> Problems:
         what = f"kinds of files that {by} does not have: {_listed(new)}"
         problems.append(warn(what, cure="go on if they are meant"))
     return tuple(problems)
+
+
+async def _lost(plan: Plan, package: Package, context: Context) -> Problems:
+    """Warn where the release before this one has attestations, and this one would have none."""
+    files = await context.index.files(package.name)
+    version, last = expected_files.last_release(files, package.version)
+    page = context.index.page(package.name)
+    if package.attestations or page is None or not any(page.links[name].has_provenance for name in last):
+        return ()
+    what = f"{package.name} {version} has attestations on {plan.target.name}, and these files have none"
+    cure = (
+        "go on if that is meant: the index shows that the provenance was lost; else give the attestations "
+        "too, each beside its file"
+    )
+    return (warn(what, cure=cure),)
 
 
 _SAY = "or say what a release of the project has, with `wheels` in [tool.release-async]"

@@ -20,7 +20,8 @@ from release_async.external.build import archive_reader, trial_install, wheel_co
 from release_async.external.build.trial_install import BrokenEntryPoint, TrialOptions
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
-from release_async.external.index.uploader import FileInspection as Inspection
+from release_async.external.index.attestation_rules import MISSING, ExpectedPublisher
+from release_async.external.index.uploader import Claims, FileInspection as Inspection
 from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
 from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.artifact_gates import Pair
@@ -70,6 +71,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
                 files = _Files(package, commit, artifacts, public, bool(plan.target.rehearses))
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
+                if package.attestations:
+                    gates.start_soon(_judge_attestations, files, context, found)
     sifted = allow_in_artifacts.divide(found.allowable, context.settings.allow_in_artifacts)
     for finding, why in sifted.allowed:
         context.emit(Note(f"{finding.archive}: {finding.path} {finding.what}; allowed: {why.reason}"))
@@ -183,6 +186,39 @@ async def _judge_metadata(files: _Files, context: Context, found: _Found) -> Non
             )
             for warning in seen.warnings
         )
+
+
+async def _judge_attestations(files: _Files, context: Context, found: _Found) -> None:
+    """Verify each attestation, which an index would refuse after it has got the first files."""
+    expected = await _publisher(context)
+    paths = [artifact.path for artifact in files.artifacts]
+    errors = await context.workspace.uploader.attested(paths, expected)
+    found.metadata += (
+        Finding(path.name, path.name, error, _TO_INSTALL_LIBRARY if error == MISSING else _TO_ATTEST)
+        for path, error in errors.items()
+        if error
+    )
+    made_by = f"{expected.repository} {expected.workflow}".strip() or "the workflow that each names itself"
+    if not any(errors.values()):
+        found.notes.append(f"{len(errors)} attestations are of {made_by}; its environment is not compared")
+
+
+_TO_ATTEST = "make the attestations of these very files in the job that publishes, or leave them out"
+_TO_INSTALL_LIBRARY = "install it: pip install 'release-async[attest]'; or leave the attestations out"
+
+
+async def _publisher(context: Context) -> ExpectedPublisher:
+    """Who has to have made the attestations: this job of CI, or a workflow of the project's repository."""
+    repository = str(await context.forge.repository() or "")
+    identity, url = context.settings.identity, repository_url.target(context.settings).repository_url
+    if identity is None or identity.lacking:
+        return ExpectedPublisher(repository)
+    seen = await context.workspace.uploader.identify(url, identity)
+    if not isinstance(seen, Claims):
+        return ExpectedPublisher(repository)
+    workflow = seen.get("workflow_ref", "ci_config_ref_uri").partition("@")[0]
+    name = workflow.rpartition("/")[2] if "/.github/workflows/" in workflow else workflow.rpartition("//")[2]
+    return ExpectedPublisher(seen.get("repository", "project_path") or repository, name)
 
 
 def _at(level: Level, findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -48,6 +48,8 @@ async def _take(plan: Plan, context: Context) -> BuiltFiles:
     for package in plan.packages:
         paths = map(Path, package.given)
         kept = context.workspace.artifacts
+        for attestation in map(Path, package.attestations):
+            await anyio.to_thread.run_sync(_copied, attestation, kept)
         packages[package.name] = tuple(
             [await anyio.to_thread.run_sync(_copied, path, kept) for path in paths]
         )
