@@ -149,6 +149,16 @@ class Workspace:
             part.rename(self.clone)
         return self.git.at(self.clone, GIT_CEILING_DIRECTORIES=str(self.directory))
 
+    async def clone_anew(self, commit: str) -> None:
+        """Make that clone once more, where it is not what was checked out.
+
+        Raises:
+            CommandError: Git could not make it.
+            FailedError: A file of the commit is missing in it.
+        """
+        await anyio.to_thread.run_sync(files.remove_tree, self.clone)
+        await self.clone_of(commit)
+
     async def put_tree_away(self) -> None:
         """Remove worktree and clone: once the files are built nothing needs them.
 

@@ -106,3 +106,22 @@ async def test_content_that_differs_from_its_attributes_is_found(repository: Rep
     commit = repository.commit()
     inside = await private_clone.make(git_of(repository), repository.path.parent / "clone", commit)
     assert await private_clone.changed(inside) == ("mixed.txt",)
+
+
+async def test_what_hooks_leave_in_it_is_taken_back(repository: Repository) -> None:
+    """Changed, removed, new and ignored files; what only looks changed, or hides in a submodule, is not."""
+    repository.write(".gitignore", "*.egg-info/\n")
+    repository.commit()
+    clone = repository.path.parent / "clone"
+    inside = await private_clone.make(git_of(repository), clone, repository.git("rev-parse", "HEAD"))
+    assert await private_clone.restored(inside)
+    (clone / "a.txt").write_text("other\n")
+    (clone / "b.txt").unlink()
+    (clone / "demo.egg-info").mkdir()
+    for name in ("new.txt", "demo.egg-info/PKG-INFO"):
+        (clone / name).write_text("new\n")
+    assert await private_clone.restored(inside)
+    assert sorted(path.name for path in clone.iterdir()) == [".git", ".gitignore", "a.txt", "b.txt"]
+    assert (clone / "a.txt").read_text() == "a\n"
+    (clone / ".gitmodules").write_text("")
+    assert not await private_clone.restored(inside)

@@ -104,6 +104,31 @@ def _missing(root: Path, listed: str) -> list[str]:
     return [path for path in listed.split("\0") if path and not os.path.lexists(root / path)]
 
 
+async def restored(inside: Git) -> bool:
+    """Bring the clone back as it was checked out, where hooks of the backend have written into it.
+
+    Returns:
+        Whether nothing differs any more. What is in a submodule is not seen, so one that has any never does.
+
+    Raises:
+        CommandError: Git could not look.
+    """
+    if (inside.root / ".gitmodules").exists():
+        return False
+    if not await _differs(inside):
+        return True
+    for words in (("reset", "--quiet", "--hard"), ("clean", "--quiet", "-ffdx")):
+        if not (await inside.run(*NO_HOOKS, *words)).ok:
+            return False
+    return not await _differs(inside)
+
+
+async def _differs(inside: Git) -> bool:
+    """Whether anything is changed, added or ignored."""
+    every = ("--porcelain", "--ignored", "--untracked-files=all")
+    return bool(await inside.text("-c", "core.fsmonitor=false", "status", *every))
+
+
 async def changed(inside: Git) -> tuple[str, ...]:
     """The files of the clone that differ from what is committed, every one compared by its content.
 

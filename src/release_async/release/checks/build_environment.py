@@ -3,11 +3,9 @@
 from contextlib import suppress
 from pathlib import Path
 
-import anyio
-
 from release_async.base.errors import CommandError
-from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.problems import Problems
+from release_async.external.git import private_clone
 from release_async.plan.plan import Plan
 from release_async.process import connection_errors
 from release_async.run.context import Context
@@ -17,18 +15,25 @@ LONG = True
 
 
 async def run(plan: Plan, context: Context) -> Problems:
-    """Provision the builder from a throw-away copy of HEAD; where HEAD is built, check it out meanwhile.
+    """Provision the builder from a throw-away copy of HEAD; where a clone of HEAD is built, from that.
 
     Raises:
         CommandError: The requirements cannot be found out or installed.
         FailedError: HEAD cannot be checked out whole.
     """
-    with unwrap_exception_groups():
-        async with anyio.create_task_group() as tasks:
-            if plan.version_tags and not plan.makes_commit:
-                tasks.start_soon(context.workspace.clone_of, plan.base)
-            await provision(plan, context, plan.base)
+    if plan.version_tags and not plan.makes_commit:
+        await _provision_in_clone(plan, context)
+    else:
+        await provision(plan, context, plan.base)
     return ()
+
+
+async def _provision_in_clone(plan: Plan, context: Context) -> None:
+    """Spare a second checkout: most hooks that are asked for requirements leave nothing in the tree."""
+    inside = await context.workspace.clone_of(plan.base)
+    await _provisioned(plan, context, inside.root)
+    if not await private_clone.restored(inside):
+        await context.workspace.clone_anew(plan.base)
 
 
 async def provision(plan: Plan, context: Context, commit: str) -> None:
@@ -37,7 +42,10 @@ async def provision(plan: Plan, context: Context, commit: str) -> None:
     Raises:
         CommandError: The requirements cannot be found out or installed.
     """
-    copy = await context.workspace.copy_of(commit)
+    await _provisioned(plan, context, await context.workspace.copy_of(commit))
+
+
+async def _provisioned(plan: Plan, context: Context, copy: Path) -> None:
     try:
         for package in plan.packages:
             await context.workspace.builder.provision(copy / package.root)
