@@ -104,19 +104,23 @@ def test_a_rehearsal_pushes_both(stage: Stage) -> None:
     assert stage.fingerprint() == before
 
 
-EFFECTS = (*range(2, 12), 16, 33, 44, 53, 60, 65, 70, 76, 80, 84, 89, 95, 100)
-"""Around both commits, and from the upload on around tag, push, landing and clean-up."""
+OWN = ("before commit that begins 3.1.0.dev0", "after commit that begins 3.1.0.dev0")
 
 
-@pytest.mark.parametrize("point", sampled(EFFECTS, (8, 70)))
-def test_a_release_that_dies_is_finished_with_both_commits(tmp_path: Path, point: int) -> None:
+@pytest.mark.parametrize(
+    "point", sampled((*OWN, *crashing.SIDES), (OWN[1], "after push main and {tag} to origin"))
+)
+def test_a_release_that_dies_is_finished_with_both_commits(tmp_path: Path, point: str) -> None:
     """Killed anywhere: what goes on pushes the same two commits, once."""
     with crashing.scene(tmp_path) as scene:
         adopt(scene.stage)
         git, remote = scene.stage.repository.git, scene.stage.remote.git
-        scene.dies_at(point)
+        number = (*OWN, *crashing.SIDES).index(point)
+        backends = ("asyncio", "trio", "asyncio")[number % 2 :]
+        died = scene.crash(scene.named(point), *crashing.RELEASE, backend=backends[0], power=number % 3 == 0)
+        assert died == KILLED, scene.points()
         recorded = scene.recorded()
-        scene.goes_on_behind(point)
+        scene.go_on(backends[1])
         tip, tagged = git("rev-parse", "main"), git("rev-parse", f"v{VERSION}^{{commit}}")
         if recorded:
             assert (recorded.results.commit, recorded.results.tip) == (tagged, tip)

@@ -10,7 +10,7 @@ from support.crashing import KILLED
 from support.matrices import sampled
 from support.proposing import RELEASE, RESUME, Ground, Scene
 
-BEFORE, BEHIND = 31, 200
+BEFORE, BEHIND = 31, 198
 """How many points an undisturbed run passes until it waits, and after the merge."""
 
 

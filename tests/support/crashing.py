@@ -20,10 +20,29 @@ from support.warehouse import warehouse
 
 VERSION = "3.0.0"
 FILES = ("tiny-3.0.0-py3-none-any.whl", "tiny-3.0.0.tar.gz")
-POINTS = 101
+POINTS = 97
 """How many points an undisturbed release passes."""
 RELEASE = ("--version", VERSION, "--yes", "--output", "json")
 RESUME = ("--resume", "--output", "json")
+
+
+EFFECTS = (
+    "release commit on {base}",
+    "tag object {tag}",
+    "sdist and wheel",
+    "contents, metadata and installation of both files",
+    "a last look at {host}, main and origin",
+    "upload {wheel}",
+    "upload {sdist}",
+    "tag {tag}",
+    "push main and {tag} to origin",
+    "update your main",
+    "download the files from {host}",
+    "remove our working files",
+)
+"""What an undisturbed release does, in its order; ``Scene.named`` fills in the rest."""
+SIDES = tuple(f"{side} {effect}" for effect in EFFECTS for side in ("before", "after"))
+"""Right before and behind each effect."""
 
 
 class Index(Protocol):
@@ -104,6 +123,15 @@ class Scene:
     def goes_on_behind(self, point: int) -> None:
         """As ``go_on``, on the other event loop."""
         self.go_on(("trio", "asyncio")[point % 2])
+
+    def named(self, words: str) -> str:
+        """The name of a point right before or behind an effect.
+
+        Args:
+            words: One of ``SIDES``.
+        """
+        base, host = self.stage.repository.git("rev-parse", "HEAD")[:9], self.stage.url.split("/")[2]
+        return words.format(base=base, host=host, tag=f"v{VERSION}", wheel=FILES[0], sdist=FILES[1])
 
     def points(self) -> list[str]:
         """The points that were passed so far."""
