@@ -1,6 +1,7 @@
 """The search for secrets finds them wherever a test could leak one, and leaves in peace what is no leak."""
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support import canary, secrets
+from support.publishers import AUDIENCE, Publishers, forge
 
 TESTS = Path(__file__).parent
 LEAKING = """
@@ -116,9 +118,31 @@ def test_the_word_is_known_in_every_spelling(before: int) -> None:
     assert not canary.shows(b64encode(b"something else of some length"))
 
 
+def _minted() -> str:
+    """A token that an index makes for a job of CI."""
+    known = Publishers(trusted={})
+    answer = known.answer("/_/oidc/mint-token", json.dumps({"token": _identity(known)}).encode())
+    return str(answer.body["token"])
+
+
+def _identity(known: Publishers | None = None) -> str:
+    """What a job of CI proves itself with."""
+    return (known or Publishers()).identity({"aud": AUDIENCE})
+
+
+def _request_token() -> str:
+    """What a job of CI asks for that with."""
+    with forge(Publishers()) as server:
+        return server.environ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+
+
+OF_JOBS = (_minted, _identity, _request_token)
+"""The three kinds of secrets that trusted publishing knows."""
+
+
 def test_every_secret_holds_the_word() -> None:
     """Of every shape and length that the tests ask for."""
-    made = (secrets.pypi, secrets.pypi_for_tests, secrets.github, secrets.aws, secrets.private_key)
+    made = (secrets.pypi, secrets.pypi_for_tests, secrets.github, secrets.aws, secrets.private_key, *OF_JOBS)
     assert all(canary.shows(make()) for make in made)
     assert all(canary.shows(secrets.characters(count)) for count in range(len(canary.ROOT), 40))
 

@@ -10,7 +10,7 @@ import pytest
 from support import indexes, matrix, releasing
 from support.publishers import Publishers, forge
 from support.releasing import Run, Stage, sha256
-from support.warehouse import warehouse
+from support.warehouse import Reply, warehouse
 
 LINUX, MAC = "cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-macosx_11_0_arm64"
 
@@ -170,3 +170,33 @@ def test_a_file_that_is_no_attestation_stops_all_of_them(tiny: Stage, files: tup
     assert run.code == 4, run.said
     assert "is no attestation for this file" in run.said
     assert tiny.published() == {}
+
+
+def test_what_was_broken_off_is_finished(tiny: Stage, files: tuple[Path, ...], anyio_backend: str) -> None:
+    """After the first upload the release is remembered: the files, wherever the originals are by then."""
+    with warehouse(tiny.account) as index:
+        index.state.script[".tar.gz"] = iter([Reply(403, "Forbidden", "not now")])
+        there = {"PYPI_REPOSITORY_URL": index.url}
+        run = publish(tiny, *files, backend=anyio_backend, **there)
+        assert run.code == 5, run.said
+        assert "release-async --resume" in run.said
+        digests = {path.name: sha256(path) for path in files}
+        for path in files:
+            path.unlink()
+        assert tiny.run("status", backend=anyio_backend, **there).code == 5
+        run = tiny.run("--resume", backend=anyio_backend, **there)
+        assert run.code == 0, run.said
+        assert index.state.digests() == digests
+        assert index.state.stored() == list(dict.fromkeys(index.state.stored()))
+
+
+def test_the_checkout_of_a_job_is_enough(tiny: Stage, files: tuple[Path, ...], tmp_path: Path) -> None:
+    """Of the tag alone, without the history and without a branch."""
+    git = tiny.repository.git
+    git("tag", "-a", "-m", "Release 2.0.0", "v2.0.0")
+    git("push", "-q", "origin", "v2.0.0")
+    checkout, source = tmp_path / "checkout", f"file://{tiny.remote.path}"
+    git("clone", "-q", "--depth=1", "--branch=v2.0.0", source, str(checkout))
+    run = publish(tiny, "-C", checkout, *files)
+    assert run.code == 0, run.said
+    assert set(tiny.published()) == {path.name for path in files}

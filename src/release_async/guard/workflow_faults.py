@@ -50,7 +50,7 @@ def faults(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Faul
             jobs[0].path,
             jobs[0].name,
             f"nothing starts it when the tag {tag} is pushed",
-            "on: push: tags: with a pattern that matches it; else start it by hand: gh workflow run",
+            "on: push: tags: with a pattern that matches it; else it is started by hand",
         )
     for other in dict.fromkeys((each.path, each.job) for each in started[1:]):
         if other != (started[0].path, started[0].job):

@@ -167,7 +167,7 @@ class Uploader:
         order = {"order": "inspect", "files": [str(file) for file in files]}
         child = await self._workers.current()
         try:
-            answer = await child.ask(order, Limits(self._deadlines.inspect))
+            answer = await child.ask(order, self._to_read(len(files)))
         except CommandError:
             await self._workers.end()
             raise
@@ -219,7 +219,7 @@ class Uploader:
         order = {"order": "attested", "pairs": pairs, **expected._asdict()}
         child = await self._workers.current()
         try:
-            answer = await child.ask(order, Limits(self._deadlines.inspect))
+            answer = await child.ask(order, self._to_read(len(pairs)))
         except CommandError:
             await self._workers.end()
             raise
@@ -250,6 +250,10 @@ class Uploader:
         if answer["answer"] == "identified":
             return Claims(answer["claims"])
         return _masked(destination.hidden, _unminted(answer))
+
+    def _to_read(self, count: int) -> Limits:
+        """As long as a wheel and an sdist may take, and for a whole matrix as much more."""
+        return Limits(self._deadlines.inspect * max(1, count / 2))
 
     def _order(self, file: Path, sha256: str, to: Destination) -> dict[str, object]:
         account = to.credentials

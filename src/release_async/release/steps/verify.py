@@ -139,7 +139,10 @@ async def _fetched(package: Package, context: Context, artifact: Artifact) -> In
     index, seconds = context.index, context.settings.upload_timeout
     if not artifact.name.endswith(".whl"):
         return await index.fetch_digest(package.name, artifact.name, seconds)
-    if artifact.name not in await index.files(package.name):
+    page = index.page(package.name) if package.given else None  # of many files each page names all
+    if (page is None or artifact.name not in page.links) and artifact.name not in await index.files(
+        package.name
+    ):
         return None
     got = await index.fetch_digest(package.name, artifact.name, seconds)
     if (
