@@ -81,7 +81,7 @@ def test_one_tag_in_the_end_and_none_before_the_upload(tmp_path: Path, name: str
             assert _dies(scene, point.format(**words), number, *WORDS) == KILLED, (point, scene.points())
             assert (_tags(scene), scene.index.digests()) == (([last], [last]), {}), point
         assert _dies(scene, BEHIND[0].format(**words), 0, *WORDS) == KILLED
-        kept = shutil.copytree(tmp_path, tmp_path.with_name("kept"), symlinks=True)
+        kept = shutil.copytree(tmp_path, tmp_path.with_name(f"{tmp_path.name}-kept"), symlinks=True)
         for number, point in enumerate(BEHIND):
             _restore(kept, tmp_path, scene)
             assert _dies(scene, point.format(**words), number, *RESUME) == KILLED, (point, scene.points())
