@@ -76,7 +76,7 @@ def test_a_test_release_and_the_version_of_today(scene: Scene, request: pytest.F
 
 def _built(project: Path) -> str:
     """The version that ``python -m build`` makes of HEAD."""
-    command = (sys.executable, "-m", "build", "--wheel", "--outdir", str(project.parent / "built"))
-    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    options = ("--wheel", "--installer", "uv", "--outdir", str(project.parent / "built"))
+    subprocess.run((sys.executable, "-m", "build", *options), cwd=project, check=True, capture_output=True)
     (wheel,) = (project.parent / "built").glob("*.whl")
     return version_inside(wheel)

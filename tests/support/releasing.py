@@ -186,6 +186,7 @@ class Stage:
         return found
 
 
+@cache
 def _asks(arguments: tuple[str, ...]) -> bool:
     """Whether these words begin a release that is to be confirmed."""
     try:
