@@ -21,7 +21,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
 from itertools import pairwise
@@ -92,10 +92,10 @@ def _warm_pip() -> None:
     session: Any = import_module("pip._internal.network.session")
     said = session.user_agent()  # it asks rustc for its version, which takes longer than a download
     session.user_agent = lambda: said
-    index_command: Any = import_module("pip._internal.cli.index_command")
-    index_command._create_truststore_ssl_context()  # noqa: SLF001 - it is kept there for who comes next
-    import_module("pip._internal.models.target_python").TargetPython().get_unsorted_tags()
     import_module("pip._internal.utils.compatibility_tags").get_supported()
+    with suppress(ImportError):  # pips of before 24.2
+        index_command: Any = import_module("pip._internal.cli.index_command")
+        index_command._create_truststore_ssl_context()  # noqa: SLF001 - it is kept there for who comes next
 
 
 def _warm_twine() -> None:
