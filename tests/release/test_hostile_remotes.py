@@ -34,12 +34,10 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("output", ["plain", "json"])
 def test_no_address_is_run_or_acts_on_the_terminal(stage: Stage, output: str) -> None:
-    """By any check, plan or error: every one of them asks the remote, or repeats its address.
-
-    One output is asked for what the other one has as the URL to push to, by turns.
-    """
+    """By any check, plan or error: every one of them asks the remote, or repeats its address."""
     run_file = stage.repository.path.parent / "run"
     before = stage.fingerprint()
+    # By turns: what one output is told as the URL to fetch from, the other one is told as that to push to.
     keys = ("remote.origin.url", "remote.origin.pushurl")
     for key in keys:
         for address in ADDRESSES[(output == "json") ^ (key in keys[1:]) :: 2]:
