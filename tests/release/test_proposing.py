@@ -63,6 +63,20 @@ def test_a_release_that_waits_is_told_of_and_comes_first(scene: Scene, anyio_bac
     scene.nothing_is_public()
 
 
+def test_another_gh_finishes_and_gives_up_as_well(tmp_path: Path, ground: Ground) -> None:
+    """Every question and every change of the route, by the oldest gh that is worth a try."""
+    for number, merges in enumerate((True, False)):
+        (tmp_path / str(number)).mkdir()
+        with ground.copied(tmp_path / str(number), "other gh") as scene:
+            assert scene.run("status").code == 7
+            commit = scene.pulls.merge() if merges else ""
+            run = scene.run(*(RESUME if merges else ("--abandon", "--yes")))
+            assert run.code == 0, run.said
+            if merges:
+                scene.is_released(commit)
+            assert scene.pulls.last["state"] == "closed"
+
+
 @pytest.mark.parametrize(("how", "backend"), [("squash", "asyncio"), ("queue", "trio")])
 def test_what_was_merged_is_what_is_released(scene: Scene, how: str, backend: str) -> None:
     """Built, inspected, uploaded, tagged and announced from that commit; the branch here stays as it is."""
@@ -247,3 +261,25 @@ def test_a_release_that_wants_green_waits_with_nothing_to_be_seen(tmp_path: Path
         assert run.code == 0, run.said
         scene.is_released(scene.remote.git("rev-parse", "main"))
         assert scene.stage.repository.git("rev-parse", "main^") == before.head
+
+
+def test_releases_of_two_branches_wait_side_by_side(scene: Scene) -> None:
+    """One is in the way on its own branch only; which of them is meant is said by what is checked out."""
+    git = scene.stage.repository.git
+    git("switch", "--quiet", "--create", "1.x", "main")
+    proposing.configure(scene.stage, {"branch": '"1.x"'})
+    git("push", "--quiet", "--set-upstream", str(scene.remote.path), "1.x")
+    run = scene.run("--version", "2.0.1", "--yes")
+    assert run.code == 7, run.said
+    assert "tiny 2.0.1 waits for the merge of pull request #2 into 1.x" in run.said
+    assert "tiny 2.0.1 waits" in scene.run("status").said
+    git("switch", "--quiet", "main")
+    assert f"tiny {VERSION} waits" in scene.run("status").said
+    assert scene.run("--version", "5.0.0", "--yes").code == 7
+    commit = scene.pulls.merge("squash", number=1)
+    run = scene.run(*RESUME)
+    assert run.code == 0, run.said
+    assert scene.remote.git("rev-parse", f"{TAG}^{{commit}}") == commit
+    run = scene.run("--abandon", "--yes")
+    assert (run.code, "pull request #2 is closed" in run.said) == (0, True), run.said
+    assert scene.run("status").code == 0

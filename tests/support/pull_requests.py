@@ -6,7 +6,6 @@ tried, as there; after it, it may be late.
 
 import subprocess
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 _Json = dict[str, object]
@@ -43,10 +42,6 @@ class PullRequests:
     refuses: bool = False
     edits: list[tuple[int, _Json]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        """Number what comes."""
-        self._numbers = count(1)
-
     def git(self, *words: str) -> str:
         """Run git in the bare repository."""
         command = ("git", "-C", str(self.repository), *words)
@@ -66,7 +61,7 @@ class PullRequests:
         """Open a request by what is sent for it; from a fork, where one is named."""
         source, target = body["head"], body["base"]
         head = self.git("rev-parse", f"refs/heads/{source}")
-        number = next(self._numbers)
+        number = len(self.shown) + 1
         made: _Json = {
             "number": number,
             "html_url": f"https://github.com/{self.name}/pull/{number}",

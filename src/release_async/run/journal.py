@@ -78,6 +78,10 @@ class RecordedRelease:
     finished: bool
     pivot: float | None = None
 
+    def comes_before(self, branch: str) -> bool:
+        """Whether it comes before any other release of a branch: what waits is in the way on its own only."""
+        return self.pivot is not None or self.plan.branch == branch
+
 
 class DamagedError(ConflictError):
     """A journal cannot be read, or cannot be trusted.

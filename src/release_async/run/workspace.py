@@ -223,7 +223,7 @@ def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
         RefusedError: One has.
     """
     for recorded in run_directories.unfinished(home):
-        if recorded.plan.run != plan.run:
+        if recorded.plan.run != plan.run and recorded.comes_before(plan.branch):
             raise RefusedError(
                 f"the release of {recorded.plan.label} was interrupted meanwhile, and comes first",
                 cure=f"finish it: {journal.RESUME}; then run the same command again",

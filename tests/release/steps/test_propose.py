@@ -93,10 +93,10 @@ async def test_a_request_of_others_is_none_of_ours(scene: Proposed) -> None:
     scene.forget()
     name, probed = await scene.walk()
     assert probed.state is State.WAITING, (name, probed)
-    assert [each["number"] for each in scene.pulls.shown] == [2, 3, 4]
+    assert [each["number"] for each in scene.pulls.shown] == [1, 2, 3]
     request = scene.made.get(Proposal).request
     assert request
-    assert request.number == 4
+    assert request.number == 3
 
 
 async def test_all_of_it_can_be_taken_back(scene: Proposed) -> None:

@@ -30,7 +30,7 @@ async def abandon(options: Options, renderer: Renderer) -> int:
     home = await run_directories.home_of(git)
     if not await anyio.to_thread.run_sync(run_directories.owing, home):
         await unfinished.begun_elsewhere(git, options, renderer)
-    owing = await anyio.to_thread.run_sync(run_directories.owing, home)
+    owing = await _given_up(git, await anyio.to_thread.run_sync(run_directories.owing, home))
     for run in owing:
         if not await _is_confirmed(git, run, options, renderer):
             return ExitCode.REFUSED
@@ -43,6 +43,16 @@ async def abandon(options: Options, renderer: Renderer) -> int:
     if not owing:
         renderer.show(Note(unfinished.NOTHING))
     return ExitCode.DONE
+
+
+async def _given_up(git: Git, owing: tuple[OwingRun, ...]) -> tuple[OwingRun, ...]:
+    """All that was broken off, and of those that wait, one on each branch, the one that is meant."""
+    meant = await unfinished.recorded(git) if not any(run.damage for run in owing) else None
+    return tuple(
+        run
+        for run in owing
+        if meant is None or run.recorded is None or run.recorded.comes_before(meant.plan.branch)
+    )
 
 
 def _label(run: OwingRun) -> str:

@@ -108,6 +108,8 @@ async def nothing_unfinished(project: Project) -> None:
     if running:
         raise lock.refused(running)
     for recorded in await anyio.to_thread.run_sync(run_directories.unfinished, home):
+        if not recorded.comes_before(project.settings.branch):
+            continue
         await unfinished.refuse_waiting(project.git, recorded)
         error = UnfinishedError(
             f"the release of {recorded.plan.label}, begun "

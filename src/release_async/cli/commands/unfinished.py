@@ -32,13 +32,20 @@ Asked = list[tuple[Effect, Probed]]
 
 
 async def recorded(git: Git) -> RecordedRelease | None:
-    """The release that is unfinished; there is never a second one, for none is begun before it has ended.
+    """The release that is unfinished: one that others can see for good, else the one that waits.
+
+    There is never a second one of the former. Of those that wait there is one on each branch: the one on the
+    branch that is checked out, else the oldest.
 
     Raises:
         ConflictError: Its journal cannot be trusted.
     """
     stories = await anyio.to_thread.run_sync(run_directories.unfinished, await run_directories.home_of(git))
-    return next(iter(stories), None)
+    if len(stories) < 2:  # noqa: PLR2004 - nothing to choose
+        return next(iter(stories), None)
+    branch = await git.branch()
+    order = {each.plan.run: (each.pivot is None, each.plan.branch != branch) for each in stories}
+    return min(stories, key=lambda each: order[each.plan.run])
 
 
 async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> RecordedRelease | None:
