@@ -125,14 +125,15 @@ def _summary(outcomes: list[Outcome]) -> Iterator[str]:
 def _tried(name: str, clones: Path) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="corpus-") as directory:
         try:
-            return _measured(name, _cloned(name, clones, Path(directory)), Path(directory))
+            return _measured(name, cloned(name, clones, Path(directory)), Path(directory))
         except (subprocess.SubprocessError, OSError) as error:
             return Outcome(
                 name, "missing", builds=False, versions=-1, hook=-1, rehearsal=None, words=str(error)[:200]
             )
 
 
-def _cloned(name: str, clones: Path, directory: Path) -> Path:
+def cloned(name: str, clones: Path, directory: Path) -> Path:
+    """A fresh clone of a project, of one that is kept or else of its forge's."""
     kept = clones / name.replace("/", "+") / "repo"
     source = str(kept) if kept.exists() else f"https://github.com/{name}"
     project = directory / "project"

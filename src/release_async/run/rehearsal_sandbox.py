@@ -15,7 +15,8 @@ from release_async.base import files
 from release_async.base.errors import UsageError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.secret import Credentials, Secret
-from release_async.external.build import pip_or_uv, virtualenv
+from release_async.external.build import trial_install, virtualenv
+from release_async.external.build.trial_install import IndexOptions
 from release_async.external.build.virtualenv import VirtualEnvironment
 from release_async.external.git import git_commands
 from release_async.external.git.git_commands import Git
@@ -89,16 +90,14 @@ class Sandbox:
                 files.remove_tree(entry)
 
     async def install(self, package: Package) -> str:
-        """Install the released wheel from the index into an empty environment, and read its version back.
+        """Install the released wheel from the index into an empty prefix, and read its version back.
 
         Raises:
             CommandError: It cannot be installed.
         """
-        plain = pip_or_uv.without_configuration(self.environ)
-        fresh = await virtualenv.create_empty(self.directory / f"installed-{package.name}", plain)
-        index = ("--index-url", f"{self.repository_url}simple/", "--only-binary", ":all:", "--no-cache-dir")
-        await fresh.install("--quiet", "--no-deps", *index, package.requirement)
-        return await fresh.installed_version(package.name)
+        options = IndexOptions(self.environ, f"{self.repository_url}simple/")
+        home = self.directory / f"installed-{package.name}"
+        return await trial_install.version_from_index(package.name, package.requirement, home, options)
 
 
 @asynccontextmanager

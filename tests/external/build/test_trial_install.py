@@ -9,7 +9,7 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.external.build import trial_install
-from release_async.external.build.trial_install import Installed, TrialOptions
+from release_async.external.build.trial_install import IndexOptions, Installed, TrialOptions
 from support import indexes
 
 HERE = TrialOptions(os.environ)
@@ -24,6 +24,23 @@ async def test_a_wheel_goes_in_and_its_version_comes_out(tmp_path: Path, path: s
     assert await trial_install.installed("Demo", wheel, home, TrialOptions(env)) == Installed("1.2.3")
     assert not home.exists()
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+async def test_an_index_is_asked_alone_and_the_version_comes_out(tmp_path: Path, path: str) -> None:
+    """Whatever other index an installer is told of; what the index does not have is an error."""
+    indexes.wheel(tmp_path / "index", "1.2.3")
+    env = {
+        **os.environ,
+        "PATH": path,
+        "PIP_INDEX_URL": "http://127.0.0.1:9/",
+        "UV_INDEX_URL": "http://127.0.0.1:9/",
+    }
+    with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
+        options, home = IndexOptions(env, f"{url}simple/"), tmp_path / "prefix"
+        assert await trial_install.version_from_index("Demo", "demo==1.2.3", home, options) == "1.2.3"
+        with pytest.raises(CommandError):
+            await trial_install.version_from_index("Demo", "demo==9", tmp_path / "other", options)
 
 
 async def test_a_name_that_is_not_there_has_no_version(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ class TrialOptions:
     python: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """Where a project is installed from.
+
+    Attributes:
+        env: The environment of the installer; settings of pip and uv are ignored.
+        simple_url: The simple API of the only index that is asked.
+    """
+
+    env: Mapping[str, str]
+    simple_url: str
+
+
 async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -> Installed:
     """Install a wheel without dependencies and without an index, and see what it is there.
 
@@ -77,6 +90,28 @@ async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -
     broken = await _broken(home, own, options.python) if loads else ()
     await anyio.to_thread.run_sync(files.remove_tree, home)
     return Installed(version, broken)
+
+
+async def version_from_index(name: str, requirement: str, home: Path, options: IndexOptions) -> str:
+    """Install a project from one index into an empty prefix, and read the version in its metadata.
+
+    Args:
+        name: The project, in any spelling.
+        requirement: Its project and version, ``name==version``.
+        home: The prefix, which is absent, and stays.
+        options: Where it comes from.
+
+    Raises:
+        CommandError: It cannot be installed, or has no metadata.
+    """
+    own = pip_or_uv.without_configuration(options.env)
+    alone = ("--quiet", "--no-deps", "--index-url", options.simple_url, "--only-binary", ":all:")
+    run_options = RunOptions(home.parent, own)
+    await pip_or_uv.install(pip_or_uv.prefix_target(home), run_options, *alone, "--no-cache-dir", requirement)
+    version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
+    if not version:
+        raise CommandError(f"{requirement} has no metadata once it is installed", cure="see what was built")
+    return version
 
 
 def _has_entry_points(home: Path) -> bool:
