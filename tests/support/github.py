@@ -126,6 +126,7 @@ class GitHub:
         requests: Method and path of every request.
         faults: What goes wrong: the next answers to a method and path.
         pulls: The pull requests.
+        workflow_runs: The runs of workflows, each with its jobs.
         checks: The check runs of one commit, by its object id, in the place of those of every commit.
         hears: Told the number of each request before it is carried out, and after (True); where it says
             False, the connection breaks at that moment.
@@ -148,6 +149,7 @@ class GitHub:
     protection: _Json | None = None
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
+    workflow_runs: list[_Json] = field(default_factory=list)
     checks: dict[str, list[_Json]] = field(default_factory=dict)
     hears: Callable[[int, bool], bool] = lambda number, done: True  # noqa: ARG005 - nothing breaks
     closing: threading.Event = field(default_factory=threading.Event)
@@ -311,6 +313,13 @@ class GitHub:
                 runs = self.checks.get(oid, self.runs)
                 shown = runs[size * (page - 1) : size * page]
                 answer = 200, {"total_count": len(runs), "check_runs": shown}
+            case ["actions", "runs"]:
+                wanted = query.get("head_sha", [""])[0]
+                shown = [run for run in self.workflow_runs if run["head_sha"] == wanted]
+                answer = 200, {"total_count": len(shown), "workflow_runs": shown}
+            case ["actions", "runs", number, "jobs"]:
+                (run,) = (run for run in self.workflow_runs if str(run["id"]) == number)
+                answer = 200, {"jobs": run["jobs"]}
             case ["rules", "branches", "main"]:
                 answer = 200, list(self._rules_of_the_branch())
             case ["rulesets"]:

@@ -5,6 +5,7 @@ by its kind: interpreter, ABI, and the platform without the numbers in it, which
 """
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -130,6 +131,16 @@ def _is_dropped(kind: str, requires_python: str) -> bool:
         return False
     minor = f"{found['major']}.{found['minor']}"
     return not any(supported.contains(f"{minor}.{patch}", prereleases=True) for patch in (0, 99))
+
+
+def requires_python(pyproject: bytes) -> str:
+    """The versions of Python that a pyproject.toml names; empty where it names none that can be read."""
+    try:
+        table = tomllib.loads(pyproject.decode()).get("project", {})
+    except (ValueError, RecursionError):
+        return ""
+    value = table.get("requires-python", "") if isinstance(table, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def last_release(files: Mapping[str, str], version: str) -> tuple[str, tuple[str, ...]]:

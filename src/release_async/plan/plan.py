@@ -14,7 +14,7 @@ from release_async.plan.expected_files import Row, Rows
 from release_async.plan.following import Following
 from release_async.plan.given_files import GivenFiles
 from release_async.plan.route import Demands, Route
-from release_async.plan.settings import Changelog, Ci, Land, Settings
+from release_async.plan.settings import Changelog, Ci, Land, Publish, Settings
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
@@ -224,6 +224,11 @@ class Plan:
         return "push" not in self.route.steps
 
     @property
+    def is_by_ci(self) -> bool:
+        """Whether a job of CI builds and uploads, once the tag is pushed."""
+        return self.route.is_by_ci
+
+    @property
     def publishes_given(self) -> bool:
         """Whether the files are given, and neither built nor made a release of anything else."""
         return any(package.given for package in self.packages)
@@ -308,8 +313,12 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         test=settings.test,
         commit=package.changes_files,
         from_tag=from_tag,
-        demands=Demands(settings.land is Land.PULL_REQUEST, settings.ci is Ci.REQUIRE),
+        demands=Demands(
+            settings.land is Land.PULL_REQUEST, settings.ci is Ci.REQUIRE, settings.publish is Publish.CI
+        ),
     )
+    if chosen.is_by_ci:
+        package = replace(package, files=(), narrowing=_published_by_ci(package, settings))
     return Plan(
         run=inputs.run,
         packages=(package,),
@@ -324,6 +333,23 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         released=inputs.today if package.changes_files else "",
         page=inputs.page if package.tag else "",
     )
+
+
+def _published_by_ci(package: Package, settings: Settings) -> Narrowing:
+    """No token at all: nothing is uploaded here.
+
+    Raises:
+        ConfigurationError: There is no tag that would start CI, or a merge is waited for first.
+    """
+    if package.tag is None:
+        what = 'publish = "ci", and AUTO_GIT_TAG is false: no tag would start the workflow'
+        raise ConfigurationError(what, cure="leave AUTO_GIT_TAG away, in the environment and in .env")
+    if settings.land is Land.PULL_REQUEST:
+        raise ConfigurationError(
+            f'publish = "ci" and land = "{settings.land}" do not go together',
+            cure='release by a request with publish = "alone", or push the branch and let CI publish',
+        )
+    return NO_TOKEN
 
 
 def publication(

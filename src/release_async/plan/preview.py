@@ -59,7 +59,7 @@ def _public(plan: Plan) -> Iterator[str]:
     if plan.by_request:
         yield f"push release/{plan.packages[0].version} to {plan.remote} with a request to merge it, then"
     count = sum(len(package.files) for package in plan.packages)  # each package builds one file a pattern
-    yield f"{count} file{'s' * (count != 1)}"
+    yield "the files that CI builds" if plan.is_by_ci else f"{count} file{'s' * (count != 1)}"
     if plan.upload_only:
         yield "no tag, no push"
         return
@@ -138,6 +138,14 @@ def _propose(plan: Plan) -> Stages:
 def _merge(plan: Plan) -> Stages:
     note = f"by others, in whichever way: what is in {plan.branch} then is built, and nothing else"
     return (Stage(name="merge", notes=(note,), brief=(note,)),)
+
+
+def _await_publication(plan: Plan) -> Stages:
+    what, index = f"the workflow that {' and '.join(plan.tags)} starts", plan.target.name
+    note = f"until {what} is over, and {index} has every kind of file that the last release has"
+    ends = "if it is not yet, the run ends there, and waits"
+    brief = f"until CI has published all of it on {index}, permanently"
+    return (Stage(name="await-publication", notes=(note, ends), brief=(brief,)),)
 
 
 def _await_ci(plan: Plan) -> Stages:
@@ -222,7 +230,7 @@ def _push(plan: Plan) -> Stages:
     where = f"to {plan.remote_url}" if plan.remote_url else f"there is no remote {plan.remote}"
     there = f"to {plan.remote}, {plan.remote_url}" if plan.remote_url else f"but {where}"
     brief = (f"{' and '.join(plan.pushed)} {there}",)
-    return (Stage(name="push", command=shlex.join(words), notes=(where,), brief=brief),)
+    return (Stage(name="push", command=shlex.join(words), notes=(where,), final=plan.is_by_ci, brief=brief),)
 
 
 def _land(plan: Plan) -> Stages:
@@ -250,6 +258,8 @@ _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "propose": _propose,
     "merge": _merge,
     "await-ci": _await_ci,
+    "await-publication": _await_publication,
+    "ready": _nothing,
     "build": _build,
     "take": _take,
     "inspect": _nothing,

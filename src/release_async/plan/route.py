@@ -36,6 +36,11 @@ class Route:
         return self.name.endswith("test")
 
     @property
+    def is_by_ci(self) -> bool:
+        """Whether a job of CI builds and uploads."""
+        return "await-publication" in self.after
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """All steps, in order."""
         return (*self.before, *self.remembered)
@@ -61,6 +66,14 @@ _OF_GIVEN = ("versions", "expected-files", "credentials", "env-file")
 """The repository is not changed: what the files are compared with is checked, and the upload."""
 _FROM_TAG = "the version comes from the tag: nothing is edited, and no branch is touched"
 
+_BY_CI = ("push", "tag", "await-publication", "land", "announce", "clean-up")
+_OF_BY_CI = (
+    *("branch", "working-tree", "upstream", "push-right", "tag-free", "identity", "signing", "versions"),
+    *("version-tag", "version-free", "env-file", "metadata", "changelog", "ci", "workflows", "forge-rules"),
+    *("release-page", "tests"),
+)
+"""Nothing is built and uploaded here: neither an environment for that nor a token is needed."""
+
 _PROPOSED = ("propose", "merge", "build", "inspect", "confirm")
 _MERGED = "the merge has moved the branch: git pull"
 
@@ -74,6 +87,13 @@ ROUTES: dict[str, Route] = {
         Route("tag", _PREPARE_HEAD, _AFTER_HEAD, without=_FROM_TAG),
         Route("publish", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
         Route("publish-test", _PREPARE_GIVEN, _ONLY_UPLOADED, checks=_OF_GIVEN),
+        Route("by-ci", ("commit", "ready"), _BY_CI, checks=_OF_BY_CI),
+        Route(
+            "by-ci-head",
+            ("checkout", "ready"),
+            tuple(step for step in _BY_CI if step != "land"),
+            checks=_OF_BY_CI,
+        ),
         Route("pull-request", ("commit",), _AFTER_HEAD, without=_MERGED, revocable=_PROPOSED),
     )
 }
@@ -98,10 +118,12 @@ class Demands(NamedTuple):
     Attributes:
         by_request: Whether the branch takes a commit by a request to merge it only.
         green: Whether continuous integration has to be green for the commit.
+        by_ci: Whether a job of CI builds and uploads, once the tag is pushed.
     """
 
     by_request: bool = False
     green: bool = False
+    by_ci: bool = False
 
 
 _NO_DEMANDS = Demands()
@@ -120,6 +142,8 @@ def route(
     """
     if test:
         return ROUTES["test" if commit else "current-test"]
+    if demands.by_ci:
+        return ROUTES["by-ci" if commit else "by-ci-head"]
     name = "pull-request" if demands.by_request else "here"
     if not commit:
         name = "tag" if from_tag else "current"

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import tomllib
 from dataclasses import replace
 
 from release_async.base.url_credentials import without_credentials
@@ -124,19 +123,10 @@ def _expected(project: Project, files: list[str], last: tuple[str, tuple[str, ..
     if (wheels := project.settings.wheels) is not None:
         return expected_files.by_patterns(wheels, files), "`wheels`"
     version, before = last
-    rows = expected_files.by_last_release(before or files, files, _requires_python(project))
-    return rows, f"the last release, {version}" if version else ""
-
-
-def _requires_python(project: Project) -> str:
-    """The versions of Python that pyproject.toml names; empty where it names none that can be read."""
     path = f"{project.distribution.root}/pyproject.toml".lstrip("/")
-    try:
-        table = tomllib.loads((project.files.read(path) or b"").decode()).get("project", {})
-    except (ValueError, RecursionError):
-        return ""
-    value = table.get("requires-python", "") if isinstance(table, dict) else ""
-    return value if isinstance(value, str) else ""
+    supported = expected_files.requires_python(project.files.read(path) or b"")
+    rows = expected_files.by_last_release(before or files, files, supported)
+    return rows, f"the last release, {version}" if version else ""
 
 
 async def _earlier_changelog(project: Project) -> str | None:

@@ -27,7 +27,7 @@ def _of_package(plan: Plan, package: Package, made: Results, simple: str) -> Ite
     # What it depends on is not on a test index, or is there by the hand of anybody.
     command = ("install", "--no-deps") if plan.is_test else ("install",)
     url = plan.target.repository_url
-    yield "on the index", f"{plan.target.name}: {names}"
+    yield "on the index", f"{plan.target.name}: {names or 'what CI has built'}"
     yield "install it", repository_url.pip_command(url, package.requirement, *command, simple=simple)
     yield "its page", repository_url.public_page(url, package.name, package.version)
     if plan.is_test:

@@ -1,8 +1,10 @@
-"""No workflow of the repository uploads the same version a second time, once its tag or page is public."""
+"""No workflow uploads one version twice, once its tag is public; where CI publishes, one does."""
+
+from collections.abc import Mapping
 
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.index import repository_url
-from release_async.guard import publishing_workflows
+from release_async.guard import publishing_workflows, workflow_faults
 from release_async.guard.publishing_workflows import Upload
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Publish
@@ -16,12 +18,13 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse a release with an upload from here where a job of CI would upload too, unless that is meant."""
     if context.settings.publish is Publish.HERE:
         return NotJudged('publish = "here" in [tool.release-async]')
+    if plan.is_by_ci:
+        return _of_publishing(plan, _read(context))
     if not repository_url.rules_of(plan.target):
         return NotJudged(f"what workflows upload is not known to go to {plan.target.name}")
     if not plan.tags:
         return NotJudged("no tag is pushed and no GitHub release is made")
-    paths = filter(publishing_workflows.is_read, context.files.paths())
-    files = {path: context.files.read(path) or b"" for path in paths}
+    files = _read(context)
     if not files:
         return NotJudged("there is no workflow that could upload")
     page = bool(plan.page)
@@ -31,6 +34,24 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         for upload in publishing_workflows.uploads(files, tag, page=page)
     }
     return tuple(_problem(plan, upload) for upload in found.values())
+
+
+def _read(context: Context) -> dict[str, bytes]:
+    """The files that configure CI."""
+    paths = filter(publishing_workflows.is_read, context.files.paths())
+    return {path: context.files.read(path) or b"" for path in paths}
+
+
+def _of_publishing(plan: Plan, files: Mapping[str, bytes]) -> Problems:
+    """What would keep CI from publishing all of this version, once: told before the tag is pushed."""
+    if not any(list(publishing_workflows.uploads(files, tag, page=False)) for tag in plan.tags):
+        what = f"no job of CI uploads when the tag {' and '.join(plan.tags)} is pushed, and publish is ci"
+        return (refuse(what, cure="write one: release-async workflow; then commit and push it"),)
+    found = [fault for tag in plan.tags for fault in workflow_faults.faults(files, tag, page=bool(plan.page))]
+    return tuple(
+        Problem(each.level, each.path, f"the job {each.job} {each.what}", f"write: {each.cure}")
+        for each in found
+    )
 
 
 def _problem(plan: Plan, upload: Upload) -> Problem:

@@ -1,0 +1,137 @@
+"""Waits until CI has published the version whose tag was pushed: its run is over, and every file is there.
+
+The run is that of exactly this commit, tag and workflow. What a version has to have is what the last release
+had, or what `wheels` says: a green run has published a part before.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from release_async.external.github import workflow_runs
+from release_async.external.github.gh_api import Forge
+from release_async.external.github.workflow_runs import Job, WorkflowRun
+from release_async.external.index.simple_api import files_of_version
+from release_async.guard import publishing_workflows
+from release_async.plan import expected_files
+from release_async.plan.effect import Effect, Probed, State, Waiting, waits_for
+from release_async.plan.plan import Package, Plan
+from release_async.release.steps.propose import RETRY_TIMEOUT, answered
+from release_async.run.context import Context
+from release_async.run.step_results import BuiltFiles, ReleaseCommit, Results, TagObjects
+
+TITLE = "Publication by CI"
+NEEDS = (ReleaseCommit, TagObjects)
+GIVES = (BuiltFiles,)
+
+
+def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
+    """Never skipped: a release that CI has not published is none."""
+    return ""
+
+
+def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
+    """For each package, that the index has all of it."""
+    return tuple(
+        Effect(
+            name=f"{package.label} published by CI on {plan.target.name}",
+            probe=answered(partial(_published, _Awaited(plan, context, package, made.commit))),
+            perform=_cannot_publish,
+            patience=context.settings.visible_timeout,
+            retry_timeout=RETRY_TIMEOUT,
+        )
+        for package in plan.packages
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """What is waited for."""
+
+    plan: Plan
+    context: Context
+    package: Package
+    commit: str
+
+    @property
+    def tag(self) -> str:
+        """The tag that has started it."""
+        return self.package.tag or ""
+
+
+async def _published(awaited: _Awaited) -> Probed:
+    run, rows = await _run(awaited), await _rows(awaited)
+    missing = [row for row in rows if row.is_missing]
+    if run is not None and run.is_over and not run.is_green:
+        return _failed(awaited, run)
+    if run is None or not run.is_over:
+        if missing or run is not None or not any(row.there for row in rows):
+            return waits_for(_waiting(awaited, run))
+        return Probed(State.DONE, gives=(BuiltFiles({}),))  # gh cannot be asked; the index has all of it
+    if not missing and any(row.there for row in rows):
+        return Probed(State.DONE, gives=(BuiltFiles({}),))
+    listed = ", ".join(row.kind for row in missing) or "every file"
+    return Probed(
+        State.UNKNOWN,
+        f"the run has ended well, and {awaited.plan.target.name} lacks of {awaited.package.label}: {listed}",
+        f"see what its job has uploaded: {run.address}; give what is missing to release-async publish, or "
+        "say with `wheels` what a release has",
+    )
+
+
+async def _run(awaited: _Awaited) -> WorkflowRun | None:
+    forge = await awaited.context.forge.connect()
+    if not isinstance(forge, Forge):
+        return None
+    files = awaited.context.files
+    read = {path: files.read(path) or b"" for path in filter(publishing_workflows.is_read, files.paths())}
+    found = publishing_workflows.uploads(read, awaited.tag, page=False)
+    paths = {each.path for each in found}
+    return await workflow_runs.run_of_tag(forge, awaited.commit, awaited.tag, paths)
+
+
+async def _rows(awaited: _Awaited) -> expected_files.Rows:
+    package, context = awaited.package, awaited.context
+    context.index.expect_change()
+    files = await context.index.files(package.name)
+    there = list(files_of_version(files, package.version))
+    if (wheels := context.settings.wheels) is not None:
+        return expected_files.by_patterns(wheels, there)
+    root = "" if package.root == "." else package.root
+    pyproject = context.files.read(f"{root}/pyproject.toml".lstrip("/")) or b""
+    last, supported = (
+        expected_files.last_release(files, package.version)[1],
+        expected_files.requires_python(pyproject),
+    )
+    return expected_files.by_last_release(last, there, supported)
+
+
+def _failed(awaited: _Awaited, run: WorkflowRun) -> Probed:
+    at = "; ".join(f"{job.name} {job.failed_at}".strip() for job in run.jobs if job.failed_at)
+    return Probed(
+        State.CONFLICT,
+        f"the run that publishes {awaited.package.label} has failed: {at or 'see its page'}",
+        f"see why: {run.address}; if it was by chance: gh run rerun {run.number} --failed",
+    )
+
+
+def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> Waiting:
+    recorded = awaited.context.workspace.journal.recorded
+    return Waiting(
+        what=f"the workflow that publishes {awaited.tag}",
+        since=recorded.begun if recorded else 0.0,
+        address=run.address if run else "",
+        who=tuple(_open(run.jobs)) if run else ("no run has begun that can be seen here",),
+    )
+
+
+def _open(jobs: tuple[Job, ...]) -> Iterator[str]:
+    for job in jobs:
+        if job.failed_at:
+            yield f"the job {job.name}, failed {job.failed_at}"
+        elif not job.is_over:
+            yield f"the job {job.name}, {'waiting for an approval' if job.waits else 'running'}"
+
+
+async def _cannot_publish() -> None:
+    """Nobody but CI does it: the probe never says that it is not done."""
