@@ -148,15 +148,17 @@ def test_no_fragments_make_no_section(stage: Stage, name: str) -> None:
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_section_that_is_there_is_not_made_again(stage: Stage, name: str) -> None:
     """Towncrier would write a second one where its title has another date; the fragments are not lost."""
-    adopt(stage, name, old=OLD.replace("2.0.0", "2.1.0"))
+    fragments = adopt(stage, name, old=OLD.replace("2.0.0", "2.1.0"))
     before = stage.fingerprint()
     run = stage.run("--version", "minor", "--yes", "--skip-tests")
     assert (run.code, stage.fingerprint()) == (ExitCode.REFUSED, before)
     assert f"{TOOLS[name].changelog} has a section for 2.1.0, and " in run.said
-    assert (
-        "has 2 fragments do: add to that section what is missing, and remove the fragments: git rm"
-        in run.said
-    )
+    assert "has 2 fragments do: add to that section what is missing, and remove the fragments: " in run.said
+    typed = run.said.partition("fragments: git rm ")[2].partition(";")[0].split()
+    assert typed == [f":/{path}" for path in fragments]
+    stage.repository.git("rm", "--quiet", *typed)
+    stage.repository.commit("collected by hand")
+    assert "Changelog: " not in stage.run("check", "minor", "--skip-tests", "--skip", "upstream").said
 
 
 def test_a_fragment_that_is_not_committed_is_neither_used_nor_deleted(stage: Stage) -> None:

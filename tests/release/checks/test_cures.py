@@ -266,6 +266,8 @@ ELSEWHERE: Final = {
     ("release/checks/version_tag.py", "git fetch --tags"): "release/test_tagged.py"
     "::test_a_clone_that_lacks_tags_is_refused",
     ("hook/push_check.py", "git tag --delete"): "hook/test_push_check.py",
+    ("release/checks/changelog_entry.py", "git rm"): "release/test_collecting.py"
+    "::test_a_section_that_is_there_is_not_made_again",
     ("guard/forbidden_in_archives.py", "git rm --cached"): "hook/test_guard_hooks.py"
     "::test_an_env_file_may_be_deleted_and_left_alone",
 }

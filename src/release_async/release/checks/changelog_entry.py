@@ -1,5 +1,6 @@
 """The changelog says what is new: people decide by it whether to upgrade, and the release page quotes it."""
 
+import shlex
 from collections.abc import Sequence
 
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
@@ -74,7 +75,8 @@ def _collected(package: Package, context: Context) -> Problems:
     what = (
         f"{package.changelog} has a section for {package.version}, and {found.folder} has {_counted(waiting)}"
     )
-    cure = f"add to that section what is missing, and remove the fragments: git rm {' '.join(waiting)}"
+    typed = shlex.join(f":/{path}" for path in waiting)
+    cure = f"add to that section what is missing, and remove the fragments: git rm {typed}; commit that"
     return (refuse(what, cure=cure),)
 
 
