@@ -132,3 +132,11 @@ def test_the_question_says_what_becomes_public() -> None:
 def test_the_question_says_what_does_not_become_public(changes: dict[str, Any], said: str) -> None:
     """Without a tag or a remote, of a version that is there already, and for a test index."""
     assert said in outline.question(changed(story.PLAN, **changes))
+
+
+def test_the_question_says_what_comes_before_the_merge_and_what_after() -> None:
+    """What a person says Yes to is a proposal, and all that follows from its merge."""
+    assert outline.question(changed(story.PAGED, route=ROUTES["pull-request"])) == (
+        "Propose demo 1.2.3 → 1.3.0 as release/1.3.0 on origin, and once it is merged: "
+        "2 files to Example, tag v1.3.0, GitHub release?"
+    )

@@ -112,7 +112,7 @@ def test_who_stays_sees_it_through(scene: Scene) -> None:
 def test_ctrl_c_leaves_it_waiting(scene: Scene, anyio_backend: str) -> None:
     """Nothing is broken off: the code is that of a release that waits, and the next run finds it so."""
     told: list[str] = []
-    with scene.stage.forked(*RESUME, "--wait", backend=anyio_backend) as process:
+    with scene.stage.forked("--wait", "--output", "json", backend=anyio_backend) as process:
         for line in process.lines():
             told.append(line)
             if '"stays": true' in line:

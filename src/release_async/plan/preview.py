@@ -44,8 +44,11 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
 def question(plan: Plan) -> str:
     """What a person says Yes to, in one line: what becomes public, and where."""
     names = ", ".join(_change(package) for package in plan.packages)
-    verb = "Upload" if plan.upload_only else "Propose" if plan.by_request else "Release"
-    return f"{verb} {names} to {plan.target.name}: {', '.join(_public(plan))}?"
+    public = ", ".join(_public(plan))
+    if plan.by_request:
+        source = f"release/{plan.packages[0].version}"
+        return f"Propose {names} as {source} on {plan.remote}, and once it is merged: {public}?"
+    return f"{'Upload' if plan.upload_only else 'Release'} {names} to {plan.target.name}: {public}?"
 
 
 def _change(package: Package) -> str:
@@ -56,10 +59,9 @@ def _change(package: Package) -> str:
 
 def _public(plan: Plan) -> Iterator[str]:
     """What becomes public, each with as many words as it takes to tell it from another."""
-    if plan.by_request:
-        yield f"push release/{plan.packages[0].version} to {plan.remote} with a request to merge it, then"
     count = sum(len(package.files) for package in plan.packages)  # each package builds one file a pattern
-    yield "the files that CI builds" if plan.is_by_ci else f"{count} file{'s' * (count != 1)}"
+    where = f" to {plan.target.name}" if plan.by_request else ""
+    yield "the files that CI builds" if plan.is_by_ci else f"{count} file{'s' * (count != 1)}{where}"
     if plan.upload_only:
         yield "no tag, no push"
         return

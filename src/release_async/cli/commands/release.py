@@ -16,6 +16,7 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import released_version
 from release_async.cli.commands.release_request import check_options, release_request, watching
+from release_async.cli.commands.resume import resume
 from release_async.cli.commands.version_question import ask_version
 from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan import preview
@@ -32,12 +33,15 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
     """Make a release of the project, for everybody to see.
 
     Returns:
-        ``DONE`` when it is out, ``REFUSED`` where the person said No.
+        ``DONE`` when it is out, ``REFUSED`` where the person said No. With ``--wait`` and no version it is
+        the release that waits, where there is one.
 
     Raises:
         UsageError: Nobody has said Yes, and nobody can be asked.
         ReleaseAsyncError: It was refused, failed, or is unfinished.
     """
+    if options.wait and options.version is None and await unfinished.waits(options):
+        return await resume(options, renderer)
     if not options.dry_run:
         consent.require(options, renderer, "nothing is released")
     checks = check_options(options, renderer)

@@ -48,6 +48,16 @@ async def recorded(git: Git) -> RecordedRelease | None:
     return min(stories, key=lambda each: order[each.plan.run])
 
 
+async def waits(options: Options) -> bool:
+    """Whether a release waits for somebody here.
+
+    Raises:
+        ReleaseAsyncError: The repository or a journal cannot be read.
+    """
+    found = await recorded(await repository(options))
+    return found is not None and found.pivot is None
+
+
 async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> RecordedRelease | None:
     """The release that waits on the remote and was begun in another clone; from now on this one knows it.
 
