@@ -160,6 +160,8 @@ async def _why_not_taken(package: Package, context: Context, artifact: Artifact)
     listed = page.links.get(artifact.name) if page else None
     if page is None or listed is None:
         return "its page does not list it any more"
+    if not artifact.path.exists():
+        return ""  # it was lost behind the upload, so there is nothing to compare the page with
     wheel = await to_thread.run_sync(installer_view.read, artifact.path)
     if why_not := await to_thread.run_sync(installer_view.why_not_taken, page, wheel):
         return why_not
