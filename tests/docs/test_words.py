@@ -49,6 +49,7 @@ ALLOWED = {
     ("release/checks/forge_rules.py", "--skip forge-rules"): "the name of a check, to be typed",
     ("release/checks/forge_rules.py", "set land ="): "a setting, to be typed",
     ("release/checks/merge_request.py", "leave land ="): "a setting, to be typed",
+    ("plan/plan.py", "and land ="): "a setting, to be typed",
     ("run/journal.py", "release page of"): "what version 0.1.0 wrote into its journals",
     ("external/github/gh_api.py", "Forge | Obstacle"): "a type, which is quoted because it comes later",
 }

@@ -5,51 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from release_async.plan import ci_workflows
-from release_async.plan.ci_workflows import PUBLISH, WorkflowInputs
-from support import proposing
-from support.proposing import TAG, VERSION, Scene
+from release_async.plan.ci_workflows import PUBLISH
+from support import by_ci, crashing
+from support.by_ci import DONE, LINUX, RELEASE, job, run_of
+from support.crashing import KILLED
+from support.matrices import sampled
+from support.proposing import RESUME, TAG, VERSION, Scene
 
-LINUX = "cp312-cp312-manylinux_2_17_x86_64"
-RELEASE = ("--version", VERSION, "--yes")
+BEFORE, BEHIND = 35, 52
+"""How many points an undisturbed run passes until it waits, and after CI has published."""
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A project that CI publishes; its last release had a wheel for Linux."""
-    settings = {"land": '"push"', "publish": '"ci"', "visible-timeout": "1"}
-    with proposing.scene(tmp_path, **settings) as scene:
-        repository = scene.stage.repository
-        repository.write(PUBLISH, ci_workflows.publish(WorkflowInputs(compiled=True)))
-        repository.commit("publish by CI")
-        repository.git("push", "--quiet", str(scene.remote.path), "main")
-        scene.stage.environ |= {"PYPI_API_TOKEN": "", "PYPI_USERNAME": ""}
-        for name in (f"tiny-1.9.0-{LINUX}.whl", "tiny-1.9.0.tar.gz"):
-            scene.index.store(name, "0" * 64, b"")
+    """A project that CI publishes."""
+    with by_ci.scene(tmp_path) as scene:
         yield scene
-
-
-def job(name: str, conclusion: str = "") -> dict[str, object]:
-    """A job, over if it has a conclusion."""
-    over = {"status": "completed", "conclusion": conclusion} if conclusion else {"status": "in_progress"}
-    steps = [{"name": "Run pytest", "conclusion": "failure"}] if conclusion == "failure" else []
-    return {"name": name, "steps": steps, **over}
-
-
-def run_of(scene: Scene, number: int, *jobs: dict[str, object], **changes: object) -> dict[str, object]:
-    """The run that the tag has started; over once all of its jobs are."""
-    ends = [each.get("conclusion") for each in jobs]
-    over = {"status": "completed", "conclusion": "success" if set(ends) == {"success"} else "failure"}
-    return {
-        "id": number,
-        "head_sha": scene.remote.git("rev-parse", f"{TAG}^{{commit}}"),
-        "head_branch": TAG,
-        "path": PUBLISH,
-        "html_url": f"https://example.com/runs/{number}",
-        "jobs": list(jobs),
-        **(over if all(ends) else {"status": "in_progress", "conclusion": None}),
-        **changes,
-    }
 
 
 def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: str) -> None:
@@ -60,8 +31,7 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     assert scene.remote.git("rev-parse", TAG) == scene.stage.repository.git("rev-parse", TAG)
     assert scene.hub.published(TAG) is None
     others = [{"head_branch": "main"}, {"path": ".github/workflows/versions.yml"}, {"head_sha": "0" * 40}]
-    done = (job("sdist", "success"), job("wheels", "success"), job("publish", "success"))
-    scene.hub.workflow_runs = [run_of(scene, 90 + n, *done, **each) for n, each in enumerate(others)]
+    scene.hub.workflow_runs = [run_of(scene, 90 + n, *DONE, **each) for n, each in enumerate(others)]
     assert scene.run("--resume", backend=anyio_backend).code == 7
     scene.hub.workflow_runs.append(run_of(scene, 5, job("sdist", "success"), job("wheels")))
     run = scene.run("--resume", backend=anyio_backend)
@@ -72,7 +42,7 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     assert run.code == 6, run.said
     assert "has failed: wheels at the step Run pytest" in run.said
     assert "gh run rerun 5 --failed" in run.said
-    scene.hub.workflow_runs[-1] = run_of(scene, 5, *done)
+    scene.hub.workflow_runs[-1] = run_of(scene, 5, *DONE)
     scene.index.store(f"tiny-{VERSION}.tar.gz", "1" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 5, run.said
@@ -82,11 +52,7 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     scene.index.store(f"tiny-{VERSION}-{LINUX}.whl", "2" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 0, run.said
-    assert scene.hub.published(TAG)
-    assert scene.index.posts() == []
-    git = scene.stage.repository.git
-    assert git("rev-parse", "main") == scene.remote.git("rev-parse", "main", f"{TAG}^{{commit}}").split()[0]
-    assert git("for-each-ref", "refs/release-async") == ""
+    by_ci.is_released(scene)
 
 
 def test_without_a_workflow_nothing_is_pushed(scene: Scene) -> None:
@@ -104,3 +70,46 @@ def test_without_a_workflow_nothing_is_pushed(scene: Scene) -> None:
         assert run.code == 3, run.said
         assert words in run.said
     assert scene.remote.git("tag") == ""
+
+
+def died(scene: Scene, point: int, *arguments: str, log: Path) -> list[str]:
+    """Run under watch and die at a point, on each event loop by turns; the points that were passed."""
+    watched = crashing.Scene(scene.stage, scene.index, log)
+    backend = ("asyncio", "trio")[point % 2]
+    code = watched.crash(point, *arguments, backend=backend, power=point % 3 == 0)
+    assert code in ({KILLED} if point else {0, 7}), code
+    return watched.points()
+
+
+def test_every_point_is_known(scene: Scene, tmp_path: Path) -> None:
+    """The matrices cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
+    before = died(scene, 0, *RELEASE, log=tmp_path / "before.log")
+    by_ci.publishes(scene)
+    behind = died(scene, 0, *RESUME, log=tmp_path / "behind.log")
+    assert (len(before), len(behind)) == (BEFORE, BEHIND), (before, behind)
+    by_ci.is_released(scene)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, BEFORE + 1), (22, 31)))
+def test_a_run_that_dies_before_it_waits_is_gone_on_with(scene: Scene, tmp_path: Path, point: int) -> None:
+    """Whatever was pushed by then: one commit and one tag, and one page in the end."""
+    died(scene, point, *RELEASE, log=tmp_path / "points.log")
+    run = scene.run(*RESUME)
+    if run.code == 8:
+        run = scene.run(*RELEASE)
+    assert run.code == 7, run.said
+    by_ci.publishes(scene)
+    run = scene.run(*RESUME)
+    assert run.code == 0, run.said
+    by_ci.is_released(scene)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, BEHIND + 1), (5, 34)))
+def test_a_run_that_dies_behind_its_wait_is_gone_on_with(scene: Scene, tmp_path: Path, point: int) -> None:
+    """The page is made once, and only of a release that is whole."""
+    assert scene.run(*RELEASE).code == 7
+    by_ci.publishes(scene)
+    died(scene, point, *RESUME, log=tmp_path / "points.log")
+    run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
+    assert run.code in {0, 8}, run.said
+    by_ci.is_released(scene)
