@@ -14,6 +14,8 @@ from support.proposing import RELEASE, RESUME, SOURCE, TAG, VERSION, Ground, Sce
 from support.releasing import Run, Stage
 from support.repositories import Repository
 
+pytestmark = pytest.mark.by_turns
+
 PULL = f"https://github.com/{github.NAME}/pull/1"
 TOP = f"/repos/{github.NAME}"
 
@@ -77,16 +79,17 @@ def test_another_gh_finishes_and_gives_up_as_well(tmp_path: Path, ground: Ground
             assert scene.pulls.last["state"] == "closed"
 
 
-@pytest.mark.parametrize(("how", "backend"), [("squash", "asyncio"), ("queue", "trio")])
-def test_what_was_merged_is_what_is_released(scene: Scene, how: str, backend: str) -> None:
-    """Built, inspected, uploaded, tagged and announced from that commit; the branch here stays as it is."""
+def test_what_was_merged_is_what_is_released(scene: Scene, anyio_backend: str) -> None:
+    """Built, inspected, uploaded, tagged and announced from that commit; the branch here stays as it is.
+
+    By a queue, in which another commit came in before: that is agreed to first.
+    """
     head = scene.stage.repository.git("rev-parse", "main")
-    commit = scene.pulls.merge(how, keeps_branch=True)
-    run = scene.run(*RESUME, backend=backend)
-    if how == "queue":
-        assert (run.code, "what came in beside it on main (queued.txt)" in run.said) == (3, True), run.said
-        scene.nothing_is_public()
-        run = scene.run(*RESUME, "--yes", backend=backend)
+    commit = scene.pulls.merge("queue", keeps_branch=True)
+    run = scene.run(*RESUME, backend=anyio_backend)
+    assert (run.code, "what came in beside it on main (queued.txt)" in run.said) == (3, True), run.said
+    scene.nothing_is_public()
+    run = scene.run(*RESUME, "--yes", backend=anyio_backend)
     assert run.code == 0, run.said
     scene.is_released(commit)
     assert scene.stage.repository.git("rev-parse", "main") == head
