@@ -56,9 +56,9 @@ def _by_ci(workflows: Mapping[str, bytes], first: Upload) -> PublishingHabits:
 
 _ADVICE = (
     "  no token is needed here, and .env.example is left out",
-    "  the hook, check, rehearse and bump are still useful, and so is release-async publish in that job:",
-    '  it uploads all of its files or none; a release from here is refused, unless publish = "here"',
-    "  in [tool.release-async] says that both are meant",
+    '  with publish = "ci" in [tool.release-async] a release pushes the tag, and waits for that job until',
+    "  the index has every file; release-async publish in that job uploads all of them or none;",
+    '  without that, a release from here is refused, unless publish = "here" says that both are meant',
 )
 _COMPILED = (
     "parts of the project are compiled: what is built here is one wheel, for this machine alone;",

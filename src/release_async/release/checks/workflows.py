@@ -58,7 +58,7 @@ def _problem(plan: Plan, upload: Upload) -> Problem:
     """In a rehearsal nothing is pushed that could start a job: there it is only told."""
     what = f"the job {upload.job} uploads this version too, {upload.trigger.words}"
     cure = (
-        "let CI publish it: push the tag by hand, and let that job run release-async publish; or take the "
-        'upload out of that job; or, if both are meant: publish = "here" in [tool.release-async]'
+        'let CI publish it: publish = "ci" in [tool.release-async] pushes the tag and waits for that job; or '
+        'take the upload out of that job; or, if both are meant: publish = "here"'
     )
     return (warn if plan.target.rehearses else refuse)(what, cure=cure, where=upload.path)
