@@ -225,3 +225,14 @@ def test_a_name_that_no_index_takes_is_no_part_of_a_path(name: str) -> None:
     assert caught.value.what.isprintable()
     for good in ("demo", "Demo_1", "a", "zope.interface", "A-b"):
         assert planning.make("patch", DEMO._replace(name=good), load(Sources()), INPUTS).names == good
+
+
+def test_a_branch_is_not_pushed_to_and_left_to_a_merge_at_once() -> None:
+    """Two settings that contradict each other are told; on a test index neither counts."""
+    table = '[tool.release-async]\nland = "pull-request"\n'
+    assert plan("minor", pyproject=table).by_request
+    assert not plan("minor", pyproject=table).touches_branch
+    with pytest.raises(ConfigurationError, match="do not go together") as caught:
+        plan("minor", pyproject=f'{table}publish = "ci"\n')
+    assert "leave one of them away" in caught.value.cure
+    assert plan("minor", pyproject=f'{table}publish = "ci"\n', test=True).upload_only

@@ -305,8 +305,10 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
 
     Raises:
         UsageError: The request is neither a part nor a version.
-        ConfigurationError: The project states no version that could be raised, or a name is malformed.
+        ConfigurationError: The project states no version that could be raised, a name is malformed, or two
+            settings contradict each other.
     """
+    _consistent(settings)
     package = _package(request, distribution, settings, inputs)
     from_tag = bool(package.tag_tool)
     chosen = route.route(
@@ -333,6 +335,20 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         released=inputs.today if package.changes_files else "",
         page=inputs.page if package.tag else "",
     )
+
+
+def _consistent(settings: Settings) -> None:
+    """See that the branch is not to be pushed to and to be left to a merge at once.
+
+    Raises:
+        ConfigurationError: It is.
+    """
+    if settings.land is Land.PULL_REQUEST and settings.publish is Publish.CI and not settings.test:
+        raise ConfigurationError(
+            'publish = "ci" pushes the release commit to the branch, and land = "pull-request" says that '
+            "only a merge gets there: the two do not go together yet",
+            cure="leave one of them away in [tool.release-async]",
+        )
 
 
 def _published_by_ci(package: Package, settings: Settings) -> Narrowing:
