@@ -113,6 +113,10 @@ class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Keep quiet."""
 
+    def get_environ(self) -> dict[str, Any]:
+        """Give files as a whole: of a part, which uv asks for, bottle would never close the file."""
+        return {name: value for name, value in super().get_environ().items() if name != "HTTP_RANGE"}
+
 
 @contextmanager
 def devpi(directory: Path) -> Iterator[str]:

@@ -193,7 +193,8 @@ def _trial(package: Package, context: Context, made: Results) -> Effect:
 
 def _wheel(artifacts: Sequence[Artifact]) -> Artifact:
     """The first wheel that is for this machine; if there is none, the first file."""
-    fitting = (each for each in artifacts if not wheel_compatibility.why_incompatible(each.path))
+    wheels = [each for each in artifacts if each.name.endswith(".whl")]
+    fitting = (each for each in wheels if not wheel_compatibility.why_incompatible(each.path))
     return next(fitting, artifacts[0])
 
 
