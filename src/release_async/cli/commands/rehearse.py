@@ -11,7 +11,7 @@ from release_async.cli.commands.release_request import check_options, release_re
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
 from release_async.plan.settings import REHEARSAL
-from release_async.release import check_runner, first_look, step_runner
+from release_async.release import check_runner, first_look
 from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, rehearsal_sandbox
@@ -41,6 +41,8 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
             if options.dry_run:
                 await box.discard()
                 return ExitCode.DONE
+            from release_async.release import step_runner  # noqa: PLC0415 - a refusal need not wait for it
+
             started = anyio.current_time()
             await step_runner.perform(plan, context)
             seconds = anyio.current_time() - started
