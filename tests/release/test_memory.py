@@ -98,7 +98,7 @@ def flipped(where: bytes) -> Callable[[Path], None]:
 def newer(path: Path) -> None:
     """A journal of a schema that is not known yet."""
     record = json.loads(path.read_bytes().split(b"\n")[0].partition(b" ")[2])
-    body = json.dumps(record | {"schema": journal.SCHEMA + 1, "tool": "99.1"})
+    body = json.dumps(record | {"schema": journal.REVOCABLE_SCHEMA + 1, "tool": "99.1"})
     path.write_text(f"{journal._seal('', body)} {body}\n")  # noqa: SLF001 - another version has written this
 
 
