@@ -103,12 +103,14 @@ async def _soon(_seconds: float) -> None:
 Walk = Callable[..., Awaitable[tuple[ReleaseAsyncError | None, bool]]]
 
 
-def _died_at(context: Context, plan: Plan, tried: tuple[str, ...]) -> None:
-    """Leave the journal of a run that died while it was at these effects."""
+def _died_at(context: Context, plan: Plan, tried: tuple[str, ...], done: tuple[str, ...]) -> None:
+    """Leave the journal of a run that died while it was at these effects, some of which it had seen done."""
     journal = context.workspace.journal
     journal.begin(plan, Results(), 0.0)
     for name in tried:
         journal.intend(name)
+    for name in done:
+        journal.end(name, State.DONE)
     journal.recorded = read(context.workspace.directory)
 
 
@@ -125,6 +127,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
         tried: tuple[str, ...] = (),
         **more: Any,  # noqa: ANN401 - fields of the context
     ) -> tuple[ReleaseAsyncError | None, bool]:
+        seen_done: tuple[str, ...] = more.pop("seen_done", ())
         steps = {"only": Only(made, reason)}
         route = Route("only", (), ("only",))
         if revocable := more.pop("revocable", ()):
@@ -136,7 +139,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
             if journals is not None:
                 journals.append(context.workspace.journal)
             if tried:
-                _died_at(context, plan, tried)
+                _died_at(context, plan, tried, seen_done)
             try:
                 emit = context.emit if events is None else events.append
                 used = replace(context, emit=emit, backoff=Backoff(sleep=_soon), **more)
@@ -214,6 +217,26 @@ async def test_what_was_never_begun_is_owed_though_nobody_can_be_asked(walk: Wal
     assert error
     assert error.progress
     assert (error.progress.owed, error.progress.unknown) == (("two",), ())
+
+
+async def test_what_an_earlier_run_has_seen_done_is_not_owed(walk: Walk) -> None:
+    """Also what only this machine can see, where the run ends before it comes to ask for it."""
+    before: dict[str, Any] = {"tried": ("one", "tag"), "seen_done": ("one", "tag")}
+    tag = Made("tag", [DONE], public=False)
+    error, _ = await walk(Made("one", [UNKNOWN]), tag, Made("two", [DONE]), **before)
+    assert error
+    assert error.progress
+    assert (error.progress.public, error.progress.owed) == (("one",), ("two",))
+
+
+async def test_what_was_done_and_is_so_no_more_is_owed(walk: Walk) -> None:
+    """The world decides, once it was asked: somebody has deleted it since."""
+    before: dict[str, Any] = {"tried": ("one", "gone"), "seen_done": ("one", "gone")}
+    gone = Made("gone", [NOT_DONE], public=False, fails=FailedError("no"))
+    error, _ = await walk(Made("one", [DONE]), gone, **before)
+    assert error
+    assert error.progress
+    assert error.progress.owed == ("gone",)
 
 
 async def test_a_failure_that_the_world_contradicts_is_none(walk: Walk) -> None:
@@ -409,6 +432,22 @@ async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:
     assert "the world is away" in error.what
     assert one.probed > 1
     assert (one.performed, begun) == (0, False)
+
+
+async def test_a_signal_ends_the_look_at_a_world_that_does_not_answer(walk: Walk) -> None:
+    """Nothing has begun, so nothing is finished first: who waits for an index that is away is let go."""
+    scope, one = anyio.CancelScope(), Made("one", [UNKNOWN], patience=60.0)
+
+    async def looked() -> Probed:
+        scope.cancel()
+        return UNKNOWN
+
+    one.probe = looked  # type: ignore[method-assign] # the look in which the signal comes
+    with anyio.fail_after(30), scope:
+        error, _ = await walk(one, tried=("one",))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "the release was interrupted"
+    assert one.performed == 0
 
 
 async def test_a_world_that_comes_back_is_acted_upon(walk: Walk) -> None:

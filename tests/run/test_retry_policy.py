@@ -1,11 +1,14 @@
 """How long one waits: for what the world is about to show, and before it is asked for the same again."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
 import trio.testing
 
 from release_async.base.errors import DamagedUploadError, FailedError, TransientError, UncertainError
 from release_async.plan.effect import NOT_DONE, Effect, Probed, State
+from release_async.plan.events import Waiting
 from release_async.run.retry_policy import Attempts, Backoff, Stay, Watch, settled
 
 
@@ -118,6 +121,24 @@ def test_a_world_that_shows_it_late_is_looked_at_until_the_patience_is_over() ->
     seen, took = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
     assert seen is NOT_DONE
     assert 50 < took <= 60
+
+
+def test_a_long_wait_for_an_answer_is_told_with_its_reason() -> None:
+    """What the index said, and when it is asked again; the first short ones are nobody's concern."""
+    told: list[Waiting] = []
+
+    async def away() -> Probed:
+        return Probed(State.UNKNOWN, "the index is away")
+
+    async def main() -> Probed:
+        return await settled(replace(effect(0, patience=30), probe=away), {State.UNKNOWN}, told.append)
+
+    assert trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0)).state is State.UNKNOWN
+    assert [(each.why, each.seconds) for each in told[:3]] == [
+        ("the index is away", 2.0),
+        ("the index is away", 4.0),
+        ("the index is away", 8.0),
+    ]
 
 
 async def test_who_stays_looks_less_and_less_often_and_not_for_ever() -> None:

@@ -209,7 +209,7 @@ class _Steps:
     async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
         """Ask whether it is so, and keep what was seen."""
         effect = self._effect(place)
-        probed = await settled(effect, waiting_for)
+        probed = await settled(effect, waiting_for, self.context.emit)
         self.seen[effect.name] = probed.state
         self.release = self.release.having(*probed.gives)
         return probed
@@ -217,8 +217,8 @@ class _Steps:
     async def _attempt(self, place: "_Place") -> Probed:
         """Make the change unless it is so, and ask whether it is."""
         effect, tries = self._effect(place), place.attempts
+        probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})  # a signal ends a look
         with cancellation.shielded(effect.noun or effect.name) if effect.public else nullcontext():
-            probed = await self._probed(place, set() if tries.made else {State.UNKNOWN})
             if probed.state is State.NOT_DONE:
                 await self._ask(probed.question)
                 probed = await self._perform(place)
@@ -327,8 +327,15 @@ class _Steps:
             error = UnfinishedError(error.what, cure=words, detail=error.detail)
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
-        error.progress = public_and_owed.of(self.release, self.done, self.public, self._unknown())
+        done = self.done | self._done_before()
+        error.progress = public_and_owed.of(self.release, done, self.public, self._unknown())
         return error
+
+    def _done_before(self) -> set[str]:
+        """What an earlier run has seen done, and this one has not seen otherwise."""
+        recorded = self.context.workspace.journal.recorded
+        done = set(recorded.done) if recorded else set()
+        return {name for name in done if self.seen.get(name, State.DONE) is not State.NOT_DONE}
 
     def _unknown(self) -> set[str]:
         """What was begun, here or by an earlier run, and was not seen done or undone since."""

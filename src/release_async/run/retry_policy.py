@@ -16,19 +16,34 @@ MOST_RETRIES: dict[type[TransientError], int] = {DamagedUploadError: 1}
 """How often a failure of a kind is retried at the most; of all other kinds, as often as there is time for."""
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+_LONG = 2.0
+"""Seconds from which on a pause is told."""
 
 
-async def settled(effect: Effect, waiting_for: set[State]) -> Probed:
+def _nobody(_: Waiting) -> None:
+    """Tell nobody."""
+
+
+async def settled(
+    effect: Effect, waiting_for: set[State], tell: Callable[[Waiting], object] = _nobody
+) -> Probed:
     """Probe until the answer is none of those that time may change, or the effect's patience is over.
 
     A world that says when it wants to be asked again is not asked before.
+
+    Args:
+        effect: What is asked for.
+        waiting_for: The answers that time may change.
+        tell: Told of the longer waits for a world that does not answer, with the reason.
     """
     deadline = current_time() + effect.patience
-    for pause in _pauses():
+    for number, pause in enumerate(_pauses(), start=2):
         probed = await effect.probe()
         late = current_time() + pause > deadline
         if probed.state not in waiting_for or probed.wait is not None or late:
             break
+        if probed.state is State.UNKNOWN and pause >= _LONG:
+            tell(Waiting(effect.name, pause, probed.why or "there was no answer", number))
         await anyio.sleep(pause)
     return probed
 
