@@ -362,6 +362,22 @@ def test_beside_a_hook_manager_in_any_order(
     assert told.read_text() == "run\n"
 
 
+@pytest.mark.parametrize("manager", ["pre-commit", "prek"])
+def test_a_hook_that_a_manager_is_configured_to_run_is_not_missing(
+    hooks: Run, repository: Repository, capsys: pytest.CaptureFixture[str], manager: str
+) -> None:
+    """Nothing is to be installed then; the hooks that only we could install are left to it."""
+    entry = "{id: version-consistency, name: v, language: system, entry: release-async}"
+    repository.write(".pre-commit-config.yaml", f"repos:\n- repo: local\n  hooks:\n  - {entry}\n")
+    assert hooks("status") == ExitCode.REFUSED
+    subprocess.run((f"{TOOLS}/{manager}", "install"), cwd=repository.path, check=True, capture_output=True)
+    capsys.readouterr()
+    assert hooks("status") == ExitCode.DONE
+    told = capsys.readouterr().out
+    assert "run by the hook manager, as .pre-commit-config.yaml says" in told
+    assert "not installed" not in told
+
+
 def test_status_says_what_git_never_asks(
     hooks: Run, repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:

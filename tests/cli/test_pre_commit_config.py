@@ -6,8 +6,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 from hypothesis import given, strategies as st
 
-from release_async.cli.init import pre_commit_config
-from release_async.cli.init.pre_commit_config import Origin
+from release_async.cli import pre_commit_config
+from release_async.cli.pre_commit_config import Origin
 from release_async.plan.line_insertion import UnplacedError
 
 WHERE = Origin("https://example.com/tools/release-async", "v0.1.0")

@@ -11,13 +11,13 @@ import shlex
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from release_async.base.errors import ConfigurationError, FailedError, RefusedError
 from release_async.base.printable_text import printable
-from release_async.cli import lefthook
+from release_async.cli import lefthook, pre_commit_config
 from release_async.external.git.git_commands import Git
 from release_async.hook import pass_cache
 from release_async.process import child_environments
@@ -59,12 +59,14 @@ class HookState:
         works: Whether git runs ours, and ours works.
         text: The same in words.
         exists: Whether there is any hook, ours or another.
+        managed: Whether that is a hook manager's.
     """
 
     event: str
     works: bool
     text: str
     exists: bool = True
+    managed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,20 @@ async def _forget(git: Git) -> None:
 
 
 async def status(git: Git) -> tuple[HookState, ...]:
-    """The state of each of our hooks."""
-    return tuple(_state(place) for place in await _places(git))
+    """The state of each of our hooks; what a hook manager is configured to run is its own matter."""
+    states = tuple(_state(place) for place in await _places(git))
+    config = (_read(git.root / pre_commit_config.FILE) or b"").decode(errors="replace")
+    if not (pre_commit_config.names_hook(config) and any(state.managed for state in states)):
+        return states
+    return tuple(_left_to_manager(state) for state in states)
+
+
+def _left_to_manager(state: HookState) -> HookState:
+    """The state of a hook where the configuration of the hook manager names ours."""
+    if state.managed:
+        text = f"run by the hook manager, as {pre_commit_config.FILE} says"
+        return replace(state, works=True, text=text)
+    return state if state.exists else replace(state, works=True, text="left to the hook manager")
 
 
 async def _places(git: Git) -> tuple[_Place, ...]:
@@ -321,9 +335,10 @@ def _state(place: _Place) -> HookState:
     if data is None:
         return HookState(place.event, works=False, text="not installed", exists=False)
     if not _is_ours(data):
-        managed = "a hook manager's hook is there, which runs what its configuration names"
-        other = managed if _MANAGER_MARKER in data else "another hook is there"
-        return HookState(place.event, works=False, text=f"not installed: {other}")
+        managed = _MANAGER_MARKER in data
+        runs = "a hook manager's hook is there, which runs what its configuration names"
+        text = f"not installed: {runs if managed else 'another hook is there'}"
+        return HookState(place.event, works=False, text=text, managed=managed)
     values = dict(_settings(data))
     python = Path(values.get("python", ""))
     problems = _problems(path, data, python)

@@ -13,6 +13,8 @@ from typing import Any
 from release_async.plan import line_insertion
 from release_async.plan.line_insertion import UnplacedError
 
+FILE = ".pre-commit-config.yaml"
+"""What pre-commit and prek read, at the top of a repository."""
 HOOK = "version-consistency"
 
 _HOOKS = re.compile(
@@ -48,6 +50,11 @@ def origin(version: str, urls: Mapping[str, str], installed_from: Mapping[str, A
     return found if re.fullmatch(r"https?://[^\s@]+|ssh://\S+", found.repo) else None
 
 
+def names_hook(text: str) -> bool:
+    """Whether a configuration has a hook of ours that judges versions."""
+    return bool(_HOOKS.search(text))
+
+
 def with_hook(text: str, where: Origin | None) -> str:
     """Add our hook.
 
@@ -61,7 +68,7 @@ def with_hook(text: str, where: Origin | None) -> str:
     Raises:
         UnplacedError: The list of repositories has a form other than a line for each entry.
     """
-    if _HOOKS.search(text):
+    if names_hook(text):
         return text
     lines = [line.rstrip("\r\n") for line in line_insertion.split(text)]
     style = _style(lines)

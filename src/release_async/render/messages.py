@@ -210,6 +210,8 @@ def proposed_rows(event: Proposed) -> Iterator[Row]:
 def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
     """What would be written, file by file: the few lines that matter, and last the template of ``.env``.
 
+    What changes in a file of the person's is always shown.
+
     Args:
         event: What is proposed.
         verbose: Whether all lines are shown, however many.
@@ -219,12 +221,12 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
         lines = diff.splitlines()[new:]  # of a new file all of it is one hunk
         title = printable(path) + (" (new)" if new else "")
         added = sum(line.startswith("+") for line in lines)
-        if len(lines) < room:
+        if len(lines) < room or not new:
             yield title
             yield from (f"  {printable(line)}" for line in lines)
             room -= len(lines)
         else:
-            what = f"{added} lines" + (" for .env" if path.endswith(_TEMPLATE) else "")
+            what = f"{added} line{'s' * (added != 1)}" + (" for .env" if path.endswith(_TEMPLATE) else "")
             yield f"{title}: {what}, shown by -v"
     if not event.files:
         yield "nothing has to be written"

@@ -188,6 +188,15 @@ def test_a_yes_on_the_terminal_releases(stage: Stage, way: str, words: str) -> N
     assert f": 2 files, tag v{version}, push main to origin? [y/N]" in question
 
 
+@pytest.mark.parametrize("way", ["cron", "on a terminal"])
+def test_a_version_that_cannot_be_meant_is_refused_before_anything_is_asked(stage: Stage, way: str) -> None:
+    """A cure that says to add a yes would only lead to the next refusal."""
+    seen = started(stage, WAYS[way], "--version 0.2.1.1-bad", "y\n")
+    assert (seen.code, seen.asked_yes, seen.uploaded) == (ExitCode.USAGE, False, 0), seen.shown
+    assert "is neither a part nor a PEP 440 version" in " ".join(seen.shown.split())
+    assert "if you mean it" not in seen.shown
+
+
 def test_what_was_typed_before_the_question_is_no_yes(stage: Stage) -> None:
     """Also where the question is asked beside the output."""
     folder = stage.packages.parent

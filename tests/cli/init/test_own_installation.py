@@ -7,7 +7,7 @@ import pytest
 
 from release_async import __version__
 from release_async.cli.init import own_installation
-from release_async.cli.init.pre_commit_config import Origin
+from release_async.cli.pre_commit_config import Origin
 
 HERE = "https://example.com/tools/release-async"
 

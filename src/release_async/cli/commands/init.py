@@ -12,7 +12,7 @@ from pathlib import Path
 
 from release_async.base.errors import FailedError
 from release_async.base.exit_codes import ExitCode
-from release_async.cli import git_hooks
+from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
 from release_async.cli.init import (
@@ -22,7 +22,6 @@ from release_async.cli.init import (
     first_release,
     gitignore,
     own_installation,
-    pre_commit_config,
     publishing_habits,
     settings_table,
     undeclared_version_files,
@@ -45,7 +44,6 @@ from release_async.versions.tag_history import TagHistory
 from release_async.versions.text_encoding import plain
 from release_async.versions.version_edits import Change
 
-_PRE_COMMIT = ".pre-commit-config.yaml"
 _PREK = "prek.toml"
 _ENCODING = ("utf-8", "surrogateescape")
 
@@ -111,7 +109,7 @@ class _Place:
     @property
     def has_pre_commit(self) -> bool:
         """Whether the repository has hooks that pre-commit or prek runs."""
-        return os.path.lexists(self.git.root / _PRE_COMMIT)
+        return os.path.lexists(self.git.root / pre_commit_config.FILE)
 
     def named(self, name: str) -> str:
         """The path of one of the project's own files, relative to the top of the repository."""
@@ -266,7 +264,8 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
         last = f"; the last is {place.tags.last.name}" if place.tags and place.tags.last else ""
         yield "version", f"from the git tag ({distribution.tag_tool}), which the release makes{last}"
     elif distribution.agree:
-        yield "version", f"{distribution.version}, the same in {count} place{'s' * (count != 1)}"
+        stated = f"the same in {count} places" if count > 1 else "in one place"
+        yield "version", f"{distribution.version}, {stated}"
     else:
         yield "version", "its places do not agree, or cannot be read: release-async versions"
     by_request = chosen.land is settings.Land.PULL_REQUEST
@@ -335,8 +334,8 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
     if not place.has_pre_commit:
         return
     origin = own_installation.origin()
-    draft.edit(place.git.root, _PRE_COMMIT, lambda text: pre_commit_config.with_hook(text, origin))
-    if origin is None and any(change.path == _PRE_COMMIT for change in draft.changes):
+    draft.edit(place.git.root, pre_commit_config.FILE, lambda text: pre_commit_config.with_hook(text, origin))
+    if origin is None and any(change.path == pre_commit_config.FILE for change in draft.changes):
         missing = "" if shutil.which("release-async") else ", where there is none now"
         draft.notes += (
             f"the hook calls the release-async on the PATH{missing}, so everybody who commits needs it there",

@@ -5,8 +5,8 @@ from importlib import metadata
 from importlib.metadata import Distribution
 
 from release_async import __version__
-from release_async.cli.init import pre_commit_config
-from release_async.cli.init.pre_commit_config import Origin
+from release_async.cli import pre_commit_config
+from release_async.cli.pre_commit_config import Origin
 
 
 def origin() -> Origin | None:
