@@ -132,6 +132,27 @@ def test_a_section_without_its_date_yet_is_one_to_come() -> None:
     assert propose(facts("1.2.3", "1.2.3", changelog=log)).version == "2.0.0"
 
 
+@pytest.mark.parametrize(
+    ("heading", "message", "expected"),
+    [
+        ("2.3.0 (unreleased)", "fix: toads", ("2.3.0", "minor")),
+        ("3.0.0.dev0 (unreleased)", "", ("3.0.0", "major")),
+        ("2.2.1 (unreleased)", "feat: frogs", ("2.3.0", "minor")),
+        ("2.2.0 (unreleased)", "", ("2.2.1", "patch")),
+    ],
+)
+def test_what_the_changelog_calls_it_counts_where_it_is_more(
+    heading: str, message: str, expected: tuple[str, str]
+) -> None:
+    """A heading that a tool has raised by a patch is no vote against what has changed."""
+    log = ("CHANGES", f"{heading}\n{'-' * len(heading)}\n\n- frogs\n\n2.2.0\n-----\n\n- toads\n")
+    found = propose(facts("2.2.0", "2.2.0", message, changelog=log))
+    assert (found.version, found.part) == expected
+    if found.version in heading:
+        assert found.why == f"CHANGES calls it {found.version}"
+        assert found.reasons[0].where == "CHANGES:1"
+
+
 def test_dates_do_not_follow_from_changes() -> None:
     """Nor does anything where no version is known."""
     with pytest.raises(UsageError, match=r"2026\.1 is a date"):

@@ -88,6 +88,17 @@ def to_come(found: Sequence[Heading], lines: Sequence[str]) -> int | None:
     return None
 
 
+def called(text: str) -> tuple[Pep440, int] | None:
+    """The version that the heading of what is not released names, and its line from 1; None for none."""
+    lines = text.splitlines()
+    found = headings(lines)
+    first = to_come(found, lines)
+    named = None if first is None else found[first].names
+    if first is None or not isinstance(named, Pep440):
+        return None
+    return named._replace(dev=None), found[first].at + 1
+
+
 def tells(text: str, version: str) -> bool:
     """Whether a changelog in whatever markup says something of ``version``, or of what is not released yet.
 

@@ -79,7 +79,30 @@ def propose(facts: Facts) -> Proposal:
     reasons = tuple(sorted(reasons, key=lambda reason: -reason.level))
     level = reasons[0].level if reasons else Level.PATCH
     version, part, note = _version(facts, facts.last, level)
+    if (named := _called(facts, facts.last)) and named[0] > version:
+        return _as_called(*named, facts)
     return Proposal(str(version), part, source, _why(source, level, note), reasons)
+
+
+def _called(facts: Facts, last: Pep440) -> tuple[Pep440, int] | None:
+    """The version that people have named in the changelog, and the line; not in a train of pre-releases."""
+    return None if last.pre or last.dev is not None else changelog.called(facts.changelog[1])
+
+
+def _as_called(version: Pep440, line: int, facts: Facts) -> Proposal:
+    """What the changelog calls it, where that is more than the changes ask for."""
+    path, text = facts.changelog
+    before = facts.stable or facts.last or version
+    level = _raised(before, version)
+    reason = Reason(f"{path}:{line}", text.splitlines()[line - 1].strip(), level)
+    part = {Level.PATCH: Part.PATCH, Level.MINOR: Part.MINOR, Level.MAJOR: Part.MAJOR}[level]
+    return Proposal(str(version), str(part), "changelog", f"{path} calls it {version}", (reason,))
+
+
+def _raised(before: Pep440, after: Pep440) -> Level:
+    """How much a version is above another one."""
+    old, new = ((*version.release, 0, 0)[:2] for version in (before, after))
+    return Level.MAJOR if old[0] != new[0] else Level.MINOR if old[1] != new[1] else Level.PATCH
 
 
 def _decided(facts: Facts) -> tuple[str, tuple[Reason, ...]]:

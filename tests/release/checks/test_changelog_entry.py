@@ -83,6 +83,16 @@ async def test_what_the_release_commit_writes_counts(place: Place) -> None:
     assert await judged(place, "## Unreleased\n\n- frogs\n", changelog_changes=changes) == []
 
 
+async def test_a_heading_that_is_given_another_version_is_told(place: Place) -> None:
+    """People have named what is new 1.4.0, and the release is 1.3.0: one of both may be a slip."""
+    changes = (LineChange(1, ("## 1.4.0 (unreleased)",), ("## 1.3.0",)),)
+    assert await judged(place, "## 1.4.0 (unreleased)\n\n- frogs\n", changelog_changes=changes) == [
+        ("warn", "docs/CHANGES.md calls what is new 1.4.0, and its heading becomes 1.3.0")
+    ]
+    same = (LineChange(1, ("## 1.3.0 (unreleased)",), ("## 1.3.0",)),)
+    assert await judged(place, "## 1.3.0 (unreleased)\n\n- frogs\n", changelog_changes=same) == []
+
+
 async def test_a_changelog_that_is_no_text_is_no_fault_of_ours(place: Place) -> None:
     """Bytes of an old encoding are passed over."""
     assert await judged(place, b"## 1.3.0\n\n- fr\xf6sche\n") == []

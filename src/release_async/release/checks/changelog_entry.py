@@ -30,7 +30,7 @@ def _problems(package: Package, context: Context) -> Problems:
     text = (context.files.read(path) or b"").decode("utf-8", "surrogateescape")
     after = changelog_roll.applied(text, package.changelog_changes)
     if changelog.tells(after, version):
-        return () if changelog.names(after, version) else _unrolled(package, context)
+        return _renamed(package, text) if changelog.names(after, version) else _unrolled(package, context)
     if left := _fragments(package, context):
         return (left,)
     others = changelog.not_released(after, package.current)
@@ -39,6 +39,16 @@ def _problems(package: Package, context: Context) -> Problems:
         return (warn(what, cure=f"name its heading {version}, and commit it; or release {others}"),)
     what = f"{path} neither mentions {version} nor lists anything as unreleased"
     return (warn(what, cure=f"write what is new under a heading {version}, or Unreleased, and commit it"),)
+
+
+def _renamed(package: Package, text: str) -> Problems:
+    """What is new has a heading with another version, and the release gives it this one."""
+    named = changelog.called(text) if package.changelog_changes else None
+    if named is None or str(named[0]) == package.version:
+        return ()
+    path, number = package.changelog, named[0]
+    what = f"{path} calls what is new {number}, and its heading becomes {package.version}"
+    return (warn(what, cure=f"go on if that is meant; else release it as {number}: --version {number}"),)
 
 
 def _fragments(package: Package, context: Context) -> Problem | None:
