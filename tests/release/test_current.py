@@ -71,7 +71,7 @@ def test_what_nobody_has_seen_yet_is_pushed_with_the_tag(stage: Stage, anyio_bac
     head = stage.repository.git("rev-parse", "HEAD")
     run = stage.run("--version", "current", "--yes", backend=anyio_backend)
     assert run.code == 0, run.said
-    assert "main is 1 commit ahead of origin/main: the release pushes them too" in run.said
+    assert "main is 1 commit ahead of origin/main: the release pushes it too" in run.said
     assert_released(stage, head)
 
 

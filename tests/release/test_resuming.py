@@ -311,7 +311,7 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
             terminal.type(f"{answer}\r")
             assert terminal.finish(60) == code
             shown = terminal.lines
-    assert any("nothing of it is kept" in row for row in shown)
+    assert any("its journal and working files are removed" in row for row in shown)
     assert (runs(scene), scene.stage.repository.git("for-each-ref", "refs/release-async")) == ([], "")
     assert scene.stage.remote.git("tag", "--list") == "v3.0.0"
     assert scene.stage.run("status").said == NOTHING
@@ -418,7 +418,12 @@ def test_one_of_several_packages_is_finished_from_where_it_is_not_checked_out(sc
     scene.stage.environ["CLEAN_BUILD_ARTIFACTS"] = "false"
     assert scene.crash(AFTER_THE_WHEEL, "-C", "one", *RELEASE) == KILLED
     repository.git("switch", "--quiet", "flat")
-    assert "comes first" in scene.stage.run("--version", "4.0.0").said
+    for words in (("--version", "4.0.0"), ("check", "minor")):
+        second = scene.stage.run(*words)
+        assert second.code == 5, second.said
+        assert "is unfinished and comes first" in second.said
+        assert f"already public: upload {WHEEL}" in second.said
+        assert "nothing is public" not in second.said
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 0, run.said
     assert {path.name for path in (repository.path / "one/dist").iterdir()} == set(FILES)

@@ -9,6 +9,8 @@ from release_async.plan.events import Failed, Waits
 RELEASING = ("release", "check", "rehearse", "publish")
 """The commands that begin a release."""
 UNCHANGED = "nothing is public, and nothing of yours has changed"
+REFUSED = "this run has uploaded nothing, and changed nothing of yours"
+"""Of a release that was refused, perhaps because a version of that number is public."""
 NOT_ASKED = "to see what is public: release-async status"
 
 
@@ -24,7 +26,8 @@ def ending(error: ReleaseAsyncError, options: Options) -> Failed | Waits:
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
     unchanged = error.progress is None and begins(options) and error.code != ExitCode.USAGE
-    what = f"{error.what}; {unchanged_words(options)}" if unchanged else error.what
+    words = REFUSED if error.code == ExitCode.REFUSED else unchanged_words(options)
+    what = f"{error.what}; {words}" if unchanged else error.what
     public, owed, manual, deadline, unknown = error.progress or ReleaseProgress()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio import CancelScope, Event, current_time
 
-from release_async.base.errors import FailedError, RefusedError, ReleaseAsyncError, bug_message
+from release_async.base.errors import RUN_AGAIN, FailedError, RefusedError, ReleaseAsyncError, bug_message
 from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
@@ -60,16 +60,17 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
         raise checks.bugs[0]
     refused = [name for name, outcome in outcomes.items() if outcome is Outcome.REFUSED]
     broken = [name for name, outcome in outcomes.items() if outcome is Outcome.BROKEN]
+    asked = [name for name, outcome in outcomes.items() if outcome is Outcome.ASKED]
     if refused:
-        raise RefusedError(
-            _sentence(refused, "refuses", "refuse"), cure="fix what is named above, then run it again"
-        )
+        failed = "".join(f"; {CHECKS[name].TITLE} did not pass" for name in asked)
+        sentence = f"{_sentence(refused, 'refuses', 'refuse')}{failed}"
+        raise RefusedError(sentence, cure=f"fix what is named above, then {RUN_AGAIN}")
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")
-        raise FailedError(sentence, cure="see above, then run it again")
-    for name in (name for name, outcome in outcomes.items() if outcome is Outcome.ASKED):
+        raise FailedError(sentence, cure=f"see above, then {RUN_AGAIN}")
+    for name in asked:
         if not await options.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
-            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure="fix it, then run it again")
+            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure=f"fix it, then {RUN_AGAIN}")
 
 
 def _sentence(names: list[str], one: str, many: str) -> str:

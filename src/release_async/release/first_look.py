@@ -1,5 +1,6 @@
 """What a rehearsal is refused for by HEAD alone, told before its sandbox is made. It changes nothing."""
 
+import os
 from dataclasses import replace
 
 from release_async.base.errors import ConfigurationError, RefusedError, ReleaseAsyncError, UsageError
@@ -58,10 +59,9 @@ def _is_quick(project: Project, version: str | None) -> bool:
 
 def _in_a_sandbox(project: Project) -> Project:
     """The project as the sandbox has it: its own remote, with the rules of the index that it goes to."""
-    top = str(project.git.root)
     rules = repository_url.rules_of(repository_url.target(project.settings))
     settings = replace(project.settings, repository_url=_NOWHERE, rehearses=rules)
-    remote = Remote(project.remote.name, push_urls=(top,))
+    remote = Remote(project.remote.name, push_urls=(os.devnull,))  # which of the tags it has nobody asks
     git = project.git.at(project.git.root, ("protocol.file.allow", "always"), ("safe.bareRepository", "all"))
     return replace(project, settings=settings, remote=remote, git=git)
 

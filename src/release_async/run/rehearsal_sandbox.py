@@ -212,8 +212,8 @@ async def _cloned(original: Original, directory: Path) -> Git:
     remote = await _bare_remote(git, directory / "remote.git", branch)
     await inside.text("remote", "set-url", name, remote)
     ref = f"refs/heads/{branch}"  # a tag may have the same name
-    await inside.text("push", "--quiet", "--set-upstream", name, f"{ref}:{ref}")
-    await inside.text("push", "--quiet", "--no-follow-tags", "--tags", name)
+    # No tags: nobody has asked which of them the real remote has; one that is here is told as such.
+    await inside.text("push", "--quiet", "--no-follow-tags", "--set-upstream", name, f"{ref}:{ref}")
     return inside
 
 

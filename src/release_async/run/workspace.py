@@ -226,7 +226,8 @@ def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
         if recorded.plan.run != plan.run and recorded.comes_before(plan.branch):
             raise RefusedError(
                 f"the release of {recorded.plan.label} was interrupted meanwhile, and comes first",
-                cure=f"finish it: {journal.RESUME}; then run the same command again",
+                cure=f"see its state: release-async status; finish it: {journal.RESUME}; "
+                "then run the same command again",
             )
 
 

@@ -71,6 +71,20 @@ async def test_the_cures_can_be_typed(place: Place) -> None:
     assert await judged(place, working_tree) == ()
 
 
+async def test_a_cure_names_the_files_from_where_a_person_stands(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder of a package of many, what lies beside it is added too."""
+    place.repository.write("stray.txt", "")
+    place.repository.write("folder/mine.txt", "")
+    monkeypatch.chdir(place.repository.path / "folder")
+    (stray,) = await judged(place, working_tree)
+    typed = stray.cure.partition(" && ")[0]
+    assert typed == "git add mine.txt ../stray.txt"
+    await anyio.run_process(("sh", "-ec", typed))
+    assert "??" not in place.repository.git("status", "--porcelain")
+
+
 async def test_a_long_list_is_cut(place: Place) -> None:
     """The first few names are enough to know where to look."""
     for number in range(7):

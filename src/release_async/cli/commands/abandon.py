@@ -1,5 +1,7 @@
 """``--abandon``: gives up a release that was broken off, and says how a person takes back what is public."""
 
+from collections.abc import Collection, Iterator
+
 import anyio
 
 from release_async.base.errors import ReleaseAsyncError
@@ -8,7 +10,7 @@ from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
-from release_async.plan.events import Note, Stands
+from release_async.plan.events import Note, Stands, Waits
 from release_async.release import public_and_owed
 from release_async.render import Renderer
 from release_async.run import run_directories
@@ -38,7 +40,7 @@ async def abandon(options: Options, renderer: Renderer) -> int:
             for done in await unfinished.take_back(git, run.recorded):
                 renderer.show(Note(done))
         await run_directories.abandon(git, run.directory)
-        renderer.show(Note(f"{_label(run)} is given up: nothing of it is kept in this repository"))
+        renderer.show(Note(f"{_label(run)} is given up: its journal and working files are removed"))
     await unfinished.sweep(git, renderer)
     if not owing:
         renderer.show(Note(unfinished.NOTHING))
@@ -76,6 +78,7 @@ async def _is_confirmed(git: Git, run: OwingRun, options: Options, renderer: Ren
 async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Renderer) -> bool:
     """Whether something may be left standing in the world; say what, and how a person takes it back."""
     command = f"{public_and_owed.RESUME}, or to give it up: {public_and_owed.ABANDON} --yes"
+    seen: Stands | Waits | None = None
     try:
         seen = await unfinished.stands(git, recorded, command)
     except ReleaseAsyncError as error:
@@ -84,24 +87,42 @@ async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Rende
         renderer.show(seen)
         if isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts):
             return False
-    for line in _ways_back(recorded) if recorded.pivot is not None else ():
+    if recorded.pivot is None:
+        return True
+    here = await git.refs(*(f"refs/tags/{tag}" for tag in recorded.plan.tags)) if recorded.plan.tags else ()
+    for line in (*_published(recorded), *_tagged(recorded, here, is_pushed=_may_be_pushed(seen))):
         renderer.show(Note(line))
     return True
 
 
-def _ways_back(recorded: RecordedRelease) -> list[str]:
-    """How a person takes back what is public; nothing of it can be undone by a tool."""
-    plan, lines = recorded.plan, []
-    for package in plan.packages:
-        page = repository_url.management_page(plan.target.repository_url, package.name, package.version)
-        remove = f"remove {package.version} from {plan.target.name}"
-        yank = f"yank {package.version} at {page}" if page else remove
-        lines.append(
-            f"what is public stays so: {yank}, and release another version; this one cannot be used again"
-        )
-    lines += [
-        f"the tag, if nobody else has it: git tag -d {tag}; on the remote: "
-        f"git push {plan.remote} :refs/tags/{tag}"
-        for tag in plan.tags
-    ]
-    return lines
+def _may_be_pushed(seen: Stands | Waits | None) -> bool:
+    """Whether others may have the tag: unless it is known to be still to do."""
+    return not (isinstance(seen, Stands) and any(effect.startswith("push ") for effect in seen.owed))
+
+
+def _published(recorded: RecordedRelease) -> Iterator[str]:
+    """How a person takes back what is on the index; nothing of it can be undone by a tool."""
+    target = recorded.plan.target
+    for package in recorded.plan.packages:
+        page = repository_url.management_page(target.repository_url, package.name, package.version)
+        yank = f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
+        again = "release another version; this one cannot be used again"
+        yield f"what is public stays so: {yank}, and {again}"
+
+
+def _tagged(recorded: RecordedRelease, here: Collection[str], *, is_pushed: bool) -> Iterator[str]:
+    """How a person deletes the tags, where they may be.
+
+    Args:
+        recorded: The release.
+        here: The tags that this repository has, as full names.
+        is_pushed: Whether the remote may have them.
+    """
+    for tag in recorded.plan.tags:
+        local = f"git tag -d {tag}"
+        there = f"git push {recorded.plan.remote} :refs/tags/{tag}"
+        has_it = f"refs/tags/{tag}" in here
+        if is_pushed:
+            yield f"the tag, if nobody has fetched it: {' && '.join((there, local) if has_it else (there,))}"
+        elif has_it:
+            yield f"the tag {tag} stays, and only this repository has it: {local}"

@@ -5,6 +5,7 @@ from functools import partial
 
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
+from release_async.cli.commands.release import nothing_unfinished
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.plan.events import Event, PlanMade
 from release_async.release import check_runner
@@ -16,10 +17,12 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     """Run every safety check, and nothing else.
 
     Raises:
+        UnfinishedError: A release was broken off, and comes first.
         ReleaseAsyncError: A check refused or could not judge.
     """
     checks = check_options(options, renderer)
-    request = replace(release_request(options, renderer), emit=partial(_shown, renderer))
+    request = release_request(options, renderer, accept=nothing_unfinished)
+    request = replace(request, emit=partial(_shown, renderer))
     async with opening.open_release(request) as (plan, context):
         await check_runner.check(plan, context, checks)
     return ExitCode.DONE

@@ -29,7 +29,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks, request = check_options(options, renderer), release_request(options, renderer)
     original = await _original(request, renderer, checks)
-    renderer.show(Note("building a sandbox, which stays only if something fails"))
+    renderer.show(Note("building a sandbox, kept whole only if something fails"))
     async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}"))
         inside = replace(request, directory=box.project, environ=box.environ)
@@ -93,5 +93,5 @@ async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
         ("on the index", files),
         ("pushed", ", ".join(refs)),
         *installed,
-        ("the files", f"{box.packages} (may be deleted)"),
+        ("the files", f"{box.directory} (may be deleted)"),
     )

@@ -37,15 +37,15 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         the release that waits, where there is one.
 
     Raises:
-        UsageError: Nobody has said Yes, and nobody can be asked.
+        UsageError: Nobody has said Yes, and nobody can be asked; or the version cannot be understood.
         ReleaseAsyncError: It was refused, failed, or is unfinished.
     """
     if options.wait and options.version is None and await unfinished.waits(options):
         return await resume(options, renderer)
+    request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     if not options.dry_run:
         consent.require(options, renderer, "nothing is released")
     checks = check_options(options, renderer)
-    request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     if not (options.yes or options.dry_run):
         request = replace(request, choose=partial(ask_version, renderer))
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from release_async.base.errors import UsageError
 from release_async.cli.command_line import Options
 from release_async.plan.plan import Plan
+from release_async.plan.proposal import AUTO
 from release_async.plan.settings import Flags
 from release_async.release.check_runner import CheckOptions
 from release_async.release.checks import CHECKS
@@ -18,6 +19,7 @@ from release_async.run.context import Context
 from release_async.run.opening import Request
 from release_async.run.project import Project
 from release_async.run.retry_policy import Watch
+from release_async.versions.bump import CURRENT, Part, whole_version
 
 _OF_THE_REPOSITORY = (
     "branch",
@@ -32,7 +34,7 @@ _NEEDED = {"build-environment": "it makes the environment that the release is bu
 
 
 async def _anything(_: Project) -> None:
-    """Let every project be checked and rehearsed, one with an unfinished release too."""
+    """Let every project be rehearsed, one with an unfinished release too."""
 
 
 def release_request(
@@ -40,7 +42,13 @@ def release_request(
     renderer: RedactingRenderer,
     accept: Callable[[Project], Awaitable[None]] = _anything,
 ) -> Request:
-    """What was asked for; an empty version was (by a script whose variable is not set), and is no version."""
+    """What was asked for; an empty version was (by a script whose variable is not set), and is no version.
+
+    Raises:
+        UsageError: The version is neither a part nor a whole version.
+    """
+    if options.version is not None and options.version not in {*Part, CURRENT, AUTO}:
+        whole_version(options.version)
     no_tests = options.skip_tests or "tests" in options.skip
     return Request(
         directory=Path(options.project),

@@ -41,7 +41,7 @@ RULES: Final = {
         "a new project is not called like a module of Python's library", "PyPI, names of projects", _OLD
     ),
     "name-reserved": Rule(
-        "a new name is not prohibited, not too like another, not below a prefix that somebody has reserved",
+        "a new name may be prohibited, too like another one, or below a prefix that somebody has reserved",
         "PyPI, names of projects; PEP 752",
         _OLD,
         level=Level.WARN,

@@ -55,9 +55,13 @@ async def _compared(plan: Plan, context: Context) -> Problems:
         return (refuse(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}"),)
     if ahead:
         does = "the request carries" if plan.by_request else "the release pushes"
-        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: {does} them too"
+        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: {does} {_them(ahead)} too"
         return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
     return ()
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
 
 
 def _for_the_tag_alone(plan: Plan, ahead: int, behind: int) -> Problems:

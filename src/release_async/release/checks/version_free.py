@@ -47,7 +47,7 @@ def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problem
         return ()
     what = f"{index} has {package.name} {highest} already, which is greater than {package.version}"
     cure = (
-        "go on if an older line is maintained; else choose a version above it, "
+        f"go on if an older line is maintained; else choose a version above {highest}, "
         "or another name if that project is not yours"
     )
     return (warn(what, cure=cure),)
@@ -61,8 +61,8 @@ def _first(index: str, package: Package) -> Problem:
         return refuse(what, cure="choose another name for the project; its packages may keep theirs")
     what = f"{index} has nothing of {name} yet: this is its first release there"
     cure = (
-        "see that the name is the one you mean: nobody else can have it from then on; only the upload tells "
-        f"whether you can, for {RULES['name-reserved'].words}{_as_it_is(package)}"
+        "see that the name is the one you mean: nobody else can have it from then on; whether you can, only "
+        f"the upload tells: {RULES['name-reserved'].words}{_as_it_is(package)}"
     )
     return warn(what, cure=cure)
 

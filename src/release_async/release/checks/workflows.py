@@ -21,7 +21,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if plan.is_by_ci:
         return _of_publishing(plan, _read(context))
     if not repository_url.rules_of(plan.target):
-        return NotJudged(f"what workflows upload is not known to go to {plan.target.name}")
+        return NotJudged(f"which workflow uploads to {plan.target.name} is not known")
     if not plan.tags:
         return NotJudged("no tag is pushed and no GitHub release is made")
     files = _read(context)

@@ -1,7 +1,9 @@
 """The working tree is clean: what is released is what is committed."""
 
+import os
 import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
@@ -26,7 +28,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     files = [entry for entry in changed if _path(entry) not in submodules]
     return (
         *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
-        *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)]),
+        *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)], context.git.root),
         *[await _changed_submodule(path, context) for path in dirty],
         *await _empty_submodules(submodules.difference(dirty), context),
         *_overlooked(entries),
@@ -44,12 +46,12 @@ def _uncommitted(paths: Sequence[str]) -> Problems:
     return (refuse(what, cure=f"commit them: git commit --all; {_ASIDE}"),)
 
 
-def _untracked(paths: Sequence[str]) -> Problems:
+def _untracked(paths: Sequence[str], root: Path) -> Problems:
     if not paths:
         return ()
     number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
     what = f"{number} neither committed nor ignored: {_listed(paths)}"
-    cure = f"git add {_typed(paths)} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
+    cure = f"git add {_typed(paths, root)} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
     return (refuse(what, cure=cure),)
 
 
@@ -97,9 +99,15 @@ def _overlooked(entries: Iterable[IndexEntry]) -> Problems:
     )
 
 
-def _typed(paths: Sequence[str]) -> str:
-    """As a shell takes them; of many all, since nobody types so many names."""
-    return shlex.join(paths) if len(paths) <= SHOWN else "--all"
+def _typed(paths: Sequence[str], root: Path) -> str:
+    """As a shell takes them where the person stands; of many all, since nobody types so many names."""
+    return shlex.join(_from_here(path, root) for path in paths) if len(paths) <= SHOWN else "--all"
+
+
+def _from_here(path: str, root: Path) -> str:
+    """A path below the top as it is typed in a folder of the repository; elsewhere from the top."""
+    here, there = Path.cwd(), root / path
+    return os.path.relpath(there, here) if here.is_relative_to(root.resolve()) else path
 
 
 def _listed(paths: Sequence[str]) -> str:
