@@ -15,6 +15,7 @@ import anyio
 
 from release_async.base.errors import ConfigurationError, FailedError
 from release_async.external.git.git_commands import Git
+from release_async.external.git.worktree import NO_HOOKS
 from release_async.plan import changelog, fragments
 from release_async.plan.collected_fragments import Collected, line_changes
 from release_async.plan.fragments import FragmentTool
@@ -61,9 +62,10 @@ async def collected(project: Project, package: Package, day: str) -> Collected |
 
 async def _copy(git: Git, commit: str, target: Path) -> Git:
     """A clone of its own with a commit checked out, as it is committed."""
-    await git.text("clone", "--quiet", "--shared", "--no-checkout", "--", str(git.root), str(target))
+    shared = ("clone", "--quiet", "--shared", "--no-checkout", "--template=")
+    await git.text(*NO_HOOKS, *shared, "--", str(git.root), str(target))
     copy = git.at(target, ("core.autocrlf", "false"), GIT_CEILING_DIRECTORIES=str(target.parent))
-    await copy.text("checkout", "--quiet", "--detach", commit)
+    await copy.text(*NO_HOOKS, "checkout", "--quiet", "--detach", commit)
     return copy
 
 
