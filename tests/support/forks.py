@@ -25,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from queue import SimpleQueue
-from typing import Final, NoReturn, Protocol, TypedDict
+from typing import Final, NoReturn, Protocol, TextIO, TypedDict
 
 import release_async
 import support
@@ -91,6 +91,20 @@ def started(module: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path)
     program = _Program(child, (stdout, stderr))
     try:
         yield program
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextmanager
+def conversing(module: str, cwd: Path) -> Iterator[tuple[TextIO, TextIO]]:
+    """Run a module that one speaks to: where to write, and where its answers are read."""
+    order = _Order(module=module, argv=[], env=dict(os.environ), cwd=str(cwd))
+    (its_stdin, stdin), (stdout, its_stdout) = os.pipe(), os.pipe()
+    child = _forked(order, its_stdin, its_stdout, _nothing())
+    try:
+        with os.fdopen(stdin, "w", buffering=1) as orders, os.fdopen(stdout) as answers:
+            yield orders, answers
     finally:
         child.kill()
         child.wait()

@@ -1,6 +1,7 @@
 """Package indexes for tests: pypiserver as people run it, devpi, and one that answers by a script."""
 
 import io
+import json
 import os
 import socket
 import struct
@@ -9,21 +10,18 @@ import sys
 import tarfile
 import threading
 import time
-import warnings
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
-from wsgiref.simple_server import WSGIRequestHandler
+from typing import NamedTuple
 
 import httpx2
 
 from release_async.base.secret import Credentials, Secret
-from support import secrets
+from support import forks, secrets
 
 
 def credentials() -> Credentials:
@@ -71,51 +69,19 @@ def sdist(directory: Path, version: str = "1.0") -> Path:
 
 @contextmanager
 def pypiserver(directory: Path, account: Credentials) -> Iterator[str]:
-    """A real pypiserver that serves ``directory``; the repository URL.
-
-    It is set up as that of a rehearsal, and runs in a thread: a process of its own would take longer to
-    start than a test needs it.
-    """
+    """A real pypiserver that serves ``directory``; the repository URL."""
     directory.mkdir(parents=True, exist_ok=True)
-    known = (account.user, account.secret.reveal())
-    real, ours = _imported("pypiserver"), _imported("release_async.external.index.rehearsal_server_child")
-    app = real.app(
-        roots=[directory],
-        authenticate=["update"],
-        auther=lambda *given: given == known,
-        disable_fallback=True,
-        overwrite=False,
-    )
-    with ours.Server((ours.HOST, 0), _Quiet) as server:
-        server.set_app(app)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://{ours.HOST}:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def _imported(name: str) -> Any:  # noqa: ANN401 - a module
-    """A module of pypiserver, which imports what Python is about to drop, and brings an old finder."""
-    finders = [*sys.meta_path]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = import_module(name)
-    sys.meta_path[:] = finders
-    return module
-
-
-class _Quiet(WSGIRequestHandler):
-    """Says nothing of what it was asked."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Keep quiet."""
-
-    def get_environ(self) -> dict[str, Any]:
-        """Give files as a whole: of a part, which uv asks for, bottle would never close the file."""
-        return {name: value for name, value in super().get_environ().items() if name != "HTTP_RANGE"}
+    order = {
+        "directory": str(directory),
+        "user": account.user,
+        "password": account.secret.reveal(),
+    }
+    with forks.conversing("release_async.external.index.rehearsal_server_child", directory) as (
+        orders,
+        answers,
+    ):
+        orders.write(json.dumps(order) + "\n")
+        yield json.loads(answers.readline())["url"]
 
 
 @contextmanager
