@@ -14,7 +14,7 @@ import pytest
 from release_async.base import cancellation
 from release_async.base.secret import Credentials
 from release_async.base.signal_listener import spoken
-from support import indexes, moments, releasing
+from support import forks, indexes, moments, releasing
 from support.front import Fate, front
 from support.matrices import sampled
 from support.moments import PUBLIC, Held, Moment
@@ -52,6 +52,7 @@ def notes(tmp_path: Path) -> Path:
 @pytest.fixture
 def orphans() -> Iterator[Callable[[], list[str]]]:
     """Tells what a run has left behind, whatever it made of itself."""
+    forks.prepare()
     with adopting() as adopted:
         yield adopted
 

@@ -229,6 +229,11 @@ def _forked(order: _Order, *streams: int) -> _Child:
     return _Child(ours)
 
 
+def prepare() -> None:
+    """Start what forks, if nobody has: for who counts the children of this process."""
+    _server()
+
+
 @cache
 def _server() -> socket.socket:
     """The process that forks; it ends when ours does, since the socket does."""
