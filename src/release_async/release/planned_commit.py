@@ -114,7 +114,7 @@ def _write(planned: PlannedCommit, inside: Git) -> None:
 
 async def _proven(planned: PlannedCommit, inside: Git) -> str:
     """The commit's object id, once it is known to be the planned edits of its parent and nothing else."""
-    commit, *parents = (await inside.text("rev-list", "--parents", "--max-count=1", "HEAD")).split()
+    commit, *parents = (await inside.text("rev-list", "--parents", "--max-count=1", "HEAD", "--")).split()
     strange = await anyio.to_thread.run_sync(_unplanned, planned, commit, inside)
     if strange or parents[:1] != [planned.parent]:
         raise FailedError(
