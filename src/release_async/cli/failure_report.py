@@ -26,8 +26,7 @@ def ending(error: ReleaseAsyncError, options: Options) -> Failed | Waits:
 def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     """How the run ended; of a new release it always says what is public, also where nothing is."""
     unchanged = error.progress is None and begins(options) and error.code != ExitCode.USAGE
-    words = REFUSED if error.code == ExitCode.REFUSED else unchanged_words(options)
-    what = f"{error.what}; {words}" if unchanged else error.what
+    what = f"{error.what}; {unchanged_words(options, error.code)}" if unchanged else error.what
     public, owed, manual, deadline, unknown = error.progress or ReleaseProgress()
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
@@ -40,9 +39,11 @@ def begins(options: Options) -> bool:
     return options.command in RELEASING and not (options.resume or options.abandon)
 
 
-def unchanged_words(options: Options) -> str:
-    """What is said of a run that has made nothing public; of a publication an earlier run may have."""
-    return "nothing was uploaded" if options.command == "publish" else UNCHANGED
+def unchanged_words(options: Options, code: int = ExitCode.FAILED) -> str:
+    """What is said of a run that has made nothing public, by its exit code; an earlier run may have."""
+    if options.command == "publish":
+        return "nothing was uploaded"
+    return REFUSED if code == ExitCode.REFUSED else UNCHANGED
 
 
 def bug_report(error: Exception, options: Options) -> Failed:
