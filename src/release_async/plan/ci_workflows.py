@@ -147,8 +147,13 @@ jobs:
 
 
 def _pure(inputs: WorkflowInputs) -> str:
+    return f"{_built(inputs, 'build', 'python -m build', 'dist-all')}\n"
+
+
+def _built(inputs: WorkflowInputs, job: str, command: str, kept: str) -> str:
+    """A job that builds on Linux with the build front end, and keeps what comes out."""
     return f"""\
-  build:
+  {job}:
     runs-on: ubuntu-24.04
     permissions:
       contents: read
@@ -156,25 +161,15 @@ def _pure(inputs: WorkflowInputs) -> str:
 {_checkout(history=inputs.needs_history)}
 {_python()}
       - run: python -m pip install build
-      - run: {_scalar(f"python -m build {_build(inputs)}")}
-{_keep("dist-all", _below(inputs, "dist/"))}
-"""
+      - run: {_scalar(f"{command} {_build(inputs)}")}
+{_keep(kept, _below(inputs, "dist/"))}"""
 
 
 def _compiled(inputs: WorkflowInputs) -> str:
     machines = "".join(f"\n          - {each}" for each in MACHINES)
     folder = f"\n        with:\n          package-dir: {_quoted(inputs.folder)}" if inputs.folder else ""
     return f"""\
-  sdist:
-    runs-on: ubuntu-24.04
-    permissions:
-      contents: read
-    steps:
-{_checkout(history=inputs.needs_history)}
-{_python()}
-      - run: python -m pip install build
-      - run: {_scalar(f"python -m build --sdist {_build(inputs)}")}
-{_keep("dist-sdist", _below(inputs, "dist/"))}
+{_built(inputs, "sdist", "python -m build --sdist", "dist-sdist")}
   wheels:
     strategy:
       fail-fast: false # every machine tells what is wrong on it

@@ -3,11 +3,11 @@
 It goes by what the check `release-page` found out: a page that cannot be made leaves no release unfinished.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from release_async.base.errors import FailedError, TransientError
+from release_async.base.errors import FailedError
 from release_async.base.files import Artifact
 from release_async.external.github import releases
 from release_async.external.github.gh_api import Forge, Obstacle, Repository
@@ -16,6 +16,7 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
 from release_async.release import release_page_text
+from release_async.release.answered import answered
 from release_async.release.published_files import spoilt
 from release_async.release.release_page_text import Subject
 from release_async.release.steps.push import not_our_tag
@@ -107,7 +108,7 @@ def _barred(obstacle: Obstacle, plan: Plan, made: Results, tag: str) -> Effect:
 def _drafting(desk: "_Desk") -> Effect:
     return Effect(
         name=f"draft of the GitHub release of {desk.tag}",
-        probe=_told(partial(_drafted, desk)),
+        probe=answered(partial(_drafted, desk)),
         perform=partial(_draft, desk),
         patience=_PATIENCE,
         retry_timeout=_RETRY_TIMEOUT,
@@ -117,7 +118,7 @@ def _drafting(desk: "_Desk") -> Effect:
 def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
     return Effect(
         name=f"attach {artifact.name}",
-        probe=_told(partial(_attached, desk, artifact)),
+        probe=answered(partial(_attached, desk, artifact)),
         perform=partial(_attach, desk, artifact),
         manual=_attaching(desk, artifact),
         patience=_PATIENCE,
@@ -128,7 +129,7 @@ def _attachment(desk: "_Desk", artifact: Artifact) -> Effect:
 def _publication(desk: "_Desk") -> Effect:
     return Effect(
         name=f"GitHub release of {desk.tag}",
-        probe=_told(partial(_published, desk)),
+        probe=answered(partial(_published, desk)),
         perform=partial(_publish, desk),
         manual=_publishing(desk),
         noun="GitHub release",
@@ -136,20 +137,6 @@ def _publication(desk: "_Desk") -> Effect:
         patience=_PATIENCE,
         retry_timeout=_RETRY_TIMEOUT,
     )
-
-
-def _told(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probed]]:
-    """A probe that knows nothing where GitHub did not answer, but for when it wants to be asked again."""
-
-    async def probe() -> Probed:
-        try:
-            return await look()
-        except TransientError as error:
-            return Probed(State.UNKNOWN, error.what, error.cure, error.wait)
-        except FailedError as error:
-            return Probed(State.UNKNOWN, error.what, error.cure)
-
-    return probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from release_async.plan.effect import DONE, Effect, Probed, State, Waiting, wait
 from release_async.plan.merge_request import CommitChecks
 from release_async.plan.plan import Plan
 from release_async.release import build_place
-from release_async.release.steps.propose import RETRY_TIMEOUT, answered, requests_of
+from release_async.release.answered import answered
+from release_async.release.steps.propose import RETRY_TIMEOUT, requests_of
 from release_async.run.context import Context
 from release_async.run.step_results import Merged, Proposal, ReleaseCommit, Results
 

@@ -16,7 +16,8 @@ from release_async.guard import publishing_workflows
 from release_async.plan import expected_files
 from release_async.plan.effect import Effect, Probed, State, Waiting, waits_for
 from release_async.plan.plan import Package, Plan
-from release_async.release.steps.propose import RETRY_TIMEOUT, answered
+from release_async.release.answered import answered
+from release_async.release.steps.propose import RETRY_TIMEOUT
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, ReleaseCommit, Results, TagObjects
 

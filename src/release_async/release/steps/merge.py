@@ -18,7 +18,8 @@ from release_async.plan.events import Note, PlanMade
 from release_async.plan.merge_request import MergeRequest, source_branch
 from release_async.plan.plan import Package, Plan
 from release_async.release import build_place, tag_objects
-from release_async.release.steps.propose import RETRY_TIMEOUT, answered, changed_plan, look, requests_of
+from release_async.release.answered import answered
+from release_async.release.steps.propose import RETRY_TIMEOUT, changed_plan, look, requests_of
 from release_async.repository import snapshot
 from release_async.run.context import Context
 from release_async.run.step_results import Agreed, Merged, Proposal, ReleaseCommit, Results, TagObjects

@@ -4,11 +4,10 @@ What is there already is never edited: others may have written into the request,
 """
 
 import shlex
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from release_async.base.errors import FailedError, TransientError
+from release_async.base.errors import FailedError
 from release_async.external.git import remote_errors
 from release_async.external.git.git_commands import ABSENT
 from release_async.external.git.remote_errors import Request
@@ -18,6 +17,7 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.merge_request import MergeRequest, MergeRequests, source_branch
 from release_async.plan.plan import Plan
 from release_async.release import proposal_refs
+from release_async.release.answered import answered
 from release_async.release.steps.push import is_where_it_was
 from release_async.run.context import Context
 from release_async.run.step_results import Proposal, ReleaseCommit, Results
@@ -81,20 +81,6 @@ def _by_hand(plan: Plan, context: Context) -> tuple[str, ...]:
     if found.repository is None:
         return ()
     return (found.repository.pull_request(source_branch(plan), plan.branch, f"Release {plan.versions}"),)
-
-
-def answered(look: Callable[[], Awaitable[Probed]]) -> Callable[[], Awaitable[Probed]]:
-    """A probe that knows nothing where the forge or the remote did not answer, but for when to ask again."""
-
-    async def probe() -> Probed:
-        try:
-            return await look()
-        except TransientError as error:
-            return Probed(State.UNKNOWN, error.what, error.cure, error.wait)
-        except FailedError as error:
-            return Probed(State.UNKNOWN, error.what, error.cure)
-
-    return probe
 
 
 async def requests_of(context: Context) -> MergeRequests:
