@@ -15,9 +15,6 @@ from release_async.versions.parsed_files import ParsedFiles
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.places.declared_metadata import Folder
 
-SHALLOW_IS_FINAL: Final = frozenset(("pbr", "setuptools-git-versioning"))
-"""Tools that give a version without any ``dev`` where they see no tag: their mistake looks like a release."""
-
 
 class TaggedVersion(NamedTuple):
     """The version in the name of a tag, and where it stands there."""
