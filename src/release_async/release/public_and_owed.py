@@ -1,4 +1,4 @@
-"""How far a release has come that others can see something of: what is public, what is owed, until when.
+"""How far a release has come that others can see something of: what is public, and what is still to do.
 
 It changes nothing; what it tells of the world it has asked for.
 """

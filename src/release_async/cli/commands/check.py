@@ -5,8 +5,8 @@ from functools import partial
 
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
-from release_async.cli.commands.release import nothing_unfinished
 from release_async.cli.commands.release_request import check_options, release_request
+from release_async.cli.commands.unfinished import nothing_unfinished
 from release_async.plan.events import Event, PlanMade
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer

@@ -10,8 +10,9 @@ from release_async.base.exit_codes import ExitCode
 from release_async.base.printable_text import printable
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
-from release_async.cli.commands.release import nothing_unfinished, perform
+from release_async.cli.commands.release import perform
 from release_async.cli.commands.release_request import check_options, release_request
+from release_async.cli.commands.unfinished import nothing_unfinished
 from release_async.plan import given_files, preview
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer

@@ -3,14 +3,12 @@
 What is checked and done is decided in `checks` and `steps`, never here.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 import anyio
 from anyio import CancelScope
 
-from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, UnfinishedError
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
@@ -22,9 +20,9 @@ from release_async.cli.commands.where_to_look import where_to_look
 from release_async.plan import preview
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import check_runner, public_and_owed, step_runner
+from release_async.release import check_runner, step_runner
 from release_async.render.redacting_renderer import RedactingRenderer
-from release_async.run import lock, opening, run_directories
+from release_async.run import opening, run_directories
 from release_async.run.context import Context
 from release_async.run.project import Project
 
@@ -74,7 +72,7 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
         UnfinishedError: One was broken off.
         _AlreadyOut: There is nothing to be done.
     """
-    await nothing_unfinished(project)
+    await unfinished.nothing_unfinished(project)
     asked = "" if options.test else options.version
     if asked and (version := await released_version(project, asked)):
         await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
@@ -97,31 +95,3 @@ async def perform(plan: Plan, context: Context, renderer: RedactingRenderer, sco
     scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
     facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
     renderer.show(Released(plan.names, plan.versions, facts, seconds))
-
-
-async def nothing_unfinished(project: Project) -> None:
-    """Refuse to begin a release beside one that still owes something.
-
-    Raises:
-        RefusedError: A release is running.
-        UnfinishedError: One was broken off.
-        WaitingError: One waits for somebody.
-    """
-    home = await run_directories.home_of(project.git)
-    running = await anyio.to_thread.run_sync(lock.owner, home)
-    if running:
-        raise lock.refused(running)
-    for recorded in await anyio.to_thread.run_sync(run_directories.unfinished, home):
-        if not recorded.comes_before(project.settings.branch):
-            continue
-        await unfinished.refuse_waiting(project.git, recorded)
-        error = UnfinishedError(
-            f"the release of {recorded.plan.label}, begun "
-            f"{unfinished.moment(recorded)}, is unfinished and comes first",
-            cure=f"finish it: {public_and_owed.RESUME}; see its state: release-async status; "
-            f"give it up: {public_and_owed.ABANDON}",
-        )
-        error.progress = ReleaseProgress()
-        with suppress(ReleaseAsyncError):  # that it is unfinished is certain, whatever cannot be asked
-            error.progress = await unfinished.left(project.git, recorded)
-        raise error

@@ -11,7 +11,9 @@ from release_async.base.errors import (
     ConfigurationError,
     ConflictError,
     FailedError,
+    ReleaseAsyncError,
     ReleaseProgress,
+    UnfinishedError,
     UsageError,
     WaitingError,
 )
@@ -25,6 +27,7 @@ from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
 from release_async.run.journal import RecordedRelease
+from release_async.run.project import Project
 
 NOTHING = "no release is unfinished: there is nothing left to do"
 
@@ -77,7 +80,7 @@ async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> Rec
 
 
 async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands | Waits:
-    """What the world says of it: done, owed, until when; or for whom it waits.
+    """What the world says of it: what is done and what is still to do; or for whom it waits.
 
     Args:
         git: Git at the top of any working tree of the repository.
@@ -132,7 +135,34 @@ async def take_back(git: Git, told: RecordedRelease) -> list[str]:
         return await public_and_owed.take_back(Release(told.plan, context, told.results))
 
 
-async def refuse_waiting(git: Git, told: RecordedRelease) -> None:
+async def nothing_unfinished(project: Project) -> None:
+    """Refuse to begin a release beside one that still owes something.
+
+    Raises:
+        RefusedError: A release is running.
+        UnfinishedError: One was broken off.
+        WaitingError: One waits for somebody.
+    """
+    home = await run_directories.home_of(project.git)
+    running = await anyio.to_thread.run_sync(lock.owner, home)
+    if running:
+        raise lock.refused(running)
+    for recorded in await anyio.to_thread.run_sync(run_directories.unfinished, home):
+        if not recorded.comes_before(project.settings.branch):
+            continue
+        await _refuse_waiting(project.git, recorded)
+        error = UnfinishedError(
+            f"the release of {recorded.plan.label}, begun {moment(recorded)}, is unfinished and comes first",
+            cure=f"finish it: {public_and_owed.RESUME}; see its state: release-async status; "
+            f"give it up: {public_and_owed.ABANDON}",
+        )
+        error.progress = ReleaseProgress()
+        with suppress(ReleaseAsyncError):  # that it is unfinished is certain, whatever cannot be asked
+            error.progress = await left(project.git, recorded)
+        raise error
+
+
+async def _refuse_waiting(git: Git, told: RecordedRelease) -> None:
     """Refuse to begin a release beside one that waits for somebody.
 
     Raises:
