@@ -1,6 +1,5 @@
 """The release commit holds what the real towncrier and scriv make of fragments: planned, shown, proven."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -85,10 +84,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 def written(stage: Stage, *words: str) -> dict[str, object]:
     """The package of a plan, as JSON tells it."""
-    run = stage.run(*words, "--dry-run", "--output", "json", "--skip-tests")
-    assert run.code == 0, run.said
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    plan = next(line["plan"] for line in lines if line["event"] == "plan_made")
+    plan = stage.planned(*words)["plan"]
     return {**plan["packages"][0], "released": plan["released"]}
 
 

@@ -1,6 +1,5 @@
 """After the release the branch states the next version: one more commit, planned, in the same push."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,9 +45,7 @@ def stated(stage: Stage, revision: str) -> list[str]:
 def test_the_branch_goes_on_with_the_next_version(stage: Stage, anyio_backend: str) -> None:
     """The tag names what was built, the branch one commit more; plan and commit are the same."""
     head, git = adopt(stage), stage.repository.git
-    run = stage.run("--version", "stable", "--dry-run", "--output", "json", "--skip-tests")
-    assert run.code == 0, run.said
-    event = next(line for line in map(json.loads, run.stdout.splitlines()) if line["event"] == "plan_made")
+    event = stage.planned("--version", "stable")
     following = event["plan"]["following"]
     assert following["version"] == "2.10.0.dev0"
     assert {(edit["old"], edit["new"]) for edit in following["edits"]} == {("2.9.0", "2.10.0.dev0")}

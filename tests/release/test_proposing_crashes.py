@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support import crashing, proposing
-from support.crashing import KILLED
+from support import proposing
 from support.matrices import sampled
 from support.proposing import RELEASE, RESUME, Ground, Scene
 
@@ -28,15 +27,6 @@ def merged(tmp_path: Path, ground: Ground) -> Iterator[tuple[Scene, str]]:
         yield scene, scene.pulls.merge("squash")
 
 
-def died(scene: Scene, point: int, *arguments: str, log: Path) -> list[str]:
-    """Run under watch and die at a point, on each event loop by turns; the points that were passed."""
-    watched = crashing.Scene(scene.stage, scene.index, log)
-    backend = ("asyncio", "trio")[point % 2]
-    code = watched.crash(point, *arguments, backend=backend, power=point % 3 == 0)
-    assert code in ({KILLED} if point else {0, 7}), code
-    return watched.points()
-
-
 def gone_on(scene: Scene) -> None:
     """Do what a person does: go on, and begin anew where nothing is remembered."""
     run = scene.run(*RESUME)
@@ -50,9 +40,9 @@ def gone_on(scene: Scene) -> None:
 def test_every_point_is_known(tmp_path: Path) -> None:
     """The matrices cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
     with proposing.scene(tmp_path) as scene:
-        assert len(died(scene, 0, *RELEASE, log=tmp_path / "before.log")) == BEFORE
+        assert len(scene.died(0, *RELEASE, log=tmp_path / "before.log")) == BEFORE
         commit = scene.pulls.merge()
-        assert len(died(scene, 0, *RESUME, log=tmp_path / "behind.log")) == BEHIND
+        assert len(scene.died(0, *RESUME, log=tmp_path / "behind.log")) == BEHIND
         scene.is_released(commit)
 
 
@@ -60,7 +50,7 @@ def test_every_point_is_known(tmp_path: Path) -> None:
 def test_a_run_that_dies_before_it_waits_is_gone_on_with(tmp_path: Path, point: int) -> None:
     """One branch and one request, and after the merge one release."""
     with proposing.scene(tmp_path) as scene:
-        died(scene, point, *RELEASE, log=tmp_path / "points.log")
+        scene.died(point, *RELEASE, log=tmp_path / "points.log")
         gone_on(scene)
         commit = scene.pulls.merge("squash")
         run = scene.run(*RESUME)
@@ -74,7 +64,7 @@ def test_a_run_that_dies_after_the_merge_is_gone_on_with(
 ) -> None:
     """Each file is stored once, and what was built is what was merged."""
     scene, commit = merged
-    died(scene, point, *RESUME, log=tmp_path / "points.log")
+    scene.died(point, *RESUME, log=tmp_path / "points.log")
     run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
     assert run.code in {0, 8}, run.said
     scene.is_released(commit)

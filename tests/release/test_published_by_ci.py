@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from release_async.plan.ci_workflows import PUBLISH
-from support import by_ci, crashing
+from support import by_ci
 from support.by_ci import DONE, LINUX, RELEASE, job, run_of
-from support.crashing import KILLED
 from support.matrices import sampled
 from support.proposing import RESUME, TAG, VERSION, Scene
 
@@ -72,20 +71,11 @@ def test_without_a_workflow_nothing_is_pushed(scene: Scene) -> None:
     assert scene.remote.git("tag") == ""
 
 
-def died(scene: Scene, point: int, *arguments: str, log: Path) -> list[str]:
-    """Run under watch and die at a point, on each event loop by turns; the points that were passed."""
-    watched = crashing.Scene(scene.stage, scene.index, log)
-    backend = ("asyncio", "trio")[point % 2]
-    code = watched.crash(point, *arguments, backend=backend, power=point % 3 == 0)
-    assert code in ({KILLED} if point else {0, 7}), code
-    return watched.points()
-
-
 def test_every_point_is_known(scene: Scene, tmp_path: Path) -> None:
     """The matrices cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
-    before = died(scene, 0, *RELEASE, log=tmp_path / "before.log")
+    before = scene.died(0, *RELEASE, log=tmp_path / "before.log")
     by_ci.publishes(scene)
-    behind = died(scene, 0, *RESUME, log=tmp_path / "behind.log")
+    behind = scene.died(0, *RESUME, log=tmp_path / "behind.log")
     assert (len(before), len(behind)) == (BEFORE, BEHIND), (before, behind)
     by_ci.is_released(scene)
 
@@ -93,7 +83,7 @@ def test_every_point_is_known(scene: Scene, tmp_path: Path) -> None:
 @pytest.mark.parametrize("point", sampled(range(1, BEFORE + 1), (22, 31)))
 def test_a_run_that_dies_before_it_waits_is_gone_on_with(scene: Scene, tmp_path: Path, point: int) -> None:
     """Whatever was pushed by then: one commit and one tag, and one page in the end."""
-    died(scene, point, *RELEASE, log=tmp_path / "points.log")
+    scene.died(point, *RELEASE, log=tmp_path / "points.log")
     run = scene.run(*RESUME)
     if run.code == 8:
         run = scene.run(*RELEASE)
@@ -109,7 +99,7 @@ def test_a_run_that_dies_behind_its_wait_is_gone_on_with(scene: Scene, tmp_path:
     """The page is made once, and only of a release that is whole."""
     assert scene.run(*RELEASE).code == 7
     by_ci.publishes(scene)
-    died(scene, point, *RESUME, log=tmp_path / "points.log")
+    scene.died(point, *RESUME, log=tmp_path / "points.log")
     run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
     assert run.code in {0, 8}, run.said
     by_ci.is_released(scene)

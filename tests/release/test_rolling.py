@@ -1,6 +1,5 @@
 """The release commit dates the unreleased section of the changelog: planned, shown, proven, and published."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,14 +52,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield stage
 
 
-def planned(stage: Stage, *arguments: str) -> dict[str, object]:
-    """The plan of a release, as JSON tells it."""
-    run = stage.run(*arguments, "--dry-run", "--output", "json", "--skip-tests")
-    assert run.code == 0, run.said
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    return next(line for line in lines if line["event"] == "plan_made")
-
-
 def dated(text: str, version: str, day: str) -> str:
     """What a changelog becomes: the heading and its links, and nothing else."""
     heading = f"## [Unreleased]\n\n## [{version}] - {day}\n"
@@ -72,7 +63,7 @@ def dated(text: str, version: str, day: str) -> str:
 def test_a_release_dates_what_is_unreleased(stage: Stage, anyio_backend: str) -> None:
     """Plan and commit have the same lines, the rest stays, and the next release goes on top."""
     head = write(stage)
-    plan = planned(stage, "--version", "minor")["plan"]
+    plan = stage.planned("--version", "minor")["plan"]
     assert isinstance(plan, dict)
     day = plan["released"]
     run = stage.run("--version", "minor", "--yes", "--verbose", backend=anyio_backend)
@@ -100,7 +91,7 @@ def test_a_plan_says_which_lines_change(stage: Stage) -> None:
     """For scripts too; a dry run changes nothing."""
     write(stage)
     before = stage.fingerprint()
-    event = planned(stage, "--version", "minor")
+    event = stage.planned("--version", "minor")
     plan = event["plan"]
     assert isinstance(plan, dict)
     (package,) = plan["packages"]
@@ -125,7 +116,7 @@ def test_a_linked_changelog_is_planned_where_it_lies(stage: Stage) -> None:
     """A commit cannot write through a link: the file itself is named, and edited."""
     (stage.repository.path / "CHANGELOG.md").symlink_to("docs/new.md")
     write(stage, LOG, "docs/new.md")
-    plan = planned(stage, "--version", "minor")["plan"]
+    plan = stage.planned("--version", "minor")["plan"]
     assert isinstance(plan, dict)
     assert plan["packages"][0]["changelog"] == "docs/new.md"
     assert len(plan["packages"][0]["changelog_changes"]) == 2

@@ -56,6 +56,14 @@ class Scene:
         assert run.code == 7, run.said
         return run
 
+    def died(self, point: int, *arguments: str, log: Path) -> list[str]:
+        """Run under watch and die at a point, on each event loop by turns; the points that were passed."""
+        watched = crashing.Scene(self.stage, self.index, log)
+        backend = ("asyncio", "trio")[point % 2]
+        code = watched.crash(point, *arguments, backend=backend, power=point % 3 == 0)
+        assert code in ({crashing.KILLED} if point else {0, 7}), code
+        return watched.points()
+
     def nothing_is_public(self) -> None:
         """See that nothing is on the index, and no tag anywhere.
 

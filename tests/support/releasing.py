@@ -2,6 +2,7 @@
 
 import atexit
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from release_async.base.errors import UsageError
 from release_async.base.secret import Credentials
@@ -101,6 +102,13 @@ class Stage:
         """Run ``release-async`` in the project, without a terminal, and wait for its end."""
         with self.forked(*arguments, backend=backend, **environ) as process:
             return ended(process)
+
+    def planned(self, *arguments: str) -> dict[str, Any]:
+        """The plan that a run would carry out, as JSON tells it."""
+        run = self.run(*arguments, "--dry-run", "--output", "json", "--skip-tests")
+        assert run.code == 0, run.said
+        events = map(json.loads, run.stdout.splitlines())
+        return next(event for event in events if event["event"] == "plan_made")
 
     def forked(
         self, *arguments: str, backend: str = "asyncio", **environ: str
