@@ -60,10 +60,14 @@ async def test_what_goes_on_is_not_told(repository: Repository) -> None:
 
 
 async def test_a_refusal_is_told_with_the_plan_and_the_checks(repository: Repository) -> None:
-    """A tag that is there, and a version that is less: as the checks of the sandbox would say it."""
+    """A tag that is there, and a version that is less: as the checks of the sandbox would say it.
+
+    Of the plan, which is not carried out, no more is shown than what it is about: it names no real place.
+    """
     repository.git("tag", "v1.0.0")
     plan, *checks = await told(await opened(repository), "1.0.0")
     assert isinstance(plan, PlanMade)
+    assert not plan.carried_out
     ended = {each.name: each.outcome for each in checks if isinstance(each, CheckFinished)}
     assert ended.keys() == set(first_look.OF_HEAD)
     refused = {name for name, outcome in ended.items() if outcome is Outcome.REFUSED}

@@ -68,7 +68,7 @@ def _in_a_sandbox(project: Project) -> Project:
 
 async def _look(project: Project, version: str, options: CheckOptions, emit: Emit) -> None:
     made = await decide(project, version, "")
-    emit(made)
+    emit(made._replace(carried_out=False))  # its remote and its index are nobody's
     forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
     async with contexts.look_context(project, made.plan, forge, emit) as context:
         await check_runner.check(made.plan, context, replace(options, only=frozenset(OF_HEAD), ask=_go_on))
