@@ -503,8 +503,12 @@ async def test_a_full_disk_is_told_in_words(walk: Walk) -> None:
     assert not begun
 
 
-ALICE = effects.waits_for(effects.Waiting("a merge", 1.7e9, "https://example.com/12", ("a review by alice",)))
-CHECKS = effects.waits_for(effects.Waiting("a merge", 1.7e9, "https://example.com/12", ("the check tests",)))
+ALICE = effects.waits_for(
+    effects.AwaitedAction("a merge", 1.7e9, "https://example.com/12", ("a review by alice",))
+)
+CHECKS = effects.waits_for(
+    effects.AwaitedAction("a merge", 1.7e9, "https://example.com/12", ("the check tests",))
+)
 STAYS = Watch(seconds=1000.0, sleep=_soon)
 
 

@@ -16,7 +16,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class AwaitedAction:
     """What somebody else has to do before an effect is so, and what nobody here can speed up.
 
     Attributes:
@@ -51,7 +51,7 @@ class Probed:
     cure: str = ""
     wait: float | None = None
     gives: tuple[object, ...] = ()
-    waiting: Waiting | None = None
+    waiting: AwaitedAction | None = None
     question: str = ""
 
 
@@ -59,7 +59,7 @@ DONE = Probed(State.DONE)
 NOT_DONE = Probed(State.NOT_DONE)
 
 
-def waits_for(waiting: Waiting, *gives: object) -> Probed:
+def waits_for(waiting: AwaitedAction, *gives: object) -> Probed:
     """The answer of a probe that has to wait for somebody else."""
     return Probed(State.WAITING, waiting.what, gives=gives, waiting=waiting)
 

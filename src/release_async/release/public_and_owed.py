@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from release_async.base.errors import Awaited, ReleaseProgress
 from release_async.external.index import repository_url
-from release_async.plan.effect import Effect, Probed, State, Waiting
+from release_async.plan.effect import AwaitedAction, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.release.steps import STEPS
 from release_async.run import journal
@@ -168,7 +168,7 @@ async def take_back(release: Release) -> list[str]:
     return [words for words in told if words]
 
 
-def awaited(release: Release, waiting: Waiting, public: Sequence[str]) -> Awaited:
+def awaited(release: Release, waiting: AwaitedAction, public: Sequence[str]) -> Awaited:
     """What a release waits for, for a person to read.
 
     Args:

@@ -21,7 +21,7 @@ from release_async.base.errors import (
     bug_message,
 )
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.plan.effect import Effect, Probed, State, Waiting
+from release_async.plan.effect import AwaitedAction, Effect, Probed, State
 from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted, Waits
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
@@ -97,8 +97,8 @@ class _Steps:
     tried: set[str] = field(default_factory=set)
     seen: dict[str, State] = field(default_factory=dict)
     underway: str = ""
-    waiting: Waiting | None = None
-    told: Waiting | None = None
+    waiting: AwaitedAction | None = None
+    told: AwaitedAction | None = None
     began: bool = False
     doubtful: bool = False
 
@@ -190,14 +190,14 @@ class _Steps:
                 self.began = True
                 journal.begin(release.plan, release.made, self.context.index.now())
 
-    def _tell(self, waiting: Waiting) -> None:
+    def _tell(self, waiting: AwaitedAction) -> None:
         """Show what is waited for, where the run stays; once for each answer that differs."""
         awaited = public_and_owed.awaited(self.release, waiting, self.public)
         if self.context.watch.seconds and self.told != waiting:
             self.context.emit(Waits(*awaited, command=public_and_owed.GO_ON, stays=True))
         self.told = waiting
 
-    def waits(self, waiting: Waiting) -> WaitingError:
+    def waits(self, waiting: AwaitedAction) -> WaitingError:
         """The error that ends a run which others have to do something for first."""
         awaited = public_and_owed.awaited(self.release, waiting, self.public)
         return WaitingError(awaited, cure=public_and_owed.GO_ON)

@@ -7,7 +7,7 @@ either: it may only not have begun yet.
 from collections.abc import Iterator
 from functools import partial
 
-from release_async.plan.effect import DONE, Effect, Probed, State, Waiting, waits_for
+from release_async.plan.effect import DONE, AwaitedAction, Effect, Probed, State, waits_for
 from release_async.plan.merge_request import CommitChecks
 from release_async.plan.plan import Plan
 from release_async.release import build_place
@@ -58,7 +58,7 @@ async def _green(plan: Plan, context: Context, made: Results) -> Probed:
             f"run it again if that was by chance: {seen.address}; else give this release up, and fix it",
         )
     recorded = context.workspace.journal.recorded
-    waiting = Waiting(
+    waiting = AwaitedAction(
         what=f"the checks of {commit[:12]}",
         since=recorded.begun if recorded else 0.0,
         address=seen.address,

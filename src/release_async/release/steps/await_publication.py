@@ -14,7 +14,7 @@ from release_async.external.github.workflow_runs import Job, WorkflowRun
 from release_async.external.index.simple_api import files_of_version
 from release_async.guard import publishing_workflows
 from release_async.plan import expected_files
-from release_async.plan.effect import Effect, Probed, State, Waiting, waits_for
+from release_async.plan.effect import AwaitedAction, Effect, Probed, State, waits_for
 from release_async.plan.plan import Package, Plan
 from release_async.release.answered import answered
 from release_async.release.steps.propose import RETRY_TIMEOUT
@@ -116,9 +116,9 @@ def _failed(awaited: _Awaited, run: WorkflowRun) -> Probed:
     )
 
 
-def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> Waiting:
+def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> AwaitedAction:
     recorded = awaited.context.workspace.journal.recorded
-    return Waiting(
+    return AwaitedAction(
         what=f"the workflow that publishes {awaited.tag}",
         since=recorded.begun if recorded else 0.0,
         address=run.address if run else "",

@@ -13,7 +13,7 @@ import anyio
 from release_async.base.errors import FailedError, UncertainError
 from release_async.external.git.git_commands import ABSENT
 from release_async.plan import preview
-from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State, Waiting, waits_for
+from release_async.plan.effect import DONE, NOT_DONE, AwaitedAction, Effect, Probed, State, waits_for
 from release_async.plan.events import Note, PlanMade
 from release_async.plan.merge_request import MergeRequest, source_branch
 from release_async.plan.plan import Package, Plan
@@ -88,7 +88,7 @@ async def _state(plan: Plan, context: Context, request: MergeRequest) -> Probed:
     if request.is_open:
         who = await (await requests_of(context)).awaited(request)
         what = f"the merge of {request.name} into {plan.branch}"
-        return waits_for(Waiting(what, request.opened, request.address, who))
+        return waits_for(AwaitedAction(what, request.opened, request.address, who))
     if not request.is_merged:
         return Probed(
             State.CONFLICT, f"{request.name} was closed and not merged", f"reopen it: {request.address}"
