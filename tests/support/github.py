@@ -25,8 +25,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from support import nobody, secrets
+from support import nobody, run_artifacts, secrets
 from support.pull_requests import PullRequests
+from support.run_artifacts import Artifacts
 
 GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
@@ -127,6 +128,7 @@ class GitHub:
         faults: What goes wrong: the next answers to a method and path.
         pulls: The pull requests.
         workflow_runs: The runs of workflows, each with its jobs.
+        artifacts: What the runs have kept.
         checks: The check runs of one commit, by its object id, in the place of those of every commit.
         hears: Told the number of each request before it is carried out, and after (True); where it says
             False, the connection breaks at that moment.
@@ -152,6 +154,7 @@ class GitHub:
     workflow_runs: list[_Json] = field(default_factory=list)
     checks: dict[str, list[_Json]] = field(default_factory=dict)
     hears: Callable[[int, bool], bool] = lambda number, done: True  # noqa: ARG005 - nothing breaks
+    artifacts: Artifacts = field(default_factory=Artifacts)
     closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -313,13 +316,8 @@ class GitHub:
                 runs = self.checks.get(oid, self.runs)
                 shown = runs[size * (page - 1) : size * page]
                 answer = 200, {"total_count": len(runs), "check_runs": shown}
-            case ["actions", "runs"]:
-                wanted = query.get("head_sha", [""])[0]
-                shown = [run for run in self.workflow_runs if run["head_sha"] == wanted]
-                answer = 200, {"total_count": len(shown), "workflow_runs": shown}
-            case ["actions", "runs", number, "jobs"]:
-                (run,) = (run for run in self.workflow_runs if str(run["id"]) == number)
-                answer = 200, {"jobs": run["jobs"]}
+            case ["actions", *rest]:
+                answer = self._of_actions(rest, query)
             case ["rules", "branches", "main"]:
                 answer = 200, list(self._rules_of_the_branch())
             case ["rulesets"]:
@@ -330,6 +328,34 @@ class GitHub:
             case ["branches", "main", "protection"] if self.protection is not None:
                 answer = 200, self.protection
         return answer
+
+    def _of_actions(self, rest: list[str], query: dict[str, list[str]]) -> _Answer | None:
+        """The answer to a question about workflows and their runs."""
+        answer: _Answer | None = None
+        match rest:
+            case ["runs"]:
+                wanted = query.get("head_sha", [""])[0]
+                shown = [run for run in self.workflow_runs if run["head_sha"] == wanted]
+                answer = 200, {"total_count": len(shown), "workflow_runs": shown}
+            case ["runs", number, "artifacts"]:
+                answer = self._artifacts(int(number), query)
+            case ["artifacts", number, "zip"]:
+                sent_on = self.artifacts.address(int(number))
+                answer = (
+                    (302, {"location": sent_on}) if sent_on else (410, {"message": "Artifact has expired"})
+                )
+            case ["runs", number, "jobs"]:
+                (run,) = (run for run in self.workflow_runs if str(run["id"]) == number)
+                answer = 200, {"jobs": run["jobs"]}
+        return answer
+
+    def _artifacts(self, number: int, query: dict[str, list[str]]) -> _Answer:
+        run = next((run for run in self.workflow_runs if run["id"] == number), None)
+        if run is None:
+            return _ABSENT
+        listed = self.artifacts.of(number, run["head_sha"])
+        size, page = _paging(query)
+        return 200, {"total_count": len(listed), "artifacts": listed[size * (page - 1) : size * page]}
 
     def _has(self, oid: str) -> bool:
         command = ("git", "-C", str(self.repository), "cat-file", "-e", f"{oid}^{{commit}}")
@@ -519,6 +545,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(int(self.headers.get("Content-Length") or 0)),
         )
         said: tuple[_Answer, Mapping[str, str]] | None = (_UNAUTHORIZED, {})
+        if self.headers["Host"] == run_artifacts.HOST:
+            assert self.headers["Authorization"] is None  # no token is its due
+            self._give(*github.artifacts.download(int(path.removeprefix("/"))))
+            return
         if self.headers["Authorization"] == f"token {github.token}":
             assert self.headers["Host"] == _host(sent), self.headers["Host"]
             said = github.hear(sent)
@@ -529,11 +559,21 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._say(*said[0], said[1])
 
+    def _give(self, content: bytes, announced: int) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/zip")
+        self.send_header("Content-Length", str(announced))
+        self.end_headers()
+        self.wfile.write(content)
+        self.close_connection = len(content) < announced
+
     def _say(self, status: int, said: object, head: Mapping[str, str]) -> None:
         content = b"" if status == 204 else json.dumps(said).encode()
         self.send_response(status)
         if status == 301:
             self.send_header("Location", "https://api.github.com/repositories/1")
+        if status == 302 and isinstance(said, dict):
+            self.send_header("Location", said["location"])
         for name, value in head.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")

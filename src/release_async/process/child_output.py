@@ -7,7 +7,6 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import cast
 
 import anyio
 from anyio.abc import ByteReceiveStream
@@ -64,7 +63,7 @@ class Drain:
         on_data: Callable[[], None] = lambda: None,
         kept: int = KEPT_BYTES,
     ) -> None:
-        self._pipe = cast("ByteReceiveStream", pipe)
+        self._pipe = pipe
         self._on_line = on_line
         self._on_data = on_data
         self._half = kept // 2
@@ -78,16 +77,21 @@ class Drain:
         self.ended = anyio.Event()
 
     async def read(self) -> None:
-        """Read until the pipe ends or `close` is called."""
+        """Read until the pipe ends or `close` is called; without a pipe there is nothing to read."""
         try:
             with self._scope:
-                async for chunk in self._pipe:
-                    self._on_data()
-                    self._keep(chunk)
-                    self._tell(chunk)
+                await self._read()
             self._tell(b"\n" if self._partial or self._line_open else b"")
         finally:
             self.ended.set()
+
+    async def _read(self) -> None:
+        if self._pipe is None:
+            return
+        async for chunk in self._pipe:
+            self._on_data()
+            self._keep(chunk)
+            self._tell(chunk)
 
     def close(self) -> None:
         """Stop reading, even if somebody still holds the other end open."""

@@ -6,6 +6,7 @@ watchdog ends what we started.
 
 import json
 import math
+import os
 import shlex
 import signal
 import subprocess
@@ -125,6 +126,7 @@ class Command:
         lock: The descriptor of a lock that lasts as long as the command, and that nothing it starts inherits.
         umask: What its files are not allowed to everybody (umask(2)); ``OWN_UMASK`` for that of the person.
         brief: Whether it ends by itself at once, and is left to: ended half-way, git leaves its locks.
+        output: A new file that takes its standard output, of which nothing is kept then.
     """
 
     argv: tuple[str, ...]
@@ -137,6 +139,7 @@ class Command:
     lock: int | None = None
     umask: int = 0o022
     brief: bool = False
+    output: Path | None = None
 
     def __str__(self) -> str:
         """The command as a person would type it, without URL credentials."""
@@ -265,21 +268,36 @@ async def _start(command: Command, *, stdin: int) -> Process:
     # Shielded: cancelled half-way, a process would run that nobody knows of.
     with anyio.CancelScope(shield=True):
         try:
-            process = await anyio.open_process(
-                _with_lock(command),
-                stdin=stdin,
-                cwd=command.cwd,
-                env=command.env,
-                creationflags=_NEW_GROUP,
-                start_new_session=True,
-                umask=OWN_UMASK if sys.platform == "win32" else command.umask,
-                pass_fds=(*command.pass_fds, *(() if command.lock is None else (command.lock,))),
-            )
+            with _stdout(command) as stdout:
+                process = await anyio.open_process(
+                    _with_lock(command),
+                    stdin=stdin,
+                    stdout=stdout,
+                    cwd=command.cwd,
+                    env=command.env,
+                    creationflags=_NEW_GROUP,
+                    start_new_session=True,
+                    umask=OWN_UMASK if sys.platform == "win32" else command.umask,
+                    pass_fds=(*command.pass_fds, *(() if command.lock is None else (command.lock,))),
+                )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
         ends_by_itself = command.brief or stdin != subprocess.DEVNULL
         _note(b"?" if ends_by_itself else b"!", process)
     return process
+
+
+@contextmanager
+def _stdout(command: Command) -> Iterator[int]:
+    """Where its standard output goes: a pipe, or the file that takes it."""
+    if command.output is None:
+        yield subprocess.PIPE
+        return
+    handle = os.open(command.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _with_lock(command: Command) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ _SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>.+)")
 _PATH = re.compile(r"/?(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
 _HOSTS = {"github.com", "www.github.com", "ssh.github.com"}
 _SSH_SECONDS = 5.0
+_STATUS = re.compile(r"^gh: (?P<said>.*?)\(?HTTP (?P<status>\d{3})\)?", re.MULTILINE)
+"""How gh says on standard error that a request has failed, where it does not print the head of the answer."""
 _NO_TOKEN = 4
 """The exit code of gh without a token for the host."""
 
@@ -186,6 +188,38 @@ class Forge:
         answer = parse(completed.stdout)
         if answer is None:
             raise _no_answer(completed)
+        self._limit.note(answer)
+        return answer
+
+    async def save(self, path: str, target: Path, seconds: float) -> Response:
+        """GET ``path`` below the repository, and write what is there to a file, over what that holds.
+
+        Where GitHub sends us on to another host, gh does not show its token there.
+
+        Args:
+            path: Where it is.
+            target: The file.
+            seconds: How long it may take.
+
+        Returns:
+            The status; of an answer that is not the file, also what it says.
+
+        Raises:
+            FailedError: GitHub did not answer.
+        """
+        if current_answer := self._limit.current_answer():
+            return current_answer
+        argv = (self.gh, "api", "--hostname", HOST, f"repos/{self.repository}/{path}")
+        command = Command(argv=argv, cwd=Path("/"), env=dict(self.env), timeout=seconds, output=target)
+        completed = await run(command)
+        if completed.ok:
+            return Response(200, {})
+        if completed.returncode == _NO_TOKEN:
+            return Response(0, {})
+        status = _STATUS.search(completed.stderr)
+        if status is None:
+            raise _no_answer(completed)
+        answer = Response(int(status["status"]), {"message": status["said"].strip()})
         self._limit.note(answer)
         return answer
 
