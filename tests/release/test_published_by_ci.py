@@ -32,15 +32,23 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     others = [{"head_branch": "main"}, {"path": ".github/workflows/versions.yml"}, {"head_sha": "0" * 40}]
     scene.hub.workflow_runs = [run_of(scene, 90 + n, *DONE, **each) for n, each in enumerate(others)]
     assert scene.run("--resume", backend=anyio_backend).code == 7
-    scene.hub.workflow_runs.append(run_of(scene, 5, job("sdist", "success"), job("wheels")))
+    waits = job("publish") | {"status": "waiting"}
+    scene.hub.workflow_runs.append(run_of(scene, 5, job("sdist", "success"), job("wheels"), waits))
+    reviewers = [{"type": "User", "reviewer": {"login": "alice"}}]
+    scene.hub.pending[5] = [{"environment": {"name": "pypi"}, "wait_timer": 0, "reviewers": reviewers}]
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 7, run.said
     assert "the job wheels, running" in run.said
-    scene.hub.workflow_runs[-1] = run_of(scene, 5, job("sdist", "success"), job("wheels", "failure"))
+    assert "the environment pypi: an approval by alice" in run.said
+    assert "https://example.com/runs/5" in run.said
+    failed = job("wheels", "failure") | {"id": 70}
+    scene.hub.workflow_runs[-1] = run_of(scene, 5, job("sdist", "success"), failed)
+    scene.hub.job_logs[70] = "2026-01-02T03:04:05.1Z ##[error]E   assert 1 == 2\n"
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 6, run.said
     assert "has failed: wheels at the step Run pytest" in run.said
     assert "gh run rerun 5 --failed" in run.said
+    assert "  E   assert 1 == 2" in run.said
     scene.hub.workflow_runs[-1] = run_of(scene, 5, *DONE)
     scene.index.store(f"tiny-{VERSION}.tar.gz", "1" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)

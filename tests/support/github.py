@@ -32,6 +32,8 @@ from support.run_artifacts import Artifacts
 GH = Path(sys.prefix) / "bin" / "gh"
 NAME = "person/demo"
 URL = f"git@github.com:{NAME}.git"
+LOGS = "results.example"
+"""The host that keeps the logs of jobs."""
 FORMER_NAME = "person/former"
 LONGEST_BODY = 125_000
 _LISTED = {"id", "name", "target", "enforcement"}
@@ -129,6 +131,8 @@ class GitHub:
         pulls: The pull requests.
         workflow_runs: The runs of workflows, each with its jobs.
         artifacts: What the runs have kept.
+        job_logs: What a job has said, by its id; a log that is not there has expired.
+        pending: The environments that hold a run back, by the run's id.
         checks: The check runs of one commit, by its object id, in the place of those of every commit.
         hears: Told the number of each request before it is carried out, and after (True); where it says
             False, the connection breaks at that moment.
@@ -152,6 +156,8 @@ class GitHub:
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
     workflow_runs: list[_Json] = field(default_factory=list)
+    job_logs: dict[int, str] = field(default_factory=dict)
+    pending: dict[int, list[_Json]] = field(default_factory=dict)
     checks: dict[str, list[_Json]] = field(default_factory=dict)
     hears: Callable[[int, bool], bool] = lambda number, done: True  # noqa: ARG005 - nothing breaks
     artifacts: Artifacts = field(default_factory=Artifacts)
@@ -336,7 +342,7 @@ class GitHub:
             case ["runs"]:
                 wanted = query.get("head_sha", [""])[0]
                 shown = [run for run in self.workflow_runs if run["head_sha"] == wanted]
-                answer = 200, {"total_count": len(shown), "workflow_runs": shown}
+                answer = 200, {"total_count": len(shown), "workflow_runs": _page(shown, query)}
             case ["runs", number, "artifacts"]:
                 answer = self._artifacts(int(number), query)
             case ["artifacts", number, "zip"]:
@@ -346,7 +352,13 @@ class GitHub:
                 )
             case ["runs", number, "jobs"]:
                 (run,) = (run for run in self.workflow_runs if str(run["id"]) == number)
-                answer = 200, {"jobs": run["jobs"]}
+                assert isinstance(run["jobs"], list)
+                answer = 200, {"total_count": len(run["jobs"]), "jobs": _page(run["jobs"], query)}
+            case ["runs", number, "pending_deployments"]:
+                answer = 200, self.pending.get(int(number), [])
+            case ["jobs", number, "logs"]:
+                known, location = int(number) in self.job_logs, {"location": f"https://{LOGS}/{number}"}
+                answer = (302, location) if known else (410, {"message": "Gone"})
         return answer
 
     def _artifacts(self, number: int, query: dict[str, list[str]]) -> _Answer:
@@ -499,6 +511,11 @@ def _assets(release: _Json) -> list[_Json]:
     return assets
 
 
+def _page(entries: list[_Json], query: dict[str, list[str]]) -> list[_Json]:
+    size, page = _paging(query)
+    return entries[size * (page - 1) : size * page]
+
+
 def _paging(query: dict[str, list[str]]) -> tuple[int, int]:
     return int(query.get("per_page", ["30"])[0]), int(query.get("page", ["1"])[0])
 
@@ -549,6 +566,10 @@ class _Handler(BaseHTTPRequestHandler):
             assert self.headers["Authorization"] is None  # no token is its due
             self._give(*github.artifacts.download(int(path.removeprefix("/"))))
             return
+        if self.headers["Host"] == LOGS:
+            assert self.headers["Authorization"] is None
+            self._say(200, github.job_logs[int(path.removeprefix("/"))], {})
+            return
         if self.headers["Authorization"] == f"token {github.token}":
             assert self.headers["Host"] == _host(sent), self.headers["Host"]
             said = github.hear(sent)
@@ -568,7 +589,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = len(content) < announced
 
     def _say(self, status: int, said: object, head: Mapping[str, str]) -> None:
-        content = b"" if status == 204 else json.dumps(said).encode()
+        text = said if isinstance(said, str) else json.dumps(said)
+        content = b"" if status == 204 else text.encode()
         self.send_response(status)
         if status == 301:
             self.send_header("Location", "https://api.github.com/repositories/1")

@@ -159,6 +159,16 @@ def findings(path: str, new: bytes, old: Sequence[bytes] = ()) -> tuple[SecretFi
     return tuple(sorted(found))
 
 
+def lines_with_secrets(text: bytes) -> frozenset[int]:
+    """The lines of a text of another program that hold a secret, or a part of one; counted from 1.
+
+    No marker allows one here: nobody has written that text on purpose.
+    """
+    lines = _Lines(text)
+    spans = ((lines.number(at.start()), lines.number(at.end(_group(at)))) for _, at in _matches("", text))
+    return frozenset(number for first, last in spans for number in range(first, last + 1))
+
+
 def as_utf8(content: bytes) -> bytes:
     """A content as UTF-8 without a byte order mark; Windows shells write UTF-16."""
     codec = _UTF_16.get(content[:2])

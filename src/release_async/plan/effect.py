@@ -44,6 +44,7 @@ class Probed:
         gives: What was seen that later effects and steps need, as frozen values.
         waiting: What somebody else has to do first; for WAITING, and None otherwise.
         question: What a person is asked before a change that is NOT_DONE is made; empty where nothing is.
+        detail: What others have written about it, in lines; shown below the failure.
     """
 
     state: State
@@ -53,6 +54,7 @@ class Probed:
     gives: tuple[object, ...] = ()
     waiting: AwaitedAction | None = None
     question: str = ""
+    detail: str = ""
 
 
 DONE = Probed(State.DONE)

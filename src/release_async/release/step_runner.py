@@ -384,6 +384,7 @@ def _written() -> Iterator[None]:
 
 def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
     if probed.state is State.CONFLICT:
-        return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure)
+        return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure, detail=probed.detail)
     why = probed.why or "it was done, and cannot be seen yet"
-    return FailedError(f"{effect.name}: {why}", cure=probed.cure or "wait a while and look yourself")
+    cure = probed.cure or "wait a while and look yourself"
+    return FailedError(f"{effect.name}: {why}", cure=cure, detail=probed.detail)

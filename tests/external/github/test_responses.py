@@ -18,7 +18,7 @@ def test_what_gh_shows_is_read(end: str) -> None:
 @pytest.mark.parametrize("body", ["", "<html>busy</html>"])
 def test_a_body_that_is_no_json_is_an_empty_one(body: str) -> None:
     """A proxy on the way says it in its own form; the status tells enough."""
-    assert parse(f"HTTP/1.1 502 Bad Gateway\n\n{body}") == Response(502, {}, {})
+    assert parse(f"HTTP/1.1 502 Bad Gateway\n\n{body}") == Response(502, {}, {}, body)
 
 
 @pytest.mark.parametrize("shown", ["", "error connecting to somewhere", "HTTP/1.1 nonsense"])

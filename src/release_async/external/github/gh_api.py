@@ -18,6 +18,7 @@ import anyio
 
 from release_async.base.errors import CommandError, FailedError, UncertainError
 from release_async.external.github.responses import HOST, Response, parse
+from release_async.process.child_output import KEPT_BYTES
 from release_async.process.run_process import Command, Completed, run
 
 # The forms of a remote: a URL, or scp's short form (git-clone manual, "GIT URLS").
@@ -135,6 +136,23 @@ class Forge:
             raise answer.error(f"asked for {path.partition('?')[0]}")
         return answer.json
 
+    async def text(self, path: str, most: int) -> str:
+        """GET the plain text at ``path`` below the repository; empty where it is gone.
+
+        Args:
+            path: Where it is.
+            most: Bytes that are kept of it; of a longer one, its beginning and its end.
+
+        Raises:
+            FailedError: GitHub did not answer, or not usably.
+        """
+        answer = await self._called(f"repos/{self.repository}/{path}", kept_bytes=most)
+        if answer.not_found or answer.status == 410:  # noqa: PLR2004 - RFC 9110: Gone
+            return ""
+        if not answer.ok:
+            raise answer.error(f"asked for {path}")
+        return answer.text
+
     async def tag_object(self, tag: str) -> str:
         """The object id of ``tag`` on GitHub; empty where it has no such tag.
 
@@ -177,12 +195,16 @@ class Forge:
         Raises:
             FailedError: GitHub did not answer.
         """
+        return await self._called(path, *arguments)
+
+    async def _called(self, path: str, *arguments: str, kept_bytes: int = KEPT_BYTES) -> Response:
         if current_answer := self._limit.current_answer():
             return current_answer
         argv = (self.gh, "api", "--hostname", HOST, "--include", path, *arguments)
         # With CLICOLOR_FORCE set, gh would colour JSON even in a pipe.
         env = {**self.env, "CLICOLOR_FORCE": "0"}
-        completed = await run(Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout))
+        command = Command(argv=argv, cwd=Path("/"), env=env, timeout=self.timeout, kept_bytes=kept_bytes)
+        completed = await run(command)
         if completed.returncode == _NO_TOKEN:
             return Response(0, {})
         answer = parse(completed.stdout)

@@ -22,11 +22,13 @@ class Response(NamedTuple):
         status: The HTTP status; 0 means that gh had no token.
         json: The body, parsed as JSON; an empty object if it is none.
         headers: The headers, their names in lower case.
+        text: The body where it is no JSON.
     """
 
     status: int
     json: object
     headers: Mapping[str, str] = {}
+    text: str = ""
 
     @property
     def body(self) -> Mapping[str, object]:
@@ -111,9 +113,10 @@ def parse(stdout: str) -> Response | None:
     status = re.match(r"HTTP/[\d.]+ (\d{3})", head)
     if status is None:
         return None
+    text = ""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        said = {}
+        said, text = {}, body
     lines = (line.partition(":") for line in head.splitlines()[1:])
-    return Response(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines})
+    return Response(int(status[1]), said, {name.lower(): value.strip() for name, _, value in lines}, text)

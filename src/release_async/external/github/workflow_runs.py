@@ -1,12 +1,16 @@
 """The run of a workflow that a pushed tag has started, and its jobs. It starts and repeats none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from release_async.external.github.gh_api import Forge
 
 _GREEN = frozenset(("success", "neutral", "skipped"))
 _PAGE = 100
+_PAGES = 10
+_ENDED = {"failure": "failed", "timed_out": "timed out", "startup_failure": "could not be started"}
+"""How GitHub's conclusions are said; the others are words already."""
+_FAILED = frozenset(("failure", "timed_out"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +20,27 @@ class Job:
     Attributes:
         name: Its name.
         is_over: Whether it has ended.
-        failed_at: The step that failed, or how the job ended; empty where nothing did.
+        ended: How it has ended badly, in words; empty where it has not.
+        step: The step that failed; empty where none did.
+        span: When that step began and ended, as GitHub writes it; empty where that is not known.
         waits: Whether somebody has to approve it.
+        skipped: Whether it ended without having run.
+        number: Its id.
     """
 
     name: str
     is_over: bool
-    failed_at: str = ""
+    ended: str = ""
+    step: str = ""
+    span: tuple[str, str] = ("", "")
     waits: bool = False
+    skipped: bool = False
+    number: int = 0
+
+    @property
+    def failed_at(self) -> str:
+        """The step that failed, or how the job ended; empty where nothing did."""
+        return f"at the step {self.step}" if self.step else self.ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,9 @@ class WorkflowRun:
         is_over: Whether it has ended.
         is_green: Whether it has ended well.
         jobs: Its jobs, by its latest attempt.
+        attempt: Which attempt that is, from 1.
+        ended: How it has ended, in words; empty where it has not.
+        event: What has started it: ``push``, ``workflow_dispatch``.
     """
 
     number: int
@@ -43,10 +63,44 @@ class WorkflowRun:
     is_over: bool
     is_green: bool
     jobs: tuple[Job, ...]
+    attempt: int = 1
+    ended: str = ""
+    event: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"run {self.number}, attempt {self.attempt}" if self.attempt > 1 else f"run {self.number}"
+
+    @property
+    def rerun(self) -> str:
+        """The command that runs it again: what failed of it, or where nothing failed by itself, all of it."""
+        failed = any(job.step or job.ended in {_ENDED[each] for each in _FAILED} for job in self.jobs)
+        return f"gh run rerun {self.number}{' --failed' if failed else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """An environment whose protection holds jobs of a run back.
+
+    Attributes:
+        environment: Its name.
+        reviewers: Who may approve: accounts and teams, each in words.
+        minutes: How long its wait timer is; 0 without one.
+        is_ours: Whether the account of gh may approve.
+    """
+
+    environment: str
+    reviewers: tuple[str, ...]
+    minutes: int = 0
+    is_ours: bool = False
 
 
 async def run_of_tag(forge: Forge, commit: str, tag: str, paths: Iterable[str]) -> WorkflowRun | None:
     """The run that the push of a tag has started, never simply the latest one.
+
+    Of two runs of one workflow the one that goes on counts, then the one that ended well: which of them has
+    published cannot be seen here. Of two workflows the one that is worse off counts.
 
     Args:
         forge: The repository.
@@ -55,45 +109,113 @@ async def run_of_tag(forge: Forge, commit: str, tag: str, paths: Iterable[str]) 
         paths: The files of the workflows that are meant.
 
     Returns:
-        The newest run of exactly these; None where there is none yet.
+        The run of exactly these; None where there is none yet.
 
     Raises:
         FailedError: GitHub did not answer, or not usably.
     """
-    wanted = frozenset(paths)
-    answer = await forge.read(f"actions/runs?head_sha={commit}&per_page={_PAGE}")
-    found = [
-        run
-        for run in _entries(answer, "workflow_runs")
-        if run.get("head_sha") == commit
-        and run.get("head_branch") == tag
-        and str(run.get("path", "")).partition("@")[0] in wanted
-    ]
-    if not found:
-        return None
-    newest = max(found, key=lambda run: _number(run.get("id")))
-    number = _number(newest.get("id"))
-    jobs = await forge.read(f"actions/runs/{number}/jobs?filter=latest&per_page={_PAGE}")
-    is_over = newest.get("status") == "completed"
+    by_path: dict[str, list[Mapping[str, object]]] = {path: [] for path in paths}
+    for run in await _all(forge, f"actions/runs?head_sha={commit}", "workflow_runs"):
+        path = str(run.get("path", "")).partition("@")[0]
+        if run.get("head_sha") == commit and run.get("head_branch") == tag and path in by_path:
+            by_path[path].append(run)
+    chosen = [max(runs, key=_counts) for runs in by_path.values() if runs]
+    return await _with_jobs(forge, max(chosen, key=_worse)) if chosen else None
+
+
+def _counts(run: Mapping[str, object]) -> tuple[bool, bool, int]:
+    """Of two runs of one workflow the greater one counts."""
+    return not _is_over(run), _is_green(run), _number(run.get("id"))
+
+
+def _worse(run: Mapping[str, object]) -> tuple[bool, bool, int]:
+    """Of the runs of two workflows the greater one is told: what failed, then what goes on."""
+    over = _is_over(run)
+    return over and not _is_green(run), not over, _number(run.get("id"))
+
+
+async def _with_jobs(forge: Forge, run: Mapping[str, object]) -> WorkflowRun:
+    number, ended = _number(run.get("id")), str(run.get("conclusion") or "")
+    jobs = await _all(forge, f"actions/runs/{number}/jobs?filter=latest", "jobs")
     return WorkflowRun(
         number=number,
-        address=str(newest.get("html_url") or ""),
-        is_over=is_over,
-        is_green=is_over and newest.get("conclusion") in _GREEN,
-        jobs=tuple(map(_job, _entries(jobs, "jobs"))),
+        address=str(run.get("html_url") or ""),
+        is_over=_is_over(run),
+        is_green=_is_green(run),
+        jobs=tuple(map(_job, jobs)),
+        attempt=_number(run.get("run_attempt")) or 1,
+        ended=_in_words(ended) if _is_over(run) else "",
+        event=str(run.get("event") or ""),
     )
+
+
+def _is_over(run: Mapping[str, object]) -> bool:
+    return run.get("status") == "completed"
+
+
+def _is_green(run: Mapping[str, object]) -> bool:
+    return _is_over(run) and run.get("conclusion") in _GREEN
+
+
+def _in_words(conclusion: str) -> str:
+    return _ENDED.get(conclusion, conclusion.replace("_", " "))
 
 
 def _job(entry: Mapping[str, object]) -> Job:
-    is_over, ended = entry.get("status") == "completed", str(entry.get("conclusion") or "")
-    steps = (step for step in _entries(entry, "steps") if step.get("conclusion") == "failure")
-    at = next((f"at the step {step.get('name')}" for step in steps), ended)
+    is_over, ended = _is_over(entry), str(entry.get("conclusion") or "")
+    is_bad = is_over and ended not in _GREEN
+    steps = (step for step in _entries(entry, "steps") if step.get("conclusion") in _FAILED)
+    step = next(steps, {}) if is_bad else {}
     return Job(
         name=str(entry.get("name")),
         is_over=is_over,
-        failed_at=at if is_over and ended not in _GREEN else "",
+        ended=_in_words(ended) if is_bad else "",
+        step=str(step.get("name") or ""),
+        span=(str(step.get("started_at") or ""), str(step.get("completed_at") or "")),
         waits=entry.get("status") == "waiting",
+        skipped=is_over and ended == "skipped",
+        number=_number(entry.get("id")),
     )
+
+
+async def pending_approvals(forge: Forge, run: WorkflowRun) -> tuple[PendingApproval, ...]:
+    """The environments that hold jobs of a run back until somebody approves, or a timer has ended.
+
+    Raises:
+        FailedError: GitHub did not answer, or not usably.
+    """
+    listed = await forge.read(f"actions/runs/{run.number}/pending_deployments")
+    return tuple(map(_approval, _objects(listed)))
+
+
+def _approval(entry: Mapping[str, object]) -> PendingApproval:
+    environment = entry.get("environment")
+    return PendingApproval(
+        environment=str(environment.get("name")) if isinstance(environment, dict) else "",
+        reviewers=tuple(filter(None, map(_reviewer, _entries(entry, "reviewers")))),
+        minutes=_number(entry.get("wait_timer")),
+        is_ours=entry.get("current_user_can_approve") is True,
+    )
+
+
+def _reviewer(entry: Mapping[str, object]) -> str:
+    who = entry.get("reviewer")
+    if not isinstance(who, dict):
+        return ""
+    name = str(who.get("login") or who.get("slug") or who.get("name") or "")
+    return f"the team {name}" if entry.get("type") == "Team" else name
+
+
+async def _all(forge: Forge, path: str, key: str) -> Sequence[Mapping[str, object]]:
+    """The entries of a list on all of its pages."""
+    found: list[Mapping[str, object]] = []
+    for page in range(1, _PAGES + 1):
+        answer = await forge.read(f"{path}&per_page={_PAGE}&page={page}")
+        shown = list(_entries(answer, key))
+        found += shown
+        if len(shown) < _PAGE:
+            break
+    return found
 
 
 def _number(value: object) -> int:
@@ -101,5 +223,8 @@ def _number(value: object) -> int:
 
 
 def _entries(answer: object, key: str) -> Iterator[Mapping[str, object]]:
-    listed = answer.get(key) if isinstance(answer, dict) else None
+    return _objects(answer.get(key) if isinstance(answer, dict) else None)
+
+
+def _objects(listed: object) -> Iterator[Mapping[str, object]]:
     yield from (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()

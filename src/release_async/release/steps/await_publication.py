@@ -4,18 +4,18 @@ The run is that of exactly this commit, tag and workflow. What a version has to 
 had, or what `wheels` says: a green run has published a part before.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from release_async.external.github import workflow_runs
 from release_async.external.github.gh_api import Forge
-from release_async.external.github.workflow_runs import Job, WorkflowRun
+from release_async.external.github.workflow_runs import WorkflowRun
 from release_async.external.index.simple_api import files_of_version
 from release_async.guard import publishing_workflows
 from release_async.plan import expected_files
 from release_async.plan.effect import AwaitedAction, Effect, Probed, State, waits_for
 from release_async.plan.plan import Package, Plan
+from release_async.release import workflow_run_words as words
 from release_async.release.answered import answered
 from release_async.release.steps.propose import RETRY_TIMEOUT
 from release_async.run.context import Context
@@ -64,17 +64,18 @@ async def _published(awaited: _Awaited) -> Probed:
     run, rows = await _run(awaited), await _rows(awaited)
     missing = [row for row in rows if row.is_missing]
     if run is not None and run.is_over and not run.is_green:
-        return _failed(awaited, run)
+        return await _failed(awaited, run)
     if run is None or not run.is_over:
         if missing or run is not None or not any(row.there for row in rows):
-            return waits_for(_waiting(awaited, run))
+            return waits_for(await _waiting(awaited, run))
         return Probed(State.DONE, gives=(BuiltFiles({}),))  # gh cannot be asked; the index has all of it
     if not missing and any(row.there for row in rows):
         return Probed(State.DONE, gives=(BuiltFiles({}),))
     listed = ", ".join(row.kind for row in missing) or "every file"
     return Probed(
         State.UNKNOWN,
-        f"the run has ended well, and {awaited.plan.target.name} lacks of {awaited.package.label}: {listed}",
+        f"the run has ended well, and {awaited.plan.target.name} lacks of {awaited.package.label}: {listed}"
+        f"{words.skipped(run)}",
         f"see what its job has uploaded: {run.address}; give what is missing to release-async publish, or "
         "say with `wheels` what a release has",
     )
@@ -107,31 +108,30 @@ async def _rows(awaited: _Awaited) -> expected_files.Rows:
     return expected_files.by_last_release(last, there, supported)
 
 
-def _failed(awaited: _Awaited, run: WorkflowRun) -> Probed:
-    at = "; ".join(f"{job.name} {job.failed_at}".strip() for job in run.jobs if job.failed_at)
+async def _failed(awaited: _Awaited, run: WorkflowRun) -> Probed:
+    forge = await awaited.context.forge.connect()
     return Probed(
         State.CONFLICT,
-        f"the run that publishes {awaited.package.label} has failed: {at or 'see its page'}",
-        f"see why: {run.address}; if it was by chance: gh run rerun {run.number} --failed",
+        f"the run that publishes {awaited.package.label} {words.failure(run)}",
+        words.cure(run),
+        detail=await words.last_lines(forge, run) if isinstance(forge, Forge) else "",
     )
 
 
-def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> AwaitedAction:
+async def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> AwaitedAction:
     recorded = awaited.context.workspace.journal.recorded
+    forge = await awaited.context.forge.connect()
+    who = await words.awaited(forge, run) if run and isinstance(forge, Forge) else ()
     return AwaitedAction(
         what=f"the workflow that publishes {awaited.tag}",
         since=recorded.begun if recorded else 0.0,
         address=run.address if run else "",
-        who=tuple(_open(run.jobs)) if run else ("no run has begun that can be seen here",),
+        who=who or (_NO_JOB if run else _NO_RUN,),
     )
 
 
-def _open(jobs: tuple[Job, ...]) -> Iterator[str]:
-    for job in jobs:
-        if job.failed_at:
-            yield f"the job {job.name}, failed {job.failed_at}"
-        elif not job.is_over:
-            yield f"the job {job.name}, {'waiting for an approval' if job.waits else 'running'}"
+_NO_RUN = "no run has begun that can be seen here"
+_NO_JOB = "its run has not begun a job yet"
 
 
 async def _cannot_publish() -> None:
