@@ -48,7 +48,7 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     assert run.code == 6, run.said
     assert "has failed: wheels at the step Run pytest" in run.said
     assert "gh run rerun 5 --failed" in run.said
-    assert "  E   assert 1 == 2" in run.said
+    assert "wheels, at the step Run pytest: E assert 1 == 2" in run.said
     scene.hub.workflow_runs[-1] = run_of(scene, 5, *DONE)
     scene.index.store(f"tiny-{VERSION}.tar.gz", "1" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)
