@@ -11,8 +11,7 @@ import pytest
 from release_async.plan import merge_request, plan as planning
 from support import github, proposing, releasing
 from support.proposing import RELEASE, RESUME, SOURCE, TAG, VERSION, Ground, Scene, events
-from support.releasing import Run, Stage
-from support.repositories import Repository
+from support.releasing import Run
 
 pytestmark = pytest.mark.by_turns
 
@@ -163,16 +162,7 @@ def test_other_versions_than_planned_are_not_built(scene: Scene) -> None:
 @pytest.fixture
 def elsewhere(scene: Scene, tmp_path: Path) -> Scene:
     """Another clone, on which nobody has begun anything; the first one is lost."""
-    top = tmp_path / "elsewhere"
-    scene.stage.repository.git("clone", "--quiet", str(scene.remote.path), str(top))
-    project = Repository(top)
-    project.git("remote", "set-url", "origin", f"https://github.com/{github.NAME}")
-    project.git("config", f"url.{github.URL}.insteadOf", f"https://github.com/{github.NAME}")
-    stage = Stage(
-        project, scene.remote, scene.stage.packages, scene.stage.url, scene.stage.account, environ={}
-    )
-    stage.environ |= {name: scene.stage.environ[name] for name in (*scene.hub.leads(), "PATH")}
-    return Scene(stage, scene.index, scene.hub)
+    return scene.another_clone(tmp_path / "elsewhere")
 
 
 def test_a_fresh_clone_finishes_what_another_has_begun(elsewhere: Scene) -> None:

@@ -48,7 +48,7 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     assert run.code == 6, run.said
     assert "has failed: wheels at the step Run pytest" in run.said
     assert "gh run rerun 5 --failed" in run.said
-    assert "wheels, at the step Run pytest: E assert 1 == 2" in run.said
+    assert "| wheels, at the step Run pytest: | E assert 1 == 2" in run.said
     scene.hub.workflow_runs[-1] = run_of(scene, 5, *DONE)
     scene.index.store(f"tiny-{VERSION}.tar.gz", "1" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)
@@ -60,6 +60,29 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 0, run.said
     by_ci.is_released(scene)
+
+
+def test_a_fresh_clone_goes_on_with_what_another_has_handed_over(scene: Scene, tmp_path: Path) -> None:
+    """By the tag that is pushed, also where the branch has moved on; what is out is not gone on with."""
+    assert scene.run(*RELEASE).code == 7
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    project = elsewhere.stage.repository
+    project.write("file.txt", "later\n")
+    project.commit("go on")
+    project.git("push", "--quiet", str(scene.remote.path), "main")
+    run = elsewhere.run("--resume")
+    assert run.code == 7, run.said
+    assert f"tiny {VERSION} was handed over to CI, and is gone on with here" in run.said
+    assert elsewhere.hub.posted() == []
+    by_ci.publishes(elsewhere)
+    run = elsewhere.run("--resume", backend="trio")
+    assert run.code == 0, run.said
+    assert len(elsewhere.hub.releases) == 1
+    assert elsewhere.hub.published(TAG)
+    assert project.git("for-each-ref", "refs/release-async") == ""
+    assert elsewhere.run("--resume").code == 8
+    assert scene.run("--resume").code == 0
+    assert len(scene.hub.releases) == 1
 
 
 def test_without_a_workflow_nothing_is_pushed(scene: Scene) -> None:

@@ -64,6 +64,17 @@ class Scene:
         assert code in ({crashing.KILLED} if point else {0, 7}), code
         return watched.points()
 
+    def another_clone(self, top: Path) -> "Scene":
+        """The same project in another clone, on which nobody has begun anything."""
+        self.stage.repository.git("clone", "--quiet", str(self.remote.path), str(top))
+        project = Repository(top)
+        project.git("remote", "set-url", "origin", f"https://github.com/{github.NAME}")
+        project.git("config", f"url.{github.URL}.insteadOf", f"https://github.com/{github.NAME}")
+        mine = self.stage
+        stage = Stage(project, self.remote, mine.packages, mine.url, mine.account, environ={})
+        stage.environ |= {name: mine.environ[name] for name in (*self.hub.leads(), "PATH")}
+        return Scene(stage, self.index, self.hub)
+
     def nothing_is_public(self) -> None:
         """See that nothing is on the index, and no tag anywhere.
 

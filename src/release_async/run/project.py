@@ -69,8 +69,10 @@ class Project:
         return (self.files.read(self.changelog) or b"").decode("utf-8", "surrogateescape")
 
 
-async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]) -> Project:
-    """Read the project in ``directory`` as HEAD has it; its ``.env`` is read from the disk.
+async def open_project(
+    directory: Path, flags: Flags, environ: Mapping[str, str], commit: str = "HEAD"
+) -> Project:
+    """Read the project in ``directory`` as HEAD, or another commit, has it; ``.env`` is read from the disk.
 
     Raises:
         ConfigurationError: There is no project, or its settings are wrong.
@@ -79,7 +81,7 @@ async def open_project(directory: Path, flags: Flags, environ: Mapping[str, str]
     """
     directory, git = await locate(directory, environ)
     root = snapshot.folder_in(directory, git.root)
-    head = await git.oid("HEAD")
+    head = await git.oid(commit)
     if not head:
         raise ConfigurationError("the repository has no commit yet", cure="commit the project first")
     return await _read(_Place(git, head, root), flags, environ)

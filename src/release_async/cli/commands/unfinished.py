@@ -21,8 +21,8 @@ from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands, Waits
-from release_async.plan.settings import Flags, Land
-from release_async.release import found_proposal, public_and_owed
+from release_async.plan.settings import Flags, Land, Publish
+from release_async.release import found_proposal, found_publication, public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
@@ -62,7 +62,7 @@ async def waits(options: Options) -> bool:
 
 
 async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> RecordedRelease | None:
-    """The release that waits on the remote and was begun in another clone; from now on this one knows it.
+    """The release that was begun in another clone, and waits for a merge or CI; now this one has it.
 
     Raises:
         ConflictError: What is there cannot be trusted.
@@ -72,10 +72,20 @@ async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> Rec
         project = await projects.open_project(Path(options.project), Flags(), os.environ)
     except (ConfigurationError, UsageError):
         return None  # who has no project here has none that could wait
+    if project.settings.publish is Publish.CI:
+        return await _handed_over(git, project, Path(options.project), renderer)
     if project.settings.land is not Land.PULL_REQUEST:
         return None
     if plan := await found_proposal.adopt(project, os.environ):
         renderer.show(Note(f"{plan.label} was proposed in another clone, and is gone on with here"))
+    return await recorded(git)
+
+
+async def _handed_over(
+    git: Git, project: Project, directory: Path, renderer: Renderer
+) -> RecordedRelease | None:
+    if plan := await found_publication.adopt(project, directory, os.environ):
+        renderer.show(Note(f"{plan.label} was handed over to CI, and is gone on with here"))
     return await recorded(git)
 
 
