@@ -50,8 +50,8 @@ async def adopt(project: Project, directory: Path, environ: Mapping[str, str]) -
         environ: The environment of this run.
 
     Returns:
-        Its plan, which this clone remembers from now on: of a commit that is there as it is. None where there is none, or where the forge
-        cannot be asked whether there is.
+        Its plan, which this clone remembers from now on; None where there is none, or where the forge cannot
+        be asked whether there is.
 
     Raises:
         FailedError: The remote or the forge did not answer.

@@ -22,7 +22,7 @@ def failure(run: WorkflowRun) -> str:
 def cure(run: WorkflowRun) -> str:
     """What to do about a run that has failed."""
     if not run.jobs:
-        return f"see why: {run.address}; a workflow that cannot be read is mended by another release only"
+        return f"see why: {run.address}; another version needs a workflow that can be read"
     return f"see why: {run.address}; if it was by chance: {run.rerun}"
 
 

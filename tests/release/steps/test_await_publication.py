@@ -133,7 +133,7 @@ async def test_a_log_is_bounded_and_one_that_is_gone_hides_no_failure(scene: Pub
             (job("wheels", "timed_out"),),
             ("has ended as timed out: wheels timed out", "--failed"),
         ),
-        ("startup_failure", (), ("has ended as could not be started: see its page", "another release only")),
+        ("startup_failure", (), ("has ended as could not be started: see its page", "another version")),
         ("action_required", (job("x", "action_required"),), ("has ended as action required", "rerun 5")),
         ("stale", (job("wheels", "stale"),), ("has ended as stale: wheels stale", "rerun 5")),
     ],
