@@ -16,7 +16,7 @@ import pytest
 from release_async.base.errors import CommandError
 from release_async.process import end_process_tree, run_process as process
 from release_async.process.run_process import Child, Command, open_child, run
-from support.processes import command, living, marker, python, wait_for
+from support.processes import command, left, living, marker, python, wait_for
 from support.terminal import Terminal
 
 STUBBORN_TREE = """
@@ -430,6 +430,45 @@ def test_a_brief_command_outlives_our_own_death(anyio_backend: str, tmp_path: Pa
     argv = (sys.executable, "-c", KILLED_BESIDE_IT, anyio_backend, FINISHES, str(done), "0.4")
     assert subprocess.run(argv, check=False).returncode == -signal.SIGKILL
     assert wait_for(done) == "whole"
+
+
+KILLED_BEFORE_IT_COULD_SAY = """
+import os, signal, sys, time
+from pathlib import Path
+import anyio
+from release_async.process import run_process
+backend, runs, *argv = sys.argv[1:]
+tell = run_process._note
+def note(line):
+    if not line.startswith(b"!"):
+        return tell(line)
+    while not Path(runs).exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+run_process._note = note
+with run_process.under_watchdog():
+    command = run_process.Command(argv=tuple(argv), cwd=Path("/"), env={"PATH": os.environ["PATH"]})
+    anyio.run(run_process.run, command, backend=backend)
+"""
+
+SLEEPER = """#!{python}
+import pathlib, sys, time
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(99)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells of the others' parents")
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_command_is_known_before_it_runs(anyio_backend: str, tmp_path: Path, *, by_name: bool) -> None:
+    """Killed between a command's start and the word that it runs: it ends all the same, a script as well."""
+    runs, script = tmp_path / "runs", tmp_path / "sleeper"
+    script.write_text(SLEEPER.format(python=sys.executable))
+    script.chmod(0o755)
+    argv = (str(script),) if by_name else (sys.executable, str(script))
+    killed = (sys.executable, "-c", KILLED_BEFORE_IT_COULD_SAY, anyio_backend, str(runs), *argv, str(runs))
+    assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
+    assert left(lambda: living(str(script))) == []
 
 
 async def test_cancellation_before_the_start_leaves_nothing() -> None:

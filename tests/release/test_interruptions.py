@@ -18,7 +18,7 @@ from support import forks, indexes, moments, releasing
 from support.front import Fate, front
 from support.matrices import sampled
 from support.moments import PUBLIC, Held, Moment
-from support.processes import adopting
+from support.processes import adopting, left
 from support.releasing import MINUTES, Stage, ended, wait_until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -182,7 +182,7 @@ def test_who_will_not_wait_for_the_cleaning_up_leaves_at_once(
         wait_until((notes / "cleaning").exists)
         press_again(held)
         run = held.finish()
-    wait_until(lambda: orphans() == [])
+    assert left(orphans, 60) == []
     assert run.code == 130, run.said
     assert "interrupted by SIGINT (Ctrl-C), and again" in run.said
     assert "the next run removes them" in run.said
@@ -204,8 +204,8 @@ def test_nothing_outlives_a_kill(
     held = Held(stage, moment, notes)
     with held.running("trio"):
         held.send(signal.SIGKILL)
-        wait_until(lambda: orphans() == [], 10)
-        wait_until(lambda: stage.processes() == [], 10)
+        assert left(orphans) == []
+        assert left(stage.processes) == []
 
 
 @pytest.mark.parametrize("moment", [Moment.TESTS, Moment.QUESTION])
@@ -247,7 +247,7 @@ def test_after_a_kill_the_next_run_sweeps_and_releases(stage: Stage, notes: Path
         wait_until((notes / "build").exists)
         process.kill()
         ended(process)
-    wait_until(lambda: stage.processes() == [])
+    assert left(stage.processes, 60) == []
     after = stage.fingerprint()
     assert after.runs
     for name in ("branch", "head", "staged", "files", "config", "remote", "published"):

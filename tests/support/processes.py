@@ -52,6 +52,14 @@ def wait_for(path: Path, seconds: float = 10.0) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def left(look: Callable[[], list[str]], seconds: float = 10.0) -> list[str]:
+    """What ``look`` still finds when time is up: the command lines of processes that should have ended."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
 _PR_SET_CHILD_SUBREAPER = 36
 
 

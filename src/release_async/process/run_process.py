@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -27,6 +27,7 @@ from release_async.base.printable_text import printable
 from release_async.process import end_process_tree
 from release_async.process.child_output import KEPT_BYTES, Drain, LineSink, last_lines
 from release_async.process.end_process_tree import KILL, end_tree, grace_period
+from release_async.process.watchdog_child import as_line
 
 WATCHDOG = Path(__file__).with_name("watchdog_child.py")
 LOCK_KEEPER = Path(__file__).with_name("lock_keeper_child.py")
@@ -66,10 +67,10 @@ class _Watchdog:
             start_new_session=True,
         )
 
-    def note(self, sign: bytes, group: int) -> None:
-        """Report that a group runs (``!`` a command, ``?`` a child that exits by itself) or ended (``-``)."""
+    def note(self, line: bytes) -> None:
+        """Report what starts, runs or has ended, in the words of ``watchdog_child``."""
         with suppress(OSError):  # somebody killed it: the commands go on unguarded
-            cast("IO[bytes]", self._process.stdin).write(b"%s%d\n" % (sign, group))
+            cast("IO[bytes]", self._process.stdin).write(line + b"\n")
 
     def dismiss(self) -> None:
         """Stop it: everything has ended."""
@@ -85,7 +86,8 @@ _watchdogs: list[_Watchdog] = []
 def under_watchdog() -> Iterator[None]:
     """End what runs inside even if we are killed; this costs the start of one small process.
 
-    A command is unguarded for a moment between its start and its registration. Windows has no watchdog.
+    A command is announced before it starts, and found by its arguments where we are killed before we know
+    its process; only Linux can be asked for that. Windows has no watchdog.
 
     Raises:
         CommandError: No process can be started at all.
@@ -106,9 +108,19 @@ def under_watchdog() -> Iterator[None]:
         watchdog.dismiss()
 
 
-def _note(sign: bytes, process: Process) -> None:
+def _note(line: bytes) -> None:
     for watchdog in _watchdogs:
-        watchdog.note(sign, process.pid)
+        watchdog.note(line)
+
+
+@contextmanager
+def _announced(argv: tuple[str, ...]) -> Iterator[None]:
+    word = as_line(argv)
+    _note(b"+" + word)
+    try:
+        yield
+    finally:
+        _note(b"." + word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +277,15 @@ _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
 async def _start(command: Command, *, stdin: int) -> Process:
+    argv = _with_lock(command)
+    ends_by_itself = command.brief or stdin != subprocess.DEVNULL
+    announced = nullcontext() if ends_by_itself else _announced(argv)
     # Shielded: cancelled half-way, a process would run that nobody knows of.
-    with anyio.CancelScope(shield=True):
+    with anyio.CancelScope(shield=True), announced:
         try:
             with _stdout(command) as stdout:
                 process = await anyio.open_process(
-                    _with_lock(command),
+                    argv,
                     stdin=stdin,
                     stdout=stdout,
                     cwd=command.cwd,
@@ -282,8 +297,7 @@ async def _start(command: Command, *, stdin: int) -> Process:
                 )
         except (OSError, ValueError) as error:
             raise _not_started(command, error) from error
-        ends_by_itself = command.brief or stdin != subprocess.DEVNULL
-        _note(b"?" if ends_by_itself else b"!", process)
+        _note(b"%s%d" % (b"?" if ends_by_itself else b"!", process.pid))
     return process
 
 
@@ -356,7 +370,7 @@ async def _end(process: Process, drains: Sequence[Drain]) -> None:
             await drain.ended.wait()
         if process.returncode is not None:
             await process.aclose()
-        _note(b"-", process)
+        _note(b"-%d" % process.pid)
 
 
 async def _drain_rest(drains: Sequence[Drain]) -> None:
