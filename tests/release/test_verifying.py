@@ -232,7 +232,7 @@ def test_a_release_to_devpi_is_read_as_an_installer_reads_it(
         stage.repository.git("reset", "--quiet", "--hard", "HEAD~1")
         run = stage.run("--version", "major", "--keep-going", backend=anyio_backend)
     assert run.code == 3, run.said
-    assert "has tiny 3.0.0 already" in run.said
+    assert "has tiny 3.0.0 already" in run.said, run.stdout
     assert simple_page(url) == page
 
 

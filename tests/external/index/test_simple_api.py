@@ -58,6 +58,7 @@ async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> 
         other = indexes.wheel(tmp_path, ballast=10)
         changed = hashlib.sha256(other.read_bytes()).hexdigest()
         differs = await child.upload(other, changed, Destination(url, account))
+    assert await at_once(url, 5) == [{file.name: expected}] * 5
     assert before == {}
     assert after == {file.name: expected}
     assert [outcome.answer for outcome in (refused, stored, same, differs)] == [
@@ -66,6 +67,19 @@ async def test_devpi_is_read(tmp_path: Path, devpi: str, anyio_backend: str) -> 
         IndexAnswer.STORED,
         IndexAnswer.EXISTS,
     ]
+
+
+async def at_once(url: str, times: int, account: Credentials | None = None) -> list[dict[str, str]]:
+    """What is read by checks that run at the same time, none of which knows the answer of another."""
+    answers = []
+
+    async def ask(reader: index.Index) -> None:
+        answers.append(await reader.files("demo"))
+
+    async with index.open_index(url, credentials=account) as reader, anyio.create_task_group() as group:
+        for _ in range(times):
+            group.start_soon(ask, reader)
+    return answers
 
 
 async def test_json_is_read() -> None:
@@ -180,6 +194,14 @@ async def test_credentials_are_sent_only_where_they_were_given() -> None:
     sent = [request.headers.get("authorization") for request in server.requests]
     basic = f"Basic {account.basic.reveal()}"
     assert sent == [None, basic, basic, None]
+
+
+async def test_who_reads_at_once_is_asked_for_credentials_at_once() -> None:
+    """Each of them gets the answer to its own question, and none is refused what another has been given."""
+    asks, page = indexes.answer("401 Unauthorized"), listing("demo-1.0.tar.gz")
+    with indexes.scripted(asks, asks, page, page) as server:
+        answers = await at_once(server.url, 2, indexes.credentials())
+    assert [[*answer] for answer in answers] == [["demo-1.0.tar.gz"]] * 2
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,9 @@ class Index:
             IndexUnreachableError: There was no answer in time, or no usable one.
         """
         name = canonicalize_name(project)
+        asked = self._simple  # another task may find out meanwhile what our own answer tells
         response = await self._page(name)
-        if _DEVPI in response.headers and not self._simple.endswith("/+simple/"):
+        if _DEVPI in response.headers and not asked.endswith("/+simple/"):
             self._simple = f"{self._url.rstrip('/')}/+simple/"
             response = await self._page(name)
         is_page = self._is_page(response, name)
@@ -298,9 +299,10 @@ class Index:
         try:
             client = await self._client()
             with anyio.fail_after(self._answer_timeout):
+                logged_in = self._wants_login  # another task may find out meanwhile what our answer tells
                 response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
                 wants_login = response.status_code == httpx2.codes.UNAUTHORIZED
-                if wants_login and self._credentials and not self._wants_login:
+                if wants_login and self._credentials and not logged_in:
                     self._wants_login = True
                     response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
         except (TimeoutError, httpx2.TimeoutException):
