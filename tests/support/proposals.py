@@ -1,17 +1,24 @@
 """A release commit to be proposed, a GitHub that takes requests, and the two steps walked in process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from release_async.external.github.gh_api import ForgeConnection
+from release_async.base.errors import ReleaseAsyncError, WaitingError
+from release_async.external.github.gh_api import Forge, ForgeConnection
 from release_async.plan.effect import Probed, State
 from release_async.plan.plan import Plan
-from release_async.plan.route import ROUTES
+from release_async.plan.route import ROUTES, Route
 from release_async.process import child_environments
+from release_async.release import public_and_owed, step_runner
+from release_async.release.public_and_owed import Release
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
+from release_async.run.journal import Journal
+from release_async.run.retry_policy import Backoff, Watch
 from release_async.run.step_results import Agreed, Merged, Proposal, ReleaseCommit, Results
 from support import github
 from support.github import GitHub
@@ -21,11 +28,52 @@ from support.story import EDITS
 from support.worlds import Place, prepared
 
 SOURCE = "release/1.3.0"
+HOUR = 3600.0
 TOP = f"/repos/{github.NAME}"
 _TEXTS = {
     "pyproject.toml": '[project]\nname = "demo"\nversion = "{}"\n',
     "src/demo/__init__.py": '__version__ = "{}"\n',
 }
+
+
+FORGE_ALONE = Route(
+    "pull-request",
+    ("commit",),
+    ("upload", "tag", "push", "clean-up"),
+    revocable=("propose", "merge"),
+    without="tried",
+)
+"""The route without what needs children and an index: all of it that the forge and the remote see."""
+
+
+class Ended(NamedTuple):
+    """How a run ended: its exit code, what it said, and what it asked of GitHub."""
+
+    code: int
+    said: str
+    requests: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Clock:
+    """A time that passes when somebody waits for it, and at once.
+
+    Attributes:
+        now: Seconds since the beginning.
+        happening: What happens when, in its order.
+        limited: Told how many seconds have passed: GitHub's limits end by them.
+    """
+
+    now: float = 0.0
+    happening: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    limited: Callable[[float], None] = lambda seconds: None  # noqa: ARG005 - no limit
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; what was to happen meanwhile has happened."""
+        self.now += seconds
+        self.limited(seconds)
+        while self.happening and self.happening[0][0] <= self.now:
+            self.happening.pop(0)[1]()
 
 
 @dataclass
@@ -86,6 +134,64 @@ class Proposed:
         self.made = self.made.having(*probed.gives)
         return probed
 
+    @property
+    def route_alone(self) -> Plan:
+        """The release along what of the route the forge sees."""
+        return replace(self.plan, route=FORGE_ALONE)
+
+    async def abandoned(self) -> list[str]:
+        """Have it given up by a run of its own; what that says."""
+        self.hub.requests.clear()
+        plan = self.route_alone
+        workspace = replace(self.context.workspace, journal=Journal(self.context.workspace.directory))
+        context = replace(self.context, workspace=workspace)
+        recorded = workspace.journal.recorded
+        assert recorded
+        return await public_and_owed.take_back(Release(plan, context, recorded.results))
+
+    async def run(self, *, stays: float = 0.0, agrees: bool = False, clock: Clock | None = None) -> Ended:
+        """One run of the tool along what of the route the forge sees; it begins with what the disk tells.
+
+        Args:
+            stays: The seconds of ``--wait``.
+            agrees: Whether a question is answered with Yes.
+            clock: By which time it waits.
+        """
+        clock = clock or Clock()
+        clock.limited = self.sooner
+        self.hub.requests.clear()
+        plan = self.route_alone
+        context = replace(
+            self.context,
+            workspace=replace(self.context.workspace, journal=Journal(self.context.workspace.directory)),
+            watch=Watch(seconds=stays, first=6 * HOUR, longest=6 * HOUR, sleep=clock.sleep),
+            backoff=Backoff(sleep=clock.sleep, chance=lambda: 0.0),
+            agree=partial(_answer, agrees),
+        )
+        code, said = 0, ""
+        try:
+            await step_runner.perform(plan, context)
+        except ReleaseAsyncError as error:
+            who = error.awaited.who if isinstance(error, WaitingError) else ()
+            code, said = error.code, "; ".join((error.what, *who, error.cure))
+        self.context.workspace.directory.mkdir(exist_ok=True)
+        return Ended(code, said, tuple(self.hub.requests))
+
+    def sooner(self, seconds: float) -> None:
+        """Have so much time passed for the limits that GitHub has told."""
+        forge = self.context.forge._connected  # noqa: SLF001 - it goes by the clock of the event loop
+        if isinstance(forge, Forge):
+            forge._limit.until -= seconds  # noqa: SLF001 - as above
+
+    def tagged(self) -> str:
+        """The commit that the remote has the tag at; empty where it has none, and nobody has."""
+        remote, here = (
+            where.git("for-each-ref", "--format=%(*objectname)", "refs/tags")
+            for where in (self.place.remote, self.place.repository)
+        )
+        assert remote == here
+        return remote
+
     def forget(self) -> None:
         """What a later run begins with: the commit that was proposed, and nothing else."""
         self.made = Results(ReleaseCommit(self.commit))
@@ -96,8 +202,13 @@ class Proposed:
         return [await effect.undo() for effect in reversed(effects) if effect.undo]
 
     def nothing_left(self) -> bool:
-        """Whether the remote has neither the branch nor the plan, nor a tag."""
-        return self.place.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+        """Whether the remote has neither the branch nor the plan."""
+        ours = ("refs/release-async", f"refs/heads/{SOURCE}")
+        return self.place.remote.git("for-each-ref", "--format=%(refname)", *ours) == ""
+
+
+async def _answer(agrees: bool, _: str) -> bool:  # noqa: FBT001 - what a question is answered with
+    return agrees
 
 
 @asynccontextmanager

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from release_async.base.errors import FailedError
 from release_async.plan.effect import State
 from release_async.plan.events import Note, PlanMade
 from release_async.run.step_results import ReleaseCommit
 from support import github, proposals
-from support.github import Fault
 from support.proposals import SOURCE, TOP, Proposed
 
 MERGE = f"merge of {SOURCE} into main"
@@ -32,11 +30,10 @@ def tags(scene: Proposed) -> str:
     return scene.place.repository.git("tag") + scene.place.remote.git("tag")
 
 
-@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
-async def test_the_commit_is_the_one_that_the_request_names(scene: Proposed, how: str) -> None:
-    """Whichever way it was merged, and whatever lands behind it; until then there is no tag anywhere."""
+async def test_the_commit_is_the_one_that_the_request_names(scene: Proposed) -> None:
+    """Whatever lands behind it; until then there is no tag anywhere."""
     assert tags(scene) == ""
-    commit = scene.pulls.merge(how)
+    commit = scene.pulls.merge("rebase")
     scene.pulls.land("later.txt", "behind it\n")
     scene.forget()
     assert (await scene.walk())[0] == ""
@@ -64,19 +61,6 @@ async def test_what_landed_beside_it_is_shown_and_agreed_to(scene: Proposed) -> 
     assert scene.made.commit == commit
 
 
-async def test_what_somebody_adds_to_its_branch_is_agreed_to(scene: Proposed) -> None:
-    """A branch that moved is merged as it is; what differs is asked about."""
-    scene.pulls.land("notes.md", "ours too\n", SOURCE)
-    name, probed = await scene.walk()
-    assert (name, probed.state) == (MERGE, State.WAITING)
-    commit = scene.pulls.merge("squash")
-    name, probed = await scene.walk()
-    assert (name, probed.state) == (JUDGED, State.NOT_DONE)
-    assert "notes.md" in probed.question
-    assert (await scene.walk(agrees=True))[0] == ""
-    assert scene.made.commit == commit
-
-
 @pytest.mark.parametrize("content", ['__version__ = "1.4.0"\n', "nothing\n"])
 async def test_other_versions_than_planned_are_a_conflict(scene: Proposed, content: str) -> None:
     """Somebody has edited a place in the request: nothing is built of it."""
@@ -87,29 +71,6 @@ async def test_other_versions_than_planned_are_a_conflict(scene: Proposed, conte
     assert "other versions than planned: src/demo/__init__.py" in probed.why
     assert scene.made.commit == scene.commit
     assert not scene.context.workspace.tree.exists()
-
-
-async def test_a_commit_that_is_named_late_is_waited_for(scene: Proposed) -> None:
-    """The forge is asked again soon; what it names before the merge was only tried."""
-    commit = scene.pulls.merge("squash")
-    scene.pulls.late = 2
-    for _ in range(2):
-        name, probed = await scene.walk()
-        assert (name, probed.state, probed.wait) == (MERGE, State.UNKNOWN, 1.0)
-    assert (await scene.walk())[0] == ""
-    assert scene.made.commit == commit
-
-
-async def test_a_commit_that_its_branch_does_not_show_yet_is_waited_for(scene: Proposed) -> None:
-    """It is named before the branch has it."""
-    before = scene.place.remote.git("rev-parse", "main")
-    commit = scene.pulls.merge("squash")
-    scene.place.remote.git("update-ref", "refs/heads/main", before)
-    with pytest.raises(FailedError, match="does not have") as caught:
-        await scene.walk()
-    assert getattr(caught.value, "wait", None) == 1.0
-    scene.place.remote.git("update-ref", "refs/heads/main", commit)
-    assert (await scene.walk())[0] == ""
 
 
 async def test_who_is_awaited_is_told(scene: Proposed) -> None:
@@ -151,30 +112,6 @@ async def test_who_is_awaited_is_told(scene: Proposed) -> None:
     assert probed.waiting.who[-1] == "it is merged by itself once that is done"
 
 
-async def test_a_request_that_was_closed_is_a_conflict_until_it_is_open_again(scene: Proposed) -> None:
-    """Somebody has said No: it can be reopened, and nothing else is opened in its place."""
-    scene.pulls.last["state"] = "closed"
-    name, probed = await scene.walk()
-    assert (name, probed.state) == (MERGE, State.CONFLICT)
-    assert "closed and not merged" in probed.why
-    assert "reopen it: https://" in probed.cure
-    scene.pulls.last["state"] = "open"
-    assert (await scene.walk())[1].state is State.WAITING
-    assert len(scene.pulls.shown) == 1
-
-
-@pytest.mark.parametrize("merged", [False, True])
-async def test_a_request_into_another_branch_is_a_conflict(scene: Proposed, *, merged: bool) -> None:
-    """Also where it was merged there."""
-    scene.place.remote.git("branch", "next", "main")
-    scene.pulls.last["base"]["ref"] = "next"  # type: ignore[index]  # JSON
-    if merged:
-        scene.pulls.merge()
-    name, probed = await scene.walk()
-    assert (name, probed.state) == (MERGE, State.CONFLICT)
-    assert "next, and this is a release of main" in probed.why
-
-
 async def test_a_text_that_somebody_has_edited_stays_so(scene: Proposed) -> None:
     """It is ours by its mark, and without one by its commit; the mark of another plan is a conflict."""
     text = str(scene.pulls.last["body"])
@@ -188,19 +125,6 @@ async def test_a_text_that_somebody_has_edited_stays_so(scene: Proposed) -> None
     assert probed.state is State.CONFLICT
     assert "marked with another plan" in probed.why
     assert scene.pulls.edits == []
-
-
-async def test_a_forge_that_does_not_answer_is_asked_again(scene: Proposed) -> None:
-    """A limit says when; who has no right says so, and both are no reason to lose what is waited for."""
-    limited = Fault(403, "You have exceeded a secondary rate limit", headers={"Retry-After": "1"})
-    scene.hub.faults = {PULLS: [limited, Fault(502)]}
-    _, probed = await scene.walk()
-    assert (probed.state, probed.wait) == (State.UNKNOWN, 1.0)
-    scene.context.forge._connected = None  # noqa: SLF001 - another run
-    _, probed = await scene.walk()
-    assert probed.state is State.UNKNOWN
-    assert "502" in probed.why
-    assert (await scene.walk())[1].state is State.WAITING
 
 
 async def test_a_later_run_finds_all_of_it_again(scene: Proposed) -> None:
