@@ -18,7 +18,7 @@ from release_async.base.secret import MASK, Credentials, Secret
 from release_async.plan.route import ROUTES
 from release_async.release.steps import STEPS
 from release_async.run import journal
-from support import canary, forks, indexes, releasing, secrets
+from support import by_ci, canary, forks, indexes, matrix, proposing, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
@@ -190,7 +190,7 @@ def test_with_test_neither_token_reaches_the_project(stage: Stage, tmp_path: Pat
 
 
 WALKED = [step for step in STEPS if step in {*ROUTES["here"].steps, *ROUTES["current"].steps}]
-"""The steps that a release from here takes; the others wait for GitHub or CI, which it does not have."""
+"""The steps that a release from here takes."""
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,17 @@ WALKED = [step for step in STEPS if step in {*ROUTES["here"].steps, *ROUTES["cur
 def test_a_crash_at_any_step_shows_no_token(stage: Stage, where: str, output: str, tmp_path: Path) -> None:
     """With the whole traceback, of an error whose words and locals are full of it; nothing is left of it."""
     version = "current" if where == "checkout" else "major"
-    words = (where, "--version", version, "--skip-tests", "--yes", "--verbose", "--output", output)
+    crashed(stage, where, "--version", version, "--skip-tests", "--yes", "--output", output)
+    assert files_that_hold(stage, tmp_path) == []
+
+
+def crashed(stage: Stage, where: str, *words: str) -> None:
+    """Have a run crash at a step or check, and see that it shows no token.
+
+    Raises:
+        AssertionError: It does, or there was no crash.
+    """
+    words = (where, *words, "--verbose")
     with forks.started("support.raising", words, stage.environment(), stage.repository.path) as program:
         run = ended(program)
     said = run.stdout + run.stderr
@@ -208,6 +218,43 @@ def test_a_crash_at_any_step_shows_no_token(stage: Stage, where: str, output: st
     assert "RuntimeError" in said
     assert not canary.shows("".join(said.split()))
     assert MASK in said
+
+
+OF_REQUESTS, OF_CI = ("propose", "merge", "await-ci"), ("ready", "await-publication")
+OF_FILES = ("take",)
+"""The steps that only a release by request takes, one by CI, and one of files that are built already."""
+
+
+def test_a_crash_is_tried_at_every_step() -> None:
+    """One that is added is tried by one of these tests."""
+    assert {*WALKED, *OF_REQUESTS, *OF_CI, *OF_FILES} == set(STEPS)
+
+
+@pytest.mark.parametrize(("where", "output"), [*zip(OF_REQUESTS, ["plain", "json", "rich"], strict=True)])
+def test_a_crash_while_a_release_is_proposed_shows_no_token(tmp_path: Path, where: str, output: str) -> None:
+    """Neither the index's nor the forge's, which only gh is given; nor is any of them written down."""
+    settings = {"land": '"push"', "ci": '"require"'} if where == "await-ci" else {}
+    with proposing.scene(tmp_path, **settings) as scene:
+        crashed(scene.stage, where, *proposing.RELEASE[:-2], "--output", output)
+        scene.nothing_is_public()
+        assert files_that_hold(scene.stage, tmp_path) == []
+
+
+@pytest.mark.parametrize(("where", "output"), [*zip(OF_CI, ["json", "plain"], strict=True)])
+def test_a_crash_while_ci_publishes_shows_no_token(tmp_path: Path, where: str, output: str) -> None:
+    """One that is still set, although none is needed."""
+    with by_ci.scene(tmp_path) as scene:
+        account = scene.stage.account
+        scene.stage.environ |= {"PYPI_API_TOKEN": account.secret.reveal(), "PYPI_USERNAME": account.user}
+        crashed(scene.stage, where, *by_ci.RELEASE, "--output", output)
+        assert files_that_hold(scene.stage, tmp_path) == []
+
+
+@pytest.mark.parametrize("where", OF_FILES)
+def test_a_crash_while_files_are_published_shows_no_token(stage: Stage, where: str, tmp_path: Path) -> None:
+    """Of files that are built already."""
+    files = matrix.built(stage.repository.path, tmp_path / "wheelhouse", ("py3-none-any",))
+    crashed(stage, where, "publish", *map(str, files), "--yes")
     assert files_that_hold(stage, tmp_path) == []
 
 
