@@ -1,5 +1,7 @@
 """The project's own interpreter runs the project's own tests, never the one that this tool lives in."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,60 @@ def test_no_test_file_is_no_suite(tmp_path: Path, paths: tuple[str, ...]) -> Non
 def test_the_names_that_pytest_collects_are_a_suite(tmp_path: Path, path: str) -> None:
     """By pytest's own defaults (``python_files``)."""
     assert test_command.suite(tmp_path, {}, (path,)).command == ("python3", "-m", "pytest")
+
+
+UNITTEST = "import unittest\n\n\nclass Case(unittest.TestCase):\n    def test_it(self):\n        pass\n"
+
+
+def written(project: Path, *paths: str) -> None:
+    """Files of tests that only unittest is needed for, and markers of packages."""
+    for path in paths:
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text("" if path.endswith("__init__.py") else UNITTEST)
+
+
+@pytest.mark.parametrize(
+    ("paths", "start"),
+    [
+        (("test_x.py",), ()),
+        (("tests/test_x.py",), ("-s", "tests")),
+        (("tests/__init__.py", "tests/test_x.py"), ()),
+        (("x/__init__.py", "x/test_x.py", "x/y/__init__.py", "x/y/test_y.py"), ()),
+        (("tests/test_x.py", "tests/y/__init__.py", "tests/y/test_y.py"), ("-s", "tests")),
+    ],
+)
+def test_where_nobody_names_pytest_unittest_runs_all_the_tests(
+    tmp_path: Path, paths: tuple[str, ...], start: tuple[str, ...]
+) -> None:
+    """It comes with Python, and finds every file there is: as many tests run as there are."""
+    written(tmp_path, *paths)
+    command = test_command.suite(tmp_path, {}, paths).command
+    assert command == ("python3", "-m", "unittest", "discover", *start)
+    ran = subprocess.run(
+        (sys.executable, *command[1:]), cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    tests = sum(not path.endswith("__init__.py") for path in paths)
+    assert f"Ran {tests} test" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("paths", "configured"),
+    [
+        (("tests/test_x.py",), {"pyproject.toml": "[dependency-groups]\ntest = ['pytest>=8']\n"}),
+        (("tests/test_x.py",), {"tests/conftest.py": "import pytest\n"}),
+        (("tests/test_x.py", "tests/y/test_y.py"), {}),
+        (("tests/x_test.py",), {}),
+        (("a/test_x.py", "b/test_x.py"), {}),
+    ],
+)
+def test_pytest_runs_what_names_it_or_what_unittest_would_pass_over(
+    tmp_path: Path, paths: tuple[str, ...], configured: dict[str, str]
+) -> None:
+    """In a folder that is no package, or under a name that does not begin with test, it finds no tests."""
+    written(tmp_path, *paths)
+    for path, text in configured.items():
+        (tmp_path / path).write_text(text)
+    assert test_command.suite(tmp_path, {}, paths).command == ("python3", "-m", "pytest")
 
 
 def test_the_projects_environment_comes_before_the_active_one(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class Suite(NamedTuple):
 
 
 def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Suite:
-    """The way to run the project's tests: by the runner that it has configured, else by pytest.
+    """The way to run the project's tests: by the runner that it has configured, else by pytest or unittest.
 
     A runner that is configured and not installed is passed over, and the note says so.
 
@@ -43,32 +43,72 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
             chosen = runner.command
             break
         passed_over.append(f"{runner.source} configures {runner.tool}, which is not installed here")
-    chosen = chosen or _pytest(project, environ, paths)
+    chosen = chosen or _by_python(project, environ, [path for path in paths if _TEST_FILE.search(path)])
     if not passed_over:
         return Suite(chosen)
     instead = f"the tests run as: {shlex.join(chosen)}" if chosen else "no tests are run"
     return Suite(chosen, f"{'; '.join(dict.fromkeys(passed_over))}: {instead}")
 
 
-def _pytest(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> tuple[str, ...] | None:
-    """The command that runs the project's tests with pytest.
-
-    Args:
-        project: The project's directory.
-        environ: The environment that the suite will have.
-        paths: The files of the project.
+def _by_python(project: Path, environ: Mapping[str, str], tests: Sequence[str]) -> tuple[str, ...] | None:
+    """The command that runs test files with the project's Python.
 
     Returns:
         ``uv run`` where a uv lock file holds the project and there is a uv, else the interpreter of the
         project's ``.venv``, of one above it in the repository, of the active virtual environment, or
         ``python3``; None where there are no test files.
     """
-    if not any(_TEST_FILE.search(path) for path in paths):
+    if not tests:
         return None
+    module = ("-m", *_module(project, tests))
     uv = shutil.which("uv", path=environ.get("PATH"))
     if uv and any(_is_locked(project, folder) for folder in _around(project)):
-        return (uv, "run", "--no-sync", "--frozen", "python", "-m", "pytest")
-    return (interpreter(project, environ), "-m", "pytest")
+        return (uv, "run", "--no-sync", "--frozen", "python", *module)
+    return (interpreter(project, environ), *module)
+
+
+_WORD_OF_PYTEST = re.compile(rb"\bpytest\b")
+_UNITTEST = re.compile(rb"(?m)^\s*(?:import|from)\s+unittest\b")
+_CONFIGURATION = (
+    *("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", "conftest.py", "tests/conftest.py"),
+    *("requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "requirements/dev.txt"),
+)
+"""Where a project that runs its tests with pytest says so."""
+
+
+def _module(project: Path, tests: Sequence[str]) -> tuple[str, ...]:
+    """The module that runs the tests: pytest, which runs those of unittest too, unless nobody names it."""
+    start = _start(project, tests)
+    if start is None or any(
+        _WORD_OF_PYTEST.search(_read(project / path)) for path in (*_CONFIGURATION, *tests)
+    ):
+        return ("pytest",)
+    if not any(_UNITTEST.search(_read(project / path)) for path in tests):
+        return ("pytest",)
+    return ("unittest", "discover", *(("-s", start) if start else ()))
+
+
+def _start(project: Path, tests: Sequence[str]) -> str | None:
+    """Where unittest finds all the test files, empty for the project's directory; None where it does not.
+
+    Before Python 3.12 it is content with no tests at all, and so what it would pass over is not left to it:
+    a name other than ``test*.py``, one below a folder that is no package (unittest, Test Discovery).
+    """
+    folders = {Path(path).parent for path in tests}
+    packages = {folder for each in folders for folder in (each, *each.parents) if folder.parts}
+    bare = {folder for folder in packages if not (project / folder / "__init__.py").is_file()}
+    if not all(Path(path).name.startswith("test") for path in tests) or len(bare) > 1:
+        return None
+    if bare and not all(min(bare) in (folder, *folder.parents) for folder in folders):
+        return None
+    return min(bare).as_posix() if bare else ""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def interpreter(project: Path, environ: Mapping[str, str]) -> str:
