@@ -28,3 +28,29 @@ def test_docutils_is_imported_for_restructuredtext_alone(tmp_path: Path) -> None
     errors, *_, imported = checked(indexes.wheel(tmp_path, "1.1", metadata=broken))
     assert "has syntax errors in markup" in errors
     assert imported == "['docutils'] False"
+
+
+DIGESTS = """\
+import sys
+from pathlib import Path
+from twine.package import HashManager as twines
+from release_async.external.index import twine_library as ours
+path = sys.argv[1]
+plain = twines(path)
+plain.hash()
+with open(path, "rb") as file:
+    found = ours.digests(iter(lambda: file.read(1000), b""))
+assert found == plain.hexdigest(), found
+sent = ours.PackageFile.from_filename(path, None)
+assert (sent.sha2_digest, sent.blake2_256_digest) == tuple(plain.hexdigest())
+Path(path).write_bytes(b"")
+with ours.known(path, found):
+    known = ours.twine_package.HashManager(path)
+    known.hash()
+    assert known.hexdigest() == found
+"""
+
+
+def test_the_digests_that_are_sent_are_twines_own(tmp_path: Path) -> None:
+    """Whether twine reads the file for them or they are known from the copying; then it is not read again."""
+    subprocess.run((sys.executable, "-I", "-c", DIGESTS, str(indexes.wheel(tmp_path))), check=True)

@@ -4,12 +4,17 @@ Only the uploader's worker imports it. What is sent and what is checked is twine
 """
 
 import gc
+import hashlib
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["PackageFile", "Repository", "check"]
+__all__ = ["NOT_ASKED", "Hexdigest", "PackageFile", "Repository", "check", "digests", "known"]
+
+_CHUNK = 1 << 20
 
 
 def _import_when_used(name: str) -> None:
@@ -33,11 +38,62 @@ _import_when_used("rich.progress")
 gc.disable()  # nothing that is imported is garbage
 
 import requests  # noqa: E402 - only below the lines above
-from twine import repository  # noqa: E402 - as above
+from twine import package as twine_package, repository  # noqa: E402 - as above
 from twine.commands import check as twine_check  # noqa: E402 - as above
-from twine.package import PackageFile  # noqa: E402 - as above
+from twine.package import Hexdigest, PackageFile  # noqa: E402 - as above
 
 gc.enable()
+
+
+_known: dict[str, Hexdigest] = {}
+"""The digests of the files that twine may not read for them, by their names."""
+
+
+class _HashManager(twine_package.HashManager):
+    """As twine's, which reads all of a file, eight kilobytes at a time, unless its digests are known."""
+
+    def hash(self) -> None:
+        """Hash the file."""
+        if self.filename not in _known:
+            super().hash()
+
+    def hexdigest(self) -> Hexdigest:
+        """The digests."""
+        return _known.get(self.filename) or super().hexdigest()
+
+
+twine_package.HashManager = _HashManager  # type: ignore[misc]  # twine makes its own of it
+
+
+def digests(chunks: Iterable[bytes]) -> Hexdigest:
+    """The digests of a file, in one pass over its bytes."""
+    sha2, blake2 = hashlib.sha256(), _blake2()
+    for chunk in chunks:
+        sha2.update(chunk)
+        if blake2:
+            blake2.update(chunk)
+    return Hexdigest(sha2.hexdigest(), blake2.hexdigest() if blake2 else None)
+
+
+def _blake2() -> "hashlib.blake2b | None":
+    try:
+        return hashlib.blake2b(digest_size=32)
+    except (ValueError, TypeError, AttributeError):  # as twine has it: FIPS forbids it
+        return None
+
+
+@contextmanager
+def known(path: str, found: Hexdigest) -> Iterator[None]:
+    """Have twine take these for the digests of a file while the context lasts."""
+    _known[path] = found
+    try:
+        yield
+    finally:
+        del _known[path]
+
+
+NOT_ASKED = Hexdigest("", None)
+"""The digests of a file that is looked into, and not sent."""
 
 
 def check(path: str) -> None:

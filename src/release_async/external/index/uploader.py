@@ -86,7 +86,6 @@ class FileInspection:
         path: The file.
         name: The project, as its metadata spells it; empty where that cannot be read.
         version: As ``name``.
-        sha256: As ``name``, in hexadecimal.
         errors: Why an index would refuse the file, or not render its description.
         warnings: What ``twine check --strict`` would refuse in addition.
     """
@@ -94,7 +93,6 @@ class FileInspection:
     path: Path
     name: str
     version: str
-    sha256: str
     errors: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -289,7 +287,6 @@ def _inspected(facts: WorkerAnswer) -> FileInspection:
         path=Path(facts["file"]),
         name=facts["name"],
         version=facts["version"],
-        sha256=facts["sha256"],
         errors=tuple(facts["errors"]),
         warnings=tuple(facts["warnings"]),
     )

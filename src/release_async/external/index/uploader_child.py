@@ -3,7 +3,6 @@
 It runs isolated (``python -I``), keeps nothing, and reports the index's answer without judging it.
 """
 
-import hashlib
 import logging
 import shutil
 import sys
@@ -13,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,13 +22,23 @@ from release_async.base.secret_masking import redact
 from release_async.external.index import attestation_rules, token_minting
 from release_async.external.index.attestation_rules import ExpectedPublisher
 from release_async.external.index.token_minting import Index, MintedToken, MintingError
-from release_async.external.index.twine_library import PackageFile, Repository, check
-from release_async.process import low_priority
+from release_async.external.index.twine_library import (
+    NOT_ASKED,
+    Hexdigest,
+    PackageFile,
+    Repository,
+    check,
+    digests,
+    known,
+)
 from release_async.process.connection_errors import root_cause_message
 from release_async.process.worker_child_pipe import Order, Parent, connect, scratch_directory
 
 TEXT_BYTES = 4000
 """How much of an answer's body is read."""
+
+BLOCK_BYTES = 1 << 16
+"""How much of a file is sent at a time; by 16 KiB, which is the default, it takes twice the time."""
 
 PROGRESS_STEPS = 100
 """How many times the progress of one file is reported, unless that takes longer than a second each."""
@@ -42,7 +51,6 @@ Report = Callable[[int, int], None]
 
 def main() -> None:
     """Serve orders until the parent is gone."""
-    low_priority.lower()
     _disable_core_dumps()
     scratch = scratch_directory()
     parent = connect(lambda: shutil.rmtree(scratch, ignore_errors=True))
@@ -104,15 +112,11 @@ def _disable_core_dumps() -> None:
 def inspected(path: str) -> dict[str, object]:
     """What twine finds about a file: its metadata, and what keeps an index from accepting or showing it."""
     findings = Findings()
-    facts = {"file": path, "name": "", "version": "", "sha256": ""}
+    facts = {"file": path, "name": "", "version": ""}
     try:
-        package = PackageFile.from_filename(path, None)
-        facts |= {
-            "name": package.metadata["name"],
-            "version": package.version,
-            "sha256": package.sha2_digest or "",
-        }
-        with findings:
+        with known(path, NOT_ASKED), findings:
+            package = PackageFile.from_filename(path, None)
+            facts |= {"name": package.metadata["name"], "version": package.version}
             check(path)
     except Exception as error:  # noqa: BLE001 - a file that twine cannot read, for any reason, it cannot upload
         findings.errors.append(f"{type(error).__name__}: {error}")
@@ -149,13 +153,14 @@ def _upload(order: Order, parent: Parent) -> dict[str, object]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
         copy = Path(directory) / Path(order["file"]).name
         try:
-            digest = _copy(Path(order["file"]), copy)
-            if digest != order["sha256"]:
+            found = _copy(Path(order["file"]), copy)
+            if found.sha2 != order["sha256"]:
                 return {
                     "answer": "unfit",
-                    "reason": f"its SHA-256 is {digest}, not that of the inspected file",
+                    "reason": f"its SHA-256 is {found.sha2}, not that of the inspected file",
                 }
-            package = PackageFile.from_filename(str(copy), None)
+            with known(str(copy), found):
+                package = PackageFile.from_filename(str(copy), None)
             if order["attestations"]:
                 package.add_attestations(order["attestations"])
         except Exception as error:  # noqa: BLE001 - as in inspected()
@@ -163,14 +168,19 @@ def _upload(order: Order, parent: Parent) -> dict[str, object]:
         return _send(order, package, report)
 
 
-def _copy(source: Path, target: Path) -> str:
-    """Copy a file to where nobody else writes, and return the hash of the copied bytes."""
-    digest = hashlib.sha256()
-    with source.open("rb") as original, target.open("xb") as copy:
-        while chunk := original.read(1 << 20):
-            digest.update(chunk)
-            copy.write(chunk)
-    return digest.hexdigest()
+def _copy(source: Path, target: Path) -> Hexdigest:
+    """Copy a file to where nobody else writes, and return the digests of the copied bytes."""
+    with source.open("rb") as original, target.open("xb", buffering=0) as copy:
+        return digests(_passed_on(original, copy))
+
+
+def _passed_on(original: BinaryIO, copy: BinaryIO) -> Iterator[bytes]:
+    """The bytes of one file, each after it was written to the other."""
+    while chunk := original.read(1 << 20):
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[copy.write(rest) :]
+        yield chunk
 
 
 def _send(order: Order, package: PackageFile, report: Report) -> dict[str, object]:
@@ -254,6 +264,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self, timeouts: tuple[float, float], report: Report) -> None:
         super().__init__(max_retries=0)
+        self.init_poolmanager(1, 1, blocksize=BLOCK_BYTES)  # requests has no parameter for it
         self._timeouts = timeouts
         self._report = report
         self._reported = 0

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_version
 
 from release_async.base import files
 from release_async.base.errors import CommandError, FailedError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.external.build import virtualenv, wheel_compatibility
 from release_async.external.index import installer_view, repository_url
@@ -108,15 +109,27 @@ async def _ask_for_them(plan: Plan, context: Context, made: Results) -> Download
     deadline = anyio.current_time() + context.settings.visible_timeout
     got: dict[str, tuple[str, int]] = {}
     missing = [(package, file) for package in plan.packages for file in made.files_of(package.name)]
-    while missing:
-        last = anyio.current_time() + _PAUSE > deadline
-        for package, file in missing:
+    at_once = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def ask(package: Package, file: Artifact, *, last: bool) -> None:
+        async with at_once:
             if seen := await _asked_for(package, context, file, last=last):
                 got[file.name] = (seen.sha256, seen.size)
+
+    while missing:
+        last = anyio.current_time() + _PAUSE > deadline
+        with unwrap_exception_groups():
+            async with anyio.create_task_group() as asking:
+                for package, file in missing:
+                    asking.start_soon(partial(ask, package, file, last=last))
         missing = [] if last else [each for each in missing if each[1].name not in got]
         if missing:
             await anyio.sleep(_PAUSE)
     return Downloaded(got)
+
+
+_AT_ONCE = 3
+"""How many files are asked for at once: while one comes, the index looks for the next."""
 
 
 async def _asked_for(
