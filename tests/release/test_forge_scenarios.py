@@ -13,7 +13,7 @@ from release_async.release.steps import propose
 from support import github, proposals
 from support.forge_scenarios import OF_EACH_KIND, SCENARIOS
 from support.matrices import sampled
-from support.proposals import Proposed
+from support.proposals import SOURCE, Proposed
 
 
 def cases() -> Iterator[ParameterSet]:
@@ -80,3 +80,32 @@ async def test_it_can_be_given_up_in_every_state(scene: Proposed, name: str) -> 
     if "has commits of others, and stays" not in said:
         assert scene.nothing_left()
     assert "is deleted" not in "; ".join(await scene.abandoned())
+
+
+@pytest.mark.parametrize("gh", ["gh"])
+async def test_what_another_clone_has_taken_back_is_not_pushed_again(scene: Proposed) -> None:
+    """This one still remembers it: it is told that the request is closed, and nothing comes back."""
+    assert (await scene.run()).code == 7
+    await scene.abandoned()
+    ended = await scene.run()
+    assert (ended.code, "was closed and not merged" in ended.said) == (6, True), ended
+    assert scene.nothing_left()
+    assert scene.hub.posted() == []
+
+
+@pytest.mark.parametrize("gh", ["gh"])
+async def test_refs_that_somebody_has_deleted_here_are_made_again(scene: Proposed) -> None:
+    """The plan becomes the same object that the remote has; without it all of it can be given up, too."""
+    assert (await scene.run()).code == 7
+    ref, git = f"refs/release-async/{scene.plan.run}/plan", scene.place.repository.git
+    record = scene.place.remote.git("rev-parse", ref)
+    git("update-ref", "-d", ref)
+    assert (await scene.run()).code == 7
+    assert scene.place.remote.git("rev-parse", ref) == git("rev-parse", ref) == record
+    git("update-ref", "-d", ref)
+    told = await scene.abandoned()
+    assert [words.partition(":")[0] for words in told] == [
+        "pull request #1 is closed",
+        f"{SOURCE} is deleted on origin",
+    ]
+    assert scene.nothing_left()

@@ -165,8 +165,8 @@ def elsewhere(scene: Scene, tmp_path: Path) -> Scene:
     return scene.another_clone(tmp_path / "elsewhere")
 
 
-def test_a_fresh_clone_finishes_what_another_has_begun(elsewhere: Scene) -> None:
-    """It finds the request by its mark, and the plan by its digest."""
+def test_a_fresh_clone_finishes_what_another_has_begun(scene: Scene, elsewhere: Scene) -> None:
+    """It finds the request by its mark, and the plan by its digest; the first then sees that it is out."""
     run = elsewhere.run(*RESUME)
     assert run.code == 7, run.said
     assert "tiny 3.0.0 was proposed in another clone, and is gone on with here" in run.said
@@ -175,6 +175,12 @@ def test_a_fresh_clone_finishes_what_another_has_begun(elsewhere: Scene) -> None
     run = elsewhere.run(*RESUME, backend="trio")
     assert run.code == 0, run.said
     elsewhere.is_released(commit)
+    for words in ("status", "--resume"):
+        run = scene.run(words)
+        assert (run.code, "is out: it was finished in another clone" in run.said) == (0, True), run.said
+        assert scene.hub.posted() == []
+    assert scene.remote.git("for-each-ref", "refs/release-async", f"refs/heads/{SOURCE}") == ""
+    assert scene.stage.repository.git("for-each-ref", "refs/release-async") == ""
 
 
 def test_a_fresh_clone_can_give_it_up(elsewhere: Scene) -> None:

@@ -155,7 +155,7 @@ async def asked(release: Release) -> tuple[list[tuple[Effect, Probed]], Release]
 
 
 async def take_back(release: Release) -> list[str]:
-    """Take back what others can see and what is still ours, the last first.
+    """Take back what others can see and what is still ours, the last first: all that was ever begun.
 
     Returns:
         What was done, in words.
@@ -164,7 +164,10 @@ async def take_back(release: Release) -> list[str]:
         FailedError: The world did not answer, or refused.
     """
     answers, release = await asked(release)
-    told = [await effect.undo() for effect, _ in reversed(answers) if effect.undo]
+    recorded = release.context.workspace.journal.recorded
+    begun = {effect.name for effect, _ in answers} | set(recorded.tried if recorded else ())
+    undone = [effect.undo for effect in effects(release) if effect.undo and effect.name in begun]
+    told = [await undo() for undo in reversed(undone)]
     return [words for words in told if words]
 
 

@@ -294,6 +294,9 @@ class _Steps:
             made = await effect.perform()
         except (FailedError, UnfinishedError) as error:
             return error
+        except ConflictError:
+            self.seen[effect.name] = State.CONFLICT  # it was found out by the change, which was not made
+            raise
         except OSError as error:
             cure = "see that the disk has room and may be written"
             return FailedError(f"{effect.name}: {error}", cure=cure)

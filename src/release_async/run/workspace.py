@@ -177,6 +177,12 @@ class Workspace:
         self.journal.forget()
         self._is_clear.set()
 
+    async def drop(self) -> None:
+        """Remove everything that this run has made, of a release that another clone has finished."""
+        await run_directories.clear(self.git, self.directory)
+        self.journal.forget()
+        self._is_clear.set()
+
     def cleared(self) -> bool:
         """Whether nothing is left that only this run needed."""
         return not self.tree.exists() and not self.artifacts.exists() and not self.journal.begun

@@ -16,7 +16,7 @@ from release_async.cli.commands.where_to_look import where_to_look
 from release_async.external.git.git_commands import Git
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
-from release_async.release import public_and_owed, step_runner
+from release_async.release import finished_elsewhere, public_and_owed, step_runner
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.render.redacting_renderer import RedactingRenderer
@@ -88,6 +88,8 @@ async def _go_on(git: Git, recorded: RecordedRelease, options: Options, renderer
             await _have_what_was_made(git, found.results)
             _tell_where_it_goes(plan, project.remote.push_url, renderer)
             await context.forge.check_access()
+            if await _finished_elsewhere(Release(plan, context, found.results), renderer):
+                return ExitCode.DONE
             staying = release_request.watching(context, options, renderer)
             started = anyio.current_time()
             made = await step_runner.perform(plan, staying)
@@ -95,6 +97,18 @@ async def _go_on(git: Git, recorded: RecordedRelease, options: Options, renderer
             facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
             renderer.show(Released(plan.names, plan.versions, facts, seconds))
     return ExitCode.DONE
+
+
+async def _finished_elsewhere(release: Release, renderer: RedactingRenderer) -> bool:
+    """Whether another clone has finished it, which then is told, and forgotten here."""
+    recorded, plan = release.context.workspace.journal.recorded, release.plan
+    if recorded is None or recorded.pivot is not None or not plan.by_request:
+        return False
+    if not await finished_elsewhere.is_out(release):
+        return False
+    await release.context.workspace.drop()
+    renderer.show(Note(finished_elsewhere.words(plan)))
+    return True
 
 
 async def _have_what_was_made(git: Git, made: Results) -> None:

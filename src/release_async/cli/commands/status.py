@@ -33,6 +33,9 @@ async def status(options: Options, renderer: Renderer) -> int:
         running = await anyio.to_thread.run_sync(lock.owner, home)
         renderer.show(Note(f"nothing is public yet: {running}" if running else unfinished.NOTHING))
         return ExitCode.DONE
+    if out := await unfinished.finished_elsewhere_words(git, recorded):
+        renderer.show(Note(out))
+        return ExitCode.DONE
     seen = await unfinished.stands(git, recorded)
     renderer.show(seen)
     if isinstance(seen, Waits):

@@ -22,7 +22,7 @@ from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands, Waits
 from release_async.plan.settings import Flags, Land, Publish
-from release_async.release import found_proposal, found_publication, public_and_owed
+from release_async.release import finished_elsewhere, found_proposal, found_publication, public_and_owed
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
@@ -131,6 +131,20 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
         ReleaseAsyncError: As ``stands``.
     """
     return (await _asked(git, told))[1]
+
+
+async def finished_elsewhere_words(git: Git, told: RecordedRelease) -> str:
+    """What is said of a release that waits here, and that another clone has finished; empty where none has.
+
+    Raises:
+        ReleaseAsyncError: The repository or the settings could not be read.
+    """
+    if told.pivot is not None or not told.plan.by_request:
+        return ""
+    project = await projects.reopen_project(git, told.plan, os.environ)
+    async with opening.view_release(project, told) as context:
+        is_out = await finished_elsewhere.is_out(Release(told.plan, context, told.results))
+    return finished_elsewhere.words(told.plan) if is_out else ""
 
 
 async def take_back(git: Git, told: RecordedRelease) -> list[str]:

@@ -7,6 +7,7 @@ from functools import partial
 import anyio
 
 from release_async.base.errors import ConflictError, FailedError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.external.git import fast_forward, lock_files, remote_errors
 from release_async.external.git.remote_errors import Cause, Request
 from release_async.external.github.gh_api import Forge
@@ -47,13 +48,18 @@ async def _confirmed(made: Results) -> Probed:
 
 
 async def _confirm(plan: Plan, context: Context, made: Results) -> Confirmed:
+    with unwrap_exception_groups():
+        await _look(plan, context, made)
+    return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
+
+
+async def _look(plan: Plan, context: Context, made: Results) -> None:
     async with anyio.create_task_group() as looks:
         looks.start_soon(_index_is_free, plan, context, made)
         # The tree is not needed any more, and to remove it takes no time of its own here.
         looks.start_soon(context.workspace.put_tree_away)
         if not plan.upload_only and plan.pushed:
             looks.start_soon(_nothing_is_in_the_way, plan, context, made)
-    return Confirmed(page=bool(plan.tags) and isinstance(context.forge.found, Forge))
 
 
 async def _nothing_is_in_the_way(plan: Plan, context: Context, made: Results) -> None:
@@ -85,10 +91,12 @@ async def _index_is_free(plan: Plan, context: Context, made: Results) -> None:
     if taken:
         raise ConflictError(
             f"{plan.target.name} has got {', '.join(sorted(taken))} since the checks",
-            cure="somebody else is releasing: talk to them, then choose the next version",
+            cure=(_PERHAPS_US if plan.by_request else "") + _OTHERS,
         )
 
 
+_OTHERS = "somebody else is releasing: talk to them, then choose the next version"
+_PERHAPS_US = "where another clone finishes this release, look again in a minute; else "
 _OTHER_FILES = (
     "nothing was uploaded: give the very files that the index has, such as those of the CI run that uploaded "
     "them; if they are lost, release a higher version"

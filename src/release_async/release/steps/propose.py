@@ -48,7 +48,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         ),
         Effect(
             name=f"push {source} to {plan.remote}",
-            probe=partial(_pushed, plan, context, made),
+            probe=answered(partial(_pushed, plan, context, made)),
             perform=partial(_push, plan, context, made),
             manual=(shlex.join(("git", "push", plan.remote, f"{_commit(made)}:refs/heads/{source}")),),
             public=True,
@@ -103,10 +103,17 @@ async def _recorded(context: Context, made: Results) -> Probed:
 
 
 async def _record(plan: Plan, context: Context, made: Results) -> None:
-    """Make the object; an index of its own keeps the person's out of it (git, GIT_INDEX_FILE)."""
+    """Make the object; an index of its own keeps the person's out of it (git, GIT_INDEX_FILE).
+
+    Made again, where somebody has deleted our refs here, it is the same one: its time is the commit's.
+    """
     file, index = context.workspace.directory / PLAN_FILE, context.workspace.directory / "plan.index"
     file.write_text(merge_request.text(plan), encoding="utf-8")
-    alone = context.git.at(context.git.root, GIT_INDEX_FILE=str(index))
+    time = await context.git.text(
+        "show", "--no-patch", "--no-show-signature", "--format=%cd", "--date=raw", made.commit
+    )
+    dates = {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+    alone = context.git.at(context.git.root, GIT_INDEX_FILE=str(index), **dates)
     blob = await alone.text("hash-object", "-w", "--no-filters", "--", str(file))
     index.unlink(missing_ok=True)
     await alone.text("update-index", "--add", "--cacheinfo", f"100644,{blob},{PLAN_FILE}")
@@ -117,17 +124,19 @@ async def _record(plan: Plan, context: Context, made: Results) -> None:
 
 
 async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
-    """Whether both are there; the branch alone may be gone again, for a forge deletes what was merged."""
+    """Whether both are there; the branch alone may be gone again, for a forge deletes what was merged.
+
+    Where both are gone, another clone may have finished the release or given it up: what is merged or closed
+    is not pushed again.
+    """
     proposal = made.get(Proposal)
-    try:
-        await is_where_it_was(plan, context)
-        there = await proposal_refs.on_remote(plan, context)
-    except FailedError as error:
-        return Probed(State.UNKNOWN, error.what, error.cure)
+    await is_where_it_was(plan, context)
+    there = await proposal_refs.on_remote(plan, context)
     if there.record == proposal.record:
         return DONE
     if there.branch in {"", proposal.commit}:
-        return NOT_DONE
+        request = await look(plan, context, made) if context.workspace.journal.begun else None
+        return NOT_DONE if request is None or request.is_open else DONE
     source = source_branch(plan)
     return Probed(
         State.CONFLICT,
@@ -181,7 +190,7 @@ def _is_ours(plan: Plan, made: Results, request: MergeRequest) -> bool:
     if not request.is_from_here:
         return False
     mark = merge_request.mark_in(request.body)
-    return mark.run == plan.run if mark else request.head == made.get(Proposal).commit
+    return mark.run == plan.run if mark else request.head == _commit(made)
 
 
 def changed_plan(plan: Plan, request: MergeRequest) -> Probed | None:
