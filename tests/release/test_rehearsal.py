@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from support import proposing, releasing
+from release_async.plan import ci_workflows
+from release_async.plan.ci_workflows import WorkflowInputs
+from support import collecting, proposing, releasing
 from support.releasing import Run, Stage
 from support.repositories import Repository
 
@@ -268,6 +270,32 @@ def test_a_link_of_our_worktree_never_gets_into_an_sdist(tiny: Stage) -> None:
     tiny.repository.commit("pack all")
     run = tiny.run("rehearse", "--version", "major")
     assert run.code == 0, run.said
+
+
+def test_a_release_that_ci_builds_is_rehearsed_with_a_build_from_here(tiny: Stage) -> None:
+    """The whole route, with what this machine builds as the artifacts, which the person is told."""
+    proposing.configure(tiny, {"build": '"ci"'})
+    run = tiny.run("rehearse", "minor")
+    assert run.code == 3, run.said
+    assert "build.yml: the workflow is not there, and it is to build the release" in run.said
+    assert "github.com" not in run.said
+    tiny.repository.write(collecting.WORKFLOW, ci_workflows.build(WorkflowInputs()))
+    tiny.repository.commit("build by CI")
+    tiny.repository.git("push", "--quiet")
+    before = tiny.fingerprint()
+    run = tiny.run("rehearse", "minor", "--output", "json")
+    assert run.code == 0, run.said
+    (waits,) = proposing.events(run, "waits")
+    assert waits["what"] == "CI to build release-candidate/2.1.0"
+    assert "CI is not asked: in its place one sdist and one wheel are built on this machine" in run.said
+    ended = [str(event["name"]) for event in proposing.events(run, "step_finished")]
+    assert ended == [
+        *("commit", "candidate", "await-build", "collect", "inspect", "confirm"),
+        *("upload", "tag", "push", "land", "verify", "announce", "clean-up"),
+    ]
+    (released,) = proposing.events(run, "released")
+    assert "v2.1.0" in str(released["facts"])
+    assert tiny.fingerprint() == before
 
 
 def test_a_release_that_others_merge_is_rehearsed_with_its_merge(tiny: Stage) -> None:

@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from support import nobody, run_artifacts, secrets
+from support.dispatches import Dispatches
 from support.pull_requests import PullRequests
 from support.run_artifacts import Artifacts
 
@@ -166,8 +167,9 @@ class GitHub:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        """Begin without a pull request."""
+        """Begin without a pull request, and without a run."""
         self.pulls = PullRequests(self.repository, NAME)
+        self.dispatches = Dispatches(self.repository, lambda: self.workflow_runs)
 
     def environ(self, *, login: bool = True) -> dict[str, str]:
         """What points the real gh here."""
@@ -294,7 +296,8 @@ class GitHub:
         answer = _ABSENT
         if fault is None or fault.done or fault.half:
             sent = sent._replace(half=bool(fault and fault.half))
-            answer = self._asked(sent.path, sent.query) or self._carry_out(sent)
+            asked = self._asked(sent.path, sent.query) if sent.method == "GET" else None
+            answer = asked or self._carry_out(sent)
         if fault:
             return (fault.status, {"message": fault.message}), fault.headers
         return answer, self._head(sent)
@@ -340,9 +343,13 @@ class GitHub:
         answer: _Answer | None = None
         match rest:
             case ["runs"]:
-                wanted = query.get("head_sha", [""])[0]
-                shown = [run for run in self.workflow_runs if run["head_sha"] == wanted]
+                shown = self.dispatches.listed(query.get("head_sha", [""])[0])
                 answer = 200, {"total_count": len(shown), "workflow_runs": _page(shown, query)}
+            case ["workflows", name]:
+                answer = self.dispatches.workflow(name)
+            case ["runs", number]:
+                found = [run for run in self.workflow_runs if str(run["id"]) == number]
+                answer = (200, found[0]) if found else _ABSENT
             case ["runs", number, "artifacts"]:
                 answer = self._artifacts(int(number), query)
             case ["artifacts", number, "zip"]:
@@ -391,6 +398,8 @@ class GitHub:
                 answer = (200, {"total_count": 1}) if self.app else (403, {"message": "no installation"})
             case "GET", ["git", "ref", "tags", *tag] if sha := self.tag_object("/".join(tag)):
                 answer = 200, {"object": {"type": "tag", "sha": sha}}
+            case "POST", ["actions", *rest]:
+                answer = self.dispatches.answer(rest, sent.body)
             case "POST", ["graphql"]:
                 answer = 200, {"data": self._queried(sent.body)}
             case _, ["releases", *rest]:

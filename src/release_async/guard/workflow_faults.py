@@ -33,6 +33,11 @@ class Fault(NamedTuple):
     what: str
     cure: str
 
+    @property
+    def words(self) -> str:
+        """What is wrong, with the job that is meant."""
+        return f"the job {self.job} {self.what}" if self.job else f"the workflow {self.what}"
+
 
 def faults(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Fault]:
     """Find what would break the next release.
@@ -58,6 +63,81 @@ def faults(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Faul
             yield Fault(Level.REFUSE, *other, what, "let one job upload: the other one fails, or is first")
     for job in jobs:
         yield from _of_job(job)
+
+
+def build_faults(files: Mapping[str, bytes], path: str) -> Iterator[Fault]:
+    """Find what would break a release whose files a workflow builds that is started by hand for it.
+
+    Args:
+        files: As for ``faults``.
+        path: The file of that workflow.
+    """
+    document = ci_documents.load(files[path]) if path in files else None
+    if document is None:
+        why = "cannot be read as YAML" if path in files else "is not there, and it is to build the release"
+        yield Fault(Level.REFUSE, path, "", why, "one, with release-async workflow; then commit and push it")
+        return
+    yield from _of_start(document, path)
+    for found in publishing_workflows.publishing_jobs(files):
+        if found.path == path:
+            what = "uploads by itself, before anything is inspected and before the whole is there"
+            yield Fault(
+                Level.REFUSE, path, found.name, what, "only build in it: the upload follows from here"
+            )
+    jobs = {
+        str(name): ci_documents.table(job) for name, job in ci_documents.table(document.get("jobs")).items()
+    }
+    keeping = [step for job in jobs.values() for step in _keeping(job)]
+    if not keeping and not any("uses" in job for job in jobs.values()):
+        cure = f"keep them with {_UPLOAD}"
+        yield Fault(Level.REFUSE, path, "", "has no job that keeps the files that it builds", cure)
+    for name, job in jobs.items():
+        yield from _of_building_job(path, name, job)
+
+
+def _of_start(document: Table, path: str) -> Iterator[Fault]:
+    """What keeps it from being started with nothing but a branch."""
+    events = ci_documents.events(document)
+    if "workflow_dispatch" not in events:
+        what = "cannot be started by hand, which is how a release starts it"
+        yield Fault(Level.REFUSE, path, "", what, "on: workflow_dispatch:")
+        return
+    inputs = ci_documents.table(ci_documents.table(events["workflow_dispatch"]).get("inputs"))
+    for name, given in inputs.items():
+        asked = ci_documents.table(given)
+        if asked.get("required") is True and "default" not in asked:
+            what = f"asks for the input {name}, which a release does not give"
+            yield Fault(Level.REFUSE, path, "", what, "give the input a default")
+
+
+def _of_building_job(path: str, name: str, job: Table) -> Iterator[Fault]:
+    def warn(what: str, cure: str) -> Fault:
+        return Fault(Level.WARN, path, name, what, cure)
+
+    strategy = ci_documents.table(job.get("strategy"))
+    if "matrix" in strategy and strategy.get("fail-fast") is not False:
+        yield warn(_FAIL_FAST, "strategy: fail-fast: false")
+    if ci_documents.table(job.get("permissions")).get("id-token") == "write":
+        yield warn("may ask for its identity, and publishes nothing", "leave id-token: write away")
+    for step in _keeping(job):
+        if ci_documents.table(step.get("with")).get("if-no-files-found") != "error":
+            yield warn("ends well where it has built nothing", "if-no-files-found: error")
+    yield from (warn(_said_of(uses), _TO_PIN) for uses in _unpinned(job))
+
+
+def _keeping(job: Table) -> Iterator[Table]:
+    """The steps of a job that keep files."""
+    for step in ci_documents.tables(job.get("steps")):
+        if ci_documents.text(step.get("uses")).startswith(f"{_UPLOAD}@"):
+            yield step
+
+
+_FAIL_FAST: Final = "ends the other machines of its matrix as soon as one has failed"
+_TO_PIN: Final = "pin it to a full commit id, the tag in a comment"
+
+
+def _said_of(uses: str) -> str:
+    return f"uses {uses}, which can be changed by others"
 
 
 def _of_job(found: PublishingJob) -> Iterator[Fault]:
@@ -90,12 +170,7 @@ def _of_job(found: PublishingJob) -> Iterator[Fault]:
     if _ANYHOW.search(ci_documents.text(found.job.get("if"))):
         yield refuse("publishes also if a job before it has failed", "leave out always() and the like")
     yield from _of_matrices(found)
-    yield from (
-        warn(
-            f"uses {uses}, which can be changed by others", "pin it to a full commit id, the tag in a comment"
-        )
-        for uses in _unpinned(found.job)
-    )
+    yield from (warn(_said_of(uses), _TO_PIN) for uses in _unpinned(found.job))
 
 
 def _may_identify(found: PublishingJob) -> bool:
@@ -125,8 +200,7 @@ def _not_needed(found: PublishingJob) -> Iterator[str]:
                 needed.add(name)
                 waiting.append(name)
     for name, job in jobs.items():
-        uses = (ci_documents.text(step.get("uses")) for step in ci_documents.tables(job.get("steps")))
-        if name not in needed and any(each.startswith(f"{_UPLOAD}@") for each in uses):
+        if name not in needed and any(_keeping(job)):
             yield name
 
 
@@ -135,8 +209,7 @@ def _of_matrices(found: PublishingJob) -> Iterator[Fault]:
     for name in ci_documents.texts(found.job.get("needs")):
         strategy = ci_documents.table(ci_documents.table(jobs.get(name)).get("strategy"))
         if "matrix" in strategy and strategy.get("fail-fast") is not False:
-            what = "ends the other machines of its matrix as soon as one has failed"
-            yield Fault(Level.WARN, found.path, name, what, "strategy: fail-fast: false")
+            yield Fault(Level.WARN, found.path, name, _FAIL_FAST, "strategy: fail-fast: false")
 
 
 def _unpinned(job: Table) -> Iterator[str]:

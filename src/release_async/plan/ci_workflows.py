@@ -54,6 +54,8 @@ class WorkflowInputs:
         needs_history: Whether a build reads tags: then the whole history is fetched.
         compiled: Whether wheels are built for several machines.
         tool: What pip installs this tool from.
+        build_path: The file of a workflow that only builds, for an upload from elsewhere; empty where the one
+            that publishes builds.
     """
 
     folder: str = ""
@@ -62,11 +64,13 @@ class WorkflowInputs:
     needs_history: bool = False
     compiled: bool = False
     tool: str = "release-async"
+    build_path: str = ""
 
 
 def workflows(inputs: WorkflowInputs) -> dict[str, str]:
     """The text of each file, by its path."""
-    return {PUBLISH: publish(inputs), VERSIONS: versions(inputs)}
+    first = {inputs.build_path: build(inputs)} if inputs.build_path else {PUBLISH: publish(inputs)}
+    return {**first, VERSIONS: versions(inputs)}
 
 
 def tag_pattern(tag_format: str) -> str:
@@ -82,7 +86,6 @@ def _escaped(text: str) -> str:
 def publish(inputs: WorkflowInputs) -> str:
     """Build everything, then publish all of it, when the tag of a release is pushed."""
     builds = ("sdist", "wheels") if inputs.compiled else ("build",)
-    jobs = _compiled(inputs) if inputs.compiled else _pure(inputs)
     return _lines(f"""
 {MARK}
 name: publish
@@ -95,7 +98,7 @@ concurrency:
   group: publish-${{{{ github.ref }}}}
   cancel-in-progress: false
 jobs:
-{jobs}
+{_jobs(inputs)}
   publish:
     needs: [{", ".join(builds)}]
     runs-on: ubuntu-24.04
@@ -113,6 +116,22 @@ jobs:
           merge-multiple: true
       - run: {_scalar(f"python -m pip install {_pip(inputs)}")}
       - run: {_scalar(f"release-async publish{_chosen(inputs)} {_in(inputs, 'dist')}/* --yes")}
+""")
+
+
+def build(inputs: WorkflowInputs) -> str:
+    """Build everything when somebody asks for it, and keep it: who asked takes it, and uploads it."""
+    return _lines(f"""
+{MARK}
+name: build
+on:
+  workflow_dispatch:
+permissions: {{}}
+concurrency:
+  group: build-${{{{ github.ref }}}}
+  cancel-in-progress: false
+jobs:
+{_jobs(inputs)}
 """)
 
 
@@ -144,6 +163,11 @@ jobs:
           BRANCH: {_quoted(inputs.branch)}
         run: release-async hook ci "origin/${{GITHUB_BASE_REF:-$BRANCH}}..HEAD"
 """)
+
+
+def _jobs(inputs: WorkflowInputs) -> str:
+    """The jobs that build."""
+    return _compiled(inputs) if inputs.compiled else _pure(inputs)
 
 
 def _pure(inputs: WorkflowInputs) -> str:

@@ -14,7 +14,7 @@ from release_async.plan.expected_files import Row, Rows
 from release_async.plan.following import Following
 from release_async.plan.given_files import GivenFiles
 from release_async.plan.route import Demands, Route
-from release_async.plan.settings import Changelog, Ci, Land, Publish, Settings
+from release_async.plan.settings import Build, Changelog, Ci, Land, Publish, Settings
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
@@ -229,6 +229,16 @@ class Plan:
         return self.route.is_by_ci
 
     @property
+    def collects(self) -> bool:
+        """Whether jobs of CI build, and their files are taken and uploaded here."""
+        return self.route.collects
+
+    @property
+    def candidate_branch(self) -> str:
+        """The branch that has the release commit while CI builds it."""
+        return f"release-candidate/{self.packages[0].version}"
+
+    @property
     def publishes_given(self) -> bool:
         """Whether the files are given, and neither built nor made a release of anything else."""
         return any(package.given for package in self.packages)
@@ -316,9 +326,14 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         commit=package.changes_files,
         from_tag=from_tag,
         demands=Demands(
-            settings.land is Land.PULL_REQUEST, settings.ci is Ci.REQUIRE, settings.publish is Publish.CI
+            by_request=settings.land is Land.PULL_REQUEST,
+            green=settings.ci is Ci.REQUIRE,
+            by_ci=settings.publish is Publish.CI,
+            collected=settings.build is Build.CI,
         ),
     )
+    if chosen.collects:
+        package = replace(package, files=_collected_files(package))
     if chosen.is_by_ci:
         package = replace(package, files=(), narrowing=_published_by_ci(package, settings))
     return Plan(
@@ -338,17 +353,45 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
 
 
 def _consistent(settings: Settings) -> None:
-    """See that the branch is not to be pushed to and to be left to a merge at once.
+    """See that no two settings contradict each other.
 
     Raises:
-        ConfigurationError: It is.
+        ConfigurationError: The branch is to be pushed to and to be left to a merge at once; or two kinds of
+            jobs of CI are to build.
     """
+    if settings.build is Build.CI and settings.publish is Publish.CI and not settings.test:
+        raise ConfigurationError(
+            'build = "ci" has CI build before there is a tag, for an upload from here; publish = "ci" has it '
+            "build and upload once the tag is pushed",
+            cure="leave one of them away in [tool.release-async]",
+        )
+    if settings.build is Build.CI and settings.land is Land.PULL_REQUEST and not settings.test:
+        raise ConfigurationError(
+            'build = "ci" and land = "pull-request" do not go together yet: one waits for CI before the '
+            "release commit is on its branch, the other for the merge",
+            cure="leave one of them away in [tool.release-async]",
+        )
     if settings.land is Land.PULL_REQUEST and settings.publish is Publish.CI and not settings.test:
         raise ConfigurationError(
             'publish = "ci" pushes the release commit to the branch, and land = "pull-request" says that '
             "only a merge gets there: the two do not go together yet",
             cure="leave one of them away in [tool.release-async]",
         )
+
+
+def _collected_files(package: Package) -> tuple[str, ...]:
+    """No names: how many files there are is known when CI has built them.
+
+    Raises:
+        ConfigurationError: The version comes from the tag, which CI would build without.
+    """
+    if package.tag_tool:
+        raise ConfigurationError(
+            f'{package.tag_tool} takes the version from the tag, and with build = "ci" CI builds before '
+            "there is one",
+            cure='let CI build and upload at the pushed tag: publish = "ci"; or build here, without `build`',
+        )
+    return ()
 
 
 def _published_by_ci(package: Package, settings: Settings) -> Narrowing:

@@ -61,7 +61,11 @@ def _public(plan: Plan) -> Iterator[str]:
     """What becomes public, each with as many words as it takes to tell it from another."""
     count = sum(len(package.files) for package in plan.packages)  # each package builds one file a pattern
     where = f" to {plan.target.name}" if plan.by_request else ""
-    yield "the files that CI builds" if plan.is_by_ci else f"{count} file{'s' * (count != 1)}{where}"
+    yield (
+        "the files that CI builds"
+        if plan.is_by_ci or plan.collects
+        else f"{count} file{'s' * (count != 1)}{where}"
+    )
     if plan.upload_only:
         yield "no tag, no push"
         return
@@ -154,6 +158,28 @@ def _await_ci(plan: Plan) -> Stages:
     which = "the merged commit" if plan.by_request else plan.base[:9]
     note = f"until the checks of {which} are green; if they are not yet, the run ends there, and waits"
     return (Stage(name="await-ci", notes=(note,), brief=(f"until the checks of {which} are green",)),)
+
+
+def _candidate(plan: Plan) -> Stages:
+    branch = plan.candidate_branch
+    push = shlex.join(("git", "push", plan.remote, f"HEAD:{branch}"))
+    note = "without a tag; and the workflow that builds is started at exactly that commit"
+    brief = f"{branch} to {plan.remote}, without a tag, for CI to build"
+    return (Stage(name="candidate", command=push, notes=(note,), brief=(brief,)),)
+
+
+def _await_build(_: Plan) -> Stages:
+    note = "until that run is over; if it is not yet, the run here ends, and waits"
+    return (Stage(name="await-build", notes=(note,), brief=("until CI has built it",)),)
+
+
+def _collect(_: Plan) -> Stages:
+    """What is taken, and what it is compared with."""
+    notes = (
+        "the files of that run, each artifact by its digest; all of them, or nothing is uploaded",
+        "no byte of them is changed: what is inspected is what is uploaded",
+    )
+    return (Stage(name="collect", notes=notes, brief=notes[:1]),)
 
 
 def _build(plan: Plan) -> Stages:
@@ -259,6 +285,9 @@ _STAGES: dict[str, Callable[[Plan], Stages]] = {
     "checkout": _checkout,
     "propose": _propose,
     "merge": _merge,
+    "candidate": _candidate,
+    "await-build": _await_build,
+    "collect": _collect,
     "await-ci": _await_ci,
     "await-publication": _await_publication,
     "ready": _nothing,

@@ -41,6 +41,11 @@ class Route:
         return "await-publication" in self.after
 
     @property
+    def collects(self) -> bool:
+        """Whether jobs of CI build, and their files are taken and uploaded here."""
+        return "collect" in self.steps
+
+    @property
     def steps(self) -> tuple[str, ...]:
         """All steps, in order."""
         return (*self.before, *self.remembered)
@@ -58,6 +63,7 @@ class Route:
 
 _PREPARE = ("commit", "build", "inspect", "confirm")
 _PREPARE_HEAD = ("checkout", "build", "inspect", "confirm")
+_AFTER = ("upload", "tag", "push", "land", "verify", "announce", "clean-up")
 _AFTER_HEAD = ("upload", "tag", "push", "verify", "announce", "clean-up")
 _ONLY_UPLOADED = ("upload", "verify", "clean-up")
 _ONLY_UPLOADS = "only uploads, with --test"
@@ -74,13 +80,17 @@ _OF_BY_CI = (
 )
 """Nothing is built and uploaded here: neither an environment for that nor a token is needed."""
 
+_COLLECTED = ("candidate", "await-build", "collect", "inspect", "confirm")
+_OF_COLLECTED = (*_OF_BY_CI[:-1], "expected-files", "credentials", "tests")
+"""Nothing is built here: no environment for that is needed."""
+
 _PROPOSED = ("propose", "merge", "build", "inspect", "confirm")
 _MERGED = "the merge has moved the branch: git pull"
 
 ROUTES: dict[str, Route] = {
     route.name: route
     for route in (
-        Route("here", _PREPARE, ("upload", "tag", "push", "land", "verify", "announce", "clean-up")),
+        Route("here", _PREPARE, _AFTER),
         Route("test", _PREPARE, _ONLY_UPLOADED, without=_ONLY_UPLOADS),
         Route("current", _PREPARE_HEAD, _AFTER_HEAD, without="HEAD is released as it is"),
         Route("current-test", _PREPARE_HEAD, _ONLY_UPLOADED, without=_ONLY_UPLOADS),
@@ -95,6 +105,8 @@ ROUTES: dict[str, Route] = {
             checks=_OF_BY_CI,
         ),
         Route("pull-request", ("commit",), _AFTER_HEAD, without=_MERGED, revocable=_PROPOSED),
+        Route("collect", ("commit",), _AFTER, revocable=_COLLECTED, checks=_OF_COLLECTED),
+        Route("collect-head", ("checkout",), _AFTER_HEAD, revocable=_COLLECTED, checks=_OF_COLLECTED),
     )
 }
 
@@ -102,12 +114,12 @@ ROUTES: dict[str, Route] = {
 def _awaiting_ci(route: Route) -> Route:
     """A route that waits for the checks of the commit before it is built; it is remembered from there on."""
     prepare = (*route.before, *route.revocable)
-    at = prepare.index("build")
+    at = prepare.index("candidate" if route.collects else "build")
     steps, seen = (*prepare[:at], "await-ci", *prepare[at:]), len(route.before) if route.revocable else at
     return replace(route, name=f"{route.name}-ci", before=steps[:seen], revocable=steps[seen:])
 
 
-_AWAIT_CI = ("here", "current", "tag", "pull-request")
+_AWAIT_CI = ("here", "current", "tag", "pull-request", "collect", "collect-head")
 ROUTES |= {each.name: each for each in (_awaiting_ci(ROUTES[name]) for name in _AWAIT_CI)}
 """Every route, by name; the first has all that a release can be here, most others leave something out."""
 
@@ -119,11 +131,13 @@ class Demands(NamedTuple):
         by_request: Whether the branch takes a commit by a request to merge it only.
         green: Whether continuous integration has to be green for the commit.
         by_ci: Whether a job of CI builds and uploads, once the tag is pushed.
+        collected: Whether jobs of CI build, before there is a tag.
     """
 
     by_request: bool = False
     green: bool = False
     by_ci: bool = False
+    collected: bool = False
 
 
 _NO_DEMANDS = Demands()
@@ -145,7 +159,9 @@ def route(
     if demands.by_ci:
         return ROUTES["by-ci" if commit else "by-ci-head"]
     name = "pull-request" if demands.by_request else "here"
-    if not commit:
+    if demands.collected:
+        name = "collect" if commit else "collect-head"
+    elif not commit:
         name = "tag" if from_tag else "current"
     return ROUTES[f"{name}-ci" if demands.green else name]
 

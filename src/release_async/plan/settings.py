@@ -81,6 +81,15 @@ class Publish(StrEnum):
     """A job of CI, which the pushed tag starts; this tool waits for it."""
 
 
+class Build(StrEnum):
+    """Who builds the files of a version."""
+
+    HERE = "here"
+    """This tool."""
+    CI = "ci"
+    """A job of CI that this tool starts, before there is a tag; this tool takes what comes of it."""
+
+
 class Land(StrEnum):
     """How the release commit gets to its branch."""
 
@@ -195,6 +204,24 @@ def _publish(name: str, value: object) -> Publish:
     return Publish(str(value))
 
 
+def _build(name: str, value: object) -> Build:
+    if value not in list(Build):
+        raise _wrong(name, value, f"one of {', '.join(Build)}")
+    return Build(str(value))
+
+
+def _workflow(name: str, value: object) -> str:
+    """The name of a file in the folder of workflows, which becomes part of an address."""
+    text = _text(name, value)
+    if not _WORKFLOW.fullmatch(text):
+        raise _wrong(name, value, f"the name of a file in {WORKFLOWS}, such as build.yml")
+    return text
+
+
+WORKFLOWS = ".github/workflows"
+_WORKFLOW = re.compile(r"\w[\w.-]*\.ya?ml", re.ASCII)
+
+
 def _land(name: str, value: object) -> Land:
     if value not in list(Land):
         raise _wrong(name, value, f"one of {', '.join(Land)}")
@@ -304,6 +331,13 @@ KEYS = (
         "who uploads: alone refuses where a job of CI would upload too, here does not look, ci waits for it",
     ),
     Key(
+        "build",
+        str(Build.HERE),
+        _build,
+        "who builds: here does it, ci starts a workflow at the release commit and takes its files",
+    ),
+    Key("build-workflow", "build.yml", _workflow, "the workflow that builds, by the name of its file"),
+    Key(
         "wheels",
         None,
         _wheels,
@@ -404,6 +438,8 @@ class Settings:
     allow_in_artifacts: tuple[allowances.Allowance, ...]
     ci: Ci
     publish: Publish
+    build: Build
+    build_workflow: str
     wheels: tuple[tuple[str, int], ...] | None
     land: Land
     request_labels: tuple[str, ...]
@@ -432,6 +468,11 @@ class Settings:
     clean_build_artifacts: bool
     verbose: bool
     sources: Mapping[str, str]
+
+    @property
+    def build_path(self) -> str:
+        """The path of the workflow that builds."""
+        return f"{WORKFLOWS}/{self.build_workflow}"
 
     def with_time_limits_of(self, other: "Settings") -> "Settings":
         """The same settings with the time limits of others."""

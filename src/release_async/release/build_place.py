@@ -18,7 +18,9 @@ Commit = Callable[[], str]
 
 
 def effects(plan: Plan, context: Context, what: str, commit: Commit) -> tuple[Effect, ...]:
-    """The commit on a private worktree, and the environment; both are there already in the run that made it.
+    """The commit on a private worktree, and the environment where it is built here.
+
+    Both are there already in the run that made them.
 
     Args:
         plan: The release.
@@ -26,18 +28,17 @@ def effects(plan: Plan, context: Context, what: str, commit: Commit) -> tuple[Ef
         what: What the commit is called: "the merged commit".
         commit: Its object id.
     """
-    return (
-        Effect(
-            name=f"{what} on a worktree of its own",
-            probe=partial(_checked_out, plan, context, commit),
-            perform=partial(_check_out, context, commit),
-        ),
-        Effect(
-            name="environment to build it in",
-            probe=partial(_provisioned, context),
-            perform=partial(_provision, plan, context, commit),
-        ),
+    checkout = Effect(
+        name=f"{what} on a worktree of its own",
+        probe=partial(_checked_out, plan, context, commit),
+        perform=partial(_check_out, context, commit),
     )
+    environment = Effect(
+        name="environment to build it in",
+        probe=partial(_provisioned, context),
+        perform=partial(_provision, plan, context, commit),
+    )
+    return (checkout,) if plan.collects else (checkout, environment)
 
 
 async def _checked_out(plan: Plan, context: Context, commit: Commit) -> Probed:

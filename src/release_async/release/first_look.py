@@ -60,7 +60,7 @@ def _is_quick(project: Project, version: str | None) -> bool:
 def _in_a_sandbox(project: Project) -> Project:
     """The project as the sandbox has it: its own remote, with the rules of the index that it goes to."""
     rules = repository_url.rules_of(repository_url.target(project.settings))
-    settings = replace(project.settings, repository_url=_NOWHERE, rehearses=rules)
+    settings = replace(project.settings, repository_url=_NOWHERE, rehearses=rules, is_rehearsal=True)
     remote = Remote(project.remote.name, push_urls=(os.devnull,))  # which of the tags it has nobody asks
     git = project.git.at(project.git.root, ("protocol.file.allow", "always"), ("safe.bareRepository", "all"))
     return replace(project, settings=settings, remote=remote, git=git)

@@ -254,7 +254,7 @@ class _Steps:
         """Write down how an attempt ended, once there is a journal."""
         if self.context.workspace.journal.begun:
             with _written():
-                self.context.workspace.journal.end(effect.name, state)
+                self.context.workspace.journal.end(effect.name, state, self.release.made)
 
     async def _perform(self, place: "_Place") -> Probed:
         """Make the change, then ask whether it is so; the pivot is written down before it."""

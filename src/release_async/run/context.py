@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_async.external.git.git_commands import Git, Remote
+from release_async.external.github.build_runs import BuildRuns
 from release_async.external.github.gh_api import ForgeConnection, Obstacle
 from release_async.external.github.pull_requests import PullRequests
 from release_async.external.index import repository_url, simple_api as index
@@ -19,6 +20,7 @@ from release_async.process.child_output import LineSink
 from release_async.process.log_files import LogFiles
 from release_async.run import run_directories
 from release_async.run.builder_and_uploader import ChildOptions, ChildrenOptions
+from release_async.run.candidate_builds import CandidateBuilds
 from release_async.run.head_files import ReadFiles
 from release_async.run.journal import RecordedRelease
 from release_async.run.line_sink import line_sink, line_sinks
@@ -57,6 +59,7 @@ class Context:
         tags: What the tags say of the project; None where its version stands in files.
         build_env: The environment that the project is built in, without credentials.
         sandbox_requests: The requests of a rehearsal, which asks no forge; None elsewhere.
+        sandbox_builds: What builds in the place of CI in a rehearsal; None elsewhere.
     """
 
     project: Path
@@ -77,6 +80,7 @@ class Context:
     tags: TagHistory | None = None
     build_env: Mapping[str, str] = field(default_factory=dict)
     sandbox_requests: MergeRequests | None = None
+    sandbox_builds: CandidateBuilds | None = None
 
     async def merge_requests(self) -> MergeRequests | Obstacle:
         """The requests on the forge, or why there are none to be had; found out only once."""
@@ -84,6 +88,13 @@ class Context:
             return self.sandbox_requests
         forge = await self.forge.connect()
         return forge if isinstance(forge, Obstacle) else PullRequests(forge)
+
+    async def candidate_builds(self) -> CandidateBuilds | Obstacle:
+        """The CI that builds a candidate, or why there is none to be had; found out only once."""
+        if self.sandbox_builds is not None:
+            return self.sandbox_builds
+        forge = await self.forge.connect()
+        return forge if isinstance(forge, Obstacle) else BuildRuns(forge)
 
     @property
     def from_tag(self) -> str:
@@ -113,8 +124,9 @@ async def open_context(
         logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
         building, uploading = line_sinks(emit, logs, "build", "upload")
+        builds_here = not plan.collects or settings.is_rehearsal
         options = ChildrenOptions(
-            ChildOptions(env, settings.build_timeout, building),
+            ChildOptions(env, settings.build_timeout, building) if builds_here else None,
             ChildOptions(env, settings.upload_timeout, uploading),
         )
         stack.enter_context(child_output.masking(settings.hidden))

@@ -23,10 +23,13 @@ from release_async.plan import plan as planning
 from release_async.plan.effect import State
 from release_async.plan.plan import Plan
 from release_async.run.step_results import (
+    BuildRun,
     BuiltFiles,
+    Collected,
     Confirmed,
     FollowingCommit,
     Inspected,
+    KeptArtifact,
     ReleaseCommit,
     Results,
     TagObjects,
@@ -54,6 +57,7 @@ FILES_TO_A_ROOM: Final = 32
 
 _CLOCK: Final = "%Y-%m-%dT%H:%M:%SZ"
 _FULL_SYNC: Final = 51 if sys.platform == "darwin" else None  # F_FULLFSYNC, see fsync(2) there
+_NOTHING: Final = Results()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,7 @@ class Journal:
         self._path = run / FILE
         self.recorded = recorded or read(run)
         self._end, self._seal = _tail(_data(self._path)) if self.recorded and not recorded else (0, "")
+        self._of_ci: dict[str, object] = {}
 
     @property
     def begun(self) -> bool:
@@ -178,13 +183,15 @@ class Journal:
         """
         self._append("intent", effect=effect)
 
-    def end(self, effect: str, state: State) -> None:
-        """Write down what the world says of an effect now.
+    def end(self, effect: str, state: State, results: Results = _NOTHING) -> None:
+        """Write down what the world says of an effect now, and what is new of a run of CI that builds.
 
         Raises:
             OSError: It is not durable; the world would be asked again.
         """
-        self._append(state.name.lower(), effect=effect)
+        of_ci = _of_ci(results)
+        self._append(state.name.lower(), effect=effect, **(of_ci if of_ci != self._of_ci else {}))
+        self._of_ci = of_ci
 
     def finish(self) -> None:
         """Write down that nothing is owed any more; what is left of the run is rubbish."""
@@ -280,6 +287,19 @@ def _plain(results: Results) -> dict[str, object]:
         "files": files,
         "page": results.owes_page,
     }
+
+
+def _of_ci(results: Results) -> dict[str, object]:
+    """The run that builds and what it has kept, as plain data; nothing once the files are taken."""
+    run, collected = results.find(BuildRun), results.find(Collected)
+    if run is None or results.files:
+        return {}
+    kept = (
+        {"attempt": collected.attempt, "artifacts": [list(each) for each in collected.kept]}
+        if collected
+        else {}
+    )
+    return {"run": run.number, **kept}
 
 
 def read(run: Path) -> RecordedRelease | None:
@@ -387,7 +407,7 @@ def _release(run: Path, records: list[dict[str, Any]]) -> RecordedRelease:
     plan, made = _READERS[first["schema"]](first)
     if plan.route.revocable:
         pivot = next((record for record in records if record["event"] == "pivot"), None)
-        results = _results(pivot, run / ARTIFACTS) if pivot else _before_the_build(made)
+        results = _results(pivot, run / ARTIFACTS) if pivot else _before_the_build(made, records)
     else:
         pivot, results = first, _results(made, run / ARTIFACTS)
     return RecordedRelease(
@@ -437,10 +457,23 @@ def _results(made: Mapping[str, Any], kept: Path) -> Results:
     )
 
 
-def _before_the_build(made: Mapping[str, Any]) -> Results:
+def _before_the_build(made: Mapping[str, Any], records: list[dict[str, Any]]) -> Results:
     """What a release had made that is remembered before its pivot; all else is made anew."""
     tags = (TagObjects(dict(made["tags"])),) if made["tags"] else ()
-    return Results(ReleaseCommit(made["commit"]), *_following(made), *tags)
+    last = next((record for record in reversed(records) if record.get("run")), None)
+    run = (BuildRun(int(last["run"])),) if last else ()
+    kept = next((record for record in reversed(records) if record.get("artifacts")), None)
+    return Results(ReleaseCommit(made["commit"]), *_following(made), *tags, *run, *_collected(kept))
+
+
+def _collected(record: Mapping[str, Any] | None) -> tuple[Collected, ...]:
+    """What a run of CI had kept when it was downloaded."""
+    if record is None:
+        return ()
+    kept = tuple(
+        KeptArtifact(int(number), str(name), str(sha256)) for number, name, sha256 in record["artifacts"]
+    )
+    return (Collected(int(record["attempt"]), kept),)
 
 
 def _following(made: Mapping[str, Any]) -> tuple[FollowingCommit, ...]:

@@ -6,7 +6,7 @@ on is remembered by the journal; the rest is evidence of one run, and found anew
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from release_async.base.files import Artifact
 from release_async.plan.merge_request import MergeRequest
@@ -94,6 +94,61 @@ class Agreed:
     """What came in beside the proposal is released with it: the tree of the merged commit."""
 
     tree: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRun:
+    """The run of CI that builds the release commit, by its id.
+
+    Attributes:
+        number: Its id; 0 while the forge has not told it.
+        after: The id of the newest run that was there before it; 0 where none was.
+    """
+
+    number: int
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """That run has ended well.
+
+    Attributes:
+        number: Its id.
+        attempt: Which attempt at it that was.
+        address: Its web page.
+    """
+
+    number: int
+    attempt: int
+    address: str
+
+
+class KeptArtifact(NamedTuple):
+    """An artifact of the run, as it was downloaded.
+
+    Attributes:
+        number: Its id.
+        name: Its name.
+        sha256: The digest of what was downloaded, in hexadecimal.
+    """
+
+    number: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the run has kept, as it was downloaded.
+
+    Attributes:
+        attempt: The attempt at the run that it ended well with.
+        kept: Every artifact.
+    """
+
+    attempt: int
+    kept: tuple[KeptArtifact, ...]
 
 
 @dataclass(frozen=True, slots=True)

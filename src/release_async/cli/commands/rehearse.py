@@ -15,7 +15,9 @@ from release_async.release import check_runner, first_look
 from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, rehearsal_sandbox
+from release_async.run.context import Context
 from release_async.run.opening import Request
+from release_async.run.rehearsal_builds import RehearsedBuilds
 from release_async.run.rehearsal_requests import RehearsedRequests
 from release_async.run.rehearsal_sandbox import Original, Sandbox
 from release_async.run.retry_policy import Watch
@@ -34,9 +36,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
         renderer.show(Note(f"the sandbox is {box.directory}"))
         inside = replace(request, directory=box.project, environ=box.environ)
         async with opening.open_release(inside) as (plan, opened):
-            context = replace(
-                opened, sandbox_requests=RehearsedRequests(box.remote), watch=Watch(seconds=60.0, first=0.1)
-            )
+            context = _in_sandbox(box, plan, opened)
             await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
             if options.dry_run:
                 await box.discard()
@@ -50,6 +50,21 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
         await box.discard()
         renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
     return ExitCode.DONE
+
+
+def _in_sandbox(box: Sandbox, plan: Plan, opened: Context) -> Context:
+    """The context with a forge of the sandbox's own, whose people and machines need not be waited for."""
+    builds = None
+    if plan.collects:
+        opened.emit(Note("CI is not asked: in its place one sdist and one wheel are built on this machine"))
+        builder, root = opened.workspace.builder, plan.packages[0].root
+        builds = RehearsedBuilds(box.remote, builder, "" if root == "." else root, box.directory / "ci")
+    return replace(
+        opened,
+        sandbox_requests=RehearsedRequests(box.remote),
+        sandbox_builds=builds,
+        watch=Watch(seconds=60.0, first=0.1),
+    )
 
 
 async def _as_far_as_asked(original: Original, options: CheckOptions) -> CheckOptions:

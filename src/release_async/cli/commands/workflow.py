@@ -17,7 +17,7 @@ from release_async.guard.workflow_faults import Fault
 from release_async.plan import ci_workflows, compiled_parts, line_insertion
 from release_async.plan.ci_workflows import MARK, WorkflowInputs
 from release_async.plan.events import Note, Proposed
-from release_async.plan.settings import Flags
+from release_async.plan.settings import Build, Flags
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.repository import atomic_write
 from release_async.run import project as projects
@@ -72,6 +72,7 @@ def _wanted(project: Project) -> dict[str, str]:
             needs_history=project.tags is not None,
             compiled=bool(compiled_parts.compiled_by(read)),
             tool=f"git+{origin.repo}@{origin.rev}" if origin else "release-async",
+            build_path=settings.build_path if settings.build is Build.CI else "",
         )
     )
 
@@ -84,6 +85,9 @@ def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRende
     """
     tag = tag_title_and_message.tag(project.settings.tag_format, project.distribution.version or "1.0")
     found = list(workflow_faults.faults(there, tag, page=True))
+    collects = project.settings.build is Build.CI
+    if collects:
+        found += workflow_faults.build_faults(there, project.settings.build_path)
     for line in (*_differing(project, there), *(_said(each) for each in found if each.level is Level.WARN)):
         renderer.show(Note(line))
     refused = [each for each in found if each.level is Level.REFUSE]
@@ -94,7 +98,7 @@ def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRende
             cure="correct each as it says; release-async workflow shows one that is right",
             detail="\n".join(_said(each) for each in refused),
         )
-    if not list(publishing_workflows.publishing_jobs(there)):
+    if not collects and not list(publishing_workflows.publishing_jobs(there)):
         renderer.show(Note("no workflow on GitHub publishes this project"))
     elif not found:
         renderer.show(Note("nothing in the workflows would break a release"))
@@ -102,7 +106,7 @@ def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRende
 
 
 def _said(fault: Fault) -> str:
-    return f"{plain(fault.path)}: the job {plain(fault.job)} {plain(fault.what)}; do: {plain(fault.cure)}"
+    return f"{plain(fault.path)}: {plain(fault.words)}; do: {plain(fault.cure)}"
 
 
 def _differing(project: Project, there: dict[str, bytes]) -> Iterator[str]:
@@ -155,7 +159,7 @@ async def _write(
     except OSError as error:
         what = f"not all files can be written, so none is: {error}"
         raise FailedError(what, cure="look at its mode and its owner") from error
-    for line in _next(changes):
+    for line in _next(project, changes):
         renderer.show(Note(line))
     return ExitCode.DONE
 
@@ -165,8 +169,11 @@ def _difference(change: Change) -> line_insertion.Difference:
     return line_insertion.difference(change.path, before, change.after.decode())
 
 
-def _next(changes: list[Change]) -> Iterator[str]:
+def _next(project: Project, changes: list[Change]) -> Iterator[str]:
     yield "Written. Next, commit it."
+    path = project.settings.build_path
+    if project.settings.build is Build.CI and any(change.path == path for change in changes):
+        yield "Push it to the default branch: GitHub starts by hand only a workflow that is there."
     if any(change.path == ci_workflows.PUBLISH for change in changes):
         yield "On the index, add a trusted publisher: this repository, publish.yml, the environment pypi."
         yield "On GitHub, let only tags of releases use that environment: Settings, Environments."

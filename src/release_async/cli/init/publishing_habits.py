@@ -62,5 +62,6 @@ _ADVICE = (
 )
 _COMPILED = (
     "parts of the project are compiled: what is built here is one wheel, for this machine alone;",
-    "  to build wheels for others in CI and publish all of them together: release-async workflow",
+    "  to build wheels for others in CI and publish all of them together: release-async workflow;",
+    '  to upload from here what CI has built, also to a private index: build = "ci" in [tool.release-async]',
 )

@@ -56,6 +56,7 @@ class WorkflowRun:
         attempt: Which attempt that is, from 1.
         ended: How it has ended, in words; empty where it has not.
         event: What has started it: ``push``, ``workflow_dispatch``.
+        commit: The object id of the commit that it runs for.
     """
 
     number: int
@@ -66,6 +67,7 @@ class WorkflowRun:
     attempt: int = 1
     ended: str = ""
     event: str = ""
+    commit: str = ""
 
     @property
     def name(self) -> str:
@@ -120,7 +122,7 @@ async def run_of_tag(forge: Forge, commit: str, tag: str, paths: Iterable[str]) 
         if run.get("head_sha") == commit and run.get("head_branch") == tag and path in by_path:
             by_path[path].append(run)
     chosen = [max(runs, key=_counts) for runs in by_path.values() if runs]
-    return await _with_jobs(forge, max(chosen, key=_worse)) if chosen else None
+    return await with_jobs(forge, max(chosen, key=_worse)) if chosen else None
 
 
 def _counts(run: Mapping[str, object]) -> tuple[bool, bool, int]:
@@ -134,7 +136,16 @@ def _worse(run: Mapping[str, object]) -> tuple[bool, bool, int]:
     return over and not _is_green(run), not over, _number(run.get("id"))
 
 
-async def _with_jobs(forge: Forge, run: Mapping[str, object]) -> WorkflowRun:
+async def with_jobs(forge: Forge, run: Mapping[str, object]) -> WorkflowRun:
+    """A run and its jobs, on all pages.
+
+    Args:
+        forge: The repository.
+        run: The run, as GitHub shows it.
+
+    Raises:
+        FailedError: GitHub did not answer, or not usably.
+    """
     number, ended = _number(run.get("id")), str(run.get("conclusion") or "")
     jobs = await _all(forge, f"actions/runs/{number}/jobs?filter=latest", "jobs")
     return WorkflowRun(
@@ -146,6 +157,7 @@ async def _with_jobs(forge: Forge, run: Mapping[str, object]) -> WorkflowRun:
         attempt=_number(run.get("run_attempt")) or 1,
         ended=_in_words(ended) if _is_over(run) else "",
         event=str(run.get("event") or ""),
+        commit=str(run.get("head_sha") or ""),
     )
 
 

@@ -38,6 +38,8 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
             for package in plan.packages
         ]
         return tuple(problem for problems in found for problem in problems)
+    if plan.collects:
+        return tuple([each for package in plan.packages for each in await _collected(plan, package, context)])
     found = [
         (*await _built_here(plan, package, context), *_compiled(plan, package, context))
         for package in plan.packages
@@ -146,6 +148,18 @@ async def _built_here(plan: Plan, package: Package, context: Context) -> Problem
     if len(wheels) < 2 or files_of_version(files, package.version):  # noqa: PLR2004 - one is what is built
         return ()
     return (_too_few(plan, package, len(wheels), by),)
+
+
+async def _collected(plan: Plan, package: Package, context: Context) -> Problems:
+    """Warn where nothing says what a release has: then a part of it is not known for a part."""
+    if context.settings.wheels is not None:
+        return ()
+    files = await context.index.files(package.name)
+    if expected_files.last_release(files, package.version)[1]:
+        return ()
+    what = f"nothing says which files a release of {package.name} has: {plan.target.name} has none before it"
+    cure = "go on, and look at what is collected; or name them: `wheels` in [tool.release-async]"
+    return (warn(what, cure=cure),)
 
 
 def _compiled(plan: Plan, package: Package, context: Context) -> Problems:

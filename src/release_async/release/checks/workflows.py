@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from release_async.base.errors import FailedError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
+from release_async.external.github.gh_api import Obstacle
 from release_async.external.index import repository_url
 from release_async.guard import publishing_workflows, workflow_faults
 from release_async.guard.publishing_workflows import Upload
+from release_async.guard.workflow_faults import Fault
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Publish
 from release_async.run.context import Context
@@ -15,7 +18,18 @@ LONG = False
 
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
-    """Refuse a release with an upload from here where a job of CI would upload too, unless that is meant."""
+    """Refuse a release with an upload from here where a job of CI would upload too, unless that is meant.
+
+    Where CI builds for an upload from here, also what would keep it from that.
+    """
+    found = _of_uploads(plan, context)
+    if not plan.collects:
+        return found
+    building = await _of_building(context)
+    return building if isinstance(found, NotJudged) else (*building, *found)
+
+
+def _of_uploads(plan: Plan, context: Context) -> Problems | NotJudged:
     if context.settings.publish is Publish.HERE:
         return NotJudged('publish = "here" in [tool.release-async]')
     if plan.is_by_ci:
@@ -36,6 +50,27 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     return tuple(_problem(plan, upload) for upload in found.values())
 
 
+async def _of_building(context: Context) -> Problems:
+    """What would keep CI from building the release commit: told before that is pushed."""
+    path = context.settings.build_path
+    found = [_as_problem(fault) for fault in workflow_faults.build_faults(_read(context), path)]
+    if context.settings.is_rehearsal:  # which builds by itself
+        return tuple(found)
+    builds = await context.candidate_builds()
+    if isinstance(builds, Obstacle):
+        cure = builds.cure or "CI is started on GitHub, with gh: push to a remote there"
+        return (*found, refuse(f"CI cannot be asked to build: {builds.what}", cure=cure))
+    try:
+        why, cure = await builds.unusable(path)
+    except FailedError as error:
+        return (*found, refuse(f"cannot find out whether CI can build: {error.what}", cure=error.cure))
+    return (*found, refuse(why, cure=cure)) if why else tuple(found)
+
+
+def _as_problem(fault: Fault) -> Problem:
+    return Problem(fault.level, fault.path, fault.words, f"write: {fault.cure}")
+
+
 def _read(context: Context) -> dict[str, bytes]:
     """The files that configure CI."""
     paths = filter(publishing_workflows.is_read, context.files.paths())
@@ -48,10 +83,7 @@ def _of_publishing(plan: Plan, files: Mapping[str, bytes]) -> Problems:
         what = f"no job of CI uploads when the tag {' and '.join(plan.tags)} is pushed, and publish is ci"
         return (refuse(what, cure="write one: release-async workflow; then commit and push it"),)
     found = [fault for tag in plan.tags for fault in workflow_faults.faults(files, tag, page=bool(plan.page))]
-    return tuple(
-        Problem(each.level, each.path, f"the job {each.job} {each.what}", f"write: {each.cure}")
-        for each in found
-    )
+    return tuple(map(_as_problem, found))
 
 
 def _problem(plan: Plan, upload: Upload) -> Problem:

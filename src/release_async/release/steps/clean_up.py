@@ -15,7 +15,7 @@ from release_async.base.files import Artifact
 from release_async.external.index import repository_url
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Package, Plan
-from release_async.release import proposal_refs
+from release_async.release import candidate_ref, proposal_refs
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Results
 
@@ -40,7 +40,13 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         perform=partial(_withdraw, plan, context),
         patience=15.0,
     )
-    ours = (proposed, clear) if plan.by_request else (clear,)
+    candidate = Effect(
+        name=f"remove {plan.candidate_branch} on {plan.remote}",
+        probe=partial(_candidate_removed, plan, context, made),
+        perform=partial(candidate_ref.remove, plan, context, made.commit),
+        patience=15.0,
+    )
+    ours = (*([proposed] if plan.by_request else []), *([candidate] if plan.collects else []), clear)
     if not plan.keep_artifacts:
         return ours
     keep = Effect(
@@ -103,6 +109,15 @@ def _copy(artifact: Artifact, target: Path, again: str) -> None:
     part = target.with_name(f".{target.name}.part")
     shutil.copyfile(artifact.path, part)
     part.rename(target)
+
+
+async def _candidate_removed(plan: Plan, context: Context, made: Results) -> Probed:
+    """Whether the branch that CI has built is gone, or has become that of others."""
+    try:
+        is_ours = await candidate_ref.on_remote(plan, context) == made.commit
+    except FailedError as error:
+        return Probed(State.UNKNOWN, error.what, error.cure)
+    return NOT_DONE if is_ours else DONE
 
 
 async def _withdrawn(plan: Plan, context: Context) -> Probed:

@@ -1,0 +1,117 @@
+"""The stage of a release whose files CI builds: the tiny project, an index, a GitHub whose runs build it."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_async.plan import ci_workflows
+from release_async.plan.ci_workflows import WorkflowInputs
+from support import matrix, proposing
+from support.proposing import TAG, VERSION, Scene
+from support.repositories import Repository
+
+WORKFLOW = ".github/workflows/build.yml"
+CANDIDATE = f"release-candidate/{VERSION}"
+RELEASE = ("--version", VERSION, "--yes")
+LINUX = "cp312-cp312-manylinux_2_17_x86_64"
+TAGS = (LINUX, "py3-none-any")
+FILES = (*(f"tiny-{VERSION}-{tag}.whl" for tag in TAGS), f"tiny-{VERSION}.tar.gz")
+DONE = {"status": "completed", "conclusion": "success"}
+
+
+@contextmanager
+def scene(directory: Path, gh: str = "gh", **settings: str) -> Iterator[Scene]:
+    """A project whose files CI builds; its last release had two wheels."""
+    given = {"land": '"push"', "build": '"ci"', "visible-timeout": "1"} | settings
+    with proposing.scene(directory, gh, **given) as scene:
+        repository = scene.stage.repository
+        repository.write(WORKFLOW, ci_workflows.build(WorkflowInputs(compiled=True)))
+        repository.commit("build by CI")
+        repository.git("push", "--quiet", str(scene.remote.path), "main")
+        for name in (*(f"tiny-1.9.0-{tag}.whl" for tag in TAGS), "tiny-1.9.0.tar.gz"):
+            scene.index.store(name, "0" * 64, b"")
+        yield scene
+
+
+@dataclass
+class Built:
+    """What CI builds of the candidate.
+
+    Attributes:
+        scene: The stage.
+        files: Every file by its name, and what is in it.
+    """
+
+    scene: Scene
+    files: dict[str, bytes]
+
+    def keep(self, artifacts: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Have the run end well, and keep these files by artifact; each wheel and the sdist in its own."""
+        run = self.scene.hub.workflow_runs[-1]
+        number = run["id"]
+        assert isinstance(number, int)
+        for name, names in (artifacts or {f"dist-{each}": (each,) for each in self.files}).items():
+            self.scene.hub.artifacts.keep(number, name, {each: self.files[each] for each in names})
+        run |= DONE
+
+    def tampered(self, name: str, change: Callable[[bytes], bytes]) -> None:
+        """Change a file."""
+        self.files[name] = change(self.files[name])
+
+
+def built(scene: Scene, directory: Path, tags: Sequence[str] = TAGS, commit: str = "") -> Built:
+    """Build what was pushed as the candidate, as CI does: in a checkout of its own.
+
+    Args:
+        scene: The stage.
+        directory: Where to build.
+        tags: The tags of the wheels.
+        commit: What is built instead of the candidate.
+    """
+    checkout = Repository(directory / "checkout")
+    scene.remote.git("worktree", "add", "--quiet", "--detach", str(checkout.path), commit or CANDIDATE)
+    paths = matrix.built(checkout.path, directory / "dist", tags)
+    scene.remote.git("worktree", "remove", "--force", str(checkout.path))
+    return Built(scene, {path.name: path.read_bytes() for path in paths})
+
+
+def builds(scene: Scene, directory: Path) -> dict[str, str]:
+    """Let CI do its part; the SHA-256 of each file, by its name."""
+    made = built(scene, directory)
+    made.keep()
+    return {name: hashlib.sha256(content).hexdigest() for name, content in made.files.items()}
+
+
+def nothing_is_public(scene: Scene) -> None:
+    """See that nothing of the version is on the index, no tag anywhere, and nothing new on the branch.
+
+    Raises:
+        AssertionError: Something is.
+    """
+    assert scene.index.posts() == []
+    assert scene.stage.repository.git("tag") == scene.remote.git("tag") == ""
+    assert scene.remote.git("rev-parse", "main") == scene.stage.repository.git("rev-parse", "main")
+
+
+def is_released(scene: Scene, digests: Mapping[str, str]) -> None:
+    """See that the files of CI are on the index, once each, and that nothing of ours is left anywhere.
+
+    Raises:
+        AssertionError: It is not.
+    """
+    git = scene.stage.repository.git
+    assert {name: digest for name, digest in scene.index.digests().items() if VERSION in name} == digests
+    assert sorted(scene.index.stored()) == sorted(digests)
+    assert git("rev-parse", f"{TAG}^{{commit}}") == git("rev-parse", "main")
+    assert scene.remote.git("rev-parse", "main", TAG) == git("rev-parse", "main", TAG)
+    assert scene.remote.git("for-each-ref", "refs/release-async", f"refs/heads/{CANDIDATE}") == ""
+    assert git("for-each-ref", "refs/release-async") == ""
+    assert git("worktree", "list", "--porcelain").count("worktree ") == 1
+    assert git("status", "--porcelain") == ""
+    assert list((scene.stage.repository.path / ".git/release-async").glob("[0-9]*/")) == []
+    assert scene.stage.processes() == []
+    page = scene.hub.published(TAG)
+    assert page
+    assert set(scene.hub.files(page)) == set(digests)
