@@ -39,7 +39,7 @@ async def opened(repository: Repository, **flags: bool) -> Project:
     return await open_project(repository.path, Flags(**flags), environ)
 
 
-async def told(project: Project, version: str | None, options: CheckOptions = OPTIONS) -> list[Event]:
+async def told(project: Project, version: str, options: CheckOptions = OPTIONS) -> list[Event]:
     """What is shown before it is refused; nothing where it is not."""
     events: list[Event] = []
     try:
@@ -55,7 +55,7 @@ async def test_what_goes_on_is_not_told(repository: Repository) -> None:
     """The sandbox judges again, and shows the plan."""
     before = {path.name for path in (repository.path / ".git").iterdir()}
     assert await told(await opened(repository), "major") == []
-    assert await told(await opened(repository), None) == []
+    assert await told(await opened(repository), "patch") == []
     assert {path.name for path in (repository.path / ".git").iterdir()} <= {*before, "release-async"}
 
 

@@ -21,12 +21,12 @@ OF_HEAD = ("tag-free", "versions", "version-tag", "metadata", "changelog", "work
 _NOWHERE = "http://127.0.0.1:9/"
 
 
-async def refuse_early(project: Project, version: str | None, options: CheckOptions, emit: Emit) -> None:
+async def refuse_early(project: Project, version: str, options: CheckOptions, emit: Emit) -> None:
     """See whether a rehearsal of a project would be refused by what HEAD says.
 
     Args:
         project: The real project, which is only read, judged as it will be in the sandbox.
-        version: What was asked for.
+        version: A part, ``auto``, or a whole version.
         options: On what terms the checks are run.
         emit: Told the plan and the checks where it is refused; where it goes on, nothing.
 
@@ -39,7 +39,7 @@ async def refuse_early(project: Project, version: str | None, options: CheckOpti
         return
     told: list[Event] = []
     try:
-        await _look(_in_a_sandbox(project), version or "patch", options, told.append)
+        await _look(_in_a_sandbox(project), version, options, told.append)
     except RefusedError:
         for event in told:
             emit(event)
@@ -50,7 +50,7 @@ async def refuse_early(project: Project, version: str | None, options: CheckOpti
         pass  # what could not be judged here is told in the sandbox
 
 
-def _is_quick(project: Project, version: str | None) -> bool:
+def _is_quick(project: Project, version: str) -> bool:
     """Whether the plan can be made without an index, a build backend or a tool that collects fragments."""
     stated, settings = project.distribution, project.settings
     is_known = bool(stated.tag_tool or (stated.name and stated.version is not None))

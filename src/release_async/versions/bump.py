@@ -96,7 +96,7 @@ def next_free(version: Pep440, is_taken: Callable[[Pep440], bool]) -> str:
         version: The version to start from.
         is_taken: Whether a version cannot be had any more.
     """
-    found = [(part, _free(version, part, is_taken)) for part in _parts(version)]
+    found = [(part, free(version, part, is_taken)) for part in _parts(version)]
     *others, last = [f"{following} ({part})" for part, following in found if following]
     return f"{', '.join(others)} or {last}"
 
@@ -112,8 +112,8 @@ def _parts(version: Pep440) -> tuple[Part, ...]:
 _KINDS: Final = {"a": Part.ALPHA, "b": Part.BETA, "rc": Part.RC}
 
 
-def _free(version: Pep440, part: Part, is_taken: Callable[[Pep440], bool]) -> Pep440 | None:
-    """The next version that is not taken; None where the release after a pre-release is."""
+def free(version: Pep440, part: Part, is_taken: Callable[[Pep440], bool]) -> Pep440 | None:
+    """The next version by one part that is not taken; None where the release after a pre-release is."""
     following = bump(version, part)
     while is_taken(following):
         if part is Part.STABLE:

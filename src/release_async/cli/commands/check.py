@@ -11,6 +11,7 @@ from release_async.plan.events import Event, PlanMade
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
+from release_async.run.unnamed_version import free_patch
 
 
 async def check(options: Options, renderer: RedactingRenderer) -> int:
@@ -22,7 +23,7 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     request = release_request(options, renderer, accept=nothing_unfinished)
-    request = replace(request, emit=partial(_shown, renderer))
+    request = replace(request, emit=partial(_shown, renderer), choose=free_patch)
     async with opening.open_release(request) as (plan, context):
         await check_runner.check(plan, context, checks)
     return ExitCode.DONE

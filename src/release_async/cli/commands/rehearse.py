@@ -21,6 +21,7 @@ from release_async.run.rehearsal_builds import RehearsedBuilds
 from release_async.run.rehearsal_requests import RehearsedRequests
 from release_async.run.rehearsal_sandbox import Original, Sandbox
 from release_async.run.retry_policy import Watch
+from release_async.run.unnamed_version import free_patch
 
 
 async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
@@ -29,7 +30,8 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     Raises:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
-    checks, request = check_options(options, renderer), release_request(options, renderer)
+    checks = check_options(options, renderer)
+    request = replace(release_request(options, renderer), choose=free_patch)
     original = await _original(request, renderer, checks)
     renderer.show(Note("building a sandbox, kept whole only if something fails"))
     async with rehearsal_sandbox.opened(original) as box:
@@ -89,7 +91,8 @@ async def _original(request: Request, renderer: RedactingRenderer, checks: Check
         names = ", ".join(entry[3:] for entry in left_out[:5])
         renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
     if REHEARSAL not in request.environ:
-        await first_look.refuse_early(real, request.version, checks, renderer.show)
+        version = request.version or await request.choose(real)
+        await first_look.refuse_early(real, version, checks, renderer.show)
     return Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
 
 
