@@ -18,7 +18,7 @@ from release_async.base.secret import MASK, Credentials, Secret
 from release_async.plan.route import ROUTES
 from release_async.release.steps import STEPS
 from release_async.run import journal
-from support import by_ci, canary, forks, indexes, matrix, proposing, releasing, secrets
+from support import by_ci, canary, collecting, forks, indexes, matrix, proposing, releasing, secrets
 from support.front import Fate, front
 from support.releasing import Stage, ended
 
@@ -221,13 +221,13 @@ def crashed(stage: Stage, where: str, *words: str) -> None:
 
 
 OF_REQUESTS, OF_CI = ("propose", "merge", "await-ci"), ("ready", "await-publication")
-OF_FILES = ("take",)
-"""The steps that only a release by request takes, one by CI, and one of files that are built already."""
+OF_FILES, OF_CANDIDATES = ("take",), ("candidate", "await-build", "collect")
+"""The steps that only a release by request takes, one by CI, one of given files, and one of a candidate."""
 
 
 def test_a_crash_is_tried_at_every_step() -> None:
     """One that is added is tried by one of these tests."""
-    assert {*WALKED, *OF_REQUESTS, *OF_CI, *OF_FILES} == set(STEPS)
+    assert {*WALKED, *OF_REQUESTS, *OF_CI, *OF_FILES, *OF_CANDIDATES} == set(STEPS)
 
 
 @pytest.mark.parametrize(("where", "output"), [*zip(OF_REQUESTS, ["plain", "json", "rich"], strict=True)])
@@ -247,6 +247,20 @@ def test_a_crash_while_ci_publishes_shows_no_token(tmp_path: Path, where: str, o
         account = scene.stage.account
         scene.stage.environ |= {"PYPI_API_TOKEN": account.secret.reveal(), "PYPI_USERNAME": account.user}
         crashed(scene.stage, where, *by_ci.RELEASE, "--output", output)
+        assert files_that_hold(scene.stage, tmp_path) == []
+
+
+@pytest.mark.parametrize(("where", "output"), [*zip(OF_CANDIDATES, ["rich", "plain", "json"], strict=True)])
+def test_a_crash_while_ci_builds_shows_no_token(tmp_path: Path, where: str, output: str) -> None:
+    """Neither before the candidate is pushed, nor while it is awaited, nor between artifacts and upload."""
+    with collecting.scene(tmp_path) as scene:
+        words: tuple[str, ...] = collecting.RELEASE
+        if where == "collect":
+            assert scene.run(*collecting.RELEASE).code == 7
+            collecting.builds(scene, tmp_path / "ci")
+            words = ("--resume",)
+        crashed(scene.stage, where, *words, "--output", output)
+        collecting.nothing_is_public(scene)
         assert files_that_hold(scene.stage, tmp_path) == []
 
 
