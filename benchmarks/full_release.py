@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from hook import command, environment
+from hook import command, environment, inherited
 from support import indexes
 from support.repositories import Repository
 from support.sample import PACKAGE, VERSION, VERSION_FILES, write_sample
@@ -93,8 +93,7 @@ class Place:
     @property
     def environ(self) -> dict[str, str]:
         """A person's, with the tools of this row first, and who may upload where twine looks for it."""
-        compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        return compiling | {
+        return inherited() | {
             "PATH": os.pathsep.join((str(self.tools), os.environ["PATH"])),
             "VIRTUAL_ENV": str(self.tools.parent),
             "HOME": str(self.folder),

@@ -112,6 +112,15 @@ def environment(folder: Path, *wanted: str | Path) -> Path:
     return folder / "bin/python"
 
 
+def inherited() -> dict[str, str]:
+    """Our environment as a person has it, without what only the Python of the benchmark is told.
+
+    With PYTHONPATH set, no hook of a build backend may be a fork: the longest part of a small release.
+    """
+    ours = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 def command(*words: str | Path, cwd: Path = TOP) -> None:
     """Run what prepares the measurement; what it says is only shown where it fails."""
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)

@@ -8,7 +8,6 @@ The first round only warms caches. The exit code is 1 where a bar is missed.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hook import inherited
 from rehearse_corpus import cloned
 
 NAMES = """
@@ -67,7 +67,7 @@ def measured(name: str, clones: Path, rounds: int) -> Taken:
 def timed(argv: Sequence[str], project: Path, folder: Path, code: int) -> float:
     """The seconds that a command takes in a project which has nothing but what is committed."""
     subprocess.run(("git", "-C", str(project), "clean", "-qfdx"), check=True)
-    environ = {**os.environ, "TMPDIR": str(folder), "NO_COLOR": "1"}
+    environ = inherited() | {"TMPDIR": str(folder), "NO_COLOR": "1"}
     started = time.perf_counter()
     done = subprocess.run(
         argv, cwd=project, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

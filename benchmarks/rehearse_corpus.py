@@ -10,7 +10,6 @@ rehearsed is installed from the index of the rehearsal, and its metadata have to
 """
 
 import argparse
-import os
 import re
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+
+from hook import inherited
 
 FILES = "files"
 TAG = "tag"
@@ -171,7 +172,7 @@ def _versions(words: str) -> tuple[str, str]:
 
 def _run(project: Path, directory: Path, *argv: str) -> tuple[int, str]:
     """Run a command in the project; return its exit code and what it said."""
-    environ = {**os.environ, "TMPDIR": str(directory), "NO_COLOR": "1"}
+    environ = inherited() | {"TMPDIR": str(directory), "NO_COLOR": "1"}
     done = subprocess.run(
         argv,
         cwd=project,

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from full_release import Index
-from hook import TOP, command, environment
+from hook import TOP, command, environment, inherited
 from release_async.release.checks import CHECKS
 from support import indexes
 from support.repositories import Repository
@@ -169,8 +169,7 @@ class Bench:
 
     def _environ(self, row: str) -> Mapping[str, str]:
         """A person's, with the tools of this row first, and who may upload where each looks for it."""
-        compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        return compiling | {
+        return inherited() | {
             "PATH": os.pathsep.join((str(self.tools[row]), os.environ["PATH"])),
             "VIRTUAL_ENV": str(self.tools[row].parent),
             "HOME": str(self.folder),

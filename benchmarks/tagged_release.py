@@ -8,6 +8,7 @@ that does other work too, only the latter says something. No test suite is run: 
 """
 
 import argparse
+import os
 import resource
 import statistics
 import subprocess
@@ -59,6 +60,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--backend", choices=BACKENDS, default="hatchling")
     options = parser.parse_args()
+    os.environ.pop("PYTHONPATH", None)  # a person has none: with it, hooks of backends may not be forks
     ratios: list[Took] = []
     with (
         tempfile.TemporaryDirectory(prefix="tagged-") as directory,
