@@ -83,12 +83,17 @@ def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalL
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Import inside: to look through what lasts for garbage, again and again, takes a twelfth of it."""
-    was_on = gc.isenabled()
+    """Import inside: to look through what lasts for garbage, again and again, takes a twelfth of it.
+
+    What was imported is not looked through later either (gc, freeze).
+    """
+    was_on, known = gc.isenabled(), len(sys.modules)
     gc.disable()
     try:
         yield
     finally:
+        if len(sys.modules) > known:
+            gc.freeze()
         if was_on:
             gc.enable()
 

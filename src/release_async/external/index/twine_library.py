@@ -42,6 +42,7 @@ from twine import package as twine_package, repository  # noqa: E402 - as above
 from twine.commands import check as twine_check  # noqa: E402 - as above
 from twine.package import Hexdigest, PackageFile  # noqa: E402 - as above
 
+gc.freeze()  # nor will it be
 gc.enable()
 
 
