@@ -4,8 +4,10 @@ A release that goes another way is one more line of the table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
+
+from release_async.base.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

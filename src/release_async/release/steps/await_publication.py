@@ -4,9 +4,9 @@ The run is that of exactly this commit, tag and workflow. What a version has to 
 had, or what `wheels` says: a green run has published a part before.
 """
 
-from dataclasses import dataclass
 from functools import partial
 
+from release_async.base.fast_dataclass import dataclass
 from release_async.external.github import workflow_runs
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.workflow_runs import WorkflowRun

@@ -7,7 +7,6 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -17,6 +16,7 @@ import anyio
 from release_async.base import files, unpacked
 from release_async.base.errors import ConflictError, DamagedUploadError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
+from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.base.printable_text import printable
 from release_async.base.unpacked import UnsafeArchiveError
