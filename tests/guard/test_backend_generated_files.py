@@ -89,6 +89,15 @@ def test_a_declared_version_file_must_state_the_version(pyproject: str) -> None:
     assert not declared_files.contains("src/demo/other.py", b"version = '1.2.3'\n")
 
 
+@pytest.mark.parametrize(("told", "is_known"), [("true", True), ("false", False), ("", False)])
+def test_poetry_writes_setup_py_where_it_is_told_to(told: str, *, is_known: bool) -> None:
+    """Nothing else of that name is poetry's: not where it does not write one, and not without the version."""
+    table = f"[tool.poetry.build]\ngenerate-setup-file = {told}\n" if told else ""
+    declared_files = backend_generated_files.declared_files(table.encode(), b"", "1.2.3")
+    assert declared_files.contains("setup.py", b"setup_kwargs = {'version': '1.2.3'}\n") is is_known
+    assert not declared_files.contains("setup.py", b"import evil\n")
+
+
 def test_versioneer_is_configured_in_setup_cfg_too() -> None:
     """And what cannot be read declares nothing."""
     declared_files = backend_generated_files.declared_files(

@@ -5,6 +5,7 @@ import pytest
 from release_async.base.problems import Level
 from release_async.guard import forbidden_in_archives, token_patterns
 from release_async.guard.archive_members import Archive, Kind, Member
+from release_async.guard.forbidden_in_archives import Exceptions, findings
 from support import packed, secrets
 from support.packed import said
 
@@ -16,7 +17,7 @@ CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 def levels(*members: Member) -> list[tuple[str, Level]]:
     """How serious each finding is."""
-    found = forbidden_in_archives.findings(Archive("demo.whl", "", members), NOTHING)
+    found = findings(Archive("demo.whl", "", members), NOTHING)
     return [(each.path, each.level) for each in found]
 
 
@@ -67,7 +68,7 @@ def test_examples_of_secrets_are_told_and_real_tokens_are_refused() -> None:
 
 def words(*members: Member, exceptions: forbidden_in_archives.Exceptions = NOTHING) -> list[tuple[str, str]]:
     """What is said of a wheel with these members."""
-    return said(list(forbidden_in_archives.findings(Archive("demo.whl", "", members), exceptions)))
+    return said(list(findings(Archive("demo.whl", "", members), exceptions)))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_names_that_only_look_alike(path: str) -> None:
 
 def test_a_path_file_in_an_sdist_is_only_a_file() -> None:
     """Nothing is run from there."""
-    assert list(forbidden_in_archives.findings(packed.sdist({"demo.pth": b"import x"}), NOTHING)) == []
+    assert list(findings(packed.sdist({"demo.pth": b"import x"}), NOTHING)) == []
 
 
 def test_certificates_may_stay_and_keys_may_not() -> None:
@@ -165,6 +166,49 @@ def test_links_devices_and_doubles() -> None:
     ]
 
 
+FILES_OF_AN_SDIST = (
+    *(Member("demo-1.0/README.md"), Member("demo-1.0/docs/a.md"), Member("demo-1.0/tests/", Kind.FOLDER)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("docs/README.md", "../README.md"),
+        ("docs/index.md", "./a.md"),
+        ("manual", "docs"),
+        ("docs/tests", "../tests"),
+        ("again", "manual"),
+    ],
+)
+def test_a_link_within_an_sdist_may_stay(name: str, target: str) -> None:
+    """PyPI takes it, as that of a page of the documentation to the readme, and every installer unpacks it."""
+    links = (Member("demo-1.0/manual", Kind.LINK, content=b"docs"),) if name == "again" else ()
+    link = Member(f"demo-1.0/{name}", Kind.LINK, content=target.encode())
+    archive = Archive("demo-1.0.tar.gz", "demo-1.0/", (*FILES_OF_AN_SDIST, *links, link))
+    assert [*findings(archive, Exceptions())] == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/etc/passwd", "../../README.md", "../demo-1.0/../../x", "nothing.md", "", "docs\\a.md"),
+        *("demo-1.0/README.md", "link", "other"),
+    ],
+)
+def test_a_link_that_leads_elsewhere_or_nowhere_is_found(target: str) -> None:
+    """Out of the archive, to what is not in it, or round in a circle; and no wheel has any."""
+    members = (
+        *FILES_OF_AN_SDIST,
+        Member("demo-1.0/link", Kind.LINK, content=target.encode()),
+        Member("demo-1.0/other", Kind.LINK, content=b"link"),
+    )
+    found = {each.path for each in findings(Archive("demo-1.0.tar.gz", "demo-1.0/", members), Exceptions())}
+    assert found == {"link", "other"}
+    wheel = (Member("a.py"), Member("b.py", Kind.LINK, content=b"a.py"))
+    assert [each.path for each in findings(Archive("demo-1.0-py3-none-any.whl", "", wheel), Exceptions())]
+
+
 def test_names_that_some_systems_take_for_one() -> None:
     """By case, and by the two ways to write an accent: there one file would overwrite the other."""
     found = words(
@@ -184,7 +228,7 @@ def test_an_sdist_is_one_folder_and_faults_of_the_archive_are_told() -> None:
     """Whoever unpacks it gets nothing beside that folder."""
     members = (Member("demo-1.0", Kind.FOLDER), Member("demo-1.0/a.py"), Member("other/b.py"))
     archive = Archive("demo-1.0.tar.gz", "demo-1.0/", members, ("is odd",))
-    assert said(list(forbidden_in_archives.findings(archive, NOTHING))) == [
+    assert said(list(findings(archive, NOTHING))) == [
         ("demo-1.0.tar.gz", "is odd"),
         ("other/b.py", "lies outside the folder demo-1.0/"),
     ]

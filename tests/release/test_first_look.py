@@ -74,6 +74,14 @@ async def test_a_refusal_is_told_with_the_plan_and_the_checks(repository: Reposi
     assert refused == {"tag-free", "versions"}
 
 
+async def test_what_another_check_refuses_is_told_alone(repository: Repository) -> None:
+    """Nobody asks the remote, which is not made yet: that it does not answer is said of no check."""
+    _, *checks = await told(await opened(repository), "1.0.0")
+    ended = {each.name: each.outcome for each in checks if isinstance(each, CheckFinished)}
+    assert {name for name, outcome in ended.items() if outcome is Outcome.REFUSED} == {"versions"}
+    assert Outcome.BROKEN not in ended.values()
+
+
 async def test_what_is_no_version_is_told_at_once(repository: Repository) -> None:
     """A word that is neither part nor version needs no sandbox."""
     with pytest.raises(UsageError):

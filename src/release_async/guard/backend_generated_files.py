@@ -122,6 +122,8 @@ def _in_tables(tool: object) -> Iterator[str]:
             value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, str):
             yield value
+    if _at(tool, "poetry", "build", "generate-setup-file") is True:
+        yield "setup.py"
     table = tool.get("scikit-build") if isinstance(tool, dict) else None
     written = table.get("generate") if isinstance(table, dict) else None
     for entry in written if isinstance(written, list) else ():

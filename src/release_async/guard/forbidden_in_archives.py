@@ -1,5 +1,6 @@
-"""What no sdist or wheel may contain: secrets, bytecode, links, unsafe or duplicate names."""
+"""What no sdist or wheel may contain: secrets, bytecode, links to elsewhere, unsafe or duplicate names."""
 
+import posixpath
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -74,8 +75,8 @@ def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Itera
     elif not f"{member.name}/".startswith(archive.top):
         yield f"lies outside the folder {archive.top}", _REBUILT
     if member.kind is Kind.LINK:
-        target = member.content.decode("utf-8", "backslashreplace")
-        yield f"is a link to {target}", "put the file itself in its place"
+        if not _leads_within(archive, member):
+            yield f"is a link to {_target(member)}", "put the file itself in its place"
     elif member.kind is Kind.OTHER:
         yield f"is a {member.kind}", _LEFT_OUT
     else:
@@ -83,6 +84,41 @@ def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Itera
         yield from _name_problems(archive.path(member), is_wheel=is_startup)
     if member.kind is Kind.FILE:
         yield from _content_problems(archive.path(member), member.content, exceptions)
+
+
+def _target(link: Member) -> str:
+    return link.content.decode("utf-8", "backslashreplace")
+
+
+_MOST_LINKS: Final = 40
+"""How many links in a row a system follows (path_resolution(7))."""
+
+
+def _leads_within(archive: Archive, link: Member) -> bool:
+    """Whether a link of an sdist leads to a file or folder of the same sdist.
+
+    Such a link may stay: PyPI takes it, and Python unpacks a copy where links cannot be made (tarfile,
+    ``TarFile.makelink``). A wheel has no links (PEP 778 was deferred), and a hard link counts from elsewhere.
+    """
+    if not archive.top or not link.content:
+        return False
+    kinds = {member.name.rstrip("/"): member for member in archive.members}
+    folders = {parent for name in kinds for parent in _folders(name)}
+    name, at = link.name, link
+    for _ in range(_MOST_LINKS):
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), _target(at)))
+        if name not in kinds:
+            return name in folders
+        at = kinds[name]
+        if at.kind is not Kind.LINK:
+            return at.kind in {Kind.FILE, Kind.FOLDER}
+    return False
+
+
+def _folders(name: str) -> Iterator[str]:
+    """The folders that a name lies in; most archives of a backend list none of them."""
+    while name := posixpath.dirname(name):
+        yield name
 
 
 def is_unsafe(name: str) -> bool:

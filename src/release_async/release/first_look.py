@@ -1,10 +1,9 @@
 """What a rehearsal is refused for by HEAD alone, told before its sandbox is made. It changes nothing."""
 
-import os
 from dataclasses import replace
 
 from release_async.base.errors import ConfigurationError, RefusedError, ReleaseAsyncError, UsageError
-from release_async.external.git.git_commands import Remote
+from release_async.external.git.git_commands import NOWHERE, Remote
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.plan.events import Emit, Event
@@ -18,7 +17,7 @@ from release_async.run.project import Project
 OF_HEAD = ("tag-free", "versions", "version-tag", "metadata", "changelog", "workflows")
 """The checks that ask neither network nor environment, and judge in the sandbox what they judge here."""
 
-_NOWHERE = "http://127.0.0.1:9/"
+_NO_INDEX = "http://127.0.0.1:9/"
 
 
 async def refuse_early(project: Project, version: str, options: CheckOptions, emit: Emit) -> None:
@@ -60,8 +59,8 @@ def _is_quick(project: Project, version: str) -> bool:
 def _in_a_sandbox(project: Project) -> Project:
     """The project as the sandbox has it: its own remote, with the rules of the index that it goes to."""
     rules = repository_url.rules_of(repository_url.target(project.settings))
-    settings = replace(project.settings, repository_url=_NOWHERE, rehearses=rules, is_rehearsal=True)
-    remote = Remote(project.remote.name, push_urls=(os.devnull,))  # which of the tags it has nobody asks
+    settings = replace(project.settings, repository_url=_NO_INDEX, rehearses=rules, is_rehearsal=True)
+    remote = Remote(project.remote.name, push_urls=(NOWHERE,))
     git = project.git.at(project.git.root, ("protocol.file.allow", "always"), ("safe.bareRepository", "all"))
     return replace(project, settings=settings, remote=remote, git=git)
 

@@ -5,6 +5,7 @@ Refs are always full names, paths follow ``--``, lists are NUL-separated, and gi
 """
 
 import math
+import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from release_async.external.git.remote_errors import Request
 from release_async.process.child_output import LineSink
 from release_async.process.run_process import OWN_UMASK, Command, Completed, run
 
+NOWHERE = os.devnull
+"""The address of a remote that nobody asks: that of a rehearsal whose sandbox is not made yet."""
 # What `git update-ref` takes for "must not exist yet", whatever the repository's hash.
 ABSENT = ""
 _COMMON = ("--path-format=absolute", "--git-common-dir")

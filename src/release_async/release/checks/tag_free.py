@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from release_async.base.errors import CommandError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse
+from release_async.external.git.git_commands import NOWHERE
 from release_async.plan.plan import Plan
 from release_async.run.context import Context
 from release_async.versions import bump, version_settings
@@ -32,7 +33,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
     here = await _here(tag, context)
     try:
-        there = await _there(tag, context)
+        there = await _there(tag, context) if plan.remote_url != NOWHERE else frozenset()
     except CommandError:
         if not here:
             raise
