@@ -28,6 +28,8 @@ TITLE = "Candidate"
 NEEDS = (ReleaseCommit,)
 GIVES = (BuildRun,)
 PATIENCE = 15.0
+_MORE = 10.0
+"""Seconds beyond that in which a run is not shown, so that another start follows in the same run of ours."""
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
@@ -55,7 +57,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             perform=partial(_start, plan, context, made),
             manual=_by_hand(plan, context),
             public=True,
-            patience=context.settings.visible_timeout,
+            patience=context.settings.visible_timeout + _MORE,
             retry_timeout=RETRY_TIMEOUT,
             noun="start of the build",
             undo=partial(_end_run, plan, context, made),
