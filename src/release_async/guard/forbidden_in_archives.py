@@ -100,12 +100,14 @@ def _leads_within(archive: Archive, link: Member) -> bool:
     Such a link may stay: PyPI takes it, and Python unpacks a copy where links cannot be made (tarfile,
     ``TarFile.makelink``). A wheel has no links (PEP 778 was deferred), and a hard link counts from elsewhere.
     """
-    if not archive.top or not link.content:
+    if not archive.top:
         return False
     kinds = {member.name.rstrip("/"): member for member in archive.members}
     folders = {parent for name in kinds for parent in _folders(name)}
     name, at = link.name, link
     for _ in range(_MOST_LINKS):
+        if not at.content:
+            return False
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), _target(at)))
         if name not in kinds:
             return name in folders
