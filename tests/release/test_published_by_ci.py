@@ -1,5 +1,6 @@
 """A release that CI builds and uploads is not over before the index has all of it, by exactly its own run."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from support.by_ci import DONE, LINUX, RELEASE, job, run_of
 from support.matrices import sampled
 from support.proposing import RESUME, TAG, VERSION, Scene
 
-BEFORE, BEHIND = 35, 52
+BEFORE, BEHIND = 35, 61
 """How many points an undisturbed run passes until it waits, and after CI has published."""
 
 
@@ -58,6 +59,27 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     assert scene.hub.published(TAG) is None
     scene.index.store(f"tiny-{VERSION}-{LINUX}.whl", "2" * 64, b"")
     run = scene.run("--resume", backend=anyio_backend)
+    assert run.code == 0, run.said
+    by_ci.is_released(scene)
+
+
+def test_what_its_run_has_not_built_gets_no_page(scene: Scene) -> None:
+    """Other bytes under a name, or made by somebody else: the words say which file, and what is wrong."""
+    assert scene.run(*RELEASE).code == 7
+    by_ci.publishes(scene)
+    wheel, sdist = by_ci.FILES
+    other = {"publisher": {"repository": "other/name", "workflow": "publish.yml"}, "attestations": []}
+    scene.index.provenance[wheel] = json.dumps({"version": 1, "attestation_bundles": [other]})
+    scene.hub.artifacts.keep(5, "again", {sdist: b"other bytes"})
+    run = scene.run("--resume")
+    assert run.code == 6, run.said
+    assert f"{sdist} on {scene.stage.url.split('/')[2]} has other bytes than the run has built" in run.said
+    assert f"{wheel}: its provenance names the repository other/name, not person/demo" in run.said
+    assert f"without provenance, unlike the others: {sdist}" in run.said
+    assert scene.hub.published(TAG) is None
+    scene.hub.artifacts.kept.pop()
+    scene.index.provenance.clear()
+    run = scene.run("--resume", backend="trio")
     assert run.code == 0, run.said
     by_ci.is_released(scene)
 

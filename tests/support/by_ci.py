@@ -1,5 +1,6 @@
 """The stage of a release that CI publishes: the tiny project, its workflow, an index, a GitHub with runs."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,8 +59,9 @@ DONE = (job("sdist", "success"), job("wheels", "success"), job("publish", "succe
 def publishes(scene: Scene) -> None:
     """Let CI do all of its part."""
     scene.hub.workflow_runs = [run_of(scene, 5, *DONE)]
+    scene.hub.artifacts.keep(5, "dist", {name: name.encode() for name in FILES})
     for name in FILES:
-        scene.index.store(name, "1" * 64, b"")
+        scene.index.store(name, hashlib.sha256(name.encode()).hexdigest(), name.encode())
 
 
 def is_released(scene: Scene) -> None:

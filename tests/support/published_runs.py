@@ -5,13 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from release_async.external.github.gh_api import ForgeConnection
+from release_async.external.github import workflow_runs
+from release_async.external.github.gh_api import Forge, ForgeConnection
 from release_async.plan import ci_workflows
 from release_async.plan.ci_workflows import PUBLISH, WorkflowInputs
-from release_async.plan.effect import Probed
+from release_async.plan.effect import NOT_DONE, Probed
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.process import child_environments
+from release_async.release import run_comparison
 from release_async.release.steps import await_publication
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
@@ -59,10 +61,26 @@ class Published:
         """What the step says now; ``requests`` are those that it needed."""
         self.hub.requests.clear()
         made = Results(ReleaseCommit(self.commit), TagObjects({TAG: self.commit}))
-        (effect,) = await_publication.effects(self.plan, self.context, made)
+        effect, _ = await_publication.effects(self.plan, self.context, made)
         probed = await effect.probe()
         self.requests = [path for _, path in self.hub.requests if path != TOP]
         return probed
+
+    async def as_published(self) -> run_comparison.Published:
+        """The release as it is compared with its run."""
+        forge = await self.context.forge.connect()
+        assert isinstance(forge, Forge)
+        run = await workflow_runs.run_of_tag(forge, self.commit, TAG, [PUBLISH])
+        return run_comparison.Published(self.plan, self.context, self.plan.packages[0], self.commit, run)
+
+    async def compared(self) -> Probed:
+        """Compare the files with those of the run; what the step says then."""
+        made = Results(ReleaseCommit(self.commit), TagObjects({TAG: self.commit}))
+        _, effect = await_publication.effects(self.plan, self.context, made)
+        assert await effect.probe() == NOT_DONE
+        made = made.having(await effect.perform())
+        _, effect = await_publication.effects(self.plan, self.context, made)
+        return await effect.probe()
 
     def run(self, *jobs: dict[str, object], number: int = RUN, **changes: object) -> dict[str, object]:
         """A run that the tag has started; it goes on unless a conclusion is given."""

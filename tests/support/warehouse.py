@@ -97,6 +97,7 @@ class State:
         ahead: Seconds that its clock is ahead of this machine's.
         tokens: The secret that came with each upload.
         attestations: What came with a file to say who has built it, by its name.
+        provenance: What it says of who has made a file, by its name (PEP 740).
         publishers: What it knows of trusted publishers; None where it makes tokens by hand only.
     """
 
@@ -113,6 +114,7 @@ class State:
     ahead: float = 0.0
     tokens: list[str] = field(default_factory=list)
     attestations: dict[str, str] = field(default_factory=dict)
+    provenance: dict[str, str] = field(default_factory=dict)
     publishers: Publishers | None = None
     arriving: Callable[[str], None] = lambda _: None
 
@@ -231,6 +233,10 @@ class _Handler(Abrupt):
         if state.closed:
             self._answer(503, b"", "text/plain")
             return
+        if self.path.endswith("/provenance"):
+            said = state.provenance.get(self.path.split("/")[-2])
+            self._answer(200 if said else 404, (said or "").encode(), "application/json")
+            return
         name = self.path.strip("/").split("/")[-1]
         if name in state.contents:
             self._answer(200, state.contents[name], "application/octet-stream")
@@ -245,7 +251,7 @@ class _Handler(Abrupt):
             return
         files = [_file(*item) for item in shown.items()]
         for file in files:
-            if file["filename"] in state.attestations:
+            if file["filename"] in {*state.attestations, *state.provenance}:
                 file["provenance"] = f"/integrity/{file['filename']}/provenance"
         page = {"meta": {"api-version": "1.1"}, "name": name, "files": files}
         self._answer(200, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")

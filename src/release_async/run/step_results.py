@@ -167,6 +167,17 @@ class Downloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """How the files on the index compared in this run with those of the run of CI that has published them.
+
+    Attributes:
+        faults: What differs, a sentence each, by the name of each package.
+    """
+
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Installed:
     """How the installation from a test index went in this run: in words, by the name of each package."""
 

@@ -1,5 +1,8 @@
 """Real attestations, which the library ships for its own tests, are verified without a network."""
 
+import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -81,3 +84,49 @@ def test_another_name_and_another_maker_are_refused(assets: Path, tmp_path: Path
     shutil.copy(assets / GITHUB, renamed)
     assert "does not match distribution name" in error(assets, GITHUB, OURS, renamed)
     assert "neither GitHub Actions nor GitLab" in error(assets, CIRCLE, ExpectedPublisher())
+
+
+PUBLISHER = {"kind": "GitHub", "repository": "trailofbits/pypi-attestations", "workflow": "release.yml"}
+
+
+def provenance(assets: Path, publisher: dict[str, str]) -> str:
+    """What an index says of the library's own sdist."""
+    attestation = json.loads((assets / f"{GITHUB}.publish.attestation").read_text())
+    bundles = [{"publisher": publisher, "attestations": [attestation]}]
+    return json.dumps({"version": 1, "attestation_bundles": bundles})
+
+
+def test_what_an_index_says_is_compared_and_verified(assets: Path) -> None:
+    """The publisher that it states, then each attestation: its signature, its file and its commit."""
+    named = (GITHUB, hashlib.sha256((assets / GITHUB).read_bytes()).hexdigest())
+    text = provenance(assets, PUBLISHER)
+    assert attestation_rules.provenance_error(named, text, OURS) == ""
+    other = attestation_rules.provenance_error((GITHUB, "0" * 64), text, OURS)
+    assert "subject does not match distribution digest" in other
+    at = attestation_rules.provenance_error(named, text, OURS._replace(commit="0" * 40))
+    assert re.fullmatch("is made at the commit [0-9a-f]{12}, not at 0{12}", at)
+    lying = provenance(assets, {**PUBLISHER, "repository": "other/name"})
+    stated = attestation_rules.provenance_error(named, lying, OURS._replace(repository="other/name"))
+    assert stated.startswith("is no attestation of other/name release.yml")
+
+
+@pytest.mark.parametrize(
+    ("publisher", "words"),
+    [
+        ({"repository": "other/name"}, "names the repository other/name, not trailofbits/pypi-attestations"),
+        ({**PUBLISHER, "workflow": "x.yml"}, "names the workflow x.yml, not release.yml"),
+        ({}, "names the repository (none), not trailofbits/pypi-attestations"),
+    ],
+)
+def test_the_publisher_that_an_index_states_has_to_be_ours(publisher: dict[str, str], words: str) -> None:
+    """Told before anything is verified: whoever has made it, it was not this workflow."""
+    text = json.dumps({"version": 1, "attestation_bundles": [{"publisher": publisher, "attestations": []}]})
+    assert attestation_rules.provenance_error((GITHUB, "0" * 64), text, OURS) == words
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"attestation_bundles": [{}]}', '{"attestation_bundles": 1}'])
+def test_what_is_no_provenance_is_none(text: str) -> None:
+    """An index can answer anything."""
+    assert attestation_rules.provenance_error((GITHUB, "0" * 64), text, OURS) == "is none that can be read"
+    nobody = '{"attestation_bundles": []}'
+    assert attestation_rules.provenance_error((GITHUB, "0" * 64), nobody, OURS) == "names nobody"

@@ -57,6 +57,7 @@ class WorkflowRun:
         ended: How it has ended, in words; empty where it has not.
         event: What has started it: ``push``, ``workflow_dispatch``.
         commit: The object id of the commit that it runs for.
+        path: The file of its workflow.
     """
 
     number: int
@@ -68,6 +69,7 @@ class WorkflowRun:
     ended: str = ""
     event: str = ""
     commit: str = ""
+    path: str = ""
 
     @property
     def name(self) -> str:
@@ -158,6 +160,7 @@ async def with_jobs(forge: Forge, run: Mapping[str, object]) -> WorkflowRun:
         ended=_in_words(ended) if _is_over(run) else "",
         event=str(run.get("event") or ""),
         commit=str(run.get("head_sha") or ""),
+        path=str(run.get("path") or "").partition("@")[0],
     )
 
 

@@ -54,6 +54,9 @@ class IndexFile:
     size: int
 
 
+_PROVENANCE = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
+_LONGEST_PROVENANCE = 1 << 20
+"""Characters; a real one has some ten thousand."""
 _MOST_MOVES = 3
 """How often a page may have been moved within one host."""
 
@@ -216,6 +219,30 @@ class Index:
         listed = page.links.get(name) if page else None
         return await self._fetched(f"{listed.url}.metadata", f"{name}.metadata", seconds) if listed else None
 
+    async def fetch_provenance(self, project: str, name: str) -> str | None:
+        """What the index says of who has made a file, as PEP 740 has it (a provenance object, in JSON).
+
+        Args:
+            project: The project.
+            name: The file's name, which the page lists.
+
+        Returns:
+            The text; None where the page names none, or it is not found.
+
+        Raises:
+            IndexUnreachableError: It could not be had, or is longer than any real one.
+        """
+        page = self.page(project)
+        listed = page.links.get(name) if page else None
+        if listed is None or not listed.provenance:
+            return None
+        response = await self._get(listed.provenance, _PROVENANCE)
+        if response.status_code == httpx2.codes.NOT_FOUND:
+            return None
+        if response.status_code != httpx2.codes.OK or len(response.content) > _LONGEST_PROVENANCE:
+            raise self._unreachable(f"{listed.provenance} is answered with {response.status_code}")
+        return response.text
+
     async def _fetched(self, url: str, name: str, seconds: float) -> IndexFile | None:
         try:
             with anyio.fail_after(seconds):
@@ -295,16 +322,18 @@ class Index:
             with anyio.CancelScope(shield=True):
                 await self._http.aclose()
 
-    async def _get(self, url: str) -> httpx2.Response:
+    async def _get(self, url: str, accept: str = "") -> httpx2.Response:
+        headers = {"Accept": accept or self._accept}
+        auth = self._auth if _place(url) == _place(self._simple) else _no_auth
         try:
             client = await self._client()
             with anyio.fail_after(self._answer_timeout):
                 logged_in = self._wants_login  # another task may find out meanwhile what our answer tells
-                response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
+                response = await client.get(url, headers=headers, auth=auth())
                 wants_login = response.status_code == httpx2.codes.UNAUTHORIZED
                 if wants_login and self._credentials and not logged_in:
                     self._wants_login = True
-                    response = await client.get(url, headers={"Accept": self._accept}, auth=self._auth())
+                    response = await client.get(url, headers=headers, auth=auth())
         except (TimeoutError, httpx2.TimeoutException):
             raise self._unreachable(
                 f"it did not answer within {self._answer_timeout:g} s", network=True
@@ -345,6 +374,10 @@ def _place(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or usual
+
+
+def _no_auth() -> None:
+    """What another host than the index's own gets."""
 
 
 def files_of_version(files: Mapping[str, str], version: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ class Link:
         requires_python: The Pythons that it is for; empty where the page states none.
         is_yanked: Whether it is yanked.
         metadata: The digests of its metadata file; None where the page names no such file.
-        has_provenance: Whether it has attestations (PEP 740).
+        provenance: The URL of what says who has made it (PEP 740); empty where nothing does.
     """
 
     url: str
@@ -31,7 +31,7 @@ class Link:
     requires_python: str = ""
     is_yanked: bool = False
     metadata: Mapping[str, str] | None = None
-    has_provenance: bool = False
+    provenance: str = ""
 
     @property
     def sha256(self) -> str:
@@ -82,7 +82,7 @@ def _from_json(file: Mapping[str, Any], here: str) -> Link:
         file.get("requires-python") or "",
         file.get("yanked", False) is not False,
         (dict(metadata) if isinstance(metadata, dict) else {}) if metadata else None,
-        bool(file.get("provenance")),
+        urljoin(here, file["provenance"]) if file.get("provenance") else "",
     )
 
 
@@ -112,8 +112,11 @@ class _LinkParser(HTMLParser):
                 given.get("data-requires-python") or "",
                 "data-yanked" in given,
                 _digests(metadata) if metadata and metadata != "false" else None,
-                bool(given.get("data-provenance")),
+                self._absolute(given.get("data-provenance")),
             )
+
+    def _absolute(self, url: str | None) -> str:
+        return urljoin(self._here, url) if url else ""
 
 
 def _digests(text: str) -> Mapping[str, str]:

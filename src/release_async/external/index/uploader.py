@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from release_async.base import ci_identity
 from release_async.base.ci_identity import Identity
@@ -77,6 +78,20 @@ class Claims:
     def get(self, *names: str) -> str:
         """The first of some claims that there is; empty where there is none."""
         return next((self.values[name] for name in names if self.values.get(name)), "")
+
+
+class Provenance(NamedTuple):
+    """What an index says of who has made a file.
+
+    Attributes:
+        name: The file's name.
+        sha256: Its digest, in hexadecimal.
+        text: The provenance object (PEP 740).
+    """
+
+    name: str
+    sha256: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +238,29 @@ class Uploader:
             await self._workers.end()
             raise
         return {Path(each): error for (_, each), error in zip(pairs, answer["errors"], strict=True)}
+
+    async def provenance(self, files: Sequence[Provenance], expected: ExpectedPublisher) -> dict[str, str]:
+        """What is wrong with what an index says of who has made some files; nobody is asked.
+
+        Args:
+            files: The files, and what the index says of each.
+            expected: Who has to have made them.
+
+        Returns:
+            The words behind "its provenance", by the name of each file with which something is wrong.
+
+        Raises:
+            CommandError: The worker died or took too long.
+        """
+        order = {"order": "provenance", "files": [list(each) for each in files], **expected._asdict()}
+        child = await self._workers.current()
+        try:
+            answer = await child.ask(order, self._to_read(len(files)))
+        except CommandError:
+            await self._workers.end()
+            raise
+        errors = zip(files, answer["errors"], strict=True)
+        return {each.name: error for each, error in errors if error}
 
     async def identify(self, repository_url: str, identity: Identity) -> Claims | UploadResult:
         """Ask the forge who this job is, for an index; no token is made.

@@ -59,6 +59,8 @@ def main() -> None:
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
         elif order["order"] == "attested":
             parent.answer({"answer": "attested", "errors": _attested(order)})
+        elif order["order"] == "provenance":
+            parent.answer({"answer": "provenance", "errors": _provenance(order)})
         elif order["order"] == "identify":
             parent.answer(_identified(order))
         else:
@@ -67,8 +69,21 @@ def main() -> None:
 
 def _attested(order: Order) -> list[str]:
     """What is wrong with each attestation, in their order; empty texts where nothing is."""
-    expected = ExpectedPublisher(order["repository"], order["workflow"])
+    expected = _expected(order)
     return [attestation_rules.error(Path(file), Path(each), expected) for file, each in order["pairs"]]
+
+
+def _provenance(order: Order) -> list[str]:
+    """What is wrong with what an index says of each file, in their order; empty texts where nothing is."""
+    expected = _expected(order)
+    return [
+        attestation_rules.provenance_error((name, sha256), text, expected)
+        for name, sha256, text in order["files"]
+    ]
+
+
+def _expected(order: Order) -> ExpectedPublisher:
+    return ExpectedPublisher(order["repository"], order["workflow"], order["commit"])
 
 
 def _identified(order: Order) -> dict[str, object]:

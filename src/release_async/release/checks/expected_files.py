@@ -15,6 +15,7 @@ from release_async.external.index.simple_api import files_of_version
 from release_async.plan import compiled_parts, expected_files
 from release_async.plan.expected_files import SDIST, Row
 from release_async.plan.plan import Package, Plan
+from release_async.release import lost_provenance
 from release_async.run.context import Context
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
@@ -114,17 +115,12 @@ def _of_set(package: Package) -> Problems:
 
 async def _lost(plan: Plan, package: Package, context: Context) -> Problems:
     """Warn where the release before this one has attestations, and this one would have none."""
-    files = await context.index.files(package.name)
-    version, last = expected_files.last_release(files, package.version)
-    page = context.index.page(package.name)
-    if package.attestations or page is None or not any(page.links[name].has_provenance for name in last):
-        return ()
-    what = f"{package.name} {version} has attestations on {plan.target.name}, and these files have none"
+    what = "" if package.attestations else await lost_provenance.words(plan, package, context.index)
     cure = (
         "go on if that is meant: the index shows that the provenance was lost; else give the attestations "
         "too, each beside its file"
     )
-    return (warn(what, cure=cure),)
+    return (warn(what, cure=cure),) if what else ()
 
 
 _SAY = "or say what a release of the project has, with `wheels` in [tool.release-async]"

@@ -4,6 +4,7 @@ The run is that of exactly this commit, tag and workflow. What a version has to 
 had, or what `wheels` says: a green run has published a part before.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 from release_async.base.fast_dataclass import dataclass
@@ -13,17 +14,19 @@ from release_async.external.github.workflow_runs import WorkflowRun
 from release_async.external.index.simple_api import files_of_version
 from release_async.guard import publishing_workflows
 from release_async.plan import expected_files
-from release_async.plan.effect import AwaitedAction, Effect, Probed, State, waits_for
+from release_async.plan.effect import DONE, NOT_DONE, AwaitedAction, Effect, Probed, State, waits_for
+from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
-from release_async.release import workflow_run_words as words
+from release_async.release import run_comparison, workflow_run_words as words
 from release_async.release.answered import answered
+from release_async.release.run_comparison import Published
 from release_async.release.steps.propose import RETRY_TIMEOUT
 from release_async.run.context import Context
-from release_async.run.step_results import BuiltFiles, ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import BuiltFiles, Compared, ReleaseCommit, Results, TagObjects
 
 TITLE = "Publication by CI"
 NEEDS = (ReleaseCommit, TagObjects)
-GIVES = (BuiltFiles,)
+GIVES = (BuiltFiles, Compared)
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
@@ -32,16 +35,27 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """For each package, that the index has all of it."""
-    return tuple(
-        Effect(
-            name=f"{package.label} published by CI on {plan.target.name}",
-            probe=answered(partial(_published, _Awaited(plan, context, package, made.commit))),
-            perform=_cannot_publish,
-            patience=context.settings.visible_timeout,
-            retry_timeout=RETRY_TIMEOUT,
-        )
-        for package in plan.packages
+    """For each package, that the index has all of it, and that it is what its run has built."""
+    awaited = [_Awaited(plan, context, package, made.commit) for package in plan.packages]
+    return tuple(effect for each in awaited for effect in (_publication(each), _comparison(each, made)))
+
+
+def _publication(awaited: "_Awaited") -> Effect:
+    return Effect(
+        name=f"{awaited.package.label} published by CI on {awaited.plan.target.name}",
+        probe=answered(partial(_published, awaited)),
+        perform=_cannot_publish,
+        patience=awaited.context.settings.visible_timeout,
+        retry_timeout=RETRY_TIMEOUT,
+    )
+
+
+def _comparison(awaited: "_Awaited", made: Results) -> Effect:
+    return Effect(
+        name=f"files of {awaited.package.label} compared with those of the run",
+        probe=partial(_compared, awaited, made),
+        perform=partial(_compare, awaited, made),
+        retry_timeout=RETRY_TIMEOUT,
     )
 
 
@@ -132,6 +146,34 @@ async def _waiting(awaited: _Awaited, run: WorkflowRun | None) -> AwaitedAction:
 
 _NO_RUN = "no run has begun that can be seen here"
 _NO_JOB = "its run has not begun a job yet"
+
+
+async def _compared(awaited: _Awaited, made: Results) -> Probed:
+    """What was found in this run."""
+    faults = _faults(made).get(awaited.package.name)
+    if not faults:
+        return NOT_DONE if faults is None else DONE
+    more = f" (and {len(faults) - 1} more, see below)" if len(faults) > 1 else ""
+    return Probed(
+        State.CONFLICT,
+        f"what is published is not what the run has built: {faults[0]}{more}",
+        "see who has uploaded it and how; no GitHub release is published of it. If the files are wrong, yank "
+        "the version and release the next one",
+        detail="\n".join(faults) if len(faults) > 1 else "",
+    )
+
+
+def _faults(made: Results) -> Mapping[str, tuple[str, ...]]:
+    return (made.find(Compared) or Compared()).faults
+
+
+async def _compare(awaited: _Awaited, made: Results) -> Compared:
+    run = await _run(awaited)
+    published = Published(awaited.plan, awaited.context, awaited.package, awaited.commit, run)
+    found = await run_comparison.compared(published)
+    for note in found.notes:
+        awaited.context.emit(Note(note))
+    return Compared({**_faults(made), awaited.package.name: tuple(found.faults)})
 
 
 async def _cannot_publish() -> None:
