@@ -76,6 +76,22 @@ def test_a_file_that_git_has_not_and_one_with_other_bytes_are_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "level"),
+    [
+        (b"0123456789abcdef0123456789abcdef01234567\n", "warn"),
+        (b"0" * 64, "warn"),
+        (b"0123456789abcdef0123456789abcdef0123456", "refuse"),
+        (b"0123456789abcdef0123456789abcdef01234567\nimport evil\n", "refuse"),
+    ],
+)
+def test_a_file_that_holds_the_id_of_a_commit_alone_is_told(content: bytes, level: str) -> None:
+    """Builds leave it behind for whoever has no git; one byte more, and it is refused as any other."""
+    packed_files = sdist({**SDIST, "doc/commit_hash.txt": content})
+    (found,) = file_origin.of_sdist(packed_files, Commit(Tree(COMMITTED), "", "1.0"))
+    assert (found.path, found.level) == ("doc/commit_hash.txt", level)
+
+
 def test_a_project_in_a_folder_is_compared_with_that_folder() -> None:
     """What it shares with the repository, such as the licence, is the commit's too, if it is the same."""
     committed = {"LICENSE": b"ours\n", "packages/demo/a.py": b"x\n", "a.py": b"another\n"}

@@ -75,11 +75,15 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         if committed is None:
             others = by_name.get(_name(path), ())
             if not any(_is_same_file(place, member, commit.tree) for place in others):
-                yield Finding(sdist.name, path, "is not in the release commit", _COMMIT)
+                level = Level.WARN if _COMMIT_ID.fullmatch(member.content) else Level.REFUSE
+                yield Finding(sdist.name, path, "is not in the release commit", _COMMIT, level)
         elif not _is_same_file(place, member, commit.tree):
             what, level = f"is not what the release commit has in {place}", _level(committed, member.content)
             yield Finding(sdist.name, path, what, _SAME, level)
 
+
+_COMMIT_ID: Final = re.compile(rb"\s*(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
+"""All that some builds write into a file of its own: nothing else can be hidden in it."""
 
 _STAMPED: Final = re.compile(rb"\s*(?:#|//|/\*)[^\n]{0,80}\b(?:auto-?)?generated\b", re.IGNORECASE)
 _LARGEST_STAMP: Final = 2_000
