@@ -1,6 +1,7 @@
 """A wheel goes into an empty prefix, with uv or pip alike; what it is there is read from its metadata."""
 
 import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -16,6 +17,14 @@ HERE = TrialOptions(os.environ)
 PATHS = {"with uv": f"{Path(sys.executable).parent}:/usr/bin:/bin", "with pip": "/usr/bin:/bin"}
 
 
+def uv_bucket(cache: Path, prefix: str) -> str:
+    """What this uv calls one of the folders of its cache."""
+    uv = Path(sys.executable).with_name("uv")
+    command = (uv, "pip", "list", "--python", sys.executable, "--cache-dir", cache)
+    subprocess.run(command, check=True, capture_output=True)
+    return next(cache.glob(f"{prefix}*")).name
+
+
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 async def test_a_wheel_goes_in_and_its_version_comes_out(tmp_path: Path, path: str) -> None:
     """Although one of that name may be installed where this runs, and whatever an installer is told."""
@@ -24,6 +33,18 @@ async def test_a_wheel_goes_in_and_its_version_comes_out(tmp_path: Path, path: s
     assert await trial_install.installed("Demo", wheel, home, TrialOptions(env)) == Installed("1.2.3")
     assert not home.exists()
     assert not (tmp_path / "elsewhere").exists()
+
+
+async def test_uv_keeps_what_it_learns_of_an_interpreter_and_no_wheel(tmp_path: Path) -> None:
+    """The person's cache has the one afterwards, nothing of the other, and is still there."""
+    wheel, home, cache = indexes.wheel(tmp_path, "1.2.3"), tmp_path / "prefix", tmp_path / "theirs"
+    bucket = uv_bucket(tmp_path / "asked", "interpreter-v")
+    (cache / bucket).mkdir(parents=True)
+    env = {**os.environ, "PATH": PATHS["with uv"], "UV_CACHE_DIR": str(cache)}
+    assert await trial_install.installed("demo", wheel, home, TrialOptions(env)) == Installed("1.2.3")
+    assert any((cache / bucket).rglob("*.msgpack"))
+    assert [each.name for each in cache.iterdir()] == [bucket]
+    assert not (tmp_path / "prefix-cache").exists()
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)

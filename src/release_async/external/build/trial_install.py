@@ -82,13 +82,15 @@ async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -
     Raises:
         CommandError: It cannot be installed.
     """
-    own = pip_or_uv.without_configuration(options.env)
-    alone = ("--quiet", "--no-deps", "--no-index", "--no-cache-dir", "--no-compile")
-    await pip_or_uv.install(pip_or_uv.prefix_target(home), RunOptions(home.parent, own), *alone, str(wheel))
+    own, cache = pip_or_uv.without_configuration(options.env), home.with_name(f"{home.name}-cache")
+    apart = RunOptions(home.parent, pip_or_uv.with_own_cache(own, cache, options.env))
+    alone = ("--quiet", "--no-deps", "--no-index", "--no-compile")
+    await pip_or_uv.install(pip_or_uv.prefix_target(home), apart, *alone, str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
     loads = bool(options.python) and await anyio.to_thread.run_sync(_has_entry_points, home)
     broken = await _broken(home, own, options.python) if loads else ()
-    await anyio.to_thread.run_sync(files.remove_tree, home)
+    for made in (home, cache):
+        await anyio.to_thread.run_sync(files.remove_tree, made)
     return Installed(version, broken)
 
 
