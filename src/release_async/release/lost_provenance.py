@@ -16,9 +16,12 @@ async def words(plan: Plan, package: Package, index: Index) -> str:
     Raises:
         IndexUnreachableError: The index did not answer.
     """
-    files = await index.files(package.name)
-    version, last = expected_files.last_release(files, package.version)
     page = index.page(package.name)
-    if page is None or not any(page.links[name].provenance for name in last):
+    if page is None:
+        await index.files(package.name)
+        page = index.page(package.name)
+    links = page.links if page else {}
+    version, last = expected_files.last_release(dict.fromkeys(links, ""), package.version)
+    if not any(links[name].provenance for name in last):
         return ""
     return f"{package.name} {version} has attestations on {plan.target.name}, and these files have none"

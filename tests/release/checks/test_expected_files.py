@@ -110,3 +110,20 @@ async def test_who_had_attestations_is_told_that_there_are_none(place: Place, in
     ((level, what),) = said(await judged(place, expected_files, plan))
     assert (level, "1.2.2 has attestations on" in what) == ("warn", True)
     assert await judged(place, expected_files, changed(plan, attestations=("/nowhere/x",))) == ()
+
+
+async def test_a_release_with_a_token_is_told_that_it_loses_what_ci_had_attested(
+    place: Place, index: Warehouse
+) -> None:
+    """Of all releases before this one the last counts, and a test index tells nobody."""
+    earlier, last = ("demo-1.2.1-py3-none-any.whl", "demo-1.2.1.tar.gz"), "demo-1.2.2-py3-none-any.whl"
+    holds(index, *earlier, last, "demo-1.2.2.tar.gz")
+    index.state.attestations[earlier[0]] = "[]"
+    assert await judged(place, expected_files) == ()
+    index.state.attestations[last] = "[]"
+    (problem,) = await judged(place, expected_files)
+    assert said((problem,)) == [
+        ("warn", "demo 1.2.2 has attestations on Example, and these files have none"),
+    ]
+    assert problem.cure.endswith('let the workflow publish that has attested them (publish = "ci")')
+    assert await judged(place, expected_files, replace(place.plan, route=ROUTES["test"])) == ()

@@ -39,13 +39,18 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
             for package in plan.packages
         ]
         return tuple(problem for problems in found for problem in problems)
-    if plan.collects:
-        return tuple([each for package in plan.packages for each in await _collected(plan, package, context)])
     found = [
-        (*await _built_here(plan, package, context), *_compiled(plan, package, context))
+        (*await _of_plan(plan, package, context), *await _lost(plan, package, context))
         for package in plan.packages
     ]
     return tuple(problem for problems in found for problem in problems)
+
+
+async def _of_plan(plan: Plan, package: Package, context: Context) -> Problems:
+    """What is said of files that there are none of yet."""
+    if plan.collects:
+        return await _collected(plan, package, context)
+    return (*await _built_here(plan, package, context), *_compiled(plan, package, context))
 
 
 async def _tags_here(context: Context) -> tuple[str, ...]:
@@ -115,12 +120,16 @@ def _of_set(package: Package) -> Problems:
 
 async def _lost(plan: Plan, package: Package, context: Context) -> Problems:
     """Warn where the release before this one has attestations, and this one would have none."""
-    what = "" if package.attestations else await lost_provenance.words(plan, package, context.index)
-    cure = (
-        "go on if that is meant: the index shows that the provenance was lost; else give the attestations "
-        "too, each beside its file"
-    )
+    if package.attestations or plan.is_test:
+        return ()
+    what = await lost_provenance.words(plan, package, context.index)
+    otherwise = _GIVE_THEM if plan.publishes_given else _LET_CI
+    cure = f"go on if that is meant: the index shows that the provenance was lost; else {otherwise}"
     return (warn(what, cure=cure),) if what else ()
+
+
+_GIVE_THEM = "give the attestations too, each beside its file"
+_LET_CI = 'let the workflow publish that has attested them (publish = "ci")'
 
 
 _SAY = "or say what a release of the project has, with `wheels` in [tool.release-async]"
