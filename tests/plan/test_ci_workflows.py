@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ KINDS = {
         folder="packages/core", compiled=True, needs_history=True, tag_format="c@{version}"
     ),
 }
+BUILD = ".github/workflows/build.yml"
 SCHEMA = "vendor.github-workflows"
 PROGRAMS = Path(sys.executable).parent
 
@@ -40,6 +42,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             file = top / kind / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+        file = top / f"{kind}, built only" / BUILD
+        file.parent.mkdir(parents=True)
+        file.write_text(ci_workflows.build(inputs))
     return top
 
 
@@ -72,6 +77,20 @@ def test_our_own_rules_find_nothing(kind: str) -> None:
     assert (upload.path, upload.job) == (PUBLISH, "publish")
     other = inputs.tag_format.replace("{version}", "event")
     assert list(publishing_workflows.uploads(files, other, page=True)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_only_builds_may_do_nothing_else(kind: str) -> None:
+    """It is started by hand, keeps what it builds, and may neither publish nor ask for its identity."""
+    inputs = replace(KINDS[kind], build_path=BUILD)
+    texts = ci_workflows.workflows(inputs)
+    assert set(texts) == {BUILD, VERSIONS}
+    files = {path: text.encode() for path, text in texts.items()}
+    assert list(workflow_faults.build_faults(files, BUILD)) == []
+    assert list(publishing_workflows.publishing_jobs(files)) == []
+    document = yaml.safe_load(texts[BUILD])
+    assert document[True] == {"workflow_dispatch": None}
+    assert {str(job["permissions"]) for job in document["jobs"].values()} == {"{'contents': 'read'}"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,6 +134,18 @@ def test_the_commands_publish_what_they_have_built(tiny: Stage, tmp_path: Path) 
         for step in jobs[name]["steps"]:
             _play(step, checkout, kept, tiny)
     assert set(tiny.published()) == {"tiny-2.0.0-py3-none-any.whl", "tiny-2.0.0.tar.gz"}
+
+
+@pytest.mark.rehearsal
+def test_the_commands_of_what_only_builds_keep_all_of_it(tiny: Stage, tmp_path: Path) -> None:
+    """Job after job in fresh checkouts."""
+    for name, job in yaml.safe_load(ci_workflows.build(WorkflowInputs()))["jobs"].items():
+        checkout = tmp_path / name
+        tiny.repository.git("clone", "-q", str(tiny.remote.path), str(checkout))
+        for step in job["steps"]:
+            _play(step, checkout, tmp_path / "kept", tiny)
+    kept = sorted(path.name for path in (tmp_path / "kept").iterdir())
+    assert kept == ["tiny-2.0.0-py3-none-any.whl", "tiny-2.0.0.tar.gz"]
 
 
 def _play(step: dict[str, object], checkout: Path, kept: Path, stage: Stage) -> None:

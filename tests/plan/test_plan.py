@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.plan import plan as planning
+from release_async.plan import plan as planning, preview
 from release_async.plan.plan import Narrowing, Package, Plan, PlanInputs, Target
 from release_async.plan.route import Route
 from release_async.plan.settings import Flags, Sources, load
@@ -236,3 +236,20 @@ def test_a_branch_is_not_pushed_to_and_left_to_a_merge_at_once() -> None:
         plan("minor", pyproject=f'{table}publish = "ci"\n')
     assert "leave one of them away" in caught.value.cure
     assert plan("minor", pyproject=f'{table}publish = "ci"\n', test=True).upload_only
+
+
+def test_ci_builds_before_there_is_a_tag_or_behind_it() -> None:
+    """How many files there are is not known yet; what contradicts that is told, but not of a trial."""
+    table = '[tool.release-async]\nbuild = "ci"\n'
+    made = plan("minor", pyproject=table)
+    assert made.collects
+    assert made.candidate_branch == "release-candidate/1.3.0"
+    assert made.packages[0].files == ()
+    assert "the files that CI builds" in preview.question(made)
+    for other in ('publish = "ci"', 'land = "pull-request"'):
+        with pytest.raises(ConfigurationError, match='build = "ci"') as caught:
+            plan("minor", pyproject=f"{table}{other}\n")
+        assert "leave one of them away" in caught.value.cure
+    tried = plan("minor", pyproject=f'{table}publish = "ci"\n', test=True)
+    assert tried.upload_only
+    assert len(tried.packages[0].files) == 2

@@ -66,3 +66,18 @@ def test_what_is_demanded_decides_on_the_route() -> None:
     assert route.route(test=False, commit=False, from_tag=True, demands=Demands(green=True)).name == "tag-ci"
     assert route.route(test=False, demands=Demands(by_request=True)).name == "pull-request"
     assert route.route(test=True, demands=both).name == "test"
+
+
+@pytest.mark.parametrize("commit", [True, False])
+def test_what_ci_builds_is_collected_before_anything_is_public(*, commit: bool) -> None:
+    """All up to the upload can be taken back, and is remembered; a trial builds here."""
+    demands = Demands(collected=True)
+    chosen = route.route(test=False, commit=commit, demands=demands)
+    first, land = ("commit", ("land",)) if commit else ("checkout", ())
+    assert chosen.before == (first,)
+    assert chosen.revocable == ("candidate", "await-build", "collect", "inspect", "confirm")
+    assert chosen.after == ("upload", "tag", "push", *land, "verify", "announce", "clean-up")
+    assert (chosen.collects, chosen.is_by_ci) == (True, False)
+    green = route.route(test=False, commit=commit, demands=demands._replace(green=True))
+    assert green.steps == (first, "await-ci", *chosen.steps[1:])
+    assert not route.route(test=True, commit=commit, demands=demands).collects

@@ -1,13 +1,16 @@
 """A release of what CI has built is that, byte for byte, whole, and public only once all of it is right."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from support import collecting
+from support import by_ci, collecting
 from support.collecting import CANDIDATE, RELEASE
-from support.proposing import Scene
+from support.proposing import Scene, events
+from support.releasing import wait_until
 
 pytestmark = pytest.mark.by_turns
 
@@ -31,3 +34,80 @@ def test_it_waits_for_ci_and_uploads_what_that_has_built(
     run = scene.run("--resume", backend=anyio_backend)
     assert run.code == 0, run.said
     collecting.is_released(scene, digests)
+
+
+def test_it_stays_until_ci_has_built_where_it_is_told_to(scene: Scene, tmp_path: Path) -> None:
+    """One run from the candidate to the release, which shows what it waits for."""
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(scene.run, *RELEASE, "--wait", "90", "--output", "json")
+        wait_until(lambda: bool(scene.hub.workflow_runs))
+        digests = collecting.builds(scene, tmp_path / "ci")
+        run = running.result()
+    assert run.code == 0, run.said
+    collecting.is_released(scene, digests)
+    ended = [str(event["name"]) for event in events(run, "step_finished")]
+    assert ended == [
+        *("commit", "candidate", "await-build", "collect", "inspect", "confirm"),
+        *("upload", "tag", "push", "land", "verify", "announce", "clean-up"),
+    ]
+
+
+def test_it_is_public_only_once_all_of_it_is_right(scene: Scene, tmp_path: Path, anyio_backend: str) -> None:
+    """A job fails, the next attempt lacks a file, another is of something else, and the last is whole."""
+
+    def goes_on(code: int, *words: str) -> None:
+        run = scene.run("--resume", backend=anyio_backend)
+        assert run.code == code, run.said
+        assert [each for each in words if each not in run.said] == [], run.said
+        if code:
+            collecting.nothing_is_public(scene)
+
+    assert scene.run(*RELEASE, backend=anyio_backend).code == 7
+    status = scene.run("status", backend=anyio_backend)
+    assert (status.code, f"CI to build {CANDIDATE}" in status.said) == (7, True), status.said
+    (run,) = scene.hub.workflow_runs
+    jobs = [by_ci.job("sdist", "success"), by_ci.job("wheels", "failure")]
+    run |= {"status": "completed", "conclusion": "failure", "jobs": jobs}
+    goes_on(6, "has failed: wheels at the step Run pytest", f"gh run rerun {run['id']} --failed")
+    part = collecting.built(scene, tmp_path / "part")
+    del part.files[collecting.FILES[0]]
+    part.keep(attempt=2)
+    goes_on(6, "1 of 3 files are missing, by the last release, 1.9.0: cp312-cp312-manylinux_x86_64")
+    other = collecting.built(scene, tmp_path / "other", {"tiny/more.py": "of = 'another commit'\n"})
+    other.keep(attempt=3)
+    goes_on(6, "tiny/more.py is not in the release commit", "give this release up, then commit it")
+    whole = collecting.built(scene, tmp_path / "whole")
+    whole.keep(attempt=4)
+    goes_on(0)
+    collecting.is_released(
+        scene, {name: sha256(content).hexdigest() for name, content in whole.files.items()}
+    )
+
+
+def test_what_is_given_up_leaves_nothing_behind(scene: Scene, anyio_backend: str) -> None:
+    """The run is ended and the branch deleted, and the same version can be released again."""
+    before = scene.remote.git("for-each-ref")
+    assert scene.run(*RELEASE, backend=anyio_backend).code == 7
+    assert scene.remote.git("for-each-ref") != before
+    run = scene.run("--abandon", "--yes", backend=anyio_backend)
+    assert run.code == 0, run.said
+    assert scene.hub.dispatches.cancelled == [501]
+    assert scene.remote.git("for-each-ref") == before
+    assert f"{CANDIDATE} is deleted on origin" in run.said
+    assert scene.stage.repository.git("for-each-ref", "refs/release-async") == ""
+    run = scene.run(*RELEASE, backend=anyio_backend)
+    assert run.code == 7, run.said
+    assert [each["id"] for each in scene.hub.workflow_runs] == [501, 502]
+
+
+def test_the_plan_says_what_is_built_where(scene: Scene) -> None:
+    """Before anybody says Yes; the version that is there is released in the same way."""
+    for version, route, first in (("minor", "collect", "commit"), ("current", "collect-head", "checkout")):
+        plan = scene.stage.planned("--version", version)
+        stages = [stage["name"] for stage in plan["stages"]]
+        assert plan["plan"]["route"]["name"] == route
+        assert [name for name in stages if name != "tests"][:4] == [
+            first, "candidate", "await-build", "collect"
+        ]  # fmt: skip
+    run = scene.run("--version", "minor", "--dry-run", "--skip-tests")
+    assert "release-candidate/2.1.0 to origin, without a tag, for CI to build" in run.said

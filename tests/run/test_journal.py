@@ -10,13 +10,16 @@ from hypothesis import given, settings, strategies
 from release_async.base.errors import ConflictError
 from release_async.base.files import Artifact
 from release_async.plan.effect import State
-from release_async.plan.route import Route
+from release_async.plan.route import ROUTES, Route
 from release_async.run import journal
 from release_async.run.journal import FILE, ROOM, DamagedError, Journal
 from release_async.run.step_results import (
+    BuildRun,
     BuiltFiles,
+    Collected,
     Confirmed,
     Inspected,
+    KeptArtifact,
     ReleaseCommit,
     Results,
     TagObjects,
@@ -353,3 +356,30 @@ def test_a_release_that_can_be_taken_back_has_a_line_for_its_pivot(tmp_path: Pat
     assert (story.results, story.begun, story.pivot) == (pinned(tmp_path), 1.7e9, 1.8e9)
     assert (list(story.tried), story.done) == (["open", "upload"], ("open",))
     assert (tmp_path / FILE).stat().st_size == 2 * ROOM
+
+
+def test_the_run_that_builds_and_what_it_has_kept_are_remembered_until_the_files_are_taken(
+    tmp_path: Path,
+) -> None:
+    """Only what is new is written again, and what a later attempt has kept takes the place of it."""
+    plan = changed(PLAN, route=ROUTES["collect"])
+    begun = Results(ReleaseCommit("a" * 40))
+    one = Journal(tmp_path)
+    one.begin(plan, begun, 1.7e9)
+    one.end("push", State.DONE, begun)
+    started = begun.having(BuildRun(501))
+    one.end("start", State.DONE, started)
+    kept = Collected(1, (KeptArtifact(7, "dist", "b" * 64),))
+    one.end("artifacts", State.DONE, started.having(kept))
+    one.end("checkout", State.DONE, started.having(kept))
+    story = journal.read(tmp_path)
+    assert story
+    assert story.results == started.having(kept)
+    assert (tmp_path / FILE).read_bytes().count(b'"dist"') == 1
+    anew = Collected(2, (KeptArtifact(8, "dist", "c" * 64), KeptArtifact(9, "more", "d" * 64)))
+    again = Journal(tmp_path)
+    again.end("artifacts", State.DONE, started.having(anew))
+    again.pass_pivot(pinned(tmp_path).having(anew, BuildRun(501)), 1.8e9)
+    story = journal.read(tmp_path)
+    assert story
+    assert story.results == pinned(tmp_path)

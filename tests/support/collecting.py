@@ -1,7 +1,7 @@
 """The stage of a release whose files CI builds: the tiny project, an index, a GitHub whose runs build it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ RELEASE = ("--version", VERSION, "--yes")
 LINUX = "cp312-cp312-manylinux_2_17_x86_64"
 TAGS = (LINUX, "py3-none-any")
 FILES = (*(f"tiny-{VERSION}-{tag}.whl" for tag in TAGS), f"tiny-{VERSION}.tar.gz")
+_UNCHANGED: Mapping[str, str] = {}
 DONE = {"status": "completed", "conclusion": "success"}
 
 
@@ -47,32 +48,30 @@ class Built:
     scene: Scene
     files: dict[str, bytes]
 
-    def keep(self, artifacts: Mapping[str, Sequence[str]] | None = None) -> None:
-        """Have the run end well, and keep these files by artifact; each wheel and the sdist in its own."""
-        run = self.scene.hub.workflow_runs[-1]
+    def keep(self, attempt: int = 1) -> None:
+        """Have the run end well in an attempt, and keep each file in an artifact of its own."""
+        run, hub = self.scene.hub.workflow_runs[-1], self.scene.hub
         number = run["id"]
         assert isinstance(number, int)
-        for name, names in (artifacts or {f"dist-{each}": (each,) for each in self.files}).items():
-            self.scene.hub.artifacts.keep(number, name, {each: self.files[each] for each in names})
-        run |= DONE
-
-    def tampered(self, name: str, change: Callable[[bytes], bytes]) -> None:
-        """Change a file."""
-        self.files[name] = change(self.files[name])
+        hub.artifacts.kept.clear()
+        for name, content in self.files.items():
+            hub.artifacts.keep(number, f"dist-{name}", {name: content})
+        run |= DONE | {"run_attempt": attempt}
 
 
-def built(scene: Scene, directory: Path, tags: Sequence[str] = TAGS, commit: str = "") -> Built:
+def built(scene: Scene, directory: Path, edits: Mapping[str, str] = _UNCHANGED) -> Built:
     """Build what was pushed as the candidate, as CI does: in a checkout of its own.
 
     Args:
         scene: The stage.
         directory: Where to build.
-        tags: The tags of the wheels.
-        commit: What is built instead of the candidate.
+        edits: Files that are something else there than in the commit.
     """
     checkout = Repository(directory / "checkout")
-    scene.remote.git("worktree", "add", "--quiet", "--detach", str(checkout.path), commit or CANDIDATE)
-    paths = matrix.built(checkout.path, directory / "dist", tags)
+    scene.remote.git("worktree", "add", "--quiet", "--detach", str(checkout.path), CANDIDATE)
+    for path, text in edits.items():
+        checkout.write(path, text)
+    paths = matrix.built(checkout.path, directory / "dist", TAGS)
     scene.remote.git("worktree", "remove", "--force", str(checkout.path))
     return Built(scene, {path.name: path.read_bytes() for path in paths})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from release_async.plan.ci_workflows import MARK, PUBLISH, VERSIONS
-from support import releasing
+from support import proposing, releasing
 from support.releasing import Stage
 
 
@@ -69,3 +69,21 @@ def test_what_compiles_is_built_on_several_machines(tiny: Stage) -> None:
     run = tiny.run("workflow", "--yes")
     assert run.code == 0, run.said
     assert "pypa/cibuildwheel@" in (tiny.repository.path / PUBLISH).read_text()
+
+
+def test_what_ci_builds_for_an_upload_from_here_has_a_workflow_of_its_own(tiny: Stage) -> None:
+    """By the name in the settings; one that publishes is not written beside it, and the check knows it."""
+    proposing.configure(tiny, {"build": '"ci"', "build-workflow": '"wheels.yml"'})
+    path = tiny.repository.path / ".github/workflows/wheels.yml"
+    run = tiny.run("workflow", "--check")
+    assert run.code == 3, run.said
+    assert "wheels.yml: the workflow is not there, and it is to build the release" in run.said
+    run = tiny.run("workflow", "--yes")
+    assert run.code == 0, run.said
+    assert "Push it to the default branch" in run.said
+    assert "add a trusted publisher" not in run.said
+    assert path.read_text().startswith(MARK)
+    assert not (tiny.repository.path / PUBLISH).exists()
+    run = tiny.run("workflow", "--check")
+    assert run.code == 0, run.said
+    assert "nothing in the workflows would break a release" in run.said

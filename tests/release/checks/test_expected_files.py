@@ -13,7 +13,7 @@ from release_async.plan.route import ROUTES
 from release_async.plan.settings import Sources, load
 from release_async.release.checks import expected_files
 from support import indexes
-from support.story import PACKAGE, changed
+from support.story import PACKAGE, PLAN, changed
 from support.warehouse import Warehouse, warehouse
 from support.worlds import Place, judged, prepared, said
 
@@ -127,3 +127,18 @@ async def test_a_release_with_a_token_is_told_that_it_loses_what_ci_had_attested
     ]
     assert problem.cure.endswith('let the workflow publish that has attested them (publish = "ci")')
     assert await judged(place, expected_files, replace(place.plan, route=ROUTES["test"])) == ()
+
+
+async def test_a_first_release_of_what_ci_builds_has_nothing_to_be_compared_with(
+    place: Place, index: Warehouse
+) -> None:
+    """That is told, unless the settings say what there shall be; what is built here plays no part."""
+    plan = changed(PLAN, route=ROUTES["collect"])
+    ((level, what),) = said(await judged(place, expected_files, plan))
+    assert (level, what.startswith("nothing says which files a release of demo has: ")) == ("warn", True)
+    settings = place.settings
+    place.settings = load(Sources(pyproject='[tool.release-async]\nwheels = {"*" = 2}\n'))
+    assert await judged(place, expected_files, plan) == ()
+    place.settings = settings
+    holds(index, WINDOWS, MAC, "demo-1.2.2.tar.gz")
+    assert await judged(place, expected_files, plan) == ()

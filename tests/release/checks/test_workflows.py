@@ -1,16 +1,22 @@
 """A release that a workflow would upload a second time is refused, unless the project means it."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release_async.base.problems import NotJudged
+from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.plan.plan import Plan, Target
 from release_async.plan.settings import Sources, load
 from release_async.release.checks import workflows
+from support import candidates
+from support.candidates import TOP, Candidate
+from support.github import Fault
 from support.story import PLAN, changed
-from support.worlds import Place, prepared, said
+from support.worlds import Place, prepared, problems_of, said
 
 PUBLISH = (
     "on:\n  push:\n    tags: ['v*']\n"
@@ -66,3 +72,60 @@ async def test_a_project_without_workflows_has_nothing_to_judge(tmp_path: Path) 
     """It is said so, never shown as passed."""
     judged = await found(prepared(tmp_path), changed(PLAN, target=PYPI))
     assert judged == NotJudged("there is no workflow that could upload")
+
+
+@pytest.fixture
+async def candidate(tmp_path: Path) -> AsyncIterator[Candidate]:
+    """A project whose files CI builds."""
+    async with candidates.candidate(tmp_path) as scene:
+        yield scene
+
+
+async def test_a_workflow_that_can_build_is_no_problem(candidate: Candidate) -> None:
+    """Its file is sound, and GitHub knows it and has it switched on."""
+    assert await workflows.run(candidate.plan, candidate.context) == ()
+    assert candidate.hub.requests[-1] == ("GET", f"{TOP}/actions/workflows/build.yml")
+
+
+async def test_what_keeps_ci_from_building_is_refused(candidate: Candidate) -> None:
+    """Switched off, not on the default branch, not told, and by what stands in it; also without GitHub."""
+    place, hub = candidate.place, candidate.hub
+
+    async def told() -> list[tuple[str, str]]:
+        found = await workflows.run(candidate.plan, candidate.context)
+        return said(problems_of(found))
+
+    hub.dispatches.states["build.yml"] = "disabled_manually"
+    assert await told() == [("refuse", f"the workflow {candidates.PATH} is switched off: disabled manually")]
+    hub.faults["GET", f"{TOP}/actions/workflows/build.yml"] = [Fault(500)]
+    ((level, what),) = await told()
+    assert (level, what.startswith("cannot find out whether CI can build: GitHub answered 500")) == (
+        "refuse",
+        True,
+    )
+    place.remote.git("update-ref", "refs/heads/main", f"{candidate.plan.base}^")
+    ((level, what),) = await told()
+    assert (level, what.endswith(f"does not know the workflow {candidates.PATH}")) == ("refuse", True)
+    place.repository.write(candidates.PATH, "on: push\n")
+    place.repository.commit("change it")
+    place.forge = ForgeConnection("https://example.com/a/b", {})
+    async with place.context(candidate.plan) as context:
+        problems = problems_of(await workflows.run(candidate.plan, context))
+    assert [what for _, what in said(problems)] == [
+        "the workflow cannot be started by hand, which is how a release starts it",
+        "the workflow has no job that keeps the files that it builds",
+        "CI cannot be asked to build: the remote is not on github.com",
+    ]
+
+
+async def test_a_tag_that_starts_another_upload_is_refused_there_too(candidate: Candidate) -> None:
+    """The files are uploaded from here, and the tag is pushed."""
+    repository = candidate.place.repository
+    repository.write(".github/workflows/release.yml", PUBLISH)
+    repository.commit("publish as well")
+    plan = replace(candidate.plan, target=PYPI)
+    async with candidate.place.context(plan) as context:
+        problems = problems_of(await workflows.run(plan, context))
+    assert [what for _, what in said(problems)] == [
+        "the job pypi uploads this version too, when the tag is pushed"
+    ]

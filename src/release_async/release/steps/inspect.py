@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 from packaging.utils import canonicalize_name, canonicalize_version
 
-from release_async.base.errors import CommandError, FailedError
+from release_async.base.errors import CommandError, ConflictError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
@@ -84,7 +84,7 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         context.emit(Note(note))
     for finding in _by_pattern(_at(Level.WARN, (*found.metadata, *sifted.refused))):
         context.emit(Note(f"{_said(finding)}: {finding.cure}"))
-    _refuse(_at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
+    _refuse(plan, _at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
     return Inspected(tuple(artifact.sha256 for artifact in made.files))
 
 
@@ -304,22 +304,24 @@ def _unloadable(wheel: str, broken: BrokenEntryPoint) -> Finding:
 _TO_INSTALL = "to see the same: python -m build && pip install --no-deps --no-index --target try dist/*.whl"
 
 
-def _refuse(for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:
+def _refuse(plan: Plan, for_good: Sequence[Finding], unless_allowed: Sequence[Finding]) -> None:
     """End the release for what was found, each with its cure.
 
     Raises:
         FailedError: There is something.
+        ConflictError: There is something in what CI has built: to build it here once more mends nothing.
     """
     found, hint = _by_pattern((*for_good, *unless_allowed)), f"; {_MEANT}" if unless_allowed else ""
-    if len(found) == 1:
-        raise FailedError(_said(found[0]), cure=found[0].cure + hint)
-    if found:
-        lines = [line for each in found for line in (_said(each), f"    {each.cure}")]
-        raise FailedError(
-            f"the built files hold {len(found)} things that must not be uploaded",
-            cure=f"fix each as it says, commit that, and run the same command again{hint}",
-            detail="\n".join(lines),
-        )
+    if not found:
+        return
+    what, cure, detail = _said(found[0]), found[0].cure, ""
+    if len(found) > 1:
+        what = f"the built files hold {len(found)} things that must not be uploaded"
+        cure = "fix each as it says, commit that, and run the same command again"
+        detail = "\n".join(line for each in found for line in (_said(each), f"    {each.cure}"))
+    if plan.collects:
+        raise ConflictError(what, cure=f"give this release up, then {cure}{hint}", detail=detail)
+    raise FailedError(what, cure=cure + hint, detail=detail)
 
 
 _MEANT = f"what is meant to be so is named in {allow_in_artifacts.SETTING}, with the reason"
