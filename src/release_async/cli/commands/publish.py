@@ -5,15 +5,18 @@ from pathlib import Path
 
 import anyio
 
+from release_async.base import files
 from release_async.base.errors import UsageError
 from release_async.base.exit_codes import ExitCode
 from release_async.base.printable_text import printable
 from release_async.cli.command_line import Options
-from release_async.cli.commands import consent
+from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.release import perform
 from release_async.cli.commands.release_request import check_options, release_request
+from release_async.cli.commands.resume import resume
 from release_async.cli.commands.unfinished import nothing_unfinished
 from release_async.plan import given_files, preview
+from release_async.plan.given_files import GivenFiles
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
@@ -21,6 +24,8 @@ from release_async.run import opening
 
 async def publish(options: Options, renderer: RedactingRenderer) -> int:
     """Publish the given files, all of them or none; what the index has already is not sent again.
+
+    Where this clone has begun to publish these very files and was interrupted, it goes on with that.
 
     Returns:
         ``DONE`` when all are there, ``REFUSED`` where the person said No.
@@ -33,6 +38,8 @@ async def publish(options: Options, renderer: RedactingRenderer) -> int:
         consent.require(options, renderer, "nothing is published")
     checks = check_options(options, renderer)
     given = given_files.recognised(await anyio.to_thread.run_sync(_there, options.files))
+    if not options.dry_run and await _is_begun(options, given):
+        return await resume(options, renderer)
     request = release_request(options, renderer, accept=nothing_unfinished)
     with anyio.CancelScope() as scope:
         async with opening.open_publication(request, given) as (plan, context):
@@ -43,6 +50,18 @@ async def publish(options: Options, renderer: RedactingRenderer) -> int:
                 return ExitCode.REFUSED
             await perform(plan, context, renderer, scope)
     return ExitCode.DONE
+
+
+async def _is_begun(options: Options, given: GivenFiles) -> bool:
+    """Whether what is unfinished here is the publication of the same bytes."""
+    found = await unfinished.recorded(await unfinished.repository(options))
+    if found is None or not found.plan.publishes_given:
+        return False
+    pinned = {artifact.name: artifact.sha256 for artifact in found.results.files}
+    if {path.name for path in given.paths} != pinned.keys():
+        return False
+    here = [await anyio.to_thread.run_sync(files.fingerprint, path) for path in given.paths]
+    return [digest for digest, _ in here] == [pinned[path.name] for path in given.paths]
 
 
 def _there(words: Sequence[str]) -> tuple[Path, ...]:
