@@ -1,8 +1,8 @@
 """The plan: decided once, from what was asked and what the project states; nothing is touched."""
 
 import json
-from dataclasses import replace
-from typing import cast
+from dataclasses import MISSING, fields, replace
+from typing import TypeVar, cast, get_type_hints
 
 import pytest
 from hypothesis import given, strategies
@@ -160,10 +160,22 @@ def test_a_project_that_states_no_version_cannot_be_raised() -> None:
 
 
 TEXTS = strategies.lists(strategies.text()).map(tuple)
+Kind = TypeVar("Kind")
+
+
+def built(kind: type[Kind], **given: strategies.SearchStrategy[object]) -> strategies.SearchStrategy[Kind]:
+    """Values of a dataclass, whose constructor names no fields that anything could be inferred from."""
+    hints = get_type_hints(kind)
+    needed = {each.name for each in fields(kind) if each.default is each.default_factory is MISSING}  # type: ignore[arg-type]  # a dataclass
+    return strategies.builds(
+        kind, **{name: strategies.from_type(hints[name]) for name in needed - given.keys()}, **given
+    )
+
+
 NARROWINGS = strategies.builds(
     Narrowing, project=strategies.text(), seconds=strategies.integers(), why_not=strategies.text()
 )
-PACKAGES = strategies.builds(
+PACKAGES = built(
     Package,
     edits=strategies.lists(strategies.builds(Edit)).map(tuple),
     files=TEXTS,
@@ -173,11 +185,12 @@ PACKAGES = strategies.builds(
 
 
 @given(
-    made=strategies.builds(
+    made=built(
         Plan,
         packages=strategies.lists(PACKAGES, max_size=3).map(tuple),
         remote_url=strategies.text(alphabet="abc:/.", max_size=9),
-        route=strategies.builds(Route, before=TEXTS, after=TEXTS),
+        route=built(Route, before=TEXTS, after=TEXTS),
+        target=built(Target),
     )
 )
 def test_a_plan_survives_the_journey_through_a_journal(made: Plan) -> None:
