@@ -259,10 +259,11 @@ def test_ci_builds_before_there_is_a_tag_or_behind_it() -> None:
     assert made.candidate_branch == "release-candidate/1.3.0"
     assert made.packages[0].files == ()
     assert "the files that CI builds" in preview.question(made)
-    for other in ('publish = "ci"', 'land = "pull-request"'):
-        with pytest.raises(ConfigurationError, match='build = "ci"') as caught:
-            plan("minor", pyproject=f"{table}{other}\n")
-        assert "leave one of them away" in caught.value.cure
+    with pytest.raises(ConfigurationError, match='build = "ci"') as caught:
+        plan("minor", pyproject=f'{table}publish = "ci"\n')
+    assert "leave one of them away" in caught.value.cure
+    merged = plan("minor", pyproject=f'{table}land = "pull-request"\n')
+    assert (merged.by_request, merged.collects) == (True, True)
     tried = plan("minor", pyproject=f'{table}publish = "ci"\n', test=True)
     assert tried.upload_only
     assert len(tried.packages[0].files) == 2

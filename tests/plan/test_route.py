@@ -81,3 +81,6 @@ def test_what_ci_builds_is_collected_before_anything_is_public(*, commit: bool) 
     green = route.route(test=False, commit=commit, demands=demands._replace(green=True))
     assert green.steps == (first, "await-ci", *chosen.steps[1:])
     assert not route.route(test=True, commit=commit, demands=demands).collects
+    merged = route.route(test=False, commit=commit, demands=demands._replace(by_request=True))
+    steps = ("propose", "merge") if commit else ()
+    assert merged.revocable == (*steps, *chosen.revocable)

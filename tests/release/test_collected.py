@@ -9,7 +9,7 @@ import pytest
 
 from support import by_ci, collecting
 from support.collecting import CANDIDATE, RELEASE
-from support.proposing import Scene, events
+from support.proposing import TAG, Scene, events
 from support.releasing import wait_until
 
 pytestmark = pytest.mark.by_turns
@@ -98,6 +98,24 @@ def test_what_is_given_up_leaves_nothing_behind(scene: Scene, anyio_backend: str
     run = scene.run(*RELEASE, backend=anyio_backend)
     assert run.code == 7, run.said
     assert [each["id"] for each in scene.hub.workflow_runs] == [501, 502]
+
+
+def test_what_was_merged_is_what_ci_builds(tmp_path: Path, anyio_backend: str) -> None:
+    """First the merge is waited for, then the build of the merged commit; both branches go in the end."""
+    with collecting.scene(tmp_path, land='"pull-request"') as scene:
+        assert scene.run(*RELEASE, backend=anyio_backend).code == 7
+        assert scene.hub.workflow_runs == []
+        commit = scene.pulls.merge("squash")
+        run = scene.run("--resume", backend=anyio_backend)
+        assert (run.code, f"waits for CI to build {CANDIDATE}" in run.said) == (7, True), run.said
+        assert [each["head_sha"] for each in scene.hub.workflow_runs] == [commit]
+        assert scene.index.posts() == []
+        digests = collecting.builds(scene, tmp_path / "ci")
+        run = scene.run("--resume", backend=anyio_backend)
+        assert run.code == 0, run.said
+        assert {name: scene.index.digests()[name] for name in digests} == digests
+        assert scene.remote.git("rev-parse", f"{TAG}^{{commit}}", "main") == f"{commit}\n{commit}"
+        assert scene.remote.git("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"
 
 
 def test_the_plan_says_what_is_built_where(scene: Scene) -> None:

@@ -366,12 +366,6 @@ def _consistent(settings: Settings) -> None:
             "build and upload once the tag is pushed",
             cure="leave one of them away in [tool.release-async]",
         )
-    if settings.build is Build.CI and settings.land is Land.PULL_REQUEST and not settings.test:
-        raise ConfigurationError(
-            'build = "ci" and land = "pull-request" do not go together yet: one waits for CI before the '
-            "release commit is on its branch, the other for the merge",
-            cure="leave one of them away in [tool.release-async]",
-        )
     if settings.land is Land.PULL_REQUEST and settings.publish is Publish.CI and not settings.test:
         raise ConfigurationError(
             'publish = "ci" pushes the release commit to the branch, and land = "pull-request" says that '

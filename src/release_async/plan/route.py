@@ -108,6 +108,14 @@ ROUTES: dict[str, Route] = {
         ),
         Route("pull-request", ("commit",), _AFTER_HEAD, without=_MERGED, revocable=_PROPOSED),
         Route("collect", ("commit",), _AFTER, revocable=_COLLECTED, checks=_OF_COLLECTED),
+        Route(
+            "pull-request-collect",
+            ("commit",),
+            _AFTER_HEAD,
+            without=_MERGED,
+            revocable=(*_PROPOSED[:2], *_COLLECTED),
+            checks=(*_OF_COLLECTED, "merge-request"),
+        ),
         Route("collect-head", ("checkout",), _AFTER_HEAD, revocable=_COLLECTED, checks=_OF_COLLECTED),
     )
 }
@@ -121,7 +129,7 @@ def _awaiting_ci(route: Route) -> Route:
     return replace(route, name=f"{route.name}-ci", before=steps[:seen], revocable=steps[seen:])
 
 
-_AWAIT_CI = ("here", "current", "tag", "pull-request", "collect", "collect-head")
+_AWAIT_CI = ("here", "current", "tag", "pull-request", "collect", "collect-head", "pull-request-collect")
 ROUTES |= {each.name: each for each in (_awaiting_ci(ROUTES[name]) for name in _AWAIT_CI)}
 """Every route, by name; the first has all that a release can be here, most others leave something out."""
 
@@ -160,12 +168,20 @@ def route(
         return ROUTES["test" if commit else "current-test"]
     if demands.by_ci:
         return ROUTES["by-ci" if commit else "by-ci-head"]
-    name = "pull-request" if demands.by_request else "here"
-    if demands.collected:
-        name = "collect" if commit else "collect-head"
-    elif not commit:
-        name = "tag" if from_tag else "current"
+    name = _with_commit(demands) if commit else _of_head(from_tag, demands)
     return ROUTES[f"{name}-ci" if demands.green else name]
+
+
+def _with_commit(demands: Demands) -> str:
+    if demands.collected:
+        return "pull-request-collect" if demands.by_request else "collect"
+    return "pull-request" if demands.by_request else "here"
+
+
+def _of_head(from_tag: bool, demands: Demands) -> str:  # noqa: FBT001 - as `route`
+    if demands.collected:
+        return "collect-head"
+    return "tag" if from_tag else "current"
 
 
 def recalled(record: Mapping[str, Any]) -> Route:
