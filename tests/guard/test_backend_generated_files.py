@@ -89,6 +89,26 @@ def test_a_declared_version_file_must_state_the_version(pyproject: str) -> None:
     assert not declared_files.contains("src/demo/other.py", b"version = '1.2.3'\n")
 
 
+@pytest.mark.parametrize(
+    ("path", "is_known"),
+    [
+        ("demo-1.2.3.data/data/share/man/man1/demo.1", True),
+        ("demo-1.2.3.data/data/etc/demo.conf", True),
+        ("demo-1.2.3.data/data/share/man/man10/demo.1", False),
+        ("demo-1.2.3.data/scripts/share/man/man1/demo", False),
+        ("share/man/man1/demo.1", False),
+        ("demo/a.py", False),
+    ],
+)
+def test_data_for_the_whole_environment_may_be_made_by_a_build_hook(path: str, *, is_known: bool) -> None:
+    """Such as the manual page that hatch is told to put there; what else lies in a wheel is not let in."""
+    table = b'[tool.hatch.build.targets.wheel.shared-data]\n"build/man" = "share/man/man1"\n'
+    table += b'"demo.conf" = "/etc/demo.conf"\n'
+    declared_files = backend_generated_files.declared_files(table, b"", "1.2.3")
+    assert declared_files.contains(path, b"text\n") is is_known
+    assert not backend_generated_files.declared_files(b"", b"", "1.2.3").contains(path, b"text\n")
+
+
 @pytest.mark.parametrize(("told", "is_known"), [("true", True), ("false", False), ("", False)])
 def test_poetry_writes_setup_py_where_it_is_told_to(told: str, *, is_known: bool) -> None:
     """Nothing else of that name is poetry's: not where it does not write one, and not without the version."""

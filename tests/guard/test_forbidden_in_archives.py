@@ -224,6 +224,17 @@ def test_names_that_some_systems_take_for_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(("folder", "level"), [("tests/demo", Level.WARN), ("src/demo", Level.REFUSE)])
+def test_tests_may_hold_what_they_try(folder: str, level: Level) -> None:
+    """Names that differ in the form of an accent, and folders called as those of version control."""
+    members = tuple(
+        Member(f"demo-1.0/{folder}/{name}")
+        for name in ("man\u0303ana.txt", "ma\u00f1ana.txt", ".svn/entries")
+    )
+    found = [*findings(Archive("demo-1.0.tar.gz", "demo-1.0/", members), NOTHING)]
+    assert [each.level for each in found] == [level, level]
+
+
 def test_an_sdist_is_one_folder_and_faults_of_the_archive_are_told() -> None:
     """Whoever unpacks it gets nothing beside that folder."""
     members = (Member("demo-1.0", Kind.FOLDER), Member("demo-1.0/a.py"), Member("other/b.py"))

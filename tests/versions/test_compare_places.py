@@ -87,6 +87,26 @@ def test_where_the_source_is_opaque_no_copies_are_played_against_each_other() ->
 
 
 @pytest.mark.parametrize(
+    ("version_info", "levels"),
+    [
+        ('(9, 1, 1, "beta", 0)', [Level.WARN]),
+        ('(9, 1, 1, "final", 0)', []),
+        ('(9, 1, 2, "beta", 0)', [Level.REFUSE]),
+        ('(9, 1, 0, "final", 0)', [Level.REFUSE]),
+    ],
+)
+def test_a_tuple_may_say_beta_of_the_version_to_come(version_info: str, levels: list[Level]) -> None:
+    """As Sphinx has it between two releases: only of that very version, and a release ends it."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["version"]\n'
+        '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n',
+        "demo/__init__.py": f'__version__ = "9.1.1"\nversion_info = {version_info}\n',
+    }
+    (found,) = distributions(Files(files))
+    assert [problem.level for problem in compare(found)] == levels
+
+
+@pytest.mark.parametrize(
     ("source", "release", "level"),
     [
         ("7.11.4a0", "7.11.3", Level.WARN),

@@ -24,20 +24,27 @@ class DeclaredFiles(NamedTuple):
         paths: As written in ``pyproject.toml`` or ``setup.cfg``.
         version: The version that each must contain.
         artifacts: The patterns of files that a build hook makes (hatch, ``artifacts``), as in ``.gitignore``.
+        shared: Where a wheel has data for the whole environment (hatch, ``shared-data``), files or folders.
     """
 
     paths: tuple[str, ...]
     version: str
     artifacts: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     def contains(self, path: str, content: bytes) -> bool:
-        """Whether a file is one of them: an artifact, or one of such a path that contains the version."""
-        if any(is_matched(path, pattern) for pattern in self.artifacts):
+        """Whether a file is one of them: an artifact, shared, or of such a path and contains the version."""
+        if any(is_matched(path, pattern) for pattern in self.artifacts) or self._is_shared(path):
             return True
         named = any(
             path == each or path.endswith(f"/{each}") or each.endswith(f"/{path}") for each in self.paths
         )
         return named and self.version.encode() in content
+
+    def _is_shared(self, path: str) -> bool:
+        """Whether it lies where shared data goes in a wheel (PEP 427, the ``.data`` directory)."""
+        place = path.partition(".data/data/")[2]
+        return any(f"{place}/".startswith(f"{target.strip('/')}/") for target in self.shared)
 
 
 def declared_files(pyproject: bytes, setup_cfg: bytes, version: str) -> DeclaredFiles:
@@ -53,7 +60,13 @@ def declared_files(pyproject: bytes, setup_cfg: bytes, version: str) -> Declared
     except tomllib.TOMLDecodeError:
         tool = None
     found = (*_in_tables(tool), *_of_versioneer(setup_cfg))
-    return DeclaredFiles(tuple(path.removeprefix("./") for path in found), version, tuple(_artifacts(tool)))
+    shared = _at(tool, "hatch", "build", "targets", "wheel", "shared-data")
+    return DeclaredFiles(
+        paths=tuple(path.removeprefix("./") for path in found),
+        version=version,
+        artifacts=tuple(_artifacts(tool)),
+        shared=tuple(map(str, shared.values())) if isinstance(shared, dict) else (),
+    )
 
 
 def _artifacts(tool: object) -> Iterator[str]:
@@ -171,7 +184,7 @@ def by_tag_tool(path: str, content: bytes, committed: bytes | None, tagged: tupl
     tool, version = tagged
     if tool == "pbr":
         return committed is None and path in _OF_PBR
-    return tool == "poetry-dynamic-versioning" and _is_substituted(content, committed or b"", version)
+    return tool == "poetry-dynamic-versioning" and is_substituted(content, committed or b"", version)
 
 
 _OF_PBR: Final = frozenset(("AUTHORS", "ChangeLog", "RELEASENOTES.rst"))
@@ -180,8 +193,11 @@ _OF_PBR: Final = frozenset(("AUTHORS", "ChangeLog", "RELEASENOTES.rst"))
 _ENABLED: Final = re.compile(rb"(\benable\s*=\s*)(?:true|false)")
 
 
-def _is_substituted(content: bytes, committed: bytes, version: str) -> bool:
-    """Whether only versions were written into a file, and the tool was switched off for whoever builds it."""
+def is_substituted(content: bytes, committed: bytes, version: str) -> bool:
+    """Whether only the version was written into a file, in the place of other strings that are called so.
+
+    poetry-dynamic-versioning is also switched off there, for whoever builds the sdist.
+    """
     pairs = [*zip(content.splitlines(), committed.splitlines(), strict=False)]
     same_length = len(content.splitlines()) == len(committed.splitlines())
     return same_length and all(_is_same_line(now, before, version.encode()) for now, before in pairs)

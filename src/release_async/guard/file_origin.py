@@ -78,8 +78,8 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
                 level = Level.WARN if _COMMIT_ID.fullmatch(member.content) else Level.REFUSE
                 yield Finding(sdist.name, path, "is not in the release commit", _COMMIT, level)
         elif not _is_same_file(place, member, commit.tree):
-            what, level = f"is not what the release commit has in {place}", _level(committed, member.content)
-            yield Finding(sdist.name, path, what, _SAME, level)
+            what, level = _difference(committed, member.content, commit.version)
+            yield Finding(sdist.name, path, f"{what} what the release commit has in {place}", _SAME, level)
 
 
 _COMMIT_ID: Final = re.compile(rb"\s*(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
@@ -89,14 +89,17 @@ _STAMPED: Final = re.compile(rb"\s*(?:#|//|/\*)[^\n]{0,80}\b(?:auto-?)?generated
 _LARGEST_STAMP: Final = 2_000
 
 
-def _level(original: bytes, packed: bytes) -> Level:
-    """How serious a changed file is: a small one that says of itself that it is generated is told.
+def _difference(committed: bytes, packed: bytes, version: str) -> tuple[str, Level]:
+    """What a changed file is, and how serious that is: what a build is known to write into it is told.
 
-    Some builds write the commit they were made from into such a file, which is committed without it.
+    That is the version, in the place of another string; or the commit it was made from, in a small file that
+    says of itself that it is generated.
     """
-    is_stamp = max(len(original), len(packed)) <= _LARGEST_STAMP
-    said_so = all(_STAMPED.match(each) for each in (original, packed))
-    return Level.WARN if is_stamp and said_so else Level.REFUSE
+    if backend_generated_files.is_substituted(packed, committed, version):
+        return "is, but for the version that the build has written into it,", Level.WARN
+    is_stamp = max(len(committed), len(packed)) <= _LARGEST_STAMP
+    said_so = all(_STAMPED.match(each) for each in (committed, packed))
+    return "is not", Level.WARN if is_stamp and said_so else Level.REFUSE
 
 
 _MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock", "pyproject.toml"))
@@ -220,8 +223,8 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             continue
         similar = next((place for place in same if _is_same_path(path, place)), "")
         if similar:
-            level = _level(source[similar].content, member.content)
-            yield Finding(wheel.name, path, f"is not what the sdist has in {similar}", _CHANGED, level)
+            what, level = _difference(source[similar].content, member.content, commit.version)
+            yield Finding(wheel.name, path, f"{what} what the sdist has in {similar}", _CHANGED, level)
         else:
             yield Finding(wheel.name, path, "is not in the sdist", _ADDED)
 

@@ -66,7 +66,9 @@ def _duplicates(archive: Archive) -> Iterator[Finding]:
     for first, *others in alike.values():
         for other in others:
             what = f"is the same file as {first} where systems ignore case or Unicode form"
-            yield Finding(archive.name, other, what, _RENAMED)
+            # Tests of such names have both in git as well, and whoever cannot have both has met that there.
+            level = Level.WARN if _is_fixture(archive, other) else Level.REFUSE
+            yield Finding(archive.name, other, what, _RENAMED, level)
 
 
 def _problems(archive: Archive, member: Member, exceptions: Exceptions) -> Iterator[tuple[str, str]]:
@@ -182,8 +184,8 @@ def _name_problems(path: str, *, is_wheel: bool) -> Iterator[tuple[str, str]]:
         yield "is run at every start of Python wherever this is installed", _LEFT_OUT
 
 
-_OF_AN_EXAMPLE: Final = ("public keys", "private key", "publishing credential")
-"""Words that are said of keys and passwords: those of tests and documentation are trusted by nobody."""
+_OF_AN_EXAMPLE: Final = ("public keys", "private key", "publishing credential", "version control")
+"""Words that are said of what tests and documentation may hold: keys that nobody trusts, a ``.svn``."""
 _PEM_NAME: Final = re.compile(r".+\.(pem|key)", re.DOTALL | re.IGNORECASE)
 _PEM_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _PUBLIC: Final = re.compile(

@@ -2,7 +2,7 @@
 
 from release_async.base.lazy_typing import Final, Iterator
 from release_async.base.problems import Problem, Problems, refuse, warn
-from release_async.versions.distribution import Distribution, Role, Site, is_last_release
+from release_async.versions.distribution import Distribution, Role, Site, is_before_release, is_last_release
 from release_async.versions.pep440 import Pep440, is_placeholder
 from release_async.versions.text_encoding import plain, quoted
 from release_async.versions.version_spellings import Form
@@ -56,6 +56,9 @@ def _check(site: Site, source: Site | None, wanted: tuple[str, bool]) -> Iterato
     elif not site.agrees(expected) and is_last_release(site, expected):
         what = f"{site.key} is {_text(site)}, the last release; {_place(source)} is {_text(source)} by now"
         yield warn(what, where=where, cure=f"nothing before the next release; or: {command}")
+    elif not site.agrees(expected) and is_before_release(site, expected):
+        what = f"{site.key} is {_text(site)}, a pre-release of {_text(source)} in {_place(source)}"
+        yield warn(what, where=where, cure=f"nothing, as the next release ends that; or: {command}")
     elif not site.agrees(expected):
         what = f"{site.key} is {_text(site)}, but {_place(source)} is {_text(source)}"
         cure = (

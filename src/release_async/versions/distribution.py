@@ -88,6 +88,13 @@ def is_last_release(site: Site, expected: Pep440) -> bool:
     return is_page and is_between and site.version is not None and site.version < expected
 
 
+def is_before_release(site: Site, expected: Pep440) -> bool:
+    """Whether a tuple says ``beta`` of the very version to come, as Sphinx has it between two releases."""
+    before = site.version
+    is_tuple = site.form is Form.TUPLE and before is not None and before.pre is not None
+    return is_tuple and before is not None and before._replace(pre=None) == expected
+
+
 class Distribution(NamedTuple):
     """One project in the tree that can be built and installed.
 
