@@ -47,15 +47,41 @@ def test_a_route_survives_the_journey_through_a_journal(name: str) -> None:
     assert route.recalled(json.loads(json.dumps(asdict(chosen)))) == chosen
 
 
-@pytest.mark.parametrize("name", ["here", "current", "tag", "pull-request"])
-def test_a_route_that_wants_green_waits_right_before_the_build(name: str) -> None:
-    """It is remembered from the wait on, or from the proposal; every other step is where it was."""
-    plain, green = ROUTES[name], ROUTES[f"{name}-ci"]
-    steps = list(green.steps)
-    assert steps.index("await-ci") + 1 == steps.index("build")
-    assert [step for step in steps if step != "await-ci"] == list(plain.steps)
-    assert green.remembered[0] == ("propose" if name == "pull-request" else "await-ci")
+@pytest.mark.parametrize(
+    ("name", "waits", "remembered"),
+    [
+        ("here-ci", ("commit", "candidate", "await-ci", "build"), "candidate"),
+        ("here-parent", ("commit", "await-ci", "build"), "await-ci"),
+        ("current-ci", ("checkout", "await-ci", "build"), "await-ci"),
+        ("tag-ci", ("checkout", "await-ci", "build"), "await-ci"),
+        ("pull-request-ci", ("commit", "propose", "merge", "await-ci", "build"), "propose"),
+        ("by-ci-ci", ("commit", "candidate", "await-ci", "ready"), "candidate"),
+        ("by-ci-parent", ("commit", "await-ci", "ready"), "await-ci"),
+        ("by-ci-head-ci", ("checkout", "await-ci", "ready"), "await-ci"),
+        ("collect-ci", ("commit", "candidate", "await-build", "await-ci", "collect"), "candidate"),
+        ("collect-parent", ("commit", "await-ci", "candidate", "await-build", "collect"), "await-ci"),
+        ("collect-head-ci", ("checkout", "candidate", "await-build", "await-ci", "collect"), "candidate"),
+    ],
+)
+def test_a_route_that_wants_green_waits_before_anything_is_made_of_it(
+    name: str, waits: tuple[str, ...], remembered: str
+) -> None:
+    """For exactly the commit that is released, which others see by then; every other step is where it was."""
+    plain, green = ROUTES[name.rpartition("-")[0]], ROUTES[name]
+    assert green.steps[: len(waits)] == waits
+    added = {"await-ci", "candidate"} - set(plain.steps)
+    assert [step for step in green.steps if step not in added] == list(plain.steps)
+    assert green.remembered[0] == remembered
     assert green.after == plain.after
+    assert green.awaits_parent == name.endswith("parent")
+
+
+def test_every_route_that_makes_something_public_can_want_green() -> None:
+    """But for a trial, and for files that are built already."""
+    plain = {name for name in ROUTES if not name.endswith(("-ci", "-parent"))} | {"by-ci"}
+    assert {name for name in plain if f"{name}-ci" not in ROUTES} == {
+        *("test", "current-test", "publish", "publish-test")
+    }
 
 
 def test_what_is_demanded_decides_on_the_route() -> None:
@@ -66,6 +92,13 @@ def test_what_is_demanded_decides_on_the_route() -> None:
     assert route.route(test=False, commit=False, from_tag=True, demands=Demands(green=True)).name == "tag-ci"
     assert route.route(test=False, demands=Demands(by_request=True)).name == "pull-request"
     assert route.route(test=True, demands=both).name == "test"
+    parent = Demands(green=True, of_parent=True)
+    assert route.route(test=False, demands=parent).name == "here-parent"
+    assert route.route(test=False, demands=parent._replace(by_ci=True)).name == "by-ci-parent"
+    assert route.route(test=False, demands=parent._replace(by_request=True)).name == "pull-request-ci"
+    assert route.route(test=False, commit=False, demands=parent).name == "current-ci"
+    assert route.route(test=False, demands=Demands(green=True, by_ci=True)).name == "by-ci-ci"
+    assert route.route(test=False, demands=Demands(green=True, collected=True)).name == "collect-ci"
 
 
 @pytest.mark.parametrize("commit", [True, False])
@@ -79,7 +112,7 @@ def test_what_ci_builds_is_collected_before_anything_is_public(*, commit: bool) 
     assert chosen.after == ("upload", "tag", "push", *land, "verify", "announce", "clean-up")
     assert (chosen.collects, chosen.is_by_ci) == (True, False)
     green = route.route(test=False, commit=commit, demands=demands._replace(green=True))
-    assert green.steps == (first, "await-ci", *chosen.steps[1:])
+    assert green.steps == (*chosen.steps[:3], "await-ci", *chosen.steps[3:])
     assert not route.route(test=True, commit=commit, demands=demands).collects
     merged = route.route(test=False, commit=commit, demands=demands._replace(by_request=True))
     steps = ("propose", "merge") if commit else ()

@@ -246,20 +246,34 @@ def test_a_forged_plan_is_refused(
     elsewhere.nothing_is_public()
 
 
-def test_a_release_that_wants_green_waits_with_nothing_to_be_seen(tmp_path: Path) -> None:
-    """Without a request, too: the plan is kept, nobody sees anything, and the next run goes on by it."""
-    with proposing.scene(tmp_path, land='"push"', ci='"require"') as scene:
+@pytest.mark.parametrize("ci", ["require", "parent"])
+def test_a_release_that_wants_green_waits_with_nothing_public(tmp_path: Path, ci: str) -> None:
+    """Without a request, too: the plan is kept, and the next run goes on by it.
+
+    For the checks of the release commit itself, which a branch of its own shows to CI; or of its parent, and
+    then nobody sees anything.
+    """
+    with proposing.scene(tmp_path, land='"push"', ci=f'"{ci}"') as scene:
         before = scene.stage.fingerprint()
         run = scene.run(*RELEASE)
         assert (run.code, "waits for the checks of" in scene.run("status").said) == (7, True), run.said
         now = scene.stage.fingerprint()
-        assert (now.worktrees, now.remote, now.head) == (before.worktrees, before.remote, before.head)
+        assert (now.worktrees, now.head) == (before.worktrees, before.head)
         scene.nothing_is_public()
+        branches = scene.remote.git("for-each-ref", "--format=%(refname)").split()
+        shown = [f"refs/heads/release-candidate/{VERSION}"] if ci == "require" else []
+        assert branches == ["refs/heads/main", *shown]
+        commit = scene.remote.git("rev-parse", branches[-1])
+        assert (scene.remote.git("rev-parse", f"{commit}~{len(shown)}")) == before.head
+        assert scene.run("--abandon", "--yes").code == 0
+        assert scene.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+        assert scene.run(*RELEASE).code == 7
         scene.hub.runs = [{"name": "tests", "status": "completed", "conclusion": "success"}]
         run = scene.run(*RESUME, backend="trio")
         assert run.code == 0, run.said
         scene.is_released(scene.remote.git("rev-parse", "main"))
         assert scene.stage.repository.git("rev-parse", "main^") == before.head
+        assert scene.remote.git("for-each-ref", "refs/heads/release-candidate") == ""
 
 
 def test_releases_of_two_branches_wait_side_by_side(scene: Scene) -> None:

@@ -84,6 +84,25 @@ def test_what_its_run_has_not_built_gets_no_page(scene: Scene) -> None:
     by_ci.is_released(scene)
 
 
+def test_it_is_tagged_once_ci_is_green_for_its_commit(tmp_path: Path) -> None:
+    """Where that is required: a branch of its own shows the commit to CI, and goes at the end."""
+    with by_ci.scene(tmp_path, ci='"require"') as scene:
+        run = scene.run(*RELEASE)
+        assert (run.code, "waits for the checks of" in run.said) == (7, True), run.said
+        candidate = f"refs/heads/release-candidate/{VERSION}"
+        commit = scene.remote.git("rev-parse", candidate)
+        assert scene.remote.git("for-each-ref", "--format=%(refname)") == f"refs/heads/main\n{candidate}"
+        scene.hub.checks[commit] = [{"name": "tests", "status": "completed", "conclusion": "success"}]
+        run = scene.run("--resume")
+        assert (run.code, f"the workflow that publishes {TAG}" in run.said) == (7, True), run.said
+        assert scene.remote.git("rev-parse", f"{TAG}^{{commit}}", "main").split() == [commit, commit]
+        by_ci.publishes(scene)
+        run = scene.run("--resume")
+        assert run.code == 0, run.said
+        by_ci.is_released(scene)
+        assert scene.remote.git("for-each-ref", candidate) == ""
+
+
 def test_a_fresh_clone_goes_on_with_what_another_has_handed_over(scene: Scene, tmp_path: Path) -> None:
     """By the tag that is pushed, also where the branch has moved on; what is out is not gone on with."""
     assert scene.run(*RELEASE).code == 7

@@ -16,9 +16,14 @@ FILES = (f"tiny-{VERSION}-{LINUX}.whl", f"tiny-{VERSION}.tar.gz")
 
 
 @contextmanager
-def scene(directory: Path) -> Iterator[Scene]:
-    """A project that CI publishes; its last release had a wheel for Linux."""
-    settings = {"land": '"push"', "publish": '"ci"', "visible-timeout": "1"}
+def scene(directory: Path, **more: str) -> Iterator[Scene]:
+    """A project that CI publishes; its last release had a wheel for Linux.
+
+    Args:
+        directory: Where it lies.
+        more: More lines of ``[tool.release-async]``, by name, as TOML.
+    """
+    settings = {"land": '"push"', "publish": '"ci"', "visible-timeout": "1", **more}
     with proposing.scene(directory, **settings) as scene:
         repository = scene.stage.repository
         repository.write(PUBLISH, ci_workflows.publish(WorkflowInputs(compiled=True)))

@@ -159,15 +159,15 @@ def _takes_tag(push: Table, tag: str) -> bool:
     if "tags" in push:
         taken = False
         for pattern in ci_documents.texts(push["tags"]):
-            if _matches(tag, pattern.removeprefix("!")):
+            if matches(tag, pattern.removeprefix("!")):
                 taken = not pattern.startswith("!")
         return taken
     if "tags-ignore" in push:
-        return not any(_matches(tag, pattern) for pattern in ci_documents.texts(push["tags-ignore"]))
+        return not any(matches(tag, pattern) for pattern in ci_documents.texts(push["tags-ignore"]))
     return not {"branches", "branches-ignore"}.intersection(map(str, push))
 
 
-def _matches(tag: str, pattern: str) -> bool:
+def matches(tag: str, pattern: str) -> bool:
     """A filter: ``*`` is text without a slash, ``**`` any text, ``?`` and ``+`` repeat what is before.
 
     All that a beginning of the tag can match is kept at once, so that no pattern takes long.

@@ -235,8 +235,13 @@ class Plan:
         return self.route.collects
 
     @property
+    def has_candidate(self) -> bool:
+        """Whether the release commit is pushed without a tag first, for CI to check or to build it."""
+        return "candidate" in self.route.steps
+
+    @property
     def candidate_branch(self) -> str:
-        """The branch that has the release commit while CI builds it."""
+        """The branch that has the release commit while CI checks or builds it."""
         return f"release-candidate/{self.packages[0].version}"
 
     @property
@@ -328,7 +333,8 @@ def make(request: str, distribution: Distribution, settings: Settings, inputs: P
         from_tag=from_tag,
         demands=Demands(
             by_request=settings.land is Land.PULL_REQUEST,
-            green=settings.ci is Ci.REQUIRE,
+            green=settings.ci in {Ci.REQUIRE, Ci.PARENT},
+            of_parent=settings.ci is Ci.PARENT,
             by_ci=settings.publish is Publish.CI,
             collected=settings.build is Build.CI,
         ),

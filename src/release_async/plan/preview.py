@@ -155,7 +155,8 @@ def _await_publication(plan: Plan) -> Stages:
 
 
 def _await_ci(plan: Plan) -> Stages:
-    which = "the merged commit" if plan.by_request else plan.base[:9]
+    made = "the merged commit" if plan.by_request else "the release commit"
+    which = made if plan.makes_commit and not plan.route.awaits_parent else plan.base[:9]
     note = f"until the checks of {which} are green; if they are not yet, the run ends there, and waits"
     return (Stage(name="await-ci", notes=(note,), brief=(f"until the checks of {which} are green",)),)
 
@@ -163,8 +164,10 @@ def _await_ci(plan: Plan) -> Stages:
 def _candidate(plan: Plan) -> Stages:
     branch = plan.candidate_branch
     push = shlex.join(("git", "push", plan.remote, f"HEAD:{branch}"))
-    note = "without a tag; and the workflow that builds is started at exactly that commit"
-    brief = f"{branch} to {plan.remote}, without a tag, for CI to build"
+    note, what = "without a tag: for CI to check exactly that commit", "check"
+    if plan.collects:
+        note, what = "without a tag; and the workflow that builds is started at exactly that commit", "build"
+    brief = f"{branch} to {plan.remote}, without a tag, for CI to {what}"
     return (Stage(name="candidate", command=push, notes=(note,), brief=(brief,)),)
 
 

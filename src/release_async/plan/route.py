@@ -53,6 +53,12 @@ class Route:
         return (*self.before, *self.remembered)
 
     @property
+    def awaits_parent(self) -> bool:
+        """Whether it waits for the checks of the commit that the release commit is made on."""
+        until = self.steps[: self.steps.index("await-ci")] if "await-ci" in self.steps else ()
+        return "commit" in until and not {"merge", "candidate"}.intersection(until)
+
+    @property
     def remembered(self) -> tuple[str, ...]:
         """The steps from the first one on of which others can see something."""
         return (*self.revocable, *self.after)
@@ -122,15 +128,43 @@ ROUTES: dict[str, Route] = {
 
 
 def _awaiting_ci(route: Route) -> Route:
-    """A route that waits for the checks of the commit before it is built; it is remembered from there on."""
+    """A route that waits for the checks of exactly the commit that is released, before that is tagged.
+
+    A release commit that nobody else can see yet is pushed first, to a branch of its own.
+    """
+    prepare = {*route.before, *route.revocable}
+    is_seen = "commit" not in prepare or {"merge", "candidate"} & prepare
+    return _with_wait(
+        route, f"{route.name}-ci", "collect", ("await-ci",) if is_seen else ("candidate", "await-ci")
+    )
+
+
+def _awaiting_parent(route: Route) -> Route:
+    """A route that waits for the checks of the commit that the release commit is made on."""
+    return _with_wait(route, f"{route.name}-parent", "candidate", ("await-ci",))
+
+
+def _with_wait(route: Route, name: str, before: str, added: tuple[str, ...]) -> Route:
+    """A route with more steps before another one, or before its build; it is remembered from them on."""
     prepare = (*route.before, *route.revocable)
-    at = prepare.index("candidate" if route.collects else "build")
-    steps, seen = (*prepare[:at], "await-ci", *prepare[at:]), len(route.before) if route.revocable else at
-    return replace(route, name=f"{route.name}-ci", before=steps[:seen], revocable=steps[seen:])
+    at = next(prepare.index(step) for step in (before, "build", "ready") if step in prepare)
+    steps, seen = (*prepare[:at], *added, *prepare[at:]), len(route.before) if route.revocable else at
+    return replace(route, name=name, before=steps[:seen], revocable=steps[seen:])
 
 
-_AWAIT_CI = ("here", "current", "tag", "pull-request", "collect", "collect-head", "pull-request-collect")
+_OF_COMMIT = ("here", "by-ci", "collect")
+"""The routes that make a commit which nobody has seen: that of its parent can be waited for instead."""
+_AWAIT_CI = (
+    *_OF_COMMIT,
+    "current",
+    "tag",
+    "pull-request",
+    "by-ci-head",
+    "collect-head",
+    "pull-request-collect",
+)
 ROUTES |= {each.name: each for each in (_awaiting_ci(ROUTES[name]) for name in _AWAIT_CI)}
+ROUTES |= {each.name: each for each in (_awaiting_parent(ROUTES[name]) for name in _OF_COMMIT)}
 """Every route, by name; the first has all that a release can be here, most others leave something out."""
 
 
@@ -140,12 +174,14 @@ class Demands(NamedTuple):
     Attributes:
         by_request: Whether the branch takes a commit by a request to merge it only.
         green: Whether continuous integration has to be green for the commit.
+        of_parent: Whether it is enough that it is so for the commit that a release commit is made on.
         by_ci: Whether a job of CI builds and uploads, once the tag is pushed.
         collected: Whether jobs of CI build, before there is a tag.
     """
 
     by_request: bool = False
     green: bool = False
+    of_parent: bool = False
     by_ci: bool = False
     collected: bool = False
 
@@ -166,19 +202,23 @@ def route(
     """
     if test:
         return ROUTES["test" if commit else "current-test"]
-    if demands.by_ci:
-        return ROUTES["by-ci" if commit else "by-ci-head"]
     name = _with_commit(demands) if commit else _of_head(from_tag, demands)
-    return ROUTES[f"{name}-ci" if demands.green else name]
+    if not demands.green:
+        return ROUTES[name]
+    return ROUTES[f"{name}-parent" if demands.of_parent and name in _OF_COMMIT else f"{name}-ci"]
 
 
 def _with_commit(demands: Demands) -> str:
+    if demands.by_ci:
+        return "by-ci"
     if demands.collected:
         return "pull-request-collect" if demands.by_request else "collect"
     return "pull-request" if demands.by_request else "here"
 
 
 def _of_head(from_tag: bool, demands: Demands) -> str:  # noqa: FBT001 - as `route`
+    if demands.by_ci:
+        return "by-ci-head"
     if demands.collected:
         return "collect-head"
     return "tag" if from_tag else "current"

@@ -69,6 +69,7 @@ class Ci(StrEnum):
     OFF = "off"
     WARN = "warn"
     REQUIRE = "require"
+    PARENT = "parent"
 
 
 class Publish(StrEnum):
@@ -324,7 +325,12 @@ KEYS = (
         _checked(allowances.read),
         "files in the sdist or wheel that a gate may let pass, each with a reason",
     ),
-    Key("ci", str(Ci.WARN), _ci, "what it means that CI is not green for the commit: off, warn or require"),
+    Key(
+        "ci",
+        str(Ci.WARN),
+        _ci,
+        "what it means that CI is not green for the commit: off, warn, require or parent",
+    ),
     Key(
         "publish",
         str(Publish.ALONE),

@@ -1,4 +1,4 @@
-"""The branch that has the release commit while CI builds it, where the remote has it."""
+"""The branch that has the release commit while CI checks or builds it, where the remote has it."""
 
 from release_async.base.errors import FailedError
 from release_async.plan.plan import Plan

@@ -139,7 +139,7 @@ async def test_an_answer_that_is_none_is_not_green(scene: Scene, fault: Fault) -
 
 async def test_what_the_release_waits_for_refuses_nothing(scene: Scene) -> None:
     """But red does, and so does a commit that GitHub has not got, for which nothing will ever run."""
-    scene.plan = replace(scene.plan, route=ROUTES["here-ci"])
+    scene.plan = replace(scene.plan, route=ROUTES["here-parent"])
     assert await scene.run(Ci.REQUIRE) == ()
     scene.hub.runs = [{"name": "tests", "status": "queued"}]
     assert await scene.run(Ci.REQUIRE) == ()
@@ -148,3 +148,32 @@ async def test_what_the_release_waits_for_refuses_nothing(scene: Scene) -> None:
     scene.hub.runs = []
     scene.plan = changed(scene.plan, base="0" * 40)
     assert await scene.said(Ci.REQUIRE) == ("refuse", "CI has not run for 000000000000")
+
+
+async def test_a_candidate_needs_a_workflow_that_runs_for_it(scene: Scene) -> None:
+    """Where there are some, and none does; its parent need not be known, but may not be red."""
+    scene.plan = replace(scene.plan, route=ROUTES["here-ci"])
+    assert await scene.run(Ci.REQUIRE) == ()
+    scene.plan = changed(scene.plan, base="0" * 40)
+    assert await scene.run(Ci.REQUIRE) == ()
+    for on, runs in (("branches: [main]", False), ("branches: [main, 'release-candidate/**']", True)):
+        scene.place.repository.write(".github/workflows/t.yml", f"on: {{push: {{{on}}}, pull_request: }}\n")
+        scene.place.repository.commit("workflow")
+        if runs:
+            assert await scene.run(Ci.REQUIRE) == ()
+        else:
+            level, what = await scene.said(Ci.REQUIRE)
+            assert (level, "runs when release-candidate/1.3.0 is pushed" in what) == ("refuse", True)
+    scene.hub.runs = [run("test", "failure")]
+    scene.plan = changed(scene.plan, base=scene.place.remote.git("rev-parse", "main"))
+    assert await scene.said(Ci.REQUIRE) == ("refuse", f"CI is red for {scene.plan.base[:12]}: test (failure)")
+
+
+async def test_the_checks_of_the_parent_can_be_enough(scene: Scene) -> None:
+    """Then they are demanded, and no workflow has to run for a candidate."""
+    scene.place.repository.write(".github/workflows/t.yml", "on: {push: {branches: [main]}}\n")
+    scene.place.repository.commit("workflow")
+    scene.plan = replace(scene.plan, route=ROUTES["here-parent"])
+    assert await scene.run(Ci.PARENT) == ()
+    scene.hub.runs = [run("test", "failure")]
+    assert (await scene.said(Ci.PARENT))[0] == "refuse"

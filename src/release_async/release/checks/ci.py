@@ -5,6 +5,7 @@ from release_async.base.problems import NotJudged, Problem, Problems, refuse, wa
 from release_async.external.github import ci_status
 from release_async.external.github.ci_status import CiStatus
 from release_async.external.github.gh_api import Obstacle
+from release_async.guard import branch_workflows, publishing_workflows
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Ci
 from release_async.run.context import Context
@@ -13,6 +14,7 @@ TITLE = "Continuous integration"
 LONG = False
 SHOWN = 5
 _SETTING = "[tool.release-async]"
+_DEMANDED = {Ci.REQUIRE, Ci.PARENT}
 
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
@@ -22,13 +24,13 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         return NotJudged(f'ci = "off" in {_SETTING}')
     forge = await context.forge.connect()
     if isinstance(forge, Obstacle):
-        return _untold(forge.what, forge.cure, weight) if weight is Ci.REQUIRE else NotJudged(forge.what)
+        return _untold(forge.what, forge.cure, weight) if weight in _DEMANDED else NotJudged(forge.what)
     try:
         verdict = await ci_status.ci_status(forge, plan.base)
     except FailedError as error:
         return _untold(error.what, error.cure, weight)
     if _is_awaited(plan, verdict):
-        return ()
+        return _never_checked(plan, context)
     what = _amiss(plan, verdict)
     cure = f"{_cure(plan, verdict)}: {forge.repository.url}/commit/{plan.base}"
     return (_weighed(weight, what, cure),) if what else ()
@@ -36,7 +38,25 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 def _is_awaited(plan: Plan, verdict: CiStatus) -> bool:
     """Whether the release waits for what is not green yet, for a commit that GitHub has."""
-    return "await-ci" in plan.route.steps and verdict.is_known and not verdict.failed
+    is_known = verdict.is_known or (not plan.route.awaits_parent and plan.has_candidate)
+    return "await-ci" in plan.route.steps and is_known and not verdict.failed
+
+
+def _never_checked(plan: Plan, context: Context) -> Problems:
+    """Refuse to push a candidate for which no workflow runs: its checks would be waited for in vain."""
+    if plan.route.awaits_parent or not plan.has_candidate:
+        return ()
+    paths = filter(publishing_workflows.is_read, context.files.paths())
+    files = {path: context.files.read(path) or b"" for path in paths}
+    branch = plan.candidate_branch
+    if branch_workflows.runs_for(files, branch) is not False:
+        return ()
+    what = f"no workflow in .github/workflows runs when {branch} is pushed, whose checks would be waited for"
+    cure = (
+        'let one run, with "release-candidate/**" among the branches of its on.push; or set ci = "parent" in '
+        f"{_SETTING}, for the checks of the commit before; if CI elsewhere checks it: --skip ci"
+    )
+    return (refuse(what, cure=cure),)
 
 
 def _untold(why: str, cure: str, weight: Ci) -> Problems:
@@ -45,7 +65,7 @@ def _untold(why: str, cure: str, weight: Ci) -> Problems:
 
 
 def _weighed(weight: Ci, what: str, cure: str) -> Problem:
-    return refuse(what, cure=cure) if weight is Ci.REQUIRE else warn(what, cure=cure)
+    return refuse(what, cure=cure) if weight in _DEMANDED else warn(what, cure=cure)
 
 
 def _amiss(plan: Plan, verdict: CiStatus) -> str:

@@ -42,8 +42,12 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
         return NotJudged(forge.what)
     try:
         branch = source_branch(plan) if plan.by_request else plan.branch
-        met = [(f"the branch {branch}", _BRANCH, await rulesets.branch_rules(forge, branch))]
-        met = [] if await _stays_where_it_is(plan, context) else met
+        branches = [] if await _stays_where_it_is(plan, context) else [branch]
+        branches += [plan.candidate_branch] if plan.has_candidate else []
+        met = [
+            (f"the branch {branch}", _BRANCH, await rulesets.branch_rules(forge, branch))
+            for branch in branches
+        ]
         met += [(f"the tag {tag}", _TAG, await rulesets.tag_rules(forge, tag)) for tag in plan.tags]
     except FailedError as error:
         what = f"the branch protection of {forge.repository} cannot be read: {error.what}"

@@ -19,7 +19,8 @@ from release_async.run.step_results import Merged, Proposal, ReleaseCommit, Resu
 TITLE = "Continuous integration"
 NEEDS = (ReleaseCommit,)
 GIVES = ()
-_NONE = 'no check has begun; where there is none, give it up and set ci = "off"'
+BEGIN_WITHIN = 600.0
+"""Seconds in which a first check is shown, also where the machines of CI are busy."""
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
@@ -36,13 +37,17 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             perform=_cannot_check,
             retry_timeout=RETRY_TIMEOUT,
         ),
-        *build_place.effects(plan, context, "the commit", lambda: made.get(ReleaseCommit).oid),
+        *(
+            ()
+            if plan.is_by_ci
+            else build_place.effects(plan, context, "the commit", lambda: made.get(ReleaseCommit).oid)
+        ),
     )
 
 
 def _judged(plan: Plan, made: Results) -> str:
-    """The commit whose checks count: a release commit that nobody has seen yet has none, its parent has."""
-    return plan.base if plan.makes_commit and not plan.by_request else made.get(ReleaseCommit).oid
+    """The commit whose checks count."""
+    return plan.base if plan.route.awaits_parent else made.get(ReleaseCommit).oid
 
 
 async def _green(plan: Plan, context: Context, made: Results) -> Probed:
@@ -57,6 +62,8 @@ async def _green(plan: Plan, context: Context, made: Results) -> Probed:
             f"CI is red for {commit[:12]}: {', '.join(seen.failed)}",
             f"run it again if that was by chance: {seen.address}; else give this release up, and fix it",
         )
+    if not (seen.failed or seen.pending) and await _is_late(context, commit):
+        return _none(plan, commit, seen)
     recorded = context.workspace.journal.recorded
     waiting = AwaitedAction(
         what=f"the checks of {commit[:12]}",
@@ -70,7 +77,29 @@ async def _green(plan: Plan, context: Context, made: Results) -> Probed:
 def _awaited(seen: CommitChecks) -> Iterator[str]:
     yield from (f"the check {name}, running" for name in seen.pending)
     if not (seen.failed or seen.pending or seen.passed):
-        yield _NONE
+        yield "no check has begun"
+
+
+async def _is_late(context: Context, commit: str) -> bool:
+    """Whether a check would be there by now: since the commit was made, and since it was first asked for."""
+    recorded, show = context.workspace.journal.recorded, ("show", "--no-patch", "--no-show-signature")
+    made = await context.git.run(*show, "--format=%ct", commit)
+    now = context.index.now()
+    since = max(float(made.stdout) if made.ok else now, recorded.begun if recorded else now)
+    return now - since > BEGIN_WITHIN
+
+
+def _none(plan: Plan, commit: str, seen: CommitChecks) -> Probed:
+    """Nothing runs for this commit, as far as can be told: for a person to decide."""
+    minutes = int(BEGIN_WITHIN / 60)
+    when = f"on a push of {plan.candidate_branch}" if plan.has_candidate else "for it"
+    parent = 'for the checks of its parent ci = "parent", without any ' if plan.has_candidate else ""
+    return Probed(
+        State.CONFLICT,
+        f"no check of {commit[:12]} has begun in {minutes} minutes",
+        f"see whether a workflow runs {when}: {seen.address}; if none does, give it up and set {parent}"
+        'ci = "off" in [tool.release-async]',
+    )
 
 
 async def _checks(context: Context, made: Results, commit: str) -> CommitChecks:

@@ -1,4 +1,4 @@
-"""Pushes the release commit without a tag, and has CI build exactly that: both can be taken back.
+"""Pushes the release commit without a tag, for CI to check or to build exactly that: it can be taken back.
 
 The run is the one that the forge names when it is asked to start it. A forge that does not name it is asked
 for those of this commit, branch, event and workflow that are newer than what was there before.
@@ -33,35 +33,36 @@ _MORE = 10.0
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
-    """Never skipped: CI builds what was pushed."""
+    """Never skipped: CI knows only what was pushed."""
     return ""
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """The push of the commit, and the start of the workflow that builds it."""
-    branch = plan.candidate_branch
-    return (
-        Effect(
-            name=f"push {branch} to {plan.remote}",
-            probe=partial(_pushed, plan, context, made),
-            perform=partial(_push, plan, context, made),
-            manual=(shlex.join(("git", "push", plan.remote, f"{made.commit}:{candidate_ref.ref(plan)}")),),
-            public=True,
-            patience=PATIENCE,
-            noun="push",
-            undo=partial(_take_branch_back, plan, context, made),
-        ),
-        Effect(
-            name=_start_name(plan, context),
-            probe=answered(partial(_started, plan, context, made)),
-            perform=partial(_start, plan, context, made),
-            manual=_by_hand(plan, context),
-            public=True,
-            patience=context.settings.visible_timeout + _MORE,
-            retry_timeout=RETRY_TIMEOUT,
-            noun="start of the build",
-            undo=partial(_end_run, plan, context, made),
-        ),
+    """The push of the commit, and where CI builds the start of the workflow that does."""
+    push = Effect(
+        name=f"push {plan.candidate_branch} to {plan.remote}",
+        probe=partial(_pushed, plan, context, made),
+        perform=partial(_push, plan, context, made),
+        manual=(shlex.join(("git", "push", plan.remote, f"{made.commit}:{candidate_ref.ref(plan)}")),),
+        public=True,
+        patience=PATIENCE,
+        noun="push",
+        undo=partial(_take_branch_back, plan, context, made),
+    )
+    return (push, _starting(plan, context, made)) if plan.collects else (push,)
+
+
+def _starting(plan: Plan, context: Context, made: Results) -> Effect:
+    return Effect(
+        name=_start_name(plan, context),
+        probe=answered(partial(_started, plan, context, made)),
+        perform=partial(_start, plan, context, made),
+        manual=_by_hand(plan, context),
+        public=True,
+        patience=context.settings.visible_timeout + _MORE,
+        retry_timeout=RETRY_TIMEOUT,
+        noun="start of the build",
+        undo=partial(_end_run, plan, context, made),
     )
 
 

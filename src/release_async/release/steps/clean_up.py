@@ -46,7 +46,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         perform=partial(candidate_ref.remove, plan, context, made.commit),
         patience=15.0,
     )
-    ours = (*([proposed] if plan.by_request else []), *([candidate] if plan.collects else []), clear)
+    ours = (*([proposed] if plan.by_request else []), *([candidate] if plan.has_candidate else []), clear)
     if not plan.keep_artifacts:
         return ours
     keep = Effect(

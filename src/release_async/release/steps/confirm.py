@@ -6,7 +6,7 @@ from functools import partial
 
 import anyio
 
-from release_async.base.errors import ConflictError, FailedError
+from release_async.base.errors import ConflictError, FailedError, PermanentError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.external.git import fast_forward, lock_files, remote_errors
 from release_async.external.git.remote_errors import Cause, Request
@@ -105,17 +105,24 @@ _OTHER_FILES = (
 
 async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
     if await context.git.oid(f"refs/heads/{plan.branch}") != plan.base:
-        raise FailedError(
-            f"{plan.branch} has moved since the plan was made",
-            cure="run the same command again to release what is there now",
+        waited = context.workspace.journal.begun
+        again = (
+            "release what is there now"
+            if waited
+            else "run the same command again to release what is there now"
         )
+        raise PermanentError(f"{plan.branch} has moved since the plan was made", cure=again)
 
 
 async def _push_would_work(plan: Plan, context: Context, made: Results) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
     tried = await context.git.pushing.run("push", "--dry-run", "--quiet", *words(plan, refspecs(plan, made)))
-    if not tried.ok:
-        raise _not_pushable(plan, tried)
+    if tried.ok:
+        return
+    if context.workspace.journal.begun and any(word in tried.stderr for word in _BEHIND):
+        what = f"somebody has pushed to {plan.branch} while this was waited for"
+        raise PermanentError(what, cure="release what is there now", detail=tried.stderr.strip())
+    raise _not_pushable(plan, tried)
 
 
 async def _tags_are_free(plan: Plan, context: Context, made: Results) -> None:
