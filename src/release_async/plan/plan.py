@@ -240,6 +240,12 @@ class Plan:
         return "candidate" in self.route.steps
 
     @property
+    def checked_as_candidate(self) -> bool:
+        """Whether the checks that are waited for run only because the release commit is pushed so."""
+        made_here = self.makes_commit and not self.by_request and not self.route.awaits_parent
+        return made_here and self.has_candidate and "await-ci" in self.route.steps
+
+    @property
     def candidate_branch(self) -> str:
         """The branch that has the release commit while CI checks or builds it."""
         return f"release-candidate/{self.packages[0].version}"

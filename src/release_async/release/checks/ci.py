@@ -38,13 +38,13 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 
 def _is_awaited(plan: Plan, verdict: CiStatus) -> bool:
     """Whether the release waits for what is not green yet, for a commit that GitHub has."""
-    is_known = verdict.is_known or (not plan.route.awaits_parent and plan.has_candidate)
+    is_known = verdict.is_known or plan.checked_as_candidate
     return "await-ci" in plan.route.steps and is_known and not verdict.failed
 
 
 def _never_checked(plan: Plan, context: Context) -> Problems:
     """Refuse to push a candidate for which no workflow runs: its checks would be waited for in vain."""
-    if plan.route.awaits_parent or not plan.has_candidate:
+    if not plan.checked_as_candidate:
         return ()
     paths = filter(publishing_workflows.is_read, context.files.paths())
     files = {path: context.files.read(path) or b"" for path in paths}

@@ -92,8 +92,8 @@ async def _is_late(context: Context, commit: str) -> bool:
 def _none(plan: Plan, commit: str, seen: CommitChecks) -> Probed:
     """Nothing runs for this commit, as far as can be told: for a person to decide."""
     minutes = int(BEGIN_WITHIN / 60)
-    when = f"on a push of {plan.candidate_branch}" if plan.has_candidate else "for it"
-    parent = 'for the checks of its parent ci = "parent", without any ' if plan.has_candidate else ""
+    when = f"on a push of {plan.candidate_branch}" if plan.checked_as_candidate else "for it"
+    parent = 'for the checks of its parent ci = "parent", without any ' if plan.checked_as_candidate else ""
     return Probed(
         State.CONFLICT,
         f"no check of {commit[:12]} has begun in {minutes} minutes",
