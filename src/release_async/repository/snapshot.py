@@ -77,21 +77,25 @@ def index(
         CommandError: git is missing, or refuses.
     """
     environment = git_process.environment(root, environ)
+    blobs = _Blobs(root, environment)
     listing = git_process.start(root, environment, "ls-files", "--stage", "-z")
     try:
         if meanwhile:
+            blobs.start()
             meanwhile()
     finally:
-        listed = os.fsdecode(listing())
+        try:
+            listed = os.fsdecode(listing())
+        except BaseException:
+            blobs.close()
+            raise
     entries, unmerged = {}, []
     for (mode, oid, stage), path in _records(listed):
         if stage == "0":
             entries[path] = _Entry(mode, oid)
         else:
             unmerged.append(path)
-    return Snapshot(
-        _Blobs(root, environment), entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listed
-    )
+    return Snapshot(blobs, entries, unmerged=tuple(dict.fromkeys(unmerged)), staged=listed)
 
 
 def revision(root: Root, rev: str, environ: Mapping[str, str] | None = None) -> "Snapshot":
@@ -293,6 +297,10 @@ class _Blobs:
         self._known: dict[str, bytes] = {}
         self._waiting: list[str] = []  # the next one last
         self._requested: list[str] = []
+
+    def start(self) -> None:
+        """Start git before anything is asked for."""
+        self._process()
 
     def prefetch(self, oids: Iterable[str]) -> None:
         """Announce objects, in the order in which they will be read."""
