@@ -27,13 +27,15 @@ def _import_when_used(name: str) -> None:
 
     stand_in.__getattr__ = load  # type: ignore[method-assign]  # a module may have one
     parent, _, child = name.rpartition(".")
-    setattr(import_module(parent), child, stand_in)
+    if parent:
+        setattr(import_module(parent), child, stand_in)
     sys.modules[name] = stand_in
 
 
-# A third of all imports: docutils, which checks descriptions in reStructuredText and nothing else, and what
-# draws a progress bar.
+# A third of all imports: docutils, which checks descriptions in reStructuredText and nothing else, what reads
+# the address in a configuration file of twine's, and what draws a progress bar.
 _import_when_used("readme_renderer.rst")
+_import_when_used("rfc3986")
 _import_when_used("rich.progress")
 gc.disable()  # nothing that is imported is garbage
 
