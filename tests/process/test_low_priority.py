@@ -35,6 +35,17 @@ def test_it_holds_for_the_process_and_for_what_that_starts() -> None:
     assert os.nice(0) == before
 
 
+def test_where_no_tests_run_the_priority_is_that_of_others() -> None:
+    """And nothing that the process starts sees how it was told."""
+    tell = f"{TELL}print(os.environ.get({low_priority.ALONE!r}))"
+    environ = {**os.environ, low_priority.ALONE: "1"}
+    command = (sys.executable, "-c", tell)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    nice, *_, variable = done.stdout.splitlines()
+    assert nice.split() == [str(os.nice(0))] * 2
+    assert variable == "None"
+
+
 REFUSED = """
 import os
 from release_async.process import low_priority

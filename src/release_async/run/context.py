@@ -19,6 +19,7 @@ from release_async.plan.settings import Settings
 from release_async.process import child_output
 from release_async.process.child_output import LineSink
 from release_async.process.log_files import LogFiles
+from release_async.process.low_priority import ALONE
 from release_async.run import run_directories
 from release_async.run.builder_and_uploader import ChildOptions, ChildrenOptions
 from release_async.run.candidate_builds import CandidateBuilds
@@ -119,7 +120,7 @@ async def open_context(
         ConflictError: The journal of the run cannot be trusted.
     """
     settings, asking = project.settings, _reader(plan, project.settings)
-    env, home = project.plain_env, await run_directories.home_of(project.git)
+    env, home = _env_of_workers(project), await run_directories.home_of(project.git)
     async with AsyncExitStack() as stack:
         reader = await stack.enter_async_context(asking)
         logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
@@ -139,6 +140,10 @@ async def open_context(
             emit=emit,
         )
         yield _assembled(project, parts)
+
+
+def _env_of_workers(project: Project) -> Mapping[str, str]:
+    return project.plain_env if project.settings.run_tests else {**project.plain_env, ALONE: "1"}
 
 
 @asynccontextmanager
