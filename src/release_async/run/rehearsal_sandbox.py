@@ -203,10 +203,9 @@ async def _cloned(original: Original, directory: Path) -> Git:
     git = original.git.at(original.git.root, *_FOR_EVERY_COMMAND)
     head = await git.oid("HEAD")
     inside = git.at(directory / "project")
-    source = ("--quiet", "--no-checkout", "--origin", name, "--", str(git.root))
+    configured = [word for key, value in _CONFIGURATION for word in ("--config", f"{key}={value}")]
+    source = ("--quiet", "--no-checkout", "--origin", name, *configured, "--", str(git.root))
     await git.text("clone", *source, str(inside.root))
-    for key, value in _CONFIGURATION:
-        await inside.text("config", key, value)
     await inside.text("checkout", "--quiet", "-B", branch, head)
     await _add_submodules(git, inside)
     remote = await _bare_remote(git, directory / "remote.git", branch)

@@ -64,14 +64,14 @@ def with_own_cache(env: Mapping[str, str], directory: Path, theirs: Mapping[str,
 
     Args:
         env: The environment that this is added to.
-        directory: Where uv has a cache, for this use alone; absent.
+        directory: Where uv has a cache, for this use alone.
         theirs: The environment that says where the person's is (uv's manual, "Cache directory").
     """
     base = Path(theirs.get("XDG_CACHE_HOME") or Path(theirs.get("HOME", directory), ".cache"))
     cache = Path(theirs.get("UV_CACHE_DIR") or base / "uv")
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     for known in cache.glob("interpreter-v*"):
-        with contextlib.suppress(OSError):  # Windows lets nobody make a link
+        with contextlib.suppress(OSError):  # it is there already, or Windows lets nobody make a link
             (directory / known.name).symlink_to(known.absolute(), target_is_directory=True)
     return {**env, "UV_CACHE_DIR": str(directory), "PIP_NO_CACHE_DIR": "1"}
 

@@ -82,15 +82,11 @@ async def installed(name: str, wheel: Path, home: Path, options: TrialOptions) -
     Raises:
         CommandError: It cannot be installed.
     """
-    own, cache = pip_or_uv.without_configuration(options.env), home.with_name(f"{home.name}-cache")
-    apart = RunOptions(home.parent, pip_or_uv.with_own_cache(own, cache, options.env))
-    alone = ("--quiet", "--no-deps", "--no-index", "--no-compile")
-    await pip_or_uv.install(pip_or_uv.prefix_target(home), apart, *alone, str(wheel))
+    await _install(home, options.env, "--no-index", "--no-compile", str(wheel))
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
     loads = bool(options.python) and await anyio.to_thread.run_sync(_has_entry_points, home)
-    broken = await _broken(home, own, options.python) if loads else ()
-    for made in (home, cache):
-        await anyio.to_thread.run_sync(files.remove_tree, made)
+    broken = await _broken(home, options) if loads else ()
+    await anyio.to_thread.run_sync(files.remove_tree, home)
     return Installed(version, broken)
 
 
@@ -106,14 +102,20 @@ async def version_from_index(name: str, requirement: str, home: Path, options: I
     Raises:
         CommandError: It cannot be installed, or has no metadata.
     """
-    own = pip_or_uv.without_configuration(options.env)
-    alone = ("--quiet", "--no-deps", "--index-url", options.simple_url, "--only-binary", ":all:")
-    run_options = RunOptions(home.parent, own)
-    await pip_or_uv.install(pip_or_uv.prefix_target(home), run_options, *alone, "--no-cache-dir", requirement)
+    only = ("--index-url", options.simple_url, "--only-binary", ":all:")
+    await _install(home, options.env, *only, requirement)
     version = await anyio.to_thread.run_sync(_read, canonicalize_name(name), home)
     if not version:
         raise CommandError(f"{requirement} has no metadata once it is installed", cure="see what was built")
     return version
+
+
+async def _install(home: Path, env: Mapping[str, str], *arguments: str) -> None:
+    """Install into the prefix, without dependencies, and as nobody has configured it."""
+    own, cache = pip_or_uv.without_configuration(env), home.with_name(f"{home.name}-cache")
+    options = RunOptions(home.parent, pip_or_uv.with_own_cache(own, cache, env))
+    await pip_or_uv.install(pip_or_uv.prefix_target(home), options, "--quiet", "--no-deps", *arguments)
+    await anyio.to_thread.run_sync(files.remove_tree, cache)
 
 
 def _has_entry_points(home: Path) -> bool:
@@ -121,12 +123,13 @@ def _has_entry_points(home: Path) -> bool:
     return any(home.rglob("*.dist-info/entry_points.txt"))
 
 
-async def _broken(home: Path, env: Mapping[str, str], python: str) -> tuple[BrokenEntryPoint, ...]:
+async def _broken(home: Path, options: TrialOptions) -> tuple[BrokenEntryPoint, ...]:
     """The entry points that cannot be loaded; none where the interpreter says nothing that can be read."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    argv = (python, "-I", entry_points_child.__file__, str(home), version)
+    argv = (options.python, "-I", entry_points_child.__file__, str(home), version)
     try:
-        said = await pip_or_uv.run(RunOptions(home.parent, env), *argv)
+        own = pip_or_uv.without_configuration(options.env)
+        said = await pip_or_uv.run(RunOptions(home.parent, own), *argv)
         told = json.loads(said.rpartition("\n")[2] or _NOTHING)
         return tuple(BrokenEntryPoint(str(words), bool(is_command)) for words, is_command in told)
     except (CommandError, ValueError, TypeError, OSError):
