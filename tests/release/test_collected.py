@@ -1,14 +1,15 @@
 """A release of what CI has built is that, byte for byte, whole, and public only once all of it is right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from support import by_ci, collecting
+from support import by_ci, collecting, matrix
 from support.collecting import CANDIDATE, RELEASE
+from support.matrices import BACKENDS
 from support.proposing import TAG, Scene, events
 from support.releasing import wait_until
 
@@ -100,6 +101,24 @@ def test_what_is_given_up_leaves_nothing_behind(scene: Scene, anyio_backend: str
     assert [each["id"] for each in scene.hub.workflow_runs] == [501, 502]
 
 
+def test_a_branch_that_has_moved_meanwhile_is_a_matter_for_a_person(
+    scene: Scene, tmp_path: Path, anyio_backend: str
+) -> None:
+    """Builds take long, and others push: to go on would help nothing, and that is said before the upload."""
+    assert scene.run(*RELEASE, backend=anyio_backend).code == 7
+    collecting.builds(scene, tmp_path / "ci")
+    scene.pulls.land("more.txt", "of somebody else\n")
+    run = scene.run("--resume", backend=anyio_backend)
+    assert run.code == 5, run.said
+    assert "somebody has pushed to main while this was waited for" in run.said
+    assert "this one can only be given up: release-async --abandon" in run.said
+    assert scene.index.posts() == []
+    assert scene.run("--abandon", "--yes", backend=anyio_backend).code == 0
+    scene.stage.repository.git("pull", "--quiet", "--ff-only", str(scene.remote.path), "main")
+    run = scene.run(*RELEASE, backend=anyio_backend)
+    assert run.code == 7, run.said
+
+
 def test_what_was_merged_is_what_ci_builds(tmp_path: Path, anyio_backend: str) -> None:
     """First the merge is waited for, then the build of the merged commit; both branches go in the end."""
     with collecting.scene(tmp_path, land='"pull-request"') as scene:
@@ -129,3 +148,35 @@ def test_the_plan_says_what_is_built_where(scene: Scene) -> None:
         ]  # fmt: skip
     run = scene.run("--version", "minor", "--dry-run", "--skip-tests")
     assert "release-candidate/2.1.0 to origin, without a tag, for CI to build" in run.said
+
+
+def test_no_byte_of_62_files_is_uploaded_of_which_two_are_wrong(scene: Scene, tmp_path: Path) -> None:
+    """Missing, doubled, of another version or commit, or not what the run says: each by its words."""
+    last = (*(f"tiny-1.9.1-{tag}.whl" for tag in matrix.TAGS), "tiny-1.9.1.tar.gz")
+    for name in last:
+        scene.index.store(name, "0" * 64, b"")
+    assert scene.run(*RELEASE).code == 7
+    made = collecting.built(scene, tmp_path / "ci", tags=matrix.TAGS)
+    run, kept = scene.hub.workflow_runs[0], scene.hub.artifacts
+    run |= collecting.DONE
+    number, (first, second, *_) = int(str(run["id"])), made.files
+    older = {name.replace("3.0.0", "2.9.0"): made.files[name] for name in (first, second)}
+    rest = {name: content for name, content in made.files.items() if name not in {first, second}}
+    both = {name: made.files[name] for name in (first, second)}
+    other: dict[str, object] = {"workflow_run": {"head_sha": "0" * 40}}
+    wrong: tuple[tuple[Mapping[str, Mapping[str, bytes]], dict[str, object], str], ...] = (
+        ({"a": rest}, {}, "2 of 62 files are missing"),
+        ({"a": made.files, "b": both}, {}, "is in 2 artifacts: a, b"),
+        ({"a": rest, "b": older}, {}, "2 files are of tiny 2.9.0, not of tiny 3.0.0"),
+        ({"a": rest, "b": both}, other, "were built from another commit"),
+        ({"a": rest, "b": both}, {"digest": f"sha256:{'0' * 64}"}, "is not what its run says"),
+    )
+    for attempt, (files, shown, words) in enumerate(wrong, start=1):
+        run["run_attempt"] = attempt
+        kept.kept.clear()
+        for name, packed in files.items():
+            kept.keep(number, name, packed, **shown)
+        said = scene.run("--resume", backend=BACKENDS[attempt % 2])
+        assert said.code in {5, 6}, said.said
+        assert words in said.said
+        collecting.nothing_is_public(scene)

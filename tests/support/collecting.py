@@ -1,7 +1,7 @@
 """The stage of a release whose files CI builds: the tiny project, an index, a GitHub whose runs build it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,19 +59,22 @@ class Built:
         run |= DONE | {"run_attempt": attempt}
 
 
-def built(scene: Scene, directory: Path, edits: Mapping[str, str] = _UNCHANGED) -> Built:
+def built(
+    scene: Scene, directory: Path, edits: Mapping[str, str] = _UNCHANGED, tags: Sequence[str] = TAGS
+) -> Built:
     """Build what was pushed as the candidate, as CI does: in a checkout of its own.
 
     Args:
         scene: The stage.
         directory: Where to build.
         edits: Files that are something else there than in the commit.
+        tags: The tags of the wheels.
     """
     checkout = Repository(directory / "checkout")
     scene.remote.git("worktree", "add", "--quiet", "--detach", str(checkout.path), CANDIDATE)
     for path, text in edits.items():
         checkout.write(path, text)
-    paths = matrix.built(checkout.path, directory / "dist", TAGS)
+    paths = matrix.built(checkout.path, directory / "dist", tags)
     scene.remote.git("worktree", "remove", "--force", str(checkout.path))
     return Built(scene, {path.name: path.read_bytes() for path in paths})
 
