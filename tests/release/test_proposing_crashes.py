@@ -9,7 +9,7 @@ from support import proposing
 from support.matrices import sampled
 from support.proposing import RELEASE, RESUME, Ground, Scene
 
-BEFORE, BEHIND = 31, 198
+BEFORE, BEHIND = 31, 199
 """How many points an undisturbed run passes until it waits, and after the merge."""
 
 
