@@ -7,7 +7,7 @@ import pytest
 
 from support import proposing
 from support.matrices import sampled
-from support.proposing import RELEASE, RESUME, Ground, Scene
+from support.proposing import RELEASE, RESUME, VERSION, Ground, Scene
 
 BEFORE, BEHIND = 31, 199
 """How many points an undisturbed run passes until it waits, and after the merge."""
@@ -68,3 +68,57 @@ def test_a_run_that_dies_after_the_merge_is_gone_on_with(
     run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
     assert run.code in {0, 8}, run.said
     scene.is_released(commit)
+
+
+GREEN = {"name": "tests", "status": "completed", "conclusion": "success"}
+SHOWN, CHECKED = 23, 172
+"""How many points a release passes until it waits for the checks of its commit, and once these are green."""
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Iterator[Scene]:
+    """A project whose release commit has to be green before it is built."""
+    with proposing.scene(tmp_path, land='"push"', ci='"require"') as scene:
+        yield scene
+
+
+def ends_green(scene: Scene) -> None:
+    """Do what a person does once the checks are green; the branch that showed the commit is gone then."""
+    scene.hub.runs = [GREEN]
+    run = scene.run(*RESUME)
+    if run.code == 8 and not scene.index.digests():
+        run = scene.run(*RELEASE)
+    assert run.code in {0, 8}, run.said
+    scene.is_released(scene.remote.git("rev-parse", "main"))
+    assert scene.remote.git("for-each-ref", "--format=%(refname)", "refs/heads") == "refs/heads/main"
+
+
+def test_every_point_of_a_release_that_has_to_be_green_is_known(checked: Scene, tmp_path: Path) -> None:
+    """As above."""
+    assert len(checked.died(0, *RELEASE, log=tmp_path / "before.log")) == SHOWN
+    checked.hub.runs = [GREEN]
+    assert len(checked.died(0, *RESUME, log=tmp_path / "behind.log")) == CHECKED
+    ends_green(checked)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, SHOWN + 1), (12,)))
+def test_a_run_that_dies_before_its_commit_is_checked_is_gone_on_with(
+    checked: Scene, tmp_path: Path, point: int
+) -> None:
+    """Nothing is public, whatever of it others can see."""
+    checked.died(point, *RELEASE, log=tmp_path / "points.log")
+    checked.nothing_is_public()
+    ends_green(checked)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, CHECKED + 1), (20, 130)))
+def test_a_run_that_dies_after_its_commit_was_checked_is_gone_on_with(
+    checked: Scene, tmp_path: Path, point: int
+) -> None:
+    """What was checked is what is released."""
+    assert checked.run(*RELEASE).code == 7
+    commit = checked.remote.git("rev-parse", f"release-candidate/{VERSION}")
+    checked.hub.runs = [GREEN]
+    checked.died(point, *RESUME, log=tmp_path / "points.log")
+    ends_green(checked)
+    assert checked.remote.git("rev-parse", "main") == commit
