@@ -70,7 +70,7 @@ def test_a_run_that_dies_after_the_merge_is_gone_on_with(
     scene.is_released(commit)
 
 
-GREEN = {"name": "tests", "status": "completed", "conclusion": "success"}
+GREEN: dict[str, object] = {"name": "tests", "status": "completed", "conclusion": "success"}
 SHOWN, CHECKED = 23, 172
 """How many points a release passes until it waits for the checks of its commit, and once these are green."""
 
