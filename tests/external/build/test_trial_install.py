@@ -64,6 +64,15 @@ async def test_an_index_is_asked_alone_and_the_version_comes_out(tmp_path: Path,
             await trial_install.version_from_index("Demo", "demo==9", tmp_path / "other", options)
 
 
+async def test_what_wants_a_newer_python_can_be_asked_its_version(tmp_path: Path) -> None:
+    """Nothing of it is run: a project may be rehearsed with an older Python than it is for."""
+    indexes.wheel(tmp_path / "index", "1.2.3", metadata=f"Requires-Python: >=3.99\n{indexes.DESCRIBED}")
+    with indexes.pypiserver(tmp_path / "index", indexes.credentials()) as url:
+        options = IndexOptions(os.environ, f"{url}simple/")
+        home = tmp_path / "prefix"
+        assert await trial_install.version_from_index("demo", "demo==1.2.3", home, options) == "1.2.3"
+
+
 async def test_a_name_that_is_not_there_has_no_version(tmp_path: Path) -> None:
     """What the wheel is called on the disk does not count."""
     wheel = indexes.wheel(tmp_path, "1.2.3")

@@ -82,10 +82,14 @@ def environment_target(python: Path) -> InstallTarget:
 
 
 def prefix_target(home: Path) -> InstallTarget:
-    """A prefix: laid out like an environment, without an interpreter; packages elsewhere are ignored."""
+    """A prefix: laid out like an environment, without an interpreter; packages elsewhere are ignored.
+
+    Nothing is run in it, and so pip may unpack there what wants a newer Python than ours.
+    """
     into = ("--prefix", str(home))
     return InstallTarget(
-        uv_options=("--python", sys.executable, *into), pip_options=(*into, "--ignore-installed")
+        uv_options=("--python", sys.executable, *into),
+        pip_options=(*into, "--ignore-installed", "--ignore-requires-python"),
     )
 
 
