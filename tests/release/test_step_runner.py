@@ -537,13 +537,16 @@ async def test_what_somebody_else_has_to_do_ends_the_run(walk: Walk) -> None:
 async def test_who_stays_is_shown_each_answer_once_and_goes_on(walk: Walk) -> None:
     """A question without an answer sends nobody away; what was waited for is then made use of."""
     events: list[Event] = []
-    answers = [ALICE, ALICE, UNKNOWN, CHECKS, DONE]
+    silent = Probed(State.UNKNOWN, "no answer", "ask again")
+    answers = [ALICE, ALICE, silent, silent, CHECKS, DONE]
     opened, merged = Made("open", [NOT_DONE, DONE], undone=True), Made("merge", answers, public=False)
     out = Made("out", [NOT_DONE, DONE])
     ended = await walk(out, revocable=(opened, merged), events=events, watch=STAYS)
     assert ended == (None, True)
     shown = [(event.who, event.stays) for event in events if isinstance(event, Waits)]
     assert shown == [(("a review by alice",), True), (("the check tests",), True)]
+    (unanswered,) = [event for event in events if isinstance(event, Waiting)]
+    assert (unanswered.effect, unanswered.why, unanswered.attempt) == ("merge", "no answer; ask again", 4)
     assert (merged.performed, out.performed) == (0, 1)
 
 

@@ -23,7 +23,15 @@ from release_async.base.errors import (
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.fast_dataclass import dataclass
 from release_async.plan.effect import AwaitedAction, Effect, Probed, State
-from release_async.plan.events import EffectFinished, EffectStarted, Outcome, StepFinished, StepStarted, Waits
+from release_async.plan.events import (
+    EffectFinished,
+    EffectStarted,
+    Outcome,
+    StepFinished,
+    StepStarted,
+    Waiting,
+    Waits,
+)
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
@@ -100,6 +108,7 @@ class _Steps:
     underway: str = ""
     waiting: AwaitedAction | None = None
     told: AwaitedAction | None = None
+    unanswered: str = ""
     began: bool = False
     doubtful: bool = False
 
@@ -172,12 +181,20 @@ class _Steps:
             self._remember_wait(place.step)
             self._tell(probed.waiting)
         if probed.waiting or (stay.looks and probed.state is State.UNKNOWN):
+            self._tell_unanswered(place, probed)
             return await stay.again(probed.wait)
         if tries.again and probed.state in _OPEN:
             self.context.emit(tries.again)
             await tries.rest()
             return True
         return False
+
+    def _tell_unanswered(self, place: "_Place", probed: Probed) -> None:
+        """Show that a look had no answer, where the run stays; once for each reason that differs."""
+        why = "" if probed.waiting else "; ".join(filter(None, (probed.why, probed.cure)))
+        if why and why != self.unanswered and (seconds := place.stay.pause(probed.wait)):
+            self.context.emit(Waiting(self._effect(place).name, seconds, why, place.stay.looks + 2))
+        self.unanswered = why
 
     def _remember_wait(self, step: str) -> None:
         """Have the next run go on at this step, although nobody else can see anything of the release yet.

@@ -104,17 +104,25 @@ class Stay:
         self._watch = watch
         self._waited = 0.0
 
-    async def again(self, asked: float | None = None) -> bool:
-        """Wait until the next look, where there is to be one.
+    def pause(self, asked: float | None = None) -> float:
+        """Seconds until the next look; 0 where there is to be none.
 
         Args:
             asked: Seconds for which the world wants to be left alone; None where it said nothing.
         """
         pause = min(self._watch.first * 1.5 ** min(self.looks, 16), self._watch.longest)
         left = self._watch.seconds - self._waited
-        if left <= 0:
+        return max(min(pause, left), asked or 0.0) if left > 0 else 0.0
+
+    async def again(self, asked: float | None = None) -> bool:
+        """Wait until the next look, where there is to be one.
+
+        Args:
+            asked: As for ``pause``.
+        """
+        seconds = self.pause(asked)
+        if seconds <= 0:
             return False
-        seconds = max(min(pause, left), asked or 0.0)
         await self._watch.sleep(seconds)
         self._waited, self.looks = self._waited + seconds, self.looks + 1
         return True
