@@ -351,6 +351,12 @@ KEYS = (
         "the wheels of a release: patterns of their tags, each with a number; as last time if not given",
     ),
     Key(
+        "attest",
+        default=False,
+        read=_checked(partial(version_settings.boolean, "attest")),
+        meaning="whether publish signs each file where a job needs no token, and sends what it has signed",
+    ),
+    Key(
         "land",
         str(Land.PUSH),
         _land,
@@ -448,6 +454,7 @@ class Settings:
     build: Build
     build_workflow: str
     wheels: tuple[tuple[str, int], ...] | None
+    attest: bool
     land: Land
     request_labels: tuple[str, ...]
     changelog: Changelog

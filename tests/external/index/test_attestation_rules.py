@@ -4,35 +4,25 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
 from release_async.external.index import attestation_rules
 from release_async.external.index.attestation_rules import ExpectedPublisher
+from support import attestations
+from support.attestations import GITHUB, OURS
 
-GITHUB = "pypi_attestations-0.0.19.tar.gz"
-OURS = ExpectedPublisher("trailofbits/pypi-attestations", "release.yml")
 GITLAB = "gitlab_oidc_project-0.0.3.tar.gz"
 CIRCLE = "circleci_sign_publish_example-0.0.1.dev137-py3-none-any.whl"
-LIBRARY = "pypi-attestations==0.0.30"
 
 pytestmark = pytest.mark.native
 
 
-@pytest.fixture(scope="module")
-def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the library is tested with, from its sdist."""
-    folder = tmp_path_factory.mktemp("assets")
-    words = ("download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(folder), LIBRARY)
-    subprocess.run((sys.executable, "-m", "pip", *words), check=True)
-    (sdist,) = folder.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
-    return next(folder.glob("*/test/assets"))
+@pytest.fixture(scope="module", name="assets")
+def real() -> Path:
+    """The files that the library is tested with."""
+    return attestations.assets()
 
 
 def error(assets: Path, name: str, expected: ExpectedPublisher, file: Path | None = None) -> str:

@@ -20,7 +20,8 @@ _SOURCE_DIGEST = "1.3.6.1.4.1.57264.1.13"
 _GITHUB = re.compile(r"https://[^/]+/(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<workflow>[^/@]+)@.*")
 _GITLAB = re.compile(r"https://[^/]+/(?P<repository>.+?)//(?P<workflow>[^@]+)@.*")
 
-MISSING = "attestations cannot be verified: pypi-attestations is not installed"
+NOT_INSTALLED = "pypi-attestations is not installed"
+MISSING = f"attestations cannot be verified: {NOT_INSTALLED}"
 
 
 class ExpectedPublisher(NamedTuple):

@@ -144,16 +144,29 @@ def _identity(index: Index) -> Secret:
     if answer.status_code == HTTPStatus.NOT_FOUND or not isinstance(audience, str) or not audience:
         code = NO_ANSWER if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else NOT_OFFERED
         raise MintingError(code, f"it answered {answer.status_code} to the question for its audience")
-    with _environment(index.variables):
+    return identity_for(audience, index.variables)
+
+
+def identity_for(audience: str, variables: Mapping[str, str]) -> Secret:
+    """A fresh identity of this job for an audience.
+
+    Args:
+        audience: Whom it is for.
+        variables: The variables of the environment that the forge is asked with.
+
+    Raises:
+        MintingError: There is none.
+    """
+    with _environment(variables):
         try:
             found = detect_credential(audience)
         except GitHubOidcPermissionCredentialError as error:
             raise MintingError(NOT_PERMITTED, str(error)) from None
         except AmbientCredentialError as error:
             code = NOT_GIVEN if _PASSING.search(str(error)) else NOT_USABLE
-            raise MintingError(code, _without(str(error), index)) from None
+            raise MintingError(code, _without(str(error), variables)) from None
         except Exception as error:  # noqa: BLE001 - of a library that reaches into several forges
-            raise MintingError(NOT_GIVEN, _without(root_cause_message(error), index)) from None
+            raise MintingError(NOT_GIVEN, _without(root_cause_message(error), variables)) from None
     if found is None:
         raise MintingError(NO_IDENTITY, "this is no job of CI that could prove itself")
     return Secret(found)
@@ -163,8 +176,8 @@ _PASSING = re.compile(r"timed out|code=(?:429|5\d\d)")
 """What the library `id` says where the same question may be answered a moment later."""
 
 
-def _without(text: str, index: Index) -> str:
-    return redact(text, ci_identity.secrets_in(index.variables))
+def _without(text: str, variables: Mapping[str, str]) -> str:
+    return redact(text, ci_identity.secrets_in(variables))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from release_async.base import ci_identity
 from release_async.base.ci_identity import Identity
 from release_async.base.errors import CommandError, FailedError
 from release_async.base.fast_dataclass import dataclass
+from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import repository_url as address
@@ -238,6 +239,36 @@ class Uploader:
             await self._workers.end()
             raise
         return {Path(each): error for (_, each), error in zip(pairs, answer["errors"], strict=True)}
+
+    async def attest(self, files: Sequence[Path], identity: Identity) -> tuple[str, ...]:
+        """Sign files as this job of CI; its identity is asked for by the worker.
+
+        Args:
+            files: Sdists and wheels.
+            identity: What the environment has for that.
+
+        Returns:
+            The attestation of each (PEP 740), in JSON.
+
+        Raises:
+            CommandError: The worker died or took too long.
+            FailedError: It could not be signed.
+        """
+        order = {"order": "attest", "files": list(map(str, files)), "variables": _revealed(identity)}
+        child = await self._workers.current()
+        try:
+            answer = await child.ask(order, Limits(self._deadlines.upload))
+        except CommandError:
+            await self._workers.end()
+            raise
+        if answer["answer"] != "signed":
+            reason = redact(answer["reason"], ci_identity.secrets_in(_revealed(identity)))
+            raise FailedError(
+                f"the files could not be attested: {printable(reason)[:REASON_CHARACTERS]}",
+                cure="see that the job may ask for its identity (id-token: write) and reaches Sigstore; or "
+                "publish without attestations: attest = false in [tool.release-async]",
+            )
+        return tuple(answer["attestations"])
 
     async def provenance(self, files: Sequence[Provenance], expected: ExpectedPublisher) -> dict[str, str]:
         """What is wrong with what an index says of who has made some files; nobody is asked.

@@ -19,8 +19,9 @@ from requests.adapters import HTTPAdapter
 
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
-from release_async.external.index import attestation_rules, token_minting
+from release_async.external.index import attestation_rules, attestation_signing, token_minting
 from release_async.external.index.attestation_rules import ExpectedPublisher
+from release_async.external.index.attestation_signing import SigningError
 from release_async.external.index.token_minting import Index, MintedToken, MintingError
 from release_async.external.index.twine_library import (
     NOT_ASKED,
@@ -59,6 +60,8 @@ def main() -> None:
             parent.answer({"answer": "inspected", "files": [inspected(path) for path in order["files"]]})
         elif order["order"] == "attested":
             parent.answer({"answer": "attested", "errors": _attested(order)})
+        elif order["order"] == "attest":
+            parent.answer(_attest(order))
         elif order["order"] == "provenance":
             parent.answer({"answer": "provenance", "errors": _provenance(order)})
         elif order["order"] == "identify":
@@ -71,6 +74,18 @@ def _attested(order: Order) -> list[str]:
     """What is wrong with each attestation, in their order; empty texts where nothing is."""
     expected = _expected(order)
     return [attestation_rules.error(Path(file), Path(each), expected) for file, each in order["pairs"]]
+
+
+def _attest(order: Order) -> dict[str, object]:
+    """The attestation of each file, made by this job; or why there are none."""
+    try:
+        identity = token_minting.identity_for(attestation_signing.AUDIENCE, order["variables"])
+        made = attestation_signing.signed([Path(file) for file in order["files"]], identity)
+    except MintingError as error:
+        return {"answer": "unsigned", "reason": f"{error.code}: {error.text}"}
+    except SigningError as error:
+        return {"answer": "unsigned", "reason": str(error)}
+    return {"answer": "signed", "attestations": made}
 
 
 def _provenance(order: Order) -> list[str]:

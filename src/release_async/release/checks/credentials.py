@@ -12,6 +12,7 @@ from release_async.base.ci_identity import Identity
 from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem, Problems, refuse, warn, worst
 from release_async.base.pypi_token import Scope
+from release_async.base.secret import Secret
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import IndexUnreachableError
 from release_async.external.index.upload_responses import UploadResult
@@ -29,9 +30,24 @@ _TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
-    token, setting, target = context.settings.token, plan.target.token_setting, plan.target
+    token = context.settings.token
     if token is None:
         return await _without_token(plan, context)
+    return (*await _of_token(plan, context, token), *_unattested(plan, context))
+
+
+def _unattested(plan: Plan, context: Context) -> Problems:
+    """Warn where files shall be attested, and a token forbids it."""
+    if not (context.settings.attest and plan.publishes_given):
+        return ()
+    index = plan.target.name
+    what = f"attest is true, and nothing is attested: {index} takes that of a trusted publisher only"
+    cure = f"let a job of CI publish without {plan.target.token_setting}; or set attest = false"
+    return (warn(what, cure=cure),)
+
+
+async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
+    setting, target = plan.target.token_setting, plan.target
     value, public = token.reveal(), repository_url.is_public(target.repository_url)
     if any(char.isspace() or not char.isprintable() for char in value):
         cure = f"copy the token into {setting} again, without quotes or line breaks inside"

@@ -15,7 +15,7 @@ from release_async.external.index.simple_api import files_of_version
 from release_async.plan import compiled_parts, expected_files
 from release_async.plan.expected_files import SDIST, Row
 from release_async.plan.plan import Package, Plan
-from release_async.release import lost_provenance
+from release_async.release import attesting, lost_provenance
 from release_async.run.context import Context
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
@@ -120,7 +120,7 @@ def _of_set(package: Package) -> Problems:
 
 async def _lost(plan: Plan, package: Package, context: Context) -> Problems:
     """Warn where the release before this one has attestations, and this one would have none."""
-    if package.attestations or plan.is_test:
+    if package.attestations or plan.is_test or attesting.is_wanted(plan, context.settings):
         return ()
     what = await lost_provenance.words(plan, package, context.index)
     otherwise = _GIVE_THEM if plan.publishes_given else _LET_CI

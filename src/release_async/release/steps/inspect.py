@@ -20,8 +20,8 @@ from release_async.external.build import archive_reader, trial_install, wheel_co
 from release_async.external.build.trial_install import BrokenEntryPoint, TrialOptions
 from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
-from release_async.external.index.attestation_rules import MISSING, ExpectedPublisher
-from release_async.external.index.uploader import Claims, FileInspection as Inspection
+from release_async.external.index.attestation_rules import MISSING
+from release_async.external.index.uploader import FileInspection as Inspection
 from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
 from release_async.guard.archive_members import Archive, Finding
 from release_async.guard.artifact_gates import Pair
@@ -31,6 +31,7 @@ from release_async.guard.index_rules.built_files import Judged
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
+from release_async.release import attesting
 from release_async.run import test_command
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Inspected, ReleaseCommit, Results
@@ -46,7 +47,10 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """All files: what is in them, where it comes from, what they say they are, and that one installs."""
+    """All files: what is in them, where it comes from, what they say they are, and that one installs.
+
+    Where this job attests them, that comes behind: what is signed is what was inspected.
+    """
     both = "both" if len(made.files) <= len(("wheel", "sdist")) else f"{len(made.files)}"
     return (
         Effect(
@@ -54,6 +58,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             probe=partial(_inspected, made),
             perform=partial(_inspect, plan, context, made),
         ),
+        *attesting.effects(plan, context, made),
     )
 
 
@@ -190,7 +195,7 @@ async def _judge_metadata(files: _Files, context: Context, found: _Found) -> Non
 
 async def _judge_attestations(files: _Files, context: Context, found: _Found) -> None:
     """Verify each attestation, which an index would refuse after it has got the first files."""
-    expected = await _publisher(context)
+    expected = await attesting.publisher(context)
     paths = [artifact.path for artifact in files.artifacts]
     errors = await context.workspace.uploader.attested(paths, expected)
     found.metadata += (
@@ -205,20 +210,6 @@ async def _judge_attestations(files: _Files, context: Context, found: _Found) ->
 
 _TO_ATTEST = "make the attestations of these very files in the job that publishes, or leave them out"
 _TO_INSTALL_LIBRARY = "install it: pip install 'release-async[attest]'; or leave the attestations out"
-
-
-async def _publisher(context: Context) -> ExpectedPublisher:
-    """Who has to have made the attestations: this job of CI, or a workflow of the project's repository."""
-    repository = str(await context.forge.repository() or "")
-    identity, url = context.settings.identity, repository_url.target(context.settings).repository_url
-    if identity is None or identity.lacking:
-        return ExpectedPublisher(repository)
-    seen = await context.workspace.uploader.identify(url, identity)
-    if not isinstance(seen, Claims):
-        return ExpectedPublisher(repository)
-    workflow = seen.get("workflow_ref", "ci_config_ref_uri").partition("@")[0]
-    name = workflow.rpartition("/")[2] if "/.github/workflows/" in workflow else workflow.rpartition("//")[2]
-    return ExpectedPublisher(seen.get("repository", "project_path") or repository, name)
 
 
 def _at(level: Level, findings: Iterable[Finding]) -> tuple[Finding, ...]:
