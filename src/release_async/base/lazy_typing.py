@@ -56,15 +56,15 @@ else:
         return object
 
     class pattern:  # noqa: N801 - stands for a function
-        """See ``re.compile``; flags are written inline, such as ``(?i)``."""
+        """See ``re.compile``; without ``re`` flags are written inline, such as ``(?i)``."""
 
-        def __init__(self, text):
-            self._text = text
+        def __init__(self, text, flags=0):
+            self._text, self._flags = text, flags
 
         def __getattr__(self, name):
             import re  # noqa: PLC0415 - most commits need no pattern at all
 
-            method = self.__dict__[name] = getattr(re.compile(self._text), name)
+            method = self.__dict__[name] = getattr(re.compile(self._text, self._flags), name)
             return method
 
     class _NamedTupleMeta(type):

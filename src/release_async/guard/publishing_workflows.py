@@ -10,14 +10,15 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from release_async.base.lazy_typing import pattern
 from release_async.guard import ci_documents
 from release_async.guard.ci_documents import Table
 
 GITLAB: Final = ".gitlab-ci.yml"
-_ACTION: Final = re.compile(
+_ACTION: Final = pattern(
     r"[\w.-]+/[\w./-]*(?:pypi-publish|publish-pypi|deploy-pypi|upload[-_]pypi|poetry-publish)", re.IGNORECASE
 )
-_COMMAND: Final = re.compile(
+_COMMAND: Final = pattern(
     r"\btwine\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+upload\b"
     r"|\b(?:uv|poetry|flit|hatch|pdm|rye|maturin)\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+publish\b"
     r"|\brelease-async\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*\s+publish\b|\bmaturin\s+upload\b|\bsetup\.py\b[^\n]*\bupload\b"
@@ -26,19 +27,19 @@ _INDEX_VARIABLES: Final = frozenset((
     "TWINE_REPOSITORY", "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "FLIT_INDEX",
     "HATCH_INDEX_REPO", "MATURIN_REPOSITORY", "MATURIN_REPOSITORY_URL",
 ))  # fmt: skip
-_INDEX_OPTION: Final = re.compile(
+_INDEX_OPTION: Final = pattern(
     r"(?:--repository-url|--repository|--publish-url|--index|--repo|-r)[ =]+[\"']?([^\s\"']+)"
 )
 _INDEX_INPUTS: Final = ("repository-url", "repository_url", "repository", "args")
-_TEST_INDEX: Final = re.compile(r"test[._-]?pypi", re.IGNORECASE)
-_NAMED_EVENT: Final = re.compile(r"github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<event>\w+)['\"]")
-_NAMED_REF: Final = re.compile(r"github\.ref(?:_name)?\s*==\s*['\"](?P<ref>[^'\"]+)['\"]")
-_NO_TAG: Final = re.compile(
+_TEST_INDEX: Final = pattern(r"test[._-]?pypi", re.IGNORECASE)
+_NAMED_EVENT: Final = pattern(r"github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<event>\w+)['\"]")
+_NAMED_REF: Final = pattern(r"github\.ref(?:_name)?\s*==\s*['\"](?P<ref>[^'\"]+)['\"]")
+_NO_TAG: Final = pattern(
     r"!\s*startsWith\(\s*github\.ref\s*,\s*['\"]refs/tags"
     r"|github\.ref_type\s*==\s*['\"]branch['\"]|github\.ref_type\s*!=\s*['\"]tag['\"]"
 )
-_NO_GITLAB_TAG: Final = re.compile(r"CI_COMMIT_TAG\s*==\s*null")
-_FOREIGN: Final = re.compile(r"publish|release|pypi", re.IGNORECASE)
+_NO_GITLAB_TAG: Final = pattern(r"CI_COMMIT_TAG\s*==\s*null")
+_FOREIGN: Final = pattern(r"publish|release|pypi", re.IGNORECASE)
 _CALLED: Final = 3
 """How many calls of workflows are followed; GitHub itself allows few."""
 
@@ -185,7 +186,7 @@ def matches(tag: str, pattern: str) -> bool:
     return len(parts) in reached
 
 
-_PART: Final = re.compile(r"(?P<one>\*+|\[[^\]]*\]|\\.|.)(?P<often>(?<!\*)[?+])?", re.DOTALL)
+_PART: Final = pattern(r"(?P<one>\*+|\[[^\]]*\]|\\.|.)(?P<often>(?<!\*)[?+])?", re.DOTALL)
 
 
 def _with_skipped(places: set[int], parts: list[tuple[str, str]]) -> set[int]:

@@ -5,6 +5,8 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from release_async.base.lazy_typing import pattern
+
 ALLOW: Final = "release-async: allow-secret"
 """The marker that a person writes into a line to allow it."""
 
@@ -65,8 +67,9 @@ class _Rule(NamedTuple):
     pattern: re.Pattern[bytes]
 
 
-def _rule(kind: str, cure: str, hints: bytes, pattern: bytes) -> _Rule:
-    return _Rule(kind, cure, tuple(hints.split()), re.compile(pattern, re.MULTILINE))
+def _rule(kind: str, cure: str, hints: bytes, expression: bytes) -> _Rule:
+    # Compiled when its hints are in a text: most never are.
+    return _Rule(kind, cure, tuple(hints.split()), pattern(expression, re.MULTILINE))
 
 
 def _index_token_rule(name: str, head: bytes) -> _Rule:

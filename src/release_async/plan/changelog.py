@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from release_async.base.lazy_typing import pattern
 from release_async.plan.changelog_headings import (
     Heading,
     code_fence,
@@ -15,15 +16,15 @@ from release_async.plan.changelog_headings import (
 )
 from release_async.versions.pep440 import Pep440, parse
 
-_DEFINITION = re.compile(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
-ANCHOR = re.compile(
+_DEFINITION = pattern(r" {0,3}(?P<label>\[[^\]]+\]):\s*\S")
+ANCHOR = pattern(
     r"""\.\. [ ]_[^:]+: \s* | \([^()\s]+\)= \s*
       | <a \s+ (?:id|name)=["'][^"']*["'] \s* /?> \s* (?:</a>)? \s*""",
     re.VERBOSE,
 )
 """A line before a heading that other pages refer to it by: of reStructuredText, HTML and MyST."""
-_TITLE_LINE = re.compile(r"[\s\W_]*unreleased[\s\W_]*", re.IGNORECASE)
-_WORD = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:a|b|rc|\.dev|\.post)\d+")
+_TITLE_LINE = pattern(r"[\s\W_]*unreleased[\s\W_]*", re.IGNORECASE)
+_WORD = pattern(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:a|b|rc|\.dev|\.post)\d+")
 
 
 _DOCUMENTATION = ("docs", "doc", "docs/source", "doc/source")
@@ -158,7 +159,7 @@ def open_date(body: Sequence[str]) -> int | None:
     return None
 
 
-_NO_MORE = re.compile(r"(?:\W|released?|date|on|_)*", re.IGNORECASE)
+_NO_MORE = pattern(r"(?:\W|released?|date|on|_)*", re.IGNORECASE)
 
 
 def closed_date(line: str, day: str) -> str:
@@ -175,7 +176,7 @@ def _says_nothing(line: str) -> bool:
     return not line.strip() or is_sign_of_heading(line) or bool(_NOTHING.fullmatch(line))
 
 
-_NOTHING = re.compile(
+_NOTHING = pattern(
     r"\W*(?:nothing|no (?:\w+ )?changes?)(?: (?:new|changed|here))?(?: yet| so far)?\W*", re.IGNORECASE
 )
 

@@ -4,38 +4,39 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from release_async.base.lazy_typing import pattern
 from release_async.plan import written_dates
 from release_async.versions.pep440 import Pep440, parse
 
 UNRELEASED = "unreleased"
 """What a heading names that stands for the next version without saying which."""
 
-_HEADING = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.+)")
-_ASCIIDOC = re.compile(r"(?P<marks>={1,5})[ \t]+(?P<title>[^=\s].*)")
+_HEADING = pattern(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.+)")
+_ASCIIDOC = pattern(r"(?P<marks>={1,5})[ \t]+(?P<title>[^=\s].*)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAME = r"(?P<name> unreleased | v? \d [^\s\]():,]* \. [^\s\]():,]* )"
-_TITLE = re.compile(
+_TITLE = pattern(
     rf"""[\[(]? (?: (?:version|release) \s+ )? {_NAME} [\])]?
         (?: [(:,] | \s* \#* \s* $ | \s+ [^\w\s] | \s+ \d       # a link, a date, a dash: no running text
           | \s+ (?: {"|".join(_MONTHS)} ) [a-z]* \.? \s+ \d )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TITLE_OF_PROJECT = re.compile(
+_TITLE_OF_PROJECT = pattern(
     rf"""[\w.-]+ (?: \s [\w.-]+ )? \s+ {_NAME} \s+ [(\[-]* \s*
         (?: \d{{4}}-\d\d-\d\d | unreleased ) [)\]]* \s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 """As towncrier writes it: the project, the version and the date."""
 _DATE = r"\d{4}-\d\d-\d\d"
-_TITLE_IN_WORDS = re.compile(
+_TITLE_IN_WORDS = pattern(
     rf"""(?: {_DATE} \s* [-:,|\u2013\u2014]? | (?: changes | new | what ['\u2019] s \s+ new ) \s+ in ) \s+
         (?: (?! since | version ) [a-z][\w.-]* \s+ )? (?: version \s+ )? {_NAME} \s* :? \s*
         (?: [(\[] [^)\]]* [)\]] \s* )?""",
     re.VERBOSE | re.IGNORECASE,
 )
 """The date first, or "What's new in demo 1.2.3", "Changes in version 1.2.3"."""
-_PROJECT_ALONE = re.compile(r"[\w.-]+\s+(?P<name>v\d+(?:\.\d+)+\S*|\d+(?:\.\d+){2}\S*)", re.IGNORECASE)
-_PENDING = re.compile(
+_PROJECT_ALONE = pattern(r"[\w.-]+\s+(?P<name>v\d+(?:\.\d+)+\S*|\d+(?:\.\d+){2}\S*)", re.IGNORECASE)
+_PENDING = pattern(
     r"""(?<![^\W_]) (?<!\.) (?: unreleased | not \s (?:yet \s)? released (?: \s yet)?
       | (?:in|under) \s development | development \s version | work \s in \s progress
       | in \s progress | upcoming | pending
@@ -44,7 +45,7 @@ _PENDING = re.compile(
       ) (?! [^\W_] | - )""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PENDING_ALONE = re.compile(
+_PENDING_ALONE = pattern(
     r"""[\[(]? (?: (?: the \s )? (?: next | upcoming | unreleased )
         (?: \s (?: release | version | changes ) )? | head | trunk
       | (?: main | master | develop ) (?= \W+ unreleased ) | changes \s since \s .*
@@ -53,16 +54,16 @@ _PENDING_ALONE = re.compile(
     [\])]? (?: \W+ unreleased )? \W*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ORNAMENT = re.compile(r"<[^>]*>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?=\W|$)")
-_UNDERLINE = re.compile(r"(?P<sign>[=\-~^\"'*+#`:.])(?P=sign){2,}\s*")
-_MARKDOWN = re.compile(r"#{1,6}[ \t]+\S")
-_ALONE = re.compile(
+_ORNAMENT = pattern(r"<[^>]*>|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?=\W|$)")
+_UNDERLINE = pattern(r"(?P<sign>[=\-~^\"'*+#`:.])(?P=sign){2,}\s*")
+_MARKDOWN = pattern(r"#{1,6}[ \t]+\S")
+_ALONE = pattern(
     r"[\s\[\]*_`v]*[\w.!+-]*\.[\w.!+-]*[\s\]*_`]*(?:\([^)]*\))?[\s,:/|-]*"
     r"(?:\(?\[?(?:\d{4}-\d\d-\d\d|unreleased|yanked|[A-Za-z]{3,9}\.? \d{1,2}\w*,? \d{4})\)?\]?)?[\s#]*",
     re.IGNORECASE,
 )
 """A title that is a version and, where it is dated, its date."""
-_FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
+_FENCE = pattern(r"[ \t]*(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
 
 
 class Heading(NamedTuple):

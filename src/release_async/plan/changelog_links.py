@@ -3,18 +3,19 @@
 import re
 from typing import NamedTuple
 
+from release_async.base.lazy_typing import pattern
 from release_async.versions.pep440 import Pep440, parse
 
-DEFINITION = re.compile(
+DEFINITION = pattern(
     r"(?P<before> {0,3}\[)(?P<label>[^\]]+)(?P<between>\]:[ \t]*<?)(?P<url>[^\s<>]+)(?P<after>.*)"
     r"|(?P<rst_before>\.\. _`?)(?P<rst_label>[^`:]+)(?P<rst_between>`?:[ \t]+)"
     r"(?P<rst_url>\S+)(?P<rst_after>\s*)"
 )
-_COMPARED = re.compile(
+_COMPARED = pattern(
     r"(?P<start>.*?/(?:-/)?(?:branches/)?compare/|.*/)(?P<base>[^?#]+?)(?P<dots>\.{2,3}|%0D)(?P<head>[^?#]+)(?P<rest>.*)"
 )
 _HEADS = ("head", "main", "master", "develop", "dev", "trunk")
-_NUMBER = re.compile(r"\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-.]?\d*)*", re.IGNORECASE)
+_NUMBER = pattern(r"\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|dev)[-.]?\d*)*", re.IGNORECASE)
 
 
 class Definition(NamedTuple):

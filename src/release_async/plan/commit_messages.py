@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-_HEADER = re.compile(r"(?P<type>[A-Za-z][\w-]*)(?:\([^()]*\))?(?P<mark>!)?:[ \t]+\S.*")
+from release_async.base.lazy_typing import pattern
+
+_HEADER = pattern(r"(?P<type>[A-Za-z][\w-]*)(?:\([^()]*\))?(?P<mark>!)?:[ \t]+\S.*")
 _TYPES = frozenset(
     (
         *("feat", "feature", "fix", "bugfix", "hotfix", "perf", "refactor", "docs", "doc", "style", "test"),
@@ -19,14 +21,14 @@ _TYPES = frozenset(
     )
 )
 _FEATURES = ("feat", "feature")
-_FOOTER = re.compile(r"(?:BREAKING[ -]CHANGE|[A-Za-z][\w-]*)(?:: | #)\S.*")
-_BREAKING = re.compile(r"BREAKING[ -]CHANGE(?:: | #)(?P<text>.*)")
+_FOOTER = pattern(r"(?:BREAKING[ -]CHANGE|[A-Za-z][\w-]*)(?:: | #)\S.*")
+_BREAKING = pattern(r"BREAKING[ -]CHANGE(?:: | #)(?P<text>.*)")
 _NOTHING = frozenset(
     ("", "-", "na", "n/a", "no", "none", "nothing", "false", "not applicable", "no breaking changes")
 )
-_REVERTS = re.compile(r"(?:This reverts commit|^Refs?:)[ \t]+(?P<oid>[0-9a-f]{7,64})", re.MULTILINE)
-_REVERT = re.compile(r"Revert \"|revert(?:\([^()]*\))?!?:")
-_SQUASHED = re.compile(r".*\(#\d+\)\s*")
+_REVERTS = pattern(r"(?:This reverts commit|^Refs?:)[ \t]+(?P<oid>[0-9a-f]{7,64})", re.MULTILINE)
+_REVERT = pattern(r"Revert \"|revert(?:\([^()]*\))?!?:")
+_SQUASHED = pattern(r".*\(#\d+\)\s*")
 _FENCE = ("```", "~~~")
 
 

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from release_async.base.lazy_typing import pattern
 from release_async.plan import changelog_links as links, written_dates
 from release_async.plan.changelog_headings import Heading, pending_word
 from release_async.plan.written_dates import WrittenDate
 from release_async.versions.pep440 import Pep440, parse
 
-_NUMBER = re.compile(r"\d[\w.!+-]*")
-_TAG = re.compile(r"<[^>]*>(?!`_)")
-_LINK = re.compile(r"[*_`]*\]\((?P<url>[^()\s]+)\)|[ \t]*<(?P<target>[^<>\s]+)>`__?")
-_CLOSING = re.compile(r"[\])*_`]*")
-_BETWEEN = re.compile(r"(?:\W|released?|date|on|the|of)*", re.IGNORECASE)
-_LABEL = re.compile(r"\[(?P<label>[^\]]+)\](?!\()|`(?P<rst>[^`]+)`_")
-_TAIL = re.compile(r"[\s#]*$")
+_NUMBER = pattern(r"\d[\w.!+-]*")
+_TAG = pattern(r"<[^>]*>(?!`_)")
+_LINK = pattern(r"[*_`]*\]\((?P<url>[^()\s]+)\)|[ \t]*<(?P<target>[^<>\s]+)>`__?")
+_CLOSING = pattern(r"[\])*_`]*")
+_BETWEEN = pattern(r"(?:\W|released?|date|on|the|of)*", re.IGNORECASE)
+_LABEL = pattern(r"\[(?P<label>[^\]]+)\](?!\()|`(?P<rst>[^`]+)`_")
+_TAIL = pattern(r"[\s#]*$")
 
 
 class Title(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
+from release_async.base.lazy_typing import pattern
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -15,7 +17,7 @@ _WEEKDAY = rf"(?:(?P<weekday>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in 
 _DAY = r"(?P<day>\d{1,2})(?P<ordinal>st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _FORMS = tuple(
-    re.compile(rf"(?<![^\W_])(?<!\.){form}(?![^\W_]|[.-]\d)", re.IGNORECASE)
+    pattern(rf"(?<![^\W_])(?<!\.){form}(?![^\W_]|[.-]\d)", re.IGNORECASE)
     for form in (
         rf"{_YEAR}(?P<between>[-/.])(?P<month>\d{{1,2}})(?P=between)(?P<day>\d{{1,2}})",
         rf"(?P<first>\d{{1,2}})(?P<between>[-/.])(?P<second>\d{{1,2}})(?P=between){_YEAR}",
@@ -48,12 +50,12 @@ def find(text: str, sample: str = "") -> WrittenDate | None:
         sample: Other dates of the same author, which show whether the day comes before the month, and whether
             a single digit has a zero before it.
     """
-    found = [match for form in _FORMS if (match := form.search(text))]
+    writers = (_year_first, _year_last, _month_name, _day_first, _month_alone)
+    searched = ((form.search(text), writer) for form, writer in zip(_FORMS, writers, strict=True))
+    found = [(match, writer) for match, writer in searched if match]
     if not found:
         return None
-    match = min(found, key=lambda each: (each.start(), -each.end()))
-    writers = (_year_first, _year_last, _month_name, _day_first, _month_alone)
-    writer = writers[_FORMS.index(match.re)]
+    match, writer = min(found, key=lambda each: (each[0].start(), -each[0].end()))
     return WrittenDate(match.start(), match.end(), lambda day: writer(match, day, f"{text}\n{sample}"))
 
 

@@ -5,10 +5,12 @@ from typing import Final
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from release_async.base.lazy_typing import pattern
+
 _MUSL: Final = r"x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64"
 _MANY: Final = rf"{_MUSL}|ppc64"
 _MAC: Final = r"ppc|ppc64|i386|x86_64|arm64|intel|fat|fat3|fat64|universal|universal2"
-_ACCEPTED: Final = re.compile(
+_ACCEPTED: Final = pattern(
     rf"""any | win32 | win_(?:amd64|arm64|ia64)
         | manylinux1_(?:x86_64|i686) | manylinux2010_(?:x86_64|i686)
         | manylinux2014_(?:x86_64|i686|aarch64|armv7l|ppc64|ppc64le|s390x)

@@ -7,7 +7,7 @@ parsed; if a file has another layout, no entry is found.
 import re
 from posixpath import normpath
 
-from release_async.base.lazy_typing import Final, Iterator, NamedTuple
+from release_async.base.lazy_typing import Final, Iterator, NamedTuple, pattern
 from release_async.versions.distribution import Role, Site
 from release_async.versions.text_encoding import UnreadableError
 from release_async.versions.version_spellings import Form
@@ -18,17 +18,17 @@ NAMES: Final = ("uv.lock", "poetry.lock", "pdm.lock", "Cargo.lock")
 LARGEST: Final = 50_000_000
 
 _HEADER: Final = "[[package]]"
-_NAME: Final = re.compile(r'^name = "(?P<name>[^"\\\n]+)"\r?$', re.MULTILINE)
-_VERSION: Final = re.compile(r'^version = "(?P<version>[^"\\\n]+)"\r?$', re.MULTILINE)
-_UV_OWN: Final = re.compile(
+_NAME: Final = pattern(r'^name = "(?P<name>[^"\\\n]+)"\r?$', re.MULTILINE)
+_VERSION: Final = pattern(r'^version = "(?P<version>[^"\\\n]+)"\r?$', re.MULTILINE)
+_UV_OWN: Final = pattern(
     r'^source = \{ (?:editable|virtual|directory) = "(?P<path>[^"\\\n]*)" \}\r?$', re.MULTILINE
 )
-_POETRY_OWN: Final = re.compile(
+_POETRY_OWN: Final = pattern(
     r'^\[package\.source\]\r?\ntype = "directory"\r?\nurl = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE
 )
-_PDM_OWN: Final = re.compile(r'^path = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE)
-_CONFLICT: Final = re.compile(r"^(?:<{7} |>{7} )", re.MULTILINE)
-_CARGO_FOREIGN: Final = re.compile(r"^source = ", re.MULTILINE)
+_PDM_OWN: Final = pattern(r'^path = "(?P<path>[^"\\\n]*)"\r?$', re.MULTILINE)
+_CONFLICT: Final = pattern(r"^(?:<{7} |>{7} )", re.MULTILINE)
+_CARGO_FOREIGN: Final = pattern(r"^source = ", re.MULTILINE)
 
 
 class Entry(NamedTuple):
