@@ -23,8 +23,8 @@ class CandidateBuilds(Protocol):
     async def started(self, path: str, branch: str, commit: str) -> tuple[int, ...]:
         """The ids of the runs that were started by hand of exactly these; they rise with time."""
 
-    async def run(self, number: int) -> WorkflowRun:
-        """A run, with its jobs."""
+    async def run(self, number: int) -> WorkflowRun | None:
+        """A run, with its jobs; None where it is gone."""
 
     async def cancel(self, number: int) -> None:
         """End a run that is not over."""

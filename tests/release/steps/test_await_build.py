@@ -76,5 +76,5 @@ async def test_a_run_that_is_gone_is_no_success(scene: Candidate) -> None:
     """Somebody has deleted it: nothing is known of what it has built."""
     scene.hub.workflow_runs.clear()
     probed = await scene.seen("await-build")
-    assert probed.state is State.UNKNOWN
-    assert "has no run 501" in probed.why
+    assert probed.state is State.CONFLICT
+    assert "the run 501 that builds it is gone" in probed.why

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from release_async.base.errors import FailedError
 from release_async.base.fast_dataclass import dataclass
 from release_async.external.github import run_artifacts, workflow_runs
 from release_async.external.github.gh_api import Forge
@@ -59,14 +58,10 @@ class BuildRuns:
         runs = (run for run in listed if isinstance(run, dict)) if isinstance(listed, list) else ()
         return tuple(sorted(run["id"] for run in runs if _what(run) == wanted and isinstance(run["id"], int)))
 
-    async def run(self, number: int) -> WorkflowRun:
-        """A run, with its jobs."""
+    async def run(self, number: int) -> WorkflowRun | None:
+        """A run, with its jobs; None where it is gone."""
         entry = await self.forge.read(f"actions/runs/{number}")
-        if not isinstance(entry, dict):
-            raise FailedError(
-                f"{self.forge.repository} has no run {number}", cure="somebody has deleted it, so start anew"
-            )
-        return await workflow_runs.with_jobs(self.forge, entry)
+        return await workflow_runs.with_jobs(self.forge, entry) if isinstance(entry, dict) else None
 
     async def cancel(self, number: int) -> None:
         """End a run that is not over."""

@@ -37,12 +37,16 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 
 async def _ended(plan: Plan, context: Context, made: Results) -> Probed:
     commit = made.get(ReleaseCommit).oid
-    run = await (await builds_of(context)).run(made.get(BuildRun).number)
+    number = made.get(BuildRun).number
+    run = await (await builds_of(context)).run(number)
+    if run is None:
+        what = f"the run {number} that builds it is gone: somebody has deleted it"
+        return Probed(State.CONFLICT, what, "give this release up, and release again")
     if run.commit != commit:
         return Probed(
             State.CONFLICT,
             f"the run {run.number} builds {run.commit[:12]}, and the release commit is {commit[:12]}",
-            f"somebody has moved {plan.candidate_branch} before it began: see who, and start anew",
+            f"somebody has moved {plan.candidate_branch} before it began: see who, and give this release up",
         )
     if not run.is_over:
         return waits_for(await _waiting(plan, context, run))

@@ -158,7 +158,8 @@ async def _end_run(plan: Plan, context: Context, made: Results) -> str:
         run = made.find(BuildRun)
         number = run.number if run and run.number else max(await _runs(plan, context, made), default=0)
         builds = await builds_of(context)
-        if not number or (await builds.run(number)).is_over:
+        found = await builds.run(number) if number else None
+        if found is None or found.is_over:
             return ""
         await builds.cancel(number)
     except FailedError as error:

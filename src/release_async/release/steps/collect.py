@@ -157,8 +157,11 @@ async def _fetch(one: _Download, room: anyio.CapacityLimiter) -> None:
     async with room:
         if not (artifact.sha256 and await _is_there(one.context, artifact.number, artifact.sha256)):
             await _fetched(one, target)
-        sha256, _ = await anyio.to_thread.run_sync(files.fingerprint, target)
+        sha256, size = await anyio.to_thread.run_sync(files.fingerprint, target)
         one.kept[artifact.number] = KeptArtifact(artifact.number, artifact.name, sha256)
+    said = one.context.line_sink("collect")
+    stated = "" if artifact.sha256 else ", of which no digest was stated"
+    said(f"{printable(artifact.name)}: {size} bytes, SHA-256 {sha256}{stated}")
 
 
 async def _fetched(one: _Download, target: Path) -> None:
