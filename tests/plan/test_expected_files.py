@@ -99,6 +99,13 @@ def test_patterns_count_each_wheel_once() -> None:
     assert [row.kind for row in rows if row.is_surplus] == ["*-win*", "py3-none-any"]
 
 
+def test_a_pattern_for_every_wheel_takes_no_sdist() -> None:
+    """As the advice for a project with one wheel has it."""
+    here = ("demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz")
+    assert expected_files.by_patterns((("*", 1),), here) == (Row("*", 1, 1), Row("sdist", 1, 1))
+    assert expected_files.by_patterns((("sdist", 0), ("*", 1)), here)[0].is_surplus
+
+
 @pytest.mark.parametrize(
     ("versions", "last"),
     [

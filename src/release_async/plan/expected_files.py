@@ -81,7 +81,8 @@ def by_patterns(patterns: Sequence[tuple[str, int]], files: Iterable[str]) -> Ro
     names = [name for name, _ in patterns]
     for file in files:
         tags = _tags(file)
-        there[next((each for each in names if fnmatchcase(tags, each)), tags)] += 1
+        matching = (each for each in names if tags != SDIST and fnmatchcase(tags, each))
+        there[next(matching, tags)] += 1
     wanted = [*patterns, (SDIST, 1)] if SDIST not in names else patterns
     rows = [Row(kind, count, there.pop(kind, 0)) for kind, count in wanted]
     return (*rows, *(Row(kind, 0, count) for kind, count in sorted(there.items())))
