@@ -140,6 +140,21 @@ def test_every_name_reaches_its_place_as_it_is(kind: str) -> None:
     assert inputs.branch not in checks[-1]["run"] or inputs.branch == "main"
 
 
+@pytest.mark.parametrize(
+    ("tool", "installed"),
+    [
+        ("release-async", "'release-async[attest]'"),
+        ("git+https://example.com/it@v1", "'release-async[attest] @ git+https://example.com/it@v1'"),
+    ],
+)
+def test_what_attests_is_installed_where_it_is_published(tool: str, installed: str) -> None:
+    """In that job alone: what compares versions signs nothing."""
+    inputs = WorkflowInputs(attests=True, tool=tool)
+    steps = yaml.safe_load(ci_workflows.publish(inputs))["jobs"]["publish"]["steps"]
+    assert f"python -m pip install {installed}" in [step.get("run") for step in steps]
+    assert "attest" not in ci_workflows.versions(inputs)
+
+
 def test_every_action_is_pinned() -> None:
     """To a full commit id, with the release in a comment."""
     for text in ci_workflows.workflows(KINDS["compiled"]).values():

@@ -55,6 +55,7 @@ class WorkflowInputs:
         needs_history: Whether a build reads tags: then the whole history is fetched.
         compiled: Whether wheels are built for several machines.
         tool: What pip installs this tool from.
+        attests: Whether the job that publishes attests the files: then it installs what that needs, too.
         build_path: The file of a workflow that only builds, for an upload from elsewhere; empty where the one
             that publishes builds.
     """
@@ -66,6 +67,7 @@ class WorkflowInputs:
     compiled: bool = False
     tool: str = "release-async"
     build_path: str = ""
+    attests: bool = False
 
 
 def workflows(inputs: WorkflowInputs) -> dict[str, str]:
@@ -115,7 +117,7 @@ jobs:
           pattern: dist-*
           path: {_quoted(_below(inputs, "dist"))}
           merge-multiple: true
-      - run: {_scalar(f"python -m pip install {_pip(inputs)}")}
+      - run: {_scalar(f"python -m pip install {_pip(inputs, attests=inputs.attests)}")}
       - run: {_scalar(f"release-async publish{_chosen(inputs)} {_in(inputs, 'dist')}/* --yes")}
 """)
 
@@ -252,8 +254,11 @@ def _chosen(inputs: WorkflowInputs) -> str:
     return f" -C {shlex.quote(inputs.folder)}" if inputs.folder else ""
 
 
-def _pip(inputs: WorkflowInputs) -> str:
-    return shlex.quote(inputs.tool)
+def _pip(inputs: WorkflowInputs, *, attests: bool = False) -> str:
+    if not attests:
+        return shlex.quote(inputs.tool)
+    from_elsewhere = f" @ {inputs.tool}" if inputs.tool.startswith("git+") else ""
+    return shlex.quote(f"release-async[attest]{from_elsewhere}")
 
 
 def _scalar(command: str) -> str:

@@ -12,7 +12,6 @@ from release_async.base.problems import Level
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
 from release_async.cli.init import own_installation
-from release_async.cli.pre_commit_config import Origin
 from release_async.guard import publishing_workflows, workflow_faults
 from release_async.guard.workflow_faults import Fault
 from release_async.plan import ci_workflows, compiled_parts, line_insertion
@@ -72,19 +71,11 @@ def _wanted(project: Project) -> dict[str, str]:
             branch=settings.branch,
             needs_history=project.tags is not None,
             compiled=bool(compiled_parts.compiled_by(read)),
-            tool=_tool(origin, attests=settings.attest),
+            tool=f"git+{origin.repo}@{origin.rev}" if origin else "release-async",
+            attests=settings.attest,
             build_path=settings.build_path if settings.build is Build.CI else "",
         )
     )
-
-
-def _tool(origin: Origin | None, *, attests: bool) -> str:
-    """What pip installs this tool from, in the job that publishes."""
-    name = "release-async[attest]" if attests else "release-async"
-    if origin is None:
-        return name
-    url = f"git+{origin.repo}@{origin.rev}"
-    return f"{name} @ {url}" if attests else url
 
 
 def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRenderer) -> int:

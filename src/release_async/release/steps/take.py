@@ -4,6 +4,7 @@ What is inspected and uploaded are these copies: what happens to the originals f
 """
 
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import anyio
 
 from release_async.base import files
 from release_async.base.errors import FailedError
+from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.plan import Plan
@@ -50,10 +52,27 @@ async def _take(plan: Plan, context: Context) -> BuiltFiles:
         kept = context.workspace.artifacts
         for attestation in map(Path, package.attestations):
             await anyio.to_thread.run_sync(_copied, attestation, kept)
-        packages[package.name] = tuple(
-            [await anyio.to_thread.run_sync(_copied, path, kept) for path in paths]
-        )
+        packages[package.name] = await _all_copied(tuple(paths), kept)
     return BuiltFiles(packages)
+
+
+_AT_ONCE = 3
+"""How many files are copied at once: while one is synchronised to the disk, the next is hashed."""
+
+
+async def _all_copied(paths: Sequence[Path], directory: Path) -> tuple[Artifact, ...]:
+    """The pinned copies of files, in their order."""
+    copies: dict[Path, Artifact] = {}
+    at_once = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def copy(path: Path) -> None:
+        copies[path] = await anyio.to_thread.run_sync(_copied, path, directory, limiter=at_once)
+
+    with unwrap_exception_groups():
+        async with anyio.create_task_group() as copying:
+            for path in paths:
+                copying.start_soon(copy, path)
+    return tuple(copies[path] for path in paths)
 
 
 def _copied(path: Path, directory: Path) -> Artifact:
