@@ -296,3 +296,20 @@ def test_releases_of_two_branches_wait_side_by_side(scene: Scene) -> None:
     run = scene.run("--abandon", "--yes")
     assert (run.code, "pull request #2 is closed" in run.said) == (0, True), run.said
     assert scene.run("status").code == 0
+
+
+def test_what_moved_while_green_was_waited_for_stops_it_before_the_upload(tmp_path: Path) -> None:
+    """An edit can be put aside; a branch that moved cannot: what was checked is given up, and taken back."""
+    with proposing.scene(tmp_path, land='"push"', ci='"require"') as scene:
+        assert scene.run(*RELEASE).code == 7
+        scene.hub.runs = [{"name": "tests", "status": "completed", "conclusion": "success"}]
+        project = scene.stage.repository
+        project.write("tiny/__init__.py", "edited\n")
+        run = scene.run(*RESUME)
+        assert (run.code, "git stash, then: release-async --resume" in run.said) == (5, True), run.said
+        project.commit("go on")
+        run = scene.run(*RESUME)
+        assert (run.code, "this one can only be given up" in run.said) == (5, True), run.said
+        scene.nothing_is_public()
+        assert scene.run("--abandon", "--yes").code == 0
+        assert scene.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"

@@ -51,7 +51,7 @@ def _never_checked(plan: Plan, context: Context) -> Problems:
     branch = plan.candidate_branch
     if branch_workflows.runs_for(files, branch) is not False:
         return ()
-    what = f"no workflow in .github/workflows runs when {branch} is pushed, whose checks would be waited for"
+    what = f"no check of {branch} would ever begin: no workflow in .github/workflows runs when it is pushed"
     cure = (
         'let one run, with "release-candidate/**" among the branches of its on.push; or set ci = "parent" in '
         f"{_SETTING}, for the checks of the commit before; if CI elsewhere checks it: --skip ci"

@@ -145,11 +145,14 @@ async def _branch_can_land(plan: Plan, context: Context) -> None:
         return
     checkout, paths = inside.root, sorted(plan.edited_paths)
     if paths and (changed := await inside.status(*paths)):
-        raise FailedError(
-            f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks",
-            cure="see what changes it, such as the test suite (git diff), and commit that or undo it; "
-            "then run the same command again",
+        cure = (
+            "put it aside until the release is out: git stash"  # a commit would move the branch
+            if context.workspace.journal.begun
+            else "see what changes it, such as the test suite (git diff), and commit that or undo it; "
+            "then run the same command again"
         )
+        what = f"{', '.join(entry[3:] for entry in changed)} has been changed since the checks"
+        raise FailedError(what, cure=cure)
     # What a sparse checkout leaves out is not written either.
     there = [path for path in paths if (checkout / path).exists()]
     fixed = [path for path in there if not os.access((checkout / path).parent, os.W_OK)]
