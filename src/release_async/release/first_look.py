@@ -7,7 +7,7 @@ from release_async.external.git.git_commands import NOWHERE, Remote
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.plan.events import Emit, Event
-from release_async.plan.proposal import AUTO
+from release_async.plan.proposed_version import AUTO
 from release_async.release import check_runner
 from release_async.release.check_runner import CheckOptions
 from release_async.run import context as contexts

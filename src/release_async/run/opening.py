@@ -14,14 +14,14 @@ from release_async.external.github.gh_api import ForgeConnection
 from release_async.plan.events import Emit, Note
 from release_async.plan.given_files import GivenFiles
 from release_async.plan.plan import Plan
-from release_async.plan.proposal import AUTO
+from release_async.plan.proposed_version import AUTO
 from release_async.plan.settings import Flags
 from release_async.run.computed_version import completed
 from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
 from release_async.run.plan_decision import decide, decide_publication
 from release_async.run.project import Project, open_project
-from release_async.run.proposal_facts import proposed
+from release_async.run.version_facts import proposed
 
 
 async def _anything(_: Project) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.plan.events import NextVersion
-from release_async.plan.proposal import Proposal
+from release_async.plan.proposed_version import ProposedVersion
 from release_async.plan.settings import Flags
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run.computed_version import completed
 from release_async.run.project import Project, open_project
-from release_async.run.proposal_facts import proposed
+from release_async.run.version_facts import proposed
 
 
 async def next_version(options: Options, renderer: RedactingRenderer) -> int:
@@ -27,7 +27,7 @@ async def next_version(options: Options, renderer: RedactingRenderer) -> int:
     return ExitCode.DONE
 
 
-def as_event(project: Project, proposal: Proposal, *, explain: bool) -> NextVersion:
+def as_event(project: Project, proposal: ProposedVersion, *, explain: bool) -> NextVersion:
     """A proposal, to be shown."""
     version, part, source, why, reasons = proposal
     found = project.distribution

@@ -10,7 +10,7 @@ from pathlib import Path
 from release_async.base.errors import UsageError
 from release_async.cli.command_line import Options
 from release_async.plan.plan import Plan
-from release_async.plan.proposal import AUTO
+from release_async.plan.proposed_version import AUTO
 from release_async.plan.settings import Flags
 from release_async.release.check_runner import CheckOptions
 from release_async.release.checks import CHECKS

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from release_async.base.errors import ReleaseAsyncError, UsageError
 from release_async.plan.events import Note
-from release_async.plan.proposal import AUTO, Proposal
+from release_async.plan.proposed_version import AUTO, ProposedVersion
 from release_async.render import Renderer
 from release_async.run.project import Project
-from release_async.run.proposal_facts import proposed
+from release_async.run.version_facts import proposed
 from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.pep440 import Pep440, parse
@@ -79,7 +79,7 @@ async def _question(project: Project) -> _Question:
     return _Question(text, default, _reason(proposal)) if proposal else _Question(text)
 
 
-async def _proposal(project: Project, offers: dict[str, str]) -> Proposal | None:
+async def _proposal(project: Project, offers: dict[str, str]) -> ProposedVersion | None:
     """The version that follows from what has changed; None where none does, or it cannot be released."""
     try:
         found = await proposed(project)
@@ -88,7 +88,7 @@ async def _proposal(project: Project, offers: dict[str, str]) -> Proposal | None
     return None if found.part == CURRENT and found.version not in offers.values() else found
 
 
-def _reason(proposal: Proposal) -> str:
+def _reason(proposal: ProposedVersion) -> str:
     """Why it is proposed, with the first of the lines that decided."""
     first, more = next(iter(proposal.reasons), None), len(proposal.reasons) - 1
     line = f": {first.where} {first.text}{f' and {more} more' * (more > 0)}" if first else ""

@@ -42,7 +42,7 @@ class Facts:
     major_on_zero: bool = False
 
 
-class Proposal(NamedTuple):
+class ProposedVersion(NamedTuple):
     """The next version.
 
     Attributes:
@@ -60,7 +60,7 @@ class Proposal(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
-def propose(facts: Facts) -> Proposal:
+def propose(facts: Facts) -> ProposedVersion:
     """The version that follows from what has changed; always greater than the last release.
 
     Raises:
@@ -74,14 +74,16 @@ def propose(facts: Facts) -> Proposal:
         )
     if facts.last is None:
         version, part = _first(facts.stated)
-        return Proposal(str(version), part, "nothing", "there is no release yet, and this is the first")
+        return ProposedVersion(
+            str(version), part, "nothing", "there is no release yet, and this is the first"
+        )
     source, reasons = _decided(facts)
     reasons = tuple(sorted(reasons, key=lambda reason: -reason.level))
     level = reasons[0].level if reasons else Level.PATCH
     version, part, note = _version(facts, facts.last, level)
     if (named := _called(facts, facts.last)) and named[0] > version:
         return _as_called(*named, facts)
-    return Proposal(str(version), part, source, _why(source, level, note), reasons)
+    return ProposedVersion(str(version), part, source, _why(source, level, note), reasons)
 
 
 def _called(facts: Facts, last: Pep440) -> tuple[Pep440, int] | None:
@@ -89,14 +91,14 @@ def _called(facts: Facts, last: Pep440) -> tuple[Pep440, int] | None:
     return None if last.pre or last.dev is not None else changelog.called(facts.changelog[1])
 
 
-def _as_called(version: Pep440, line: int, facts: Facts) -> Proposal:
+def _as_called(version: Pep440, line: int, facts: Facts) -> ProposedVersion:
     """What the changelog calls it, where that is more than the changes ask for."""
     path, text = facts.changelog
     before = facts.stable or facts.last or version
     level = _raised(before, version)
     reason = Reason(f"{path}:{line}", text.splitlines()[line - 1].strip(), level)
     part = {Level.PATCH: Part.PATCH, Level.MINOR: Part.MINOR, Level.MAJOR: Part.MAJOR}[level]
-    return Proposal(str(version), str(part), "changelog", f"{path} calls it {version}", (reason,))
+    return ProposedVersion(str(version), str(part), "changelog", f"{path} calls it {version}", (reason,))
 
 
 def _raised(before: Pep440, after: Pep440) -> Level:

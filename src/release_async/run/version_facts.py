@@ -7,7 +7,7 @@ import anyio
 
 from release_async.plan import fragments
 from release_async.plan.commit_messages import Commit, Reason
-from release_async.plan.proposal import Facts, Proposal, propose
+from release_async.plan.proposed_version import Facts, ProposedVersion, propose
 from release_async.repository import git_process, snapshot, version_tags
 from release_async.run.project import Project
 from release_async.versions.distribution import Tree
@@ -15,7 +15,7 @@ from release_async.versions.find_distributions import distributions
 from release_async.versions.pep440 import Pep440, parse
 
 
-async def proposed(project: Project) -> Proposal:
+async def proposed(project: Project) -> ProposedVersion:
     """The next version of a project, from what has changed since its last release.
 
     Raises:

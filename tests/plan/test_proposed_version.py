@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from release_async.base.errors import UsageError
 from release_async.plan.commit_messages import Commit, Level, Reason
-from release_async.plan.proposal import Facts, Proposal, propose
+from release_async.plan.proposed_version import Facts, ProposedVersion, propose
 from release_async.versions.pep440 import Pep440, parse
 
 
@@ -63,7 +63,9 @@ def test_the_version_follows_from_the_commits(
 def test_the_first_release_is_what_head_states() -> None:
     """No change is counted before it; with neither version nor tag nothing is known."""
     found = propose(facts("0.1.0", "", "feat!: frogs"))
-    assert found == Proposal("0.1.0", "current", "nothing", "there is no release yet, and this is the first")
+    assert found == ProposedVersion(
+        "0.1.0", "current", "nothing", "there is no release yet, and this is the first"
+    )
 
 
 def test_breaking_changes_make_no_1_0_0_by_themselves() -> None:
@@ -112,7 +114,7 @@ def test_the_first_source_that_says_anything_decides() -> None:
         Reason("CHANGES.md:9", "- frogs", Level.MINOR),
         Reason("CHANGES.md:5", "- toads", Level.PATCH),
     )
-    assert propose(facts("1.2.3", "1.2.3", "Add frogs")) == Proposal(
+    assert propose(facts("1.2.3", "1.2.3", "Add frogs")) == ProposedVersion(
         "1.2.4", "patch", "nothing", "patch, because nothing says otherwise"
     )
 
