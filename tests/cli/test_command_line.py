@@ -75,6 +75,7 @@ def test_a_near_miss_names_what_was_meant(words: list[str], near: str) -> None:
         (["--frobnicate"], "there is no option --frobnicate", "see: release-async --help"),
         (["minro"], "there is no command minro", "did you mean minor?"),
         (["chekc"], "there is no command chekc", "did you mean check?"),
+        (["status", "--wait"], "unrecognized arguments: --wait", "see: release-async --help"),
     ],
 )
 def test_what_was_mistyped_is_named_and_not_the_word_behind_it(

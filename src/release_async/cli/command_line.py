@@ -230,8 +230,10 @@ class _Parser(argparse.ArgumentParser):
         known = [word for action in self._actions for word in action.option_strings or action.choices or ()]
         if "release" in known:
             known += RELEASABLE
+        message = message.replace(f"--wait={_ALWAYS}", "--wait")  # which nobody has typed
         said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
-        cure = _nearest([word for word in said if word not in known], known) or f"see: {self.prog} --help"
+        unknown = [word for word in said if word.partition("=")[0] not in known]
+        cure = _nearest(unknown, known) or f"see: {self.prog} --help"
         if not message.startswith("argument COMMAND: invalid choice"):
             raise UsageError(message, cure=cure)
         raise UsageError(f"there is no command {said[-1]}", cure=cure)
