@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,26 @@ def test_what_the_backend_imports_is_imported_once(tmp_path: Path) -> None:
     assert first == second
     assert first[0].startswith("True ")
     assert said(given, None)[0].startswith("False ")
+
+
+def test_what_goes_with_a_backend_is_imported_where_it_is_installed(tmp_path: Path) -> None:
+    """Such as a plug-in; one that is not there takes nothing from the rest."""
+    given = hook(tmp_path, "import sys; print('json' in sys.modules, 'odd' in sys.modules)")
+    preload = Preload("json", ("json", "no_such_plugin.hooks", "odd"))
+    with closing(BackendProcess(sys.executable, preload, module(tmp_path, ""))) as held:
+        assert said(given, held) == ["True True"]
+
+
+def test_what_a_hook_has_begun_is_ended_as_by_an_interpreter(tmp_path: Path) -> None:
+    """Its other threads are waited for, and what is written is there."""
+    given = hook(
+        tmp_path,
+        "import sys, threading, time\n"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('late'))).start()\n"
+        "sys.stdout.write('begun ')",
+    )
+    with backend() as held:
+        assert said(given, held) == said(given, None) == ["begun late"]
 
 
 def test_one_hook_leaves_the_next_nothing(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def main(descriptor: int, modules: list[str]) -> None:
 
     Args:
         descriptor: Our end of the socket pair.
-        modules: Of the backend; if one cannot be imported, a hook that is started afresh will say so.
+        modules: The backend, and what is imported with it where it is installed; if one cannot be imported, a
+            hook that is started afresh will say so.
     """
     if not sys.flags.safe_path:
         del sys.path[0]  # our directory; a script that is started afresh has its own there
@@ -49,7 +50,8 @@ def main(descriptor: int, modules: list[str]) -> None:
     parent.set_inheritable(False)
     try:
         for module in modules:
-            importlib.import_module(module)
+            if module == modules[0] or _is_installed(module):
+                importlib.import_module(module)
     except BaseException:  # noqa: BLE001 - for any error: a hook cannot start from a partial import
         return
     gc.freeze()  # what is here lasts, and no fork has to copy it to look it through (gc, freeze)
@@ -58,6 +60,11 @@ def main(descriptor: int, modules: list[str]) -> None:
             _forget_ours()
         _run(hook)
         _exit()
+
+
+def _is_installed(module: str) -> bool:
+    """Whether the top package of a module is there."""
+    return importlib.machinery.PathFinder.find_spec(module.partition(".")[0]) is not None
 
 
 def _forget_ours() -> None:

@@ -22,17 +22,23 @@ PRELOADED: Mapping[str, tuple[str, ...]] = {
     "flit_core.buildapi": ("flit_core.buildapi",),
     "hatchling.build": (
         *("hatchling.build", "hatchling.builders.sdist", "hatchling.builders.wheel", "hatchling.bridge.app"),
-        *("packaging.requirements", "packaging.tags", "trove_classifiers"),
+        *(
+            "packaging.requirements",
+            "packaging.tags",
+            "trove_classifiers",
+            "hatch_vcs.hooks",
+            "setuptools_scm",
+        ),
     ),
     "mesonpy": ("mesonpy",),
     "poetry.core.masonry.api": ("poetry.core.masonry.api",),
-    "setuptools.build_meta": ("setuptools.build_meta",),
+    "setuptools.build_meta": ("setuptools.build_meta", "setuptools_scm._integration.setuptools"),
 }
 """The modules of backends that are slow to import, and that no hook could tell to have been imported before.
 
 They read neither the directory, the arguments nor SOURCE_DATE_EPOCH on import, and have no exit handlers.
 Others do: scikit-build-core reads pyproject.toml when it is imported. hatchling imports its parts inside its
-hooks.
+hooks. What comes after the backend itself is passed over where it is not installed.
 """
 
 LINGER_SECONDS = 1.0
