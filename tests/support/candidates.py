@@ -25,7 +25,7 @@ PATH = f".github/workflows/{NAME}"
 BRANCH = "release-candidate/1.3.0"
 TOP = f"/repos/{github.NAME}"
 DISPATCH = ("POST", f"{TOP}/actions/workflows/{NAME}/dispatches")
-_SETTINGS = '[tool.release-async]\nbuild = "ci"\nvisible-timeout = 1\n'
+_SETTINGS = '[tool.release-async]\nbuild = "ci"\nvisible-timeout = 600\n'
 
 
 @dataclass

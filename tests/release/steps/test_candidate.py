@@ -1,5 +1,6 @@
 """The candidate is pushed without a tag, and CI is started once, at exactly that commit."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,8 +71,10 @@ async def test_a_server_that_names_no_run_is_asked_for_a_newer_one(pushed: Candi
     assert pushed.made.get(BuildRun).number == 505
 
 
-async def test_a_start_whose_fate_is_unknown_is_not_repeated_at_once(pushed: Candidate) -> None:
-    """A run that was killed while it asked looks for the run first; one that was there is taken."""
+async def test_a_start_whose_fate_is_unknown_is_not_repeated_at_once(
+    pushed: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was killed while it asked looks for the run first, as long as it may come; one is taken."""
     name = f"start {NAME} on {BRANCH}"
     journal = pushed.context.workspace.journal
     journal.begin(pushed.plan, pushed.made, 0.0)
@@ -80,6 +83,10 @@ async def test_a_start_whose_fate_is_unknown_is_not_repeated_at_once(pushed: Can
     async with pushed.place.context(pushed.plan) as context:
         pushed.context = context
         assert (await pushed.seen("candidate", 1)).state is State.UNKNOWN
+        with monkeypatch.context() as later:
+            then = time.time() + 601
+            later.setattr(time, "time", lambda: then)
+            assert (await pushed.seen("candidate", 1)).state is State.NOT_DONE
         pushed.hub.dispatches.start(NAME, BRANCH)
         pushed.hub.dispatches.late = 0
         assert (await pushed.seen("candidate", 1)).state is State.DONE
