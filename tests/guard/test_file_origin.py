@@ -114,6 +114,30 @@ def test_what_uv_keeps_of_pyproject_is_compared_with_it() -> None:
     assert of_sdist({"pyproject.toml.orig": b"evil = 1"}) == ["pyproject.toml.orig"]
 
 
+@pytest.mark.parametrize(
+    ("requires", "extra", "is_known"),
+    [
+        ('pdm-backend", "pdm-build-locked', "locked", True),
+        ('pdm-backend", "pdm-build-locked', "all-locked", True),
+        ('pdm-backend", "pdm-build-locked', "evil", False),
+        ("pdm-backend", "locked", False),
+    ],
+)
+def test_extras_that_pdm_makes_of_its_lock_file_are_its_own(
+    requires: str, extra: str, *, is_known: bool
+) -> None:
+    """By the plug-in that makes them, and their names; what is committed stays as it is."""
+    head = f'[build-system]\nrequires = ["{requires}"]\n[project]\nname = "demo"\n'
+    head += '[project.optional-dependencies]\ntest = ["pytest"]\n'
+    committed = {**COMMITTED, "pyproject.toml": head.encode()}
+    made = {
+        **committed,
+        "pyproject.toml": f'{head}{extra} = ["a==1"]\n'.encode(),
+        "PKG-INFO": b"Name: demo\n",
+    }
+    assert of_sdist(made, committed) == ([] if is_known else ["pyproject.toml"])
+
+
 def test_a_wheel_of_the_sdist_passes_in_any_layout() -> None:
     """``src`` is left out, licences and data move, scripts get another first line, libraries are compiled."""
     files = {

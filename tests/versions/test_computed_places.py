@@ -25,6 +25,11 @@ def version(text: str) -> Pep440:
             "V_MAJOR = 1\nV_MINOR = 2\nV_PATCH = 3\n",
             VersionFile("demo/about.py", names=("V_MAJOR", "V_MINOR", "V_PATCH")),
         ),
+        (
+            "demo/about.py",
+            'made = version_info(1, 2, 3, "final", 1)\n',
+            VersionFile("demo/about.py", names=("made",)),
+        ),
         ("NUMBER", "1.2.3\n", VersionFile("NUMBER")),
         ("a.h", '#define V "1.2.3"\r\n', VersionFile("a.h", pattern='#define V "{version}"')),
         ("CMakeLists.txt", "project(demo VERSION v1.2.3)\n",

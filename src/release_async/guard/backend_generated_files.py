@@ -246,7 +246,20 @@ def _is_same_toml(content: bytes, committed: bytes, version: str) -> bool:
         now, before = _with_version(_toml(content), version), _with_version(_toml(committed), version)
     except tomllib.TOMLDecodeError:
         return False
+    if "pdm-build-locked" in str(_at(before, "build-system", "requires")):
+        now = _without_locked_extras(now, before)
     return now == before or _without_moved_paths(now) == _without_moved_paths(before)
+
+
+def _without_locked_extras(now: dict[str, object], before: dict[str, object]) -> dict[str, object]:
+    """A table without the extras that pdm-build-locked makes of the lock file (its manual)."""
+    project, committed = now.get("project"), _at(before, "project", "optional-dependencies")
+    extras = _at(project, "optional-dependencies")
+    if not isinstance(project, dict) or not isinstance(extras, dict):
+        return now
+    own = committed if isinstance(committed, dict) else {}
+    kept = {key: value for key, value in extras.items() if key in own or not key.endswith("locked")}
+    return _without_empty_tables({**now, "project": {**project, "optional-dependencies": kept}})
 
 
 def _without_moved_paths(table: dict[str, object]) -> dict[str, object]:

@@ -138,13 +138,18 @@ def _elements(text: str) -> list[int | str]:
 
 def _tuple(text: str) -> Pep440 | None:
     items = _elements(text)
-    if len(items) == _VERSION_INFO_ITEMS and items[3] in {*_LEVELS, _FINAL}:
-        level = _LEVELS.get(str(items[3]))
+    if _is_version_info(items):
+        level, serial = _LEVELS.get(str(items[3])), [*items, 0][4]
         release = parse(".".join(map(str, items[:3])))
-        if release is None or not isinstance(items[4], int):
+        if release is None or not isinstance(serial, int):
             return None
-        return release._replace(pre=(level, items[4])) if level else release
+        return release._replace(pre=(level, serial)) if level else release
     return parse(".".join(map(str, items)))
+
+
+def _is_version_info(items: list[int | str]) -> bool:
+    """Whether a tuple is made as ``sys.version_info`` is; some leave the serial away."""
+    return len(items) in {_VERSION_INFO_ITEMS - 1, _VERSION_INFO_ITEMS} and items[3] in {*_LEVELS, _FINAL}
 
 
 def _suffixed(text: str) -> Pep440 | None:
@@ -225,7 +230,7 @@ def _to_maven(_: str, version: Pep440) -> str:
 
 def _to_tuple(text: str, version: Pep440) -> str:
     old = _elements(text)
-    if len(old) == _VERSION_INFO_ITEMS and old[3] in {*_LEVELS, _FINAL}:
+    if _is_version_info(old):
         return _items(text, _version_info(old, version))
     quote = next((found[1] for found in _ELEMENT.finditer(text) if found[1]), '"')
     words = [f"{version.pre[0]}{version.pre[1]}"] if version.pre else []
@@ -240,14 +245,17 @@ def _to_tuple(text: str, version: Pep440) -> str:
 
 
 def _version_info(old: list[int | str], version: Pep440) -> list[str]:
-    """The five items of a tuple like ``sys.version_info``."""
+    """The items of a tuple like ``sys.version_info``."""
     if version.epoch or version.post is not None or version.dev is not None or any(version.release[3:]):
         raise UnspellableError(f"three numbers, a level and a serial cannot express {version}")
     letter, serial = version.pre or ("", 0)
     words = {short: word for word, short in _LEVELS.items() if len(word) > 1 and short != "rc"}
     words["rc"] = "candidate" if old[3] == "candidate" else "rc"
     level = old[3] if _LEVELS.get(str(old[3])) == letter else words.get(letter, _FINAL)
-    return [*map(str, _padded(version.release, _PARTS)[:_PARTS]), f'"{level}"', str(serial)]
+    if len(old) < _VERSION_INFO_ITEMS and serial:
+        raise UnspellableError(f"three numbers and a level cannot express {version}")
+    numbers = map(str, _padded(version.release, _PARTS)[:_PARTS])
+    return [*numbers, f'"{level}"', str(serial)][: len(old)]
 
 
 def _to_numbers(text: str, version: Pep440) -> str:

@@ -198,7 +198,8 @@ class Module:
         if folded is None and isinstance(value, ast.Name | ast.Attribute):
             return computed._replace(note=f"{TAKEN}{self.text[slice(*self._span(value))]}")
         if folded is None:
-            return self._incremental(key, value) or self._version_info_call(key, value) or computed
+            called = self._incremental(key, value) or self._version_info_call(key, value)
+            return called or self._version_info_made(key, value) or computed
         return self._folded(key, value, folded)
 
     def _string(self, key: str, value: "ast.Constant") -> Statement:
@@ -255,6 +256,19 @@ class Module:
         if level == "alpha" and serial == 0:
             return Statement(key, value.lineno, note="computed: an alpha without a number is read from git")
         return self._folded(key, value, found) if isinstance(level, str) else None
+
+    def _version_info_made(self, key: str, value: "ast.expr") -> Statement | None:
+        """``version_info(3, 3, 3, "final", 1)``: a tuple with names, made as ``sys.version_info`` is."""
+        import _ast as ast  # noqa: PLC0415 - see ``syntax``
+
+        if not isinstance(value, ast.Call) or value.keywords or len(value.args) != 5:  # noqa: PLR2004 - as in sys.version_info
+            return None
+        given = [each.value if isinstance(each, ast.Constant) else None for each in value.args]
+        if [type(each) for each in given] != [int, int, int, str, int]:
+            return None
+        end = self._span(value)[1]
+        start = self.text.index("(", self._span(value.func)[1])
+        return Statement(key, value.lineno, self.text[start:end], start, end, form=Form.TUPLE)
 
     def _incremental(self, key: str, value: "ast.expr") -> Statement | None:
         """``Version("name", 17, 9, 0, release_candidate=1)`` of the incremental library."""
