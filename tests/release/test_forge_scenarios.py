@@ -54,7 +54,7 @@ async def test_it_ends_as_it_should(scene: Proposed, name: str) -> None:
 
 
 WAITING = sorted(name for name, acts in SCENARIOS.items() if any(act.code for act in acts))
-STATES = ("closed, and another one opened", "edited, without its mark", "pushed to", "merged by a queue")
+STATES = ("edited, without its mark", "pushed to", "merged by a queue")
 """Where it is given up by every run of the tests; in the other states it is exhaustively."""
 
 

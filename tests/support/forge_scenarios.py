@@ -249,7 +249,7 @@ SCENARIOS: dict[str, tuple[Act, ...]] = {
         _WAITS._replace(
             code=0,
             said="",
-            asked=64,
+            asked=34,
             stays=math.inf,
             meanwhile=(
                 (DAY, shows(requested_reviewers=[{"login": "alice"}])),

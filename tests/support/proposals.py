@@ -164,7 +164,7 @@ class Proposed:
         context = replace(
             self.context,
             workspace=replace(self.context.workspace, journal=Journal(self.context.workspace.directory)),
-            watch=Watch(seconds=stays, first=6 * HOUR, longest=6 * HOUR, sleep=clock.sleep),
+            watch=Watch(seconds=stays, first=12 * HOUR, longest=12 * HOUR, sleep=clock.sleep),
             backoff=Backoff(sleep=clock.sleep, chance=lambda: 0.0),
             agree=partial(_answer, agrees),
         )

@@ -35,10 +35,11 @@ _SEE = "see what the plan is of, and by whom: git log -1 --format=fuller"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A plan on the remote, by the run that has put it there."""
+    """A plan on the remote, by the run that has put it there, and what the remote is called here."""
 
     run: str
     record: str
+    remote: str
 
     @property
     def ref(self) -> str:
@@ -91,7 +92,8 @@ async def _listed(project: Project) -> list[_Found]:
     answer = await asking.run("ls-remote", "--", project.remote.pushed_place, pattern)
     answer.checked(f"see that it can be read: git ls-remote {project.remote.name}")
     lines = (line.split("\t") for line in answer.stdout.splitlines())
-    found = [_Found(match[1], oid) for oid, ref in lines if (match := _REF.fullmatch(ref))]
+    name = project.remote.name
+    found = [_Found(match[1], oid, name) for oid, ref in lines if (match := _REF.fullmatch(ref))]
     return sorted(found, key=lambda each: each.run, reverse=True)
 
 
@@ -117,7 +119,7 @@ def _doubtful(found: _Found, why: str) -> ConflictError:
     return ConflictError(
         f"the plan {found.record[:12]} that waits on the remote {why}",
         cure=f"{_SEE} {found.record[:12]}; finish the release in the clone that began it, or remove the "
-        f"plan: git push origin --delete {found.ref}",
+        f"plan: git push {found.remote} --delete {found.ref}",
     )
 
 
