@@ -75,10 +75,22 @@ def test_every_variable_that_binds_git_to_a_repository_is_known() -> None:
     assert kept == {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG"} & set(listed)
 
 
-def test_objects_are_read_as_they_are() -> None:
-    """What a replacement or a graft puts in their place is in this clone alone, and is not released."""
-    seen = child_environments.for_git({})
-    assert (seen["GIT_NO_REPLACE_OBJECTS"], seen["GIT_GRAFT_FILE"]) == ("1", os.devnull)
+def test_objects_are_read_as_they_are(tmp_path: Path) -> None:
+    """What a replacement or a graft puts in their place is in this clone alone, and git warns of neither."""
+    repository = Repository.init(tmp_path / "here")
+    first, second = repository.commit("first"), repository.commit("second")
+    repository.git("replace", second, first)
+    (repository.path / ".git/info/grafts").write_text(f"{second}\n")
+    repository.with_remote(tmp_path / "there")
+    env = child_environments.for_git(os.environ)
+
+    def said(*words: str) -> str:
+        git = ("git", "-C", str(repository.path), *words)
+        done = subprocess.run(git, env=env, check=True, capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    assert said("log", "--format=%s").split() == ["second", "first"]
+    assert "hint" not in said("push", "origin", "HEAD:refs/heads/other")
 
 
 @pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])

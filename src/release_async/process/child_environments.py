@@ -69,6 +69,10 @@ def environments(
     )
 
 
+_NO_FILE = f"{os.devnull}/none"
+"""What cannot be there: git warns of every file of grafts that it can open, even of an empty one."""
+
+
 def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:
     """The environment of git: the user's own without our tokens; git never prompts and speaks English.
 
@@ -90,7 +94,7 @@ def for_git(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dic
         "GIT_PAGER": "cat",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_GRAFT_FILE": os.devnull,
+        "GIT_GRAFT_FILE": _NO_FILE,
         "LC_ALL": "C.UTF-8",
         "LANGUAGE": "C",
     }
