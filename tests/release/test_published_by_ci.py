@@ -12,6 +12,8 @@ from support.by_ci import DONE, LINUX, RELEASE, job, run_of
 from support.matrices import sampled
 from support.proposing import RESUME, TAG, VERSION, Scene
 
+pytestmark = pytest.mark.by_turns
+
 BEFORE, BEHIND = 35, 61
 """How many points an undisturbed run passes until it waits, and after CI has published."""
 
