@@ -177,6 +177,7 @@ def test_a_changelog_tells_of_a_version_in_any_markup(text: str) -> None:
         "",
         "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [1.2.0]\n\n- newts\n",
         "1.2.0\n-----\n\n* newts\n",
+        "Changes\n=======\n\nUnreleased\n----------\n\n1.2.0 (2026-11-30)\n------------------\n\n* newts\n",
         "1.3.0rc1\n--------\n\n* tadpoles\n",
         "11.3.0\n------\n\n* newts\n",
         "1.3.0.1\n-------\n\n* newts\n",

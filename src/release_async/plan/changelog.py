@@ -103,15 +103,20 @@ def called(text: str) -> tuple[Pep440, int] | None:
 def tells(text: str, version: str) -> bool:
     """Whether a changelog in whatever markup says something of ``version``, or of what is not released yet.
 
-    In Markdown there must be words below the heading; in other markup a line "Unreleased" is enough, and
-    everywhere the version itself, in any spelling that PEP 440 holds equal.
+    Below a heading that is known as one there must be words. In other markup than Markdown a line
+    "Unreleased" that is none is enough, and everywhere the version itself, in any spelling that PEP 440 holds
+    equal.
     """
     if section(text, version):
         return True
     if parse(version) and _mentions(text, version):
         return True
-    markdown = any(map(is_sign_of_heading, text.splitlines()))
-    return not markdown and any(_TITLE_LINE.fullmatch(line) for line in text.splitlines())
+    lines = text.splitlines()
+    judged = {heading.at for heading in headings(lines)}
+    markdown = any(map(is_sign_of_heading, lines))
+    return not markdown and any(
+        _TITLE_LINE.fullmatch(line) for number, line in enumerate(lines) if number not in judged
+    )
 
 
 def names(text: str, version: str) -> bool:

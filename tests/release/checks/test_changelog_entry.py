@@ -1,11 +1,13 @@
 """A changelog that says nothing of the release is warned about; what is committed counts, nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from release_async.base.problems import NotJudged
 from release_async.plan.changelog_roll import LineChange
+from release_async.plan.settings import Changelog
 from release_async.release.checks import changelog_entry
 from support.releasing import Stage, tiny
 from support.story import PLAN, changed
@@ -37,6 +39,14 @@ async def test_a_changelog_that_does_not_say_what_is_new_warns(place: Place) -> 
     """An empty section for what is unreleased is no news."""
     assert await judged(place, SILENT) == [SAID]
     assert await judged(place, "") == [SAID]
+
+
+@pytest.mark.parametrize("setting", Changelog)
+async def test_an_empty_section_is_no_news_in_restructured_text(place: Place, setting: Changelog) -> None:
+    """As in Markdown, and whoever writes it: ``roll`` itself leaves such a heading for what comes next."""
+    text = "Changes\n=======\n\nUnreleased\n----------\n\n1.2.3 (2026-11-30)\n------------------\n\n* newts\n"
+    place.settings = replace(place.settings, changelog=setting)
+    assert await judged(place, text) == [SAID]
 
 
 async def test_a_section_or_a_list_of_what_is_unreleased_is_fine(place: Place) -> None:
