@@ -165,8 +165,10 @@ def test_a_tag_that_would_be_in_the_way_is_told_before_a_sandbox_is_made(
     Of a tag that is here nobody has asked whether the remote has it, so that is not said.
     """
     tiny.repository.git("tag", "v3.0.0")
+    tiny.repository.write("stray.txt", "never added")
     before = tiny.fingerprint()
     run = tiny.run("rehearse", "--version", "major")
+    assert "HEAD is rehearsed; 1 uncommitted file is left out: stray.txt" in run.said
     assert (run.code, tiny.fingerprint()) == (3, before), run.said
     assert "the tag v3.0.0 exists already do: if it was never pushed: git tag -d v3.0.0; else" in run.said
     assert "building a sandbox" not in run.said

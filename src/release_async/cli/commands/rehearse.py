@@ -89,7 +89,8 @@ async def _original(request: Request, renderer: RedactingRenderer, checks: Check
     request.hide(real.settings.hidden)
     if left_out := await real.git.status():
         names = ", ".join(entry[3:] for entry in left_out[:5])
-        renderer.show(Note(f"HEAD is rehearsed; {len(left_out)} uncommitted files are left out: {names}"))
+        files = "1 uncommitted file is" if len(left_out) == 1 else f"{len(left_out)} uncommitted files are"
+        renderer.show(Note(f"HEAD is rehearsed; {files} left out: {names}"))
     if REHEARSAL not in request.environ:
         version = request.version or await request.choose(real)
         await first_look.refuse_early(real, version, checks, renderer.show)
