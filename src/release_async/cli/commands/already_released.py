@@ -8,11 +8,12 @@ from release_async.base.errors import RefusedError
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url, simple_api
 from release_async.external.index.simple_api import files_of_version
+from release_async.release import next_versions
 from release_async.repository import snapshot
 from release_async.run import run_directories
 from release_async.run.journal import RecordedRelease
 from release_async.run.project import Project
-from release_async.versions import bump, select_distribution, tag_title_and_message
+from release_async.versions import select_distribution, tag_title_and_message
 from release_async.versions.bump import CURRENT
 from release_async.versions.pep440 import parse
 
@@ -38,7 +39,7 @@ async def released_version(project: Project, request: str) -> str:
     if not project.distribution.name or current is None or (request != CURRENT and parse(request) != current):
         return ""
     stated = str(current)
-    there = await _files(project, stated)
+    there, listed = await _files(project, stated)
     if not there:
         return ""
     ours = await _released_from_here(project, stated)
@@ -48,7 +49,8 @@ async def released_version(project: Project, request: str) -> str:
         *await (_missing_tag(project, tag, ours) if tag else _missing_on_the_remote(project, stated, ours)),
     ]
     if missing:
-        found, following = ", ".join(sorted(there)), bump.next_free(current, lambda _: False)
+        found, form = ", ".join(sorted(there)), project.settings.tag_format
+        following = await next_versions.next_free([stated], project.git, form, listed)
         raise RefusedError(
             f"the index has {found}, but the release is not complete: {'; '.join(missing)}",
             cure="if you began it in another clone, finish it there: release-async --resume; else find out "
@@ -78,15 +80,17 @@ async def _missing_tag(project: Project, tag: str, ours: Sequence[RecordedReleas
     return []
 
 
-async def _files(project: Project, version: str) -> dict[str, str]:
+async def _files(project: Project, version: str) -> tuple[dict[str, str], frozenset[str]]:
+    """The digests of the files of a version; and the versions that the index has."""
     url, timeout = repository_url.target(project.settings).repository_url, project.settings.network_timeout
     reader = repository_url.reader_of(project.settings)
     async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
-        found = files_of_version(await index.files(project.distribution.name), version)
+        files = await index.files(project.distribution.name)
+        found = files_of_version(files, version)
         for file in [file for file, digest in found.items() if not digest]:
             fetched = await index.fetch_digest(project.distribution.name, file)
             found[file] = fetched.sha256 if fetched else ""
-        return found
+        return found, simple_api.versions(files)
 
 
 async def _released_from_here(project: Project, version: str) -> tuple[RecordedRelease, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -398,10 +398,10 @@ def _version(name: str) -> Version | None:
         return None
 
 
-def versions(files: Mapping[str, str]) -> frozenset[str]:
+def versions(files: Iterable[str]) -> frozenset[str]:
     """The versions that an index has files of, normalised.
 
     Args:
-        files: Hashes by file name, as ``Index.files`` returns them.
+        files: Their names.
     """
     return frozenset(str(version) for version in map(_version, files) if version is not None)

@@ -7,9 +7,8 @@ from release_async.base.errors import CommandError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse
 from release_async.external.git.git_commands import NOWHERE
 from release_async.plan.plan import Plan
+from release_async.release import next_versions
 from release_async.run.context import Context
-from release_async.versions import bump, version_settings
-from release_async.versions.pep440 import Pep440
 
 TITLE = "Tag free"
 LONG = False
@@ -39,18 +38,9 @@ async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
             raise
         there = frozenset()
     found = sorted(here | there)
-    seen = _Seen(tag, plan.remote, here, there, await _next(plan, context, tag) if found else "")
+    instead = await next_versions.instead_of(plan.tagged(tag), context) if found else ""
+    seen = _Seen(tag, plan.remote, here, there, instead)
     return tuple(_taken(seen, each) for each in found)
-
-
-async def _next(plan: Plan, context: Context, tag: str) -> str:
-    """What to type instead: the next versions whose tag is not here."""
-    names = await context.git.refs("refs/tags")
-
-    def is_taken(version: Pep440) -> bool:
-        return _TAGS + version_settings.tag(context.settings.tag_format, str(version)) in names
-
-    return f"--version {bump.next_free(bump.whole_version(plan.tagged(tag).version), is_taken)}"
 
 
 async def _here(tag: str, context: Context) -> frozenset[str]:

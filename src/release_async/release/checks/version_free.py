@@ -11,8 +11,8 @@ from release_async.external.index import repository_url
 from release_async.external.index.simple_api import files_of_version, versions
 from release_async.guard.index_rules.table import RULES
 from release_async.plan.plan import Package, Plan
+from release_async.release import next_versions
 from release_async.run.context import Context
-from release_async.versions import bump
 
 TITLE = "Version free on the index"
 LONG = False
@@ -29,17 +29,24 @@ async def run(plan: Plan, context: Context) -> Problems:
     Raises:
         IndexUnreachableError: The index did not answer, which is never taken for absence.
     """
-    found = [_problems(plan, package, await context.index.files(package.name)) for package in plan.packages]
+    found = [await _problems(plan, package, context) for package in plan.packages]
     return tuple(problem for problems in found for problem in problems)
 
 
-def _problems(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
-    index = plan.target.name
+async def _problems(plan: Plan, package: Package, context: Context) -> Problems:
+    files = await context.index.files(package.name)
     if taken := sorted(files_of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
-        what = f"{index} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
-        cure = f"choose the next version: {_next(package, files)}; an index never accepts a file name twice"
+        what = f"{plan.target.name} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
+        instead = await next_versions.instead_of(package, context)
+        cure = f"choose the next version: {instead}; an index never accepts a file name twice"
         return (refuse(what, cure=cure),)
+    return _judged(plan, package, files)
+
+
+def _judged(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
+    """What is told of a version that is free."""
+    index = plan.target.name
     if not files and repository_url.is_public(plan.target.repository_url):
         return (_first(index, package),)
     highest = max(map(Version, versions(files)), default=Version(package.version))
@@ -70,12 +77,3 @@ def _first(index: str, package: Package) -> Problem:
 def _as_it_is(package: Package) -> str:
     """How the version that is there already is released, which most first releases mean."""
     return f"; to release {package.current} as it is: --version current" if package.edits else ""
-
-
-def _next(package: Package, files: Mapping[str, str]) -> str:
-    """What to type instead: the next versions that the index has no file of."""
-    taken = {Version(each) for each in versions(files)}
-    following = bump.next_free(
-        bump.whole_version(package.version), lambda version: Version(str(version)) in taken
-    )
-    return f"--version {following}"

@@ -2,8 +2,9 @@
 
 from release_async.base.problems import Level, Problem, Problems, refuse
 from release_async.plan.plan import Package, Plan
+from release_async.release import next_versions
 from release_async.run.context import Context
-from release_async.versions import bump, compare_places, version_edits
+from release_async.versions import compare_places, version_edits
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 from release_async.versions.places import lock_files
@@ -16,7 +17,8 @@ async def run(plan: Plan, context: Context) -> Problems:
     """Refuse sites that disagree or are not PEP 440, and a version that is less than HEAD's."""
     compared = (each for one in context.distributions for each in _bumped(one))
     stated = (problem for one in compared for problem in _stated(plan, one))
-    return (*stated, *(problem for package in plan.packages for problem in _not_greater(plan, package)))
+    lesser = [await _not_greater(plan, package, context) for package in plan.packages]
+    return (*stated, *(problem for problems in lesser for problem in problems))
 
 
 def _bumped(distribution: Distribution) -> tuple[Distribution, ...]:
@@ -43,7 +45,7 @@ def _weighed(plan: Plan, problem: Problem) -> Problem:
     return problem._replace(level=Level.WARN, cure=cure)
 
 
-def _not_greater(plan: Plan, package: Package) -> Problems:
+async def _not_greater(plan: Plan, package: Package, context: Context) -> Problems:
     """The version that HEAD states may be released as it is: whether it is out already other checks say."""
     current, new = parse(package.current), parse(package.version)
     if current is None or new is None or new >= current:
@@ -52,5 +54,5 @@ def _not_greater(plan: Plan, package: Package) -> Problems:
         return ()  # what a test index has is taken for one of its development releases
     by = "the last tag" if package.version_tag else "HEAD"
     what = f"{package.version} is not greater than {package.current}, which {by} states already"
-    following = bump.next_free(current, lambda _: False)
-    return (refuse(what, cure=f"choose a greater version: --version {following}"),)
+    instead = await next_versions.instead_of(package, context)
+    return (refuse(what, cure=f"choose a greater version: {instead}"),)

@@ -1,0 +1,49 @@
+"""The versions that can be typed instead of one that is refused. It changes nothing."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from release_async.external.git.git_commands import Git
+from release_async.external.index.simple_api import IndexUnreachableError, versions
+from release_async.plan.plan import Package
+from release_async.run.context import Context
+from release_async.versions import bump, version_settings
+from release_async.versions.pep440 import Pep440, parse
+
+
+async def instead_of(package: Package, context: Context) -> str:
+    """What to type instead of the version of a package, which every check that refuses one says alike.
+
+    The index is asked where nobody has asked it yet; one that does not answer rules nothing out.
+
+    Returns:
+        ``--version`` with the next versions; see ``next_free``.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    page, listed = context.index.page(package.name), frozenset[str]()
+    with suppress(IndexUnreachableError):
+        listed = versions(page.links if page else await context.index.files(package.name))
+    begun = (package.current, package.version)
+    return f"--version {await next_free(begun, context.git, context.settings.tag_format, listed)}"
+
+
+async def next_free(begun: Iterable[str], git: Git, tag_format: str, listed: Iterable[str]) -> str:
+    """The next versions: ``1.3.1 (patch), 1.4.0 (minor) or 2.0.0 (major)``.
+
+    Args:
+        begun: The versions that they are greater than, such as HEAD's and the one that was asked for.
+        git: Git in the repository: no version is named that has a tag there.
+        tag_format: What a tag is called.
+        listed: The versions that the index has files of, normalised.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    tags, taken = await git.refs("refs/tags"), set(map(parse, listed))
+
+    def is_taken(version: Pep440) -> bool:
+        return version in taken or f"refs/tags/{version_settings.tag(tag_format, str(version))}" in tags
+
+    return bump.next_free(max(version for each in begun if (version := parse(each))), is_taken)
