@@ -78,10 +78,11 @@ def test_every_variable_that_binds_git_to_a_repository_is_known() -> None:
 def test_objects_are_read_as_they_are(tmp_path: Path) -> None:
     """What a replacement or a graft puts in their place is in this clone alone, and git warns of neither."""
     repository = Repository.init(tmp_path / "here")
-    first, second = repository.commit("first"), repository.commit("second")
+    first = repository.commit("first")
+    repository.with_remote(tmp_path / "there")
+    second = repository.commit("second")
     repository.git("replace", second, first)
     (repository.path / ".git/info/grafts").write_text(f"{second}\n")
-    repository.with_remote(tmp_path / "there")
     env = child_environments.for_git(os.environ)
 
     def said(*words: str) -> str:
