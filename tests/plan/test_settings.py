@@ -96,7 +96,7 @@ def test_every_token_of_every_source_is_a_secret() -> None:
 def test_dotenv_sets_nothing_but_our_own_names(line: str) -> None:
     """What would redirect git, the loader or an upload is not read; neither we nor a child come to see it."""
     before = dict(os.environ)
-    assert replace(of(dotenv=f"{line}\n"), sources={}) == replace(of(), sources={})
+    assert replace(of(dotenv=f"{line}\n"), sources={}, mistaken=()) == replace(of(), sources={})
     assert dict(os.environ) == before
 
 

@@ -209,6 +209,7 @@ def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio
     assert "main is frozen" in run.said
     assert "origin refused main;" not in run.said  # nothing was pushed instead: the hook refuses every ref
     assert "origin refused main" in run.said
+    assert "see why: a branch rule, a hook, or newer commits on main; then let the push through" in run.said
     assert "upload tiny-3.0.0-py3-none-any.whl" in run.said.partition("already public")[2]
     assert len(stage.published()) == 2
     assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"

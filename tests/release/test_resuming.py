@@ -302,6 +302,7 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
     ):
         assert words in run.said
     assert "nothing is public" not in run.said
+    assert "--resume" not in run.said
     argv = ("--abandon", "-C", str(scene.stage.repository.path))
     for answer, code in (("n", 3), ("y", 0)):
         with ForkedTool(argv, scene.stage.environment(), (200, 50)) as terminal:

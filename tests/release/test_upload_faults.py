@@ -233,7 +233,7 @@ async def test_a_new_token_is_all_that_a_release_with_a_bad_one_needs(desk: Desk
     desk.index.state.arriving = lambda name: setattr(desk.index.state, "revoked", name == SDIST)
     error = await ends(desk, ExitCode.UNFINISHED)
     assert "check the token in TOKEN" in error.cure
-    assert "a new token is made at Example" in error.cure
+    assert "the user name that was sent with it is" in error.cure
     assert desk.waits == []
     desk.index.state.arriving = lambda _: None
     desk.index.state.revoked = False

@@ -274,7 +274,7 @@ class Stands(NamedTuple):
         unknown: What could not be asked, and why.
         conflicts: Where the world holds something else, and what.
         deadline: Until when the index takes what is owed; empty where there is no such day.
-        command: What to type next.
+        command: What to type next; empty where that is asked.
         manual: The commands that a person would type for what is owed, should the tool be lost.
     """
 
@@ -302,7 +302,7 @@ class Waits(NamedTuple):
         address: The web page where it is done; empty where there is none.
         who: Whose turn it is, and with what.
         done: What others can see of the release already.
-        command: What to type next.
+        command: What to type next; empty where that is asked.
         stays: Whether this run goes on looking; if not, it ends here.
     """
 

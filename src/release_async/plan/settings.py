@@ -21,6 +21,7 @@ from release_async.base.errors import ConfigurationError
 from release_async.base.fast_dataclass import dataclass
 from release_async.base.secret import Credentials, Secret
 from release_async.guard import allow_in_artifacts as allowances, env_files
+from release_async.plan.mistaken_variables import Mistaken, mistaken
 from release_async.versions import version_settings
 
 DEFAULT_MESSAGE = "release: v{version}\n\n🤖 Generated with PyPI Release Automation"
@@ -435,7 +436,8 @@ class Settings:
     ``repository_url`` is empty where the index is PyPI (or TestPyPI with ``test``); ``token`` is the one for
     that index and no other. ``secrets`` are all tokens that any source has, for either index and used or not:
     what no child but the uploader may see. ``identity`` is what a job of CI may prove itself with where there
-    is no token. ``rehearses`` is the public index that a rehearsal stands for, and ``is_rehearsal`` says that
+    is no token. ``mistaken`` are the variables in ``.env`` that were probably meant for a setting.
+    ``rehearses`` is the public index that a rehearsal stands for, and ``is_rehearsal`` says that
     it is one.
     """
 
@@ -481,6 +483,7 @@ class Settings:
     run_tests: bool
     clean_build_artifacts: bool
     verbose: bool
+    mistaken: tuple[Mistaken, ...]
     sources: Mapping[str, str]
 
     @property
@@ -546,6 +549,7 @@ def load(sources: Sources) -> Settings:
         verbose=_switch(values, "VERBOSE_OUTPUT") or flags.verbose,
         rehearses=_rehearsed(sources.environ),
         is_rehearsal=bool(sources.environ.get(REHEARSAL)),
+        mistaken=_mistaken(dotenv, where),
         sources=origin,
     )
 
@@ -623,6 +627,13 @@ def _from_environment(environ: _Given, dotenv: _Given) -> tuple[dict[str, str], 
     return values, origin
 
 
+def _mistaken(dotenv: _Given, where: Mapping[str, str]) -> tuple[Mistaken, ...]:
+    """What in ``.env`` was probably meant for a setting, and would change it."""
+    given = (name for name, value in dotenv.items() if value and value not in _DEFAULTS)
+    return tuple(mistaken(given, where, {name for name in where if where[name] != "default"}))
+
+
+_DEFAULTS = frozenset(variable.default for variable in VARIABLES)
 _SWITCH = {
     "true": True,
     "1": True,

@@ -23,7 +23,7 @@ async def push_aside(plan: Plan, context: Context, made: Results, refused: Compl
     if aside in gone:
         cure = f"{_merge(plan, context, aside)}; merge it as it is (no squash, no rebase)"
     else:
-        cure = f"make room there for {plan.branch} (a rule, a hook, a commit that came between)"
+        cure = f"see why: a branch rule, a hook, or newer commits on {plan.branch}; then let the push through"
     instead = f"; pushed instead: {' and '.join(gone)}" if gone else ""
     raise FailedError(
         f"{plan.remote} refused {plan.branch}{instead}", cure=cure, detail=refused.stderr.strip()

@@ -407,7 +407,7 @@ def waits_rows(event: Waits) -> Iterator[Row]:
         ("at", (event.address,) if event.address else ()),
         ("who", event.who),
         ("done", event.done),
-        ("do", (event.command,)),
+        ("do", (event.command,) if event.command else ()),
     )
     yield from _rows(lists)
 
@@ -421,7 +421,7 @@ def stands_rows(event: Stands) -> Iterator[Row]:
         ("conflict", event.conflicts),
         ("until", (event.deadline,) if event.deadline else ()),
         ("running", (event.running,) if event.running else ()),
-        ("do", (event.command,)),
+        ("do", (event.command,) if event.command else ()),
     )
     yield from _rows(lists)
 

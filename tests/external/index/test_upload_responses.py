@@ -101,6 +101,18 @@ def test_every_failure_has_a_cure() -> None:
 def test_a_cure_names_the_setting_and_where_tokens_are_made() -> None:
     """Nobody has to guess which of several tokens was sent."""
     for answer in (IndexAnswer.BAD_CREDENTIAL, IndexAnswer.NOT_ALLOWED):
-        cure = UploadResult(answer, 403, "no").cure("PYPI_TEST_TOKEN", "https://index.example.com/token/")
+        cure = UploadResult(answer, 403, "no").cure(
+            "PYPI_TEST_TOKEN", "https://index.example.com/token/", "__token__"
+        )
+        assert "PYPI_USERNAME" not in cure
         assert "the token in PYPI_TEST_TOKEN" in cure
         assert cure.endswith("is made at https://index.example.com/token/")
+
+
+def test_a_cure_names_the_user_where_an_index_may_have_accounts() -> None:
+    """Who has forgotten PYPI_USERNAME reads which name was sent; nobody is sent to make a token."""
+    for answer in (IndexAnswer.BAD_CREDENTIAL, IndexAnswer.NOT_ALLOWED):
+        cure = UploadResult(answer, 403, "no").cure("PYPI_API_TOKEN", "", "__token__")
+        assert "the user name that was sent with it is __token__" in cure
+        assert "set PYPI_USERNAME" in cure
+        assert "is made at" not in cure

@@ -62,6 +62,15 @@ async def test_a_token_with_blanks_is_a_slip_of_the_clipboard(place: Place, toke
     assert "PYPI_API_TOKEN" in problem.what
 
 
+@pytest.mark.parametrize("url", ["https://example.org/simple/", "https://example.org/team/+simple"])
+async def test_the_address_that_pip_reads_takes_no_upload(place: Place, url: str) -> None:
+    """It is refused in the words of the upload, which would fail after everything else."""
+    place.url = "http://127.0.0.1:9/simple/"
+    problem = await the_one(place, secrets.token("example.org", MINE), url)
+    assert (problem.level, "ends in /simple/" in problem.what) == ("refuse", True)
+    assert "it must be the address that uploads are sent to" in problem.cure
+
+
 async def test_no_token_names_the_setting(place: Place) -> None:
     """And where one is made."""
     problem = await the_one(place, None)

@@ -10,6 +10,7 @@ import pytest
 
 from release_async.base.errors import CommandError
 from release_async.base.problems import NotJudged
+from release_async.plan.settings import Sources, load
 from release_async.release.checks import env_file
 from support.releasing import Stage, tiny
 from support.story import PLAN, changed
@@ -53,6 +54,15 @@ async def test_no_file_and_a_safe_file_are_fine(place: Place) -> None:
     assert await judged(place) == []
     write(place, name=":packages/[demo]/.env")
     assert await judged(place, ":packages/[demo]") == []
+
+
+async def test_a_variable_that_was_probably_meant_for_a_setting_is_warned_of(place: Place) -> None:
+    """By both names, and without its value, which may be a token."""
+    write(place)
+    place.settings = load(Sources(dotenv="PYPI_API_TOKEN=sesame\nPYPI_USER=build\n"))
+    assert await judged(place) == [
+        ("warn", "PYPI_USER in .env is no setting of release-async, and has no effect")
+    ]
 
 
 async def test_a_tracked_file_is_refused_also_where_it_is_deleted_or_ignored(place: Place) -> None:

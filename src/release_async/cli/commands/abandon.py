@@ -11,7 +11,6 @@ from release_async.cli.commands import consent, unfinished
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
 from release_async.plan.events import Note, Stands, Waits
-from release_async.release import public_and_owed
 from release_async.render import Renderer
 from release_async.run import run_directories
 from release_async.run.journal import RecordedRelease
@@ -77,10 +76,9 @@ async def _is_confirmed(git: Git, run: OwingRun, options: Options, renderer: Ren
 
 async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Renderer) -> bool:
     """Whether something may be left standing in the world; say what, and how a person takes it back."""
-    command = f"{public_and_owed.RESUME}, or to give it up: {public_and_owed.ABANDON} --yes"
     seen: Stands | Waits | None = None
     try:
-        seen = await unfinished.stands(git, recorded, command)
+        seen = await unfinished.stands(git, recorded, command="")
     except ReleaseAsyncError as error:
         renderer.show(Note(f"cannot find out what is public: {error.what}"))
     else:

@@ -95,7 +95,7 @@ async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed
     Args:
         git: Git at the top of any working tree of the repository.
         told: The release.
-        command: What to type next.
+        command: What to type next; empty where a question about it follows.
 
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.

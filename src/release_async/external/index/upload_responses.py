@@ -47,12 +47,9 @@ CURES = {
     IndexAnswer.BURNED: "release a higher version: an index never accepts a deleted file name again",
     IndexAnswer.ANOTHER_SDIST: "release a higher version: an index accepts one sdist of each version",
     IndexAnswer.TOO_OLD: "release a higher version: this index accepts no files of one after 14 days",
-    IndexAnswer.BAD_CREDENTIAL: (
-        "check the token in {setting}, and PYPI_USERNAME if it is set; a new token is made at {page}"
-    ),
+    IndexAnswer.BAD_CREDENTIAL: "check the token in {setting}; {account}",
     IndexAnswer.NOT_ALLOWED: (
-        "check that the token in {setting} is for this project and its account may upload; "
-        "another one is made at {page}"
+        "check that the token in {setting} is for this project and its account may upload; {account}"
     ),
     IndexAnswer.READ_ONLY: "wait until the index accepts uploads again, which may be hours",
     IndexAnswer.RATE_LIMITED: "wait a while",
@@ -88,7 +85,7 @@ CURES = {
     IndexAnswer.STRANGE: "see what is between you and the index, such as a proxy or a login page",
     IndexAnswer.UNKNOWN: "wait a while (what the index has by then is not sent again)",
 }
-"""What to do about each answer; formatted with the name of the token's setting and the token page."""
+"""What to do about each answer; formatted with the name of the token's setting, and a word on the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +106,21 @@ class UploadResult:
     wait: float | None = None
     page: str = ""
 
-    def cure(self, setting: str, page: str) -> str:
+    def cure(self, setting: str, page: str, user: str) -> str:
         """What a person can do about it.
 
         Args:
             setting: The name of the setting that has the token.
-            page: Where tokens are created.
+            page: Where tokens are created; empty where the index may have passwords instead.
+            user: The user name that was sent with it.
         """
-        return CURES[self.answer].format(setting=setting, page=page)
+        account = (
+            f"another one is made at {page}"
+            if page
+            else f"the user name that was sent with it is {user}: on an index with users and passwords set "
+            "PYPI_USERNAME to yours"
+        )
+        return CURES[self.answer].format(setting=setting, account=account)
 
 
 def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> UploadResult:

@@ -15,7 +15,7 @@ from release_async.base.pypi_token import Scope
 from release_async.base.secret import Secret
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import IndexUnreachableError
-from release_async.external.index.upload_responses import UploadResult
+from release_async.external.index.upload_responses import CURES, IndexAnswer, UploadResult
 from release_async.external.index.uploader import Claims
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan, Target
@@ -30,10 +30,22 @@ _TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 async def run(plan: Plan, context: Context) -> Problems:
     """Refuse a token that is missing, broken, of another index or project, or over; no token is sent."""
+    if plan.target.repository_url.rstrip("/").endswith(_READ):
+        return (_read_only(plan),)
     token = context.settings.token
     if token is None:
         return await _without_token(plan, context)
     return (*await _of_token(plan, context, token), *_unattested(plan, context))
+
+
+_READ = ("/simple", "/+simple")
+"""How the simple API's addresses end; the second is devpi's."""
+
+
+def _read_only(plan: Plan) -> Problem:
+    """Refuse the address that pip reads, where every upload would fail, and after all the tests."""
+    what = f"the repository URL of {plan.target.name} ends in /simple/, which is where pip reads, not uploads"
+    return refuse(what, cure=f"{CURES[IndexAnswer.WRONG_ADDRESS]}, such as the same without simple/")
 
 
 def _unattested(plan: Plan, context: Context) -> Problems:
@@ -89,10 +101,15 @@ async def _trusted(plan: Plan, context: Context, identity: Identity) -> Problems
     seen = await context.workspace.uploader.identify(plan.target.repository_url, identity)
     if isinstance(seen, UploadResult):
         what = f"{index} cannot make a token for this job: {seen.reason or seen.answer}"
-        return (refuse(what, cure=seen.cure(setting, _where_made(plan.target))),)
+        return (refuse(what, cure=_minting_cure(plan, context, seen)),)
     context.emit(Note(f"{identity.provider} says of this job: {_said(seen)}"))
     context.emit(Note(f"whether {index} has a trusted publisher of these only the upload tells"))
     return tuple(_of_job(plan, seen))
+
+
+def _minting_cure(plan: Plan, context: Context, seen: UploadResult) -> str:
+    page = repository_url.token_page(plan.target.repository_url)
+    return seen.cure(plan.target.token_setting, page, context.settings.username)
 
 
 _SHOWN = (

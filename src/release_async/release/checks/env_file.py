@@ -47,7 +47,15 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:  # noqa: AR
     if found.inside != name and await _is_tracked(context, found.inside):
         return await _tracked(context, found.inside, top)
     would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(context, path)]
-    return (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
+    unsafe = (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
+    return (*unsafe, *_mistaken(context, name))
+
+
+def _mistaken(context: Context, name: str) -> Iterator[Problem]:
+    """Warn of what has no effect, and was probably meant for a setting; no value is shown."""
+    for given, meant in context.settings.mistaken:
+        what = f"{given} in {name} is no setting of release-async, and has no effect"
+        yield warn(what, cure=f"did you mean {meant}?")
 
 
 def _typed(path: Path) -> str:

@@ -161,7 +161,8 @@ _OF_THE_PUBLISHER = (
 
 async def _cure(upload: _Upload, outcome: UploadResult, *, narrowed: bool) -> str:
     plan = upload.plan
-    cure = outcome.cure(plan.target.token_setting, _where_made(plan))
+    page = repository_url.token_page(plan.target.repository_url)
+    cure = outcome.cure(plan.target.token_setting, page, upload.context.settings.username)
     if narrowed and outcome.answer in _NOT_LET_IN:
         limited = "if it is good and the index refuses copies limited to one project"
         return f"{cure}; {limited}, set NARROW_TOKEN=false"
