@@ -1,7 +1,7 @@
 """A ``dataclass`` that compiles no code for a frozen class, which takes half a millisecond each time.
 
 Type checkers see the original, which also finds fields, slots and defaults at run time; only the methods are
-functions that all classes share. Tests compare both. It knows no ``InitVar``.
+functions that all classes share. Tests compare both. It knows no ``InitVar`` and no ``__post_init__``.
 """
 
 import dataclasses
