@@ -193,14 +193,25 @@ _OF_PBR: Final = frozenset(("AUTHORS", "ChangeLog", "RELEASENOTES.rst"))
 _ENABLED: Final = re.compile(rb"(\benable\s*=\s*)(?:true|false)")
 
 
+def _ends(content: bytes) -> set[bytes]:
+    """How its lines end, but for the last one."""
+    return {line[len(line.rstrip(b"\r\n")) :] for line in content.splitlines(keepends=True)[:-1]}
+
+
 def is_substituted(content: bytes, committed: bytes, version: str) -> bool:
     """Whether only the version was written into a file, in the place of other strings that are called so.
+
+    Its lines end as they did: a build changes none, and a filter of git's is found out by them.
 
     poetry-dynamic-versioning is also switched off there, for whoever builds the sdist.
     """
     pairs = [*zip(content.splitlines(), committed.splitlines(), strict=False)]
     same_length = len(content.splitlines()) == len(committed.splitlines())
-    return same_length and all(_is_same_line(now, before, version.encode()) for now, before in pairs)
+    return (
+        same_length
+        and _ends(content) == _ends(committed)
+        and all(_is_same_line(now, before, version.encode()) for now, before in pairs)
+    )
 
 
 _VERSIONED: Final = re.compile(rb"version[\w\"']*\s*(?::[^=]*)?=", re.IGNORECASE)
