@@ -62,7 +62,7 @@ def _by_python(project: Path, environ: Mapping[str, str], tests: Sequence[str]) 
         return None
     module = ("-m", *_module(project, tests))
     uv = shutil.which("uv", path=environ.get("PATH"))
-    if uv and any(_is_locked(project, folder) for folder in _around(project)):
+    if uv and uv_lock_folder(project):
         return (uv, "run", "--no-sync", "--frozen", "python", *module)
     return (interpreter(project, environ), *module)
 
@@ -113,31 +113,36 @@ def _read(path: Path) -> bytes:
 
 def interpreter(project: Path, environ: Mapping[str, str]) -> str:
     """The project's own interpreter: of its ``.venv``, of the active virtual environment, or ``python3``."""
-    home = _home(project, environ)
+    home = virtual_environment(project, environ)
     return str(home / _BIN / "python") if home else "python3"
 
 
 def environment(project: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` as it is where the project's virtual environment is active."""
-    home = _home(project, environ)
+    home = virtual_environment(project, environ)
     if home is None:
         return dict(environ)
     path = os.pathsep.join(part for part in (str(home / _BIN), environ.get("PATH", "")) if part)
     return {**environ, "VIRTUAL_ENV": str(home), "PATH": path}
 
 
-def _home(project: Path, environ: Mapping[str, str]) -> Path | None:
-    """The project's virtual environment."""
+def virtual_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
+    """The project's virtual environment: its ``.venv``, one above it in the repository, or the active one."""
     named = environ.get("VIRTUAL_ENV")
-    candidates = [*(folder / ".venv" for folder in _around(project)), *([Path(named)] if named else [])]
+    candidates = [*(folder / ".venv" for folder in around(project)), *([Path(named)] if named else [])]
     return next((home for home in candidates if (home / _BIN / "python").exists()), None)
 
 
-def _around(project: Path) -> tuple[Path, ...]:
+def around(project: Path) -> tuple[Path, ...]:
     """The project's directory and those above it in its repository: the members of a workspace share one."""
     folders = (project, *project.parents)
     top = next((at for at, folder in enumerate(folders) if (folder / ".git").exists()), 0)
     return folders[: top + 1]
+
+
+def uv_lock_folder(project: Path) -> Path | None:
+    """The folder of the uv lock file that holds a project: its own, or that of its workspace."""
+    return next((folder for folder in around(project) if _is_locked(project, folder)), None)
 
 
 def _is_locked(project: Path, folder: Path) -> bool:

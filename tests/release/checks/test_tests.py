@@ -13,7 +13,7 @@ from release_async.plan.events import OutputLine
 from release_async.release.checks import tests
 from support.processes import wait_for
 from support.story import PLAN, changed
-from support.worlds import prepared, said
+from support.worlds import Place, prepared, said
 
 
 async def test_a_suite_that_passes_says_nothing_and_is_heard_live(tmp_path: Path) -> None:
@@ -60,8 +60,34 @@ async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> 
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.level is Level.ASK
-    assert "pip install pytest" in problem.cure
+    assert "python3 -m venv .venv && .venv/bin/python -m pip install -e . pytest" in problem.cure
     assert "test-command" in problem.cure
+
+
+async def failed_for(place: Place, *missing: str) -> str:
+    """The cure where Python does not find these modules, in a project without an environment."""
+    code = (
+        "import sys; [print(f'E   ModuleNotFoundError: No module named {each!r}') for each in sys.argv[1:]]"
+    )
+    plan = changed(PLAN, test_command=(sys.executable, "-c", f"{code}; sys.exit(2)", *missing))
+    async with place.context(plan) as context:
+        env = {name: value for name, value in context.test_env.items() if name != "VIRTUAL_ENV"}
+        (problem,) = await tests.run(plan, replace(context, test_env=env))
+    return problem.cure
+
+
+async def test_a_project_that_is_not_installed_is_told_how(tmp_path: Path) -> None:
+    """Its tests have nothing to mend where there is no environment that could have it."""
+    place = prepared(tmp_path)
+    made = "there is no .venv: python3 -m venv .venv && .venv/bin/python -m pip install -e ."
+    assert await failed_for(place, "tests.support", "demo.core") == made
+    assert (await failed_for(place, "tests.support")).startswith("fix it and see it pass")
+    python = place.repository.path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    assert (await failed_for(place, "demo.core")).startswith("fix it and see it pass")
+    place.repository.write("src/demo/__init__.py", "")
+    assert (await failed_for(place, "demo.core")).startswith(f"{python.parent.parent} does not have it: ")
 
 
 @pytest.mark.parametrize("key", ["test-timeout", "test-silence-timeout"])
