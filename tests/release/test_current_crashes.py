@@ -11,9 +11,9 @@ from support.matrices import sampled
 
 MISSED = 9
 """Points of an ordinary release that this one does not have: those of its message and of the landing."""
-EFFECTS = (1, 4, 5, 8, 9, 10, 11, 13, 14, 17, 26, 27, 34, 35, 42, 45, 52, 53, 63, 64, 71, 88)
+EFFECTS = (1, 4, 5, 8, 9, 10, 11, 14, 15, 18, 27, 28, 35, 36, 43, 46, 53, 54, 64, 65, 72, 89)
 """Right before and behind each effect."""
-BETWEEN = (2, 3, 20, 24, 29, 43, 44, 67, 74, 77, 79, 81, 86)
+BETWEEN = (2, 3, 21, 25, 30, 44, 45, 68, 75, 78, 80, 82, 87)
 """Some of the others: at the refs, inside lines of the journal, in the clean-up."""
 ALWAYS = EFFECTS[::2]
 """Pushed before and not yet, on both backends, with and without a loss of power."""
