@@ -154,6 +154,7 @@ async def view_context(
     plan, settings, home = recorded.plan, project.settings, await run_directories.home_of(project.git)
     async with _reader(plan, settings) as reader:
         reader.expect_change()
+        reader.ask_no_more_in_vain()
         parts = _Parts(
             index=reader,
             forge=forge,

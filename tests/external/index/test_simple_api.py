@@ -136,6 +136,25 @@ async def test_no_answer_is_not_nothing(step: bytes | Fault, words: str) -> None
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(("in_vain", "asked"), [(True, 3), (False, 1)])
+async def test_who_looks_once_asks_no_second_time_in_vain(in_vain: bool, asked: int) -> None:  # noqa: FBT001 - a parameter of the test
+    """Whatever is asked for next, the answer is the same at once; who stays asks again."""
+    said = set()
+    with indexes.scripted(Fault.HANG) as server:
+        async with index.open_index(server.url, answer_timeout=0.3) as reader:
+            if not in_vain:
+                reader.ask_no_more_in_vain()
+            for name in ("demo", "demo", "other"):
+                with pytest.raises(IndexUnreachableError) as caught:
+                    await reader.files(name)
+                said.add((caught.value.what, caught.value.network))
+    assert len(server.requests) == asked
+    assert said == {(f"the package index at {server.url.split('/')[2]} could not be asked: {_LATE}", True)}
+
+
+_LATE = "it did not answer within 0.3 s"
+
+
 async def test_an_index_that_is_down_is_told_in_the_words_of_the_cause() -> None:
     """Not the library's words for its own layers, but what the system said."""
     url = f"http://127.0.0.1:{indexes.free_port()}/"

@@ -78,7 +78,7 @@ async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Rende
     """Whether something may be left standing in the world; say what, and how a person takes it back."""
     seen: Stands | Waits | None = None
     try:
-        seen = await unfinished.stands(git, recorded, command="")
+        seen = await unfinished.stands(git, recorded, command="", tell=renderer.show)
     except ReleaseAsyncError as error:
         renderer.show(Note(f"cannot find out what is public: {error.what}"))
     else:

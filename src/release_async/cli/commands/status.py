@@ -27,7 +27,8 @@ async def status(options: Options, renderer: Renderer) -> int:
         recorded = await unfinished.recorded(git)
     except DamagedError as error:
         if error.recorded:
-            renderer.show(await unfinished.stands(git, error.recorded, public_and_owed.ABANDON))
+            seen = await unfinished.stands(git, error.recorded, public_and_owed.ABANDON, renderer.show)
+            renderer.show(seen)
         raise
     if recorded is None:
         running = await anyio.to_thread.run_sync(lock.owner, home)
@@ -36,7 +37,7 @@ async def status(options: Options, renderer: Renderer) -> int:
     if out := await unfinished.finished_elsewhere_words(git, recorded):
         renderer.show(Note(out))
         return ExitCode.DONE
-    seen = await unfinished.stands(git, recorded)
+    seen = await unfinished.stands(git, recorded, tell=renderer.show)
     renderer.show(seen)
     if isinstance(seen, Waits):
         return ExitCode.WAITING

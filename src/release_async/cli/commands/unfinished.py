@@ -1,6 +1,7 @@
 """Which release of a repository is unfinished, and how it stands in the world now. It changes nothing."""
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from release_async.run.project import Project
 NOTHING = "no release is unfinished: there is nothing left to do"
 
 Asked = list[tuple[Effect, Probed]]
+Tell = Callable[[Note], object]
 
 
 async def recorded(git: Git) -> RecordedRelease | None:
@@ -89,25 +91,32 @@ async def _handed_over(
     return await recorded(git)
 
 
-async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME) -> Stands | Waits:
+def _nobody(_: Note) -> None:
+    """Tell nobody."""
+
+
+async def stands(
+    git: Git, told: RecordedRelease, command: str = public_and_owed.RESUME, tell: Tell = _nobody
+) -> Stands | Waits:
     """What the world says of it: what is done and what is still to do; or for whom it waits.
 
     Args:
         git: Git at the top of any working tree of the repository.
         told: The release.
         command: What to type next; empty where a question about it follows.
+        tell: Told what the journal knows, before anybody is asked: their answers may take long.
 
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    asked, seen, awaited = await _asked(git, told)
+    asked, seen, awaited = await _asked(git, told, tell)
     if awaited:
         return Waits(
             *awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
         )
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in asked:
-        words[said.state].append(f"{effect.name}: {said.why}" if said.why else effect.name)
+        words[said.state].append(_worded(effect, said, told))
     running = await anyio.to_thread.run_sync(lock.owner, await run_directories.home_of(git))
     return Stands(
         name=told.plan.names,
@@ -122,6 +131,13 @@ async def stands(git: Git, told: RecordedRelease, command: str = public_and_owed
         command="wait until it has ended" if running else command,
         manual=() if running else seen.manual,
     )
+
+
+def _worded(effect: Effect, said: Probed, told: RecordedRelease) -> str:
+    """What is said of one effect; where nobody can say how it is now, what an earlier run has seen too."""
+    before = "seen done by an earlier run; " if effect.name in told.done else ""
+    why = f"{before if said.state is State.UNKNOWN else ''}{said.why}"
+    return f"{effect.name}: {why}" if why else effect.name
 
 
 async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
@@ -197,9 +213,13 @@ async def _refuse_waiting(git: Git, told: RecordedRelease) -> None:
             raise WaitingError(awaited, cure=f"it comes first: {public_and_owed.GO_ON}")
 
 
-async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgress, Awaited | None]:
+async def _asked(
+    git: Git, told: RecordedRelease, tell: Tell = _nobody
+) -> tuple[Asked, ReleaseProgress, Awaited | None]:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
+        for known in _by_the_journal(Release(told.plan, context, told.results), told):
+            tell(known)
         await context.forge.check_access()
         asked, release = await public_and_owed.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
@@ -209,6 +229,17 @@ async def _asked(git: Git, told: RecordedRelease) -> tuple[Asked, ReleaseProgres
         awaited = public_and_owed.awaited(release, waiting, public) if waiting else None
         progress = public_and_owed.of(release, [effect.name for effect in done], public, unknown)
         return asked, progress, awaited
+
+
+def _by_the_journal(release: Release, told: RecordedRelease) -> Iterator[Note]:
+    """What is known before anybody has answered, and who is asked."""
+    plan, names = told.plan, [effect.name for effect in public_and_owed.effects(release)]
+    done = ", ".join(name for name in names if name in told.done) or "nothing"
+    rest = ", ".join(name for name in names if name not in told.done) or "nothing"
+    yield Note(f"{plan.label}, begun {moment(told)}: its journal has as done: {done}; as still to do: {rest}")
+    remote = f" and {plan.remote}" if plan.remote_url and not plan.upload_only else ""
+    limit = release.context.settings.network_timeout
+    yield Note(f"asking {plan.target.name}{remote} what is so now, {limit:g} s for each answer at the most")
 
 
 def moment(told: RecordedRelease) -> str:

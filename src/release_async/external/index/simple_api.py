@@ -113,6 +113,7 @@ class Index:
         self._http_lock = anyio.Lock()
         self._clock_offset = 0.0
         self._pages: dict[str, Page] = {}
+        self._asks_again, self._silence = True, ""
         self._accept = _ACCEPT_BEFORE
         self._serial, self._old_serial = "", ""
 
@@ -244,6 +245,7 @@ class Index:
         return response.text
 
     async def _fetched(self, url: str, name: str, seconds: float) -> IndexFile | None:
+        self._see_that_it_answers()
         try:
             with anyio.fail_after(seconds):
                 return await self._download(url)
@@ -287,6 +289,13 @@ class Index:
         """
         self._accept, self._old_serial = _ACCEPT_AFTER, self._serial
 
+    def ask_no_more_in_vain(self) -> None:
+        """From now on, once an answer did not come in time, let all further questions fail, and send nothing.
+
+        For who looks once: each question would take as long as the first.
+        """
+        self._asks_again = False
+
     @property
     def is_stale(self) -> bool:
         """Whether the last page is certainly older than the change; nothing is sent.
@@ -322,7 +331,17 @@ class Index:
             with anyio.CancelScope(shield=True):
                 await self._http.aclose()
 
+    def _see_that_it_answers(self) -> None:
+        """Ask nobody who has not answered, where that is enough.
+
+        Raises:
+            IndexUnreachableError: It is.
+        """
+        if self._silence and not self._asks_again:
+            raise self._unreachable(self._silence, network=True)
+
     async def _get(self, url: str, accept: str = "") -> httpx2.Response:
+        self._see_that_it_answers()
         headers = {"Accept": accept or self._accept}
         auth = self._auth if _place(url) == _place(self._simple) else _no_auth
         try:
@@ -335,9 +354,8 @@ class Index:
                     self._wants_login = True
                     response = await client.get(url, headers=headers, auth=auth())
         except (TimeoutError, httpx2.TimeoutException):
-            raise self._unreachable(
-                f"it did not answer within {self._answer_timeout:g} s", network=True
-            ) from None
+            self._silence = f"it did not answer within {self._answer_timeout:g} s"
+            raise self._unreachable(self._silence, network=True) from None
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise self._unreachable(root_cause_message(error), network=True) from error
         with suppress(ValueError, KeyError, OverflowError):

@@ -1,0 +1,120 @@
+"""How an unfinished release stands: what is known is told before anybody is asked, and whom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import anyio
+import pytest
+
+from release_async.base import files
+from release_async.base.exit_codes import ExitCode
+from release_async.cli.command_line import parse
+from release_async.cli.commands.status import status
+from release_async.plan.effect import State
+from release_async.plan.events import Event, Note, Stands
+from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from support import indexes
+from support.indexes import Fault, Scripted
+from support.releasing import wait_until
+from support.steps import built
+from support.story import changed
+from support.worlds import Place, prepared
+
+PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.3"\n[tool.release-async]\nnetwork-timeout = {}\n'
+WHEEL, SDIST = "demo-1.3.0-py3-none-any.whl", "demo-1.3.0.tar.gz"
+
+
+@dataclass
+class Screen:
+    """A renderer that keeps what it is shown, and how often the index had been asked by then."""
+
+    index: Scripted
+    told: list[tuple[Event, int]] = field(default_factory=list)
+    can_ask: bool = False
+
+    def show(self, event: Event) -> None:
+        """Keep it."""
+        self.told.append((event, len(self.index.requests)))
+
+    async def ask(self, question: str) -> bool:
+        """Nobody is asked."""
+        raise AssertionError(question)
+
+    async def ask_line(self, question: str) -> str:
+        """Nobody is asked."""
+        raise AssertionError(question)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def index() -> Iterator[Scripted]:
+    """An index that takes every connection and answers none."""
+    with indexes.scripted(Fault.HANG) as server:
+        yield server
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A project that waits a second for an answer at the most."""
+    place = prepared(tmp_path)
+    place.repository.write("pyproject.toml", PYPROJECT.format(1))
+    place.repository.commit("project")
+    place.repository.git("push", "--quiet")
+    return place
+
+
+async def broken_off(place: Place, index: Scripted) -> None:
+    """Leave the journal of a release that has seen its first file on the index, and not its second one."""
+    plan = place.plan
+    plan = changed(plan, target=replace(plan.target, repository_url=index.url))
+    directory = place.repository.path.parent / "built"
+    pinned = built(files.pin(indexes.wheel(directory, "1.3.0")), files.pin(indexes.sdist(directory, "1.3.0")))
+    async with place.context(plan) as context:
+        journal = context.workspace.journal
+        journal.begin(plan, Results(ReleaseCommit(plan.base), TagObjects({"v1.3.0": plan.base}), pinned), 1e9)
+        journal.intend(f"upload {WHEEL}")
+        journal.end(f"upload {WHEEL}", State.DONE)
+        journal.intend(f"upload {SDIST}")
+
+
+async def test_what_is_known_is_told_before_an_index_that_does_not_answer_is_asked_once(
+    place: Place, index: Scripted
+) -> None:
+    """Who waits sees at once how it stands and whom it waits for; then what can be said without the index."""
+    await broken_off(place, index)
+    screen = Screen(index)
+    with anyio.fail_after(30):
+        code = await status(parse(["status", "-C", str(place.repository.path)]), screen)
+    assert code == ExitCode.UNFINISHED
+    (known, before), (asking, then), (seen, after) = screen.told
+    assert (before, then, after) == (0, 0, 1)
+    assert isinstance(known, Note)
+    assert (
+        f"its journal has as done: upload {WHEEL}; as still to do: upload {SDIST}, tag v1.3.0," in known.text
+    )
+    assert asking == Note("asking Example and origin what is so now, 1 s for each answer at the most")
+    assert isinstance(seen, Stands)
+    why = f"the package index at {index.url.split('/')[2]} could not be asked: it did not answer within 1 s"
+    assert seen.unknown[:2] == (
+        f"upload {WHEEL}: seen done by an earlier run; {why}",
+        f"upload {SDIST}: {why}",
+    )
+    assert "tag v1.3.0" in seen.owed
+
+
+async def test_who_waits_for_an_index_that_does_not_answer_can_leave_at_once(
+    place: Place, index: Scripted
+) -> None:
+    """A signal ends the look: nothing is done by it that would have to be finished."""
+    place.repository.write("pyproject.toml", PYPROJECT.format(600))
+    await broken_off(place, index)
+    screen = Screen(index)
+    with anyio.fail_after(30), anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(status, parse(["status", "-C", str(place.repository.path)]), screen)
+            await anyio.to_thread.run_sync(wait_until, lambda: bool(index.requests))
+            scope.cancel()
+    assert [type(event) for event, _ in screen.told] == [Note, Note]
