@@ -105,6 +105,19 @@ def test_the_form_of_tags_is_the_projects_own(repository: Repository) -> None:
     assert repository.tried("push", "origin", "demo-2.0").returncode == 1
 
 
+def test_the_form_that_nobody_has_set_is_that_of_the_other_tags(repository: Repository) -> None:
+    """As a release finds it, and as ``init`` therefore does not write it; a first tag shows no form."""
+    repository.write("pyproject.toml", '[project]\nname = "demo"\nversion = "1.0"\n')
+    repository.commit()
+    repository.git("tag", "1.1")
+    assert repository.tried("push", "origin", "1.1").returncode == 0
+    repository.git("tag", "0.9")
+    repository.git("tag", "1.2")
+    refused = repository.tried("push", "origin", "1.2")
+    assert refused.returncode == 1
+    assert "the tag says 1.2, but demo is 1.0 there" in refused.stderr
+
+
 def test_deletions_and_tags_of_other_things_pass(repository: Repository) -> None:
     """A deleted ref holds no files, and neither does a blob."""
     repository.git("push", "--quiet", "origin", "main:gone")

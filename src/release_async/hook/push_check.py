@@ -76,10 +76,27 @@ def check(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Probl
     Raises:
         CommandError: git is missing, or refuses.
     """
-    return tuple(problem for ref in pushed for problem in _check(root, environ, ref))
+    others = _other_tags(root, environ, pushed)
+    return tuple(problem for ref in pushed for problem in _check((root, environ, others), ref))
 
 
-def _check(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem]:
+_Place = tuple[str, Mapping[str, str], Sequence[str]]
+"""The work tree, the environment of git there, and the names of the tags that are not pushed."""
+
+
+def _other_tags(root: str, environ: Mapping[str, str], pushed: Sequence[Ref]) -> Sequence[str]:
+    """The tags whose form shows what a pushed tag is; without one nobody asks."""
+    sent = {ref.name for ref in pushed if ref.name.startswith(_TAGS)}
+    if not sent:
+        return ()
+    env = git_process.environment(root, environ)
+    listed = git_process.output(root, env, "for-each-ref", "--format=%(refname)", _TAGS)
+    names = listed.decode(errors="surrogateescape").splitlines()
+    return [name.removeprefix(_TAGS) for name in names if name not in sent]
+
+
+def _check(place: _Place, ref: Ref) -> Iterator[Problem]:
+    root, environ, others = place
     try:
         tree = snapshot.revision(root, ref.oid, environ)
     except CommandError as error:
@@ -95,7 +112,7 @@ def _check(root: str, environ: Mapping[str, str], ref: Ref) -> Iterator[Problem]
                 cure = f"{problem.cure}, then commit that and push again"
                 yield problem._replace(where=f"{name}: {problem.where}", cure=cure)
         if ref.name.startswith(_TAGS):
-            yield from _check_tag(tree, ref.name.removeprefix(_TAGS), found)
+            yield from _check_tag(tree, (ref.name.removeprefix(_TAGS), others), found)
 
 
 def _require(root: str, environ: Mapping[str, str], oid: str) -> None:
@@ -108,12 +125,16 @@ def _require(root: str, environ: Mapping[str, str], oid: str) -> None:
         ) from error
 
 
-def _check_tag(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]) -> Iterator[Problem]:
+def _check_tag(
+    tree: snapshot.Snapshot, named: tuple[str, Sequence[str]], found: Sequence[Distribution]
+) -> Iterator[Problem]:
     """A refusal if a tag is a version tag of distributions here, but for none of their versions."""
+    tag, others = named
     if any(one.tag_tool for one in found):
         yield from _check_read(tree, tag, [one for one in found if one.tag_tool])
         return
-    stated = [(one, version) for one in found if (version := _version_in(tag, _tag_format(tree, one.root)))]
+    forms = [(one, _form(tree, one, others, alone=len(found) == 1)) for one in found]
+    stated = [(one, version) for one, form in forms if (version := _version_in(tag, form))]
     known = [(one, version) for one, version in stated if one.version and parse(one.version)]
     if not known or len(known) < len(stated):
         return  # no version tag
@@ -150,6 +171,17 @@ def _check_read(tree: snapshot.Snapshot, tag: str, found: Sequence[Distribution]
                 where=where,
                 cure=f"git tag --delete {plain(tag)}, and give it a name that {one.tag_tool} reads so",
             )
+
+
+def _form(tree: snapshot.Snapshot, one: Distribution, others: Sequence[str], *, alone: bool) -> str:
+    """The form of a project's tags, as a release finds it: what is set, else that of its other tags."""
+    if _is_set(tree, one.root) or not others:
+        return _tag_format(tree, one.root)
+    from release_async.versions import tag_form  # noqa: PLC0415 - as above
+
+    is_alone = alone or not one.root or bool(one.peers)
+    member = tag_form.Member(name=one.name, alone=is_alone, version=one.version or "")
+    return tag_form.used_form(others, member) or version_settings.DEFAULT_TAG_FORMAT
 
 
 def _is_set(tree: snapshot.Snapshot, root: str) -> bool:

@@ -56,6 +56,18 @@ def tag_format(tags: Iterable[str], member: Member) -> str:
     return _accepted(max(usable, key=lambda prefix: (max(usable[prefix]), prefix == "v"), default=unused))
 
 
+def used_form(tags: Iterable[str], member: Member) -> str:
+    """The format of the tags that a project has already, as ``tag_format``; empty where it has none.
+
+    Args:
+        tags: The names of all tags of the repository.
+        member: The project.
+    """
+    names = tuple(tags)
+    form = tag_format(names, member)
+    return form if is_used(form, names) else ""
+
+
 def is_used(form: str, tags: Iterable[str]) -> bool:
     """Whether any of these tags has this form."""
     prefix = form.partition(_PLACEHOLDER)[0]

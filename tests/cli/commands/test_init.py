@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_a_project_of_any_kind_is_adopted_once(shell: Shell, files: dict[str, st
 
 @pytest.mark.parametrize("files", LAYOUTS.values(), ids=LAYOUTS)
 def test_what_a_project_does_otherwise_becomes_a_setting(shell: Shell, files: dict[str, str]) -> None:
-    """Branch, remote, tags and a file that nobody would look into; afterwards all of it counts."""
+    """Branch, remote and a file that nobody would look into, but not the form of its tags, which is found."""
     for path, text in {**files, "VERSION": "1.2.3\n"}.items():
         shell.repository.write(path, text)
     shell.repository.git("symbolic-ref", "HEAD", "refs/heads/trunk")
@@ -94,14 +95,27 @@ def test_what_a_project_does_otherwise_becomes_a_setting(shell: Shell, files: di
     shell.repository.git("remote", "add", "up", str(shell.repository.path / "nowhere"))
     assert shell.types("init", "--yes") == 0
     assert shell.settings() == {
-        "branch": "trunk", "remote": "up", "tag-format": "{version}", "version-files": ["VERSION"],
+        "branch": "trunk", "remote": "up", "version-files": ["VERSION"],
     }  # fmt: skip
+    assert re.search(r"(?m)^\s*tag +\{version\}$", shell.said)
     new = "pyproject.toml" not in files
     assert ("pyproject.toml is new" in shell.said) is new
     assert shell.types("versions", "--output", "json") == 0
     assert "VERSION" in {site["path"] for site in json.loads(shell.said)["distributions"][0]["sites"]}
     assert shell.types("init", "--yes") == 0
     assert "nothing has to be written" in shell.said
+
+
+def test_a_setting_that_is_found_makes_no_file(shell: Shell) -> None:
+    """A project that has a setup.py alone gets no pyproject.toml for the form of the tags that it has."""
+    shell.repository.write(
+        "setup.py", 'from setuptools import setup\n\nsetup(name="demo", version="1.2.3")\n'
+    )
+    shell.repository.commit()
+    shell.repository.git("tag", "1.2.2")
+    assert shell.types("init", "--yes") == 0
+    assert not (shell.repository.path / "pyproject.toml").exists()
+    assert re.search(r"(?m)^\s*tag +\{version\}$", shell.said)
 
 
 def test_a_member_of_a_workspace_has_its_files_beside_it(shell: Shell) -> None:

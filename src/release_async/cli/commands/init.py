@@ -222,22 +222,23 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     wanted: dict[str, object] = {
         "branch": detected_conventions.branch(repository),
         "remote": detected_conventions.remote(repository),
-        "tag-format": tag_form.tag_format(repository.tags, place.member),
         "version-files": list(place.version_files),
     }
+    form = tag_form.used_form(repository.tags, place.member)
+    if not (form or place.distribution.tag_tool):  # else each release finds it
+        wanted["tag-format"] = tag_form.tag_format(repository.tags, place.member)
     if closed := await _closed(place, given, wanted):
         wanted["land"] = str(settings.Land.PULL_REQUEST)
         draft.notes.append(f"{wanted['branch']} takes pull requests only ({closed}): a release opens one")
-    if place.distribution.tag_tool:
-        del wanted["tag-format"]  # each release takes it from the tags that the project's tool reads
     values = detected_conventions.non_defaults(wanted, given)
     draft.edit(root, path, lambda text: settings_table.with_settings(text, values))
     made = draft.changes[-1].after.decode(*_ENCODING) if draft.changes else text
     chosen = settings.load(settings.Sources(pyproject=made))
-    sources = settings.Sources(environ=os.environ, pyproject=made)
-    draft.index_without_it = await first_release.index_without_it(
-        place.distribution, sources, repository.tags
-    )
+    if form and chosen.sources["tag-format"] == "default":
+        chosen = replace(chosen, tag_format=form)
+    if not tag_form.is_used(chosen.tag_format, repository.tags):
+        sources = settings.Sources(environ=os.environ, pyproject=made)
+        draft.index_without_it = await first_release.index_without_it(place.distribution, sources)
     draft.facts += _facts(place, chosen)
     if chosen.remote not in repository.remotes:
         draft.notes.append(

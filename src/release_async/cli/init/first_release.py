@@ -1,6 +1,6 @@
-"""Whether a project that is adopted was never released, by its tags and the index. It only asks."""
+"""Whether the index has nothing of a project that is adopted. It only asks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from packaging.utils import InvalidName, canonicalize_name
 
@@ -8,7 +8,6 @@ from release_async.base.errors import ConfigurationError
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import IndexUnreachableError, open_index
 from release_async.plan.settings import Sources, load
-from release_async.versions import tag_form
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 
@@ -16,13 +15,12 @@ PATIENCE = 3.0
 """Seconds for the index to answer: what is offered then can be found out later too."""
 
 
-async def index_without_it(distribution: Distribution, sources: Sources, tags: Sequence[str]) -> str:
+async def index_without_it(distribution: Distribution, sources: Sources) -> str:
     """The name of the index that has no file of a project whose version could be released as it is.
 
     Args:
         distribution: Every place that states its version.
         sources: Where the settings come from.
-        tags: The names of all tags of the repository.
 
     Returns:
         The name; empty where the project was released, cannot be released as it is, or nobody knows.
@@ -32,8 +30,6 @@ async def index_without_it(distribution: Distribution, sources: Sources, tags: S
         return ""
     try:
         settings, name = load(sources), canonicalize_name(distribution.name, validate=True)
-        if tag_form.is_used(settings.tag_format, tags):
-            return ""
         target = repository_url.target(settings)
         async with open_index(target.repository_url, answer_timeout=PATIENCE) as index:
             return "" if await index.files(name) else target.name
