@@ -117,7 +117,7 @@ class UploadResult:
         account = (
             f"another one is made at {page}"
             if page
-            else f"the user name that was sent with it is {user}: on an index with users and passwords set "
+            else f"the user name that was sent with it is {user}: on an index with users and passwords, set "
             "PYPI_USERNAME to yours"
         )
         return CURES[self.answer].format(setting=setting, account=account)
