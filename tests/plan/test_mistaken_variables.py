@@ -32,7 +32,7 @@ def test_a_near_miss_names_the_setting(name: str, meant: str) -> None:
     [
         *("API_TOKEN", "USERNAME", "DB_USERNAME", "DATABASE_URL", "TEST_TOKEN", "GITHUB_TOKEN", "GIT_TAG"),
         *("NPM_REPOSITORY_URL", "PYPI_READ_TOKEN", "VERBOSE", "RUN_TESTS", "PYPI_MIRROR", "MY_API_TOKEN"),
-        *KNOWN,
+        *sorted(KNOWN),
     ],
 )
 def test_what_is_the_projects_own_is_never_named(name: str) -> None:

@@ -7,10 +7,9 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-
-from release_async.base.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 import base64
 import hmac
+from dataclasses import dataclass
 from typing import Never
-
-from release_async.base.fast_dataclass import dataclass
 
 MASK = "[secret]"
 

@@ -11,12 +11,11 @@ import shlex
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from release_async.base.errors import ConfigurationError, FailedError, RefusedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.cli import lefthook, pre_commit_config
 from release_async.external.git.git_commands import Git

@@ -6,10 +6,10 @@ is with pre-commit, it verifies that the file says the same as before, plus our 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan import line_insertion
 from release_async.plan.line_insertion import UnplacedError
 

@@ -6,11 +6,11 @@ definitions of its links; every other line stays, byte for byte.
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 from typing import NamedTuple
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan import changelog, changelog_links as links
 from release_async.plan.changelog_headings import UNRELEASED, Heading, end_of, headings, pending
 from release_async.plan.rolled_title import Becomes, DateLine, Title, body_date, rolled_title

@@ -6,9 +6,8 @@ and the names of branches are passed on in a variable.
 
 import re
 import shlex
+from dataclasses import dataclass
 from typing import Final, NamedTuple
-
-from release_async.base.fast_dataclass import dataclass
 
 PUBLISH: Final = ".github/workflows/publish.yml"
 VERSIONS: Final = ".github/workflows/versions.yml"

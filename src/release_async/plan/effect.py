@@ -1,9 +1,8 @@
 """One change outside the tool, and how to ask whether it is so: the unit that a release is made of."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
-
-from release_async.base.fast_dataclass import dataclass
 
 
 class State(StrEnum):

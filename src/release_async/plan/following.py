@@ -3,7 +3,8 @@
 Pure: it decides the version; what is edited is for the plan to say.
 """
 
-from release_async.base.fast_dataclass import dataclass
+from dataclasses import dataclass
+
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.version_edits import Edit
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import (
@@ -14,7 +15,6 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 
 from release_async.base.errors import RefusedError, UsageError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 
 _SDIST = ".tar.gz"

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from release_async.base.errors import ConfigurationError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.url_credentials import without_credentials
 from release_async.plan import changelog_roll, route
 from release_async.plan.changelog_roll import LineChange, Rolling

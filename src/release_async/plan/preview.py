@@ -5,9 +5,9 @@ The commands are those a person would type for the same; what is really run is t
 
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan import expected_files
 from release_async.plan.plan import NO_TOKEN, Narrowing, Package, Plan
 from release_async.versions.tag_history import TagKind

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from release_async.base.errors import UsageError
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan import changelog, changelog_headings, commit_messages, fragments
 from release_async.plan.commit_messages import Commit, Level, Reason
 from release_async.versions.bump import Part, bump

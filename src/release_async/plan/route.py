@@ -4,10 +4,8 @@ A release that goes another way is one more line of the table.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
-
-from release_async.base.fast_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

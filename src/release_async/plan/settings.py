@@ -10,7 +10,7 @@ import shlex
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from release_async.base import ci_identity, pypi_token
 from release_async.base.ci_identity import Identity
 from release_async.base.errors import ConfigurationError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.secret import Credentials, Secret
 from release_async.guard import allow_in_artifacts as allowances, env_files
 from release_async.plan.mistaken_variables import Mistaken, mistaken

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -22,7 +23,6 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from release_async.base.errors import CommandError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.process import end_process_tree
 from release_async.process.child_output import KEPT_BYTES, Drain, LineSink, last_lines

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from release_async.base.errors import RUN_AGAIN, CommandError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.process import run_process as process
 from release_async.process.child_output import LineSink
 from release_async.process.run_process import Child, Command

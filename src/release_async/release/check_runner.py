@@ -4,13 +4,12 @@ A check that refuses, or cannot judge, ends the long ones; every answer is shown
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, Event, current_time
 
 from release_async.base.errors import RUN_AGAIN, FailedError, RefusedError, ReleaseAsyncError, bug_message
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan

@@ -7,12 +7,11 @@ request is marked with, and the one that this tool makes of the same commit for 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import anyio
 
 from release_async.base.errors import ConflictError, FailedError, ReleaseAsyncError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.url_credentials import without_credentials
 from release_async.external.git.git_commands import Git
 from release_async.external.github.gh_api import ForgeConnection, Obstacle

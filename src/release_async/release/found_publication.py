@@ -6,12 +6,12 @@ published all of it, and to publish its page.
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.url_credentials import without_credentials
 from release_async.external.git.git_commands import Git
 from release_async.external.github import releases

@@ -3,12 +3,11 @@
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import anyio
 
 from release_async.base.errors import FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.git.git_commands import Git
 from release_async.process.run_process import Completed
 from release_async.repository import atomic_write, git_process, snapshot

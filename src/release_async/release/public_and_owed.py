@@ -5,10 +5,9 @@ It changes nothing; what it tells of the world it has asked for.
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from release_async.base.errors import Awaited, ReleaseProgress
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.index import repository_url
 from release_async.plan.effect import AwaitedAction, Effect, Probed, State
 from release_async.plan.plan import Plan

@@ -1,11 +1,11 @@
 """Whether an index shows our files, by their bytes, and what that means. It asks and changes nothing."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import anyio
 
 from release_async.base import files
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.external.index.simple_api import IndexFile, IndexUnreachableError
 from release_async.plan.effect import DONE, NOT_DONE, Probed, State

@@ -1,7 +1,8 @@
 """What a release page says: what changed, how to install it, where to read on. It publishes nothing."""
 
+from dataclasses import dataclass
+
 from release_async.base.errors import FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.external.github import releases
 from release_async.external.github.gh_api import Forge

@@ -5,15 +5,14 @@ what the index says of its provenance with the repository, the workflow and the 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 
-from release_async.base import files, unpacked
-from release_async.base.fast_dataclass import dataclass
+from release_async.base import files, zip_extraction
 from release_async.base.printable_text import printable
-from release_async.base.unpacked import UnsafeArchiveError
+from release_async.base.zip_extraction import UnsafeArchiveError
 from release_async.external.github import run_artifacts
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.run_artifacts import RunArtifact
@@ -123,7 +122,9 @@ def _hashed(packed: Path, directory: Path, version: str) -> list[tuple[str, str]
     def wanted(name: str) -> bool:
         return name.endswith(_DISTRIBUTIONS) and bool(files_of_version({name: ""}, version))
 
-    return [(path.name, files.fingerprint(path)[0]) for path in unpacked.unpack(packed, directory, wanted)]
+    return [
+        (path.name, files.fingerprint(path)[0]) for path in zip_extraction.unpack(packed, directory, wanted)
+    ]
 
 
 async def _compare_digests(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import anyio
 from anyio import current_time
@@ -21,7 +21,6 @@ from release_async.base.errors import (
     bug_message,
 )
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan.effect import AwaitedAction, Effect, Probed, State
 from release_async.plan.events import (
     EffectFinished,

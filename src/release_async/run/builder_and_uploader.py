@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.build import builder
 from release_async.external.build.builder import Builder
 from release_async.external.index import uploader

@@ -8,12 +8,12 @@ edited, gives the version that was written there.
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
 from release_async.base.errors import ConfigurationError, ReleaseAsyncError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.build import builder
 from release_async.external.build.builder import Builder, BuiltMetadata
 from release_async.plan.events import Emit, Note

@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.git.git_commands import Git, Remote
 from release_async.external.github.build_runs import BuildRuns
 from release_async.external.github.gh_api import ForgeConnection, Obstacle

@@ -12,12 +12,12 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from release_async import __version__
 from release_async.base.errors import ConflictError, ReleaseProgress
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact, opened
 from release_async.plan import plan as planning
 from release_async.plan.effect import State

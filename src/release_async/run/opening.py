@@ -5,9 +5,9 @@ What it opens it closes; nothing of the user's is changed.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.secret import Secret
 from release_async.base.url_credentials import without_credentials
 from release_async.external.github.gh_api import ForgeConnection

@@ -1,13 +1,12 @@
 """One project as a commit has it: where it lies, what it states, what the user asked for. It only reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 
 from release_async.base.errors import ConfigurationError, ReleaseAsyncError, UsageError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.git.git_commands import Git, Remote, toplevel
 from release_async.guard import publishing_workflows
 from release_async.plan import changelog, fragments, settings as setting

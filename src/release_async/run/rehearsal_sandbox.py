@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,6 @@ import anyio
 from release_async.base import files
 from release_async.base.errors import UsageError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.secret import Credentials, Secret
 from release_async.external.build import trial_install, virtualenv
 from release_async.external.build.trial_install import IndexOptions

@@ -3,12 +3,12 @@
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 
 import anyio
 from anyio import current_time
 
 from release_async.base.errors import DamagedUploadError, ReleaseAsyncError, TransientError
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Waiting
 

@@ -7,13 +7,13 @@ import shlex
 import shutil
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
 from release_async.base import files
 from release_async.base.errors import ConflictError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.git import worktree
 from release_async.external.git.git_commands import Git
 from release_async.run import journal, lock

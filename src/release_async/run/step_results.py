@@ -5,10 +5,9 @@ on is remembered by the journal; the rest is evidence of one run, and found anew
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.plan.merge_request import MergeRequest
 

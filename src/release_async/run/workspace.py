@@ -6,14 +6,13 @@ the release is finished. It never touches the user's branch, index, tracked file
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
 
 from release_async.base import files
 from release_async.base.errors import FailedError, RefusedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.build.builder import Builder
 from release_async.external.git import private_clone
 from release_async.external.git.git_commands import Git

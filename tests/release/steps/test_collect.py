@@ -9,6 +9,7 @@ import pytest
 from release_async.base.errors import ConflictError, DamagedUploadError, TransientError
 from release_async.plan.effect import DONE, State
 from release_async.plan.events import Note
+from release_async.release.steps import collect
 from release_async.run.step_results import BuiltFiles, Collected, EndedRun
 from support import candidates, indexes, matrix
 from support.candidates import TOP, Candidate
@@ -66,8 +67,11 @@ async def test_every_file_is_taken_and_pinned(scene: Candidate) -> None:
     assert len(scene.hub.artifacts.given) == 7
 
 
-async def test_what_is_there_already_is_not_downloaded_again(scene: Candidate) -> None:
+async def test_what_is_there_already_is_not_downloaded_again(
+    scene: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a break, in the next run, and of another attempt: what has the digest that the forge states."""
+    monkeypatch.setattr(collect, "_AT_ONCE", 1)  # no other download still goes on when one is cut
     scene.hub.artifacts.cut = 1
     with pytest.raises(TransientError):
         await scene.perform("collect")

@@ -7,12 +7,11 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from release_async.base.errors import FailedError
 from release_async.base.exit_codes import ExitCode
-from release_async.base.fast_dataclass import dataclass
 from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent

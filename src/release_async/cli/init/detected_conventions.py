@@ -1,8 +1,8 @@
 """Detects a project's conventions: branch, remote, tag format. Only what is no default becomes a setting."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.plan import settings
 
 

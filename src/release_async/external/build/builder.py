@@ -6,10 +6,10 @@ It never builds in this process, and does not look into what was built.
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from release_async.base.errors import CommandError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.process import worker
 from release_async.process.child_output import LineSink

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,6 @@ from packaging.utils import canonicalize_name
 
 from release_async.base import files
 from release_async.base.errors import CommandError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.build import entry_points_child, pip_or_uv
 from release_async.external.build.pip_or_uv import RunOptions
 

@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.build import pip_or_uv, shared_environment_child
 from release_async.external.build.pip_or_uv import RunOptions
 

@@ -9,14 +9,13 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import anyio
 
 from release_async.base.errors import ConfigurationError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.git import noninteractive_ssh, remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.process.child_output import LineSink

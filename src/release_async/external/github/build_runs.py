@@ -1,10 +1,10 @@
 """Starts a workflow by hand at a branch, and finds its run: never simply the latest one. It judges none."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.github import run_artifacts, workflow_runs
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.run_artifacts import RunArtifact

@@ -9,7 +9,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,7 +17,6 @@ from urllib.parse import quote
 import anyio
 
 from release_async.base.errors import CommandError, FailedError, UncertainError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.github.responses import HOST, Response, parse
 from release_async.process.child_output import KEPT_BYTES
 from release_async.process.run_process import Command, Completed, run

@@ -3,10 +3,10 @@
 import calendar
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from release_async.base.errors import FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.github import ci_status
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.responses import Response

@@ -1,8 +1,8 @@
 """The run of a workflow that a pushed tag has started, and its jobs. It starts and repeats none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.github.gh_api import Forge
 
 _GREEN = frozenset(("success", "neutral", "skipped"))

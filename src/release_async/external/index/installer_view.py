@@ -6,6 +6,7 @@ It reads the page that was fetched and the wheel; it asks nobody, and decides no
 import hashlib
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from packaging.tags import Tag, sys_tags
 from packaging.utils import BuildTag, InvalidWheelFilename, parse_wheel_filename
 
 from release_async.base import files
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.external.index.simple_page import HTML, JSON, Link, Page
 

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urljoin, urlsplit
@@ -21,7 +22,6 @@ from packaging.version import InvalidVersion, Version
 
 from release_async import __version__
 from release_async.base.errors import RUN_AGAIN, FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials
 from release_async.external.index import http_client, repository_url as address, simple_page

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
-
-from release_async.base.fast_dataclass import dataclass
 
 JSON, HTML = "application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.v1+html"
 

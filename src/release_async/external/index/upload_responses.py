@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -9,7 +10,6 @@ from http import HTTPStatus
 
 from release_async.base.errors import RUN_AGAIN
 from release_async.base.excerpt import words_of_page
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 
 

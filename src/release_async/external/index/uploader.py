@@ -7,14 +7,13 @@ before a result is returned, so nothing is sent after that. It never decides whe
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from release_async.base import ci_identity
 from release_async.base.ci_identity import Identity
 from release_async.base.errors import CommandError, FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact

@@ -9,6 +9,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,7 +19,6 @@ from pyproject_metadata import StandardMetadata
 from pyproject_metadata.constants import KNOWN_PROJECT_FIELDS
 from pyproject_metadata.errors import ConfigurationError, ConfigurationTypeError
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.index import repository_url
 from release_async.guard import allow_in_artifacts

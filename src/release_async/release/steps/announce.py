@@ -4,11 +4,10 @@ It goes by what the check `release-page` found out: a page that cannot be made l
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from release_async.base.errors import FailedError
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.external.github import releases
 from release_async.external.github.gh_api import Forge, Obstacle, Repository

@@ -5,9 +5,9 @@ had, or what `wheels` says: a green run has published a part before.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
-from release_async.base.fast_dataclass import dataclass
 from release_async.external.github import workflow_runs
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.workflow_runs import WorkflowRun

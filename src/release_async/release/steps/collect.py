@@ -7,19 +7,19 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import anyio
 
-from release_async.base import files, unpacked
+from release_async.base import files, zip_extraction
 from release_async.base.errors import ConflictError, DamagedUploadError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.base.printable_text import printable
-from release_async.base.unpacked import UnsafeArchiveError
+from release_async.base.zip_extraction import UnsafeArchiveError
 from release_async.external.github.run_artifacts import RunArtifact
 from release_async.plan import collected_files
 from release_async.plan.collected_files import CollectedFile, is_wanted
@@ -233,7 +233,7 @@ def _files_of(artifact: KeptArtifact, packed: Path) -> tuple[Path, ...]:
         folder.mkdir(mode=0o700)
         return (Path(shutil.copyfile(packed, folder / PurePosixPath(artifact.name).name)),)
     try:
-        return unpacked.unpack(packed, folder, is_wanted)
+        return zip_extraction.unpack(packed, folder, is_wanted)
     except UnsafeArchiveError as error:
         what = f"the artifact {printable(artifact.name)} {printable(str(error))}"
         raise ConflictError(what, cure="see what its job packs, and who has changed that") from error

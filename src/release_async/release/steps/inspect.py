@@ -5,6 +5,7 @@ Every gate is run, and everything that one of them finds is told at once. It cha
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -13,7 +14,6 @@ from packaging.utils import canonicalize_name, canonicalize_version
 
 from release_async.base.errors import CommandError, ConflictError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.base.problems import Level
 from release_async.external.build import archive_reader, trial_install, wheel_compatibility

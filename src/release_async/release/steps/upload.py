@@ -3,6 +3,7 @@
 import shlex
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from release_async.base import pypi_token
@@ -15,7 +16,6 @@ from release_async.base.errors import (
     UncertainError,
     UnfinishedError,
 )
-from release_async.base.fast_dataclass import dataclass
 from release_async.base.files import Artifact
 from release_async.base.printable_text import printable
 from release_async.base.secret import Credentials, Secret

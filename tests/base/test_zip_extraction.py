@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from release_async.base.unpacked import UnsafeArchiveError, unpack
+from release_async.base.zip_extraction import UnsafeArchiveError, unpack
 from support.run_artifacts import packed
 
 
