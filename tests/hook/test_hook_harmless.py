@@ -119,6 +119,7 @@ READING = {
     "ls-files",
     "ls-tree",
     "cat-file",
+    "for-each-ref",
     "diff-files",
     "diff-index",
     "diff-tree",

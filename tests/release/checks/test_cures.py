@@ -262,7 +262,6 @@ ELSEWHERE: Final = {
     "::test_an_env_file_may_be_deleted_and_left_alone",
     ("release/checks/upstream.py", "git fetch"): "release/checks/test_upstream.py"
     "::test_a_branch_that_follows_nothing_is_explained",
-    ("release/checks/tests.py", "pip install"): "release/checks/test_tests.py",
     ("release/checks/version_tag.py", "git fetch --tags"): "release/test_tagged.py"
     "::test_a_clone_that_lacks_tags_is_refused",
     ("hook/push_check.py", "git tag --delete"): "hook/test_push_check.py",

@@ -19,6 +19,8 @@ _CHUNK = 1 << 20
 
 def _import_when_used(name: str) -> None:
     """Let a module be imported when something of it is used, and not before (PEP 562)."""
+    if name in sys.modules:
+        return  # to import it a second time would part it from its submodules
     stand_in = ModuleType(name)
 
     def load(attribute: str) -> object:
