@@ -80,15 +80,16 @@ async def _keep(plan: Plan, context: Context, made: Results) -> None:
         for artifact in made.files_of(package.name):
             copy = _copy_of(artifact, context)
             if not await anyio.to_thread.run_sync(files.is_intact, copy):
-                again = _again(plan, package, copy.path)
+                again = _again(plan, package, copy.path, context.index.simple_url)
                 await anyio.to_thread.run_sync(_copy, artifact, copy.path, again)
 
 
-def _again(plan: Plan, package: Package, target: Path) -> str:
+def _again(plan: Plan, package: Package, target: Path, simple: str) -> str:
     """The command that fetches a released file once more."""
     sdist = ("--no-binary", ":all:") if target.suffix == ".gz" else ()
     fetch = ("download", "--no-deps", *sdist, "--dest", str(target.parent))
-    return repository_url.pip_command(plan.target.repository_url, package.requirement, *fetch)
+    url = plan.target.repository_url
+    return repository_url.pip_command(url, package.requirement, *fetch, simple=simple)
 
 
 def _copy(artifact: Artifact, target: Path, again: str) -> None:
