@@ -301,8 +301,7 @@ def test_gitlab_in_the_forms_that_its_users_write(text: str, *, runs: bool) -> N
 def test_filters_of_tags_are_read_as_github_does(pattern: str, tag: str, *, matches: bool) -> None:
     """One star stops at a slash; and no pattern takes long."""
     push: dict[object, object] = {"tags": [pattern]}
-    found = publishing_workflows._takes_tag(push, tag)  # noqa: SLF001 - many inputs, one rule
-    assert found == matches
+    assert publishing_workflows.takes(push, tag, "tags", "branches") == matches
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from release_async.guard import ci_documents
 from release_async.guard.ci_documents import Table
-from release_async.guard.publishing_workflows import matches
+from release_async.guard.publishing_workflows import takes
 
 
 def runs_for(files: Mapping[str, bytes], branch: str) -> bool | None:
@@ -26,24 +26,8 @@ def runs_for(files: Mapping[str, bytes], branch: str) -> bool | None:
     of_branches = [push for push in pushes if _filters(push, "branches") or not _filters(push, "tags")]
     if not of_branches and not any("pull_request" in each for each in events):
         return None
-    return any(takes_branch(push, branch) for push in of_branches)
+    return any(takes(push, branch, "branches", "tags") for push in of_branches)
 
 
 def _filters(push: Table, kind: str) -> bool:
     return kind in push or f"{kind}-ignore" in push
-
-
-def takes_branch(push: Table, branch: str) -> bool:
-    """Whether a push of a branch passes the filters (GitHub's workflow syntax, ``on.push``).
-
-    Those for paths are not judged: which files a release changes says its plan.
-    """
-    if "branches" in push:
-        taken = False
-        for pattern in ci_documents.texts(push["branches"]):
-            if matches(branch, pattern.removeprefix("!")):
-                taken = not pattern.startswith("!")
-        return taken
-    if "branches-ignore" in push:
-        return not any(matches(branch, pattern) for pattern in ci_documents.texts(push["branches-ignore"]))
-    return not _filters(push, "tags")

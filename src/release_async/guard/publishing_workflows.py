@@ -131,7 +131,7 @@ def uploads(files: Mapping[str, bytes], tag: str, *, page: bool) -> Iterator[Upl
 def _triggers(document: Table, tag: str, *, page: bool) -> Iterator[Trigger]:
     """Which of the two start a workflow."""
     events = ci_documents.events(document)
-    if "push" in events and _takes_tag(ci_documents.table(events["push"]), tag):
+    if "push" in events and takes(ci_documents.table(events["push"]), tag, "tags", "branches"):
         yield PUSHED_TAG
     if "create" in events:
         yield CREATED_TAG
@@ -155,20 +155,29 @@ def _triggers_of_others(
             yield from _triggers(other, tag, page=page)
 
 
-def _takes_tag(push: Table, tag: str) -> bool:
-    """Whether a push of a tag passes the filters (GitHub's workflow syntax, ``on.push``)."""
-    if "tags" in push:
+def takes(push: Table, name: str, kind: str, other: str) -> bool:
+    """Whether a push passes the filters (GitHub's workflow syntax, ``on.push``).
+
+    Those for paths are not judged: which files a release changes says its plan.
+
+    Args:
+        push: The filters.
+        name: The tag or branch that is pushed.
+        kind: ``tags`` or ``branches``, as which of them it is.
+        other: The other of the two: who filters those alone takes none of these.
+    """
+    if kind in push:
         taken = False
-        for pattern in ci_documents.texts(push["tags"]):
-            if matches(tag, pattern.removeprefix("!")):
+        for pattern in ci_documents.texts(push[kind]):
+            if _matches(name, pattern.removeprefix("!")):
                 taken = not pattern.startswith("!")
         return taken
-    if "tags-ignore" in push:
-        return not any(matches(tag, pattern) for pattern in ci_documents.texts(push["tags-ignore"]))
-    return not {"branches", "branches-ignore"}.intersection(map(str, push))
+    if f"{kind}-ignore" in push:
+        return not any(_matches(name, pattern) for pattern in ci_documents.texts(push[f"{kind}-ignore"]))
+    return not {other, f"{other}-ignore"}.intersection(map(str, push))
 
 
-def matches(tag: str, pattern: str) -> bool:
+def _matches(tag: str, pattern: str) -> bool:
     """A filter: ``*`` is text without a slash, ``**`` any text, ``?`` and ``+`` repeat what is before.
 
     All that a beginning of the tag can match is kept at once, so that no pattern takes long.
