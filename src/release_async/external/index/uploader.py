@@ -179,12 +179,7 @@ class Uploader:
             CommandError: The worker died or took too long.
         """
         order = {"order": "inspect", "files": [str(file) for file in files]}
-        child = await self._workers.current()
-        try:
-            answer = await child.ask(order, self._to_read(len(files)))
-        except CommandError:
-            await self._workers.end()
-            raise
+        answer = await self._asked(order, self._to_read(len(files)))
         return tuple(_inspected(facts) for facts in answer["files"])
 
     async def upload(
@@ -231,12 +226,7 @@ class Uploader:
         """
         pairs = [(str(file), str(each)) for file in files for each in attestations_of(file)]
         order = {"order": "attested", "pairs": pairs, **expected._asdict()}
-        child = await self._workers.current()
-        try:
-            answer = await child.ask(order, self._to_read(len(pairs)))
-        except CommandError:
-            await self._workers.end()
-            raise
+        answer = await self._asked(order, self._to_read(len(pairs)))
         return {Path(each): error for (_, each), error in zip(pairs, answer["errors"], strict=True)}
 
     async def attest(self, files: Sequence[Path], identity: Identity) -> tuple[str, ...]:
@@ -254,12 +244,7 @@ class Uploader:
             FailedError: It could not be signed.
         """
         order = {"order": "attest", "files": list(map(str, files)), "variables": _revealed(identity)}
-        child = await self._workers.current()
-        try:
-            answer = await child.ask(order, Limits(self._deadlines.upload))
-        except CommandError:
-            await self._workers.end()
-            raise
+        answer = await self._asked(order, Limits(self._deadlines.upload))
         if answer["answer"] != "signed":
             reason = redact(answer["reason"], ci_identity.secrets_in(_revealed(identity)))
             raise FailedError(
@@ -283,12 +268,7 @@ class Uploader:
             CommandError: The worker died or took too long.
         """
         order = {"order": "provenance", "files": [list(each) for each in files], **expected._asdict()}
-        child = await self._workers.current()
-        try:
-            answer = await child.ask(order, self._to_read(len(files)))
-        except CommandError:
-            await self._workers.end()
-            raise
+        answer = await self._asked(order, self._to_read(len(files)))
         errors = zip(files, answer["errors"], strict=True)
         return {each.name: error for each, error in errors if error}
 
@@ -307,16 +287,24 @@ class Uploader:
             CommandError: The worker died or took too long.
         """
         destination = Destination(repository_url, None, identity)
-        child = await self._workers.current()
         order = {"order": "identify", **self._target(destination)}
-        try:
-            answer = await child.ask(order, Limits(self._deadlines.inspect))
-        except CommandError:
-            await self._workers.end()
-            raise
+        answer = await self._asked(order, Limits(self._deadlines.inspect))
         if answer["answer"] == "identified":
             return Claims(answer["claims"])
         return _masked(destination.hidden, _unminted(answer))
+
+    async def _asked(self, order: Mapping[str, object], limits: Limits) -> WorkerAnswer:
+        """The answer to an order that sends no file; a worker that gives none is ended.
+
+        Raises:
+            CommandError: The worker died or took too long.
+        """
+        child = await self._workers.current()
+        try:
+            return await child.ask(order, limits)
+        except CommandError:
+            await self._workers.end()
+            raise
 
     def _to_read(self, count: int) -> Limits:
         """As long as a wheel and an sdist may take, and for a whole matrix as much more."""
