@@ -66,6 +66,10 @@ def waits_for(waiting: AwaitedAction, *gives: object) -> Probed:
     return Probed(State.WAITING, waiting.what, gives=gives, waiting=waiting)
 
 
+async def left_to_others() -> None:
+    """What is performed where nobody but others can: the probe never says that it is not done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One change outside the tool.

@@ -4,7 +4,7 @@ from functools import partial
 
 from release_async.external.github.gh_api import Forge
 from release_async.external.github.workflow_runs import WorkflowRun
-from release_async.plan.effect import AwaitedAction, Effect, Probed, State, waits_for
+from release_async.plan.effect import AwaitedAction, Effect, Probed, State, left_to_others, waits_for
 from release_async.plan.plan import Plan
 from release_async.release import workflow_run_words as words
 from release_async.release.answered import answered
@@ -29,7 +29,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         Effect(
             name=f"run {made.get(BuildRun).number} of {context.settings.build_workflow}",
             probe=answered(partial(_ended, plan, context, made)),
-            perform=_cannot_build,
+            perform=left_to_others,
             retry_timeout=RETRY_TIMEOUT,
         ),
     )
@@ -74,7 +74,3 @@ async def _waiting(plan: Plan, context: Context, run: WorkflowRun) -> AwaitedAct
         address=run.address,
         who=who or ("its run has not begun a job yet",),
     )
-
-
-async def _cannot_build() -> None:
-    """Nobody but CI does it: the probe never says that it is not done."""

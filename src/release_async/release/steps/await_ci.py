@@ -7,7 +7,7 @@ either: it may only not have begun yet.
 from collections.abc import Iterator
 from functools import partial
 
-from release_async.plan.effect import DONE, AwaitedAction, Effect, Probed, State, waits_for
+from release_async.plan.effect import DONE, AwaitedAction, Effect, Probed, State, left_to_others, waits_for
 from release_async.plan.merge_request import CommitChecks
 from release_async.plan.plan import Plan
 from release_async.release import build_place
@@ -34,7 +34,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
         Effect(
             name=f"checks of {_judged(plan, made)[:12]}",
             probe=answered(partial(_green, plan, context, made)),
-            perform=_cannot_check,
+            perform=left_to_others,
             retry_timeout=RETRY_TIMEOUT,
         ),
         *(
@@ -111,7 +111,3 @@ async def _checks(context: Context, made: Results, commit: str) -> CommitChecks:
     trees = [await context.git.oid(f"{oid}^{{tree}}") for oid in (merged.oid, merged.request.head)]
     same = trees[0] == (trees[1] or await context.git.oid(f"{proposal.commit}^{{tree}}"))
     return await requests.checks(merged.request.head) if same else seen
-
-
-async def _cannot_check() -> None:
-    """Nobody but CI does it: the probe never says that it is not done."""

@@ -14,7 +14,16 @@ from release_async.external.github.workflow_runs import WorkflowRun
 from release_async.external.index.simple_api import files_of_version
 from release_async.guard import publishing_workflows
 from release_async.plan import expected_files
-from release_async.plan.effect import DONE, NOT_DONE, AwaitedAction, Effect, Probed, State, waits_for
+from release_async.plan.effect import (
+    DONE,
+    NOT_DONE,
+    AwaitedAction,
+    Effect,
+    Probed,
+    State,
+    left_to_others,
+    waits_for,
+)
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
 from release_async.release import run_comparison, workflow_run_words as words
@@ -44,7 +53,7 @@ def _publication(awaited: "_Awaited") -> Effect:
     return Effect(
         name=f"{awaited.package.label} published by CI on {awaited.plan.target.name}",
         probe=answered(partial(_published, awaited)),
-        perform=_cannot_publish,
+        perform=left_to_others,
         patience=awaited.context.settings.visible_timeout,
         retry_timeout=RETRY_TIMEOUT,
     )
@@ -174,7 +183,3 @@ async def _compare(awaited: _Awaited, made: Results) -> Compared:
     for note in found.notes:
         awaited.context.emit(Note(note))
     return Compared({**_faults(made), awaited.package.name: tuple(found.faults)})
-
-
-async def _cannot_publish() -> None:
-    """Nobody but CI does it: the probe never says that it is not done."""
