@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,6 +202,36 @@ async def test_a_change_of_refs_that_has_begun_leaves_no_lock(git: Git, reposito
         group.cancel_scope.cancel()
     assert not list(repository.path.glob(".git/**/*.lock"))
     assert not await git.oid("refs/private/a")
+
+
+LEAVES_EARLY = """#!/bin/sh
+[ ! -e "$0.left" ] || exec git receive-pack "$@"
+touch "$0.left"
+exec git receive-pack "$@" </dev/null 2>/dev/null
+"""
+
+
+async def test_a_remote_that_leaves_before_it_has_read_push_options_has_not_refused(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """Git dies of SIGPIPE then, without a word: whether the push would be taken is asked once more."""
+    server = tmp_path / "receive-pack"
+    server.write_text(LEAVES_EARLY)
+    server.chmod(0o755)
+    Repository(tmp_path / "remote.git").git("config", "receive.advertisePushOptions", "true")
+    repository.git("config", "remote.origin.receivepack", f"exec {server}")
+    repository.git("config", "push.pushOption", "ci.skip")
+    repository.commit("more")
+    asked = ("--quiet", "origin", "main")
+    assert (await git.run("push", "--dry-run", *asked)).returncode == -signal.SIGPIPE
+    server.with_name("receive-pack.left").unlink()
+    assert (await git.try_push(*asked)).ok
+    repository.git("push", "--quiet")
+    repository.git("commit", "--quiet", "--amend", "--allow-empty", "--message=another")
+    server.with_name("receive-pack.left").unlink()
+    tried = await git.try_push(*asked)
+    assert tried.returncode == 1
+    assert "rejected" in tried.stderr
 
 
 async def test_counting_and_containing(git: Git, repository: Repository) -> None:

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shlex
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ PUSH_TIMEOUT = 1800.0
 """Seconds for a whole push."""
 PUSH_SILENCE_TIMEOUT = 600.0
 """Seconds for which a push may say nothing, its hooks here and there included."""
+_SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 _SHORT_TIMEOUT = 10.0
 """Seconds for a query that we can do without."""
 _SEE = "see what git says in this repository: git status"
@@ -254,6 +256,18 @@ class Git:
         refspec = f"+refs/heads/{branch}:{ref}"
         asking = self.at(self.root, *remote.pushed_place_config)
         return await asking.run("fetch", *quiet, "--refmap=", "--", remote.pushed_place, refspec)
+
+    async def try_push(self, *arguments: str) -> Completed:
+        """Push nothing: see whether the remote would take what ``arguments`` name (git-push, --dry-run).
+
+        To a remote on this machine git sends push options even then. `git receive-pack` expects none where
+        nothing is pushed: it may have left before it has read them, and git dies of SIGPIPE without a word
+        (git 2.39.5). The remote takes options, or git would have said so: it is asked again without them.
+        """
+        tried = await self.run("push", "--dry-run", *arguments)
+        if tried.returncode != -_SIGPIPE:
+            return tried
+        return await self.at(self.root, ("push.pushOption", "")).run("push", "--dry-run", *arguments)
 
     async def count_commits(self, one: str, other: str) -> tuple[int, int]:
         """The numbers of commits that are only in ``one``, and only in ``other``."""

@@ -39,9 +39,9 @@ async def _try(plan: Plan, context: Context) -> Completed:
     target = source_branch(plan) if plan.by_request else plan.branch
     pushed = plan.touches_branch or plan.by_request
     wanted = (*([f"{plan.base}:refs/heads/{target}"] if pushed else []), *tags)
-    silent = ("--dry-run", "--porcelain", "--no-verify", "--no-follow-tags")
+    silent = ("--porcelain", "--no-verify", "--no-follow-tags")
     atomic = ("--atomic",) if len(wanted) > 1 else ()
-    return await context.git.run("push", *silent, *atomic, "--", plan.remote, *wanted)
+    return await context.git.try_push(*silent, *atomic, "--", plan.remote, *wanted)
 
 
 def _refused(plan: Plan, tried: Completed) -> Problems:

@@ -116,7 +116,7 @@ async def _branch_is_where_it_was(plan: Plan, context: Context) -> None:
 
 async def _push_would_work(plan: Plan, context: Context, made: Results) -> None:
     """Prove connection, rights and fast-forward with the true ids; a server's hooks can still refuse."""
-    tried = await context.git.pushing.run("push", "--dry-run", "--quiet", *words(plan, refspecs(plan, made)))
+    tried = await context.git.pushing.try_push("--quiet", *words(plan, refspecs(plan, made)))
     if tried.ok:
         return
     if context.workspace.journal.begun and any(word in tried.stderr for word in _BEHIND):
