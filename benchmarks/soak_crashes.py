@@ -15,6 +15,7 @@ import argparse
 import itertools
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from queue import SimpleQueue
 from release_async.base.exit_codes import ExitCode
 from release_async.base.secret import Credentials
 from support import crashing, indexes, nobody
-from support.crashing import FILES, KILLED, RELEASE, RESUME, Scene
+from support.crashing import FILES, KILLED, RELEASE, RESUME, Died, Scene
 from support.warehouse import Mishap, State
 
 BACKENDS = ("asyncio", "trio")
@@ -191,6 +192,7 @@ def _gone_on(trial: Trial, scene: Scene) -> list[str]:
     """Go on until the release is finished; what went wrong on the way."""
     spoil = "rebuild" if trial.spoil == "rebuild" else ""
     order = {"spoil": spoil, "patience": PATIENCE}
+    told = []
     for backend in itertools.islice(_backends(trial), 1, TURNS + 1):
         arguments, started = _next(scene), time.monotonic()
         ended = scene.watched(0, *arguments, backend=backend, **order)
@@ -200,7 +202,21 @@ def _gone_on(trial: Trial, scene: Scene) -> list[str]:
             return []
         if ended.code not in {0, 4, 5}:
             return [f"exit code {ended.code}: {ended.said[-600:]}"]
-    return [f"not finished after {TURNS} turns: {ended.said[-600:]}"]
+        told.append(failure := _failure(ended))
+        _remove_lock(failure)
+    return [f"not finished after {TURNS} turns:", *told]
+
+
+def _failure(ended: Died) -> str:
+    """How a run says that it failed, as it tells programs."""
+    return next((line for line in ended.said.splitlines() if '"event": "failed"' in line), ended.said[-600:])
+
+
+def _remove_lock(failure: str) -> None:
+    """What a person is told where git was killed while it held a lock, here or in the remote."""
+    for path in re.findall(r"\brm (/\S+\.lock)\b", failure):
+        print(f"as told: rm {path}", file=sys.stderr, flush=True)
+        Path(path).unlink(missing_ok=True)
 
 
 def _counted(trial: Trial, faults: Iterable[str]) -> list[str]:

@@ -38,8 +38,8 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
     if there != commit:
         return f"{branch} on {plan.remote} has commits of others, and stays"
     lease = f"--force-with-lease={ref(plan)}:{commit}"
-    deleting = ("push", "--porcelain", "--no-verify", lease, "--", plan.remote, f":{ref(plan)}")
-    pushed = await context.workspace.pushing.run(*deleting)
+    deleting = ("--no-verify", lease, "--", plan.remote, f":{ref(plan)}")
+    pushed = await context.workspace.pushing.push(*deleting)
     if not pushed.ok:
         raise FailedError(
             f"{plan.remote} did not delete {branch}",

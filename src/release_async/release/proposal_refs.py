@@ -72,8 +72,8 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
     refs = [*([f":{ref}"] if ours else []), *([f":{context.workspace.plan_ref}"] if there.record else [])]
     if refs:
         lease = (f"--force-with-lease={ref}:{commit}",) if ours else ()
-        deleting = ("push", "--porcelain", "--no-verify", *lease, "--", plan.remote, *refs)
-        pushed = await context.workspace.pushing.run(*deleting)
+        deleting = ("--no-verify", *lease, "--", plan.remote, *refs)
+        pushed = await context.workspace.pushing.push(*deleting)
         if not pushed.ok:
             raise FailedError(
                 f"{plan.remote} did not delete {source_branch(plan)}",

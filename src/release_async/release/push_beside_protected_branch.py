@@ -1,12 +1,12 @@
 """What is pushed where the remote refuses the branch after the upload: tags and commit go beside it."""
 
+from functools import partial
+
 from release_async.base.errors import FailedError
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
 from release_async.run.step_results import Results
-
-_PUSH = ("push", "--porcelain", "--no-follow-tags")
 
 
 async def push_aside(plan: Plan, context: Context, made: Results, refused: Completed) -> None:
@@ -18,8 +18,8 @@ async def push_aside(plan: Plan, context: Context, made: Results, refused: Compl
     aside = f"release/{plan.packages[0].version}"
     wanted = {aside: f"{made.tip}:refs/heads/{aside}"}
     wanted |= {tag: f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags}
-    push = (*_PUSH, "--", plan.remote)
-    gone = [name for name, ref in wanted.items() if (await context.workspace.pushing.run(*push, ref)).ok]
+    push = partial(context.workspace.pushing.push, "--no-follow-tags", "--", plan.remote)
+    gone = [name for name, ref in wanted.items() if (await push(ref)).ok]
     if aside in gone:
         cure = f"{_merge(plan, context, aside)}; merge it as it is (no squash, no rebase)"
     else:

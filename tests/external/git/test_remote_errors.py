@@ -48,6 +48,10 @@ SAID = (
     (Cause.NO_REPOSITORY, "fatal: repository 'https://example.com/x.git/' not found"),
     (Cause.NO_REPOSITORY, f"fatal: 'no_push' does not appear to be a git repository\n{BOILERPLATE}"),
     (Cause.NO_ATOMIC, "fatal: the receiving end does not support --atomic push"),
+    (
+        Cause.LOCKED,
+        "remote: error: cannot lock ref 'HEAD': Unable to create '/srv/x.git/./HEAD.lock': File exists.",
+    ),
     (Cause.UNKNOWN, "fatal: protocol error: bad line length character: Welc"),
     (
         Cause.UNKNOWN,
@@ -79,6 +83,13 @@ def test_every_cause_is_known_by_an_example() -> None:
     """A new one needs its words."""
     assert {cause for cause, _ in SAID} == set(Cause)
     assert set(Cause) > REFUSALS
+
+
+def test_a_lock_is_named_as_a_person_would_type_it() -> None:
+    """Where the remote is, which may be another machine; blanks are quoted."""
+    said = "remote: error: cannot lock ref 'H': Unable to create '/srv/my git/x.git/./H.lock': File exists.  "
+    reading = remote_errors.diagnose(failed(said), REQUEST)
+    assert reading.cure.endswith("where origin is: rm '/srv/my git/x.git/./H.lock'")
 
 
 def test_a_deadline_is_no_answer() -> None:

@@ -1,12 +1,15 @@
 """The push: done when the remote has commit and tag, whatever others have pushed since; never by force."""
 
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import pytest
 
 from release_async.base.errors import FailedError
+from release_async.external.git import git_commands
 from release_async.plan.effect import Effect, State
 from release_async.plan.route import ROUTES
 from release_async.release.steps import push
@@ -127,6 +130,40 @@ async def test_why_nobody_took_it_is_told_by_its_cause(place: Place, remote: Rep
             await one.perform()
     commit = place.repository.git("rev-parse", f"{one.manual[0].split()[-1].partition(':')[0]}^{{}}")
     assert caught.value.cure.endswith(f"git push --dry-run origin {commit}:refs/heads/main")
+
+
+@pytest.mark.parametrize("name", ["refs/heads/main", "refs/tags/v1.3.0", "HEAD"])
+async def test_a_lock_of_the_remote_is_no_refusal(
+    place: Place, remote: Repository, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Git was killed there in a change of refs: nothing goes aside; once the lock is gone all is pushed."""
+    monkeypatch.setattr(git_commands, "LOCK_WAITS", (0.1,))
+    lock = remote.path / f"{name}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    before = remote.git("for-each-ref")
+    async with effect(place) as one:
+        with pytest.raises(FailedError, match="another git process has locked origin") as caught:
+            await one.perform()
+        assert remote.git("for-each-ref") == before
+        await anyio.run_process(caught.value.cure.rpartition("where origin is: ")[2])  # through a shell
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+
+
+async def test_a_push_waits_for_another_one(place: Place, remote: Repository) -> None:
+    """Who changes a ref of the remote at that moment is done soon: here, when the hook runs once more."""
+    lock = remote.path / "refs/heads/main.lock"
+    lock.touch()
+    seen = shlex.quote(f"{remote.path}.seen")
+    hook = place.repository.write(
+        ".git/hooks/pre-push",
+        f"#!/bin/sh\nif [ -e {seen} ]; then rm {shlex.quote(str(lock))}; fi\ntouch {seen}\n",
+    )
+    hook.chmod(0o755)
+    async with effect(place) as one:
+        await one.perform()
+    assert remote.git("log", "-1", "--format=%s", "main") == "release"
 
 
 async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Repository) -> None:

@@ -33,6 +33,8 @@ PUSH_TIMEOUT = 1800.0
 """Seconds for a whole push."""
 PUSH_SILENCE_TIMEOUT = 600.0
 """Seconds for which a push may say nothing, its hooks here and there included."""
+LOCK_WAITS = (0.5, 2.0)
+"""Seconds to wait before a push to a locked remote is tried again: hooks here and there run each time."""
 _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 _SHORT_TIMEOUT = 10.0
 """Seconds for a query that we can do without."""
@@ -268,6 +270,20 @@ class Git:
         if tried.returncode != -_SIGPIPE:
             return tried
         return await self.at(self.root, ("push.pushOption", "")).run("push", "--dry-run", *arguments)
+
+    async def push(self, *arguments: str) -> Completed:
+        """Push, and say for every ref how it ended (git-push, --porcelain).
+
+        Where another git process changes refs of the remote at that moment, it is tried again.
+        """
+        words = ("push", "--porcelain", *arguments)
+        pushed = await self.run(*words)
+        for seconds in LOCK_WAITS:
+            if pushed.ok or not remote_errors.is_locked(pushed):
+                break
+            await anyio.sleep(seconds)
+            pushed = await self.run(*words)
+        return pushed
 
     async def count_commits(self, one: str, other: str) -> tuple[int, int]:
         """The numbers of commits that are only in ``one``, and only in ``other``."""

@@ -4,6 +4,7 @@ Git has no exit codes for this. What is not recognised is UNKNOWN, and git's wor
 """
 
 import re
+import shlex
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     NO_RIGHT = "no right"
     NO_REPOSITORY = "no repository"
     NO_ATOMIC = "no atomic push"
+    LOCKED = "locked"
     UNKNOWN = "unknown"
 
 
@@ -56,6 +58,7 @@ class Diagnosis(NamedTuple):
 # The order matters: a message may also match a later cause.
 _PATTERNS: dict[Cause, tuple[str, ...]] = {
     Cause.NO_ATOMIC: ("does not support --atomic",),
+    Cause.LOCKED: (r"unable to create '(?P<lock>.+\.lock)': file exists",),
     Cause.NO_HOST: (
         "could not resolve (host|proxy)",
         "unable to look up",
@@ -148,6 +151,10 @@ _MESSAGES = {
         "{remote} cannot take branch and tag together: it has no atomic push",
         "have receive.advertiseAtomic turned on there, or release without a tag: AUTO_GIT_TAG=false",
     ),
+    Cause.LOCKED: (
+        "another git process has locked {remote}",
+        "let it finish; if none runs there any more, remove what it has left, where {remote} is: rm {lock}",
+    ),
     Cause.UNKNOWN: ("git could not {action} {remote}", "see what it says, and try again: {command}"),
 }
 
@@ -155,9 +162,22 @@ _MESSAGES = {
 def diagnose(failed: Completed, request: Request) -> Diagnosis:
     """What the failure of a git command means, and what to type next."""
     cause = Cause.NO_ANSWER if failed.timed_out else _cause(failed.stderr)
-    what, cure = (words.format(**request._asdict()) for words in _MESSAGES[cause])
+    named = {**request._asdict(), "lock": _lock(failed.stderr)}
+    what, cure = (words.format(**named) for words in _MESSAGES[cause])
     timeout = f" within {failed.command.timeout:g} s" if failed.timed_out else ""
     return Diagnosis(cause, what + timeout, cure)
+
+
+def is_locked(failed: Completed) -> bool:
+    """Whether another process changes refs there, or was killed in it: nobody has refused anything."""
+    return diagnose(failed, Request("", "", "")).cause is Cause.LOCKED
+
+
+def _lock(said: str) -> str:
+    """The file that is in the way, as the remote calls it, ready for a shell."""
+    (pattern,) = _PATTERNS[Cause.LOCKED]
+    found = re.search(pattern, said, re.IGNORECASE)
+    return shlex.quote(found["lock"]) if found else ""
 
 
 def _cause(said: str) -> Cause:

@@ -112,7 +112,7 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
     ref = candidate_ref.ref(plan)
     refspec, new = f"{made.get(ReleaseCommit).oid}:{ref}", f"--force-with-lease={ref}:"
     pushing = replace(context.workspace.pushing, on_line=context.line_sink("candidate"))
-    pushed = await pushing.run("push", "--porcelain", "--no-follow-tags", new, "--", plan.remote, refspec)
+    pushed = await pushing.push("--no-follow-tags", new, "--", plan.remote, refspec)
     if not pushed.ok:
         by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspec))
         reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))

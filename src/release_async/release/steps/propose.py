@@ -150,9 +150,7 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
     proposal, ref = made.get(Proposal), proposal_refs.branch_ref(plan)
     refs = (f"{proposal.commit}:{ref}", f"{proposal.record}:{context.workspace.plan_ref}")
     pushing = replace(context.workspace.pushing, on_line=context.line_sink("propose"))
-    pushed = await pushing.run(
-        "push", "--porcelain", "--atomic", "--no-follow-tags", "--", plan.remote, *refs
-    )
+    pushed = await pushing.push("--atomic", "--no-follow-tags", "--", plan.remote, *refs)
     if not pushed.ok:
         by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refs[0]))
         reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))

@@ -20,7 +20,6 @@ from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 TITLE = "Push"
 NEEDS = (ReleaseCommit, TagObjects)
 GIVES = ()
-_PUSH = ("push", "--porcelain")
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
@@ -114,7 +113,7 @@ async def _has_commit(plan: Plan, context: Context, commit: str, seen: tuple[Rem
 
 async def _push(plan: Plan, context: Context, made: Results) -> None:
     pushing = replace(context.workspace.pushing, on_line=context.line_sink("push"))
-    pushed = await pushing.run(*_PUSH, *words(plan, await _missing(plan, context, made)))
+    pushed = await pushing.push(*words(plan, await _missing(plan, context, made)))
     if pushed.ok:
         return
     refused = _refused(pushed)
@@ -150,8 +149,10 @@ def _not_taken(plan: Plan, made: Results, pushed: Completed) -> tuple[str, str]:
 def _refused(pushed: Completed) -> tuple[str, ...]:
     """The refs that the remote has said No to, rather than nothing (git-push, OUTPUT).
 
-    Of an atomic push those are left out that only go down with another one.
+    Of an atomic push those are left out that only go down with another one; a lock is no answer at all.
     """
+    if remote_errors.is_locked(pushed):
+        return ()
     lines = (line.split("\t") for line in pushed.stdout.splitlines() if line.startswith("!"))
     told = [(line[1].partition(":")[2], line[-1]) for line in lines if len(line) > 1]
     return tuple(ref for ref, why in told if "atomic push fail" not in why)
