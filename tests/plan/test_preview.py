@@ -134,6 +134,15 @@ def test_the_question_says_what_does_not_become_public(changes: dict[str, Any], 
     assert said in outline.question(changed(story.PLAN, **changes))
 
 
+def test_what_did_not_pass_is_part_of_the_one_question() -> None:
+    """Who is asked twice does not know whether the first Yes was the release."""
+    asked = outline.question(story.PAGED, ("the test suite failed: test_a", "another too"))
+    first, second = asked.split("\n")
+    assert first == "The test suite failed: test_a; another too."
+    assert second.startswith("Continue anyway, and release demo ")
+    assert second.endswith("?")
+
+
 def test_the_question_says_what_comes_before_the_merge_and_what_after() -> None:
     """What a person says Yes to is a proposal, and all that follows from its merge."""
     assert outline.question(changed(story.PAGED, route=ROUTES["pull-request"])) == (

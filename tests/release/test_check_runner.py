@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from release_async.base.errors import CommandError, FailedError
+from release_async.base.errors import CommandError, FailedError, RefusedError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.problems import NotJudged, Problems
+from release_async.base.problems import NotJudged, Problems, ask
 from release_async.plan.events import CheckFinished, Outcome
 from release_async.plan.plan import Plan
 from release_async.release import check_runner
+from release_async.release.check_runner import CheckOptions
 from release_async.run.context import Context
 from support.story import PLAN
 from support.worlds import prepared
@@ -32,7 +33,9 @@ class Judges:
 
 
 async def judged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Problems | NotJudged | Exception
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Problems | NotJudged | Exception,
 ) -> tuple[CheckFinished, Exception | None]:
     """How a check that gives this answer is shown, and what ends the run."""
     monkeypatch.setattr(check_runner, "CHECKS", {"one": Judges(answer)})
@@ -41,15 +44,11 @@ async def judged(
     async with place.context(PLAN) as context:
         try:
             with unwrap_exception_groups():
-                await check_runner.check(PLAN, context, check_runner.CheckOptions(ask=_nobody))
+                await check_runner.check(PLAN, context, CheckOptions())
         except Exception as error:  # noqa: BLE001 - whatever ends it is what is looked at
             ended = error
     (finished,) = [event for event in place.events if isinstance(event, CheckFinished)]
     return finished, ended
-
-
-async def _nobody(_question: str) -> bool:
-    return False
 
 
 async def test_a_check_with_nothing_to_look_at_is_shown_as_skipped(
@@ -81,3 +80,17 @@ async def test_a_fault_of_a_check_is_shown_and_not_swallowed(
     assert [tuple(problem)[2:4] for problem in finished.problems] == [
         ("a bug in release-async: KeyError: 'x', in the check one", "report it, or --skip one")
     ]
+
+
+async def test_what_a_person_may_overrule_is_put_to_them_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together with what follows, so it is handed on; where nobody is asked, it is a refusal."""
+    monkeypatch.setattr(
+        check_runner, "CHECKS", {"one": Judges((ask("three tests failed", cure="fix them"),))}
+    )
+    place = prepared(tmp_path)
+    async with place.context(PLAN) as context:
+        assert await check_runner.check(PLAN, context, CheckOptions(asks=True)) == ("three tests failed",)
+        with pytest.raises(RefusedError, match="did not pass"):
+            await check_runner.check(PLAN, context, CheckOptions())

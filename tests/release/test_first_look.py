@@ -14,13 +14,7 @@ from release_async.run.project import Project, open_project
 from support.repositories import Repository
 from support.tiny import write_tiny
 
-
-async def nobody_asks(_: str) -> bool:
-    """A question is for the sandbox."""
-    raise AssertionError
-
-
-OPTIONS = CheckOptions(ask=nobody_asks)
+OPTIONS = CheckOptions()
 
 
 @pytest.fixture
@@ -93,5 +87,5 @@ async def test_what_needs_more_is_left_to_the_sandbox(repository: Repository, wh
     """The test index would be asked what is free; a proposal reads the history; and who wants all."""
     repository.git("tag", "v1.0.0")
     project = await opened(repository, test=why == "test")
-    options = CheckOptions(ask=nobody_asks, keep_going=why == "keep going")
+    options = CheckOptions(keep_going=why == "keep going")
     assert await told(project, "auto" if why == "auto" else "1.0.0", options) == []

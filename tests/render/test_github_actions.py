@@ -121,7 +121,7 @@ def test_checks_alone_have_a_page_too(summary: Path) -> None:
     """Where no release comes behind them: how they ended together, once, and each of them with its cure."""
     text = page(story.checks_refuse()[:-1], summary)
     assert text.count("## ") == 1
-    assert "## 2 checks passed, 1 refused, 1 question, 1 warning, 1 skipped, 2 not run (" in text
+    assert "## 2 checks passed, 1 refused, 1 failed, 1 warning, 1 skipped, 2 not run (" in text
     assert "is committed: git commit, or git stash |" in text
 
 

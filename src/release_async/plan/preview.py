@@ -4,7 +4,7 @@ The commands are those a person would type for the same; what is really run is t
 """
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,8 +41,21 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
     return (*_tests(plan), *(stage for step in plan.route.steps for stage in _STAGES[step](plan)))
 
 
-def question(plan: Plan) -> str:
-    """What a person says Yes to, in one line: what becomes public, and where."""
+def question(plan: Plan, doubts: Sequence[str] = ()) -> str:
+    """What a person says Yes to, all of it in one question: what becomes public, where, and in spite of what.
+
+    Args:
+        plan: The release.
+        doubts: What did not pass, a clause each.
+    """
+    asked = _asked(plan)
+    if not doubts:
+        return asked
+    against = "; ".join(doubts)
+    return f"{against[0].upper()}{against[1:]}.\nContinue anyway, and {asked[0].lower()}{asked[1:]}"
+
+
+def _asked(plan: Plan) -> str:
     names = ", ".join(_change(package) for package in plan.packages)
     public = ", ".join(_public(plan))
     if plan.by_request:

@@ -3,7 +3,7 @@
 A check that refuses, or cannot judge, ends the long ones; every answer is shown in the order of the table.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import anyio
@@ -34,23 +34,26 @@ class CheckOptions:
     """On what terms a release is made.
 
     Attributes:
-        ask: Puts a question to the person; answers No where nobody can be asked.
+        asks: Whether a person is asked afterwards, and may overrule what did not pass.
         skip: Says which checks are not run in a release, by name, and why.
         keep_going: Whether long checks go on when another one has refused.
         only: The checks that are run at all; empty for all of this release.
     """
 
-    ask: Callable[[str], Awaitable[bool]]
+    asks: bool = False
     skip: Callable[[Plan, Context], Mapping[str, str]] = lambda _plan, _context: {}
     keep_going: bool = False
     only: frozenset[str] = frozenset()
 
 
-async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
-    """Run every check at once, and go on only where none refuses and the person overrules what asks.
+async def check(plan: Plan, context: Context, options: CheckOptions) -> tuple[str, ...]:
+    """Run every check at once, and go on only where none refuses.
+
+    Returns:
+        What did not pass and a person may overrule, a sentence each; empty where nobody is asked.
 
     Raises:
-        RefusedError: A check refused, or the person said No.
+        RefusedError: A check refused, or did not pass where nobody is asked.
         FailedError: A check could not judge, because something outside did not do its part.
         Exception: A check has a bug; all others have been told.
     """
@@ -68,9 +71,10 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> None:
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")
         raise FailedError(sentence, cure=f"see above, then {RUN_AGAIN}")
-    for name in asked:
-        if not await options.ask(f"{CHECKS[name].TITLE} did not pass. Continue anyway?"):
-            raise RefusedError(f"{CHECKS[name].TITLE} did not pass", cure=f"fix it, then {RUN_AGAIN}")
+    if asked and not options.asks:
+        titles = ", ".join(CHECKS[name].TITLE for name in asked)
+        raise RefusedError(f"{titles} did not pass", cure=f"fix it, then {RUN_AGAIN}")
+    return tuple(checks.doubts)
 
 
 def _sentence(names: list[str], one: str, many: str) -> str:
@@ -88,6 +92,7 @@ class _Checks:
     scopes: dict[str, CancelScope] = field(default_factory=lambda: {name: CancelScope() for name in CHECKS})
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     bugs: list[Exception] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     slowest: float = 0.0
     ended: dict[str, Event] = field(default_factory=lambda: {name: Event() for name in CHECKS})
 
@@ -148,6 +153,7 @@ class _Checks:
             return Outcome.BROKEN, (refuse(what, cure=cure),), ""
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why
+        self.doubts += [each.what for each in problems if each.level is Level.ASK]
         told = (each._replace(detail=shown(each.detail, name, self.context.logs)) for each in problems)
         return _OUTCOMES[worst(problems)], tuple(told), ""
 

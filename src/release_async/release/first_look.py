@@ -70,9 +70,4 @@ async def _look(project: Project, version: str, options: CheckOptions, emit: Emi
     emit(made._replace(carried_out=False))  # its remote and its index are nobody's
     forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
     async with contexts.look_context(project, made.plan, forge, emit) as context:
-        await check_runner.check(made.plan, context, replace(options, only=frozenset(OF_HEAD), ask=_go_on))
-
-
-async def _go_on(_: str) -> bool:
-    """Leave the question to the sandbox."""
-    return True
+        await check_runner.check(made.plan, context, replace(options, only=frozenset(OF_HEAD), asks=True))

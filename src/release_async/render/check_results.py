@@ -13,7 +13,7 @@ _WORDS: dict[Outcome | None, tuple[str, str]] = {
     Outcome.REFUSED: ("refused", "refused"),
     Outcome.BROKEN: ("could not judge", "could not judge"),
     Outcome.FAILED: ("failed", "failed"),
-    Outcome.ASKED: ("question", "questions"),
+    Outcome.ASKED: ("failed", "failed"),
     Outcome.WARNED: ("warning", "warnings"),
     Outcome.WAITING: ("waiting", "waiting"),
     Outcome.SKIPPED: ("skipped", "skipped"),

@@ -40,6 +40,15 @@ async def test_a_suite_that_fails_is_asked_about_with_the_end_of_its_output(tmp_
     assert sys.executable in problem.cure
 
 
+async def test_the_failed_tests_are_named(tmp_path: Path) -> None:
+    """What is asked about is said where it is asked."""
+    code = "print('FAILED tests/test_it.py::test_that - assert 0'); raise SystemExit(1)"
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=(sys.executable, "-c", code))
+    async with place.context(plan) as context:
+        (problem,) = await tests.run(plan, context)
+    assert problem.what == "the test suite failed with exit code 1: tests/test_it.py::test_that"
+
+
 async def test_what_is_complained_of_elsewhere_does_not_hide_which_test_failed(tmp_path: Path) -> None:
     """Pytest tells it on one stream, unittest on the other; warnings may fill either."""
     code = (

@@ -49,10 +49,10 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
     try:
         with anyio.CancelScope() as scope:
             async with opening.open_release(request) as (plan, context):
-                await check_runner.check(plan, context, checks)
+                doubts = await check_runner.check(plan, context, checks)
                 if options.dry_run:
                     return ExitCode.DONE
-                if not await consent.given(preview.question(plan), options, renderer):
+                if not await consent.given(preview.question(plan, doubts), options, renderer):
                     return ExitCode.REFUSED
                 await perform(plan, watching(context, options, renderer), renderer, scope)
     except _AlreadyOut:

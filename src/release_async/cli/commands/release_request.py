@@ -68,13 +68,9 @@ def check_options(options: Options, renderer: RedactingRenderer) -> CheckOptions
         UsageError: A check that is to be skipped does not exist, or may not be.
     """
     _can_be_skipped(options)
-
     releases = options.command == "release" and not options.dry_run  # what else would be continued?
-
-    async def ask(question: str) -> bool:
-        return releases and renderer.can_ask and not options.yes and await renderer.ask(question)
-
-    return CheckOptions(ask=ask, skip=partial(_skipped, options), keep_going=options.keep_going)
+    asks = releases and renderer.can_ask and not options.yes
+    return CheckOptions(asks=asks, skip=partial(_skipped, options), keep_going=options.keep_going)
 
 
 def watching(context: Context, options: Options, renderer: RedactingRenderer) -> Context:

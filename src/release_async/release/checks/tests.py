@@ -10,6 +10,7 @@ from release_async.base.problems import Problems, ask, warn
 from release_async.plan.plan import Plan
 from release_async.plan.settings import REHEARSAL
 from release_async.process.run_process import Command, Completed, run as run_command
+from release_async.release import failed_tests
 from release_async.run import test_command, test_installation
 from release_async.run.context import Context
 
@@ -59,7 +60,10 @@ def _failed(completed: Completed, for_missing: str, whole_output: str) -> Proble
     streams = (completed.stdout, completed.stderr)
     tail = [line for stream in streams for line in stream.strip().splitlines()[-SHOWN:]]
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
-    return (ask(f"the test suite {_ending(completed)}", cure=_cure(completed, for_missing), detail=detail),)
+    what = f"the test suite {_ending(completed)}"
+    if names := failed_tests.named("\n".join(streams)):
+        what = f"{what}: {names}"
+    return (ask(what, cure=_cure(completed, for_missing), detail=detail),)
 
 
 def _cure(completed: Completed, for_missing: str) -> str:
