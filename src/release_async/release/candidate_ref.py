@@ -1,7 +1,7 @@
 """The branch that has the release commit while CI checks or builds it, where the remote has it."""
 
-from release_async.base.errors import FailedError
 from release_async.plan.plan import Plan
+from release_async.release.delete_remote_branch import delete_remote_branch
 from release_async.run.context import Context
 
 
@@ -38,12 +38,5 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
     if there != commit:
         return f"{branch} on {plan.remote} has commits of others, and stays"
     lease = f"--force-with-lease={ref(plan)}:{commit}"
-    deleting = ("--no-verify", lease, "--", plan.remote, f":{ref(plan)}")
-    pushed = await context.workspace.pushing.push(*deleting)
-    if not pushed.ok:
-        raise FailedError(
-            f"{plan.remote} did not delete {branch}",
-            cure=f"delete it yourself: git push {plan.remote} --delete {branch}",
-            detail=pushed.stderr.strip(),
-        )
+    await delete_remote_branch(plan, context, branch, lease, "--", plan.remote, f":{ref(plan)}")
     return f"{branch} is deleted on {plan.remote}"

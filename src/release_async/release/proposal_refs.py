@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from release_async.base.errors import FailedError
 from release_async.external.git.git_commands import Remote
 from release_async.plan.merge_request import source_branch
 from release_async.plan.plan import Plan
+from release_async.release.delete_remote_branch import delete_remote_branch
 from release_async.run.context import Context
 
 
@@ -72,14 +72,7 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
     refs = [*([f":{ref}"] if ours else []), *([f":{context.workspace.plan_ref}"] if there.record else [])]
     if refs:
         lease = (f"--force-with-lease={ref}:{commit}",) if ours else ()
-        deleting = ("--no-verify", *lease, "--", plan.remote, *refs)
-        pushed = await context.workspace.pushing.push(*deleting)
-        if not pushed.ok:
-            raise FailedError(
-                f"{plan.remote} did not delete {source_branch(plan)}",
-                cure=f"delete it yourself: git push {plan.remote} --delete {source_branch(plan)}",
-                detail=pushed.stderr.strip(),
-            )
+        await delete_remote_branch(plan, context, source_branch(plan), *lease, "--", plan.remote, *refs)
     if ours:
         return f"{source_branch(plan)} is deleted on {plan.remote}"
     return f"{source_branch(plan)} on {plan.remote} has commits of others, and stays" if there.branch else ""
