@@ -1,13 +1,12 @@
 """Parses the command line into options. It runs nothing and prints nothing."""
 
 import argparse
-import math
 import os
 import re
 import sys
 
 from release_async.base.errors import UsageError
-from release_async.base.lazy_typing import Iterable, Iterator, Never, Sequence
+from release_async.base.lazy_typing import Callable, Container, Iterable, Iterator, Mapping, Never, Sequence
 
 TOOL = "the tool's own"
 """The value of ``--version`` given without one."""
@@ -52,14 +51,19 @@ def parse(arguments: Sequence[str]) -> Options:
     Raises:
         UsageError: A word is unknown; the cure names the most similar one.
     """
-    top = parser()
+    top = parser(_commands_in(arguments))
     try:
         options = top.parse_args(
             _with_command(top, _with_duration(arguments)), namespace=Options(skip=[], typed=tuple(arguments))
         )
     except UsageError as error:
-        raise _unknown(top, arguments) or error from None
+        raise _unknown(parser(), arguments) or error from None
     return _with_version(options)
+
+
+def _commands_in(words: Sequence[str]) -> frozenset[str]:
+    """Every word that may be the command; a version alone is to be released."""
+    return frozenset((*words, "release") if any(map(_is_request, words)) else words)
 
 
 def _with_duration(words: Sequence[str]) -> Sequence[str]:
@@ -118,8 +122,13 @@ def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
     )
 
 
-def parser() -> "_Parser":
-    """The parser; the reference documentation is generated from it."""
+def parser(wanted: Container[str] | None = None) -> "_Parser":
+    """The parser; the reference documentation is generated from it.
+
+    Args:
+        wanted: The commands whose arguments are needed; of the others only the names are known, which takes
+            half the time. By default all.
+    """
     common, releasing = _common(), _releasing()
     top = _Parser(
         prog="release-async",
@@ -127,40 +136,60 @@ def parser() -> "_Parser":
         epilog="release-async minor is release-async --version minor; without a version it asks for one.",
         parents=[releasing, common],
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    _add_commands(top, _CommandParsers(wanted), {"common": [common], "releasing": [releasing, common]})
     _add_unfinished(top)
     _add_wait(top)
-    for name, text in _VERSIONED.items():
-        command = commands.add_parser(name, help=text, description=text, parents=[releasing, common])
-        command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
-        if name == "release":
-            _add_wait(command)
-    _add_publish(commands.add_parser("publish", help=_PUBLISH, description=_PUBLISH, parents=[common]))
-    commands.add_parser("status", help=_STATUS, description=_STATUS, parents=[common])
-    _add_versions(commands.add_parser("versions", help=_VERSIONS, description=_VERSIONS, parents=[common]))
-    following = commands.add_parser("next", help=_NEXT, description=_NEXT, parents=[common])
-    following.add_argument("--explain", action="store_true", help="also show the lines that decided")
-    bump = commands.add_parser("bump", help=_BUMP, description=_BUMP, parents=[common])
-    bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
-    init = commands.add_parser("init", help=_INIT, description=_INIT, parents=[common])
-    init.add_argument("--yes", action="store_true", help="write what is shown without asking")
-    workflow = commands.add_parser("workflow", help=_WORKFLOW, description=_WORKFLOW, parents=[common])
-    workflow.add_argument("--check", action="store_true", help="say what in those that are there is wrong")
-    workflow.add_argument("--yes", action="store_true", help="write what is shown without asking")
-    hooks = commands.add_parser("hooks", help=_HOOKS, description=_HOOKS, parents=[common])
-    hooks.add_argument("action", choices=("install", "uninstall", "status"))
-    hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
-    completion = commands.add_parser("completion", help=_COMPLETION, description=_COMPLETION)
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
-    commands.add_parser("man", help=_MAN, description=_MAN)
     return top
 
 
-_VERSIONED = {
-    "release": "make a release; the word itself can be left out",
-    "check": "run every safety check, and nothing else",
-    "rehearse": "make the whole release in a sandbox: nothing leaves this machine",
-}
+def _add_commands(
+    top: "_Parser", parsers: "_CommandParsers", parents: Mapping[str, Sequence["_Parser"]]
+) -> None:
+    commands = top.add_subparsers(  # type: ignore[call-overload]  # argparse calls the class, and no more
+        title="commands", metavar="COMMAND", dest="command", parser_class=parsers.new
+    )
+    for name, (text, inherits, add) in _commands().items():
+        command = commands.add_parser(name, help=text, description=text, parents=parents.get(inherits, ()))
+        if command is not parsers.unused:
+            add(command)
+
+
+class _CommandParsers:
+    """Makes the parsers of those commands that are wanted; all others have one without any argument."""
+
+    def __init__(self, wanted: Container[str] | None) -> None:
+        self._wanted = wanted
+        self.unused = _Parser(add_help=False)
+
+    def new(self, **settings: object) -> "_Parser":
+        """The parser of the command whose name ends what it is called by."""
+        name = str(settings["prog"]).rpartition(" ")[2]
+        return _Parser(**settings) if self._wanted is None or name in self._wanted else self.unused
+
+
+def _commands() -> dict[str, "tuple[str, str, Callable[[_Parser], object]]"]:
+    """What each command does, whose options it has, and what adds its own."""
+    return {
+        "release": (_RELEASE, "releasing", _add_release),
+        "check": (_CHECK, "releasing", _add_version),
+        "rehearse": (_REHEARSE, "releasing", _add_version),
+        "publish": (_PUBLISH, "common", _add_publish),
+        "status": (_STATUS, "common", _add_nothing),
+        "versions": (_VERSIONS, "common", _add_versions),
+        "next": (_NEXT, "common", _add_next),
+        "bump": (_BUMP, "common", _add_bump),
+        "init": (_INIT, "common", _add_consent_to_write),
+        "workflow": (_WORKFLOW, "common", _add_workflow),
+        "hooks": (_HOOKS, "common", _add_hooks),
+        "completion": (_COMPLETION, "", _add_completion),
+        "man": (_MAN, "", _add_nothing),
+    }
+
+
+_VERSIONED = {"release", "check", "rehearse"}
+_RELEASE = "make a release; the word itself can be left out"
+_CHECK = "run every safety check, and nothing else"
+_REHEARSE = "make the whole release in a sandbox: nothing leaves this machine"
 _PUBLISH = "upload what is built already, all of it or nothing: inspected first, and proven on the index"
 _STATUS = "show what an unfinished release has done, and what is still to do"
 _VERSIONS = "show every place that states the version, and whether they agree"
@@ -301,12 +330,51 @@ def _add_publish(publish: argparse.ArgumentParser) -> None:
     _add_consent(publish, "publish")
 
 
+def _add_nothing(_: argparse.ArgumentParser) -> None:
+    """A command that has only the options that all have."""
+
+
+def _add_release(release: argparse.ArgumentParser) -> None:
+    _add_version(release)
+    _add_wait(release)
+
+
+def _add_version(command: argparse.ArgumentParser) -> None:
+    command.add_argument("request", nargs="?", metavar="PART|VERSION", help=_TO_RELEASE)
+
+
+def _add_next(following: argparse.ArgumentParser) -> None:
+    following.add_argument("--explain", action="store_true", help="also show the lines that decided")
+
+
+def _add_bump(bump: argparse.ArgumentParser) -> None:
+    bump.add_argument("request", metavar="PART|VERSION", help=_REQUEST)
+
+
+def _add_workflow(workflow: argparse.ArgumentParser) -> None:
+    workflow.add_argument("--check", action="store_true", help="say what in those that are there is wrong")
+    _add_consent_to_write(workflow)
+
+
+def _add_consent_to_write(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", action="store_true", help="write what is shown without asking")
+
+
+def _add_hooks(hooks: argparse.ArgumentParser) -> None:
+    hooks.add_argument("action", choices=("install", "uninstall", "status"))
+    hooks.add_argument("--guards", action="store_true", help="also refuse tokens and files for secrets")
+
+
+def _add_completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+
+
 def _add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         nargs="?",
         type=_duration,
-        const=math.inf,
+        const=_ENDLESS,
         metavar="DURATION",
         help="stay while somebody else has to do something, such as a merge: for 90 (seconds), 30m or 2h; "
         "alone: until it is done",
@@ -316,7 +384,7 @@ def _add_wait(parser: argparse.ArgumentParser) -> None:
 def _duration(text: str) -> float:
     """Seconds, of a number with or without a unit."""
     if text == _ALWAYS:
-        return math.inf
+        return _ENDLESS
     match = _DURATION.fullmatch(text)
     seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
     if not seconds:
@@ -325,6 +393,7 @@ def _duration(text: str) -> float:
 
 
 _ALWAYS = "inf"
+_ENDLESS = float(_ALWAYS)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_UNITS)})")
 
