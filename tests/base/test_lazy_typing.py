@@ -120,3 +120,9 @@ def test_a_pattern_is_compiled_when_it_is_asked() -> None:
     found = lazy_typing.pattern(rb"\d+").search(b"a12")
     assert found is not None
     assert found[0] == b"12"
+
+
+def test_a_cast_gives_back_what_it_gets() -> None:
+    """It is for type checkers alone."""
+    given_ = object()
+    assert lazy_typing.cast("str", given_) is typing.cast("str", given_) is given_

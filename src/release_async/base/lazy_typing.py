@@ -10,14 +10,14 @@ TYPE_CHECKING = False
 __all__ = [
     "TYPE_CHECKING", "AbstractSet", "Any", "Callable", "Container", "Final", "IntEnum", "Iterable",
     "Iterator", "Mapping", "NamedTuple", "Never", "Protocol", "Self", "Sequence", "StrEnum", "TypeVar",
-    "pattern",
+    "cast", "pattern",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
     from enum import IntEnum, StrEnum
     from re import compile as pattern
-    from typing import Any, Final, NamedTuple, Never, Protocol, Self, TypeVar
+    from typing import Any, Final, NamedTuple, Never, Protocol, Self, TypeVar, cast
 else:
     from _collections_abc import (
         Callable,
@@ -54,6 +54,10 @@ else:
     def TypeVar(_):  # noqa: N802 - its name in typing
         """See ``typing.TypeVar``."""
         return object
+
+    def cast(_, value):
+        """See ``typing.cast``."""
+        return value
 
     class pattern:  # noqa: N801 - stands for a function
         """See ``re.compile``; without ``re`` flags are written inline, such as ``(?i)``."""

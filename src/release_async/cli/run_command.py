@@ -8,11 +8,11 @@ from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from signal import Signals
-from typing import Never, cast
 
 from release_async import render
 from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
+from release_async.base.lazy_typing import Never, cast
 from release_async.base.signal_listener import SignalListener, spoken
 from release_async.cli.command_line import Options
 from release_async.cli.failure_report import NOT_ASKED, begins, bug_report, ending, unchanged_words
@@ -51,11 +51,9 @@ def run(options: Options, signal_listener: SignalListener | None = None) -> int:
 def _run(options: Options, renderer: RedactingRenderer, signal_listener: SignalListener | None) -> int:
     """Run the command; import only what it needs."""
     if options.command in {"versions", "bump"}:
-        from release_async.cli.commands import versions  # noqa: PLC0415 - as above
-
-        command = {"versions": versions.versions, "bump": versions.bump}[options.command]
+        command = getattr(import_module(f"release_async.cli.commands.{options.command}"), options.command)
         with signal_listener.raising() if signal_listener else nullcontext():
-            return command(options, renderer)
+            return cast("int", command(options, renderer))
     _leave_no_core()
     if options.backend == "asyncio":
         _do_without_trio()

@@ -3,13 +3,13 @@
 from release_async.base.lazy_typing import TYPE_CHECKING, Callable, NamedTuple, StrEnum
 from release_async.base.problems import Problems
 from release_async.versions.distribution import Distribution
-from release_async.versions.explain_skipped_files import SkippedFile
-from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # a command that makes no release does not wait for what decides one
     from release_async.plan.line_insertion import Difference
     from release_async.plan.plan import Plan
     from release_async.plan.preview import Stage
+    from release_async.versions.explain_skipped_files import SkippedFile
+    from release_async.versions.version_edits import Edit, EditedLine
 
 
 class Outcome(StrEnum):
@@ -37,7 +37,7 @@ class PlanMade(NamedTuple):
     """
 
     plan: "Plan"
-    lines: tuple[EditedLine, ...] = ()
+    lines: "tuple[EditedLine, ...]" = ()
     stages: "tuple[Stage, ...]" = ()
     carried_out: bool = True
 
@@ -176,7 +176,7 @@ class VersionsFound(NamedTuple):
     distributions: tuple[Distribution, ...]
     problems: Problems
     explain: bool = False
-    passed_over: tuple[SkippedFile, ...] = ()
+    passed_over: "tuple[SkippedFile, ...]" = ()
     tags: tuple[LastTag, ...] = ()
 
     def last_tag(self, distribution: Distribution) -> LastTag | None:
@@ -189,7 +189,7 @@ class Bumped(NamedTuple):
 
     name: str
     version: str
-    edits: tuple[Edit, ...]
+    edits: "tuple[Edit, ...]"
 
 
 class NextVersion(NamedTuple):

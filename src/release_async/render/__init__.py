@@ -2,13 +2,16 @@
 
 import os
 import sys
-from typing import Protocol, TextIO
 
+from release_async.base.lazy_typing import TYPE_CHECKING, Protocol
 from release_async.plan.events import Event
 from release_async.render.glyphs import ASCII, UNICODE
 from release_async.render.output_mode import OutputMode
 from release_async.render.output_stream import Stream
 from release_async.render.terminal_prompt import answering_terminal
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 class Renderer(Protocol):
@@ -39,8 +42,8 @@ def create_renderer(
     output: str,
     *,
     verbose: bool = False,
-    stdin: TextIO | None = None,
-    stdout: TextIO | None = None,
+    stdin: "TextIO | None" = None,
+    stdout: "TextIO | None" = None,
 ) -> Renderer:
     """Make the renderer for an output; only what it needs is imported.
 

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from release_async.base.lazy_typing import NamedTuple
 from release_async.base.problems import Level, Problem
 from release_async.plan.events import Outcome
 from release_async.render.durations import duration

@@ -4,10 +4,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from textwrap import wrap
-from typing import NamedTuple
 
-from release_async.base.lazy_typing import TYPE_CHECKING
+from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
 from release_async.base.printable_text import printable
 from release_async.base.problems import Problem
 from release_async.plan.events import (
@@ -29,10 +27,10 @@ from release_async.render.run_history import Part
 from release_async.render.timeline import Timeline
 from release_async.versions.distribution import Distribution, Role, Site
 from release_async.versions.pep440 import Pep440, parse
-from release_async.versions.version_edits import Edit, EditedLine
 
 if TYPE_CHECKING:  # as in `events`
     from release_async.plan.plan import Package, Plan
+    from release_async.versions.version_edits import Edit, EditedLine
 
 Row = tuple[str, str]
 """A label, empty where it repeats the one above, and a text."""
@@ -79,7 +77,7 @@ class Difference(NamedTuple):
         return zip(self.before, self.after, strict=True)
 
 
-def differences(lines: Iterable[EditedLine]) -> Iterator[Difference]:
+def differences(lines: "Iterable[EditedLine]") -> Iterator[Difference]:
     """The lines of a plan, each once however many of its tokens change; without their indentation."""
     for (path, number, text), tokens in groupby(lines, lambda line: (line.path, line.line, line.text)):
         begin = len(text) - len(text.lstrip())
@@ -163,7 +161,7 @@ def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
 _MIN_SAVING = 0.1
 
 
-def edit_rows(edits: tuple[Edit, ...], plan: "Plan | None" = None) -> Iterator[Row]:
+def edit_rows(edits: "tuple[Edit, ...]", plan: "Plan | None" = None) -> Iterator[Row]:
     """Every version that changes, under one label; if none does, why: of a plan, or else of a bump."""
     if not edits and not (plan and plan.publishes_given):
         yield "edits", f"none: {_why_none(plan)}"
@@ -366,6 +364,8 @@ def cure_lines(cure: str, room: int) -> list[str]:
         cure: The line.
         room: How many columns there are; a command that is longer goes beyond them.
     """
+    from textwrap import wrap  # noqa: PLC0415 - most output has no cure
+
     held = _COMMAND.sub(lambda found: found[0].rstrip().replace(" ", _JOINED), cure)
     lines = wrap(held, room, break_long_words=False, break_on_hyphens=False) or [""]
     return [line.replace(_JOINED, " ") for line in lines]

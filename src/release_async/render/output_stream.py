@@ -2,9 +2,12 @@
 
 import os
 from contextlib import suppress
-from typing import TextIO
 
+from release_async.base.lazy_typing import TYPE_CHECKING
 from release_async.render.glyphs import TO_ASCII
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _FEW_CHARACTERS = ("linux", "vt1", "vt2", "vt52", "cons25")
 """Terminals whose fonts have few characters beyond ASCII: the Linux console, and very old ones."""
@@ -17,7 +20,7 @@ class Stream:
     closed terminal, a broken pipe, a full disk) writing does nothing: the release goes on unseen.
     """
 
-    def __init__(self, target: TextIO) -> None:
+    def __init__(self, target: "TextIO") -> None:
         self._target = target
         self._open = True
 

@@ -6,8 +6,6 @@ sentences are wrapped at 80 columns; what may be copied, and the words of others
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from textwrap import wrap
-from typing import TextIO
 
 from release_async.base.lazy_typing import TYPE_CHECKING
 from release_async.base.printable_text import printable, without_workflow_commands
@@ -23,6 +21,8 @@ from release_async.render.terminal_prompt import can_answer, is_yes, prompted
 from release_async.render.timeline import LONG, Timeline, timeline
 
 if TYPE_CHECKING:  # as in `events`
+    from typing import TextIO
+
     from release_async.plan.preview import Stage
 
 _UPPER_CASE = {Outcome.REFUSED, Outcome.BROKEN, Outcome.FAILED}
@@ -45,7 +45,7 @@ def _word(outcome: Outcome) -> str:
 class PlainText:
     """Shows a run as indented lines."""
 
-    def __init__(self, stream: Stream, answers: TextIO | None, mode: OutputMode | None = None) -> None:
+    def __init__(self, stream: Stream, answers: "TextIO | None", mode: OutputMode | None = None) -> None:
         self._stream = stream
         self._answers = answers
         self._mode = mode or OutputMode()
@@ -327,6 +327,8 @@ class PlainText:
             text: The sentence.
             indent: How far its other lines are indented; as far as the first by default.
         """
+        from textwrap import wrap  # noqa: PLC0415 - a table needs none
+
         hang = len(head) if indent is None else indent
         room = max(_NARROWEST, _COLUMNS - hang)
         first = " " * max(0, len(head) - hang)

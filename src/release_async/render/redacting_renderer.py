@@ -5,9 +5,8 @@ itself.
 """
 
 from collections.abc import Callable, Iterable
-from typing import cast
 
-from release_async.base.lazy_typing import TYPE_CHECKING
+from release_async.base.lazy_typing import TYPE_CHECKING, cast
 from release_async.plan.events import Event
 from release_async.render import Renderer
 

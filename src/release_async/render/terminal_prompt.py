@@ -8,9 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Protocol, TextIO, TypeGuard
 
+from release_async.base.lazy_typing import TYPE_CHECKING, Protocol
 from release_async.render.output_stream import Stream
+
+if TYPE_CHECKING:
+    from typing import TextIO, TypeGuard
 
 HANGUP_SECONDS = 5.0
 """How long after a terminal is gone SIGHUP may still arrive."""
@@ -23,7 +26,7 @@ class Output(Protocol):
         """Its file descriptor."""
 
 
-def answering_terminal(stdin: TextIO | None, environ: Mapping[str, str]) -> TextIO | None:
+def answering_terminal(stdin: "TextIO | None", environ: Mapping[str, str]) -> "TextIO | None":
     """The terminal on which somebody can answer.
 
     A process in the background is not asked: the terminal belongs to another one, and reading from it would
@@ -46,7 +49,7 @@ def answering_terminal(stdin: TextIO | None, environ: Mapping[str, str]) -> Text
     return _controlling_terminal()
 
 
-def can_answer(answers: TextIO | None) -> TypeGuard[TextIO]:
+def can_answer(answers: "TextIO | None") -> "TypeGuard[TextIO]":
     """Whether this is a terminal."""
     return answers is not None and answers.isatty()
 
@@ -61,7 +64,7 @@ def why_nobody(environ: Mapping[str, str]) -> str:
     return "this is a job of CI (CI is set)" if is_ci(environ) else "there is no terminal to ask on"
 
 
-def _controlling_terminal() -> TextIO | None:
+def _controlling_terminal() -> "TextIO | None":
     try:
         descriptor = os.open(
             "/dev/tty", os.O_RDONLY | os.O_NOCTTY
@@ -90,7 +93,7 @@ def _in_foreground(descriptor: int, *, elsewhere: bool) -> bool:
 
 async def prompted(
     question: str,
-    answers: TextIO,
+    answers: "TextIO",
     output: Output | None = None,
     show: Callable[[], object] = lambda: None,
 ) -> str:
@@ -118,7 +121,7 @@ def is_yes(line: str) -> bool:
     return line.casefold() in {"y", "yes"}
 
 
-def _is_shown_on(output: Output, answers: TextIO) -> bool:
+def _is_shown_on(output: Output, answers: "TextIO") -> bool:
     """Whether what is written to ``output`` is seen on the terminal that is answered on."""
     try:
         ours, theirs = output.fileno(), answers.fileno()
@@ -140,7 +143,7 @@ def _is_controlling(descriptor: int) -> bool:
     return True
 
 
-async def _shown_on(answers: TextIO, question: str) -> bool:
+async def _shown_on(answers: "TextIO", question: str) -> bool:
     """Show a question on the terminal that is answered on; whether that went well: nobody answers unseen."""
     import anyio  # noqa: PLC0415 - slow to import, and commands that ask nothing do without
 
@@ -161,7 +164,7 @@ async def _shown_on(answers: TextIO, question: str) -> bool:
 _OTHERS_FIRST = 0.1
 
 
-def _discard_typed_ahead(answers: TextIO) -> None:
+def _discard_typed_ahead(answers: "TextIO") -> None:
     """Drop what was typed before the question is shown, so that it answers nothing."""
     if sys.platform == "win32":
         return
@@ -171,7 +174,7 @@ def _discard_typed_ahead(answers: TextIO) -> None:
         termios.tcflush(answers.fileno(), termios.TCIFLUSH)
 
 
-async def _read_line(answers: TextIO) -> str:
+async def _read_line(answers: "TextIO") -> str:
     """Wait for one line; it is empty where there is none, as after Ctrl-D.
 
     No thread is left waiting for a key when the run is cancelled.
@@ -188,7 +191,7 @@ async def _read_line(answers: TextIO) -> str:
     return line
 
 
-def _is_gone(answers: TextIO) -> bool:
+def _is_gone(answers: "TextIO") -> bool:
     """Whether the terminal was closed; if not, an empty line was Ctrl-D (termios(3), EIO)."""
     if sys.platform == "win32":
         return False
