@@ -51,6 +51,13 @@ def test_a_line_without_end_is_cut() -> None:
     assert len(excerpt("x" * 5000)) <= LONGEST_LINE + 4
 
 
+def test_ornaments_take_no_line_of_their_own() -> None:
+    """Pytest fills eighty columns, and what shows its words has an indent."""
+    assert excerpt("=============== short test summary info ===============\n~~ a --") == (
+        "=== short test summary info ===\n~~ a --"
+    )
+
+
 def test_sentences_stay_as_they_are() -> None:
     """Also with characters that look like markup."""
     for said in (

@@ -18,6 +18,14 @@ def book(tmp_path: Path) -> LogFiles:
     return LogFiles(tmp_path / "logs/run", (WORD, Credentials("someone", WORD).basic))
 
 
+def test_where_a_log_is_fits_on_a_line(book: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told from the folder of the person, who types it there."""
+    book.sink("tests")("one")
+    monkeypatch.chdir(book.directory.parent.parent)
+    assert book.output_hint("tests") == "the whole output: logs/run/tests.log"
+    assert book.is_named_in(f"failed\n{book.output_hint('tests')}")
+
+
 def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: LogFiles) -> None:
     """No file for a child that says nothing; of one that speaks nobody else can read."""
     hear = book.sink("tests")

@@ -16,6 +16,8 @@ _PAGE = re.compile(r"<(?:!doctype\s+html|html)\b.*?(?:</html\s*>|\Z)", re.IGNORE
 _VERSIONS = re.compile(r"(?:\d[\w.+!]*, ){5,}\d[\w.+!]*")
 _ADVICE = "hint:"
 """How git begins advice, which is about commands that nobody has typed."""
+_ORNAMENT = re.compile(r"([=_!*~-])\1{5,}")
+"""What is drawn to fill a line, such as by pytest; with an indent it would be a line and a bit."""
 _ERROR = re.compile(r"^ERROR: ", re.MULTILINE)
 """How pip and others begin what they end with: what stands before it is how they came there."""
 
@@ -50,6 +52,7 @@ def _newest(versions: str) -> str:
 def _line(line: str) -> str:
     if "versions: " in line:
         line = _VERSIONS.sub(lambda found: _newest(found[0]), line)
+    line = _ORNAMENT.sub(r"\1\1\1", line)
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE].rstrip()} ..."
 
 

@@ -46,16 +46,23 @@ class LogFiles:
         log = self._logs.get(source)
         if not log or not log.path.exists():
             return ""
-        return f"the {'beginning of the' if log.is_full else 'whole'} output: {log.path}"
+        return f"the {'beginning of the' if log.is_full else 'whole'} output: {_from_here(log.path)}"
 
     def is_named_in(self, text: str) -> bool:
         """Whether a text tells where one of the logs is."""
-        return any(str(log.path) in text for log in self._logs.values())
+        return any(str(_from_here(log.path)) in text for log in self._logs.values())
 
     def close(self) -> None:
         """Stop writing."""
         for log in self._logs.values():
             log.close()
+
+
+def _from_here(path: Path) -> Path:
+    """A path as it is typed in the folder where the command was, if it is below that."""
+    with suppress(OSError, ValueError):  # that folder may be gone by now
+        return path.relative_to(Path.cwd())
+    return path
 
 
 class _Log:

@@ -198,6 +198,17 @@ async def test_a_description_of_several_lines_is_told(place: Place) -> None:
     ]
 
 
+@pytest.mark.parametrize("readme", [README, ""])
+async def test_who_was_told_of_a_missing_readme_is_known(place: Place, readme: str) -> None:
+    """What looks at the built files does not tell it once more, behind the question."""
+    place.repository.write("pyproject.toml", HEAD.replace(README, readme))
+    found = await judged(place)
+    assert not isinstance(found, NotJudged)
+    async with place.context(changed(PLAN, base=place.repository.git("rev-parse", "HEAD"))) as context:
+        told = metadata.has_no_readme(PLAN.packages[0], context)
+    assert told == any("has no readme" in problem.what for problem in found) == (not readme)
+
+
 async def test_a_missing_readme_is_told_before_the_files_are_built(place: Place) -> None:
     """Its page on the index is empty, which the index takes; the readme that is there is named."""
     lines = HEAD.replace(README, "")

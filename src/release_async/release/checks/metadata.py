@@ -63,8 +63,29 @@ def _judge(plan: Plan, package: Package, context: Context) -> Problems | NotJudg
     found = (problem for rule in rules for problem in rule(said))
     return (
         *found,
-        *_page(said, f"{package.name}-{package.version}.tar.gz", context.settings.allow_in_artifacts),
+        *_page(said, _sdist(package), context.settings.allow_in_artifacts),
     )
+
+
+def has_no_readme(package: Package, context: Context) -> bool:
+    """Whether `run` warns that a package has no readme; what looks at the built files need not say so again.
+
+    Args:
+        package: The package.
+        context: Its committed files, and what the project lets pass.
+    """
+    text = context.files.read(posixpath.join(package.root, "pyproject.toml"))
+    document = toml.read(text.decode("utf-8", "replace")) if text is not None else None
+    if document is None or not isinstance(document.table.get("project"), dict):
+        return False
+    said = _Said(
+        document, toml.table(document.table, "project"), package.root, frozenset(context.files.paths()), ""
+    )
+    return any(_page(said, _sdist(package), context.settings.allow_in_artifacts))
+
+
+def _sdist(package: Package) -> str:
+    return f"{package.name}-{package.version}.tar.gz"
 
 
 def _tag_build(context: Context, package: Package, document: toml.Document | None) -> Problems:

@@ -4,7 +4,7 @@ Every gate is run, and everything that one of them finds is told at once. It cha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +32,7 @@ from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
 from release_async.release import attesting
+from release_async.release.checks import metadata
 from release_async.run import test_command
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Inspected, ReleaseCommit, Results
@@ -87,8 +88,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         )
     for note in found.notes:
         context.emit(Note(note))
-    for finding in _by_pattern(_at(Level.WARN, (*found.metadata, *sifted.refused))):
-        context.emit(Note(f"{_said(finding)}: {finding.cure}"))
+    for warning in _warnings(_at(Level.WARN, (*found.metadata, *sifted.refused))):
+        context.emit(Note(warning))
     _refuse(plan, _at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
     return Inspected(tuple(artifact.sha256 for artifact in made.files))
 
@@ -179,18 +180,37 @@ _NO_WHEEL = Archive("", "", ())
 
 async def _judge_metadata(files: _Files, context: Context, found: _Found) -> None:
     paths = (artifact.path for artifact in files.artifacts)
+    is_told = await anyio.to_thread.run_sync(metadata.has_no_readme, files.package, context)
     for seen in await context.workspace.uploader.inspect(*paths):
         found.metadata += _metadata(files.package, seen)
         found.strict += (
             Finding(
                 seen.path.name,
                 seen.path.name,
-                f"does not pass twine check --strict: {warning}",
+                f"does not pass twine check --strict: {warning.rstrip('.')}",
                 _STRICT,
                 Level.WARN,
             )
-            for warning in seen.warnings
+            for warning in _strict_warnings(seen, is_told=is_told)
         )
+
+
+def _strict_warnings(seen: Inspection, *, is_told: bool) -> list[str]:
+    """What twine's strict check says, once: of a readme that is missing, not also that it has no type.
+
+    Args:
+        seen: What was found in one file.
+        is_told: Whether a check has told already, before the person said Yes, that there is no readme.
+    """
+    if _NO_README not in seen.warnings:
+        return list(seen.warnings)
+    others = [each for each in seen.warnings if not each.startswith(_OF_README)]
+    return others if is_told else [*others, _NO_README]
+
+
+_OF_README = "`long_description"
+_NO_README = f"{_OF_README}` missing."
+"""Twine's own words (twine, commands/check)."""
 
 
 async def _judge_attestations(files: _Files, context: Context, found: _Found) -> None:
@@ -324,6 +344,17 @@ def _by_pattern(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for each in findings:
         kinds[each.archive, _kind(each), each.cure, each.level].append(each)
     return tuple(one for alike in kinds.values() for one in _merged(alike))
+
+
+def _warnings(findings: Sequence[Finding]) -> Iterator[str]:
+    """A sentence for each finding, and one for the same of several files."""
+    same = defaultdict[tuple[str, str], list[Finding]](list)
+    for each in _by_pattern(findings):
+        what = each.what if each.path == each.archive else f"{each.path} {each.what}"
+        same[what, each.cure].append(each)
+    for (_, cure), (first, *others) in same.items():
+        names = " and ".join(each.archive for each in others)
+        yield f"{_said(first)}{f' ({names} as well)' if names else ''}: {cure}"
 
 
 def _kind(finding: Finding) -> str:
