@@ -298,14 +298,14 @@ def test_check_says_the_same_as_a_release_and_does_nothing(stage: Stage, anyio_b
     """``release-async check`` exits 0 or 3 as the release would, and shows no plan, which is not its own."""
     sign(stage)
     before, private = stage.fingerprint(), git_files(stage)
-    run = stage.run("check", backend=anyio_backend)
+    run = stage.run("check", "patch", backend=anyio_backend)
     assert (run.code, stage.fingerprint()) == (0, before)
     assert run.said.startswith("check tiny 2.0.0 → 2.0.1 ")
     assert "permanently" not in run.said
-    assert "twine upload" in stage.run("check", "-v", backend=anyio_backend).said
+    assert "twine upload" in stage.run("check", "patch", "-v", backend=anyio_backend).said
     assert git_files(stage) == private
     stage.repository.write("stray.txt", "uncommitted")
-    run = stage.run("check", backend=anyio_backend)
+    run = stage.run("check", "patch", backend=anyio_backend)
     assert (run.code, stage.fingerprint()) == (3, before)
     assert "stray.txt" in run.said
 

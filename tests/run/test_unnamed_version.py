@@ -8,6 +8,7 @@ import pytest
 from release_async.plan.settings import Flags
 from release_async.run import unnamed_version
 from release_async.run.project import open_project
+from support import indexes
 from support.repositories import Repository
 from support.tiny import write_tiny
 
@@ -33,3 +34,29 @@ async def test_a_patch_whose_tag_is_taken_is_passed_over(
         repository.git("tag", tag)
     project = await open_project(repository.path, Flags(), {**os.environ, "TAG_FORMAT": "v{version}"})
     assert await unnamed_version.free_patch(project) == expected
+
+
+async def test_a_version_that_nobody_has_yet_is_planned_as_it_is(tmp_path: Path) -> None:
+    """As on the first release: by tag and index. Where one of them has it, or says nothing, it is a patch."""
+    write_tiny(tmp_path / "tiny")
+    repository = Repository.init(tmp_path / "tiny")
+    repository.commit("begin")
+    packages = tmp_path / "packages"
+
+    async def planned(url: str) -> str:
+        environ = {**os.environ, "PYPI_REPOSITORY_URL": url}
+        return await unnamed_version.unreleased_or_patch(
+            await open_project(repository.path, Flags(), environ)
+        )
+
+    with indexes.pypiserver(packages, indexes.credentials()) as url:
+        assert await planned(url) == "current"
+        indexes.wheel(packages).rename(packages / "tiny-1.9.0-py3-none-any.whl")
+        assert await planned(url) == "current"
+        uploaded = indexes.wheel(packages).rename(packages / "tiny-2.0.0-py3-none-any.whl")
+        assert await planned(url) == "patch"
+        uploaded.unlink()
+        repository.git("tag", "v2.0.0")
+        assert await planned(url) == "patch"
+        repository.git("tag", "--delete", "v2.0.0")
+    assert await planned(url) == "patch"

@@ -60,6 +60,7 @@ class HookState:
         text: The same in words.
         exists: Whether there is any hook, ours or another.
         managed: Whether that is a hook manager's.
+        python: The path of the interpreter that runs ours; empty where there is none of ours.
     """
 
     event: str
@@ -67,6 +68,7 @@ class HookState:
     text: str
     exists: bool = True
     managed: bool = False
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,12 +344,12 @@ def _state(place: _Place) -> HookState:
     values = dict(_settings(data))
     python = Path(values.get("python", ""))
     problems = _problems(path, data, python)
-    text = f"{values.get('check')}, run by {python}"
+    text = values.get("check", "")
     if os.path.lexists(place.kept):
         text += f", after {place.kept.name}"
     if path != place.front:
         text += f", called by the hook manager as {path.name}"
-    return HookState(place.event, works=not problems, text="; ".join((text, *problems)))
+    return HookState(place.event, works=not problems, text="; ".join((text, *problems)), python=str(python))
 
 
 def _settings(data: bytes) -> Iterable[tuple[str, str]]:

@@ -346,9 +346,27 @@ def stopping(event: Stopping) -> str:
     return f"Stopping after the {event.work} that has begun ({again} breaks it off)"
 
 
-def is_kept_whole(note: str) -> bool:
-    """Whether a note is a command to be copied or a row of a table, which is not wrapped."""
-    return "  " in note
+def note_lines(note: str, room: int) -> list[str]:
+    """A note in as many lines as it takes; no command in it is broken, so that it can be copied.
+
+    Args:
+        note: A sentence; or a row of a table, two spaces between label and text, whose text is wrapped
+            beside its label; or a command alone, which begins with two spaces and stays as it is.
+        room: How many columns there are.
+    """
+    note = printable(note)
+    if note.startswith("  "):
+        return [note]
+    row = _ROW.match(note)
+    if row is None or room - len(row["head"]) < _NARROWEST:
+        return cure_lines(note, room)
+    first, *others = cure_lines(row["text"], room - len(row["head"]))
+    return [f"{row['head']}{first}", *(f"{' ' * len(row['head'])}{line}" for line in others)]
+
+
+_ROW = re.compile(r"(?P<head>\S.*? {2,})(?P<text>.+)")
+_NARROWEST = 30
+"""Columns: with less room beside a label, text goes below it."""
 
 
 _COMMAND = re.compile(

@@ -261,10 +261,8 @@ class PlainText:
                 self._show_checks()
                 self._lines("", messages.waits_headline(event))
                 self._rows(messages.waits_rows(event))
-            case events.Note(text) if messages.is_kept_whole(text):
-                self._lines(printable(text))
             case events.Note(text):
-                self._beside("", text)
+                self._lines(*messages.note_lines(text, _COLUMNS))
             case events.Released():
                 times = timeline(self._history)
                 if times and self._mode.lists:

@@ -102,12 +102,16 @@ def test_an_answer_that_is_no_version_is_asked_again(stage: Stage, anyio_backend
     assert set(stage.published()) == {"tiny-2.1.0-py3-none-any.whl", "tiny-2.1.0.tar.gz"}
 
 
-@pytest.mark.parametrize("words", ["check", "rehearse --dry-run", "--dry-run"])
-def test_what_uploads_nothing_asks_nothing(stage: Stage, words: str) -> None:
-    """They take the patch release for granted."""
+@pytest.mark.parametrize(
+    ("words", "planned"),
+    [("check", "tiny 2.0.0"), ("rehearse --dry-run", "2.0.0 → 2.0.1"), ("--dry-run", "2.0.0 → 2.0.1")],
+)
+def test_what_uploads_nothing_asks_nothing(stage: Stage, words: str, planned: str) -> None:
+    """They take the patch release for granted; of what was never released, check looks at that."""
     with bare(stage, *words.split()) as terminal:
         assert terminal.finish() == 0
-        assert any("2.0.0 → 2.0.1" in line for line in terminal.lines)
+        assert any(line.endswith(planned) for line in terminal.lines)
+        assert any("Nothing stands in the way of tiny 2.0." in line for line in terminal.lines)
 
 
 def test_ctrl_d_and_ctrl_c_release_nothing(stage: Stage) -> None:

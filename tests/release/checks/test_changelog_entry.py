@@ -128,6 +128,6 @@ def test_a_run_shows_the_warning_and_goes_on(tmp_path: Path, anyio_backend: str)
 
 
 def _checked(stage: Stage, backend: str, *more: str) -> str:
-    run = stage.run("check", "--skip-tests", "--skip", "build-environment", *more, backend=backend)
+    run = stage.run("check", "patch", "--skip-tests", "--skip", "build-environment", *more, backend=backend)
     assert run.code == 0, run.said
     return run.said

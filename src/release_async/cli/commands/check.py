@@ -5,13 +5,14 @@ from functools import partial
 
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
+from release_async.cli.commands.next_command import may_be_done
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.cli.commands.unfinished import nothing_unfinished
 from release_async.plan.events import Event, PlanMade
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
-from release_async.run.unnamed_version import free_patch
+from release_async.run.unnamed_version import unreleased_or_patch
 
 
 async def check(options: Options, renderer: RedactingRenderer) -> int:
@@ -23,9 +24,10 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     request = release_request(options, renderer, accept=nothing_unfinished)
-    request = replace(request, emit=partial(_shown, renderer), choose=free_patch)
+    request = replace(request, emit=partial(_shown, renderer), choose=unreleased_or_patch)
     async with opening.open_release(request) as (plan, context):
         await check_runner.check(plan, context, checks)
+        renderer.show(may_be_done(plan, options))
     return ExitCode.DONE
 
 

@@ -47,6 +47,10 @@ _INSTALLED = (
 
 
 def _tell(states: tuple[HookState, ...], renderer: Renderer) -> None:
-    width = max(len(state.event) for state in states)
-    for state in states:
-        renderer.show(Note(f"{state.event:{width}}  {state.text}"))
+    """A row for each hook, and one for what runs them, which is mostly the same."""
+    rows = [(state.event, state.text) for state in states]
+    runners = dict.fromkeys(state.python for state in states if state.python)
+    rows += [("run by" if not number else "and by", python) for number, python in enumerate(runners)]
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        renderer.show(Note(f"{label:{width}}  {text}"))

@@ -11,6 +11,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.base.printable_text import printable
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
+from release_async.cli.commands.next_command import may_be_done
 from release_async.cli.commands.release import perform
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.cli.commands.resume import resume
@@ -45,6 +46,7 @@ async def publish(options: Options, renderer: RedactingRenderer) -> int:
         async with opening.open_publication(request, given) as (plan, context):
             await check_runner.check(plan, context, checks)
             if options.dry_run:
+                renderer.show(may_be_done(plan, options))
                 return ExitCode.DONE
             if not await consent.given(preview.question(plan), options, renderer):
                 return ExitCode.REFUSED

@@ -7,6 +7,7 @@ import anyio
 
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
+from release_async.cli.commands.next_command import may_be_done
 from release_async.cli.commands.release_request import check_options, release_request
 from release_async.plan.events import Note, Released
 from release_async.plan.plan import Plan
@@ -42,6 +43,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
             await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
             if options.dry_run:
                 await box.discard()
+                renderer.show(may_be_done(plan, options))
                 return ExitCode.DONE
             from release_async.release import step_runner  # noqa: PLC0415 - a refusal need not wait for it
 

@@ -13,6 +13,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import released_version
+from release_async.cli.commands.next_command import may_be_done
 from release_async.cli.commands.release_request import check_options, release_request, watching
 from release_async.cli.commands.resume import resume
 from release_async.cli.commands.version_question import ask_version
@@ -51,6 +52,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
             async with opening.open_release(request) as (plan, context):
                 doubts = await check_runner.check(plan, context, checks)
                 if options.dry_run:
+                    renderer.show(may_be_done(plan, options))
                     return ExitCode.DONE
                 if not await consent.given(preview.question(plan, doubts), options, renderer):
                     return ExitCode.REFUSED

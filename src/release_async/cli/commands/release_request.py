@@ -30,7 +30,8 @@ _OF_THE_REPOSITORY = (
     "merge-request",
     "release-page",
 )
-_NEEDED = {"build-environment": "it makes the environment that the release is built in"}
+NEEDED = {"build-environment": "it makes the environment that the release is built in"}
+"""Checks that a release cannot skip, and why; what only looks can do without them."""
 
 
 async def _anything(_: Project) -> None:
@@ -90,9 +91,9 @@ def _can_be_skipped(options: Options) -> None:
             known = f"the checks are: {', '.join(CHECKS)}"
             cure = f"did you mean {near[0]}? {known}" if near else known
             raise UsageError(f"there is no check {name!r}", cure=cure)
-        if name in _NEEDED and options.command != "check" and not options.dry_run:
+        if name in NEEDED and options.command != "check" and not options.dry_run:
             cure = f"leave --skip {name} away; release-async check can do without it"
-            raise UsageError(f"the check {name} cannot be skipped: {_NEEDED[name]}", cure=cure)
+            raise UsageError(f"the check {name} cannot be skipped: {NEEDED[name]}", cure=cure)
 
 
 def _skipped(options: Options, plan: Plan, context: Context) -> dict[str, str]:

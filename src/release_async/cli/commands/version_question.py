@@ -7,10 +7,10 @@ from release_async.plan.events import Note
 from release_async.plan.proposed_version import AUTO, ProposedVersion
 from release_async.render import Renderer
 from release_async.run.project import Project
+from release_async.run.unnamed_version import untagged
 from release_async.run.version_facts import proposed
-from release_async.versions import tag_title_and_message
 from release_async.versions.bump import CURRENT
-from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.pep440 import Pep440
 from release_async.versions.select_distribution import requested_version
 
 DEFAULT = "patch"
@@ -97,12 +97,8 @@ def _reason(proposal: ProposedVersion) -> str:
 
 async def _as_it_is(project: Project) -> dict[str, str]:
     """The version that HEAD states, if it has no tag yet: it may be the first one, or was raised by hand."""
-    settings, found = project.settings, project.distribution
-    version = parse(found.version or "")
-    if version is None or version.local or found.tag_tool or not settings.auto_git_tag:
-        return {}
-    tag = f"refs/tags/{tag_title_and_message.tag(settings.tag_format, str(version))}"
-    return {} if await project.git.refs(tag) else {CURRENT: str(version)}
+    version = await untagged(project)
+    return {CURRENT: version} if version else {}
 
 
 def _resulting(project: Project, request: str) -> Pep440:

@@ -229,10 +229,9 @@ class Terminal:
                     f"{self._writer.glyphs.warned} {messages.stopping(event)}", "yellow"
                 )
                 self._print(self._writer.indented(said, 0))
-            case events.Note(text) if messages.is_kept_whole(text):
-                self._print([self._writer.write(text, "dim")])
             case events.Note(text):
-                self._print(self._writer.indented(self._writer.write(text, "dim"), 0))
+                lines = messages.note_lines(text, self._writer.width)
+                self._print(self._writer.write(line, "dim") for line in lines)
             case events.OutputLine(source, said) if self._mode.verbose:
                 self._print([self._writer.write(f"{source} {self._writer.glyphs.quote} {said}", "dim")])
             case events.EffectFinished(step, effect, already, seconds) if self._mode.verbose:

@@ -1,6 +1,7 @@
 """Tables on a terminal: the places of versions, the state of an unfinished release, edits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -34,12 +35,8 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
             " ",
             writer.write(messages.distribution_headline(distribution, event.last_tag(distribution)), "bold"),
         )
-        places = Table.grid(padding=(0, 2, 0, 0))
-        for breakable in (False, False, False, True, False, True):
-            places.add_column(no_wrap=not breakable)
-        for row in messages.site_rows(distribution, explain=event.explain):
-            places.add_row(*_cells(writer, row))
-        yield places
+        found = messages.site_rows(distribution, explain=event.explain)
+        yield from _places(writer, [_cells(writer, row) for row in found])
     for problem in event.problems:
         yield from writer.problem(problem)
     if event.passed_over:
@@ -48,15 +45,67 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
         yield rows(writer, messages.passed_over_rows(event))
 
 
-def _cells(writer: LineWriter, row: messages.SiteRow) -> Iterator[Text]:
-    """The cells of one place; one that does not agree has a mark as well as a colour."""
+class _Cells(NamedTuple):
+    """What is said of one place, in columns; one that does not agree has a mark as well as a colour."""
+
+    mark: Text
+    place: Text
+    role: Text
+    written: Text
+    value: Text
+    note: Text
+
+    @property
+    def stated(self) -> Text:
+        """What is written there, and which version that is."""
+        return Text("  ").join(cell for cell in (self.written, self.value) if cell)
+
+
+def _cells(writer: LineWriter, row: messages.SiteRow) -> _Cells:
     style = "" if row.counts else "dim"
-    yield Text(" ") if row.agrees else writer.mark(Outcome.REFUSED)
-    yield writer.cropped(writer.write(row.place, style), max(_NARROWEST, writer.width // 2))
-    yield writer.write(row.role, "dim")
-    yield _folded(writer.write(row.written, "" if row.agrees else "bold red"))
-    yield writer.write(row.value, "dim")
-    yield _folded(writer.write(row.note, "dim"))
+    return _Cells(
+        Text(" ") if row.agrees else writer.mark(Outcome.REFUSED),
+        writer.cropped(writer.write(row.place, style), max(_NARROWEST, writer.width // 2)),
+        writer.write(row.role, "dim"),
+        writer.write(row.written, "" if row.agrees else "bold red"),
+        writer.write(row.value, "dim"),
+        writer.write(row.note, "dim"),
+    )
+
+
+def _places(writer: LineWriter, cells: Sequence[_Cells]) -> Iterator[Text]:
+    """A line for each place; where there is no room for the notes, all of them stand below their places."""
+    columns = [max((cell.cell_len for cell in column), default=0) for column in zip(*cells, strict=True)]
+    stated = max((each.stated.cell_len for each in cells), default=0)
+    heads = [_row(each[: len(_HEAD)], columns) for each in cells]
+    taken = sum(columns[: len(_HEAD)]) + _GAP * len(_HEAD) + stated + _GAP
+    longest = max((each.note.cell_len for each in cells), default=0)
+    fits = taken + longest <= writer.console.width
+    beside = fits or writer.width - taken >= _FEWEST_FOR_A_NOTE
+    for head, each in zip(heads, cells, strict=True):
+        line = Text.assemble(head, _padded(each.stated, stated + _GAP))
+        if fits:
+            yield Text.assemble(line, each.note)
+        elif beside:
+            yield from writer.beside(line, each.note)
+        else:
+            yield from writer.beside(head, each.stated)
+            yield from writer.indented(each.note, messages.INDENT) if each.note else ()
+
+
+_GAP = 2
+_HEAD = ("mark", "place", "role")
+_FEWEST_FOR_A_NOTE = 40
+
+
+def _row(cells: Sequence[Text], columns: Sequence[int]) -> Text:
+    return Text.assemble(*(_padded(cell, width + _GAP) for cell, width in zip(cells, columns, strict=False)))
+
+
+def _padded(cell: Text, width: int) -> Text:
+    padded = cell.copy()
+    padded.pad_right(max(0, width - cell.cell_len))
+    return padded
 
 
 def _folded(text: Text) -> Text:
