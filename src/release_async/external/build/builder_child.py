@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sysconfig
 import tarfile
 import tempfile
 import tomllib
@@ -28,6 +29,7 @@ from release_async.external.build.backend_hook_runner import (
     can_fork,
 )
 from release_async.external.build.backend_output import Output
+from release_async.external.build.bytecode_cache import BytecodeCache
 from release_async.process import low_priority
 from release_async.process.worker_child_pipe import Order, connect, scratch_directory
 
@@ -47,6 +49,8 @@ def main() -> None:
     worker = BuildWorker(scratch, output, runner)
     for order in parent.orders():
         parent.answer(_answer(worker, order))
+        if order["order"] == "build":
+            worker.keep_bytecode()
 
 
 def _clear(scratch: Path, runner: HookRunner) -> None:
@@ -86,6 +90,9 @@ class Environment:
     def __init__(self, path: Path, installer: Installer, runner: HookRunner) -> None:
         # Entered and never left: it lasts as long as the scratch directory that it is in.
         self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
+        self._packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(path)}))
+        # pip compiles what it installs.
+        self._bytecode = BytecodeCache.of(os.environ) if installer == "uv" else BytecodeCache(None)
         self._runner = runner
         self._installed: set[str] = set()
         self._backend: BackendProcess | None = None
@@ -94,6 +101,8 @@ class Environment:
         """Install the requirements that are missing; return whether there were any."""
         new = requirements - self._installed
         self._isolated.install(new)
+        if new:
+            self._bytecode.fill(self._packages)
         self._installed |= new
         if new and self._backend:  # it may have looked for them already
             self._backend.close()
@@ -108,6 +117,10 @@ class Environment:
                 Preload.of(_installed_backend(source)),
                 self._isolated.make_extra_environ(),
             )
+
+    def keep_bytecode(self) -> None:
+        """Let later environments have what this one has compiled; once no hook runs."""
+        self._bytecode.keep(self._packages)
 
     def versions(self) -> dict[str, str]:
         """The installed versions of the requirements, by normalised name."""
@@ -194,6 +207,11 @@ class BuildWorker:
     def _environment(self) -> Environment:
         path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
         return Environment(path, self._installer, self._runner)
+
+    def keep_bytecode(self) -> None:
+        """Keep what the environments have compiled."""
+        for environment in set(self._environments.values()):
+            environment.keep_bytecode()
 
     def metadata(self, source: Path) -> tuple[str, str]:
         """Name and version of what would be built from ``source``, in the environment of ``provision``."""
