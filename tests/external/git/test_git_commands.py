@@ -268,11 +268,12 @@ async def test_the_identity_is_that_of_this_checkout(git: Git, repository: Repos
 async def test_a_signing_key_below_the_top_is_found_from_anywhere(git: Git, repository: Repository) -> None:
     """Git looks for it where it runs, and a release commit is made elsewhere; key ids stay as they are."""
     repository.write("keys/mine.pub", "")
-    repository.git("config", "user.signingKey", "keys/mine.pub")
-    assert dict(await git.identity_config())["user.signingkey"] == str(repository.path / "keys/mine.pub")
-    for key in ("0123ABCD", "keys", "/elsewhere/key", "key::ssh-ed25519 AAAA"):
+    mine = str(repository.path / "keys/mine.pub")
+    elsewhere = ("0123ABCD", "keys", "/elsewhere/key", "key::ssh-ed25519 AAAA")
+    for key, handed_over in (("keys/mine.pub", mine), *((key, key) for key in elsewhere)):
         repository.git("config", "user.signingKey", key)
-        assert dict(await git.identity_config())["user.signingkey"] == key
+        another = Git(git.root, git.env)
+        assert dict(await another.identity_config())["user.signingkey"] == handed_over
 
 
 async def test_a_repository_apart_knows_who_commits_and_nothing_else(
@@ -293,7 +294,30 @@ async def test_hooks_path_is_absolute_wherever_it_is_used(git: Git, repository: 
     """A relative path is one below the checkout; an unset one is empty."""
     assert await git.hooks_path() == ""
     repository.git("config", "core.hooksPath", "githooks")
-    assert await git.hooks_path() == str(repository.path / "githooks")
+    another = Git(git.root, git.env)
+    assert await another.hooks_path() == str(repository.path / "githooks")
+
+
+async def test_a_setting_is_what_git_makes_of_it_and_git_lists_all_once(
+    git: Git, repository: Repository, tmp_path: Path
+) -> None:
+    """The last value counts; a truth may be written in many ways, and a path may begin with a home."""
+    for key, value in (("tag.gpgsign", "no"), ("branch.The.Main.merge", "a\nb"), ("core.hooksPath", "~/x")):
+        repository.git("config", key, value)
+    for value in ("first", "last"):
+        repository.git("config", "--add", "user.nick", value)
+    with (repository.path / ".git/config").open("a") as file:
+        file.write("[commit]\n\tgpgSign\n[core]\n\tsparseCheckout = 4k\n[gc]\n\tauto = maybe\n")
+    asking = Git(git.root, {**git.env, "HOME": str(tmp_path), "GIT_TRACE": str(tmp_path / "trace")})
+    assert await asking.configured("user.Nick") == "last"
+    assert await asking.configured("branch.The.Main.merge") == "a\nb"
+    assert await asking.configured("branch.the.main.merge") == ""
+    assert await asking.configured("core.hooksPath", "path") == str(tmp_path / "x")
+    asked = ("commit.gpgSign", "core.sparseCheckout", "tag.gpgSign", "gc.auto", "push.gpgSign")
+    told = [await asking.configured(key, "bool") for key in asked]
+    assert told == ["true", "true", "false", "", ""]
+    lines = (tmp_path / "trace").read_text().splitlines()
+    assert len([line for line in lines if "config --list" in line and "exec" not in line]) == 1
 
 
 async def test_configuration_is_handed_over_behind_what_a_person_passed(git: Git) -> None:

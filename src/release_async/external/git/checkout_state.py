@@ -39,17 +39,23 @@ _SEQUENCED = {"pick": Operation.CHERRY_PICK, "p": Operation.CHERRY_PICK, "revert
 
 async def unfinished_operation(git: Git) -> Operation | None:
     """The unfinished operation in this working tree; of several, the one to be ended first."""
-    git_directory = Path(await git.text("rev-parse", "--absolute-git-dir"))
+    git_directory = (await git.facts()).directory
     for marker, found in _MARKER_FILES:
         if await _exists(git_directory / marker):
             return found
-    # These two are refs, which need not be files (git-refs, reftable).
     for ref, found in (("CHERRY_PICK_HEAD", Operation.CHERRY_PICK), ("REVERT_HEAD", Operation.REVERT)):
-        if await git.oid(ref):
+        if await _has_ref(git, git_directory, ref):
             return found
     if sequenced := _SEQUENCED.get(await _first_word(git_directory / "sequencer/todo")):
         return sequenced
     return Operation.BISECT if await _exists(git_directory / "BISECT_LOG") else None
+
+
+async def _has_ref(git: Git, git_directory: Path, name: str) -> bool:
+    """Whether there is a ref that is a file, unless refs are stored in another way (git-refs, reftable)."""
+    if await git.configured("extensions.refStorage") in {"", "files"}:
+        return await _exists(git_directory / name)
+    return bool(await git.oid(name))
 
 
 async def _exists(path: Path) -> bool:
@@ -64,7 +70,7 @@ async def _first_word(path: Path) -> str:
 
 async def is_shallow(git: Git) -> bool:
     """Whether this is a shallow clone."""
-    return await git.text("rev-parse", "--is-shallow-repository") == "true"
+    return (await git.facts()).is_shallow
 
 
 class IndexEntry(NamedTuple):
@@ -107,7 +113,7 @@ def _parsed(lines: Iterable[str]) -> Iterable[IndexEntry]:
 
 
 async def _is_sparse(git: Git) -> bool:
-    return (await git.run("config", "--type=bool", "core.sparseCheckout")).stdout.strip() == "true"
+    return await git.configured("core.sparseCheckout", "bool") == "true"
 
 
 def _present(root: Path, flagged: Iterable[IndexEntry]) -> tuple[IndexEntry, ...]:

@@ -75,6 +75,20 @@ class Remote(NamedTuple):
         return () if self.pushed_place == self.name else ((f"url.{self.push_url}.insteadOf", _ALIAS),)
 
 
+class RepositoryFacts(NamedTuple):
+    """What a repository is (git-rev-parse).
+
+    Attributes:
+        is_shallow: Whether it lacks a part of its history.
+        object_format: The hash of its objects, ``sha1`` or ``sha256``.
+        directory: The git directory of this working tree.
+    """
+
+    is_shallow: bool
+    object_format: str
+    directory: Path
+
+
 _ALIAS = "release-async-pushed-place:"
 _ADDRESS = re.compile(r"(.*) \((fetch|push)\)(?: \[.*\])?")
 
@@ -146,6 +160,29 @@ class Git:
                 known.completed = await self.run(*arguments)
         return known.completed
 
+    async def configured(self, key: str, kind: str = "") -> str:
+        """The value of a key in git's configuration; empty where it has none.
+
+        Git lists all keys once, however many are asked for.
+
+        Args:
+            key: Its name; git's own spelling, as ``commit.gpgSign``.
+            kind: As what git reads the value: ``bool`` or ``path`` (git-config, ``--type``).
+        """
+        found = dict(await self._config_list())
+        name = _canonical(key)
+        if not kind or name not in found:
+            return found.get(name, "").strip()
+        answer = await self.once("config", f"--type={kind}", key)
+        return answer.stdout.strip() if answer.ok else ""
+
+    async def _config_list(self) -> list[tuple[str, str]]:
+        """The keys and values of all files, the last of a key being the one that counts (git-config)."""
+        raw = (await self.once("config", "--list", "-z", "--includes")).checked(_SEE).stdout
+        return [
+            (name, value) for name, _, value in (each.partition("\n") for each in raw.split("\0") if each)
+        ]
+
     async def text(self, *arguments: str) -> str:
         """Run ``git`` and return its output, without the last newline.
 
@@ -167,6 +204,13 @@ class Git:
     async def common_directory(self) -> Path:
         """The directory that all working trees of the repository share (git-rev-parse, --git-common-dir)."""
         return self.common or Path(await self.text("rev-parse", *_COMMON))
+
+    async def facts(self) -> "RepositoryFacts":
+        """What does not change while the repository is there; git is asked once."""
+        asked = ("--is-shallow-repository", "--show-object-format", "--absolute-git-dir")
+        told = (await self.once("rev-parse", *asked)).checked(_SEE).stdout.removesuffix("\n")
+        shallow, object_format, directory = told.split("\n", 2)
+        return RepositoryFacts(shallow == "true", object_format, Path(directory))
 
     async def status(self, *paths: str) -> tuple[str, ...]:
         """The changes since HEAD, as lines of ``git status --porcelain``; for a rename, with the new path.
@@ -328,11 +372,9 @@ class Git:
         Elsewhere, conditional includes would resolve differently (git-config, includeIf), so a worktree gets
         these values passed to it.
         """
-        raw = await self.text("config", "--list", "-z", "--includes")
-        pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
         return tuple(
             (key, self._with_absolute_path(key, value))
-            for key, value in pairs
+            for key, value in await self._config_list()
             if key.startswith(_IDENTITY) and key != "commit.template"
         )
 
@@ -349,14 +391,14 @@ class Git:
         Raises:
             CommandError: It cannot be made.
         """
-        kind = f"--object-format={await self.text('rev-parse', '--show-object-format')}"
+        kind = f"--object-format={(await self.facts()).object_format}"
         await self.text("init", "--quiet", "--bare", "--template=", kind, "--", str(store))
         return self.at(self.root, *await self.identity_config(), GIT_DIR=str(store), **environ)
 
     async def hooks_path(self) -> str:
         """The configured ``core.hooksPath``, absolute; empty where hooks live in the git directory."""
-        answer = await self.run("config", "--type=path", "core.hooksPath")
-        return str(self.root / answer.stdout.strip()) if answer.ok and answer.stdout.strip() else ""
+        path = await self.configured("core.hooksPath", "path")
+        return str(self.root / path) if path else ""
 
     def at(self, root: Path, *config: tuple[str, str], **environ: str) -> "Git":
         """The same git in another directory, with more configuration and environment."""
@@ -364,6 +406,12 @@ class Git:
         return replace(
             self, root=root, config=(*self.config, *config), env={**self.env, **environ}, common=common
         )
+
+
+def _canonical(key: str) -> str:
+    """A key as git lists it: only a subsection, such as the name of a branch, has capital letters."""
+    section, *sub, name = key.split(".")
+    return ".".join((section.lower(), *sub, name.lower()))
 
 
 def _literal(path: str) -> str:
@@ -399,7 +447,7 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
         raise _outside(directory, answer.stderr.strip())
     root, common = _two_paths(answer.stdout)
     git = replace(git.at(root), common=common)
-    own = env.get("GIT_SSH_COMMAND") or (await git.run("config", "core.sshCommand")).stdout.strip()
+    own = env.get("GIT_SSH_COMMAND") or await git.configured("core.sshCommand")
     return replace(git, env={**env, **noninteractive_ssh.variables(env, own)})
 
 

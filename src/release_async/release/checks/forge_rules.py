@@ -74,8 +74,7 @@ async def _stays_where_it_is(plan: Plan, context: Context) -> bool:
 
 async def _signs(context: Context) -> bool:
     """Whether the release commit will be signed, as far as git's configuration tells."""
-    answer = await context.git.once("config", "--type=bool", "commit.gpgSign")
-    return answer.stdout.strip() == "true"
+    return await context.git.configured("commit.gpgSign", "bool") == "true"
 
 
 def _met(forge: Forge, thing: str, refusing: dict[str, str], rule: Rule) -> Problem | None:

@@ -55,7 +55,7 @@ async def _signs_tags(plan: Plan, git: Git) -> bool:
 
 
 async def _is_on(key: str, git: Git) -> bool:
-    return (await git.once("config", "--type=bool", key)).stdout.strip() == "true"
+    return await git.configured(key, "bool") == "true"
 
 
 async def _try(context: Context) -> Completed:
@@ -67,7 +67,7 @@ async def _try(context: Context) -> Completed:
 
 
 async def _failed(what: str, tried: Completed, context: Context) -> Problem:
-    form = await _configured("gpg.format", context.git) or "openpgp"
+    form = await context.git.configured("gpg.format") or "openpgp"
     ended = (
         f"took longer than {tried.command.timeout:g} s: it waits for somebody"
         if tried.timed_out
@@ -85,10 +85,6 @@ async def _by_hand(form: str, git: Git) -> str:
     """The command that shows a person the same; git before 2.42 keeps to itself what gpg says."""
     if form != "openpgp":
         return "git commit-tree -S -m test 'HEAD^{tree}'"
-    program, key = await _configured("gpg.program", git) or "gpg", await _configured("user.signingKey", git)
+    program, key = await git.configured("gpg.program") or "gpg", await git.configured("user.signingKey")
     of_whom = f" --local-user {shlex.quote(key)}" if key else ""
     return f"echo test | {shlex.quote(program)} --clearsign{of_whom}"
-
-
-async def _configured(key: str, git: Git) -> str:
-    return (await git.once("config", key)).stdout.strip()

@@ -83,8 +83,8 @@ def _commits(count: int) -> str:
 
 async def _followed(plan: Plan, context: Context) -> Problems:
     """Warn where ``git status`` and ``git pull`` compare with another branch than the release pushes to."""
-    remote = await _configured(context, f"branch.{plan.branch}.remote")
-    branch = (await _configured(context, f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
+    remote = await context.git.configured(f"branch.{plan.branch}.remote")
+    branch = (await context.git.configured(f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
     if (remote, branch) == (plan.remote, plan.branch):
         return ()
     theirs, does = f"{plan.remote}/{plan.branch}", "pushes it" if plan.touches_branch else "pushes the tag"
@@ -92,10 +92,6 @@ async def _followed(plan: Plan, context: Context) -> Problems:
     what = f"{plan.branch} follows {follows}; it was compared with {theirs}, where the release {does}"
     cure = f"git fetch {plan.remote}, then git branch --set-upstream-to={theirs} {plan.branch}"
     return (warn(what, cure=cure),)
-
-
-async def _configured(context: Context, key: str) -> str:
-    return (await context.git.once("config", "--get", key)).stdout.strip()
 
 
 async def _not_fetched(plan: Plan, context: Context, failed: Completed) -> Problems:
