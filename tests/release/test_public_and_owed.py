@@ -14,7 +14,7 @@ from release_async.plan.effect import State
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
-from release_async.release.public_and_owed import Release
+from release_async.release.public_and_owed import Release, Seen
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
 from support import indexes
 from support.steps import built
@@ -78,7 +78,7 @@ async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
     """In the order in which they must be typed; what is done is not among them."""
     async with begun(tmp_path, PLAN) as release:
         upload, tag, push, *_ = list(public_and_owed.effects(release))
-        told = public_and_owed.of(release, {tag.name}, [upload.name])
+        told = public_and_owed.of(release, Seen(done={tag.name}, public=[upload.name]))
         assert told.public == (upload.name,)
         assert told.owed[0] == push.name
         assert tag.name not in told.owed
@@ -90,7 +90,8 @@ async def test_what_may_be_done_is_told_apart_from_what_is_owed(tmp_path: Path) 
     """Its commands stay among those to type by hand, for it may have to be done."""
     async with begun(tmp_path, PLAN) as release:
         upload, tag, push, *_ = list(public_and_owed.effects(release))
-        told = public_and_owed.of(release, {tag.name}, [upload.name], {push.name, tag.name})
+        seen = Seen(done={tag.name}, public=[upload.name], unknown={push.name, tag.name})
+        told = public_and_owed.of(release, seen)
         assert told.unknown == (push.name,)
         assert push.name not in told.owed
         assert told.manual[: len(push.manual)] == push.manual

@@ -45,6 +45,8 @@ class Probed:
         waiting: What somebody else has to do first; for WAITING, and None otherwise.
         question: What a person is asked before a change that is NOT_DONE is made; empty where nothing is.
         detail: What others have written about it, in lines; shown below the failure.
+        manual: What a person would type in just this state, where that is not what the effect says; None
+            where it is.
     """
 
     state: State
@@ -55,6 +57,7 @@ class Probed:
     waiting: AwaitedAction | None = None
     question: str = ""
     detail: str = ""
+    manual: tuple[str, ...] | None = None
 
 
 DONE = Probed(State.DONE)

@@ -4,8 +4,8 @@ It changes nothing; what it tells of the world it has asked for.
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from release_async.base.errors import Awaited, ReleaseProgress
 from release_async.external.index import repository_url
@@ -82,25 +82,33 @@ def published(release: Release) -> list[str]:
     return [effect.name for effect in effects(release) if effect.public and effect.name in done]
 
 
-def of(
-    release: Release, done: Collection[str], public: Sequence[str], unknown: Collection[str] = ()
-) -> ReleaseProgress:
-    """How far a release has come that ends before it is finished.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a run has seen of the effects of a release, by their names.
 
-    Args:
-        release: The release.
-        done: The effects that were seen to be so in this run.
+    Attributes:
+        done: Those that were seen to be so in this run.
         public: Those that others can see, of earlier runs too.
         unknown: Those that may be so: they are not called owed, and who goes on by hand begins with a look.
+        manual: What a person would type for some of them as they stand, instead of what the effect says.
     """
-    rest = [effect for effect in effects(release) if effect.name not in {*done, *public}]
+
+    done: Collection[str]
+    public: Sequence[str]
+    unknown: Collection[str] = ()
+    manual: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def of(release: Release, seen: Seen) -> ReleaseProgress:
+    """How far a release has come that ends before it is finished."""
+    rest = [effect for effect in effects(release) if effect.name not in {*seen.done, *seen.public}]
     names = [effect.name for effect in rest]
     return ReleaseProgress(
-        public=tuple(public),
-        owed=tuple(name for name in names if name not in unknown),
-        manual=tuple(command for effect in rest for command in effect.manual),
+        public=tuple(seen.public),
+        owed=tuple(name for name in names if name not in seen.unknown),
+        manual=tuple(each for one in rest for each in seen.manual.get(one.name, one.manual)),
         deadline=deadline(release, rest),
-        unknown=tuple(name for name in names if name in unknown),
+        unknown=tuple(name for name in names if name in seen.unknown),
     )
 
 

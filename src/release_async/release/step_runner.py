@@ -34,7 +34,7 @@ from release_async.plan.events import (
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
-from release_async.release.public_and_owed import Release
+from release_async.release.public_and_owed import Release, Seen
 from release_async.release.shown_detail import shown
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
@@ -104,6 +104,7 @@ class _Steps:
     public: list[str] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
     seen: dict[str, State] = field(default_factory=dict)
+    manual: dict[str, tuple[str, ...]] = field(default_factory=dict)
     underway: str = ""
     waiting: AwaitedAction | None = None
     told: AwaitedAction | None = None
@@ -229,6 +230,8 @@ class _Steps:
         effect = self._effect(place)
         probed = await settled(effect, waiting_for, self.context.emit)
         self.seen[effect.name] = probed.state
+        if probed.manual is not None:
+            self.manual[effect.name] = probed.manual
         self.release = self.release.having(*probed.gives)
         return probed
 
@@ -349,7 +352,8 @@ class _Steps:
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
         done = self.done | self._done_before()
-        error.progress = public_and_owed.of(self.release, done, self.public, self._unknown())
+        seen = Seen(done=done, public=self.public, unknown=self._unknown(), manual=self.manual)
+        error.progress = public_and_owed.of(self.release, seen)
         return error
 
     def _done_before(self) -> set[str]:

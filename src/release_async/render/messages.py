@@ -430,8 +430,8 @@ def waits_rows(event: Waits) -> Iterator[Row]:
     yield from _rows(lists)
 
 
-def stands_rows(event: Stands) -> Iterator[Row]:
-    """The state of an unfinished release, and what to type."""
+def stands_rows(event: Stands, *, verbose: bool) -> Iterator[Row]:
+    """The state of an unfinished release, and what to type; in few rows where a question follows."""
     lists = (
         ("done", event.done),
         ("still to do", event.owed),
@@ -441,7 +441,15 @@ def stands_rows(event: Stands) -> Iterator[Row]:
         ("running", (event.running,) if event.running else ()),
         ("do", (event.command,) if event.command else ()),
     )
-    yield from _rows(lists)
+    if event.command or verbose:
+        yield from _rows(lists)
+    else:
+        yield from _rows((label, (", ".join(entries),) if entries else ()) for label, entries in lists)
+
+
+def stands_by_hand(event: Stands, *, verbose: bool) -> tuple[str, ...]:
+    """What is typed without the tool; ``status`` tells it where a question follows here."""
+    return event.manual if event.command or verbose else ()
 
 
 def _rows(lists: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[Row]:

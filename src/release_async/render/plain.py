@@ -275,8 +275,8 @@ class PlainText:
                 self._lines(*(f"  {label:{width}} {printable(text)}" for label, text in event.facts))
             case events.Stands():
                 self._lines(messages.stands_headline(event))
-                self._rows(messages.stands_rows(event))
-                self._list(messages.BY_HAND, event.manual)
+                self._rows(messages.stands_rows(event, verbose=self._mode.lists))
+                self._list(messages.BY_HAND, messages.stands_by_hand(event, verbose=self._mode.lists))
             case events.Failed():
                 self._show_failure(event)
 

@@ -95,7 +95,7 @@ async def test_what_is_known_is_told_before_an_index_that_does_not_answer_is_ask
     assert (
         f"its journal has as done: upload {WHEEL}; as still to do: upload {SDIST}, tag v1.3.0," in known.text
     )
-    assert asking == Note("asking Example and origin what is so now, 1 s for each answer at the most")
+    assert asking == Note("asking Example and origin what is so now, 1 s each at the most")
     assert isinstance(seen, Stands)
     why = f"the package index at {index.url.split('/')[2]} could not be asked: it did not answer within 1 s"
     assert seen.unknown[:2] == (

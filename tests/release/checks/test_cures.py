@@ -75,6 +75,11 @@ def _behind(place: Place) -> None:
     place.repository.git("reset", "--quiet", "--hard", "HEAD^")
 
 
+def _behind_and_edited(place: Place) -> None:
+    _behind(place)
+    place.repository.write("file.txt", "edited\n")
+
+
 def _ahead(place: Place) -> None:
     place.repository.write("theirs.txt", "theirs\n")
     place.repository.commit("theirs")
@@ -238,6 +243,7 @@ TRIALS: Final = ENDED | {
     ("release/checks/tag_free.py", "git fetch"): Trial(tag_free, _tagged_there, stays=True),
     ("release/checks/upstream.py", "git pull --rebase"): Trial(upstream, _diverged),
     ("release/checks/upstream.py", "git pull --ff-only"): Trial(upstream, _behind),
+    ("release/checks/upstream.py", "git pull --rebase --autostash"): Trial(upstream, _behind_and_edited),
     ("release/checks/upstream.py", "git push"): Trial(upstream, _ahead),
     ("release/checks/upstream.py", "git push -u"): Trial(upstream, _no_branch_there),
     ("release/checks/upstream.py", "git remote add"): Trial(upstream, _no_remote),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import CommandError
-from release_async.release.checks import upstream
+from release_async.release.checks import upstream, working_tree
 from support import remotes
 from support.repositories import Repository
 from support.story import changed
@@ -40,6 +40,22 @@ async def test_behind_and_diverged_are_refused(place: Place) -> None:
     place.repository.commit("mine")
     (problem,) = said(await judged(place, upstream))
     assert problem == ("refuse", "main and origin/main have diverged: 1 of your commits, 1 of theirs")
+
+
+@pytest.mark.parametrize("commit_first", [True, False])
+async def test_behind_and_edited_the_cures_work_in_either_order(place: Place, *, commit_first: bool) -> None:
+    """The working tree's cure is shown first; who has committed cannot fast-forward any more."""
+    theirs(place.remote)
+    place.repository.write("file.txt", "mine\n")
+    (edited,), (behind,) = await judged(place, working_tree), await judged(place, upstream)
+    assert edited.cure.startswith("commit them: git commit --all;")
+    git = place.repository.git
+    typed = [("commit", "--all", "--quiet", "--message", "mine"), behind.cure.split()[1:]]
+    for words in typed if commit_first else reversed(typed):
+        git(*words)
+    assert said(await judged(place, working_tree)) == []
+    (ahead,) = said(await judged(place, upstream))
+    assert ahead == ("warn", "main is 1 commit ahead of origin/main: the release pushes it too")
 
 
 async def test_a_branch_that_is_not_there_yet_is_told(place: Place) -> None:

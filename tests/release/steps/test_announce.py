@@ -16,7 +16,7 @@ from release_async.plan.route import ROUTES
 from release_async.process import child_environments
 from release_async.release import public_and_owed
 from release_async.release.checks import release_page
-from release_async.release.public_and_owed import Release
+from release_async.release.public_and_owed import Release, Seen
 from release_async.release.steps import announce
 from release_async.run.step_results import Confirmed
 from support import announcing, github, releasing
@@ -302,7 +302,7 @@ async def test_what_is_owed_can_be_typed(scene: Scene, done: int) -> None:
             scene.hub.drafts("v1.3.0")[0], NAMES[done].removeprefix("attach "), b"half", whole=False
         )
         await scene.probe(NAMES[done])
-    owed = public_and_owed.of(_release(scene), _all_but(scene, NAMES[done:]), ())
+    owed = public_and_owed.of(_release(scene), Seen(done=_all_but(scene, NAMES[done:]), public=()))
     assert owed.owed == tuple(NAMES[done:])
     for line in owed.manual:
         _typed(scene, line)

@@ -1,6 +1,7 @@
 """Landing: the user's branch moves forward and their work stays, whatever their configuration says."""
 
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -108,3 +109,60 @@ async def test_commits_that_the_user_made_meanwhile_are_kept(place: Place) -> No
         with pytest.raises(FailedError):
             await one.perform()
     assert place.repository.git("rev-parse", "main") == mine
+
+
+def _on_another_branch(repository: Repository) -> None:
+    repository.git("switch", "--quiet", "--create", "side")
+    repository.write("file.txt", "mine\n")
+
+
+def _in_another_worktree(repository: Repository) -> None:
+    repository.git("switch", "--quiet", "--detach")
+    repository.git("worktree", "add", "--quiet", str(repository.path.parent / "a worktree"), "main")
+
+
+def _gone_on_elsewhere(repository: Repository) -> None:
+    _in_another_worktree(repository)
+    Repository(repository.path.parent / "a worktree").git("commit", "--quiet", "--allow-empty", "-m", "mine")
+
+
+def _gone_on_and_edited(repository: Repository) -> None:
+    repository.git("commit", "--quiet", "--allow-empty", "--message", "mine")
+    repository.write("other.txt", "mine\n")
+    repository.git("add", "other.txt")
+
+
+STANDS: dict[str, Callable[[Repository], object]] = {
+    "as it was": lambda _: None,
+    "on another branch": _on_another_branch,
+    "in another worktree": _in_another_worktree,
+    "gone on elsewhere": _gone_on_elsewhere,
+    "gone on, and edited": _gone_on_and_edited,
+    "a file in the way": lambda repository: repository.write("new.txt", "mine\n"),
+    "an edit in the way": lambda repository: repository.write("file.txt", "begin\nmine\n"),
+    "deleted": lambda repository: (
+        repository.git("switch", "--quiet", "--detach"),
+        repository.git("branch", "--quiet", "-D", "main"),
+    ),
+}
+
+
+def _typed(repository: Repository, command: str) -> None:
+    argv = ("sh", "-eu", "-c", command)
+    done = subprocess.run(argv, cwd=repository.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.parametrize("stands", STANDS)
+async def test_the_command_by_hand_works_when_it_is_typed(place: Place, stands: str) -> None:
+    """Wherever the branch is checked out, whatever is edited there, and where it has gone on."""
+    repository = place.repository
+    async with effect(place) as one:
+        STANDS[stands](repository)
+        probed = await one.probe()
+        assert probed.manual, probed
+        (command,) = probed.manual
+        _typed(repository, command)
+        assert (await one.probe()).state is State.DONE, command
+    kept = [path for path in repository.path.glob("*.txt*") if "mine" in path.read_text()]
+    assert bool(kept) == ("edit" in stands or "way" in stands or stands == "on another branch")

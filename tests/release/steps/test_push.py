@@ -101,6 +101,29 @@ async def test_a_commit_that_came_between_is_never_forced_away(place: Place, rem
     assert "open a request to merge release/1.3.0 into main" in caught.value.cure
 
 
+@pytest.mark.parametrize("theirs_is_on_top", [True, False])
+async def test_the_commands_by_hand_work_where_others_have_pushed(
+    place: Place, remote: Repository, *, theirs_is_on_top: bool
+) -> None:
+    """Tag and commit go where a plain push would be refused; where the commit is there, the tag alone."""
+    async with effect(place) as one:
+        await one.perform()
+        parent = "main" if theirs_is_on_top else "main^"
+        theirs = remote.git("commit-tree", "-p", parent, "-m", "theirs", "main^{tree}")
+        released = remote.git("rev-parse", "main")
+        remote.git("update-ref", "refs/heads/main", theirs)
+        remote.git("tag", "--delete", "v1.3.0")
+        probed = await one.probe()
+        assert (probed.state, bool(probed.manual)) == (State.NOT_DONE, True)
+        for command in probed.manual or ():
+            place.repository.git(*shlex.split(command)[1:])
+        state = (await one.probe()).state
+    assert remote.git("rev-parse", "main", "v1.3.0^{commit}").split() == [theirs, released]
+    assert state is (State.DONE if theirs_is_on_top else State.NOT_DONE)
+    if not theirs_is_on_top:
+        assert remote.git("rev-parse", "release/1.3.0") == released
+
+
 async def test_another_tag_of_that_name_is_a_conflict(place: Place, remote: Repository) -> None:
     """A person must decide; nothing is overwritten."""
     remote.git("tag", "v1.3.0", "main")

@@ -39,7 +39,8 @@ async def abandon(options: Options, renderer: Renderer) -> int:
             for done in await unfinished.take_back(git, run.recorded):
                 renderer.show(Note(done))
         await run_directories.abandon(git, run.directory)
-        renderer.show(Note(f"{_label(run)} is given up: its journal and working files are removed"))
+        name = run.recorded.plan.label if run.recorded else _label(run)
+        renderer.show(Note(f"{name} is given up: its journal and working files are removed"))
     await unfinished.sweep(git, renderer)
     if not owing:
         renderer.show(Note(unfinished.NOTHING))
@@ -104,8 +105,7 @@ def _published(recorded: RecordedRelease) -> Iterator[str]:
     for package in recorded.plan.packages:
         page = repository_url.management_page(target.repository_url, package.name, package.version)
         yank = f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
-        again = "release another version; this one cannot be used again"
-        yield f"what is public stays so: {yank}, and {again}"
+        yield f"what is public stays so: {yank}; the next release needs another version"
 
 
 def _tagged(recorded: RecordedRelease, here: Collection[str], *, is_pushed: bool) -> Iterator[str]:

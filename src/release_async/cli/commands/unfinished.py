@@ -1,7 +1,7 @@
 """Which release of a repository is unfinished, and how it stands in the world now. It changes nothing."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands, Waits
 from release_async.plan.settings import Flags, Land, Publish
 from release_async.release import finished_elsewhere, found_proposal, found_publication, public_and_owed
-from release_async.release.public_and_owed import Release
+from release_async.release.public_and_owed import Release, Seen
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
 from release_async.run.journal import RecordedRelease
@@ -103,20 +103,23 @@ async def stands(
     Args:
         git: Git at the top of any working tree of the repository.
         told: The release.
-        command: What to type next; empty where a question about it follows.
-        tell: Told what the journal knows, before anybody is asked: their answers may take long.
+        command: What to type next; empty where a question about it follows: then only what others can see
+            is told, and what nobody can say.
+        tell: Told who is asked, since the answers may take long; and before that what the journal knows,
+            unless a question follows, which has to be on one screen with the answers.
 
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    asked, seen, awaited = await _asked(git, told, tell)
+    asked, seen, awaited = await _asked(git, told, tell, knows=bool(command))
     if awaited:
         return Waits(
             *awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
         )
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in asked:
-        words[said.state].append(_worded(effect, said, told))
+        if command or effect.public or said.state not in {State.DONE, State.NOT_DONE}:
+            words[said.state].append(_worded(effect, said, told))
     running = await anyio.to_thread.run_sync(lock.owner, await run_directories.home_of(git))
     return Stands(
         name=told.plan.names,
@@ -214,12 +217,13 @@ async def _refuse_waiting(git: Git, told: RecordedRelease) -> None:
 
 
 async def _asked(
-    git: Git, told: RecordedRelease, tell: Tell = _nobody
+    git: Git, told: RecordedRelease, tell: Tell = _nobody, *, knows: bool = True
 ) -> tuple[Asked, ReleaseProgress, Awaited | None]:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
-        for known in _by_the_journal(Release(told.plan, context, told.results), told):
-            tell(known)
+        if knows:
+            tell(_by_the_journal(Release(told.plan, context, told.results), told))
+        tell(_asking(told, context.settings.network_timeout))
         await context.forge.check_access()
         asked, release = await public_and_owed.asked(Release(told.plan, context, told.results))
         done = [effect for effect, said in asked if said.state is State.DONE]
@@ -227,19 +231,32 @@ async def _asked(
         unknown = [effect.name for effect, said in asked if said.state is State.UNKNOWN]
         waiting = next((said.waiting for _, said in asked if said.waiting), None)
         awaited = public_and_owed.awaited(release, waiting, public) if waiting else None
-        progress = public_and_owed.of(release, [effect.name for effect in done], public, unknown)
+        names = [effect.name for effect in done]
+        manual = {effect.name: by_hand for effect, said in asked if (by_hand := _by_hand(said)) is not None}
+        seen = Seen(done=names, public=public, unknown=unknown, manual=manual)
+        progress = public_and_owed.of(release, seen)
         return asked, progress, awaited
 
 
-def _by_the_journal(release: Release, told: RecordedRelease) -> Iterator[Note]:
-    """What is known before anybody has answered, and who is asked."""
-    plan, names = told.plan, [effect.name for effect in public_and_owed.effects(release)]
+def _by_hand(said: Probed) -> tuple[str, ...] | None:
+    """What to type for an effect as it stands: of a conflict nothing, which a person has to judge first."""
+    return () if said.state is State.CONFLICT else said.manual
+
+
+def _by_the_journal(release: Release, told: RecordedRelease) -> Note:
+    """What is known before anybody has answered."""
+    names = [effect.name for effect in public_and_owed.effects(release)]
     done = ", ".join(name for name in names if name in told.done) or "nothing"
     rest = ", ".join(name for name in names if name not in told.done) or "nothing"
-    yield Note(f"{plan.label}, begun {moment(told)}: its journal has as done: {done}; as still to do: {rest}")
+    begun = f"{told.plan.label}, begun {moment(told)}"
+    return Note(f"{begun}: its journal has as done: {done}; as still to do: {rest}")
+
+
+def _asking(told: RecordedRelease, limit: float) -> Note:
+    """Who is asked, and how long that takes at the most."""
+    plan = told.plan
     remote = f" and {plan.remote}" if plan.remote_url and not plan.upload_only else ""
-    limit = release.context.settings.network_timeout
-    yield Note(f"asking {plan.target.name}{remote} what is so now, {limit:g} s for each answer at the most")
+    return Note(f"asking {plan.target.name}{remote} what is so now, {limit:g} s each at the most")
 
 
 def moment(told: RecordedRelease) -> str:

@@ -49,15 +49,25 @@ async def _compared(plan: Plan, context: Context) -> Problems:
         return _for_the_tag_alone(plan, ahead, behind)
     if behind and ahead:
         what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
-        return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}"),)
+        return (refuse(what, cure=await _pull(plan, context, "git pull --rebase")),)
     if behind:
         what = f"{plan.branch} is {_commits(behind)} behind {theirs}"
-        return (refuse(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}"),)
+        return (refuse(what, cure=await _pull(plan, context, "git pull --ff-only")),)
     if ahead:
         does = "the request carries" if plan.by_request else "the release pushes"
         what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: {does} {_them(ahead)} too"
         return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
     return ()
+
+
+async def _pull(plan: Plan, context: Context, usual: str) -> str:
+    """The command that gets what the remote has.
+
+    Where something is edited it works before that is committed and afterwards: another check says that it
+    has to be, and a person may begin with either.
+    """
+    pull = "git pull --rebase --autostash" if await context.git.status() else usual
+    return f"{pull} {plan.remote} {plan.branch}"
 
 
 def _them(count: int) -> str:

@@ -5,10 +5,11 @@ from functools import partial
 
 from release_async.base.errors import FailedError
 from release_async.external.git import fast_forward, remote_errors
-from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
+from release_async.plan.effect import DONE, Effect, Probed, State
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
+from release_async.release import landing_by_hand
 from release_async.run.context import Context
 from release_async.run.step_results import ReleaseCommit, Results
 
@@ -30,18 +31,13 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             name=_name(plan),
             probe=partial(_landed, plan, context, commit),
             perform=partial(_land, plan, context, commit),
-            manual=(_by_hand(plan, commit),),
+            manual=(landing_by_hand.usual(plan, commit),),
         ),
     )
 
 
 def _name(plan: Plan) -> str:
     return f"update your {plan.branch}"
-
-
-def _by_hand(plan: Plan, commit: str) -> str:
-    """On the branch itself, and by the object id: what others have pushed on top meanwhile stays theirs."""
-    return f"git switch {shlex.quote(plan.branch)} && git merge --ff-only {commit}"
 
 
 async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
@@ -51,7 +47,8 @@ async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
         return DONE
     if await context.git.contains(branch, commit):
         return Probed(State.DONE, why="it has gone on from there")
-    return NOT_DONE
+    by_hand = await landing_by_hand.command(plan, context.git, commit)
+    return Probed(State.NOT_DONE, manual=(by_hand,))
 
 
 async def _land(plan: Plan, context: Context, commit: str) -> None:
@@ -74,17 +71,17 @@ def _timed_out(plan: Plan, commit: str, moved: Completed) -> FailedError:
     return FailedError(
         f"your branch {plan.branch} was not moved forward within {moved.command.timeout:g} s: a hook of "
         "yours, such as post-merge, was still running and was ended",
-        cure=f"see how far it is: git status; to run it again: {_by_hand(plan, commit)}",
+        cure=f"see how far it is: git status; to run it again: {landing_by_hand.usual(plan, commit)}",
         detail=moved.stderr.strip(),
     )
 
 
 def _refused_by_hook(plan: Plan, commit: str, moved: Completed) -> FailedError:
-    restored = f"git restore -SW -- {shlex.join(plan.edited_paths)}"
+    again = f"git restore -SW -- {shlex.join(plan.edited_paths)} && {landing_by_hand.usual(plan, commit)}"
     return FailedError(
         f"a hook of yours, reference-transaction, has refused to move {plan.branch}; git may have "
         "written the new version into your files all the same",
-        cure=f"see what it does, and switch it off; then: {restored} && {_by_hand(plan, commit)}",
+        cure=f"see what it does, and switch it off; then: {again}",
         detail=moved.stderr.strip(),
     )
 
@@ -93,7 +90,7 @@ def _moved_back(plan: Plan, commit: str) -> FailedError:
     return FailedError(
         f"your branch {plan.branch} was moved forward and is not there any more: a hook of yours has "
         "moved it back, such as post-merge",
-        cure=f"see what it does, and switch it off; then: {_by_hand(plan, commit)}",
+        cure=f"see what it does, and switch it off; then: {landing_by_hand.usual(plan, commit)}",
     )
 
 
@@ -106,7 +103,7 @@ async def _in_the_way(plan: Plan, context: Context, commit: str, moved: Complete
         )
     else:
         why = f": you have committed to {plan.branch} meanwhile"
-        cure = f"put that on top: git rebase {commit} {shlex.quote(plan.branch)}"
+        cure = f"put that on top: {await landing_by_hand.command(plan, context.git, commit)}"
     return FailedError(
         f"your branch {plan.branch} could not be moved forward{why}; nothing of yours was overwritten",
         cure=cure,

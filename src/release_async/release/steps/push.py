@@ -35,7 +35,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             name=f"push {what} to {plan.remote}",
             probe=partial(_pushed, plan, context, made),
             perform=partial(_push, plan, context, made),
-            manual=(shlex.join(("git", "push", *words(plan, refspecs(plan, made)))),),
+            manual=(_typed(plan, *refspecs(plan, made)),),
             noun="push",
             public=True,
             patience=15.0,
@@ -92,7 +92,24 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
     for ref, oid in tags.items():
         if there.get(ref, oid) != oid:
             return not_our_tag(ref.removeprefix("refs/tags/"), plan.remote)
-    return DONE if landed and there.keys() >= tags.keys() else NOT_DONE
+    if landed and there.keys() >= tags.keys():
+        return DONE
+    missing = [f"{oid}:{ref}" for ref, oid in tags.items() if ref not in there]
+    if landed and plan.touches_branch:
+        return Probed(State.NOT_DONE, manual=(_typed(plan, *missing),))
+    if plan.touches_branch and await _has_gone_on(context, made.tip, there.get(branch, "")):
+        aside = f"{made.tip}:refs/heads/release/{plan.packages[0].version}"
+        return Probed(State.NOT_DONE, manual=tuple(_typed(plan, ref) for ref in (*missing, aside)))
+    return NOT_DONE
+
+
+async def _has_gone_on(context: Context, commit: str, tip: str) -> bool:
+    """Whether others have pushed what the commit does not have: then it can only be pushed beside that."""
+    return bool(tip) and not await context.git.contains(commit, tip)
+
+
+def _typed(plan: Plan, *pushed: str) -> str:
+    return shlex.join(("git", "push", *words(plan, pushed)))
 
 
 def not_our_tag(tag: str, where: str) -> Probed:

@@ -203,8 +203,10 @@ class Terminal:
                 self._print([tables.rows(self._writer, messages.waits_rows(event))])
             case events.Stands():
                 self._print([self._writer.write(messages.stands_headline(event), "bold")])
-                self._print([tables.rows(self._writer, messages.stands_rows(event))])
-                self._print(run_summary.listed(self._writer, messages.BY_HAND, event.manual))
+                verbose = self._mode.verbose
+                self._print([tables.rows(self._writer, messages.stands_rows(event, verbose=verbose))])
+                by_hand = messages.stands_by_hand(event, verbose=verbose)
+                self._print(run_summary.listed(self._writer, messages.BY_HAND, by_hand))
             case events.Proposed():
                 self._print([self._writer.write(messages.proposed_headline(event), "bold")])
                 self._print([tables.rows(self._writer, messages.proposed_rows(event))])
