@@ -1,8 +1,6 @@
 """A world to rehearse in: a clone of the project, a bare remote, an index. Nothing leaves it."""
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from release_async.external.index import rehearsal_server, repository_url
 from release_async.plan.plan import Package
 from release_async.plan.settings import REHEARSAL, Settings
 from release_async.process import child_environments
-from release_async.run import test_command
+from release_async.run import rehearsal_directories, test_command
 
 _USER = "rehearsal"
 _FOR_EVERY_COMMAND = (("safe.bareRepository", "all"), ("protocol.file.allow", "always"))
@@ -104,7 +102,8 @@ class Sandbox:
 async def opened(original: Original) -> AsyncIterator[Sandbox]:
     """Build a sandbox around HEAD, and serve its index for as long as the context lasts.
 
-    The directory stays afterwards, for the person to look into a failure; one that was never whole goes.
+    The directory stays afterwards, for the person to look into a failure; one that was never whole, or whose
+    rehearsal was interrupted, goes.
 
     Raises:
         UsageError: This is a rehearsal already.
@@ -113,27 +112,22 @@ async def opened(original: Original) -> AsyncIterator[Sandbox]:
     if REHEARSAL in original.environ:
         raise UsageError("a rehearsal cannot be rehearsed: this runs inside one", cure="run it outside")
     rules = repository_url.rules_of(repository_url.target(original.settings))
-    directory = _new_directory()
-    packages = directory / "index"
-    packages.mkdir()
     account = Credentials(_USER, Secret(secrets.token_urlsafe(16)))
     plain = child_environments.for_project(original.environ, original.settings.secrets)
-    making = _Making(original, directory, plain)
-    async with (
-        _removed_unless_whole(directory) as whole,
-        making.begun(),
-        rehearsal_server.serve(packages, account, plain) as url,
-    ):
-        inside, venv = await making.made()
-        whole.set()
-        yield Sandbox(
-            directory=directory,
-            project=inside.root / original.project.relative_to(original.git.root),
-            remote=inside.at(directory / "remote.git"),
-            packages=packages,
-            repository_url=url,
-            environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules or "1"},
-        )
+    async with _folder() as (directory, whole):
+        making, packages = _Making(original, directory, plain), directory / "index"
+        packages.mkdir()
+        async with making.begun(), rehearsal_server.serve(packages, account, plain) as url:
+            inside, venv = await making.made()
+            whole.set()
+            yield Sandbox(
+                directory=directory,
+                project=inside.root / original.project.relative_to(original.git.root),
+                remote=inside.at(directory / "remote.git"),
+                packages=packages,
+                repository_url=url,
+                environ=_pointing_there(plain, venv.home, url, account) | {REHEARSAL: rules or "1"},
+            )
 
 
 class _Making:
@@ -182,19 +176,20 @@ class _Making:
 
 
 @asynccontextmanager
-async def _removed_unless_whole(directory: Path) -> AsyncIterator[anyio.Event]:
-    """Remove it at the end, unless what is yielded was set by then: nobody was told where it is."""
-    whole = anyio.Event()
-    try:
-        yield whole
-    finally:
-        if not whole.is_set():
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(lambda: shutil.rmtree(directory, ignore_errors=True))
-
-
-def _new_directory() -> Path:
-    return Path(tempfile.mkdtemp(prefix="release-async-")).resolve()
+async def _folder() -> AsyncIterator[tuple[Path, anyio.Event]]:
+    """A new folder; removed at the end, unless the event was set by then and nobody has interrupted it."""
+    whole, stays = anyio.Event(), False
+    with rehearsal_directories.made() as directory:
+        try:
+            yield directory, whole
+            stays = whole.is_set()
+        except Exception:  # no cancellation: who was told where it is may look into the failure
+            stays = whole.is_set()
+            raise
+        finally:
+            if not stays:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(files.remove_tree, directory)
 
 
 async def _cloned(original: Original, directory: Path) -> Git:

@@ -15,7 +15,7 @@ from release_async.plan.settings import REHEARSAL
 from release_async.release import check_runner, first_look
 from release_async.release.check_runner import CheckOptions
 from release_async.render.redacting_renderer import RedactingRenderer
-from release_async.run import opening, project as projects, rehearsal_sandbox
+from release_async.run import opening, project as projects, rehearsal_directories, rehearsal_sandbox
 from release_async.run.context import Context
 from release_async.run.opening import Request
 from release_async.run.rehearsal_builds import RehearsedBuilds
@@ -34,6 +34,9 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     checks = check_options(options, renderer)
     request = replace(release_request(options, renderer), choose=free_patch)
     original = await _original(request, renderer, checks)
+    if left := await anyio.to_thread.run_sync(rehearsal_directories.sweep):
+        killed = "a rehearsal that was killed" if left == 1 else f"{left} rehearsals that were killed"
+        renderer.show(Note(f"what {killed} had left in the folder for temporary files is removed"))
     renderer.show(Note("building a sandbox, kept whole only if something fails"))
     async with rehearsal_sandbox.opened(original) as box:
         renderer.show(Note(f"the sandbox is {box.directory}"))
