@@ -87,9 +87,24 @@ def measured(stage: Stage, command: tuple[str, ...]) -> tuple[float, float]:
 
 def _watch(process: "subprocess.Popen[bytes]", most: list[float]) -> None:
     while process.poll() is None:
-        tree = [process.pid, *_below(process.pid)]
-        most[0] = max(most[0], sum(map(_resident, tree)))
+        most[0] = max(most[0], _tree(process.pid))
         time.sleep(0.05)
+
+
+def _tree(pid: int) -> float:
+    """The memory of a process and of all below it, without those that have just been forked.
+
+    A child that has not called exec yet borrows all of its parent's memory, which would count twice.
+    """
+    own, below = _command(pid), _below(pid)
+    return _resident(pid) + sum(_resident(each) for each in below if _command(each) != own)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _below(pid: int) -> list[int]:

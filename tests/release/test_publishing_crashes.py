@@ -68,6 +68,28 @@ def test_who_gives_other_files_is_told_what_comes_first(scene: Scene, tmp_path: 
     assert scene.index.stored() == list(FILES)
 
 
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_killed_with_several_on_their_way_it_ends_whole(scene: Scene, tmp_path: Path, place: str) -> None:
+    """The first goes alone and the sdist last; each of those between is stored once, whatever was begun."""
+    tags = [f"cp312-cp312-manylinux_2_{number}_x86_64" for number in range(20, 26)]
+    house = tmp_path / "many"
+    *wheels, sdist = (path.name for path in matrix.built(scene.stage.repository.path, house, tags))
+    files = ("publish", *(str(house / name) for name in (*wheels, sdist)), "--yes")
+    backend = ("asyncio", "trio")[place == "after"]
+    assert scene.crash(f"{place} upload {wheels[3]}", *files, backend=backend, power=True) == KILLED
+    assert scene.index.stored()[0] == wheels[0]
+    assert sdist not in scene.index.stored()
+    run = scene.stage.run(*files, backend=backend)
+    assert run.code == 0, run.said
+    assert sorted(scene.index.stored()) == sorted((*wheels, sdist))
+    assert scene.index.stored()[-1] == sdist
+    assert scene.index.digests() == {
+        name: releasing.sha256(house / name) for name in sorted((*wheels, sdist))
+    }
+    assert list((scene.stage.repository.path / ".git/release-async").glob("[0-9]*/")) == []
+    assert scene.stage.processes() == []
+
+
 def is_whole(scene: Scene, directory: Path) -> None:
     """See that all files are there once, and nothing else has changed.
 

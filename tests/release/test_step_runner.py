@@ -77,6 +77,34 @@ class Made:
 
 
 @dataclass
+class Slow(Made):
+    """One that takes a while, and notes when it begins and ends; unless alone, others may go on beside it."""
+
+    log: list[str] = field(default_factory=list)
+    alone: bool = False
+    turns: int = 60
+
+    async def perform(self) -> None:
+        """Let others run meanwhile."""
+        self.log.append(f"{self.name} begins")
+        for _ in range(self.turns):
+            await anyio.lowlevel.checkpoint()
+        self.log.append(f"{self.name} ends")
+        await super().perform()
+
+    @property
+    def effect(self) -> Effect:
+        """What the conductor sees."""
+        return replace(super().effect, side_by_side=not self.alone)
+
+
+def slow(log: list[str], *names: str) -> list[Slow]:
+    """Some that succeed; the first and the last go alone."""
+    alone = {names[0], names[-1]}
+    return [Slow(name, [NOT_DONE, DONE], log=log, alone=name in alone) for name in names]
+
+
+@dataclass
 class Only:
     """A step that consists of given effects."""
 
@@ -142,7 +170,8 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
                 _died_at(context, plan, tried, seen_done)
             try:
                 emit = context.emit if events is None else events.append
-                used = replace(context, emit=emit, backoff=Backoff(sleep=_soon), **more)
+                more.setdefault("backoff", Backoff(sleep=_soon))
+                used = replace(context, emit=emit, **more)
                 await release.perform(plan, used)
             except ReleaseAsyncError as error:
                 return error, context.workspace.journal.begun
@@ -156,6 +185,49 @@ async def test_what_is_so_already_is_not_done_again(walk: Walk) -> None:
     one = Made("one", [DONE])
     assert await walk(one) == (None, False)
     assert (one.probed, one.performed) == (1, 0)
+
+
+async def test_three_at_once_between_those_that_go_alone(walk: Walk) -> None:
+    """What may go on beside its neighbours does, in order, three at the most."""
+    log: list[str] = []
+    assert await walk(*slow(log, "first", "a", "b", "c", "d", "last")) == (None, True)
+    assert log[:5] == ["first begins", "first ends", "a begins", "b begins", "c begins"]
+    assert log.index("d begins") > 5
+    assert log[-3:] == ["d ends", "last begins", "last ends"]
+
+
+async def test_a_failure_stops_what_has_not_begun_and_nothing_else(walk: Walk) -> None:
+    """Those beside it are finished and told as public; what comes later is owed, and was not tried."""
+    log: list[str] = []
+    made = slow(log, "first", "a", "b", "c", "d", "last")
+    made[2].answers, made[2].fails, made[2].turns = [NOT_DONE], FailedError("refused", cure="ask"), 10
+    error, begun = await walk(*made)
+    assert isinstance(error, UnfinishedError)
+    assert error.progress
+    assert begun
+    assert set(error.progress.public) == {"first", "a", "c"}
+    assert error.progress.owed == ("b", "d", "last")
+    assert [one.performed for one in made] == [1, 1, 1, 1, 0, 0]
+
+
+async def test_nothing_new_is_begun_while_one_waits_for_its_next_attempt(walk: Walk) -> None:
+    """A world in trouble gets no more to do; when it takes what it had refused, the rest follows."""
+    log: list[str] = []
+    made = slow(log, "first", "a", "b", "c", "d", "e", "last")
+    made[1].answers, made[1].retry_timeout = [NOT_DONE, NOT_DONE, NOT_DONE, DONE], 100.0
+    made[1].fails, made[1].turns = TransientError("in trouble", cure="wait"), 10
+
+    async def rest(_seconds: float) -> None:
+        log.append("rest begins")
+        for _ in range(300):
+            await anyio.lowlevel.checkpoint()
+        made[1].fails = None
+        log.append("rest ends")
+
+    assert await walk(*made, backoff=Backoff(sleep=rest)) == (None, True)
+    resting = log[log.index("rest begins") : log.index("rest ends")]
+    assert not [line for line in resting if line.endswith("begins") and line != "rest begins"]
+    assert [one.performed for one in made] == [1, 2, 1, 1, 1, 1, 1]
 
 
 async def test_a_skipped_step_is_not_even_asked(walk: Walk) -> None:

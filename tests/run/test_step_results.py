@@ -20,6 +20,12 @@ def test_more_is_another_value() -> None:
     assert before != after
 
 
+def test_what_was_accepted_adds_up() -> None:
+    """Of several uploads at once none knows of the others."""
+    both = Results().having(Accepted(frozenset({"x"}))).having(Accepted(frozenset({"y"})))
+    assert both.accepted == {"x", "y"}
+
+
 def test_what_nobody_has_given_is_a_fault_of_the_step_that_needs_it() -> None:
     """It is named; who can do without asks for it otherwise."""
     with pytest.raises(LookupError, match="no step has given a BuiltFiles yet"):

@@ -60,16 +60,21 @@ class SecretFinding(NamedTuple):
     digest: str = ""
 
 
+_Hints = tuple[bytes, ...] | re.Pattern[bytes]
+"""What a text has that one of the rules may match: one of some words, or what a short pattern finds."""
+
+
 class _Rule(NamedTuple):
     kind: str
     cure: str
-    hints: tuple[bytes, ...]
+    hints: _Hints
     pattern: re.Pattern[bytes]
 
 
-def _rule(kind: str, cure: str, hints: bytes, expression: bytes) -> _Rule:
+def _rule(kind: str, cure: str, hints: bytes | re.Pattern[bytes], expression: bytes) -> _Rule:
     # Compiled when its hints are in a text: most never are.
-    return _Rule(kind, cure, tuple(hints.split()), pattern(expression, re.MULTILINE))
+    words = tuple(hints.split()) if isinstance(hints, bytes) else hints
+    return _Rule(kind, cure, words, pattern(expression, re.MULTILINE))
 
 
 def _index_token_rule(name: str, head: bytes) -> _Rule:
@@ -84,8 +89,9 @@ def _index_token_rule(name: str, head: bytes) -> _Rule:
 _AT_GITHUB: Final = "revoke it at GitHub: Settings, Developer settings"
 _AT_GITLAB: Final = "revoke it at GitLab: User settings, Access tokens"
 _AT_AWS: Final = "deactivate it in the IAM console: Security credentials, Access keys"
-# Both begin with what is searched for fast, and look at what stands before it only then: of a compiled file
+# Two begin with what is searched for fast, and look at what stands before it only then: of a compiled file
 # of twenty megabytes five hints of four letters would take five times as long.
+_OF_A_FORGE: Final = pattern(rb"g(?:h[pousr]_|ithub_pat_|lpat-)")
 _CLASSIC: Final = rb"(?P<prefix>gh(?<![A-Za-z0-9_]gh)[pousr]_)(?P<secret>[A-Za-z0-9]{36,})"
 _FINE_GRAINED: Final = rb"(?<![A-Za-z0-9_])(?P<prefix>github_pat_)(?P<secret>[A-Za-z0-9_]{22,})"
 _GITLAB: Final = rb"(?<![A-Za-z0-9_-])(?P<prefix>glpat-)(?P<secret>[A-Za-z0-9_-]{20,})"
@@ -97,9 +103,9 @@ _PEM: Final = (  # RFC 7468, also with older headers and line ends escaped in JS
 _EXACT: Final = (
     _index_token_rule("PyPI", b"AgEIcHlwaS5vcmc"),
     _index_token_rule("TestPyPI", b"AgENdGVzdC5weXBpLm9yZw"),
-    _rule("GitHub token", _AT_GITHUB, b"", _CLASSIC),
-    _rule("GitHub token", _AT_GITHUB, b"github_pat_", _FINE_GRAINED),
-    _rule("GitLab token", _AT_GITLAB, b"glpat-", _GITLAB),
+    _rule("GitHub token", _AT_GITHUB, _OF_A_FORGE, _CLASSIC),
+    _rule("GitHub token", _AT_GITHUB, _OF_A_FORGE, _FINE_GRAINED),
+    _rule("GitLab token", _AT_GITLAB, _OF_A_FORGE, _GITLAB),
     _rule("AWS access key", _AT_AWS, b"", _AWS),
     _rule("private key", "replace the key wherever its public half is trusted", b"PRIVATE", _PEM),
 )
@@ -206,14 +212,23 @@ class _Lines:
 def _matches(path: str, text: bytes) -> Iterator[tuple[_Rule, re.Match[bytes]]]:
     """Every match that is no placeholder; of overlapping ones only the first: exact patterns come first."""
     taken: list[tuple[int, int]] = []
+    hinted: dict[_Hints, bool] = {(): True}
     for rule in _rules(path, text):
-        if rule.hints and not any(hint in text for hint in rule.hints):
-            continue  # true for most files, and cheap
+        if rule.hints not in hinted:  # of a large file each look takes milliseconds
+            hinted[rule.hints] = _is_hinted(rule.hints, text)
+        if not hinted[rule.hints]:
+            continue  # as in most files
         for match in rule.pattern.finditer(text):
             span = match.span(_group(match))
             if not _overlaps(span, taken) and not _is_placeholder(rule, match):
                 insort(taken, span)
                 yield rule, match
+
+
+def _is_hinted(hints: _Hints, text: bytes) -> bool:
+    if isinstance(hints, tuple):
+        return any(hint in text for hint in hints)
+    return hints.search(text) is not None
 
 
 def _overlaps(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:

@@ -93,6 +93,7 @@ class Effect:
         noun: What a public one is called while it goes on: "upload of demo-1.2.3.tar.gz".
         undo: Takes a public change back, as far as it is still ours, and returns what was done, in words;
             None where it cannot be taken back.
+        side_by_side: Whether it may be made at the same time as its neighbours that may, too.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Effect:
     retry_timeout: float = 0.0
     noun: str = ""
     undo: Callable[[], Awaitable[str]] | None = None
+    side_by_side: bool = False
 
     @property
     def final(self) -> bool:

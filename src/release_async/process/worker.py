@@ -1,8 +1,9 @@
-"""The parent's end of the pipe to a worker, a child that is sent one order at a time and answers each."""
+"""The parent's end of the pipe to a worker, a child that is sent orders and answers each."""
 
 import math
 import shutil
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -100,6 +101,7 @@ class RestartableWorker:
         self._tasks = tasks
         self._start = start
         self._worker: Worker | None = None
+        self._lock = anyio.Lock()
         self._stop, self._stopped = anyio.Event(), anyio.Event()
 
     async def current(self) -> "Worker":
@@ -108,20 +110,26 @@ class RestartableWorker:
         Raises:
             CommandError: It cannot be started.
         """
-        if self._worker is None:
-            self._stop, self._stopped = anyio.Event(), anyio.Event()
-            with anyio.CancelScope(shield=True):
-                worker: Worker = await self._tasks.start(self._serve)
-            self._worker = worker
-        return self._worker
+        async with self._lock:
+            if self._worker is None:
+                self._stop, self._stopped = anyio.Event(), anyio.Event()
+                with anyio.CancelScope(shield=True):
+                    worker: Worker = await self._tasks.start(self._serve)
+                self._worker = worker
+            return self._worker
 
-    async def end(self) -> None:
-        """End the worker; on return, it is gone with everything it started."""
-        if self._worker is not None:
-            self._worker = None
-            self._stop.set()
-            with anyio.CancelScope(shield=True):
-                await self._stopped.wait()
+    async def end(self, which: "Worker | None" = None) -> None:
+        """End the worker; on return, it is gone with everything it started.
+
+        Args:
+            which: The worker that is meant, where another one may run by now; None for the one that runs.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._lock:  # who comes second also waits until it is gone
+                if self._worker is not None and which in {None, self._worker}:
+                    self._worker = None
+                    self._stop.set()
+                    await self._stopped.wait()
 
     async def _serve(self, *, task_status: TaskStatus["Worker"]) -> None:
         with anyio.CancelScope(shield=True):
@@ -148,7 +156,7 @@ class Limits:
 
 
 class Worker:
-    """Sends orders to one child and receives its answers.
+    """Sends orders to one child and receives its answers; several tasks may ask at once.
 
     Orders are numbered; an answer to an order whose task was cancelled is dropped.
     """
@@ -156,8 +164,11 @@ class Worker:
     def __init__(self, child: Child, name: str) -> None:
         self._child = child
         self._name = name
-        self._lock = anyio.Lock()
+        self._sending = anyio.Lock()
         self._number = 0
+        self._answers: dict[int, deque[Answer]] = {}
+        self._is_receiving = False
+        self._received = anyio.Event()
 
     async def ask(
         self,
@@ -178,28 +189,45 @@ class Worker:
         Raises:
             CommandError: The child died, missed the deadline, or made no progress for too long.
         """
-        with anyio.move_on_after(limits.total):
-            async with self._lock:
-                await self._send(order)
-                while True:
-                    answer = await self._next_answer(limits)
-                    if answer.get("number") != self._number:
-                        continue
-                    if answer.get("answer") != "progress":
-                        return answer
+        self._number += 1
+        number = self._number
+        self._answers[number] = deque()
+        try:
+            with anyio.move_on_after(limits.total):
+                await self._send({**order, "number": number})
+                while (answer := await self._next_answer(number, limits)).get("answer") == "progress":
                     on_progress(answer)
+                return answer
+        finally:
+            del self._answers[number]
         raise self._timed_out(f"gave no answer within {limits.total:g} s")
 
-    async def _next_answer(self, limits: Limits) -> Answer:
-        """The next answer, to any order."""
+    async def _next_answer(self, number: int, limits: Limits) -> Answer:
+        """The next answer to one order."""
         with anyio.move_on_after(limits.silence):
-            return await self._child.receive(limits.total + 1)
+            while not self._answers[number]:
+                await self._receive(limits.total + 1)
+            return self._answers[number].popleft()
         raise self._timed_out(f"made no progress for {limits.silence:g} s")
+
+    async def _receive(self, seconds: float) -> None:
+        """Receive one answer to any order; of all tasks that wait, one does so for the others."""
+        if self._is_receiving:
+            await self._received.wait()
+            return
+        self._is_receiving, self._received = True, anyio.Event()
+        try:
+            answer: Answer = await self._child.receive(seconds)
+            if (waiting := self._answers.get(answer.get("number", 0))) is not None:
+                waiting.append(answer)
+        finally:
+            self._is_receiving = False
+            self._received.set()
 
     def _timed_out(self, what: str) -> CommandError:
         return CommandError(f"the {self._name} {what}", cure=RUN_AGAIN)
 
     async def _send(self, order: Mapping[str, object]) -> None:
-        self._number += 1
-        with anyio.CancelScope(shield=True):  # half an order would break the next
-            await self._child.send({**order, "number": self._number})
+        async with self._sending:
+            with anyio.CancelScope(shield=True):  # half an order would break the next
+                await self._child.send(order)

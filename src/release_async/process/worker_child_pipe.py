@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,23 +24,41 @@ class Parent:
         self._answers = answers
         self._at_end = at_end
         self._orders: SimpleQueue[Order] = SimpleQueue()
-        self._ending = threading.Lock()
-        self._number: object = None
+        self._ending, self._writing = threading.Lock(), threading.Lock()
+        self._answered = threading.local()
 
     def orders(self) -> Iterator[Order]:
         """The parent's orders, one after another; waits for the next."""
         while True:
             order = self._orders.get()
-            self._number = order.pop("number", None)
+            self._answered.number = order.pop("number", None)
             yield order
 
     def answer(self, answer: Mapping[str, object]) -> None:
-        """Answer the current order."""
-        line = json.dumps({**answer, "number": self._number})
+        """Answer the order that this thread works on."""
+        line = json.dumps({**answer, "number": self._answered.number})
         try:
-            self._answers.write(line + "\n")
+            with self._writing:
+                self._answers.write(line + "\n")
         except OSError:
             self._end()
+
+    def in_thread(self, work: Callable[[], object]) -> None:
+        """Work on the current order in a thread of its own, while the next one is received here.
+
+        If that fails, this process ends, as it does where the thread of the orders fails.
+        """
+        number = self._answered.number
+
+        def run() -> None:
+            self._answered.number = number
+            try:
+                work()
+            except BaseException:  # noqa: BLE001 - nobody would answer, and the parent would wait
+                traceback.print_exc()
+                self._end()
+
+        threading.Thread(target=run, daemon=True).start()
 
     def listen(self, orders: TextIO) -> None:
         """Queue each order as it comes; when the pipe ends, the parent is gone, and this process ends too."""

@@ -1,8 +1,10 @@
 """The conductor: walks through the steps effect by effect, and never knows what a step does."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import anyio
 from anyio import current_time
@@ -105,12 +107,12 @@ class _Steps:
     tried: set[str] = field(default_factory=set)
     seen: dict[str, State] = field(default_factory=dict)
     manual: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    underway: str = ""
+    underway: dict[str, None] = field(default_factory=dict)
     waiting: AwaitedAction | None = None
     told: AwaitedAction | None = None
     unanswered: str = ""
     began: bool = False
-    doubtful: bool = False
+    trying_again: anyio.Lock = field(default_factory=anyio.Lock)
 
     @property
     def context(self) -> Context:
@@ -139,8 +141,8 @@ class _Steps:
         if self.context.workspace.lock:
             self.context.workspace.lock.tell(name)
         try:
-            for number in range(len(self.release.effects(name))):
-                await self._make(name, number)
+            for numbers in _together(self.release.effects(name)):
+                await self._make_all(name, numbers)
         except WaitingError:
             self.context.emit(StepFinished(name, title, Outcome.WAITING, current_time() - started))
             raise
@@ -153,6 +155,35 @@ class _Steps:
 
     def _skip(self, name: str, reason: str) -> None:
         self.context.emit(StepFinished(name, STEPS[name].TITLE, Outcome.SKIPPED, 0.0, reason))
+
+    async def _make_all(self, step: str, numbers: Sequence[int]) -> None:
+        """Make several effects side by side; a failure stops those that have not begun.
+
+        Raises:
+            ReleaseAsyncError: The first failure, once all that had begun have ended.
+        """
+        if len(numbers) == 1:
+            await self._make(step, numbers[0])
+            return
+        failures: list[ReleaseAsyncError] = []
+        waiting = deque(numbers)
+
+        async def make_one_after_another() -> None:
+            while True:
+                async with self.trying_again:  # nothing new is begun while one waits for its next attempt
+                    if failures or not waiting:
+                        return
+                    number = waiting.popleft()
+                try:
+                    await self._make(step, number)
+                except ReleaseAsyncError as error:
+                    failures.append(error)
+
+        async with anyio.create_task_group() as effects:
+            for _ in range(_AT_ONCE):
+                effects.start_soon(make_one_after_another)
+        if failures:
+            raise failures[0]
 
     async def _make(self, step: str, number: int) -> None:
         # Between two effects a signal is heeded for certain; inside, a quick command can outrun it.
@@ -186,7 +217,8 @@ class _Steps:
             return await stay.again(probed.wait)
         if tries.again and probed.state in _OPEN:
             self.context.emit(tries.again)
-            await tries.rest()
+            async with self.trying_again:
+                await tries.rest()
             return True
         return False
 
@@ -266,7 +298,7 @@ class _Steps:
 
     def _remember(self, effect: Effect) -> None:
         self.done.add(effect.name)
-        self.underway, self.doubtful = "", False
+        self.underway.pop(effect.name, None)
         if effect.public and effect.name not in self.public:
             self.public.append(effect.name)
         self._note(effect, State.DONE)
@@ -283,11 +315,11 @@ class _Steps:
         failure = await self._failure(effect)
         tries.ended(failure)
         # Of two attempts the first can have been heard, and the second be refused: that proves nothing.
-        self.doubtful |= failure is None or not failure.certain
+        tries.doubtful |= failure is None or not failure.certain
         probed = await self._probed(place, tries.open_states())
-        nowhere = not self.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
+        nowhere = not tries.doubtful and probed.state in {State.NOT_DONE, State.CONFLICT}
         if nowhere:
-            self.underway = ""
+            self.underway.pop(effect.name, None)
         if nowhere and self.began and not self.public:
             self.context.workspace.journal.forget()  # nothing of ours has been published, so nothing is owed
         elif probed.state is not State.DONE:
@@ -296,20 +328,20 @@ class _Steps:
 
     async def _failure(self, effect: Effect) -> ReleaseAsyncError | None:
         """Make the change and keep what it gives; return why it failed."""
-        journal, release = self.context.workspace.journal, self.release
+        journal = self.context.workspace.journal
         try:
             with _written():
                 if effect.public and not journal.begun:
                     self.began = True
                     cancellation.forbid_exit()
-                    journal.begin(release.plan, release.made, self.context.index.now())
+                    journal.begin(self.release.plan, self.release.made, self.context.index.now())
                 if effect.final and not journal.is_past_pivot:
                     cancellation.forbid_exit()
-                    journal.pass_pivot(release.made, self.context.index.now())
+                    journal.pass_pivot(self.release.made, self.context.index.now())
                 if journal.begun:
                     journal.intend(effect.name)
             if effect.public:
-                self.underway = effect.name
+                self.underway[effect.name] = None
             self.tried.add(effect.name)
             self.seen[effect.name] = State.UNKNOWN
             made = await effect.perform()
@@ -321,7 +353,7 @@ class _Steps:
         except OSError as error:
             cure = "see that the disk has room and may be written"
             return FailedError(f"{effect.name}: {error}", cure=cure)
-        self.release = release.having(*(() if made is None else (made,)))
+        self.release = self.release.having(*(() if made is None else (made,)))
         return None
 
     def anything_public(self) -> bool:
@@ -332,7 +364,7 @@ class _Steps:
         """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
         what = "the release was interrupted"
         if self.underway:
-            what += f" during: {self.underway}; whether that is done is unknown"
+            what += f" during: {', '.join(self.underway)}; whether that is done is unknown"
         return UnfinishedError(what, cure=RUN_AGAIN)  # behind the pivot that is to resume
 
     def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
@@ -367,6 +399,17 @@ class _Steps:
         recorded = self.context.workspace.journal.recorded
         before = set(recorded.tried).difference(recorded.done) if recorded else set()
         return {name for name in before | self.tried if self.seen.get(name, State.UNKNOWN) is State.UNKNOWN}
+
+
+_AT_ONCE = 3
+"""How many effects that may be are made at once."""
+
+
+def _together(effects: Sequence[Effect]) -> Iterator[Sequence[int]]:
+    """The numbers of the effects, those together that follow each other and may be made side by side."""
+    for is_free, group in groupby(range(len(effects)), lambda number: effects[number].side_by_side):
+        numbers = tuple(group)
+        yield from (numbers,) if is_free else ((number,) for number in numbers)
 
 
 def _is_before(step: str, other: str) -> bool:

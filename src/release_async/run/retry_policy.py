@@ -135,12 +135,14 @@ class Attempts:
         made: How many there were.
         failure: How the last one failed; None where it did not.
         again: The wait before the next one; None where there is to be none.
+        doubtful: Whether one of them may have made the change, whatever a later one was told.
     """
 
     def __init__(self, effect: Effect, backoff: Backoff) -> None:
         self.made = 0
         self.failure: ReleaseAsyncError | None = None
         self.again: Waiting | None = None
+        self.doubtful = False
         self._effect = effect
         self._pace = backoff
         self._since = 0.0

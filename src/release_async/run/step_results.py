@@ -157,6 +157,10 @@ class Accepted:
 
     names: frozenset[str] = frozenset()
 
+    def and_before(self, earlier: "Accepted | None") -> "Accepted":
+        """These and those that it had said it took before."""
+        return Accepted(earlier.names | self.names) if earlier else self
+
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
@@ -198,8 +202,15 @@ class Results:
     __hash__ = None  # type: ignore[assignment]  # what it holds are mappings, too
 
     def having(self, *values: object) -> "Results":
-        """These results and more; a value takes the place of an earlier one of its kind."""
-        return Results(*(self._values | {type(value): value for value in values}).values())
+        """These results and more; a value takes the place of an earlier one of its kind.
+
+        What was accepted adds up: of several uploads at once none knows of the others.
+        """
+        added = {type(value): self._added(value) for value in values}
+        return Results(*(self._values | added).values())
+
+    def _added(self, value: object) -> object:
+        return value.and_before(self.find(Accepted)) if isinstance(value, Accepted) else value
 
     def find(self, kind: type[T]) -> T | None:
         """The value of a kind, where a step has given one."""

@@ -249,6 +249,61 @@ async def test_a_new_child_uploads_what_comes_after_one_that_had_to_be_ended(
     assert len(server.requests) == 2
 
 
+async def test_several_uploads_go_on_in_one_child_and_each_has_its_own_answer(
+    tmp_path: Path, scratch: Path
+) -> None:
+    """Also where they come in another order; the progress of each is told to who has asked for it."""
+    account = indexes.credentials()
+    made = [indexes.wheel(tmp_path / version, version, ballast=300_000) for version in ("1.0", "2.0", "3.0")]
+    answers: dict[str, IndexAnswer] = {}
+    sent: dict[str, int] = {}
+    with indexes.pypiserver(tmp_path / "index", account) as url:
+        async with ready(scratch) as child:
+            stored = await child.upload(made[1], digest(made[1]), Destination(url, account))
+            assert stored.answer is IndexAnswer.STORED
+
+            async def upload(file: Path) -> None:
+                def note(_sent: int, total: int) -> None:
+                    sent[file.name] = total
+
+                outcome = await child.upload(file, digest(file), Destination(url, account), note)
+                answers[file.name] = outcome.answer
+
+            async with anyio.create_task_group() as uploads:
+                for file in made:
+                    uploads.start_soon(upload, file)
+            assert len(uploaders()) == 1
+    first, second, third = (file.name for file in made)
+    assert answers == {first: IndexAnswer.STORED, second: IndexAnswer.EXISTS, third: IndexAnswer.STORED}
+    assert set(sent) == {first, second, third}
+    assert all(total > 300_000 for total in sent.values())
+
+
+async def test_what_goes_on_beside_an_upload_that_had_to_be_ended_is_unknown(
+    tmp_path: Path, scratch: Path
+) -> None:
+    """When the outcome of either is told, nothing is being sent any more; one new child takes over."""
+    account = indexes.credentials()
+    files = [indexes.wheel(tmp_path / version, version) for version in ("1.0", "2.0")]
+    outcomes = []
+    with indexes.scripted(Fault.HANG, Fault.HANG, indexes.answer("200 OK")) as server:
+        to = Destination(server.url, account)
+        async with ready(scratch, Deadlines(upload=2.0)) as child:
+            await child.inspect(files[0])
+
+            async def upload(file: Path) -> None:
+                outcomes.append(await child.upload(file, digest(file), to))
+                assert uploaders() == []
+
+            async with anyio.create_task_group() as uploads:
+                for file in files:
+                    uploads.start_soon(upload, file)
+            assert [outcome.answer for outcome in outcomes] == [IndexAnswer.UNKNOWN] * 2
+            again = await child.upload(files[0], digest(files[0]), to)
+            assert again.answer is IndexAnswer.STORED
+            assert len(uploaders()) == 1
+
+
 async def test_an_upload_that_stands_still_is_ended(tmp_path: Path, scratch: Path) -> None:
     """An index that talks for ever and says nothing makes no progress, however much time there is."""
     file = indexes.wheel(tmp_path)

@@ -187,7 +187,8 @@ class Uploader:
     ) -> UploadResult:
         """Send one file once.
 
-        When this returns, nothing is being sent any more: a worker that has not answered is gone.
+        When this returns, nothing is being sent any more: a worker that has not answered is gone, and with it
+        what it sent for others at the same time, whose fate is unknown then.
 
         Args:
             file: What to upload.
@@ -207,7 +208,7 @@ class Uploader:
             limits = Limits(self._deadlines.upload, self._deadlines.silence)
             answer = await child.ask(order, limits, lambda answer: progress(answer["sent"], answer["total"]))
         except CommandError as error:
-            await self._workers.end()
+            await self._workers.end(child)
             return UploadResult(IndexAnswer.UNKNOWN, None, error.what)
         return _masked(to.hidden, _result(file, answer))
 
@@ -303,7 +304,7 @@ class Uploader:
         try:
             return await child.ask(order, limits)
         except CommandError:
-            await self._workers.end()
+            await self._workers.end(child)
             raise
 
     def _to_read(self, count: int) -> Limits:

@@ -7,9 +7,11 @@ import logging
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -67,7 +69,11 @@ def main() -> None:
         elif order["order"] == "identify":
             parent.answer(_identified(order))
         else:
-            parent.answer(_upload(order, parent))
+            parent.in_thread(partial(_answer_upload, order, parent))
+
+
+def _answer_upload(order: Order, parent: Parent) -> None:
+    parent.answer(_upload(order, parent))
 
 
 def _attested(order: Order) -> list[str]:
@@ -130,6 +136,9 @@ def _unminted(error: MintingError) -> dict[str, object]:
 
 _minted: dict[str, MintedToken] = {}
 """The token of each index, for the uploads that follow while it is good."""
+
+_minting = threading.Lock()
+"""Held while a token is minted: of several uploads at once the first has it made for all."""
 
 
 def _disable_core_dumps() -> None:
@@ -221,12 +230,19 @@ def _send(order: Order, package: PackageFile, report: Report) -> dict[str, objec
         token, is_new = _token_of(order)
         facts = _sent(order, package, report, Credentials(_TOKEN_USER, token.token))
         if facts.get("status") in _REFUSED:
-            del _minted[order["url"]]
+            _forget(order["url"], token)
             if not is_new:  # it may have ended before it said it would
                 return _send(order, package, report)
     except MintingError as error:
         return _unminted(error)
     return _masked(facts, (token.hidden,))
+
+
+def _forget(url: str, token: MintedToken) -> None:
+    """Mint a new token the next time, unless another upload has done so meanwhile."""
+    with _minting:
+        if _minted.get(url) is token:
+            del _minted[url]
 
 
 _TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
@@ -239,12 +255,13 @@ def _token_of(order: Order) -> tuple[MintedToken, bool]:
     Raises:
         MintingError: None could be had.
     """
-    known = _minted.get(order["url"])
-    if known and known.expires - time.time() > order["needed"]:
-        return known, False
-    with _index(order) as index:
-        made = _minted[order["url"]] = token_minting.mint(index)
-    return made, True
+    with _minting:
+        known = _minted.get(order["url"])
+        if known and known.expires - time.time() > order["needed"]:
+            return known, False
+        with _index(order) as index:
+            made = _minted[order["url"]] = token_minting.mint(index)
+        return made, True
 
 
 def _sent(order: Order, package: PackageFile, report: Report, account: Credentials) -> dict[str, object]:

@@ -165,14 +165,19 @@ def _judge_archives(files: _Files, context: Context, sdist: Archive, found: _Fou
         root = "" if package.root == "." else package.root
         commit = Commit(tree, root, package.version, package.tag_tool, written)
         found.contents += artifacts.of_sdist(sdist, commit, examples)
-        for artifact in files.wheels or (None,):
-            wheel = archive_reader.wheel(artifact.path) if artifact else _NO_WHEEL
-            if artifact:
+
+        def judge(wheel: Archive) -> None:
+            if wheel is not _NO_WHEEL:
                 found.contents += artifacts.of_wheel(Pair(sdist, wheel), commit, examples)
             judged = Judged(package.name, package.version, sdist, wheel, sizes, files.public, files.rehearsed)
             new = [finding for finding in built_files.findings(judged) if finding not in told]
             told.update(new)
             found.metadata += new
+
+        for artifact in files.wheels:
+            judge(archive_reader.wheel(artifact.path))  # nothing keeps it while the next one is read
+        if not files.wheels:
+            judge(_NO_WHEEL)
 
 
 _NO_WHEEL = Archive("", "", ())

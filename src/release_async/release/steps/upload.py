@@ -45,7 +45,11 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
-    """One upload a file, wheel first: without its sdist it is of use at once."""
+    """One upload a file, wheel first: without its sdist it is of use at once.
+
+    Of many given files the first goes alone, so that an index that refuses it gets no other, and the sdist
+    when all wheels are there: who installs meanwhile builds nothing.
+    """
     uploads = (
         _Upload(plan, context, (package.name, artifact), made.accepted)
         for package in plan.packages
@@ -61,6 +65,7 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
             public=True,
             patience=context.settings.visible_timeout,
             retry_timeout=RETRY_TIMEOUT,
+            side_by_side=_is_one_of_many(upload, made),
         )
         for upload in uploads
     )
@@ -96,6 +101,21 @@ class _Upload:
     def artifact(self) -> Artifact:
         """The file."""
         return self.file[1]
+
+
+def _is_one_of_many(upload: _Upload, made: Results) -> bool:
+    """Whether a file may go out beside others: a given wheel that is neither the first nor too large.
+
+    A slow line is shared by all that go out at once, and each has to come within the same time.
+    """
+    artifact, package = upload.artifact, upload.package
+    if not upload.plan.publishes_given or artifact.size > _LARGE:
+        return False
+    return artifact.name.endswith(".whl") and artifact != made.files_of(package.name)[0]
+
+
+_LARGE = 64 << 20
+"""Bytes from which on a file goes out alone."""
 
 
 async def _uploaded(upload: _Upload) -> Probed:
