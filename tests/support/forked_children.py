@@ -28,7 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-from release_async.external.build import builder
+from release_async.external.build import backend_hook_runner, builder
 from release_async.external.index import rehearsal_server, uploader
 from support import tiny
 
@@ -43,6 +43,7 @@ _REST: Final = (
     *("pip._internal.resolution.resolvelib.resolver", "pip._vendor.truststore"),
 )
 _PROGRAMS: Final = tuple(str(module.CHILD) for module in (uploader, builder, rehearsal_server))
+_HOOKS: Final = str(backend_hook_runner.CHILD)
 _TINY: Final = f"_PYPROJECT_HOOKS_BUILD_BACKEND={tiny.BACKEND}".encode()
 _NAME_LENGTH: Final = 15  # bytes that a process may be called by (prctl(2), PR_SET_NAME)
 _NOT_FLUSHED: Final = 120  # Py_FinalizeEx, Py_Exit
@@ -129,7 +130,7 @@ def install() -> None:
         order = _Start(*given[: len(_Start._fields)])
         if _is_ours(order.argv):
             return _forked(order, order.argv[2:], _isolated_path())
-        if _is_hook(order):
+        if _is_hook(order) or _forks_hooks(order.argv):
             return _forked(order, order.argv[1:], (str(Path(order.argv[1]).parent), *_isolated_path()))
         return start(*given)
 
@@ -159,6 +160,17 @@ def _is_ours(argv: Sequence[str]) -> bool:
     if list(argv[:2]) != [sys.executable, "-I"]:
         return False
     return argv[2] in _PROGRAMS or list(argv[2:4]) == ["-m", "pip"]
+
+
+def _forks_hooks(argv: Sequence[str]) -> bool:
+    """Whether it is the process whose forks are the hooks of that backend: it imports nothing before.
+
+    It is started in the builder's scratch directory, which lies in the project's private one.
+    """
+    if list(argv[1:2]) != [_HOOKS] or argv[3:]:
+        return False
+    projects = [each.parent for each in Path.cwd().parents if each.name == ".git"]
+    return any(tiny.is_at(each) for each in projects)
 
 
 def _is_hook(order: _Start) -> bool:

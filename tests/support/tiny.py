@@ -16,12 +16,15 @@ BACKEND: Final = "tiny_backend"
 VERSION_FILES: Final = ("pyproject.toml", "tiny/__init__.py")
 """Every file that states the version."""
 
-_PYPROJECT: Final = f"""\
+_BUILD_SYSTEM: Final = f"""\
 [build-system]
 requires = []
 build-backend = "{BACKEND}"
 backend-path = ["backend"]
+"""
 
+_PYPROJECT: Final = f"""\
+{_BUILD_SYSTEM}
 [project]
 name = "{NAME}"
 version = "{VERSION}"  # stays, this comment too
@@ -162,3 +165,9 @@ def write_tiny(root: Path) -> None:
         path = root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
+
+
+def is_at(root: Path) -> bool:
+    """Whether a project is built by this one's backend, and so with nothing installed."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8") if (root / "pyproject.toml").exists() else ""
+    return _BUILD_SYSTEM in text
