@@ -16,7 +16,7 @@ import pytest
 from release_async.base.errors import CommandError
 from release_async.process import end_process_tree, run_process as process
 from release_async.process.run_process import Child, Command, open_child, run
-from support.processes import command, left, living, marker, python, wait_for
+from support.processes import command, end_stranger, left, living, marker, python, wait_for
 from support.terminal import Terminal
 
 STUBBORN_TREE = """
@@ -512,7 +512,7 @@ async def test_pipes_held_in_another_session_do_not_hold_us(tmp_path: Path) -> N
         assert completed.ok
         assert living(word)
     finally:
-        os.kill(int(pid_file.read_text()), 9)
+        end_stranger(int(pid_file.read_text()), word)
 
 
 async def test_siblings_do_not_see_each_other() -> None:
@@ -686,7 +686,7 @@ async def test_a_lock_is_held_as_long_as_the_command_and_inherited_by_nothing(tm
         with path.open() as other:
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     finally:
-        os.kill(int(left), signal.SIGKILL)
+        end_stranger(int(left), word)
 
 
 async def test_the_umask_of_a_person_can_be_left_as_it_is() -> None:

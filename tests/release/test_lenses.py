@@ -1,15 +1,13 @@
 """What is released is what is committed: nothing of this clone alone stands between the two."""
 
-import os
 import re
-import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from support import releasing
+from support.processes import end_stranger
 from support.releasing import Run, Stage
 
 pytestmark = pytest.mark.by_turns
@@ -171,8 +169,7 @@ def test_what_a_hook_leaves_running_does_not_keep_the_lock(stage: Stage, anyio_b
         out(stage, stage.run(*again, backend=anyio_backend))
     finally:
         for number in noted.read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(number), signal.SIGTERM)
+            end_stranger(int(number), "sleep")
 
 
 def test_a_version_file_that_is_not_checked_out_is_no_obstacle(stage: Stage, anyio_backend: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from release_async.base.errors import FailedError, RefusedError
 from release_async.run import lock
+from support.processes import end_stranger
 
 _HOLDER = """
 import subprocess, sys
@@ -71,7 +72,7 @@ def test_a_child_that_still_uploads_keeps_it(tmp_path: Path) -> None:
         ):
             pass
     finally:
-        os.kill(child, 9)
+        end_stranger(child, "sleep")
 
 
 def test_the_lock_is_free_after_a_release_that_failed(tmp_path: Path) -> None:

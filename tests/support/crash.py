@@ -216,6 +216,8 @@ def _build_anew() -> None:
 
 def main(order: dict[str, Any], arguments: list[str]) -> int:
     """Run the command under watch."""
+    if os.getpgrp() != os.getpid():
+        raise SystemExit("it dies with its process group, and that is somebody else's")
     death = _Death(order)
     _watch_journal(death)
     _watch_effects(death, order)

@@ -169,12 +169,17 @@ class _Order(TypedDict, total=False):
     cwd: str
 
 
+_REAP: Final = b"."
+"""We have read that it has ended, and send no signal to its number any more: another process may get it."""
+
+
 class _Child:
-    """A process that is no child of ours: its end is told through a pipe."""
+    """A process that is no child of ours: its end is told through a pipe, and it is reaped when we know."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._ended: int | None = None
+        self._reaping = threading.Lock()
         self.pid = int(self._line(None) or 0)
 
     def poll(self) -> int | None:
@@ -187,9 +192,8 @@ class _Child:
         return code
 
     def send_signal(self, sig: int) -> None:
-        if self.poll() is None:
-            # It may have ended meanwhile, and who reaped it has not told us yet.
-            with suppress(ProcessLookupError):
+        with self._reaping:
+            if self._ended is None:  # or else its number may be another's by now
                 os.kill(self.pid, sig)
 
     def kill(self) -> None:
@@ -197,8 +201,11 @@ class _Child:
 
     def _asked(self, timeout: float | None) -> int | None:
         if self._ended is None and (told := self._line(timeout)):
-            self._ended = int(told)
-            os.close(self._pipe)
+            with self._reaping:
+                os.write(self._pipe, _REAP)
+                os.read(self._pipe, 1)  # nothing: its end is closed
+                os.close(self._pipe)
+                self._ended = int(told)
         return self._ended
 
     def _line(self, timeout: float | None) -> str:
@@ -215,7 +222,7 @@ class _Child:
 
 def _forked(order: _Order, *streams: int) -> _Child:
     """A program on these streams, which become its own: a terminal, or its input, output and errors."""
-    ours, theirs = os.pipe()
+    ours, theirs = (end.detach() for end in socket.socketpair())
     # An environment can be larger than what one message holds, and so it comes in a file.
     letter = os.memfd_create("order")
     given = (letter, theirs, *streams)
@@ -324,8 +331,12 @@ def _keep(letter: int, pipe: int, streams: Sequence[int]) -> NoReturn:
     for stream in streams:
         os.close(stream)
     os.write(pipe, f"{child}\n".encode())
-    _, status = os.waitpid(child, 0)
-    os.write(pipe, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert ended
+    os.write(pipe, f"{ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status}\n".encode())
+    with suppress(ConnectionResetError):  # of who never asked
+        os.read(pipe, len(_REAP))
+    os.waitpid(child, 0)
     os._exit(0)
 
 

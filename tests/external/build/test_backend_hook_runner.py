@@ -152,13 +152,19 @@ def test_a_backend_that_cannot_be_imported_leaves_it_to_the_hook_to_say_so(tmp_p
 
 def test_a_hook_whose_backend_is_killed_does_not_run_on(tmp_path: Path) -> None:
     """As by a system that is out of memory: it has failed, and nothing of it writes while that is told."""
-    given = hook(
-        tmp_path, "import os, time; print(os.getpid(), flush=True); os.kill(os.getppid(), 9); time.sleep(600)"
+    text = (
+        "import os, sys, time\n"
+        "print(os.getpid() if sys.argv[1:] else os.getppid(), flush=True)\n"
+        "if str(os.getppid()) in sys.argv: os.kill(os.getppid(), 9); time.sleep(600)"
     )
     lines: list[str] = []
-    with backend() as held, pytest.raises(subprocess.CalledProcessError) as caught:
-        HookRunner(lines.append).run(given, held)
-    assert caught.value.returncode == -9
+    with backend() as held:
+        # Named, since the parent of a hook that could not be forked is the process of the tests.
+        parent = said(hook(tmp_path, text), held)[0]
+        assert parent != str(os.getpid())
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            HookRunner(lines.append).run(hook(tmp_path, text, parent), held)
+    assert (lines[1:], caught.value.returncode) == ([], -9)
     deadline = time.monotonic() + 10
     while is_running(int(lines[0])):
         assert time.monotonic() < deadline
