@@ -4,7 +4,6 @@ It runs isolated (``python -I``) in a scratch directory, which it removes when i
 sees a token, and does not look into what the backend built.
 """
 
-import importlib.util
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Literal
 from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
+from release_async.external.build import uv_environment
 from release_async.external.build.backend_hook_runner import (
     BackendProcess,
     Hook,
@@ -30,6 +30,7 @@ from release_async.external.build.backend_hook_runner import (
 )
 from release_async.external.build.backend_output import Output
 from release_async.external.build.bytecode_cache import BytecodeCache
+from release_async.external.build.uv_environment import UvEnvironment
 from release_async.process import low_priority
 from release_async.process.worker_child_pipe import Order, connect, scratch_directory
 
@@ -89,10 +90,9 @@ class Environment:
 
     def __init__(self, path: Path, installer: Installer, runner: HookRunner) -> None:
         # Entered and never left: it lasts as long as the scratch directory that it is in.
-        self._isolated = DefaultIsolatedEnv(installer=installer, path=str(path)).__enter__()
+        self._isolated = _isolated(path, installer).__enter__()
         self._packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(path)}))
-        # pip compiles what it installs.
-        self._bytecode = BytecodeCache.of(os.environ) if installer == "uv" else BytecodeCache(None)
+        self._bytecode = BytecodeCache.of(os.environ)
         self._runner = runner
         self._installed: set[str] = set()
         self._backend: BackendProcess | None = None
@@ -144,6 +144,11 @@ class Environment:
         return backend if backend and backend.serves(_installed_backend(source)) else None
 
 
+def _isolated(path: Path, installer: Installer) -> DefaultIsolatedEnv:
+    uv = uv_environment.program() if installer == "uv" else None
+    return UvEnvironment(uv, path) if uv else DefaultIsolatedEnv(installer=installer, path=str(path))
+
+
 def _installed_backend(source: Path) -> str:
     """The module of the backend (PEP 517); empty where it is part of the project."""
     path = source / "pyproject.toml"
@@ -154,13 +159,7 @@ def _installed_backend(source: Path) -> str:
 
 
 def _has_uv() -> bool:
-    if importlib.util.find_spec("uv"):
-        return True
-    program = shutil.which("uv")
-    if program is None:
-        return False
-    # Run it to be sure: a version manager's shim may be on PATH without any uv behind it.
-    return subprocess.run([program, "--version"], check=False, capture_output=True).returncode == 0
+    return uv_environment.program() is not None
 
 
 class BuildWorker:

@@ -1,8 +1,8 @@
 """Keeps what Python has compiled of a build backend, for the next environment that holds the same files.
 
-uv compiles nothing that it installs, so each build environment would compile its backend anew. What is kept
-lies in uv's own cache, as the files do, each under the digest of its source. It is compiled here and only
-copied: nothing is taken from an environment in which a project's code has run.
+Nothing that is installed for a build is compiled, so each environment would compile its backend anew. What is
+kept lies in uv's own cache, as the files do, each under the digest of its source. It is compiled here and
+only copied: nothing is taken from an environment in which a project's code has run.
 """
 
 import importlib.util
