@@ -108,12 +108,13 @@ def devpi(directory: Path) -> Iterator[str]:
 def devpi_index(root: str, account: Credentials, *, volatile: bool = False) -> str:
     """Make a new user and an index of theirs; its repository URL. A volatile one replaces files."""
     word = account.secret.reveal()
-    with httpx2.Client(base_url=root, headers={"Accept": "application/json"}, trust_env=False) as client:
+    headers = {"Accept": "application/json"}
+    with httpx2.Client(base_url=root, headers=headers, trust_env=False, timeout=60) as client:
         made = client.put(f"/{account.user}", json={"password": word, "email": "person@example.com"})
         made.raise_for_status()
         login = client.post("/+login", json={"user": account.user, "password": word}).raise_for_status()
         ticket = f"{account.user}:{login.json()['result']['password']}"
-        headers = {"X-Devpi-Auth": b64encode(ticket.encode()).decode()}
+        headers |= {"X-Devpi-Auth": b64encode(ticket.encode()).decode()}
         index = f"/{account.user}/main"
         client.put(index, json={"bases": [], "volatile": volatile}, headers=headers).raise_for_status()
     return f"{root}{index}/"

@@ -191,6 +191,48 @@ def test_a_hook_that_is_ended_takes_the_backend_with_it(tmp_path: Path) -> None:
     assert not is_running(int(lines[0]))
 
 
+def test_a_hook_that_is_ended_before_it_has_begun_does_not_begin(tmp_path: Path) -> None:
+    """Ended while its process is being made: neither that one nor a fresh one runs."""
+    given = hook(tmp_path, "import pathlib; pathlib.Path('begun').touch()")
+
+    class Overtaken(BackendProcess):
+        def start(self, hook: Hook, output: int) -> bool:
+            runner.kill()
+            return super().start(hook, output)
+
+    runner = HookRunner(print)
+    with (
+        closing(Overtaken(sys.executable, Preload(), {})) as held,
+        pytest.raises(subprocess.CalledProcessError) as caught,
+    ):
+        runner.run(given, held)
+    assert caught.value.returncode == -9
+    with pytest.raises(subprocess.CalledProcessError):
+        runner.run(given, None)
+    assert not (tmp_path / "begun").exists()
+
+
+DIES_UNHEARD = """
+import os, sys
+sys.path.insert(0, {directory!r})
+import backend_child
+del sys.path[0]
+backend_child._answer = lambda *_: os._exit(1)
+backend_child.main(int(sys.argv[1]), [])
+"""
+
+
+def test_a_fork_that_nobody_has_been_told_of_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its backend died before it could say so: a fresh process runs the hook, and only that one."""
+    child = tmp_path / "child.py"
+    child.write_text(DIES_UNHEARD.format(directory=str(backend_hook_runner.CHILD.parent)))
+    monkeypatch.setattr(backend_hook_runner, "CHILD", child)
+    with backend() as held:
+        assert said(hook(tmp_path, "print('ran', flush=True)"), held) == ["ran"]
+
+
 def test_a_large_order_arrives(tmp_path: Path) -> None:
     """An environment can be larger than what a socket takes at once."""
     given = hook(tmp_path, "import os; print(len(os.environ['LARGE']))", LARGE="x" * 100_000)

@@ -77,14 +77,27 @@ def _serve(parent: socket.socket) -> _Hook | None:
     """Fork for each hook: return the hook in the fork, and None in this process at the end."""
     while _is_single_threaded() and (hook := _receive(parent)):
         _compile(hook.argv[0])
+        gate, key = os.pipe()
         pid = os.fork()
         if pid == 0:
             parent.close()
+            os.close(key)
+            _wait_to_be_known(gate)
             return hook
         os.close(hook.output)
+        os.close(gate)
         _answer(parent, pid)
+        os.write(key, b".")
+        os.close(key)
         _answer(parent, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     return None
+
+
+def _wait_to_be_known(gate: int) -> None:
+    """Go on once our caller can end us; where nobody is told of us any more, a fresh hook is started."""
+    if not os.read(gate, 1):
+        os._exit(1)
+    os.close(gate)
 
 
 def _is_single_threaded() -> bool:

@@ -162,6 +162,7 @@ class HookRunner:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._running: _Running | None = None
+        self._ended = False
 
     def run(self, hook: Hook, backend: BackendProcess | None) -> None:
         """Run one hook to its end; its standard input is empty.
@@ -171,14 +172,13 @@ class HookRunner:
             backend: The process to fork; if it is None, or gone, a fresh process is started.
 
         Raises:
-            subprocess.CalledProcessError: It failed.
+            subprocess.CalledProcessError: It failed, or `kill` was called.
         """
         read_end, write_end = os.pipe()
         reader = threading.Thread(target=self._read, args=(read_end,), daemon=True)
         reader.start()
         try:
-            forked = backend is not None and backend.start(hook, write_end)
-            self._running = running = backend if backend and forked else _spawn(hook, write_end)
+            running = self._started(hook, backend, write_end)
         finally:
             os.close(write_end)
         returncode = running.wait()
@@ -186,13 +186,25 @@ class HookRunner:
         if returncode:
             raise subprocess.CalledProcessError(returncode, list(hook.command))
 
+    def _started(self, hook: Hook, backend: BackendProcess | None, output: int) -> _Running:
+        """Start a hook; where `kill` came meanwhile, it is ended at once, and no other is started for it."""
+        self._running = backend  # before it starts, so that it can be ended
+        forked = backend is not None and backend.start(hook, output)
+        if self._ended and not forked:
+            raise subprocess.CalledProcessError(-signal.SIGKILL, list(hook.command))
+        self._running = running = backend if backend and forked else _spawn(hook, output)
+        if self._ended:
+            running.kill()
+        return running
+
     def _read(self, descriptor: int) -> None:
         with open(descriptor, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 self._say(line.rstrip())
 
     def kill(self) -> None:
-        """End the current hook, so that it writes nothing more."""
+        """End the current hook, so that it writes nothing more, and start no other; from any thread."""
+        self._ended = True
         if self._running:
             self._running.kill()
 
