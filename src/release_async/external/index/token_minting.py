@@ -14,7 +14,6 @@ from json import JSONDecodeError, loads
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-import requests
 from id import (
     AmbientCredentialError,
     GitHubOidcPermissionCredentialError,
@@ -25,6 +24,7 @@ from id import (
 from release_async.base import ci_identity
 from release_async.base.secret import Secret
 from release_async.base.secret_masking import redact
+from release_async.external.index.lean_requests import requests
 from release_async.process.connection_errors import root_cause_message
 
 LIFETIME = 900

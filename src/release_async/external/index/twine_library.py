@@ -41,10 +41,11 @@ _import_when_used("rfc3986")
 _import_when_used("rich.progress")
 gc.disable()  # nothing that is imported is garbage
 
-import requests  # noqa: E402 - only below the lines above
-from twine import package as twine_package, repository  # noqa: E402 - as above
+from twine import package as twine_package, repository  # noqa: E402 - only below the lines above
 from twine.commands import check as twine_check  # noqa: E402 - as above
 from twine.package import Hexdigest, PackageFile  # noqa: E402 - as above
+
+from release_async.external.index.lean_requests import requests  # noqa: E402 - as above
 
 gc.freeze()  # nor will it be
 gc.enable()

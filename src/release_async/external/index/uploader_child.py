@@ -16,14 +16,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import requests
-from requests.adapters import HTTPAdapter
-
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import attestation_rules, attestation_signing, token_minting
 from release_async.external.index.attestation_rules import ExpectedPublisher
 from release_async.external.index.attestation_signing import SigningError
+from release_async.external.index.lean_requests import HTTPAdapter, requests
 from release_async.external.index.token_minting import Index, MintedToken, MintingError
 from release_async.external.index.twine_library import (
     NOT_ASKED,
