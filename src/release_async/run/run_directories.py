@@ -182,10 +182,13 @@ async def clear(git: Git, directory: Path) -> None:
 
 async def remove_trees(git: Git, directory: Path) -> None:
     """Remove the worktrees of a run."""
+    common = directory.parent.parent
+    if not (common / "worktrees").exists():  # git removes it with the last one
+        return
     for tree, _ in await git.worktrees():
         if tree.parent == directory:
             await worktree.remove(git, tree)
-    await anyio.to_thread.run_sync(worktree.remove_incomplete, directory.parent.parent)
+    await anyio.to_thread.run_sync(worktree.remove_incomplete, common)
 
 
 _KEPT = frozenset((journal.FILE, journal.ARTIFACTS))

@@ -5,6 +5,7 @@ but the filters: what is checked out there is what everybody gets who clones the
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _OURS = (
     ("tag.gpgSign", "false"),
 )
 _SHOWN = 3
+_SUBMODULE = "160000"
 
 
 async def make(git: Git, clone: Path, commit: str) -> Git:
@@ -43,8 +45,12 @@ async def make(git: Git, clone: Path, commit: str) -> Git:
     await making.text(*NO_HOOKS, *shared, "--", str(git.root), str(clone))
     inside = making.at(clone, GIT_CEILING_DIRECTORIES=str(clone.parent))
     await inside.text(*NO_HOOKS, "checkout", "--quiet", "--detach", commit)
-    await _add_submodules(git, inside)
-    await _see_that_it_is_whole(inside)
+    listed = (await inside.text("ls-files", "--stage", "-z")).split("\0")
+    entries = [
+        (fields.split(), path) for fields, _, path in (each.partition("\t") for each in listed if each)
+    ]
+    await _add_submodules(git, inside, {path: oid for (mode, oid, _), path in entries if mode == _SUBMODULE})
+    await _see_that_it_is_whole(inside, [path for _, path in entries])
     return inside
 
 
@@ -75,23 +81,27 @@ async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
     return (("core.autocrlf", "false"), ("maintenance.auto", "false"), ("gc.auto", "0"), *filters)
 
 
-async def _add_submodules(git: Git, inside: Git) -> None:
-    """Check out the submodules that the user has initialised, from their own objects: offline."""
-    for entry in (await inside.text("ls-files", "--stage", "-z")).split("\0"):
-        mode, _, path = entry.partition("\t")
+async def _add_submodules(git: Git, inside: Git, commits: Mapping[str, str]) -> None:
+    """Check out the submodules that the user has initialised, from their own objects: offline.
+
+    Args:
+        git: Git at the top of the user's checkout.
+        inside: Git in the clone.
+        commits: The commit of each submodule, by its path.
+    """
+    for path, oid in commits.items():
         theirs = git.at(git.root / path)
-        if mode.startswith("160000") and (theirs.root / ".git").exists():
-            await make(theirs, inside.root / path, mode.split()[1])
+        if (theirs.root / ".git").exists():
+            await make(theirs, inside.root / path, oid)
 
 
-async def _see_that_it_is_whole(inside: Git) -> None:
+async def _see_that_it_is_whole(inside: Git, paths: Sequence[str]) -> None:
     """See that a fresh checkout has every file.
 
     Raises:
         FailedError: It has not: git checks out what it has, and says nothing of the rest.
     """
-    listed = await inside.text("ls-files", "-z")
-    if missing := await anyio.to_thread.run_sync(_missing, inside.root, listed):
+    if missing := await anyio.to_thread.run_sync(_missing, inside.root, paths):
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise FailedError(
             f"a clone of this repository lacks {', '.join(missing[:_SHOWN])}{more}: this one is partial, and "
@@ -100,8 +110,8 @@ async def _see_that_it_is_whole(inside: Git) -> None:
         )
 
 
-def _missing(root: Path, listed: str) -> list[str]:
-    return [path for path in listed.split("\0") if path and not os.path.lexists(root / path)]
+def _missing(root: Path, paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if not os.path.lexists(root / path)]
 
 
 async def restored(inside: Git) -> bool:
