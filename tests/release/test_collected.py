@@ -10,7 +10,7 @@ import pytest
 from support import by_ci, collecting, matrix
 from support.collecting import CANDIDATE, RELEASE
 from support.matrices import BACKENDS
-from support.proposing import TAG, Scene, events
+from support.proposing import TAG, VERSION, Scene, events
 from support.releasing import wait_until
 
 pytestmark = pytest.mark.by_turns
@@ -51,6 +51,72 @@ def test_it_stays_until_ci_has_built_where_it_is_told_to(scene: Scene, tmp_path:
         *("commit", "candidate", "await-build", "collect", "inspect", "confirm"),
         *("upload", "tag", "push", "land", "verify", "announce", "clean-up"),
     ]
+
+
+def test_a_fresh_clone_finishes_what_ci_builds_for_another(
+    scene: Scene, tmp_path: Path, anyio_backend: str
+) -> None:
+    """By the candidate on the remote, its run and its files; the first clone is told that it is out."""
+    assert scene.run(*RELEASE).code == 7
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    elsewhere.stage.environ |= scene.stage.environ
+    run = elsewhere.run("--resume", backend=anyio_backend)
+    assert run.code == 7, run.said
+    assert f"tiny {VERSION} is built by CI, for another clone, and is gone on with here" in run.said
+    assert len(scene.hub.workflow_runs) == 1
+    collecting.nothing_is_public(elsewhere)
+    digests = collecting.builds(scene, tmp_path / "ci")
+    run = elsewhere.run("--resume", backend=anyio_backend)
+    assert run.code == 0, run.said
+    collecting.is_released(elsewhere, digests)
+    for words in ("status", "--resume"):
+        run = scene.run(words)
+        assert (run.code, "is out: it was finished in another clone" in run.said) == (0, True), run.said
+    assert scene.stage.repository.git("for-each-ref", "refs/release-async") == ""
+    assert elsewhere.run("--resume").code == 8
+
+
+def test_a_fresh_clone_can_give_up_what_ci_builds(scene: Scene, tmp_path: Path) -> None:
+    """As the one that began it: the run is ended, and the branch is gone."""
+    assert scene.run(*RELEASE).code == 7
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    run = elsewhere.run("--abandon", "--yes")
+    assert run.code == 0, run.said
+    assert scene.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert scene.hub.workflow_runs[-1]["conclusion"] == "cancelled"
+
+
+@pytest.mark.parametrize("path", ["tiny/more.py", "tiny/__init__.py"])
+def test_a_candidate_that_is_not_what_would_be_released_is_not_believed(
+    scene: Scene, tmp_path: Path, path: str
+) -> None:
+    """One more file, or other bytes in one that is edited: nothing is done, and both ways out are named."""
+    assert scene.run(*RELEASE).code == 7
+    forger = scene.another_clone(tmp_path / "forger").stage.repository
+    forger.git("fetch", "--quiet", str(scene.remote.path), CANDIDATE)
+    forger.git("checkout", "--quiet", "FETCH_HEAD")
+    forger.write(path, f'__version__ = "{VERSION}"\nother = True\n')
+    forger.git("add", path)
+    forger.git("commit", "--quiet", "--amend", "--no-edit")
+    forger.git("push", "--quiet", "--force", str(scene.remote.path), f"HEAD:refs/heads/{CANDIDATE}")
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    run = elsewhere.run("--resume")
+    assert run.code == 6, run.said
+    assert f"is not what this project would release as tiny {VERSION}: {path}" in run.said
+    assert f"git push origin --delete {CANDIDATE}" in run.said
+    collecting.nothing_is_public(elsewhere)
+    assert elsewhere.stage.repository.git("for-each-ref", "refs/release-async") == ""
+
+
+def test_what_is_no_candidate_of_this_branch_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+    """A branch of another name, or of a commit that HEAD does not have, is of somebody else."""
+    git = scene.remote.git
+    git("branch", "release-candidate/next", "main")
+    other = git("commit-tree", "main^{tree}", "-m", "elsewhere")
+    git("branch", f"release-candidate/{VERSION}", other)
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    assert elsewhere.run("--resume").code == 8
+    assert elsewhere.stage.repository.git("for-each-ref", "refs/release-async") == ""
 
 
 def test_it_is_public_only_once_all_of_it_is_right(scene: Scene, tmp_path: Path, anyio_backend: str) -> None:

@@ -12,6 +12,8 @@ from support.proposing import RESUME, Scene
 
 BEFORE, BEHIND = 31, 192
 """How many points an undisturbed run passes until it waits, and after CI has built."""
+FOUND = 20
+"""How many another clone passes until it waits as well."""
 
 
 @pytest.fixture
@@ -24,9 +26,13 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_every_point_is_known(scene: Scene, tmp_path: Path) -> None:
     """The matrices cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
     before = scene.died(0, *RELEASE, log=tmp_path / "before.log")
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    elsewhere.stage.environ |= scene.stage.environ
+    found = elsewhere.died(0, *RESUME, log=tmp_path / "found.log")
     digests = collecting.builds(scene, tmp_path / "ci")
     behind = scene.died(0, *RESUME, log=tmp_path / "behind.log")
-    assert (len(before), len(behind)) == (BEFORE, BEHIND), "\n".join([*before, "", *behind])
+    passed = (len(before), len(found), len(behind))
+    assert passed == (BEFORE, FOUND, BEHIND), "\n".join([*before, "", *found, "", *behind])
     collecting.is_released(scene, digests)
 
 
@@ -55,3 +61,19 @@ def test_a_run_that_dies_after_the_build_is_gone_on_with(scene: Scene, tmp_path:
     run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
     assert run.code in {0, 8}, run.said
     collecting.is_released(scene, digests)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, FOUND + 1), (9, 11)))
+def test_a_clone_that_dies_while_it_takes_over_does_so_once_more(
+    scene: Scene, tmp_path: Path, point: int
+) -> None:
+    """It knows of the release wholly or not at all, and the run that builds stays the only one."""
+    assert scene.run(*RELEASE).code == 7
+    elsewhere = scene.another_clone(tmp_path / "elsewhere")
+    elsewhere.stage.environ |= scene.stage.environ
+    elsewhere.died(point, *RESUME, log=tmp_path / "points.log")
+    digests = collecting.builds(scene, tmp_path / "ci")
+    run = elsewhere.run(*RESUME)
+    assert run.code == 0, run.said
+    assert len(scene.hub.workflow_runs) == 1
+    collecting.is_released(elsewhere, digests)

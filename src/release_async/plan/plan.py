@@ -61,6 +61,9 @@ class Narrowing:
     identity: str = ""
 
 
+CANDIDATE = "release-candidate/"
+"""How the branch begins that has a release commit before it is tagged; its version follows."""
+
 NO_TOKEN = Narrowing(why_not="there is none")
 
 
@@ -247,7 +250,7 @@ class Plan:
     @property
     def candidate_branch(self) -> str:
         """The branch that has the release commit while CI checks or builds it."""
-        return f"release-candidate/{self.packages[0].version}"
+        return f"{CANDIDATE}{self.packages[0].version}"
 
     @property
     def publishes_given(self) -> bool:

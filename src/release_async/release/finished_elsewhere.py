@@ -3,7 +3,7 @@
 from release_async.base.errors import FailedError
 from release_async.external.index.simple_api import files_of_version
 from release_async.plan.plan import Plan
-from release_async.release import proposal_refs
+from release_async.release import candidate_ref, proposal_refs
 from release_async.release.public_and_owed import Release
 from release_async.release.steps.propose import look
 from release_async.run.context import Context
@@ -12,13 +12,17 @@ from release_async.run.context import Context
 async def is_out(release: Release) -> bool:
     """Whether it is seen to be out: merged and tagged so, on the index, and its plan taken off the remote.
 
-    The plan is removed last, so as long as it is there somebody may be at work on it.
+    The plan is removed last, or the candidate where there is no plan: as long as it is there somebody may be
+    at work on it.
 
     Args:
-        release: A release that others merge, before its point of no return as far as this clone knows.
+        release: A release that others merge, or that CI builds, before its point of no return as far as this
+            clone knows.
     """
     plan, context = release.plan, release.context
     try:
+        if not plan.by_request:
+            return await _is_collected(release)
         if (await proposal_refs.on_remote(plan, context)).record:
             return False
         request = await look(plan, context, release.made)
@@ -26,6 +30,13 @@ async def is_out(release: Release) -> bool:
         return bool(merged) and await _is_tagged(plan, context, merged) and await _is_on_index(plan, context)
     except FailedError:
         return False  # then it is gone on with, which says what does not answer
+
+
+async def _is_collected(release: Release) -> bool:
+    plan, context, commit = release.plan, release.context, release.made.commit
+    if not plan.tags or await candidate_ref.on_remote(plan, context):
+        return False  # without a tag nothing says of which commit the files are
+    return await _is_tagged(plan, context, commit) and await _is_on_index(plan, context)
 
 
 async def _is_tagged(plan: Plan, context: Context, commit: str) -> bool:

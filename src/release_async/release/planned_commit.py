@@ -68,6 +68,11 @@ async def made(planned: PlannedCommit, context: Context, inside: Git) -> str:
     return await _proven(planned, inside)
 
 
+async def strange_paths(planned: PlannedCommit, commit: str, git: Git) -> tuple[str, ...]:
+    """The paths whose bytes or mode in a commit do not follow from its parent and the plan."""
+    return tuple(await anyio.to_thread.run_sync(_unplanned, planned, commit, git))
+
+
 def _checked(committed: Completed, planned: PlannedCommit) -> None:
     """See that git has committed.
 

@@ -102,7 +102,7 @@ async def _go_on(git: Git, recorded: RecordedRelease, options: Options, renderer
 async def _finished_elsewhere(release: Release, renderer: RedactingRenderer) -> bool:
     """Whether another clone has finished it, which then is told, and forgotten here."""
     recorded, plan = release.context.workspace.journal.recorded, release.plan
-    if recorded is None or recorded.pivot is not None or not plan.by_request:
+    if recorded is None or recorded.pivot is not None or not (plan.by_request or plan.collects):
         return False
     if not await finished_elsewhere.is_out(release):
         return False

@@ -22,8 +22,14 @@ from release_async.cli.command_line import Options
 from release_async.external.git.git_commands import Git
 from release_async.plan.effect import Effect, Probed, State
 from release_async.plan.events import Note, Stands, Waits
-from release_async.plan.settings import Flags, Land, Publish
-from release_async.release import finished_elsewhere, found_proposal, found_publication, public_and_owed
+from release_async.plan.settings import Build, Flags, Land, Publish
+from release_async.release import (
+    finished_elsewhere,
+    found_candidate,
+    found_proposal,
+    found_publication,
+    public_and_owed,
+)
 from release_async.release.public_and_owed import Release, Seen
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
@@ -77,7 +83,7 @@ async def begun_elsewhere(git: Git, options: Options, renderer: Renderer) -> Rec
     if project.settings.publish is Publish.CI:
         return await _handed_over(git, project, Path(options.project), renderer)
     if project.settings.land is not Land.PULL_REQUEST:
-        return None
+        return await _built_by_ci(git, project, Path(options.project), renderer)
     if plan := await found_proposal.adopt(project, os.environ):
         renderer.show(Note(f"{plan.label} was proposed in another clone, and is gone on with here"))
     return await recorded(git)
@@ -88,6 +94,16 @@ async def _handed_over(
 ) -> RecordedRelease | None:
     if plan := await found_publication.adopt(project, directory, os.environ):
         renderer.show(Note(f"{plan.label} was handed over to CI, and is gone on with here"))
+    return await recorded(git)
+
+
+async def _built_by_ci(
+    git: Git, project: Project, directory: Path, renderer: Renderer
+) -> RecordedRelease | None:
+    if project.settings.build is not Build.CI:
+        return None
+    if plan := await found_candidate.adopt(project, directory, os.environ, renderer.show):
+        renderer.show(Note(f"{plan.label} is built by CI, for another clone, and is gone on with here"))
     return await recorded(git)
 
 
@@ -158,7 +174,7 @@ async def finished_elsewhere_words(git: Git, told: RecordedRelease) -> str:
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    if told.pivot is not None or not told.plan.by_request:
+    if told.pivot is not None or not (told.plan.by_request or told.plan.collects):
         return ""
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:

@@ -288,7 +288,7 @@ class Git:
         return {name.removeprefix("refs/tags/").removesuffix("^{}"): oid for oid, name in pairs}
 
     async def fetch_private(self, remote: Remote, branch: str, ref: str) -> Completed:
-        """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``.
+        """Fetch ``branch``, as it is where ``remote`` is pushed to, into the private ``ref``; empty for none.
 
         FETCH_HEAD, refs/remotes and tags stay as they are.
         """

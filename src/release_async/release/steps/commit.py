@@ -42,7 +42,13 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
 async def _commit(plan: Plan, context: Context) -> None:
     workspace = context.workspace
     inside = await worktree.add(context.git, workspace.tree, plan.base)
-    release = PlannedCommit(
+    made = await planned_commit.made(planned(plan), context, inside)
+    await context.git.set_ref(workspace.commit_ref, made, ABSENT)
+
+
+def planned(plan: Plan) -> PlannedCommit:
+    """What the release commit is going to be."""
+    return PlannedCommit(
         name="the release commit",
         parent=plan.base,
         message=plan.message,
@@ -50,9 +56,6 @@ async def _commit(plan: Plan, context: Context) -> None:
         paths=plan.edited_paths,
         removed=plan.removed,
         changes=partial(_all_changes, plan),
-    )
-    await context.git.set_ref(
-        workspace.commit_ref, await planned_commit.made(release, context, inside), ABSENT
     )
 
 
