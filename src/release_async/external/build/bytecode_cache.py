@@ -5,7 +5,6 @@ kept lies in uv's own cache, as the files do, each under the digest of its sourc
 only copied: nothing is taken from an environment in which a project's code has run.
 """
 
-import importlib.util
 import marshal
 import os
 import sys
@@ -15,10 +14,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_from_cache, source_hash
 from pathlib import Path
 
 _FOLDER = "release-async-1"
 """The number is the version of its layout. ``uv cache prune`` removes what uv does not know."""
+_NAMES = "names"
+"""The file with the paths of all that was ever kept: no others are looked at."""
 _CHECKED = (0b11).to_bytes(4, "little")
 """By the hash of the source, which every import compares (PEP 552)."""
 _UNUSED_SECONDS = 90 * 86_400
@@ -40,7 +42,7 @@ class BytecodeCache:
         cache = Path(environ.get("UV_CACHE_DIR") or Path(base, "uv"))
         if environ.get("UV_NO_CACHE") or not cache.is_absolute() or not _is_ours(cache):
             return cls(None)
-        kind = f"{sys.implementation.cache_tag}-{importlib.util.MAGIC_NUMBER.hex()}"
+        kind = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}"
         return cls(cache / _FOLDER / kind)
 
     def fill(self, packages: Path) -> None:
@@ -49,19 +51,19 @@ class BytecodeCache:
         Args:
             packages: Its ``site-packages``, in which nothing has run yet.
         """
-        if self._directory is None or not self._directory.is_dir():
-            return
-        for source in packages.rglob("*.py"):
-            with suppress(OSError):
-                self._give(source, self._entry(self._directory, source.read_bytes()))
+        if self._directory is not None:
+            for name in _names(self._directory):
+                with suppress(OSError):  # it has no such file, or nothing is kept of this one
+                    self._give(self._directory, packages / name)
 
-    def _give(self, source: Path, entry: Path) -> None:
-        compiled = Path(importlib.util.cache_from_source(source))
-        if entry.exists() and not compiled.exists():
-            compiled.parent.mkdir(exist_ok=True)
-            compiled.write_bytes(entry.read_bytes())
-            os.utime(entry)
-            self._given.add(compiled)
+    def _give(self, directory: Path, source: Path) -> None:
+        entry = self._entry(directory, source.read_bytes())
+        kept, compiled = entry.read_bytes(), Path(cache_from_source(source))
+        compiled.parent.mkdir(exist_ok=True)
+        with compiled.open("xb") as file:
+            file.write(kept)
+        os.utime(entry)
+        self._given.add(compiled)
 
     def keep(self, packages: Path) -> None:
         """Keep what an environment has compiled since it was filled; raises nothing.
@@ -72,10 +74,10 @@ class BytecodeCache:
         if self._directory is None:
             return
         with suppress(OSError, SyntaxError, ValueError):
-            new = [
-                source for source in _compiled(packages, self._given) if self._add(self._directory, source)
-            ]
-            if new:
+            sources = list(_compiled(packages, self._given))
+            added = [self._add(self._directory, source) for source in sources]
+            _add_names(self._directory, {source.relative_to(packages).as_posix() for source in sources})
+            if any(added):
                 _remove_unused(self._directory)
 
     def _add(self, directory: Path, source: Path) -> bool:
@@ -87,9 +89,8 @@ class BytecodeCache:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = compile(text, source.name, "exec", dont_inherit=True, optimize=0)
-        hashed = importlib.util.source_hash(text)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(entry, importlib.util.MAGIC_NUMBER + _CHECKED + hashed + marshal.dumps(code))
+        _write(entry, MAGIC_NUMBER + _CHECKED + source_hash(text) + marshal.dumps(code))
         return True
 
     @staticmethod
@@ -106,16 +107,27 @@ def _is_ours(directory: Path) -> bool:
     return sys.platform != "win32" and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
+def _names(directory: Path) -> set[str]:
+    """The paths below ``site-packages`` of which something may be kept."""
+    try:
+        lines = (directory / _NAMES).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return set()
+    return {line for line in lines if not line.startswith("/") and ".." not in line}
+
+
+def _add_names(directory: Path, names: set[str]) -> None:
+    known = _names(directory)
+    if names - known:
+        _write(directory / _NAMES, "\n".join(sorted(names | known)).encode())
+
+
 def _compiled(packages: Path, but: set[Path]) -> Iterator[Path]:
     """The sources of what was compiled in an environment, as our interpreter would name that."""
     for compiled in packages.rglob("*.pyc"):
         with suppress(ValueError):  # no name that Python gives
-            source = Path(importlib.util.source_from_cache(compiled))
-            if (
-                compiled not in but
-                and source.is_file()
-                and str(compiled) == importlib.util.cache_from_source(source)
-            ):
+            source = Path(source_from_cache(compiled))
+            if compiled not in but and source.is_file() and str(compiled) == cache_from_source(source):
                 yield source
 
 
@@ -130,5 +142,5 @@ def _write(entry: Path, data: bytes) -> None:
 def _remove_unused(directory: Path) -> None:
     oldest = time.time() - _UNUSED_SECONDS
     for entry in directory.iterdir():
-        if entry.stat().st_mtime < oldest:
+        if entry.name != _NAMES and entry.stat().st_mtime < oldest:
             entry.unlink(missing_ok=True)
