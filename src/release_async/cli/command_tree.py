@@ -63,6 +63,7 @@ CHECK_NAMES = (
     *(
         "versions",
         "version-free",
+        "dependencies",
         "expected-files",
         "changelog",
         "credentials",

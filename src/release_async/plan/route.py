@@ -81,8 +81,8 @@ _FROM_TAG = "the version comes from the tag: nothing is edited, and no branch is
 _BY_CI = ("push", "tag", "await-publication", "land", "announce", "clean-up")
 _OF_BY_CI = (
     *("branch", "working-tree", "upstream", "push-right", "tag-free", "identity", "signing", "versions"),
-    *("version-tag", "version-free", "env-file", "metadata", "changelog", "ci", "workflows", "forge-rules"),
-    *("release-page", "tests"),
+    *("version-tag", "version-free", "dependencies", "env-file", "metadata", "changelog", "ci", "workflows"),
+    *("forge-rules", "release-page", "tests"),
 )
 """Nothing is built and uploaded here: neither an environment for that nor a token is needed."""
 
