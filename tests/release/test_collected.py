@@ -37,6 +37,16 @@ def test_it_waits_for_ci_and_uploads_what_that_has_built(
     collecting.is_released(scene, digests)
 
 
+def test_another_gh_will_do_as_well(tmp_path: Path) -> None:
+    """From the candidate to the page, with the other one that there is."""
+    with collecting.scene(tmp_path, gh="other gh") as scene:
+        assert scene.run(*RELEASE).code == 7
+        digests = collecting.builds(scene, tmp_path / "ci")
+        run = scene.run("--resume")
+        assert run.code == 0, run.said
+        collecting.is_released(scene, digests)
+
+
 def test_it_stays_until_ci_has_built_where_it_is_told_to(scene: Scene, tmp_path: Path) -> None:
     """One run from the candidate to the release, which shows what it waits for."""
     with ThreadPoolExecutor(1) as aside:

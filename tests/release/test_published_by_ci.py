@@ -65,6 +65,16 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     by_ci.is_released(scene)
 
 
+def test_another_gh_will_do_as_well(tmp_path: Path) -> None:
+    """From the push to the page, with the other one that there is."""
+    with by_ci.scene(tmp_path, gh="other gh") as scene:
+        assert scene.run(*RELEASE).code == 7
+        by_ci.publishes(scene)
+        run = scene.run("--resume")
+        assert run.code == 0, run.said
+        by_ci.is_released(scene)
+
+
 def test_what_its_run_has_not_built_gets_no_page(scene: Scene) -> None:
     """Other bytes under a name, or made by somebody else: the words say which file, and what is wrong."""
     assert scene.run(*RELEASE).code == 7

@@ -11,10 +11,16 @@ from support import github, published_runs, secrets
 from support.published_runs import FILES, JOBS, PENDING, RUNS, TAG, TOP, Published, job
 
 
+@pytest.fixture(params=github.all_gh())
+def gh(request: pytest.FixtureRequest) -> str:
+    """Each gh that there is."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Published]:
+async def scene(tmp_path: Path, gh: str) -> AsyncIterator[Published]:
     """A release whose tag is pushed; no run has begun."""
-    async with published_runs.published(tmp_path) as scene:
+    async with published_runs.published(tmp_path, gh) as scene:
         yield scene
 
 
@@ -65,7 +71,6 @@ async def test_a_run_that_is_late_is_waited_for_and_one_that_is_not_ours_is_none
     assert scene.requests == [RUNS, JOBS]
 
 
-@pytest.mark.parametrize("gh", github.all_gh())
 async def test_a_failed_job_ends_with_the_last_lines_of_its_step(tmp_path: Path, gh: str) -> None:
     """Those of the failing step up to its error, as they may be shown: no token, no end of others."""
     token = secrets.github()
