@@ -399,7 +399,7 @@ def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Itera
     if install:
         yield "To compare the versions on every commit, in every clone:"
         yield f"  {install}"
-    current = " --version current" if draft.index_without_it else ""
+    current = " current" if draft.index_without_it else ""
     yield "To see what would prevent a release, and to rehearse one on this machine:"
     yield f"  {ours} check{current}"
     yield f"  {ours} rehearse{current}"

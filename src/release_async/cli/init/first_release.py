@@ -46,4 +46,4 @@ def advice(distribution: Distribution, index: str, command: str) -> Iterator[str
         command: How the tool is called for this project.
     """
     yield f"{index} has nothing of {distribution.name} yet. To release {distribution.version} as it is:"
-    yield f"  {command} --version current"
+    yield f"  {command} current"

@@ -93,7 +93,7 @@ def _for_missing(completed: Completed, root: str) -> str:
     typed += test_installation.commands(project, env, missing=missing, by_pytest=by_pytest)
     home = test_command.virtual_environment(project, env)
     if missing == "pytest":
-        return f"{_WITHOUT_PYTEST} ({typed}), set test-command, or pass --skip-tests"
+        return f"{_WITHOUT_PYTEST}, set test-command, or pass --skip-tests: {typed}"
     if REHEARSAL in env:
         return f"install {missing} where the project's tests run, such as in its .venv: {typed}"
     if home is None:
