@@ -70,7 +70,7 @@ WRONG = (
         'git switch main, or set branch = "side" in [tool.release-async]',
     ),
     ("neither committed nor ignored: stray.txt", "git add stray.txt && git commit"),
-    ("have diverged", "git pull --rebase origin main"),
+    ("have diverged", "git pull --rebase --autostash origin main"),
     ("it has no atomic push", "receive.advertiseAtomic"),
     ("the tag v3.0.0 exists already", "git tag -d v3.0.0"),
     ("git does not know who commits", "git config user.name"),
@@ -188,7 +188,7 @@ def test_on_a_terminal_no_child_asks_either(stage: Stage, tmp_path: Path) -> Non
     subprocess.run(made, check=True, stdin=subprocess.DEVNULL)
     for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(key)), ("commit.gpgSign", "true")):
         stage.repository.git("config", name, value)
-    argv = (sys.executable, "-m", "release_async", "check", "-C", str(stage.repository.path))
+    argv = (sys.executable, "-m", "release_async", "check", "patch", "-C", str(stage.repository.path))
     env = stage.environment(GPG_TTY="/dev/tty", TINY_TESTS="fail")
     with remotes.answering(401) as url:
         stage.repository.git("remote", "set-url", "origin", f"{url}/x.git")
