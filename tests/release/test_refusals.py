@@ -95,7 +95,7 @@ def test_all_refusals_of_a_run_are_shown_together_each_with_its_cure(
     assert "checks refuse: Branch, Working tree, Upstream, Push right, Tag free, Commit identity" in run.said
     assert "the test suite failed with exit code 1" in run.said
     assert "the tests fails, as it was asked to" in run.said
-    assert "1 question" in run.said, "the long ones went on"
+    assert "1 failed" in run.said, "the long ones went on"
 
 
 def test_a_refusal_spares_the_long_checks(stage: Stage, anyio_backend: str) -> None:
