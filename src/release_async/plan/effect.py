@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from release_async.base.errors import FailedError
+
 
 class State(StrEnum):
     """What git, the index or the forge says of an effect."""
@@ -47,6 +49,7 @@ class Probed:
         detail: What others have written about it, in lines; shown below the failure.
         manual: What a person would type in just this state, where that is not what the effect says; None
             where it is.
+        find_manual: Finds ``manual`` out, where that takes questions; asked once somebody is told.
     """
 
     state: State
@@ -58,6 +61,16 @@ class Probed:
     question: str = ""
     detail: str = ""
     manual: tuple[str, ...] | None = None
+    find_manual: Callable[[], Awaitable[tuple[str, ...]]] | None = None
+
+    async def typed(self) -> tuple[str, ...] | None:
+        """What a person would type in just this state; None where that is what the effect says."""
+        if self.find_manual is None:
+            return self.manual
+        try:
+            return await self.find_manual()
+        except FailedError:
+            return None
 
 
 DONE = Probed(State.DONE)

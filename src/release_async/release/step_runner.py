@@ -43,6 +43,8 @@ from release_async.run.context import Context
 from release_async.run.retry_policy import Attempts, Stay, settled
 from release_async.run.step_results import Results
 
+_LAST_LOOK = 10.0
+"""Seconds that it may take to find out what a person would type, once the run ends."""
 _OPEN = {State.NOT_DONE, State.UNKNOWN}
 
 
@@ -70,16 +72,16 @@ async def perform(plan: Plan, context: Context) -> Results:
         with unwrap_exception_groups():  # trio's own connections wrap a cancellation in a group
             await steps.run()
     except ReleaseAsyncError as error:
-        raise steps.ended(error) from error
+        raise await steps.ended(error) from error
     except anyio.get_cancelled_exc_class():
         if steps.waiting:
             raise steps.waits(steps.waiting) from None
         if steps.anything_public():
-            raise steps.ended(steps.interrupted()) from None
+            raise await steps.ended(steps.interrupted()) from None
         raise
     except Exception as error:
         if steps.anything_public():  # what others can see is told first, whose fault it is comes second
-            raise steps.ended(
+            raise await steps.ended(
                 UnfinishedError(bug_message(error), cure="report it, and finish what is still to do")
             ) from error
         raise
@@ -106,7 +108,7 @@ class _Steps:
     public: list[str] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
     seen: dict[str, State] = field(default_factory=dict)
-    manual: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[str, Probed] = field(default_factory=dict)
     underway: dict[str, None] = field(default_factory=dict)
     waiting: AwaitedAction | None = None
     told: AwaitedAction | None = None
@@ -262,8 +264,8 @@ class _Steps:
         effect = self._effect(place)
         probed = await settled(effect, waiting_for, self.context.emit)
         self.seen[effect.name] = probed.state
-        if probed.manual is not None:
-            self.manual[effect.name] = probed.manual
+        if probed.manual is not None or probed.find_manual is not None:
+            self.answers[effect.name] = probed
         self.release = self.release.having(*probed.gives)
         return probed
 
@@ -367,7 +369,7 @@ class _Steps:
             what += f" during: {', '.join(self.underway)}; whether that is done is unknown"
         return UnfinishedError(what, cure=RUN_AGAIN)  # behind the pivot that is to resume
 
-    def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
+    async def ended(self, error: ReleaseAsyncError) -> ReleaseAsyncError:
         """The error that ends the run: once anything is public it says what is, and what is owed."""
         if not self.anything_public() or isinstance(error, WaitingError):
             return error
@@ -384,9 +386,18 @@ class _Steps:
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
         done = self.done | self._done_before()
-        seen = Seen(done=done, public=self.public, unknown=self._unknown(), manual=self.manual)
+        seen = Seen(done=done, public=self.public, unknown=self._unknown(), manual=await self._typed(done))
         error.progress = public_and_owed.of(self.release, seen)
         return error
+
+    async def _typed(self, done: set[str]) -> dict[str, tuple[str, ...]]:
+        """What a person would type for what is not done, as it stands; also where the run was interrupted."""
+        found: dict[str, tuple[str, ...]] = {}
+        with anyio.move_on_after(_LAST_LOOK, shield=True):
+            for name, probed in self.answers.items():
+                if name not in done and (typed := await probed.typed()) is not None:
+                    found[name] = typed
+        return found
 
     def _done_before(self) -> set[str]:
         """What an earlier run has seen done, and this one has not seen otherwise."""

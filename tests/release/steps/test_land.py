@@ -160,8 +160,9 @@ async def test_the_command_by_hand_works_when_it_is_typed(place: Place, stands: 
     async with effect(place) as one:
         STANDS[stands](repository)
         probed = await one.probe()
-        assert probed.manual, probed
-        (command,) = probed.manual
+        typed = await probed.typed()
+        assert typed, probed
+        (command,) = typed
         _typed(repository, command)
         assert (await one.probe()).state is State.DONE, command
     kept = [path for path in repository.path.glob("*.txt*") if "mine" in path.read_text()]

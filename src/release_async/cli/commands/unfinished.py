@@ -248,15 +248,16 @@ async def _asked(
         waiting = next((said.waiting for _, said in asked if said.waiting), None)
         awaited = public_and_owed.awaited(release, waiting, public) if waiting else None
         names = [effect.name for effect in done]
-        manual = {effect.name: by_hand for effect, said in asked if (by_hand := _by_hand(said)) is not None}
+        typed = {effect.name: await _by_hand(said) for effect, said in asked}
+        manual = {name: words for name, words in typed.items() if words is not None}
         seen = Seen(done=names, public=public, unknown=unknown, manual=manual)
         progress = public_and_owed.of(release, seen)
         return asked, progress, awaited
 
 
-def _by_hand(said: Probed) -> tuple[str, ...] | None:
+async def _by_hand(said: Probed) -> tuple[str, ...] | None:
     """What to type for an effect as it stands: of a conflict nothing, which a person has to judge first."""
-    return () if said.state is State.CONFLICT else said.manual
+    return () if said.state is State.CONFLICT else await said.typed()
 
 
 def _by_the_journal(release: Release, told: RecordedRelease) -> Note:

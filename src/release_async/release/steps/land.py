@@ -47,8 +47,11 @@ async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
         return DONE
     if await context.git.contains(branch, commit):
         return Probed(State.DONE, why="it has gone on from there")
-    by_hand = await landing_by_hand.command(plan, context.git, commit)
-    return Probed(State.NOT_DONE, manual=(by_hand,))
+    return Probed(State.NOT_DONE, find_manual=partial(_by_hand, plan, context, commit))
+
+
+async def _by_hand(plan: Plan, context: Context, commit: str) -> tuple[str, ...]:
+    return (await landing_by_hand.command(plan, context.git, commit),)
 
 
 async def _land(plan: Plan, context: Context, commit: str) -> None:
