@@ -1,6 +1,7 @@
 """Wheels for many platforms, uploaded by `publish`, by twine and by uv, in turns, to a real pypiserver.
 
-Each upload goes to an empty index. What is measured is wall time and, of ours, the memory of the whole tree.
+Each upload goes to an empty index. What is measured is wall time and the memory of the whole tree. The last
+row is the floor: the same bytes sent by nobody who looks at them, three files at once.
 Type: python benchmarks/many_wheels.py --wheels 40 --megabytes 20 --rounds 3
 """
 
@@ -13,7 +14,13 @@ import tempfile
 import threading
 import time
 import zipfile
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -85,6 +92,43 @@ def measured(stage: Stage, command: tuple[str, ...]) -> tuple[float, float]:
     return time.monotonic() - started, most[0]
 
 
+BLOCK = 1 << 20
+
+
+def only_sent(stage: Stage, files: tuple[Path, ...]) -> float:
+    """Seconds that the index needs to take all files, from who neither reads nor proves anything."""
+    for path in stage.packages.iterdir():
+        path.unlink()
+    started = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(partial(_post, stage), files))
+    return time.monotonic() - started
+
+
+def _post(stage: Stage, path: Path) -> None:
+    account, place = stage.account, urlsplit(stage.url)
+    head = (
+        '--x\r\nContent-Disposition: form-data; name=":action"\r\n\r\nfile_upload\r\n--x\r\n'
+        f'Content-Disposition: form-data; name="content"; filename="{path.name}"\r\n\r\n'
+    ).encode()
+    end = b"\r\n--x--\r\n"
+    login = b64encode(f"{account.user}:{account.secret.reveal()}".encode()).decode()
+    connection = HTTPConnection(place.netloc, blocksize=BLOCK)
+    connection.putrequest("POST", place.path)
+    connection.putheader("Authorization", f"Basic {login}")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Content-Length", str(len(head) + path.stat().st_size + len(end)))
+    connection.endheaders(head)
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            connection.send(block)
+    connection.send(end)
+    status = connection.getresponse().status
+    connection.close()
+    if status != HTTPStatus.OK:
+        sys.exit(f"{path.name}: {status}")
+
+
 def _watch(process: "subprocess.Popen[bytes]", most: list[float]) -> None:
     while process.poll() is None:
         most[0] = max(most[0], _tree(process.pid))
@@ -125,6 +169,9 @@ def _resident(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
 
 
+_FLOOR = "only sent"
+
+
 def main() -> None:
     """Run all tools in turns, and print a table."""
     parser = argparse.ArgumentParser(
@@ -142,8 +189,15 @@ def main() -> None:
                 took, most = measured(stage, command)
                 seconds.setdefault(name, []).append(took)
                 memory[name] = max(memory.get(name, 0.0), most)
+            seconds.setdefault(_FLOOR, []).append(only_sent(stage, files))
         for name, each in seconds.items():
-            print(f"{name:14} {statistics.median(each):7.2f} s   {memory[name]:6.1f} MiB")
+            print(f"{name:14} {statistics.median(each):7.2f} s   {memory.get(name, 0.0):6.1f} MiB")
+        for other, bar in (("twine", 0.8), ("uv", 1.1)):
+            pairs = zip(seconds["release-async"], seconds[other], strict=True)
+            ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+            print(
+                f"release-async / {other}: {ratio:.2f} (bar: {bar}, {'kept' if ratio <= bar else 'missed'})"
+            )
 
 
 if __name__ == "__main__":

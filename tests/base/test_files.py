@@ -33,6 +33,21 @@ def test_pinned_files_have_their_digest_and_are_read_only(tmp_path: Path) -> Non
     assert stat.S_IMODE(path.stat().st_mode) == 0o400
 
 
+def test_a_file_that_is_pinned_for_now_is_on_the_disk_once_that_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To pin one for good is both; the digest is the same."""
+    path, synced = tmp_path / "x-1.whl", []
+    path.write_bytes(b"bytes")
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    artifact = files.pin_for_now(path)
+    assert synced == []
+    files.make_durable(path)
+    assert synced == [path.stat().st_ino]
+    assert files.pin(path) == artifact
+    assert synced == [path.stat().st_ino] * 2
+
+
 def test_read_only_trees_are_removed(tmp_path: Path) -> None:
     """Directories that forbid it, links to elsewhere, and nothing at all."""
     outside = tmp_path / "outside"

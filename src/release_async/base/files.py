@@ -38,11 +38,31 @@ def pin(path: Path) -> Artifact:
     Raises:
         OSError: The file cannot be read or synchronised.
     """
+    artifact = pin_for_now(path)
+    make_durable(path)
+    return artifact
+
+
+def pin_for_now(path: Path) -> Artifact:
+    """As ``pin``, but a power cut may take it until ``make_durable`` is called.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     path.chmod(stat.S_IRUSR)
     with opened(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
         return Artifact(path, digest, os.fstat(file.fileno()).st_size)
+
+
+def make_durable(path: Path) -> None:
+    """Wait until a file is on the disk.
+
+    Raises:
+        OSError: It cannot be synchronised.
+    """
+    with opened(path) as file:
+        os.fsync(file.fileno())
 
 
 def fingerprint(path: Path) -> tuple[str, int]:

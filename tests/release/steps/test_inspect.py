@@ -1,6 +1,7 @@
 """The built files are judged by what they hold, what they say and whether they install; all of it at once."""
 
 import base64
+import errno
 import hashlib
 import io
 import tarfile
@@ -92,9 +93,9 @@ def place(tmp_path: Path) -> Place:
 
 
 @asynccontextmanager
-async def inspection(place: Place, what: Built) -> AsyncIterator[Tried]:
+async def inspection(place: Place, what: Built, *given: str) -> AsyncIterator[Tried]:
     """The step, after the step build, with a real uploader that reads the files."""
-    plan = changed(place.plan, root=".")
+    plan = changed(place.plan, root=".", given=given)
     async with place.context(plan) as context:
         pinned = map(files.pin, what.written(place.repository.path.parent / "dist"))
         around = WorkerOptions(child_environments.for_git({}))
@@ -125,6 +126,25 @@ async def passed(place: Place, what: Built) -> list[str]:
 async def test_honest_files_pass(place: Place) -> None:
     """Without a word."""
     assert await passed(place, Built()) == []
+
+
+async def test_given_files_are_on_the_disk_when_they_are_inspected(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were copied just before, and a power cut must not take them; a full disk is told."""
+    synced: list[str] = []
+
+    def full(_path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with inspection(place, Built(), "given.whl") as tried:
+        monkeypatch.setattr(files, "make_durable", full)
+        with pytest.raises(FailedError, match="cannot be written: No space left on device"):
+            await tried.perform()
+        assert (await tried.probe()).state is State.NOT_DONE
+        monkeypatch.setattr(files, "make_durable", lambda path: synced.append(path.suffix))
+        await tried.perform()
+    assert synced == [".whl", ".gz"]
 
 
 async def test_files_of_another_version_are_refused(place: Place) -> None:

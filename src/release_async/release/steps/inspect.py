@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 from packaging.utils import canonicalize_name, canonicalize_version
 
+from release_async.base import files
 from release_async.base.errors import CommandError, ConflictError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
@@ -71,6 +72,8 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
     found, commit = _Found(), made.get(ReleaseCommit).oid
     with unwrap_exception_groups():
         async with anyio.create_task_group() as gates:
+            if plan.publishes_given:
+                gates.start_soon(_make_durable, made)
             for package in plan.packages:
                 public = repository_url.rules_of(plan.target)
                 artifacts = made.files_of(package.name)
@@ -92,6 +95,20 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
         context.emit(Note(warning))
     _refuse(plan, _at(Level.REFUSE, found.metadata), _at(Level.REFUSE, sifted.refused))
     return Inspected(tuple(artifact.sha256 for artifact in made.files))
+
+
+async def _make_durable(made: Results) -> None:
+    """Wait until all files are on the disk: the given ones were copied just before, and may be many.
+
+    Raises:
+        FailedError: The disk did not take one.
+    """
+    for artifact in made.files:
+        try:
+            await anyio.to_thread.run_sync(files.make_durable, artifact.path, abandon_on_cancel=True)
+        except OSError as error:
+            what = f"{artifact.path} cannot be written: {error.strerror}"
+            raise FailedError(what, cure="see that the disk has room and may be written") from error
 
 
 @dataclass(frozen=True, slots=True)

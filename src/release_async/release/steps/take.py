@@ -1,6 +1,7 @@
 """Takes files that are built already into the private place of the run, and pins their bytes.
 
-What is inspected and uploaded are these copies: what happens to the originals from here on plays no part.
+What is inspected and uploaded are these copies: what happens to the originals from here on plays no part. The
+step `inspect` waits until they are on the disk, which takes place while it reads them.
 """
 
 import shutil
@@ -57,7 +58,7 @@ async def _take(plan: Plan, context: Context) -> BuiltFiles:
 
 
 _AT_ONCE = 3
-"""How many files are copied at once: while one is synchronised to the disk, the next is hashed."""
+"""How many files are copied at once: while one is written, the next is hashed."""
 
 
 async def _all_copied(paths: Sequence[Path], directory: Path) -> tuple[Artifact, ...]:
@@ -91,4 +92,4 @@ def _copied(path: Path, directory: Path) -> Artifact:
         raise FailedError(
             what, cure="see what has removed or changed it, and give the files again"
         ) from error
-    return files.pin(copy)
+    return files.pin_for_now(copy)
