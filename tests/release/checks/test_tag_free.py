@@ -44,10 +44,11 @@ async def test_a_tag_that_is_only_here_can_be_deleted(place: Place) -> None:
     assert await judged(place, tag_free) == ()
 
 
-async def test_a_tag_that_only_the_remote_has_is_found(place: Place) -> None:
-    """Also one at the very commit that is released."""
+@pytest.mark.parametrize("tag_tool", ["", "hatch-vcs"])
+async def test_a_tag_that_only_the_remote_has_is_found(place: Place, tag_tool: str) -> None:
+    """Also one at the very commit that is released, and where all tags of the remote are listed."""
     place.remote.git("tag", TAG, "main")
-    (problem,) = await judged(place, tag_free)
+    (problem,) = await judged(place, tag_free, changed(place.plan, tag_tool=tag_tool))
     assert problem.what == f"origin has a tag {TAG} already"
     place.repository.git(*problem.cure.partition(": ")[2].partition(";")[0].split()[1:])
     assert place.repository.git("tag", "--list", TAG) == TAG

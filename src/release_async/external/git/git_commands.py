@@ -273,14 +273,19 @@ class Git:
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)
         return {name: oid for oid, name in pairs if name in refs}
 
-    async def remote_tags(self, remote: Remote) -> dict[str, str]:
+    async def remote_tags(self, remote: Remote, *, again: bool = True) -> dict[str, str]:
         """The tags where ``remote`` is pushed to: by its name, the object id of the commit each leads to.
+
+        Args:
+            remote: The remote.
+            again: Whether it is asked although it has been asked before.
 
         Raises:
             CommandError: The remote did not answer, which is never taken for absence.
         """
         asking = self.at(self.root, *remote.pushed_place_config)
-        answer = await asking.run("ls-remote", "--tags", "--", remote.pushed_place)
+        ask = asking.run if again else asking.once
+        answer = await ask("ls-remote", "--tags", "--", remote.pushed_place)
         if not answer.ok:
             raise remote_errors.failure(answer, _read_from(remote))
         pairs = (line.split("\t", 1) for line in answer.stdout.splitlines() if "\t" in line)

@@ -32,7 +32,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
     here = await _here(tag, context)
     try:
-        there = await _there(tag, context) if plan.remote_url != NOWHERE else frozenset()
+        there = await _there(tag, plan, context) if plan.remote_url != NOWHERE else frozenset()
     except CommandError:
         if not here:
             raise
@@ -48,7 +48,10 @@ async def _here(tag: str, context: Context) -> frozenset[str]:
     return _in_the_way(tag, found)
 
 
-async def _there(tag: str, context: Context) -> frozenset[str]:
+async def _there(tag: str, plan: Plan, context: Context) -> frozenset[str]:
+    if any(package.tag_tool for package in plan.packages):  # then the check `version-tag` asks for all
+        tags = await context.git.remote_tags(context.remote, again=False)
+        return _in_the_way(tag, [_TAGS + name for name in tags])
     wanted = [_TAGS + name for name in (tag, *_parents(tag))]
     return _in_the_way(tag, await context.git.remote_refs(context.remote, *wanted))
 

@@ -43,7 +43,7 @@ async def _lacking(plan: Plan, context: Context, found: TagHistory) -> Problems:
     if not plan.remote_url or not context.remote.push_url:
         return ()
     try:
-        there = await context.git.remote_tags(context.remote)
+        there = await context.git.remote_tags(context.remote, again=False)
     except CommandError:
         return ()  # that it does not answer the check `tag-free` tells
     here = frozenset(await context.git.refs("refs/tags"))
