@@ -161,12 +161,12 @@ def test_a_runner_that_is_not_installed_is_said_and_not_run(tmp_path: Path) -> N
     said = "tox.ini configures tox, which is not installed here"
     assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, TESTS) == (
         ("python3", "-m", "pytest"),
-        f"{said}: the tests run as: python3 -m pytest",
+        f"{said}: pytest runs the tests",
     )
     assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, ()) == (None, f"{said}: no tests are run")
     nox = program(tmp_path / "programs", "nox")
     (tmp_path / "noxfile.py").write_text("import nox\n@nox.session\ndef tests(session): ...\n")
     assert test_command.suite(tmp_path, {"PATH": str(nox.parent)}, TESTS) == (
         ("nox", "--session", "tests"),
-        f"{said}: the tests run as: nox --session tests",
+        f"{said}: nox runs the tests",
     )

@@ -208,7 +208,7 @@ def proposed_rows(event: Proposed) -> Iterator[Row]:
 def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
     """What would be written, file by file: the few lines that matter, and last the template of ``.env``.
 
-    What changes in a file of the person's is always shown.
+    Where something changes in a file of the person's, its beginning at least is shown.
 
     Args:
         event: What is proposed.
@@ -221,8 +221,11 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
         added = sum(line.startswith("+") for line in lines)
         if len(lines) < room or not new:
             yield title
-            yield from (f"  {printable(line)}" for line in lines)
-            room -= len(lines)
+            shown = lines if len(lines) <= max(room, _FEWEST_PROPOSED) else lines[:_FEWEST_PROPOSED]
+            yield from (f"  {printable(line)}" for line in shown)
+            if len(lines) > len(shown):
+                yield f"  and {len(lines) - len(shown)} more lines: -v shows them"
+            room -= len(shown)
         else:
             what = f"{added} line{'s' * (added != 1)}" + (" for .env" if path.endswith(_TEMPLATE) else "")
             yield f"{title}: {what}, shown by -v"
@@ -233,6 +236,8 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
 _TEMPLATE = ".env.example"
 _MOST_PROPOSED = 10
 """Changed lines that are shown before the question, which has to be on the same screen as the command."""
+_FEWEST_PROPOSED = 6
+"""Lines of a change that are shown of each file of the person's."""
 
 
 def released_headline(event: Released) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -46,8 +45,13 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
     chosen = chosen or _by_python(project, environ, [path for path in paths if _TEST_FILE.search(path)])
     if not passed_over:
         return Suite(chosen)
-    instead = f"the tests run as: {shlex.join(chosen)}" if chosen else "no tests are run"
+    instead = f"{_runner(chosen)} runs the tests" if chosen else "no tests are run"
     return Suite(chosen, f"{'; '.join(dict.fromkeys(passed_over))}: {instead}")
+
+
+def _runner(command: Sequence[str]) -> str:
+    """What runs the tests, as a person calls it; the plan shows the whole command."""
+    return command[command.index("-m") + 1] if "-m" in command[:-1] else Path(command[0]).name
 
 
 def _by_python(project: Path, environ: Mapping[str, str], tests: Sequence[str]) -> tuple[str, ...] | None:

@@ -455,6 +455,25 @@ def test_prek_s_own_file_is_told_and_not_edited(shell: Shell) -> None:
     assert (shell.repository.path / ".pre-commit-config.yaml").read_text() == PRE_COMMIT
 
 
+def test_what_is_asked_about_a_pre_commit_file_fits_on_a_screen(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The beginning of a long change, with -v all of it; what else there is to choose from comes behind."""
+    (tmp_path / "release-async").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    assert shell.types("init") == 2  # nobody can be asked
+    before = shell.said.partition("nothing is written without a yes")[0]
+    assert len(before.splitlines()) <= 20, before
+    assert "more lines: -v shows them" in before
+    assert "To let pre-commit install it" not in shell.said
+    assert shell.types("init", "-v") == 2
+    assert "stages: [pre-commit, pre-merge-commit, manual]" in shell.said
+    assert shell.types("init", "--yes") == 0
+    assert "To let pre-commit install it" in shell.said
+
+
 OFFERED = "has nothing of demo yet. To release 1.2.3 as it is:"
 
 

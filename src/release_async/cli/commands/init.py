@@ -123,13 +123,15 @@ class _Draft:
     Attributes:
         facts: What a release will use, as pairs of a label and a text.
         changes: The files to be written.
-        notes: What else to know, a line each.
+        notes: What else to know before it is written, a line each.
+        afterwards: What else there is to choose from, told below what to type next.
         index_without_it: The index that has nothing of the project yet; empty where one has, or nobody knows.
     """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    afterwards: list[str] = field(default_factory=list)
     index_without_it: str = ""
 
     def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
@@ -337,12 +339,14 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
     origin = own_installation.origin()
     draft.edit(place.git.root, pre_commit_config.FILE, lambda text: pre_commit_config.with_hook(text, origin))
     if origin is None and any(change.path == pre_commit_config.FILE for change in draft.changes):
-        missing = "" if shutil.which("release-async") else ", where there is none now"
-        draft.notes += (
-            f"the hook calls the release-async on the PATH{missing}, so everybody who commits needs it there",
-            _FROM_REPOSITORY,
-            *pre_commit_config.FOREIGN,
+        is_there = shutil.which("release-async")
+        missing = "" if is_there else ", where there is none now"
+        hook = (
+            f"the hook calls the release-async on the PATH{missing}, so everybody who commits needs it there"
         )
+        # One that would refuse every commit has to be known of before it is written.
+        told = draft.afterwards if is_there else draft.notes
+        told += (hook, _FROM_REPOSITORY, *pre_commit_config.FOREIGN)
 
 
 _FROM_REPOSITORY = (
@@ -405,3 +409,4 @@ def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Itera
     yield f"  {ours} rehearse{current}"
     if draft.index_without_it:
         yield from first_release.advice(place.distribution, draft.index_without_it, ours)
+    yield from draft.afterwards
