@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from release_async.external.build import bytecode_cache
 from release_async.external.build.bytecode_cache import BytecodeCache
 
 TEXT = """WHAT = 'the backend'\n\ndef tell():\n    return WHAT\n"""
 HEADER = 16
 """Bytes before the code (PEP 552)."""
+ENOUGH = 2
+"""Files that are written before the end: the names, and one module of two."""
 
 
 @pytest.fixture
@@ -124,3 +127,25 @@ def test_what_nobody_asks_for_any_more_is_removed(tmp_path: Path, environ: dict[
     left = entries & {*Path(environ["UV_CACHE_DIR"]).rglob("*.pyc")}
     assert len(entries) == 3
     assert len(left) == 2  # the used module, and the empty one that all have
+
+
+def test_what_was_kept_before_an_end_is_given(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder is ended with the release, which does not wait until all is kept."""
+    first, second = packages(tmp_path / "first"), packages(tmp_path / "second")
+    assert told(first)
+    kept: list[Path] = []
+    write = bytecode_cache._write  # noqa: SLF001 - nothing else is between two files
+
+    def write_and_end(entry: Path, data: bytes) -> None:
+        write(entry, data)
+        kept.append(entry)
+        if len(kept) == ENOUGH:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bytecode_cache, "_write", write_and_end)
+    with pytest.raises(KeyboardInterrupt):
+        BytecodeCache.of(environ).keep(first)
+    BytecodeCache.of(environ).fill(second)
+    assert len(list(second.rglob("*.pyc"))) == 1

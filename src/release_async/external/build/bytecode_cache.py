@@ -75,8 +75,9 @@ class BytecodeCache:
             return
         with suppress(OSError, SyntaxError, ValueError):
             sources = list(_compiled(packages, self._given))
-            added = [self._add(self._directory, source) for source in sources]
+            # The names first: whoever is ended on the way has kept what was compiled until then.
             _add_names(self._directory, {source.relative_to(packages).as_posix() for source in sources})
+            added = [self._add(self._directory, source) for source in sources]
             if any(added):
                 _remove_unused(self._directory)
 
@@ -89,7 +90,6 @@ class BytecodeCache:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = compile(text, source.name, "exec", dont_inherit=True, optimize=0)
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(entry, MAGIC_NUMBER + _CHECKED + source_hash(text) + marshal.dumps(code))
         return True
 
@@ -119,6 +119,7 @@ def _names(directory: Path) -> set[str]:
 def _add_names(directory: Path, names: set[str]) -> None:
     known = _names(directory)
     if names - known:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(directory / _NAMES, "\n".join(sorted(names | known)).encode())
 
 
