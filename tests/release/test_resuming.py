@@ -197,7 +197,7 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 5, run.said
     assert "you have committed to main meanwhile" in run.said
-    assert f"git rebase {story.results.commit} main, then: release-async --resume" in run.said
+    assert f"git rebase --autostash {story.results.commit} main, then: release-async --resume" in run.said
     assert "git stash" not in run.said
     assert "hint:" not in run.said
     repository.git("rebase", "--quiet", story.results.commit, "main")

@@ -21,6 +21,7 @@ HISTORY = 500
 
 _MASKS = {
     r"\d+ min \d\d\s+s\b|\d+\.\d\s+s\b|\d+\s+ms\b": "a time",
+    r"\n +\(a time\)": " (a time)",  # "0.1 s" is longer than "99 ms", and may need a line of its own
     r"(?<=/)(screens|release-async)-\w{8}": r"\1-........",
     r"(?s)the whole output: .*?\.log": "the whole output: a log",
     r"127\.0\.0\.1:\d+": "127.0.0.1:port",

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
@@ -406,6 +406,16 @@ def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "done or not, unknown", event.unknown
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
+
+
+def beginning(entries: Sequence[str]) -> str:
+    """The first of a list, in the order in which they are done, and how many follow: ``status`` tells all."""
+    more = len(entries) - _MOST_ENTRIES
+    shown = entries if more <= 1 else entries[:_MOST_ENTRIES]
+    return ", ".join(shown) + (f" and {more} more" if more > 1 else "")
+
+
+_MOST_ENTRIES = 4
 
 
 def stands_headline(event: Stands) -> str:

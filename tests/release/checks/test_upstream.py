@@ -30,7 +30,7 @@ async def test_the_same_is_fine_and_ahead_is_told(place: Place) -> None:
     place.repository.commit("mine")
     place.repository.commit("mine too")
     (problem,) = said(await judged(place, upstream))
-    assert problem == ("warn", "main is 2 commits ahead of origin/main: the release pushes them too")
+    assert problem == ("warn", "main is 2 commits ahead of origin/main, which are pushed too")
 
 
 async def test_behind_and_diverged_are_refused(place: Place) -> None:
@@ -55,7 +55,7 @@ async def test_behind_and_edited_the_cures_work_in_either_order(place: Place, *,
         git(*words)
     assert said(await judged(place, working_tree)) == []
     (ahead,) = said(await judged(place, upstream))
-    assert ahead == ("warn", "main is 1 commit ahead of origin/main: the release pushes it too")
+    assert ahead == ("warn", "main is 1 commit ahead of origin/main, which is pushed too")
 
 
 async def test_a_branch_that_is_not_there_yet_is_told(place: Place) -> None:

@@ -54,8 +54,9 @@ async def _compared(plan: Plan, context: Context) -> Problems:
         what = f"{plan.branch} is {_commits(behind)} behind {theirs}"
         return (refuse(what, cure=await _pull(plan, context, "git pull --ff-only")),)
     if ahead:
-        does = "the request carries" if plan.by_request else "the release pushes"
-        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}: {does} {_them(ahead)} too"
+        which = "which is" if ahead == 1 else "which are"
+        does = "in the request too" if plan.by_request else "pushed too"
+        what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}, {which} {does}"
         return (warn(what, cure=f"git push {plan.remote} {plan.branch}, if they should go first"),)
     return ()
 
@@ -68,10 +69,6 @@ async def _pull(plan: Plan, context: Context, usual: str) -> str:
     """
     pull = "git pull --rebase --autostash" if await context.git.status() else usual
     return f"{pull} {plan.remote} {plan.branch}"
-
-
-def _them(count: int) -> str:
-    return "it" if count == 1 else "them"
 
 
 def _for_the_tag_alone(plan: Plan, ahead: int, behind: int) -> Problems:

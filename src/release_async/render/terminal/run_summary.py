@@ -59,7 +59,8 @@ def failed(writer: LineWriter, event: Failed) -> Iterator[Text]:
         yield from writer.beside(head, writer.write(line, "bold"))
     for title, entries in messages.failure_lists(event):
         if entries:
-            told = Text.assemble((f"{title}: ", "bold"), writer.write(", ".join(entries)))
+            said = messages.beginning(entries) if not writer.verbose else ", ".join(entries)
+            told = Text.assemble((f"{title}: ", "bold"), writer.write(said))
             yield from writer.beside(Text("  "), told)
     if writer.verbose:
         yield from listed(writer, messages.BY_HAND, event.manual)
