@@ -173,19 +173,24 @@ def test_a_hook_whose_backend_is_killed_does_not_run_on(tmp_path: Path) -> None:
 
 def test_a_hook_that_is_ended_takes_the_backend_with_it(tmp_path: Path) -> None:
     """Who clears up finds nobody who writes on."""
-    given = hook(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    given = hook(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(60)")
     lines: list[str] = []
-    runner = HookRunner(lines.append)
+    runner, ended = HookRunner(lines.append), threading.Event()
 
     def kill() -> None:
-        while not lines:
-            time.sleep(0.01)
-        runner.kill()
+        while not ended.wait(0.01):  # the hook may speak before its runner has heard that it was started
+            if lines:
+                runner.kill()
 
     with backend() as held:
-        threading.Thread(target=kill).start()
-        with pytest.raises(subprocess.CalledProcessError) as caught:
-            runner.run(given, held)
+        killing = threading.Thread(target=kill)
+        killing.start()
+        try:
+            with pytest.raises(subprocess.CalledProcessError) as caught:
+                runner.run(given, held)
+        finally:
+            ended.set()
+            killing.join()
         assert caught.value.returncode == -9
         assert said(hook(tmp_path, "import os; print(os.getppid())"), held) == [str(os.getpid())]
     assert not is_running(int(lines[0]))
