@@ -24,6 +24,8 @@ from release_async.run.context import Context
 from support import releasing
 from support.releasing import Stage
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:

@@ -12,6 +12,8 @@ from support.crashing import KILLED
 from support.matrices import sampled
 from support.releasing import Stage
 
+pytestmark = pytest.mark.by_turns
+
 VERSION = crashing.VERSION
 
 

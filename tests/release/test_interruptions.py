@@ -21,6 +21,8 @@ from support.moments import PUBLIC, Held, Moment
 from support.processes import adopting, left
 from support.releasing import MINUTES, Stage, ended, wait_until
 
+pytestmark = pytest.mark.by_turns
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TO_STARTED = signal.SIGTERM
 """The signal that comes to a release, and to children, that are started as by a person; others to forks."""

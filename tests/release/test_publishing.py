@@ -12,6 +12,8 @@ from support.publishers import Publishers, forge
 from support.releasing import Run, Stage, sha256
 from support.warehouse import Reply, warehouse
 
+pytestmark = pytest.mark.by_turns
+
 LINUX, MAC = "cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-macosx_11_0_arm64"
 
 

@@ -9,6 +9,8 @@ from release_async.plan.ci_workflows import MARK, PUBLISH, VERSIONS
 from support import proposing, releasing
 from support.releasing import Stage
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Stage]:

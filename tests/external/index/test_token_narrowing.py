@@ -24,6 +24,8 @@ from support.repositories import Repository
 from support.tiny import write_tiny
 from support.warehouse import Warehouse, warehouse
 
+pytestmark = pytest.mark.by_turns
+
 FILES = ["tiny-3.0.0-py3-none-any.whl", "tiny-3.0.0.tar.gz"]
 DAY = 24 * 60 * 60
 

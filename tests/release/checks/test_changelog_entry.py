@@ -13,6 +13,8 @@ from support.releasing import Stage, tiny
 from support.story import PLAN, changed
 from support.worlds import Place, prepared, said
 
+pytestmark = pytest.mark.by_turns
+
 SILENT = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [1.2.3]\n\n- newts\n"
 SAID = ("warn", "docs/CHANGES.md neither mentions 1.3.0 nor lists anything as unreleased")
 

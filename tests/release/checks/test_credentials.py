@@ -18,6 +18,8 @@ from support.releasing import Stage, tiny
 from support.story import PLAN, changed
 from support.worlds import NOBODY, Place, prepared
 
+pytestmark = pytest.mark.by_turns
+
 UPLOAD = "https://upload.example.org/legacy/"
 PYPI = repository_url.upload_urls().pypi
 HOST = PYPI.split("/")[2].removeprefix("upload.")

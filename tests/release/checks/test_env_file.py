@@ -16,6 +16,8 @@ from support.releasing import Stage, tiny
 from support.story import PLAN, changed
 from support.worlds import Place, prepared, problems_of, said
 
+pytestmark = pytest.mark.by_turns
+
 HELD = "PYPI_API_TOKEN=sesame\n"
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from support.releasing import Stage, tiny
 
+pytestmark = pytest.mark.by_turns
+
 LOCK = """\
 version = 1
 
