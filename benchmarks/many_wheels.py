@@ -15,6 +15,7 @@ import threading
 import time
 import zipfile
 from base64 import b64encode
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -67,7 +68,7 @@ def tools(stage: Stage, files: tuple[Path, ...]) -> dict[str, tuple[str, ...]]:
     user, secret, names = stage.account.user, stage.account.secret.reveal(), tuple(map(str, files))
     twine = ("upload", "--disable-progress-bar", "--non-interactive", "--repository-url", stage.url)
     return {
-        "release-async": (sys.executable, "-m", "release_async", "publish", "--yes", *names),
+        _OURS: (sys.executable, "-m", "release_async", "publish", "--yes", *names),
         "twine": (str(PROGRAMS / "twine"), *twine, "-u", user, "-p", secret, *names),
         "uv": (str(PROGRAMS / "uv"), "publish", "--publish-url", stage.url, "-u", user, "-p", secret, *names),
     }
@@ -169,6 +170,7 @@ def _resident(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
 
 
+_OURS = "release-async"
 _FLOOR = "only sent"
 
 
@@ -192,12 +194,20 @@ def main() -> None:
             seconds.setdefault(_FLOOR, []).append(only_sent(stage, files))
         for name, each in seconds.items():
             print(f"{name:14} {statistics.median(each):7.2f} s   {memory.get(name, 0.0):6.1f} MiB")
-        for other, bar in (("twine", 0.8), ("uv", 1.1)):
-            pairs = zip(seconds["release-async"], seconds[other], strict=True)
-            ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-            print(
-                f"release-async / {other}: {ratio:.2f} (bar: {bar}, {'kept' if ratio <= bar else 'missed'})"
-            )
+        sys.exit(0 if all([*_ratios_are_kept(seconds), _is_kept("MiB", memory[_OURS], 150.0)]) else 1)
+
+
+def _ratios_are_kept(seconds: dict[str, list[float]]) -> Iterator[bool]:
+    for other, bar in (("twine", 0.8), ("uv", 1.1)):
+        pairs = zip(seconds[_OURS], seconds[other], strict=True)
+        ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+        yield _is_kept(f"{_OURS} / {other}", ratio, bar)
+
+
+def _is_kept(what: str, measured: float, bar: float) -> bool:
+    is_kept = measured <= bar
+    print(f"{what}: {measured:.2f} (bar: {bar}, {'kept' if is_kept else 'missed'})")
+    return is_kept
 
 
 if __name__ == "__main__":
