@@ -294,6 +294,21 @@ def test_what_the_release_is_built_in_cannot_be_skipped(stage: Stage) -> None:
         assert "the check build-environment cannot be skipped" in run.said
 
 
+def test_who_releases_in_spite_of_failing_tests_is_asked_once(stage: Stage) -> None:
+    """One question, on one screen with what failed, and one Yes."""
+    argv = (sys.executable, "-m", "release_async", "minor", "-C", str(stage.repository.path))
+    with Terminal(argv, stage.environment(TINY_TESTS="fail")) as terminal:
+        terminal.read_until(lambda seen: any("[y/N]" in line for line in seen.lines))
+        asked = " ".join(" ".join(terminal.lines).split())
+        assert "The test suite failed with exit code" in asked
+        assert "Continue anyway, and release tiny 2.0.0 → 2.1.0 to" in asked
+        assert len(terminal.lines) < terminal.screen.lines, terminal.lines
+        terminal.type("y\n")
+        assert terminal.finish(releasing.MINUTES) == 0, terminal.lines
+        assert terminal.raw.count(b"[y/N]") == 1
+    assert stage.repository.git("describe") == "v2.1.0"
+
+
 def test_check_says_the_same_as_a_release_and_does_nothing(stage: Stage, anyio_backend: str) -> None:
     """``release-async check`` exits 0 or 3 as the release would, and shows no plan, which is not its own."""
     sign(stage)

@@ -250,7 +250,7 @@ IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Outcomes without a time to show."""
 
 
-MOST_DETAIL = 8
+MOST_DETAIL = 6
 """Lines of somebody else's words that stay on a screen."""
 
 

@@ -91,7 +91,9 @@ class Terminal:
     def _print_question(self, question: str) -> None:
         """Print it, its last line in bold but for the answers that it offers, and stay on that line."""
         *before, last = question.split("\n")
-        self._print([*self._writer.gap, *(self._writer.write(line) for line in before)])
+        self._print(self._writer.gap)
+        for told in before:
+            self._print(self._writer.indented(self._writer.write(told), 0))
         asked, offered, answers = last.rpartition(" [")
         parts = (
             self._writer.write(asked or last, "bold"),
