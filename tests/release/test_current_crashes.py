@@ -15,7 +15,7 @@ EFFECTS = (1, 4, 5, 8, 9, 10, 11, 14, 15, 18, 27, 28, 35, 36, 43, 46, 53, 54, 64
 """Right before and behind each effect."""
 BETWEEN = (2, 3, 21, 25, 30, 44, 45, 68, 75, 78, 80, 82, 87)
 """Some of the others: at the refs, inside lines of the journal, in the clean-up."""
-ALWAYS = EFFECTS[::2]
+ALWAYS = EFFECTS[::3]
 """Pushed before and not yet, on both backends, with and without a loss of power."""
 
 
