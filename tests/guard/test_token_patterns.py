@@ -289,3 +289,17 @@ def test_hostile_files_cost_little(unit: bytes) -> None:
 
     small = max(seconds(50_000), 0.002)
     assert seconds(400_000) < 30 * small
+
+
+@pytest.mark.parametrize("hint", [b"ghp_", b"github_pat_", b"glpat-", b"AKIA", b"pypi-AgE", b"PRIVATE"])
+def test_a_hint_by_chance_in_a_large_file_is_looked_at_in_one_place(hint: bytes) -> None:
+    """Among megabytes of a compiled file it occurs now and then; its rule does not look through the rest."""
+    noise = bytes(range(256)) * (1 << 13)
+
+    def seconds(text: bytes) -> float:
+        started = time.process_time()
+        assert findings("native.so", text) == ()
+        return time.process_time() - started
+
+    without = min(seconds(noise) for _ in range(3))
+    assert min(seconds(noise + b" " + hint + b" " + noise[:100]) for _ in range(3)) < 5 * without
