@@ -3,7 +3,7 @@
 from release_async.base.excerpt import excerpt
 from release_async.process.log_files import LogFiles
 
-SHOWN = 6
+SHOWN = 8
 """Lines that are shown on a screen, so that a longer text is kept in a log."""
 
 

@@ -250,14 +250,18 @@ IDLE = (Outcome.SKIPPED, Outcome.NOT_RUN)
 """Outcomes without a time to show."""
 
 
-MOST_DETAIL = 6
+MOST_DETAIL = 8
 """Lines of somebody else's words that stay on a screen."""
 
 
-def detail_lines(detail: str, *, verbose: bool) -> list[str]:
+MOST_BESIDE_A_QUESTION = 6
+"""The same where a question follows, which names what failed and has to be on that screen too."""
+
+
+def detail_lines(detail: str, *, verbose: bool, most: int = MOST_DETAIL) -> list[str]:
     """Somebody else's words: their end, where the reason stands, and how much was left out."""
     lines = detail.splitlines()
-    left_out = 0 if verbose else len(lines) - MOST_DETAIL
+    left_out = 0 if verbose else len(lines) - most
     return lines if left_out <= 1 else [f"({left_out} lines more)", *lines[left_out:]]
 
 

@@ -97,9 +97,9 @@ class LineWriter:
             for number, line in enumerate(messages.cure_lines(told, max(1, self.width - arrow.cell_len))):
                 yield Text.assemble(Text(" " * arrow.cell_len) if number else arrow, self.write(line))
 
-    def quoted(self, detail: str, columns: int) -> Iterator[Text]:
-        """Text of others as it is, not wrapped, so that it can be copied."""
-        for line in messages.detail_lines(detail, verbose=self.verbose):
+    def quoted(self, detail: str, columns: int, most: int = messages.MOST_DETAIL) -> Iterator[Text]:
+        """Text of others as it is, not wrapped, so that it can be copied; ``most`` lines at the most."""
+        for line in messages.detail_lines(detail, verbose=self.verbose, most=most):
             yield self.write(f"{' ' * columns}{self.glyphs.quote} {line}", "dim")
 
     def finding(self, found: Finding) -> Iterator[Text]:
@@ -109,7 +109,9 @@ class LineWriter:
         titles = self.write(", ".join(found.titles), "bold")
         yield from self.beside(head, Text.assemble(titles, "  ", text))
         yield from self.cure(found.problem.cure, head.cell_len)
-        yield from self.quoted(found.problem.detail, head.cell_len)
+        is_asked = found.outcome is Outcome.ASKED
+        most = messages.MOST_BESIDE_A_QUESTION if is_asked else messages.MOST_DETAIL
+        yield from self.quoted(found.problem.detail, head.cell_len, most)
 
     def problem(self, problem: Problem) -> Iterator[Text]:
         """What is wrong, what to do, and details that help to find the cause."""
