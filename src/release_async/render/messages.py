@@ -122,8 +122,21 @@ def changes(event: PlanMade, *, most: int) -> tuple[list[Change], int]:
             Change(printable(f"{edit.path}:{edit.line}"), ((edit.old, edit.new),))
             for edit in event.plan.edits
         ]
-    shown = found if len(found) <= most else found[: most - 1]
-    return shown, len(found) - len(shown)
+    if len(found) <= most:
+        return found, 0
+    titles = _titles(event, found)[: most // 2]
+    others = [each for each in found if each not in titles][: most - 1 - len(titles)]
+    return [each for each in found if each in others or each in titles], len(found) - most + 1
+
+
+def _titles(event: PlanMade, found: Sequence[Change]) -> list[Change]:
+    """The line of each changelog that becomes the heading of the version, which nothing else tells of."""
+    titles = []
+    for package in event.plan.packages:
+        place = printable(f"{package.changelog}:")
+        ours = [each for each in found if package.changelog_changes and each.place.startswith(place)]
+        titles += [each for each in ours if package.version in each.text][:1]
+    return titles
 
 
 MOST_CHANGES = 6
@@ -291,7 +304,7 @@ def _by_tag(tag: LastTag) -> str:
     """The last tag, how far HEAD is from it, and what a build would be today."""
     tool = printable(tag.tool)
     if not tag.name:
-        return f"from the tag ({tool}): HEAD goes back to no tag of a release"
+        return f"from the tag ({tool}): no version tag at HEAD or before it"
     ago = f", {tag.distance} commit{'s' * (tag.distance != 1)} ago" if tag.distance else ", which is HEAD"
     today = f"; a build of HEAD is {tag.untagged}" if tag.distance and tag.untagged else ""
     if tag.distance and not tag.untagged:

@@ -54,7 +54,8 @@ async def test_an_empty_section_is_no_news_in_restructured_text(place: Place, se
 async def test_a_section_or_a_list_of_what_is_unreleased_is_fine(place: Place) -> None:
     """The section of the version is; what is unreleased would stay so, and that is said."""
     assert await judged(place, SILENT.replace("## [1.2.3]", "## [1.3.0]")) == []
-    unrolled = ("warn", "docs/CHANGES.md lists what is new in 1.3.0 as unreleased, and is released so")
+    what = "docs/CHANGES.md calls what is new unreleased, and a release of 1.3.0 would leave it so"
+    unrolled = ("warn", what)
     new = "- frogs, which need 1.3.0\n"
     assert await judged(place, SILENT.replace("### Added\n", f"### Added\n\n{new}")) == [unrolled]
     for heading in ("1.3.0 (unreleased)", "1.4.0 - TBD", "Upcoming release", "1.3.0\n\n_Unreleased_"):

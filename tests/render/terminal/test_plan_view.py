@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from release_async.plan import preview
+from release_async.plan.changelog_roll import LineChange
 from release_async.plan.events import PlanMade
+from release_async.render import messages
 from release_async.render.terminal.fit_width import LineWriter
 from release_async.render.terminal.plan_view import plan_view, whole_plan_view
 from release_async.versions.version_edits import EditedLine
@@ -84,6 +86,19 @@ def test_a_short_plan_stays_short() -> None:
     assert "  and 5 more lines: -v shows them" in shown
     assert sum("permanently" in text for text in shown) == 2
     assert sum("release: v1.3.0" in text or "Generated with" in text for text in shown) == 2
+
+
+def test_a_short_plan_shows_the_heading_that_the_changelog_gets() -> None:
+    """It comes last of all lines, and nothing else tells of it; of the others some give way."""
+    news = (LineChange(3, (), ("## [1.3.0] - 2026-01-02", "")),)
+    lines = [EditedLine(f"{name}.py", 1, 5, "x = '1.2.3'", "1.2.3", "1.3.0") for name in "abcdefgh"]
+    lines.append(EditedLine("CHANGELOG.md", 3, 0, "", "", "## [1.3.0] - 2026-01-02"))
+    lines.append(EditedLine("CHANGELOG.md", 9, 0, "[Unreleased]: a", "[Unreleased]: a", "[Unreleased]: b"))
+    plan = changed(story.PLAN, changelog="CHANGELOG.md", changelog_changes=news)
+    shown, more = messages.changes(PlanMade(plan, tuple(lines)), most=6)
+    assert [each.place for each in shown] == ["a.py:1", "b.py:1", "c.py:1", "d.py:1", "CHANGELOG.md:3"]
+    assert shown[-1].text == "+ ## [1.3.0] - 2026-01-02"
+    assert len(shown) + more == len(lines)
 
 
 def test_text_of_others_is_only_text() -> None:

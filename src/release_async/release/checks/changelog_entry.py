@@ -112,7 +112,7 @@ def _left(package: Package, tool: str, paths: Sequence[str]) -> Problems:
 def _unrolled(package: Package, context: Context) -> Problems:
     """What is new is there, and goes out as unreleased: nothing gives it the version and the date."""
     path, version = package.changelog, package.version
-    what = f"{path} lists what is new in {version} as unreleased, and is released so"
+    what = f"{path} calls what is new unreleased, and a release of {version} would leave it so"
     by_hand = f"name the heading {version}, and commit it"
     if context.settings.changelog is Changelog.ROLL:
         why = (
