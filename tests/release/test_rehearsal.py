@@ -98,7 +98,7 @@ def test_a_rehearsal_releases_in_its_sandbox_and_nowhere_else(
     box = Path(told["the files"].removesuffix(" (may be deleted)"))
     index = box / "index"
     assert "building a sandbox, kept whole only if something fails" in run.said
-    assert f"the sandbox is {box}" in run.said
+    assert "the sandbox is" not in run.said
     assert box.parent == sandboxes
     assert list(box.iterdir()) == [index]
     assert Path((tmp_path / "seen").read_text()).is_relative_to(box)
@@ -186,6 +186,7 @@ def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backe
     assert (run.code, tiny.fingerprint()) == (3, before)
     assert "Test suite did not pass" in run.said
     assert "fix it in your project and commit it" in run.said
+    assert "the sandbox is /" in run.said
 
 
 def test_the_users_signing_and_identity_are_not_needed(tiny: Stage) -> None:

@@ -158,15 +158,27 @@ def test_a_runner_that_is_configured_and_installed_is_used(tmp_path: Path) -> No
 def test_a_runner_that_is_not_installed_is_said_and_not_run(tmp_path: Path) -> None:
     """The next one is taken, or pytest, or nothing; and a person reads which."""
     (tmp_path / "tox.ini").write_text("[tox]\nenv_list = py312\n[testenv]\ncommands = pytest\n")
-    said = "tox.ini configures tox, which is not installed here"
+    said = "tox (tox.ini) is not installed"
     assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, TESTS) == (
         ("python3", "-m", "pytest"),
-        f"{said}: pytest runs the tests",
+        f"{said}: tests by pytest, or set test-command",
     )
-    assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, ()) == (None, f"{said}: no tests are run")
+    assert test_command.suite(tmp_path, {"PATH": "/nowhere"}, ()) == (
+        None,
+        f"{said}: no tests are run, or set test-command",
+    )
     nox = program(tmp_path / "programs", "nox")
     (tmp_path / "noxfile.py").write_text("import nox\n@nox.session\ndef tests(session): ...\n")
     assert test_command.suite(tmp_path, {"PATH": str(nox.parent)}, TESTS) == (
         ("nox", "--session", "tests"),
-        f"{said}: nox runs the tests",
+        f"{said}: tests by nox, or set test-command",
     )
+
+
+def test_nobody_is_told_of_a_keeper_of_environments_where_there_are_no_tests(tmp_path: Path) -> None:
+    """With tests it is said, since they run in another environment than the project's."""
+    (tmp_path / "poetry.lock").touch()
+    nowhere = {"PATH": "/nowhere"}
+    assert test_command.suite(tmp_path, nowhere, ()) == (None, "")
+    said = "poetry (poetry.lock) is not installed: tests by pytest, or set test-command"
+    assert test_command.suite(tmp_path, nowhere, TESTS).note == said

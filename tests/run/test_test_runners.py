@@ -130,6 +130,12 @@ def test_what_a_project_calls_its_tests_comes_first(tmp_path: Path) -> None:
     ]
 
 
+def test_poetry_is_not_meant_where_it_only_builds(tmp_path: Path) -> None:
+    """poetry-core reads its packages in ``[tool.poetry]`` also for who has never used poetry."""
+    only = '[project]\nname = "a"\n[tool.poetry]\npackages = [{include = "a"}]\nversion = "1"\n'
+    assert found(tmp_path, {"pyproject.toml": only}) == []
+
+
 def test_an_environment_in_the_project_needs_nobody_to_find_it(tmp_path: Path) -> None:
     """With a ``.venv`` poetry and pdm are not asked where it is."""
     (tmp_path / ".venv").mkdir()

@@ -35,18 +35,21 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
         environ: The environment that the suite will have.
         paths: The files of the project.
     """
+    tests = [path for path in paths if _TEST_FILE.search(path)]
     passed_over = []
     chosen = None
     for runner in test_runners.configured(project):
         if shutil.which(runner.tool, path=environ.get("PATH")):
             chosen = runner.command
             break
-        passed_over.append(f"{runner.source} configures {runner.tool}, which is not installed here")
-    chosen = chosen or _by_python(project, environ, [path for path in paths if _TEST_FILE.search(path)])
+        if tests or runner.names_tests:
+            passed_over.append(f"{runner.tool} ({runner.source})")
+    chosen = chosen or _by_python(project, environ, tests)
     if not passed_over:
         return Suite(chosen)
-    instead = f"{_runner(chosen)} runs the tests" if chosen else "no tests are run"
-    return Suite(chosen, f"{'; '.join(dict.fromkeys(passed_over))}: {instead}")
+    instead = f"tests by {_runner(chosen)}" if chosen else "no tests are run"
+    missing = " and ".join(dict.fromkeys(passed_over)) + (" are" if len(passed_over) > 1 else " is")
+    return Suite(chosen, f"{missing} not installed: {instead}, or set test-command")
 
 
 def _runner(command: Sequence[str]) -> str:

@@ -20,11 +20,13 @@ class Runner(NamedTuple):
         tool: The program.
         arguments: Its arguments.
         source: The file that says so.
+        names_tests: Whether it is configured to run tests, and does not only keep the environment for them.
     """
 
     tool: str
     arguments: tuple[str, ...]
     source: str
+    names_tests: bool = True
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -212,8 +214,14 @@ def _environments(project: Path, tool: Mapping[str, Any]) -> Iterator[Runner]:
     """Tools that keep the environment of a project outside of it; a ``.venv`` in it is found without them."""
     if (project / ".venv").exists():
         return
-    if (project / "poetry.lock").is_file() or "poetry" in tool:
+    if (project / "poetry.lock").is_file() or _table(tool, "poetry").keys() - _FOR_BUILDS:
         source = "poetry.lock" if (project / "poetry.lock").is_file() else "pyproject.toml"
-        yield Runner("poetry", ("--no-interaction", "run", "python", "-m", "pytest"), source)
+        yield Runner(
+            "poetry", ("--no-interaction", "run", "python", "-m", "pytest"), source, names_tests=False
+        )
     if (project / "pdm.lock").is_file():
-        yield Runner("pdm", ("run", "python", "-m", "pytest"), "pdm.lock")
+        yield Runner("pdm", ("run", "python", "-m", "pytest"), "pdm.lock", names_tests=False)
+
+
+_FOR_BUILDS = frozenset(("packages", "include", "exclude", "build", "version"))
+"""Keys of ``[tool.poetry]`` that poetry-core reads, of a project in whose ``[project]`` the rest stands."""

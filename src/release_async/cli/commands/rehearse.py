@@ -1,7 +1,7 @@
 """``rehearse``: makes the whole release in a sandbox and shows the outcome. Nothing leaves this machine."""
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -33,30 +33,45 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     request = replace(release_request(options, renderer), choose=free_patch)
-    original = await _original(request, renderer, checks)
+    asked = _Asked(await _original(request, renderer, checks), options, checks)
     if left := await anyio.to_thread.run_sync(rehearsal_directories.sweep):
         killed = "a rehearsal that was killed" if left == 1 else f"{left} rehearsals that were killed"
         renderer.show(Note(f"what {killed} had left in the folder for temporary files is removed"))
     renderer.show(Note("building a sandbox, kept whole only if something fails"))
-    async with rehearsal_sandbox.opened(original) as box:
-        renderer.show(Note(f"the sandbox is {box.directory}"))
-        inside = replace(request, directory=box.project, environ=box.environ)
-        async with opening.open_release(inside) as (plan, opened):
-            context = _in_sandbox(box, plan, opened)
-            await check_runner.check(plan, context, await _as_far_as_asked(original, checks))
-            if options.dry_run:
-                await box.discard()
-                renderer.show(may_be_done(plan, options))
-                return ExitCode.DONE
-            from release_async.release import step_runner  # noqa: PLC0415 - a refusal need not wait for it
-
-            started = anyio.current_time()
-            await step_runner.perform(plan, context)
-            seconds = anyio.current_time() - started
-        facts = await _found_in(box, plan)
+    async with rehearsal_sandbox.opened(asked.original) as box:
+        try:
+            shown = await _rehearsed(box, replace(request, directory=box.project, environ=box.environ), asked)
+        except Exception:  # as where it is decided that it stays
+            renderer.show(Note(f"the sandbox is {box.directory}"))
+            raise
         await box.discard()
-        renderer.show(Released(plan.names, plan.versions, facts, seconds, rehearsed=True))
+        renderer.show(shown)
     return ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is rehearsed, and how."""
+
+    original: Original
+    options: Options
+    checks: CheckOptions
+
+
+async def _rehearsed(box: Sandbox, inside: Request, asked: _Asked) -> Released | Note:
+    """Check and release in a sandbox; what to show of it in the end."""
+    async with opening.open_release(inside) as (plan, opened):
+        context = _in_sandbox(box, plan, opened)
+        await check_runner.check(plan, context, await _as_far_as_asked(asked.original, asked.checks))
+        if asked.options.dry_run:
+            return may_be_done(plan, asked.options)
+        from release_async.release import step_runner  # noqa: PLC0415 - a refusal need not wait for it
+
+        started = anyio.current_time()
+        await step_runner.perform(plan, context)
+        seconds = anyio.current_time() - started
+    facts = await _found_in(box, plan)
+    return Released(plan.names, plan.versions, facts, seconds, rehearsed=True)
 
 
 def _in_sandbox(box: Sandbox, plan: Plan, opened: Context) -> Context:
