@@ -124,6 +124,16 @@ async def test_another_branch_and_none_are_refused(place: Place) -> None:
     assert "HEAD is detached" in problem.what
 
 
+async def test_a_release_branch_that_is_nowhere_is_not_to_be_switched_to(place: Place) -> None:
+    """The setting alone is the cure; where the remote has the branch, git makes it from there."""
+    place.repository.git("branch", "--move", "main", "master")
+    (problem,) = await judged(place, branch, changed(place.plan, branch="trunk"))
+    assert problem.cure == 'set branch = "master" in [tool.release-async]'
+    place.repository.git("fetch", "--quiet", "origin", "main:refs/remotes/origin/trunk")
+    (problem,) = await judged(place, branch, changed(place.plan, branch="trunk"))
+    assert problem.cure == 'git switch trunk, or set branch = "master" in [tool.release-async]'
+
+
 @pytest.fixture
 def shallow(place: Place, tmp_path: Path) -> Place:
     """A clone of depth 1."""

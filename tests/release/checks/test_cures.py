@@ -101,6 +101,12 @@ def _elsewhere(place: Place) -> None:
     place.repository.git("switch", "--quiet", "--create", "side")
 
 
+def _detached_without_a_branch(place: Place) -> None:
+    place.repository.git("switch", "--quiet", "--detach")
+    place.repository.git("branch", "--quiet", "--delete", "--force", "main")
+    place.repository.git("update-ref", "-d", "refs/remotes/origin/main")
+
+
 def _bisecting(place: Place) -> None:
     _ahead(place)
     place.repository.git("bisect", "start", "HEAD", "HEAD^")
@@ -232,6 +238,7 @@ ENDED: Final = {
 TRIALS: Final = ENDED | {
     ("release/checks/branch.py", "git bisect reset"): Trial(branch, _bisecting),
     ("release/checks/branch.py", "git switch"): Trial(branch, _elsewhere),
+    ("release/checks/branch.py", "git switch --create"): Trial(branch, _detached_without_a_branch),
     ("release/checks/branch.py", "git fetch --unshallow --tags"): Trial(branch, _shallow),
     ("release/checks/env_file.py", "chmod 600"): Trial(env_file, _readable_env),
     ("release/checks/env_file.py", "git rm --cached"): Trial(env_file, _tracked_env, then=COMMITTED),

@@ -9,7 +9,7 @@ from release_async.release.checks import upstream, working_tree
 from support import remotes
 from support.repositories import Repository
 from support.story import changed
-from support.worlds import Place, judged, prepared, said
+from support.worlds import Place, judged, prepared, said, unjudged
 
 
 @pytest.fixture
@@ -60,8 +60,21 @@ async def test_behind_and_edited_the_cures_work_in_either_order(place: Place, *,
 
 async def test_a_branch_that_is_not_there_yet_is_told(place: Place) -> None:
     """It is no error of a remote that is away."""
+    place.repository.git("switch", "--quiet", "--create", "trunk", "--track")
     problems = await judged(place, upstream, changed(place.plan, branch="trunk"))
     assert said(problems) == [("warn", "origin has no branch trunk yet: the release creates it")]
+
+
+@pytest.mark.parametrize("switch", [("--create", "fix"), ("--detach",)])
+async def test_of_a_branch_that_is_not_checked_out_nothing_is_said(
+    place: Place, switch: tuple[str, ...]
+) -> None:
+    """Main equals its remote, whatever HEAD is: neither its commits nor a cure that moves HEAD are told."""
+    place.repository.git("switch", "--quiet", *switch)
+    place.repository.commit("mine, and not of main")
+    theirs(place.remote)
+    why = "main is not checked out, and HEAD is what would be compared"
+    assert await unjudged(place, upstream) == why
 
 
 async def test_a_remote_that_is_away_is_no_verdict(place: Place, tmp_path: Path) -> None:

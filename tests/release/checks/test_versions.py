@@ -44,6 +44,7 @@ def test_a_stale_module_is_refused(stage: Stage) -> None:
     stage.repository.git("push", "--quiet")
     run = stage.run("--version", "major")
     assert run.code == 3, run.said
+    assert "release-async bump 2.0.0, and commit that" in run.said
 
 
 @pytest.mark.parametrize(("other", "code"), [("2.0.0", 0), ("3.0.0", 3), ("1.0.0", 3)])

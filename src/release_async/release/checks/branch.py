@@ -41,13 +41,21 @@ async def _other_branch(plan: Plan, context: Context) -> Problems:
     if branch == plan.branch:
         return ()
     seen = f"branch {branch} is checked out" if branch else "HEAD is detached: no branch is checked out"
-    setting = (
-        f", or set branch = {json.dumps(branch, ensure_ascii=False)} in [tool.release-async]"
-        if branch
-        else ""
+    return (
+        refuse(
+            f"{seen}, and releases are made from {plan.branch}", cure=await _way_back(plan, context, branch)
+        ),
     )
-    cure = f"git switch {shlex.quote(plan.branch)}{setting}"
-    return (refuse(f"{seen}, and releases are made from {plan.branch}", cure=cure),)
+
+
+async def _way_back(plan: Plan, context: Context, branch: str) -> str:
+    """The command that goes to the release branch, if there is one, or the setting that makes this one it."""
+    there = (f"refs/heads/{plan.branch}", f"refs/remotes/{plan.remote}/{plan.branch}")
+    switch = f"git switch {shlex.quote(plan.branch)}"
+    if not branch:
+        return switch if await context.git.refs(*there) else f"git switch --create {shlex.quote(plan.branch)}"
+    setting = f"set branch = {json.dumps(branch, ensure_ascii=False)} in [tool.release-async]"
+    return f"{switch}, or {setting}" if await context.git.refs(*there) else setting
 
 
 async def _shallow(plan: Plan, context: Context) -> Problems:

@@ -3,7 +3,7 @@
 Where the tag alone is pushed, HEAD has to be on the remote already: it would become public with its tag.
 """
 
-from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.external.git import remote_errors
 from release_async.external.git.remote_errors import Request
 from release_async.plan.plan import Plan
@@ -14,16 +14,19 @@ TITLE = "Upstream"
 LONG = False
 
 
-async def run(plan: Plan, context: Context) -> Problems:
+async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Fetch the remote's branch into a private ref and compare: behind refuses, ahead warns.
 
-    Where no branch is pushed it is the other way round: ahead refuses, and behind warns.
+    Where no branch is pushed it is the other way round: ahead refuses, and behind warns. While another branch
+    is checked out nothing is compared: HEAD is not the release branch then, nor is it what a cure would move.
 
     Raises:
         CommandError: The remote did not answer.
     """
     if not plan.remote_url:
         return (await _no_remote(plan, context),)
+    if await context.git.branch() != plan.branch:
+        return NotJudged(f"{plan.branch} is not checked out, and HEAD is what would be compared")
     upstream = context.workspace.upstream_ref
     fetched = await context.git.fetch_private(context.remote, plan.branch, upstream)
     if not fetched.ok:

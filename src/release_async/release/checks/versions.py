@@ -1,5 +1,7 @@
 """Every place that states the version says the same thing, and the version is no step back."""
 
+import re
+
 from release_async.base.problems import Level, Problem, Problems, refuse
 from release_async.plan.plan import Package, Plan
 from release_async.release import next_versions
@@ -34,15 +36,25 @@ def _stated(plan: Plan, distribution: Distribution) -> Problems:
 
 def _weighed(plan: Plan, problem: Problem) -> Problem:
     """A stale entry of the project in a lock file only warns: the release writes the new version there."""
+    problem = _committed(problem)
     path = problem.where.rpartition(":")[0]
     if path.rpartition("/")[2] not in lock_files.NAMES or problem.level is not Level.REFUSE:
         return problem
     cure = (
         "nothing: the release commit sets it"
         if plan.makes_commit
-        else f"{problem.cure}, and commit that; it is in no file that is uploaded"
+        else f"{problem.cure}; it is in no file that is uploaded"
     )
     return problem._replace(level=Level.WARN, cure=cure)
+
+
+def _committed(problem: Problem) -> Problem:
+    """HEAD is what was compared: the cure that edits the files is one of two halves."""
+    edits = _EDITING.search(problem.cure)
+    return problem._replace(cure=f"{problem.cure}, and commit that") if edits else problem
+
+
+_EDITING = re.compile(r"\brelease-async (?:-C \S.* )?bump \S+$")
 
 
 async def _not_greater(plan: Plan, package: Package, context: Context) -> Problems:
