@@ -231,7 +231,8 @@ def test_a_bare_repository_makes_no_commit(repository: Repository, tmp_path: Pat
     command = (sys.executable, "-m", "release_async", "hook", "version-consistency")
     done = subprocess.run(command, cwd=bare.path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("release-async: This is not the work tree of a git repository.\n")
+    what = f"{bare.path} is not in the working tree of a git repository"
+    assert done.stderr.startswith(f"release-async: {what}\n")
 
 
 def stdin() -> list[list[str]]:

@@ -7,7 +7,7 @@ import pytest
 
 from release_async.base.errors import CommandError, FailedError, RefusedError
 from release_async.base.exception_groups import unwrap_exception_groups
-from release_async.base.problems import NotJudged, Problems, ask
+from release_async.base.problems import NotJudged, Problems, ask, refuse
 from release_async.plan.events import CheckFinished, Outcome
 from release_async.plan.plan import Plan
 from release_async.release import check_runner
@@ -94,3 +94,19 @@ async def test_what_a_person_may_overrule_is_put_to_them_afterwards(
         assert await check_runner.check(PLAN, context, CheckOptions(asks=True)) == ("three tests failed",)
         with pytest.raises(RefusedError, match="did not pass"):
             await check_runner.check(PLAN, context, CheckOptions())
+
+
+async def test_a_refusal_names_what_could_not_judge_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who mends only what refuses would be stopped again by the others."""
+    away = FailedError("no answer", cure="wait")
+    checks = {"one": Judges((refuse("no", cure="do"),)), "two": Judges(away), "three": Judges(away)}
+    for name, judge in checks.items():
+        judge.TITLE = name.title()
+    monkeypatch.setattr(check_runner, "CHECKS", checks)
+    place = prepared(tmp_path)
+    async with place.context(PLAN) as context:
+        with pytest.raises(RefusedError) as caught:
+            await check_runner.check(PLAN, context, CheckOptions())
+    assert caught.value.what == "1 check refuses: One; 2 checks could not judge: Two, Three"

@@ -210,7 +210,7 @@ def test_a_refused_push_after_the_upload_is_finished_by_hand(stage: Stage, anyio
     assert "origin refused main;" not in run.said  # nothing was pushed instead: the hook refuses every ref
     assert "origin refused main" in run.said
     assert "see why: a branch rule, a hook, or newer commits on main; then let the push through" in run.said
-    assert "upload tiny-3.0.0-py3-none-any.whl" in run.said.partition("already public")[2]
+    assert "tiny-3.0.0-py3-none-any.whl" in run.said.partition("already public")[2]
     assert len(stage.published()) == 2
     assert stage.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     update.unlink()
@@ -290,7 +290,7 @@ def test_a_tag_of_that_name_made_meanwhile_is_a_conflict(stage: Stage) -> None:
         run = ended(process)
     assert run.code == 6, run.said
     assert "a tag v3.0.0 of yours points elsewhere" in run.said
-    assert "upload tiny-3.0.0.tar.gz" in run.said.partition("already public")[2].partition("still to do")[0]
+    assert "tiny-3.0.0.tar.gz" in run.said.partition("already public")[2].partition("still to do")[0]
     assert stage.repository.git("rev-parse", "v3.0.0") == stage.repository.git("rev-parse", "main")
 
 

@@ -274,7 +274,7 @@ def test_an_upload_that_has_begun_is_finished(stage: Stage, anyio_backend: str) 
     assert run.code == 5, run.said
     assert "tiny-3.0.0-py3-none-any.whl" in stage.published()
     public, _, owed = run.said.partition("already public")[2].partition("still to do")
-    assert "upload tiny-3.0.0-py3-none-any.whl" in public
+    assert "tiny-3.0.0-py3-none-any.whl" in public
     assert "push main and v3.0.0 to origin" in owed
     assert stage.remote.git("log", "-1", "--format=%s", "main") == "begin"
     assert stage.processes() == []

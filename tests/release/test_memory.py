@@ -77,7 +77,7 @@ def test_a_disk_that_breaks_after_the_pivot_stops_every_further_effect(
     """What is public is told; nothing else is begun that could be forgotten."""
     run = on_a_disk(scene, ("broken", "end"), backend=anyio_backend)
     assert run.code == 5, run.said
-    assert f"already public: upload {WHEEL} still to do" in run.said
+    assert f"already public: {WHEEL} still to do" in run.said
     assert tuple(scene.index.digests()) == (WHEEL,)
     story = scene.recorded()
     assert scene.stage.run("--resume").code == 0

@@ -422,7 +422,7 @@ def test_one_of_several_packages_is_finished_from_where_it_is_not_checked_out(sc
         second = scene.stage.run(*words)
         assert second.code == 5, second.said
         assert "is unfinished and comes first" in second.said
-        assert f"already public: upload {WHEEL}" in second.said
+        assert f"already public: {WHEEL}" in second.said
         assert "nothing is public" not in second.said
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 0, run.said

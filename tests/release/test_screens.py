@@ -108,7 +108,7 @@ def test_a_signal_is_answered_while_the_push_goes_on(shown: Every) -> None:
     end = " ".join(" ".join(run.lines).split()).partition("the release was interrupted")[2]
     public, _, rest = end.partition("still to do: ")
     assert "already public: " in public
-    assert "push main and v2.1.0 to origin" in public
+    assert "main and v2.1.0 on origin" in public
     assert rest.endswith("→ release-async --resume")
     assert "by hand" not in end
 

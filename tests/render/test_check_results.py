@@ -54,3 +54,12 @@ def test_several_places_that_cannot_be_reached_are_one_problem() -> None:
     assert found.titles == ("Upstream", "Tag free", "Version free")
     assert "it may be the network" in found.problem.what
     assert found.problem.detail == "origin is away\nPyPI is away"
+
+
+def test_every_warning_that_is_shown_is_counted() -> None:
+    """Also two of one check, and one of a check that refused; who only warns has passed."""
+    old, odd, no = warn("old", cure="pull"), warn("odd", cure="look"), refuse("no", cure="do")
+    tasks = [ended("A", Outcome.PASSED), ended("B", Outcome.WARNED, old, odd)]
+    assert check_results.summary("check", tasks, 11.0) == "2 checks, 2 warnings (0.5 s)"
+    tasks.append(ended("C", Outcome.REFUSED, no, odd._replace(what="other")))
+    assert check_results.summary("check", tasks, 11.0) == "2 checks passed, 1 refused, 3 warnings (0.5 s)"

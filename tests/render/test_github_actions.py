@@ -113,7 +113,7 @@ def test_the_page_of_a_failure_tells_what_to_do(summary: Path) -> None:
     """What happened, the cure, what is public, what is owed; and the words of others as they are."""
     text = page(story.unfinished(), summary)
     assert "## origin refused the push.\n\n<code>allow the push, then: release-async --resume</code>" in text
-    assert "**already public**\n\n- <code>upload demo-1.3.0-py3-none-any.whl</code>" in text
+    assert "**already public**\n\n- <code>demo-1.3.0-py3-none-any.whl</code>" in text
     assert " ! [remote rejected] main -&gt; main\n</pre>" in text
 
 
@@ -121,7 +121,7 @@ def test_checks_alone_have_a_page_too(summary: Path) -> None:
     """Where no release comes behind them: how they ended together, once, and each of them with its cure."""
     text = page(story.checks_refuse()[:-1], summary)
     assert text.count("## ") == 1
-    assert "## 2 checks passed, 1 refused, 1 failed, 1 warning, 1 skipped, 2 not run (" in text
+    assert "## 3 checks passed, 1 refused, 1 failed, 1 warning, 1 skipped, 2 not run (" in text
     assert "is committed: git commit, or git stash |" in text
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from release_async.render.messages import note_lines
+from release_async.plan.events import Failed
+from release_async.render.messages import failure_lists, narrowed, note_lines
 
 COMMAND = "release-async hook ci origin/main..HEAD"
 
@@ -30,3 +31,29 @@ def test_a_command_alone_stays_as_it_is() -> None:
     """It is longer than any screen may be, and is copied."""
     command = f"  git add {' '.join(map(str, range(50)))} && git commit -m 'Adopt it'"
     assert note_lines(command, 40) == [command]
+
+
+def test_a_line_that_filled_the_screen_keeps_its_words() -> None:
+    """Behind a quote mark there is less room: what only fills is shortened, and no word is broken."""
+    hook = f"ruff check{'.' * 63}Failed"
+    assert narrowed(hook, 79) == [hook]
+    assert narrowed(hook, 74) == [f"ruff check{'.' * 58}Failed"]
+    caret = f"{' ' * 30}^^^ this is not what stands here"
+    assert narrowed(caret, 44) == [f"{' ' * 30}^^^ this is", "not what stands here"]
+    path = f"the whole output: /srv/{'deep/' * 20}"
+    assert narrowed(path, 40) == [path]
+    assert narrowed(" " * 50, 40) == [" " * 50]
+
+
+def test_what_is_public_is_named_as_a_thing() -> None:
+    """Nobody reads a deed that is still to do where it says that something is so already."""
+    deeds = ("upload x.whl", "attach x.whl", "push main and v1.5.0 to origin", "GitHub release of v1.5.0")
+    failed = Failed("no", "", "", deeds, deeds, (), 5)
+    told = dict(failure_lists(failed))
+    assert told["already public"] == (
+        "x.whl",
+        "x.whl",
+        "main and v1.5.0 on origin",
+        "GitHub release of v1.5.0",
+    )
+    assert told["still to do"] == deeds

@@ -124,7 +124,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     """Not git's words about changing to it."""
     with pytest.raises(CommandError, match="There is no folder"):
         git_process.output(tmp_path / "gone", os.environ, "ls-files")
-    with pytest.raises(UsageError, match="not the work tree"):
+    with pytest.raises(UsageError, match="is not in the working tree of a git repository"):
         git_process.output(
             tmp_path, {**os.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}, "ls-files"
         )

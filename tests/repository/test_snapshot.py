@@ -206,9 +206,9 @@ def test_the_top_is_found_from_anywhere(repository: Repository, tmp_path: Path) 
     for start in ("", "sub", "new"):
         assert Path(snapshot.toplevel(repository.path / start)) == repository.path
     assert Path(snapshot.toplevel(tmp_path / "linked/sub")) == tmp_path / "linked"
-    with pytest.raises(UsageError, match="not the work tree"):
+    with pytest.raises(UsageError, match="is not in the working tree of a git repository"):
         snapshot.toplevel(tmp_path)
-    with pytest.raises(UsageError, match="not the work tree"):
+    with pytest.raises(UsageError, match="is not in the working tree of a git repository"):
         snapshot.toplevel(repository.path / ".git")
     with pytest.raises(CommandError, match="no folder"):
         snapshot.toplevel(tmp_path / "gone")

@@ -66,7 +66,8 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> tuple[st
     asked = [name for name, outcome in outcomes.items() if outcome is Outcome.ASKED]
     if refused:
         failed = "".join(f"; {CHECKS[name].TITLE} did not pass" for name in asked)
-        sentence = f"{_sentence(refused, 'refuses', 'refuse')}{failed}"
+        doubt = f"; {_sentence(broken, 'could not judge', 'could not judge')}" if broken else ""
+        sentence = f"{_sentence(refused, 'refuses', 'refuse')}{doubt}{failed}"
         raise RefusedError(sentence, cure=f"fix what is named above, then {RUN_AGAIN}")
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")

@@ -36,15 +36,23 @@ _WEIGHT = (
 def summary(what: str, tasks: Sequence[Task], now: float) -> str:
     """How many passed, and what became of the others: ``16 checks, 2 skipped (0.6 s)``.
 
+    A check that only warns has passed too. Its warnings are counted as they are shown, each of them.
+
     Args:
         what: ``check`` or ``step``.
         tasks: All of them; what has not ended was stopped.
         now: The time by the clock: that of the end of what was stopped.
     """
     counts = Counter(task.outcome for task in tasks)
-    passed = counts[Outcome.PASSED]
+    passed = counts[Outcome.PASSED] + counts[Outcome.WARNED]
+    counts[Outcome.WARNED] = sum(found.outcome is Outcome.WARNED for found in findings(tasks))
     noun = what if passed == 1 else f"{what}s"
-    ended_well = set(counts) <= {Outcome.PASSED, Outcome.WARNED, Outcome.SKIPPED, Outcome.WAITING}
+    ended_well = {task.outcome for task in tasks} <= {
+        Outcome.PASSED,
+        Outcome.WARNED,
+        Outcome.SKIPPED,
+        Outcome.WAITING,
+    }
     first = f"{passed} {noun}" if ended_well else f"{passed} {noun} passed"
     others = (f"{counts[each]} {words[counts[each] > 1]}" for each, words in _WORDS.items() if counts[each])
     return f"{', '.join((first, *others))} ({duration(_together(tasks, now))})"

@@ -278,6 +278,31 @@ def detail_lines(detail: str, *, verbose: bool, most: int = MOST_DETAIL) -> list
     return lines if left_out <= 1 else [f"({left_out} lines more)", *lines[left_out:]]
 
 
+def narrowed(line: str, room: int) -> list[str]:
+    """One line of somebody else's words in as many lines as it takes; no word is broken.
+
+    Programs fill their lines up to the width of the screen: a filling is shortened before a line is broken.
+
+    Args:
+        line: The line, without control characters.
+        room: How many columns there are; a line with a longer word, such as a path, stays as it is.
+    """
+    from textwrap import wrap  # noqa: PLC0415 - most output quotes nobody
+
+    over = len(line) - room
+    filling = max(_FILLING.finditer(line), key=lambda found: len(found[0]), default=None)
+    if over > 0 and filling:
+        rest = max(_SHORTEST_FILLING, len(filling[0]) - over)
+        line = f"{line[: filling.start()]}{filling[0][:rest]}{line[filling.end() :]}"
+    if len(line) <= room or max(map(len, line.split()), default=0) > room:
+        return [line]
+    return wrap(line, room, break_on_hyphens=False)
+
+
+_SHORTEST_FILLING = 3
+_FILLING = re.compile(r"([.=_\-*#~])\1{4,}|(?<=\S) {5,}")
+
+
 def problem_text(problem: Problem) -> str:
     """What is wrong, and where."""
     where = f"{printable(problem.where)}: " if problem.where else ""
@@ -419,10 +444,18 @@ def failure_lists(event: Failed) -> Iterator[tuple[str, tuple[str, ...]]]:
 
     How to do that by hand is told by ``status``, for whoever wants to.
     """
-    yield "already public", event.public
+    yield "already public", tuple(map(_public, event.public))
     yield "done or not, unknown", event.unknown
     yield "still to do", event.owed
     yield "until when", (event.deadline,) if event.deadline else ()
+
+
+def _public(effect: str) -> str:
+    """What others can see once an effect is done: the thing, not the deed."""
+    return _DEED.sub(lambda deed: f"{deed['ref']} on {deed['remote']}" if deed["ref"] else "", effect)
+
+
+_DEED = re.compile(r"^(?:upload |attach |push (?P<ref>.+) to (?P<remote>\S+)$)")
 
 
 def beginning(entries: Sequence[str]) -> str:

@@ -232,7 +232,9 @@ def _failed(root: Root, arguments: Sequence[str], stderr: str) -> "CommandError 
         return CommandError(f"There is no folder {plain(os.fspath(root))}.", cure="Go to one that exists.")
     if "not a git repository" in stderr or "must be run in a work tree" in stderr:
         return UsageError(
-            "This is not the work tree of a git repository.", cure="Go there first.", detail=stderr
+            f"{plain(os.path.abspath(os.fsdecode(root)))} is not in the working tree of a git repository",
+            cure="run it inside the project",  # a hook, which has no option -C
+            detail=stderr,
         )
     if "Not a valid object name" in stderr:
         return UsageError(

@@ -237,7 +237,7 @@ class Terminal:
                 lines = messages.note_lines(text, self._writer.width)
                 self._print(self._writer.write(line, "dim") for line in lines)
             case events.OutputLine(source, said) if self._mode.verbose:
-                self._print([self._writer.write(f"{source} {self._writer.glyphs.quote} {said}", "dim")])
+                self._print(self._writer.behind_quote(f"{source} ", said))
             case events.EffectFinished(step, effect, already, seconds) if self._mode.verbose:
                 how = "already done" if already else durations.duration(seconds)
                 self._print(

@@ -98,9 +98,15 @@ class LineWriter:
                 yield Text.assemble(Text(" " * arrow.cell_len) if number else arrow, self.write(line))
 
     def quoted(self, detail: str, columns: int, most: int = messages.MOST_DETAIL) -> Iterator[Text]:
-        """Text of others as it is, not wrapped, so that it can be copied; ``most`` lines at the most."""
+        """Text of others, broken only between words, so that it can be copied; ``most`` lines of theirs."""
         for line in messages.detail_lines(detail, verbose=self.verbose, most=most):
-            yield self.write(f"{' ' * columns}{self.glyphs.quote} {line}", "dim")
+            yield from self.behind_quote(" " * columns, line)
+
+    def behind_quote(self, head: str, line: str) -> Iterator[Text]:
+        """One line of others behind a head, which has made it too wide where it filled the screen."""
+        head = f"{head}{self.glyphs.quote} "
+        for told in messages.narrowed(printable(line), max(_NARROWEST, self.console.width - len(head))):
+            yield self.write(f"{head}{told}", "dim")
 
     def finding(self, found: Finding) -> Iterator[Text]:
         """A problem behind the names of those that met it, what to do, and what helps to find the cause."""
