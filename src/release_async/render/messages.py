@@ -296,7 +296,7 @@ def narrowed(line: str, room: int) -> list[str]:
         line = f"{line[: filling.start()]}{filling[0][:rest]}{line[filling.end() :]}"
     if len(line) <= room or max(map(len, line.split()), default=0) > room:
         return [line]
-    return wrap(line, room, break_on_hyphens=False)
+    return wrap(line, room, break_on_hyphens=False) or [line]
 
 
 _SHORTEST_FILLING = 3
