@@ -16,6 +16,8 @@ pytestmark = pytest.mark.by_turns
 
 BEFORE, BEHIND = 35, 61
 """How many points an undisturbed run passes until it waits, and after CI has published."""
+SHOWN, GREEN = 23, 39
+"""As many until it waits for green checks, where those are required, and from there until CI publishes."""
 
 
 @pytest.fixture
@@ -187,3 +189,65 @@ def test_a_run_that_dies_behind_its_wait_is_gone_on_with(scene: Scene, tmp_path:
     run = scene.run(*RESUME, backend=("trio", "asyncio")[point % 2])
     assert run.code in {0, 8}, run.said
     by_ci.is_released(scene)
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Iterator[Scene]:
+    """A project that CI publishes, whose release commit has to be green before it is tagged."""
+    with by_ci.scene(tmp_path, ci='"require"') as scene:
+        yield scene
+
+
+def turns_green(scene: Scene) -> str:
+    """The checks of the candidate end well; its commit."""
+    commit = scene.remote.git("rev-parse", f"refs/heads/release-candidate/{VERSION}")
+    scene.hub.checks[commit] = [{"name": "tests", "status": "completed", "conclusion": "success"}]
+    return commit
+
+
+def is_published(scene: Scene, commit: str) -> None:
+    """See that CI publishes this very commit, that the release ends well, and that nothing is left."""
+    assert scene.remote.git("rev-parse", f"{TAG}^{{commit}}") == commit
+    by_ci.publishes(scene)
+    run = scene.run(*RESUME)
+    assert run.code == 0, run.said
+    by_ci.is_released(scene)
+    assert scene.remote.git("for-each-ref", f"refs/heads/release-candidate/{VERSION}") == ""
+
+
+def test_every_point_around_green_checks_is_known(checked: Scene, tmp_path: Path) -> None:
+    """As above."""
+    shown = checked.died(0, *RELEASE, log=tmp_path / "shown.log")
+    commit = turns_green(checked)
+    green = checked.died(0, *RESUME, log=tmp_path / "green.log")
+    assert (len(shown), len(green)) == (SHOWN, GREEN), (shown, green)
+    is_published(checked, commit)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, SHOWN + 1), (20,)))
+def test_a_run_that_dies_before_its_checks_is_gone_on_with(
+    checked: Scene, tmp_path: Path, point: int
+) -> None:
+    """Nothing is tagged, and one commit is shown: the one that is published."""
+    checked.died(point, *RELEASE, log=tmp_path / "points.log")
+    run = checked.run(*RESUME)
+    if run.code == 8:
+        run = checked.run(*RELEASE)
+    assert run.code == 7, run.said
+    assert checked.remote.git("tag") == ""
+    commit = turns_green(checked)
+    assert checked.run(*RESUME).code == 7
+    is_published(checked, commit)
+
+
+@pytest.mark.parametrize("point", sampled(range(1, GREEN + 1), (25,)))
+def test_a_run_that_dies_behind_its_checks_is_gone_on_with(
+    checked: Scene, tmp_path: Path, point: int
+) -> None:
+    """Pushed and tagged once, whatever of it was done."""
+    assert checked.run(*RELEASE).code == 7
+    commit = turns_green(checked)
+    checked.died(point, *RESUME, log=tmp_path / "points.log")
+    run = checked.run(*RESUME, backend=("trio", "asyncio")[point % 2])
+    assert run.code == 7, run.said
+    is_published(checked, commit)
