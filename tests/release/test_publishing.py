@@ -192,6 +192,27 @@ def test_what_was_broken_off_is_finished(tiny: Stage, files: tuple[Path, ...], a
         assert index.state.stored() == list(dict.fromkeys(index.state.stored()))
 
 
+def test_of_many_wheels_a_refusal_stops_those_that_have_not_begun(
+    tiny: Stage, tmp_path: Path, anyio_backend: str
+) -> None:
+    """The second of ten is refused while others are on their way: these arrive, the last are not sent."""
+    tags = [f"cp312-cp312-manylinux_2_{number}_x86_64" for number in range(20, 30)]
+    *wheels, sdist = matrix.built(tiny.repository.path, tmp_path / "many", tags)
+    with warehouse(tiny.account) as index:
+        index.state.script[wheels[1].name] = iter([Reply(403, "Forbidden", "not now")])
+        there = {"PYPI_REPOSITORY_URL": index.url}
+        run = publish(tiny, *wheels, sdist, backend=anyio_backend, **there)
+        assert run.code == 5, run.said
+        begun = index.state.posts()
+        assert begun[0] == wheels[0].name
+        assert {wheels[-1].name, sdist.name}.isdisjoint(begun)
+        assert set(index.state.digests()) == {*begun} - {wheels[1].name}
+        run = tiny.run("--resume", backend=anyio_backend, **there)
+        assert run.code == 0, run.said
+        assert sorted(index.state.stored()) == sorted(path.name for path in (*wheels, sdist))
+        assert index.state.digests() == {path.name: sha256(path) for path in sorted((*wheels, sdist))}
+
+
 def test_the_checkout_of_a_job_is_enough(tiny: Stage, files: tuple[Path, ...], tmp_path: Path) -> None:
     """Of the tag alone, without the history and without a branch."""
     git = tiny.repository.git
