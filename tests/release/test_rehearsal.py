@@ -1,6 +1,7 @@
 """Rehearsals: a whole release in a sandbox, which tells what became of it and leaves the real world alone."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,32 @@ def test_a_rehearsal_is_refused_as_the_release_would_be(tiny: Stage, anyio_backe
     assert "Test suite did not pass" in run.said
     assert "fix it in your project and commit it" in run.said
     assert "the sandbox is /" in run.said
+
+
+def test_a_rehearsal_asks_the_hooks_of_a_commit_and_no_other(tiny: Stage, tmp_path: Path) -> None:
+    """They say no as they would to the release, which nothing else would have told; each where it lies."""
+    seen, hooks = tmp_path / "seen", tmp_path / "my hooks"
+    tiny.repository.git("config", "core.hooksPath", str(hooks))
+    hooks.mkdir()
+    for name in ("pre-commit", "commit-msg", "pre-push", "post-checkout", "post-commit"):
+        told = f'echo "$0 $(git config user.email) $RELEASE_ASYNC_REHEARSAL" >> {shlex.quote(str(seen))}'
+        (hooks / name).write_text(f"#!/bin/sh\n{told}\n")
+        (hooks / name).chmod(0o755)
+    tiny.repository.git("config", "user.email", "me@example.org")
+    before = tiny.fingerprint()
+    assert tiny.run("rehearse", "minor", "--skip-tests").code == 0
+    asked = [line.removeprefix(f"{hooks}/").split() for line in seen.read_text().splitlines()]
+    assert asked == [[name, "me@example.org", "1"] for name in ("pre-commit", "commit-msg")]
+    (hooks / "commit-msg").unlink()
+    (hooks / "pre-commit").write_text(
+        "#!/bin/sh\necho fixed >> pyproject.toml\necho fix modified files\nexit 1\n"
+    )
+    for command in (("rehearse", "minor"), ("--version", "minor")):
+        run = tiny.run(*command, "--skip-tests")
+        assert run.code == 4, run.said
+        assert "git refused the release commit: the hook pre-commit said no" in run.said
+        assert "fix modified files" in run.said
+    assert tiny.fingerprint() == before
 
 
 def test_the_users_signing_and_identity_are_not_needed(tiny: Stage) -> None:

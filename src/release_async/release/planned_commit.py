@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import anyio
 
 from release_async.base.errors import FailedError
+from release_async.external.git import commit_hooks
 from release_async.external.git.git_commands import Git
 from release_async.process.run_process import Completed
 from release_async.repository import atomic_write, git_process, snapshot
@@ -64,7 +65,9 @@ async def made(planned: PlannedCommit, context: Context, inside: Git) -> str:
     message = context.workspace.directory / "message"
     message.write_text(planned.message + "\n", encoding="utf-8")
     told = replace(inside.patient, on_line=context.line_sink("commit"))
-    _checked(await told.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message)), planned)
+    committed = await told.run("commit", "--quiet", "--cleanup=whitespace", "-F", str(message))
+    if not committed.ok:
+        raise _refused(committed, planned, await _who(committed, inside))
     return await _proven(planned, inside)
 
 
@@ -73,24 +76,30 @@ async def strange_paths(planned: PlannedCommit, commit: str, git: Git) -> tuple[
     return tuple(await anyio.to_thread.run_sync(_unplanned, planned, commit, git))
 
 
-def _checked(committed: Completed, planned: PlannedCommit) -> None:
-    """See that git has committed.
+async def _who(committed: Completed, inside: Git) -> str:
+    """Who has refused a commit, as far as git tells: it ends with 1 where a hook says no, and names none."""
+    names = [hook.name for hook in await commit_hooks.found(inside)] if committed.returncode == 1 else []
+    if not names:
+        return "a hook of this repository, or the signing of commits, said no"
+    return (
+        f"the hook {names[0]} said no" if len(names) == 1 else f"one of the hooks {', '.join(names)} said no"
+    )
 
-    Raises:
-        FailedError: It has not; a hook took too long, or said no.
-    """
+
+def _refused(committed: Completed, planned: PlannedCommit, who: str) -> FailedError:
+    """Git has not committed: a hook took too long, or said no."""
+    detail = (committed.stdout + committed.stderr).strip()
     if committed.timed_out:
-        raise FailedError(
+        return FailedError(
             f"{planned.name} was not made within {committed.command.timeout:g} s, and was ended",
             cure="see which hook of this repository takes so long, then run the same command again",
-            detail=(committed.stdout + committed.stderr).strip(),
+            detail=detail,
         )
-    if not committed.ok:
-        raise FailedError(
-            f"git refused {planned.name}: a hook of this repository, or the signing of commits, said no",
-            cure="fix what it names, commit that, and run the same command again",
-            detail=(committed.stdout + committed.stderr).strip(),
-        )
+    return FailedError(
+        f"git refused {planned.name}: {who}",
+        cure="fix what it names, commit that, and run the same command again",
+        detail=detail,
+    )
 
 
 def _write(planned: PlannedCommit, inside: Git) -> None:

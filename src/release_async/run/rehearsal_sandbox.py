@@ -22,16 +22,16 @@ from release_async.external.index import rehearsal_server, repository_url
 from release_async.plan.plan import Package
 from release_async.plan.settings import REHEARSAL, Settings
 from release_async.process import child_environments
-from release_async.run import rehearsal_directories, test_command
+from release_async.run import rehearsal_directories, rehearsal_hooks, test_command
 
 _USER = "rehearsal"
 _FOR_EVERY_COMMAND = (("safe.bareRepository", "all"), ("protocol.file.allow", "always"))
 """What git has to allow in the sandbox, whose remote is a bare repository in a directory."""
 _OF_THE_REMOTE = (("receive.shallowUpdate", "true"), ("receive.advertisePushOptions", "true"))
 """What a forge allows, and a bare repository does not by itself (git-config)."""
+_IDENTITY = (("user.name", "release-async rehearsal"), ("user.email", "rehearsal@localhost"))
+"""Who commits where the person has not told git a name yet: for a hook it is the person who commits."""
 _CONFIGURATION = (
-    ("user.name", "release-async rehearsal"),
-    ("user.email", "rehearsal@localhost"),
     ("commit.gpgSign", "false"),
     ("tag.gpgSign", "false"),
     ("push.gpgSign", "false"),
@@ -198,7 +198,11 @@ async def _cloned(original: Original, directory: Path) -> Git:
     git = original.git.at(original.git.root, *_FOR_EVERY_COMMAND)
     head = await git.oid("HEAD")
     inside = git.at(directory / "project")
-    configured = [word for key, value in _CONFIGURATION for word in ("--config", f"{key}={value}")]
+    hooks = directory / "hooks"
+    await rehearsal_hooks.lend(git, hooks)
+    identity = [(key, await git.configured(key) or value) for key, value in _IDENTITY]
+    configuration = (*identity, *_CONFIGURATION, ("core.hooksPath", str(hooks)))
+    configured = [word for key, value in configuration for word in ("--config", f"{key}={value}")]
     source = ("--quiet", "--no-checkout", "--origin", name, *configured, "--", str(git.root))
     await git.text("clone", *source, str(inside.root))
     await inside.text("checkout", "--quiet", "-B", branch, head)
