@@ -22,6 +22,7 @@ from release_async.plan.events import (
     VersionsFound,
     Waits,
 )
+from release_async.render import unbroken_commands
 from release_async.render.durations import duration
 from release_async.render.run_history import Part
 from release_async.render.timeline import Timeline
@@ -406,34 +407,14 @@ def note_lines(note: str, room: int) -> list[str]:
         return [note]
     row = _ROW.match(note)
     if row is None or room - len(row["head"]) < _NARROWEST:
-        return cure_lines(note, room)
-    first, *others = cure_lines(row["text"], room - len(row["head"]))
+        return unbroken_commands.wrapped(note, room)
+    first, *others = unbroken_commands.wrapped(row["text"], room - len(row["head"]))
     return [f"{row['head']}{first}", *(f"{' ' * len(row['head'])}{line}" for line in others)]
 
 
 _ROW = re.compile(r"(?P<head>\S.*? {2,})(?P<text>.+)")
 _NARROWEST = 30
 """Columns: with less room beside a label, text goes below it."""
-
-
-_COMMAND = re.compile(
-    r"(?:(?<=: )|(?<=, )|(?<= or )|^)(?:release-async|git|gh|pipx?|python3?|uv|twine|pre-commit|prek) [^;,]*"
-)
-_JOINED = "\x1f"  # no space to textwrap, and no text that is shown has one
-
-
-def cure_lines(cure: str, room: int) -> list[str]:
-    """One line of what to do, wrapped, but not inside a command: it is copied as it stands.
-
-    Args:
-        cure: The line.
-        room: How many columns there are; a command that is longer goes beyond them.
-    """
-    from textwrap import wrap  # noqa: PLC0415 - most output has no cure
-
-    held = _COMMAND.sub(lambda found: found[0].rstrip().replace(" ", _JOINED), cure)
-    lines = wrap(held, room, break_long_words=False, break_on_hyphens=False) or [""]
-    return [line.replace(_JOINED, " ") for line in lines]
 
 
 BY_HAND = "by hand, without release-async"

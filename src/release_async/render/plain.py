@@ -12,7 +12,7 @@ from release_async.base.printable_text import printable, without_workflow_comman
 from release_async.base.problems import Level, Problem, Problems
 from release_async.plan import events
 from release_async.plan.events import Event, Outcome
-from release_async.render import check_results, durations, messages
+from release_async.render import check_results, durations, messages, unbroken_commands
 from release_async.render.check_results import Finding
 from release_async.render.output_mode import OutputMode
 from release_async.render.output_stream import Stream
@@ -299,7 +299,7 @@ class PlainText:
         """What to do behind a head, in as many lines as it takes; no command is broken."""
         room, hang = max(_NARROWEST, _COLUMNS - len(head)), " " * len(head)
         for told in cure.splitlines():
-            first, *others = messages.cure_lines(printable(told), room)
+            first, *others = unbroken_commands.wrapped(printable(told), room)
             self._lines(f"{head}{first}", *(f"{hang}{line}" for line in others))
 
     def _list(self, title: str, entries: tuple[str, ...]) -> None:
@@ -318,22 +318,17 @@ class PlainText:
             self._beside(f"  {label:{width}} ", text)
 
     def _beside(self, head: str, text: str, indent: int | None = None) -> None:
-        """A sentence behind a head, in as many lines as it takes; no word is broken.
+        """A sentence behind a head, in as many lines as it takes; no word and no command is broken.
 
         Args:
             head: What stands before it.
             text: The sentence.
             indent: How far its other lines are indented; as far as the first by default.
         """
-        from textwrap import wrap  # noqa: PLC0415 - a table needs none
-
         hang = len(head) if indent is None else indent
         room = max(_NARROWEST, _COLUMNS - hang)
-        first = " " * max(0, len(head) - hang)
-        lines = wrap(
-            printable(text), room, initial_indent=first, break_long_words=False, break_on_hyphens=False
-        ) or [""]
-        self._lines(f"{head}{lines[0].removeprefix(first)}", *(f"{' ' * hang}{line}" for line in lines[1:]))
+        first, *others = unbroken_commands.wrapped(printable(text), room, max(0, len(head) - hang))
+        self._lines(f"{head}{first}", *(f"{' ' * hang}{line}" for line in others))
 
     def _lines(self, *lines: str) -> None:
         for line in lines:

@@ -15,6 +15,7 @@ import pytest
 
 import release_async
 from release_async.base.problems import Problems
+from release_async.plan import events
 from release_async.plan.plan import Plan
 from release_async.release.checks import (
     Check,
@@ -26,7 +27,9 @@ from release_async.release.checks import (
     upstream,
     working_tree,
 )
+from support import screens
 from support.repositories import Repository
+from support.screens import Screen
 from support.story import PLAN
 from support.worlds import Place, judged, prepared
 
@@ -361,6 +364,16 @@ def run(place: Place, command: str) -> None:
     assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
 
 
+def assert_whole(command: str, cure: str) -> None:
+    """No screen breaks the command, however narrow it is."""
+    failed = [events.Failed("it failed", cure, "", (), (), (), 2)]
+    for shown in (
+        *(screens.written(failed, Screen(width=width)) for width in (60, 80)),
+        screens.as_plain_lines(failed),
+    ):
+        assert any(command in line for line in shown.splitlines()), shown
+
+
 async def problems_of(place: Place, check: Check) -> Problems:
     """What a check says of a release of the place as it is now."""
     plan: Plan = place.plan
@@ -375,7 +388,9 @@ async def test_the_cure_works_when_it_is_typed(entry: tuple[str, str], trial: Tr
     found = await problems_of(place, trial.check)
     told = [each for each in found if re.search(re.escape(command).replace("X", r"\S+"), each.cure)]
     assert told, [each.cure for each in found]
-    for line in filter(None, (trial.before, typed(told[0].cure, command), trial.then)):
+    cure = typed(told[0].cure, command)
+    assert_whole(cure, told[0].cure)
+    for line in filter(None, (trial.before, cure, trial.then)):
         run(place, line)
     left = [each.what for each in await problems_of(place, trial.check)]
     assert bool(left) if trial.stays else told[0].what not in left

@@ -194,7 +194,7 @@ class Terminal:
                 self._print((whole_plan_view if self._mode.verbose else plan_view)(self._writer, event))
             case events.Bumped():
                 self._print([self._writer.write(messages.bumped_headline(event), "bold")])
-                self._print([tables.rows(self._writer, messages.edit_rows(event.edits))])
+                self._print(tables.rows(self._writer, messages.edit_rows(event.edits)))
             case events.VersionsFound():
                 self._print(tables.versions_found(self._writer, event))
 
@@ -202,16 +202,16 @@ class Terminal:
         match event:
             case events.Waits():
                 self._print([Text(), self._writer.write(messages.waits_headline(event), "bold")])
-                self._print([tables.rows(self._writer, messages.waits_rows(event))])
+                self._print(tables.rows(self._writer, messages.waits_rows(event)))
             case events.Stands():
                 self._print([self._writer.write(messages.stands_headline(event), "bold")])
                 verbose = self._mode.verbose
-                self._print([tables.rows(self._writer, messages.stands_rows(event, verbose=verbose))])
+                self._print(tables.rows(self._writer, messages.stands_rows(event, verbose=verbose)))
                 by_hand = messages.stands_by_hand(event, verbose=verbose)
                 self._print(run_summary.listed(self._writer, messages.BY_HAND, by_hand))
             case events.Proposed():
                 self._print([self._writer.write(messages.proposed_headline(event), "bold")])
-                self._print([tables.rows(self._writer, messages.proposed_rows(event))])
+                self._print(tables.rows(self._writer, messages.proposed_rows(event)))
                 self._print(
                     self._writer.write(line)
                     for line in messages.proposed_lines(event, verbose=self._mode.verbose)

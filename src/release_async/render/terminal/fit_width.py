@@ -8,7 +8,7 @@ from rich.text import Text
 from release_async.base.printable_text import printable
 from release_async.base.problems import Level, Problem
 from release_async.plan.events import Outcome
-from release_async.render import messages
+from release_async.render import messages, unbroken_commands
 from release_async.render.check_results import Finding
 from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
 
@@ -76,15 +76,30 @@ class LineWriter:
         return line
 
     def beside(self, head: Text, body: Text) -> Iterator[Text]:
-        """``body`` after ``head``, in as many lines as it takes; below it where there is no room."""
+        """``body`` after ``head``, in as many lines as it takes; below it where there is no room.
+
+        A command in it is not broken: the terminal does that where it is too long, and copies it whole.
+        """
         room = self.width - head.cell_len
         if body.cell_len > room and room < _NARROWEST:
             yield Text(head.plain.rstrip(), style=head.style, spans=head.spans)
             head = Text(" " * messages.INDENT)
             room = self.width - messages.INDENT
-        for number, line in enumerate(body.wrap(self.console, max(1, room), overflow="fold") or [Text()]):
+        for number, line in enumerate(self._broken(body, max(1, room)) or [Text()]):
             line.rstrip()
             yield Text.assemble(Text(" " * head.cell_len) if number else head, line)
+
+    def _broken(self, body: Text, room: int) -> list[Text]:
+        """The lines of a styled text: between words and, without a command, in words that are too long."""
+        held = unbroken_commands.held(body.plain)
+        if held == body.plain or body.cell_len <= room:
+            return list(body.wrap(self.console, room, overflow="fold"))
+        kept = body.copy()
+        kept.plain = held  # as long, so that the styles stay where they are
+        lines = list(kept.wrap(self.console, room, overflow="ignore"))
+        for line in lines:
+            line.plain = unbroken_commands.shown(line.plain)
+        return lines
 
     def indented(self, line: Text, columns: int) -> Iterator[Text]:
         """``line`` indented, in as many lines as it takes."""
@@ -94,7 +109,9 @@ class LineWriter:
         """What to do, after an arrow; no command is broken, so that it can be copied."""
         arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
         for told in cure.splitlines():
-            for number, line in enumerate(messages.cure_lines(told, max(1, self.width - arrow.cell_len))):
+            for number, line in enumerate(
+                unbroken_commands.wrapped(told, max(1, self.width - arrow.cell_len))
+            ):
                 yield Text.assemble(Text(" " * arrow.cell_len) if number else arrow, self.write(line))
 
     def quoted(self, detail: str, columns: int, most: int = messages.MOST_DETAIL) -> Iterator[Text]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from release_async.plan import events
@@ -16,12 +15,12 @@ _NARROWEST = 24
 """Minimum width of the name of a place, in columns."""
 
 
-def rows(writer: LineWriter, labelled: Iterable[messages.Row]) -> Table:
+def rows(writer: LineWriter, labelled: Iterable[messages.Row]) -> Iterator[Text]:
     """Labels, each with a text beside it."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for label, text in labelled:
-        table.add_row("", writer.write(label, "dim"), _folded(writer.write(text)))
-    return table
+    told = list(labelled)
+    width = max((len(label) for label, _ in told), default=0)
+    for label, text in told:
+        yield from writer.beside(writer.write(f"  {label:{width}}  ", "dim"), writer.write(text))
 
 
 def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[RenderableType]:
@@ -42,7 +41,7 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
     if event.passed_over:
         yield Text()
         yield Text("Files that state no version, and why", style="bold")
-        yield rows(writer, messages.passed_over_rows(event))
+        yield from rows(writer, messages.passed_over_rows(event))
 
 
 class _Cells(NamedTuple):
@@ -106,9 +105,3 @@ def _padded(cell: Text, width: int) -> Text:
     padded = cell.copy()
     padded.pad_right(max(0, width - cell.cell_len))
     return padded
-
-
-def _folded(text: Text) -> Text:
-    """The text, which may be wrapped anywhere: it may be a path or a URL."""
-    text.overflow = "fold"
-    return text
