@@ -366,19 +366,66 @@ def test_beside_a_hook_manager_in_any_order(
 
 
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
-def test_a_hook_that_a_manager_is_configured_to_run_is_not_missing(
+def test_a_hook_that_a_manager_is_configured_to_run_is_told_as_it_is(
     hooks: Run, repository: Repository, capsys: pytest.CaptureFixture[str], manager: str
 ) -> None:
-    """Nothing is to be installed then; the hooks that only we could install are left to it."""
+    """Of each whether it is really there; the command that is told installs it."""
+
+    def told(code: int) -> str:
+        """What ``status`` says where only this manager is on the PATH."""
+        capsys.readouterr()
+        with pytest.MonkeyPatch.context() as there:
+            there.setenv("PATH", os.pathsep.join((the_only(manager, repository), os.defpath)))
+            assert hooks("status") == code
+        return " ".join(capsys.readouterr().out.split())
+
     entry = "{id: version-consistency, name: v, language: system, entry: release-async}"
+    pushed = "{id: version-consistency-push, name: p, language: system, entry: release-async}"
     repository.write(".pre-commit-config.yaml", f"repos:\n- repo: local\n  hooks:\n  - {entry}\n")
-    assert hooks("status") == ExitCode.REFUSED
-    subprocess.run((f"{TOOLS}/{manager}", "install"), cwd=repository.path, check=True, capture_output=True)
-    capsys.readouterr()
-    assert hooks("status") == ExitCode.DONE
-    told = capsys.readouterr().out
-    assert "run by the hook manager, as .pre-commit-config.yaml says" in told
-    assert "not installed" not in told
+    assert f"pre-commit not installed: {manager} install pre-merge" in told(ExitCode.REFUSED)
+    install(repository, manager)
+    said = told(ExitCode.REFUSED)
+    assert "pre-commit run by the hook manager, as .pre-commit-config.yaml says" in said
+    assert f"pre-merge-commit not installed: {manager} install --hook-type pre-merge-commit " in said
+    assert "pre-push not installed, and not in .pre-commit-config.yaml" in said
+    assert "judged when it is pushed" not in said
+    repository.write(".pre-commit-config.yaml", f"repos:\n- repo: local\n  hooks: [{entry}, {pushed}]\n")
+    assert f"pre-push not installed: {manager} install --hook-type pre-push " in told(ExitCode.REFUSED)
+    for event in ("pre-merge-commit", "pre-push"):
+        install(repository, manager, "--hook-type", event)
+    said = told(ExitCode.DONE)
+    assert said.count("run by the hook manager, as .pre-commit-config.yaml says") == 3
+    assert "judged when it is pushed" in said
+
+
+def the_only(manager: str, repository: Repository) -> str:
+    """A folder with one of the managers, as on the machine of somebody who has no other."""
+    tool = repository.path.parent / "tools" / manager
+    tool.parent.mkdir(exist_ok=True)
+    tool.unlink(missing_ok=True)
+    tool.symlink_to(TOOLS / manager)
+    return str(tool.parent)
+
+
+def install(repository: Repository, manager: str, *words: str) -> None:
+    """What ``status`` says to type."""
+    command = (f"{TOOLS}/{manager}", "install", *words)
+    subprocess.run(command, cwd=repository.path, check=True, capture_output=True)
+
+
+def test_a_manager_whose_hooks_are_not_installed_is_told_with_the_command(
+    hooks: Run, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ours alone is what git then runs, and none of the project's."""
+    assert hooks("install") == ExitCode.DONE
+    assert "To install them beside it" not in capsys.readouterr().out
+    repository.write(".pre-commit-config.yaml", "repos: []\n")
+    assert hooks("install") == ExitCode.DONE
+    told = " ".join(capsys.readouterr().out.split())
+    assert "The hooks of .pre-commit-config.yaml are not run by that. To install them beside it: pre" in told
+    install(repository, "pre-commit")
+    assert hooks("install") == ExitCode.DONE
+    assert "To install them beside it" not in capsys.readouterr().out
 
 
 def test_status_says_what_git_never_asks(
@@ -399,10 +446,7 @@ def test_status_says_what_git_never_asks(
             "push --no-verify",
         ),
     )
-    closed_by = (
-        "judged when it is pushed, at the tip of each ref",
-        "release-async hook ci origin/main..HEAD",
-    )
+    closed_by = ("no hook of ours looks at what is pushed", "release-async hook ci origin/main..HEAD")
     for words in (*unhooked, *closed_by):
         assert words in " ".join(said.split())
     assert hooks("install", "--guards") == ExitCode.DONE
@@ -410,6 +454,7 @@ def test_status_says_what_git_never_asks(
     assert hooks("status") == ExitCode.DONE
     told = capsys.readouterr().out
     assert told.count("  release-guard\n") == 3
+    assert "judged when it is pushed, at the tip of each ref" in " ".join(told.split())
     assert told.count(f"run by            {sys.executable}\n") == 1
     (folder(repository) / "pre-commit").chmod(0o644)
     assert hooks("status") == ExitCode.REFUSED

@@ -181,3 +181,33 @@ def test_the_tool_is_taken_from_where_it_was_installed_from(
 ) -> None:
     """What is of this machine or of one person only is not written into a file that is shared."""
     assert pre_commit_config.origin("0.1.0", urls, noted) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "events"),
+    [
+        ("- id: version-consistency", {"pre-commit", "pre-merge-commit"}),
+        ("- id: release-guard-fast\n    stages: [commit]", {"pre-commit"}),
+        ("- {id: version-consistency, stages: [pre-merge-commit, manual]}", {"pre-merge-commit"}),
+        ("- id: version-consistency\n    stages:\n      - pre-commit\n      - manual", {"pre-commit"}),
+        (
+            "- id: version-consistency\n  - id: other\n    stages: [manual]",
+            {"pre-commit", "pre-merge-commit"},
+        ),
+        ("- id: version-consistency-push", {"pre-push"}),
+        ("# - id: version-consistency", set()),
+    ],
+)
+def test_the_stages_of_an_entry_say_what_it_judges(entry: str, events: set[str]) -> None:
+    """One that is configured for no merges judges none, whatever is installed."""
+    assert pre_commit_config.judged_events(f"repos:\n- repo: x\n  hooks:\n  {entry}\n") == events
+
+
+def test_what_is_installed_by_default_need_not_be_typed() -> None:
+    """The plain command installs it."""
+    both = ("pre-commit", "pre-merge-commit")
+    text = "default_install_hook_types: [pre-commit, pre-merge-commit]\n"
+    for types in (text, text.replace("[", "\n- ").replace(", ", "\n- ").replace("]", "")):
+        assert pre_commit_config.install_command(types, both).endswith(" install")
+    typed = pre_commit_config.install_command("", both)
+    assert typed.endswith(" install --hook-type pre-commit --hook-type pre-merge-commit")

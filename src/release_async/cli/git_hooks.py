@@ -29,22 +29,24 @@ EVENTS: Final = ("pre-commit", "pre-merge-commit", "pre-applypatch", "pre-push")
 KEPT: Final = ".before-release-async"
 """The suffix of a hook that was there before ours."""
 
-UNHOOKED: Final = (
-    (
-        "Git runs no hook for: a clean cherry-pick, revert or rebase; rebase --continue; a fast-forward; "
-        "commit --no-verify and merge --no-verify; commit-tree and update-ref; any commit of a clone "
-        "without hooks; what is merged or edited on a server."
-    ),
-    "What comes in that way is judged when it is pushed, at the tip of each ref.",
-    (
-        "What is not pushed from here, or with push --no-verify, is judged by CI, with: "
-        "release-async hook ci origin/main..HEAD"
-    ),
+_UNHOOKED: Final = (
+    "Git runs no hook for: a clean cherry-pick, revert or rebase; rebase --continue; a fast-forward; "
+    "commit --no-verify and merge --no-verify; commit-tree and update-ref; any commit of a clone "
+    "without hooks; what is merged or edited on a server."
+)
+_PUSHED: Final = "What comes in that way is judged when it is pushed, at the tip of each ref."
+_NOT_PUSHED: Final = (
+    "What comes in that way is not judged here at all: no hook of ours looks at what is pushed."
+)
+_BY_CI: Final = (
+    "What is not pushed from here, or with push --no-verify, is judged by CI, with: "
+    "release-async hook ci origin/main..HEAD"
 )
 _PRINT_LIBRARY: Final = (
     "import os, release_async.hook, release_async.hook.pass_cache as v; os.write(1, os.fsencode(v.library()))"
 )
 _CHECKSUM: Final = b"# sha256 of the lines above: "
+_PUSH: Final = "pre-push"
 _VERSIONS: Final = "version-consistency"
 _MANAGER_MARKER: Final = b"hook-impl"
 _SHARED_SCOPES: Final = ("global", "system")
@@ -174,20 +176,71 @@ async def _forget(git: Git) -> None:
 
 
 async def status(git: Git) -> tuple[HookState, ...]:
-    """The state of each of our hooks; what a hook manager is configured to run is its own matter."""
+    """The state of each of our hooks, and of those of a hook manager whose configuration names ours."""
     states = tuple(_state(place) for place in await _places(git))
-    config = (_read(git.root / pre_commit_config.FILE) or b"").decode(errors="replace")
-    if not (pre_commit_config.names_hook(config) and any(state.managed for state in states)):
+    config = await _manager_config(git)
+    if not pre_commit_config.names_hook(config) or _is_native(states[0]):
         return states
-    return tuple(_left_to_manager(state) for state in states)
+    return tuple(_by_manager(state, config) for state in states)
 
 
-def _left_to_manager(state: HookState) -> HookState:
-    """The state of a hook where the configuration of the hook manager names ours."""
+def unhooked(states: Iterable[HookState]) -> tuple[str, ...]:
+    """What git asks no hook about, and what judges that, where the hooks are in these states."""
+    pushed = any(state.works for state in states if state.event == _PUSH)
+    return (_UNHOOKED, _PUSHED if pushed else _NOT_PUSHED, _BY_CI)
+
+
+async def manager_command(git: Git, states: Iterable[HookState]) -> str:
+    """The command that has the manager of the project's other hooks called by git; empty where it is already.
+
+    Args:
+        git: The repository, at the top of a working tree.
+        states: The states of the hooks, for which the manager may be wanted too.
+    """
+    config = await _manager_config(git)
+    if not config or _is_manager_called((await _places(git))[0]):
+        return ""
+    judged = pre_commit_config.judged_events(config)
+    missing = [state.event for state in states if state.event in judged and not state.python]
+    return pre_commit_config.install_command(config, missing or EVENTS[:1])
+
+
+def _is_manager_called(place: _Place) -> bool:
+    """Whether a manager's hook is in front, or kept behind ours, which calls it."""
+    found = (_read(path) or b"" for path in (place.front, place.kept))
+    return any(_MANAGER_MARKER in data and not _is_ours(data) for data in found)
+
+
+async def missing_of_manager(git: Git) -> str:
+    """The command that installs the manager's hooks which judge commits with ours; empty where none lacks."""
+    states, config = await status(git), await _manager_config(git)
+    judged = pre_commit_config.judged_events(config) or {EVENTS[0]}
+    missing = [state.event for state in states if state.event in judged and not state.exists]
+    return pre_commit_config.install_command(config, missing) if missing else ""
+
+
+async def _manager_config(git: Git) -> str:
+    return (_read(git.root / pre_commit_config.FILE) or b"").decode(errors="replace")
+
+
+def _is_native(state: HookState) -> bool:
+    """Whether git itself runs a hook of ours or of somebody else, and no manager."""
+    return bool(state.python) or (state.exists and not state.managed)
+
+
+def _by_manager(state: HookState, config: str) -> HookState:
+    """The state of a hook where the configuration of the hook manager names ours: what is really there."""
+    if _is_native(state):
+        return state
+    if state.event not in pre_commit_config.judged_events(config):
+        if state.event == "pre-applypatch":
+            text = "not installed: no hook manager has it; if you use git am: release-async hooks install"
+            return replace(state, works=True, text=text)
+        text = f"not installed, and not in {pre_commit_config.FILE}; beside it: release-async hooks install"
+        return replace(state, works=False, text=text)
     if state.managed:
-        text = f"run by the hook manager, as {pre_commit_config.FILE} says"
-        return replace(state, works=True, text=text)
-    return state if state.exists else replace(state, works=True, text="left to the hook manager")
+        return replace(state, works=True, text=f"run by the hook manager, as {pre_commit_config.FILE} says")
+    return replace(state, text=f"not installed: {pre_commit_config.install_command(config, (state.event,))}")
 
 
 async def _places(git: Git) -> tuple[_Place, ...]:

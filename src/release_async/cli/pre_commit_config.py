@@ -5,6 +5,7 @@ is with pre-commit, it verifies that the file says the same as before, plus our 
 """
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -53,6 +54,53 @@ def origin(version: str, urls: Mapping[str, str], installed_from: Mapping[str, A
 def names_hook(text: str) -> bool:
     """Whether a configuration has a hook of ours that judges versions."""
     return bool(_HOOKS.search(text))
+
+
+def judged_events(text: str) -> frozenset[str]:
+    """Git's names of the hooks for which a configuration has one of ours: what an installed manager runs.
+
+    An entry is believed to have the stages that its lines name, and otherwise those of its hook in
+    ``.pre-commit-hooks.yaml``.
+    """
+    commits = {stage for match in _HOOKS.finditer(text) for stage in _stages(text, match.start())}
+    return frozenset(commits & set(_COMMITS)) | (
+        frozenset({_PUSH}) if _PUSH_HOOK.search(text) else frozenset()
+    )
+
+
+def install_command(text: str, events: Sequence[str]) -> str:
+    """What a person types for the manager to install hooks of git's.
+
+    Args:
+        text: The configuration, which may say what is installed by default.
+        events: Git's names of the hooks.
+    """
+    manager = "prek" if shutil.which("prek") and not shutil.which("pre-commit") else "pre-commit"
+    default = _DEFAULT_TYPES.search(text)
+    named = set(_WORD.findall(default["types"])) if default else {_COMMITS[0]}
+    wanted = () if set(events) <= named else tuple(f" --hook-type {event}" for event in events)
+    return f"{manager} install{''.join(wanted)}"
+
+
+def _stages(text: str, start: int) -> set[str]:
+    """The stages of the entry that begins in the line at ``start``, by git's names of the hooks."""
+    first, *others = text[start:].splitlines()
+    ended = next((number for number, line in enumerate(others) if _ENTRY.match(line)), len(others))
+    found = _STAGES.search("\n".join((first, *others[:ended])))
+    return {_OLD_STAGES.get(word, word) for word in _WORD.findall(found[1])} if found else set(_COMMITS)
+
+
+_COMMITS = ("pre-commit", "pre-merge-commit")
+_PUSH = "pre-push"
+_PUSH_HOOK = re.compile(rf"(?m)^[^#\r\n]*\bid[ \t]*:[ \t]*[\"']?{HOOK}-push[\"']?\s*(?:[,}}#]|$)")
+_ENTRY = re.compile(r"\s*- *(?:[{\"']?(?:id|repo)\b|\{)")
+_STAGES = re.compile(r"\bstages[ \t]*:\s*((?:\[[^\]]*\])|(?:\s*- *[a-z-]+)+)")
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_OLD_STAGES = {"commit": "pre-commit", "merge-commit": "pre-merge-commit"}
+"""The names that pre-commit had for them before 3.2.0."""
+_DEFAULT_TYPES = re.compile(
+    r"(?m)^default_install_hook_types[ \t]*:\s*(?P<types>(?:\[[^\]]*\])|(?:\s*- *[a-z-]+)+)"
+)
 
 
 def with_hook(text: str, where: Origin | None) -> str:

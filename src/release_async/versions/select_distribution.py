@@ -1,7 +1,7 @@
 """Selects the distribution that a command is about, and its new version as requested. Reads only the tree."""
 
 from release_async.base.errors import ConfigurationError, UsageError
-from release_async.base.lazy_typing import AbstractSet, Sequence
+from release_async.base.lazy_typing import AbstractSet, Final, Sequence
 from release_async.versions.bump import CURRENT, Part, resolve, whole_version
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
@@ -10,6 +10,8 @@ from release_async.versions.pep440 import Pep440
 from release_async.versions.text_encoding import plain, quoted
 from release_async.versions.version_settings import VersionFile
 
+FIRST: Final = "0.1.0"
+"""A version that a first release may have, where nothing states one: what a person may type."""
 _EXPLAIN = "to see every place that was looked at: release-async versions --explain"
 
 
@@ -115,7 +117,7 @@ def _after_tag(distribution: Distribution, request: str, tagged: Pep440 | None) 
         raise ConfigurationError(
             f"{_name(distribution)} takes its version from the git tag ({distribution.tag_tool}), and no "
             "tag of a release of it is in this clone",
-            cure="fetch the tags (git fetch --tags), or name the first version: --version 0.1.0",
+            cure=f"fetch the tags (git fetch --tags), or name the first version: --version {FIRST}",
         )
     return resolve(tagged, request)
 

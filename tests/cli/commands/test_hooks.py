@@ -19,9 +19,9 @@ def test_installing_tells_what_stands_now_and_where_the_rest_is_told(
         *git_hooks.EVENTS
     ]
     assert "release-async hooks status" in installed
-    assert git_hooks.UNHOOKED[0] not in installed
+    assert git_hooks.unhooked(())[0] not in installed
     assert cli.main(["hooks", "status"]) == 0
-    assert git_hooks.UNHOOKED[0] in " ".join(capsys.readouterr().out.split())
+    assert git_hooks.unhooked(())[0] in " ".join(capsys.readouterr().out.split())
 
 
 def test_outside_of_a_repository_the_folder_is_named(

@@ -402,17 +402,41 @@ def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
     shell.repository.write("pyproject.toml", project("hatchling.build"))
     shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
     assert shell.types("init", "--yes") == 0
-    assert "in every clone:\n  pre-commit install\n" in shell.said
+    install = "pre-commit install --hook-type pre-commit --hook-type pre-merge-commit"
+    assert f"in every clone:\n  {install}\n" in shell.said
+    assert "To compare what is pushed too" in shell.said
     subprocess.run(
-        (sys.executable, "-m", "pre_commit", "install"),
+        (sys.executable, "-m", *install.replace("-", "_", 1).split()),
         cwd=shell.repository.path,
         check=True,
         capture_output=True,
     )
     assert shell.types("init", "--yes") == 0
     assert "pre-commit install" not in shell.said
-    assert shell.types("hooks", "status") == 0
-    assert "pre-commit        run by the hook manager, as .pre-commit-config.yaml says" in shell.said
+    assert "beside the manager does:\n  release-async hooks install\n" in shell.said
+    assert shell.types("hooks", "status") == 3
+    for event in ("pre-commit      ", "pre-merge-commit"):
+        assert f"{event}  run by the hook manager, as .pre-commit-config.yaml says" in shell.said
+    assert shell.types("hooks", "install") == 0
+    assert shell.types("init", "--yes") == 0
+    assert "hooks install" not in shell.said
+
+
+def test_a_version_that_nothing_states_yet_is_named_in_what_to_type_next(shell: Shell) -> None:
+    """Of a project that takes it from a tag it has not: what is printed is not refused for want of one."""
+    text = project("hatchling.build").replace('version = "1.2.3"', 'dynamic = ["version"]')
+    text = text.replace('"hatchling"', '"hatchling", "hatch-vcs"')
+    shell.repository.write("pyproject.toml", f'{text}\n[tool.hatch.version]\nsource = "vcs"\n')
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0
+    for command in ("check", "rehearse"):
+        assert f"  release-async {command} 0.1.0\n" in shell.said
+    shell.repository.commit("adopted")
+    shell.types("check", "0.1.0", "--skip-tests", "--skip", "build-environment")
+    assert "no tag of a release of it" not in shell.said
+    shell.repository.git("tag", "v0.3.0")
+    assert shell.types("init", "--yes") == 0
+    assert "  release-async check\n" in shell.said
 
 
 PUBLISH = "jobs:\n  pypi:\n    steps:\n      - uses: pypa/gh-action-pypi-publish@release/v1\n"

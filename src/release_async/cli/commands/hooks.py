@@ -6,10 +6,11 @@ from pathlib import Path
 
 from release_async.base.errors import UsageError
 from release_async.base.exit_codes import ExitCode
-from release_async.cli import git_hooks
+from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.git_hooks import HookState
 from release_async.external.git import git_commands as git
+from release_async.external.git.git_commands import Git
 from release_async.plan.events import Note
 from release_async.process import child_environments
 from release_async.render import Renderer
@@ -36,14 +37,23 @@ async def hooks(options: Options, renderer: Renderer) -> int:
     _tell(states, renderer)
     if options.action == "uninstall":
         return ExitCode.DONE
-    for line in git_hooks.UNHOOKED if options.action == "status" else _INSTALLED:
+    for line in await _afterwards(repository, states, options.action):
         renderer.show(Note(line))
     return ExitCode.DONE if all(state.works for state in states) else ExitCode.REFUSED
 
 
-_INSTALLED = (
-    "Git runs no hook for some commits. For which, and what checks them: release-async hooks status",
-)
+async def _afterwards(repository: Git, states: tuple[HookState, ...], action: str) -> tuple[str, ...]:
+    """What no hook of ours does: which commits git asks none about, and the project's other hooks."""
+    if action == "status":
+        return git_hooks.unhooked(states)
+    command = await git_hooks.manager_command(repository, states)
+    others = (
+        f"The hooks of {pre_commit_config.FILE} are not run by that. To install them beside it: {command}"
+    )
+    return (_INSTALLED, *([others] if command else []))
+
+
+_INSTALLED = "Git runs no hook for some commits. For which, and what checks them: release-async hooks status"
 
 
 def _tell(states: tuple[HookState, ...], renderer: Renderer) -> None:

@@ -6,7 +6,7 @@
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
+from release_async.cli.git_hooks import HookState
 from release_async.cli.init import (
     closed_branch,
     detected_conventions,
@@ -69,7 +70,7 @@ async def init(options: Options, renderer: RedactingRenderer) -> int:
         renderer.show(Note(note))
     if draft.changes and not await _written(options, renderer, place.git.root, draft.changes):
         return ExitCode.REFUSED
-    for line in _next(options, place, draft, await _install_command(options, place)):
+    for line in _next(options, place, draft, await _install_commands(options, place)):
         renderer.show(Note(line))
     return ExitCode.DONE
 
@@ -371,17 +372,24 @@ async def _written(options: Options, renderer: RedactingRenderer, root: Path, ch
     return True
 
 
-async def _install_command(options: Options, place: _Place) -> str:
-    """The command that makes git run the hook in this clone; empty if it already does, or a manager does."""
+async def _install_commands(options: Options, place: _Place) -> Iterator[str]:
+    """What makes git run the hooks in this clone, as lines; none where it already does, or a manager does."""
     states = await git_hooks.status(place.git)
-    if all(state.works for state in states):
-        return ""
-    if not place.has_pre_commit:
-        return f"{_own_command(options)} hooks install"
-    if any(state.exists for state in states if state.event == "pre-commit"):
-        return ""
-    command = f"{'prek' if shutil.which('prek') and not shutil.which('pre-commit') else 'pre-commit'} install"
-    return f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command
+    ours, lines = f"  {_own_command(options)} hooks install", list[str]()
+    command = await git_hooks.missing_of_manager(place.git) if place.has_pre_commit else ""
+    if command:
+        there = f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command
+        lines += ("To compare the versions on every commit, in every clone:", f"  {there}")
+    if place.has_pre_commit and not _is_pushed(states):
+        lines += ("To compare what is pushed too, which only a hook beside the manager does:", ours)
+    elif not place.has_pre_commit and not all(state.works for state in states):
+        lines += ("To compare the versions on every commit, in every clone:", ours)
+    return iter(lines)
+
+
+def _is_pushed(states: Sequence[HookState]) -> bool:
+    """Whether one of our hooks judges what is pushed."""
+    return all(state.works for state in states if state.event == "pre-push")
 
 
 def _is_elsewhere(options: Options) -> bool:
@@ -392,7 +400,7 @@ def _own_command(options: Options) -> str:
     return f"release-async -C {shlex.quote(options.project)}" if _is_elsewhere(options) else "release-async"
 
 
-def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Iterator[str]:
+def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]) -> Iterator[str]:
     """What to type next, from the current directory."""
     top, ours = os.path.relpath(place.git.root), _own_command(options)
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
@@ -400,13 +408,17 @@ def _next(options: Options, place: _Place, draft: _Draft, install: str) -> Itera
         yield "Written. Next, commit it, since a release contains only what is committed:"
         paths = shlex.join(plain(change.path) for change in draft.changes)
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
-    if install:
-        yield "To compare the versions on every commit, in every clone:"
-        yield f"  {install}"
-    current = " current" if draft.index_without_it else ""
+    yield from install
+    current = " current" if draft.index_without_it else _unnamed(place)
     yield "To see what would prevent a release, and to rehearse one on this machine:"
     yield f"  {ours} check{current}"
     yield f"  {ours} rehearse{current}"
     if draft.index_without_it:
         yield from first_release.advice(place.distribution, draft.index_without_it, ours)
     yield from draft.afterwards
+
+
+def _unnamed(place: _Place) -> str:
+    """The version to name where none is known: the first of a project that has no tag to count from."""
+    is_counted = place.distribution.tag_tool and not (place.tags and place.tags.last)
+    return f" {select_distribution.FIRST}" if is_counted else ""
