@@ -170,7 +170,8 @@ class LastTag(NamedTuple):
 class VersionsFound(NamedTuple):
     """Every place that states a version, what is wrong with each distribution, and what was passed over.
 
-    Of those that take it from a git tag, ``tags`` says what HEAD's tags tell.
+    Of those that take it from a git tag, ``tags`` says what HEAD's tags tell. ``beside`` is a line about
+    files that hold the version and are not watched; empty where there are none.
     """
 
     distributions: tuple[Distribution, ...]
@@ -178,6 +179,7 @@ class VersionsFound(NamedTuple):
     explain: bool = False
     passed_over: "tuple[SkippedFile, ...]" = ()
     tags: tuple[LastTag, ...] = ()
+    beside: str = ""
 
     def last_tag(self, distribution: Distribution) -> LastTag | None:
         """What the tags say of one of the distributions; None where files state its version."""

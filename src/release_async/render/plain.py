@@ -167,6 +167,8 @@ class PlainText:
             self._lines(messages.distribution_headline(distribution, event.last_tag(distribution)))
             self._table(list(messages.site_rows(distribution, explain=event.explain)))
         self._problems(event.problems, "  ")
+        if event.beside:
+            self._beside("  ", event.beside)
         self._rows(messages.passed_over_rows(event))
 
     def _table(self, rows: list[messages.SiteRow]) -> None:

@@ -32,6 +32,19 @@ def test_places_that_agree_are_shown_and_exit_0(shell: Shell) -> None:
     assert "demo/__init__.py:1" in shell.said
 
 
+def test_a_well_known_file_that_is_not_watched_is_told(shell: Shell) -> None:
+    """In a line; what to write for it is told by --explain, on a line that can be copied."""
+    shell.repository.write("package.json", '{"name": "other",\n"version": "1.2.3", "needs": {"a": "1.2.3"}}')
+    shell.repository.commit()
+    assert shell.types("versions") == 0
+    assert "also in package.json:2, unwatched: release-async versions --explain" in shell.said
+    assert shell.types("versions", "--explain") == 0
+    assert [line.strip() for line in shell.said.splitlines()][-1] == '"package.json"'
+    shell.repository.write("package.json", '{"name": "other",\n"needs": {"a": "1.2.3"}}')
+    shell.types("versions")
+    assert "--explain" not in shell.said
+
+
 @pytest.mark.parametrize(
     ("words", "code"), [((), 3), (("--staged",), 0), (("--rev", "HEAD~1"), 3), (("--rev", "HEAD"), 0)]
 )

@@ -15,6 +15,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
+from release_async.cli.commands.unwatched_beside import unwatched_beside
 from release_async.cli.git_hooks import HookState
 from release_async.cli.init import (
     closed_branch,
@@ -87,6 +88,7 @@ class _Place:
         version_files: Places that are found only if they are named.
         paths: Its files, relative to its directory.
         tags: What the tags say of it; None where its version stands in files, or nothing is committed.
+        beside: A line about files that hold its version and are not watched; mostly empty.
     """
 
     git: Git
@@ -96,6 +98,7 @@ class _Place:
     version_files: tuple[str, ...]
     paths: tuple[str, ...]
     tags: TagHistory | None = None
+    beside: str = ""
 
     @property
     def member(self) -> Member:
@@ -177,8 +180,11 @@ async def _located(directory: Path) -> _Place:
         below = f"{distribution.root}/" if distribution.root else ""
         paths = tuple(path.removeprefix(below) for path in tree.paths() if path.startswith(below))
         rules = tag_rules.read_rules(tree, distribution) if distribution.tag_tool else None
+        beside = "" if version_files else unwatched_beside(tree, (distribution,))
     alone = not distribution.root or not others or bool(distribution.peers)
-    place = _Place(git, git.root / distribution.root, distribution, alone, version_files, paths)
+    place = _Place(
+        git, git.root / distribution.root, distribution, alone, version_files, paths, beside=beside
+    )
     head = await git.oid("HEAD") if rules else ""
     if not rules or not head:
         return place
@@ -270,6 +276,8 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     elif distribution.agree:
         stated = f"the same in {count} places" if count > 1 else "in one place"
         yield "version", f"{distribution.version}, {stated}"
+        if place.beside:
+            yield "", place.beside
     else:
         yield "version", "its places do not agree, or cannot be read: release-async versions"
     by_request = chosen.land is settings.Land.PULL_REQUEST

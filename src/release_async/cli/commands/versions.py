@@ -8,6 +8,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.base.lazy_typing import TYPE_CHECKING
 from release_async.base.problems import Level, worst
 from release_async.cli.command_line import Options
+from release_async.cli.commands.unwatched_beside import unwatched_beside
 from release_async.plan.events import LastTag, VersionsFound
 from release_async.process import child_environments
 from release_async.render import Renderer
@@ -38,9 +39,10 @@ def versions(options: Options, renderer: Renderer) -> int:
         found = distributions(tree, _folder(options, Path(top).resolve()))
         rules = _rules(tree, found)
         passed = tuple(_passed_over(tree, found)) if options.explain else ()
+        beside = "" if options.explain else unwatched_beside(tree, found)
     problems = tuple(problem for one in found for problem in compare(one))
     tags = _last_tags((top, env, options.rev or "HEAD"), found, rules)
-    renderer.show(VersionsFound(found, problems, options.explain, passed, tags))
+    renderer.show(VersionsFound(found, problems, options.explain, passed, tags, beside))
     return ExitCode.REFUSED if worst(problems) is Level.REFUSE else ExitCode.DONE
 
 
@@ -72,8 +74,9 @@ def _passed_over(tree: Tree, found: Sequence[Distribution]) -> "Iterator[Skipped
 
     yield from skipped_files(tree, found)
     for line in unwatched_lines(tree, found):
-        reason = "not watched, and holds the current version: name it in version-files if it has to follow"
+        reason = "holds the current version; to watch it, in version-files:"
         yield SkippedFile(f"{line.path}:{line.line}", reason)
+        yield SkippedFile("", line.entry)  # on a line of its own, to be copied
 
 
 def _folder(options: Options, top: Path) -> str:

@@ -38,9 +38,11 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
         yield from _places(writer, [_cells(writer, row) for row in found])
     for problem in event.problems:
         yield from writer.problem(problem)
+    if event.beside:
+        yield from writer.beside(Text("  "), writer.write(event.beside))
     if event.passed_over:
         yield Text()
-        yield Text("Files that state no version, and why", style="bold")
+        yield Text("What is not watched, and why", style="bold")
         yield from rows(writer, messages.passed_over_rows(event))
 
 

@@ -36,6 +36,17 @@ def stated(path: str, text: str, words: Sequence[str]) -> Iterator[Site]:
             yield Site(path, span.line, Role.SOURCE, found.text, "", key, span.start, span.end)
 
 
+def values(path: str, text: str) -> Iterator[tuple[tuple[int, str], str]]:
+    """Every text in a JSON, TOML or INI file, not too deep: its line and itself, and the dotted key.
+
+    Raises:
+        UnreadableError: The file is not what its ending says.
+    """
+    kind = next((kind for ending, kind in _KINDS.items() if path.endswith(ending)), None)
+    for keys, value, span in kind(text) if kind else ():
+        yield (span.line, value), ".".join(keys)
+
+
 def _is_named(found: _Value, words: Sequence[str]) -> bool:
     """Whether a text is a version that code with these words may mean."""
     is_version = "version" in found.keys[-1].lower() and parse(found.text) is not None

@@ -7,6 +7,8 @@ from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import ini, json, plain_text, toml
 from release_async.versions.formats.python import NAMES, statements
+from release_async.versions.pep440 import parse
+from release_async.versions.places import citation
 from release_async.versions.places.declared_metadata import Folder, site_from_statement, unreadable
 from release_async.versions.text_encoding import UnreadableError, plain, quoted
 from release_async.versions.version_settings import VersionFile
@@ -35,11 +37,29 @@ def mirrors(folder: Folder, wanted: VersionFile) -> tuple[tuple[Site, ...], tupl
         except UnreadableError as error:
             problems.append(unreadable(path, error))
     if not found and not problems:
-        what = f"{quoted(wanted.description)} is not found here, but version-files names it"
-        problems.append(refuse(what, where=plain(paths[0]), cure=f"write it there, or {cure}"))
+        problems.append(_missing(wanted, paths[0], cure, where))
     return tuple(each._replace(form=_form(each), note="named in version-files") for each in found), tuple(
         problems
     )
+
+
+def _missing(wanted: VersionFile, path: str, cure: str, where: str) -> Problem:
+    """What is said of a file that does not hold what the entry looks for."""
+    if wanted == VersionFile(wanted.path) and not path.endswith(_MODULES):
+        what = "version-files names this file alone, and it states more than a version"
+        entry = f'{{ path = "{plain(wanted.path)}", pattern = "before{{version}}after" }}'
+        text = f"in {where}, write {entry} instead, with the text around the version"
+        return refuse(what, where=plain(path), cure=text)
+    what = f"{quoted(wanted.description)} is not found here, but version-files names it"
+    return refuse(what, where=plain(path), cure=f"write it there, or {cure}")
+
+
+def stands_at(path: str, text: str) -> int | None:
+    """The line of the version in a file that is named alone; None where that would be refused."""
+    try:
+        return next((site.line for site in _alone(path, text) if parse(site.text)), None)
+    except UnreadableError:
+        return None
 
 
 def _paths(folder: Folder, path: str) -> list[str]:
@@ -67,17 +87,39 @@ def _places(folder: Folder, path: str, wanted: VersionFile) -> Iterator[Site]:
             yield Site(path, found.line, Role.MIRROR, found.text, "", wanted.pattern, found.start, found.end)
     elif wanted.key:
         yield from _keyed(path, text, wanted.key)
-    elif path.endswith((".py", ".pyi")) and len(wanted.names) > 1:
+    elif path.endswith(_MODULES) and len(wanted.names) > 1:
         module = folder.texts.module(path)
         numbers = module.numbers(wanted.names) if module else None
         if numbers:
             yield site_from_statement(path, numbers, Role.MIRROR)
-    elif path.endswith((".py", ".pyi")):
+    elif path.endswith(_MODULES):
         for each in statements(text, wanted.names or NAMES):
             if each.value is not None:
                 yield site_from_statement(path, each, Role.MIRROR)
     elif not wanted.names:
-        found = plain_text.whole_file(text)
+        yield from _alone(path, text)
+
+
+_MODULES: Final = (".py", ".pyi")
+_YAML: Final = (".cff", ".yaml", ".yml")
+_TABLES: Final = (".json", ".toml", ".lock", ".cfg", ".ini")
+_KEYS: Final = ("version", "package.version", "project.version", "metadata.version")
+
+
+def _alone(path: str, text: str) -> Iterator[Site]:
+    """The version in a file that is named alone: all of it, or where its kind of file has the version.
+
+    Nothing where neither is so: then a person has to say where in the file it stands.
+    """
+    found = plain_text.whole_file(text)
+    is_version = parse(found.text) is not None
+    if not is_version and path.endswith(_YAML):
+        yield from (
+            site for site in citation.mirrors(path, text) if site.key == "version" and site.start >= 0
+        )
+    elif not is_version and path.endswith(_TABLES):
+        yield from next(filter(None, (tuple(_keyed(path, text, key)) for key in _KEYS)), ())
+    elif is_version or "\n" not in found.text:
         yield Site(path, found.line, Role.MIRROR, found.text, "", "whole file", found.start, found.end)
 
 
