@@ -52,6 +52,12 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
     return Suite(chosen, f"{missing} not installed: {instead}, or set test-command")
 
 
+def missing_runner(project: Path, environ: Mapping[str, str]) -> str:
+    """The first runner that a project has configured, if that is not installed; empty otherwise."""
+    first = next(test_runners.configured(project), None)
+    return first.tool if first and not shutil.which(first.tool, path=environ.get("PATH")) else ""
+
+
 def _runner(command: Sequence[str]) -> str:
     """What runs the tests, as a person calls it; the plan shows the whole command."""
     return command[command.index("-m") + 1] if "-m" in command[:-1] else Path(command[0]).name

@@ -35,6 +35,23 @@ def commands(project: Path, environ: Mapping[str, str], *, missing: str, by_pyte
     return _by_uv(project, environ, missing) or _by_pip(project, by_pytest=by_pytest)
 
 
+def tool_command(tool: str, environ: Mapping[str, str]) -> str:
+    """The command that installs a test runner, such as tox, where it is found on the PATH of the tests."""
+    for manager, command in (("uv", "uv tool install"), ("pipx", "pipx install")):
+        if shutil.which(manager, path=environ.get("PATH")):
+            return f"{command} {tool}"
+    return f"{_VENV} pip install {tool}"
+
+
+def typed_in(directory: Path, command: object) -> str:
+    """A command as it is typed where the person stands, if it belongs into a directory."""
+    here, there = Path.cwd().resolve(), directory.resolve()
+    if here == there:
+        return str(command)
+    where = there.relative_to(here) if there.is_relative_to(here) else directory
+    return f"(cd {shlex.quote(str(where))} && {command})"
+
+
 def is_own(project: Path, module: str) -> bool:
     """Whether a top-level module that was not found lies in the project: it is there, and not installed."""
     bases = (project / base for base in ("src", "lib", "python", "."))

@@ -1,6 +1,7 @@
 """The suite is run as planned; what is wrong with it is asked about, and its end is shown."""
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -62,15 +63,57 @@ async def test_what_is_complained_of_elsewhere_does_not_hide_which_test_failed(t
     assert "warning 98" in problem.detail
 
 
+BARE = (sys.executable, "-I", "-S", "-m", "pytest")
+
+
 async def test_a_python_without_pytest_is_told_what_it_lacks(tmp_path: Path) -> None:
     """The suite was not run at all, and to mend it would be the wrong advice; the words are Python's own."""
-    bare = (sys.executable, "-I", "-S", "-m", "pytest")
-    place, plan = prepared(tmp_path), changed(PLAN, test_command=bare)
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=BARE)
     async with place.context(plan) as context:
         (problem,) = await tests.run(plan, context)
     assert problem.level is Level.ASK
+    assert "tox" not in problem.cure
     assert "python3 -m venv .venv && .venv/bin/python -m pip install -e . pytest" in problem.cure
     assert "test-command" in problem.cure
+
+
+async def test_who_lacks_the_runner_of_the_project_is_told_to_install_it_first(tmp_path: Path) -> None:
+    """With pytest alone the tests may lack what their runner would have given them."""
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=BARE)
+    place.repository.write("tox.ini", "[tox]\nenv_list = py\n[testenv]\ncommands = pytest\n")
+    async with place.context(plan) as context:
+        env = {**context.test_env, "PATH": "/nowhere"}
+        (problem,) = await tests.run(plan, replace(context, test_env=env))
+    there = f"(cd {place.repository.path} && python3 -m venv .venv && .venv/bin/python -m pip install"
+    assert problem.cure.startswith(
+        f"install tox, which makes the environment of the tests: {there} tox); or "
+    )
+    assert f": {there} -e . pytest); or set test-command, or pass --skip-tests" in problem.cure
+
+
+async def test_the_tests_of_a_member_are_run_again_from_where_the_person_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command and the names of the tests belong into its folder, which both are told with."""
+    code = "print('FAILED tests/test_it.py::test_that'); raise SystemExit(1)"
+    place = prepared(tmp_path)
+    place.repository.write("packages/core/pyproject.toml", "")
+    plan = changed(PLAN, root="packages/core", test_command=(sys.executable, "-c", code))
+    cures = []
+    for here in (place.repository.path, place.repository.path / "packages/core", tmp_path):
+        monkeypatch.chdir(here)
+        async with place.context(plan) as context:
+            (problem,) = await tests.run(plan, context)
+        cures.append(problem.cure.removeprefix("fix it and see it pass: "))
+    name = "tests/test_it.py::test_that"
+    assert problem.what == f"the test suite in packages/core failed with exit code 1: {name}"
+    command = shlex.join((sys.executable, "-c", code))
+    top = place.repository.path.relative_to(tmp_path)
+    assert cures == [
+        f"(cd packages/core && {command})",
+        command,
+        f"(cd {top}/packages/core && {command})",
+    ]
 
 
 async def failed_for(place: Place, *missing: str) -> str:
@@ -85,9 +128,12 @@ async def failed_for(place: Place, *missing: str) -> str:
     return problem.cure
 
 
-async def test_a_project_that_is_not_installed_is_told_how(tmp_path: Path) -> None:
+async def test_a_project_that_is_not_installed_is_told_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its tests have nothing to mend where there is no environment that could have it."""
     place = prepared(tmp_path)
+    monkeypatch.chdir(place.repository.path)
     made = "there is no .venv: python3 -m venv .venv && .venv/bin/python -m pip install -e ."
     assert await failed_for(place, "tests.support", "demo.core") == made
     assert (await failed_for(place, "tests.support")).startswith("fix it and see it pass")

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -52,34 +53,44 @@ async def _tested(argv: tuple[str, ...] | None, root: str, context: Context) -> 
     completed = await run_command(command, on_line=context.line_sink("tests"))
     if completed.ok:
         return ()
-    missing = await anyio.to_thread.run_sync(_for_missing, completed, root)
-    return _failed(completed, missing, context.logs.output_hint("tests"))
+    found = not context.settings.test_command  # and not what the person has named
+    cure = await anyio.to_thread.run_sync(partial(_cure, completed, root, found=found))
+    return _failed(completed, root, cure, context.logs.output_hint("tests"))
 
 
-def _failed(completed: Completed, for_missing: str, whole_output: str) -> Problems:
+def _failed(completed: Completed, root: str, cure: str, whole_output: str) -> Problems:
     streams = (completed.stdout, completed.stderr)
     tail = [line for stream in streams for line in stream.strip().splitlines()[-SHOWN:]]
     detail = "\n".join((*tail, *([whole_output] if whole_output else [])))
-    what = f"the test suite {_ending(completed)}"
+    what = f"the test suite{f' in {root}' if root else ''} {_ending(completed)}"
     if names := failed_tests.named("\n".join(streams)):
         what = f"{what}: {names}"
-    return (ask(what, cure=_cure(completed, for_missing), detail=detail),)
+    return (ask(what, cure=cure, detail=detail),)
 
 
-def _cure(completed: Completed, for_missing: str) -> str:
+def _cure(completed: Completed, root: str, *, found: bool) -> str:
+    """What to type; the command was found by us, or is the one that the person has set."""
+    command = completed.command
+    typed = test_installation.typed_in(command.cwd, command)
     key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
     if key:
         longer = f"if it needs longer, raise {key} in [tool.release-async]"
-        return f"see where it hangs: {completed.command}; {longer}"
-    if for_missing:
-        return for_missing
-    if REHEARSAL in completed.command.env:
-        where = shlex.quote(str(completed.command.cwd))
-        return f"{_REHEARSED}: (cd {where} && {completed.command})"
-    return f"fix it and see it pass: {completed.command}"
+        return f"see where it hangs: {typed}; {longer}"
+    runner = _for_runner(command) if found and _missing(completed) else ""
+    again = _REHEARSED if REHEARSAL in command.env else "fix it and see it pass"
+    return f"{runner}{_for_missing(completed, root) or f'{again}: {typed}'}"
 
 
 _REHEARSED = "fix it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
+
+
+def _for_runner(command: Command) -> str:
+    """First what the project itself runs its tests with, where that is not installed; empty elsewhere."""
+    tool = test_command.missing_runner(command.cwd, command.env)
+    install = test_installation.tool_command(tool, command.env)
+    if tool and REHEARSAL not in command.env:
+        install = test_installation.typed_in(command.cwd, install)
+    return f"install {tool}, which makes the environment of the tests: {install}; or " if tool else ""
 
 
 def _for_missing(completed: Completed, root: str) -> str:
@@ -89,11 +100,14 @@ def _for_missing(completed: Completed, root: str) -> str:
         return ""
     project, env = command.cwd, command.env
     by_pytest = any(Path(word).name == "pytest" for word in command.argv)
-    typed = f"in {shlex.quote(root)}: " if root else ""
-    typed += test_installation.commands(project, env, missing=missing, by_pytest=by_pytest)
+    typed = test_installation.commands(project, env, missing=missing, by_pytest=by_pytest)
+    if REHEARSAL not in env:
+        typed = test_installation.typed_in(project, typed)
+    elif root:  # of the person's repository: what is installed in the sandbox is gone with it
+        typed = f"(cd {shlex.quote(root)} && {typed})"
     home = test_command.virtual_environment(project, env)
     if missing == "pytest":
-        return f"{_WITHOUT_PYTEST}, set test-command, or pass --skip-tests: {typed}"
+        return f"{_WITHOUT_PYTEST}: {typed}; or set test-command, or pass --skip-tests"
     if REHEARSAL in env:
         return f"install {missing} where the project's tests run, such as in its .venv: {typed}"
     if home is None:
