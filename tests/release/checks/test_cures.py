@@ -280,6 +280,11 @@ ELSEWHERE: Final = {
     "::test_a_branch_that_follows_nothing_is_explained",
     ("release/checks/version_tag.py", "git fetch --tags"): "release/test_tagged.py"
     "::test_a_clone_that_lacks_tags_is_refused",
+    **{
+        ("release/checks/version_tag.py", command): "release/checks/test_version_tag.py"
+        "::test_a_last_tag_that_nobody_else_has_is_told"
+        for command in ("git tag -d", "git push")
+    },
     ("hook/push_check.py", "git tag --delete"): "hook/test_push_check.py",
     ("release/checks/changelog_entry.py", "git rm"): "release/test_collecting.py"
     "::test_a_section_that_is_there_is_not_made_again",

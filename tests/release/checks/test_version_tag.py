@@ -1,5 +1,6 @@
 """The tool will read the planned version off the planned tag, and this clone has the tags of the remote."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from release_async.base.problems import NotJudged, Problems
 from release_async.plan.plan import Plan
 from release_async.release.checks import version_tag
 from release_async.versions.pep440 import parse
-from release_async.versions.tag_history import TagHistory
+from release_async.versions.tag_history import Tag, TagHistory
 from release_async.versions.tag_rules import TagRules
 from support.story import changed
 from support.worlds import Place, prepared, said
@@ -58,3 +59,35 @@ async def test_only_tags_of_commits_that_are_here_are_missed(tmp_path: Path) -> 
     last = TagHistory(SCM, version=parse("1.0"))
     what = "this clone lacks tags that origin has, such as v1.2: the last version is not known here"
     assert await told(place, last) == [("refuse", what)]
+
+
+async def test_the_commit_that_was_released_last_is_nothing_new(tmp_path: Path) -> None:
+    """It warns; a final release of its candidate's commit is the usual way, and so is one commit more."""
+    place = prepared(tmp_path)
+    git, head = place.repository.git, place.plan.base
+    for name in ("v1.2.0", "v1.3.0rc1"):
+        git("tag", name)
+        git("push", "--quiet", "origin", name)
+    last = TagHistory(SCM, Tag("v1.2.0", head), parse("1.2.0"))
+    assert await told(place, last) == [("warn", "HEAD is what v1.2.0 released: nothing is new since")]
+    assert await told(place, TagHistory(SCM, Tag("v1.3.0rc1", head), parse("1.3.0rc1"))) == []
+    place.repository.commit("something new")
+    assert await told(place, last) == []
+
+
+async def test_a_last_tag_that_nobody_else_has_is_told(tmp_path: Path) -> None:
+    """It would be counted from in silence; each of the two commands ends that."""
+    place = prepared(tmp_path)
+    git = place.repository.git
+    git("tag", "v9.9.9")
+    last = TagHistory(SCM, Tag("v9.9.9", place.plan.base), parse("9.9.9"))
+    place.repository.commit("something new")
+    what = "the last version is that of the tag v9.9.9, which origin does not have"
+    problems = await judged(place, last)
+    assert not isinstance(problems, NotJudged)
+    assert said(problems) == [("warn", what)]
+    deleted, pushed = re.findall(r"git ([^;]+)", problems[0].cure)
+    git(*pushed.split())
+    assert await told(place, last) == []
+    git(*deleted.split())
+    assert git("tag", "--list") == ""

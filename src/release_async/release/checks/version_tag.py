@@ -3,6 +3,8 @@
 What its settings certainly prevent is refused before anything is built; the build itself is the proof.
 """
 
+from collections.abc import Mapping
+
 from release_async.base.errors import CommandError
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.plan.plan import Package, Plan
@@ -19,6 +21,8 @@ LONG = False
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse a tag that the tool would read otherwise, and a clone that lacks the last tags.
 
+    A release of the very commit that was released last warns, and so does a last tag that the remote has not.
+
     Raises:
         CommandError: The remote did not answer.
     """
@@ -26,7 +30,7 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if found is None:
         return NotJudged("the version stands in files")
     problems = [problem for package in plan.packages for problem in _read(package, context, found)]
-    return (*problems, *await _lacking(plan, context, found))
+    return (*problems, *_nothing_new(plan, found), *await _beside_the_remote(plan, context, found))
 
 
 def _read(package: Package, context: Context, found: TagHistory) -> Problems:
@@ -38,14 +42,42 @@ def _read(package: Package, context: Context, found: TagHistory) -> Problems:
     return (*problems, warn(what, cure=f"nothing: {found.rules.unread} is not run before"))
 
 
-async def _lacking(plan: Plan, context: Context, found: TagHistory) -> Problems:
-    """Tags that the remote has, on commits that are here, and this clone does not have."""
+def _nothing_new(plan: Plan, found: TagHistory) -> Problems:
+    """The commit of the last release is released again; that of a candidate is rightly the final one."""
+    last, version = found.last, found.version
+    if last is None or version is None or last.commit != plan.base or last.name in plan.tags:
+        return ()
+    if version.pre or version.dev is not None:
+        return ()
+    what = f"HEAD is what {last.name} released: nothing is new since"
+    return (warn(what, cure="nothing, if that is meant; else commit first what is to be released"),)
+
+
+async def _beside_the_remote(plan: Plan, context: Context, found: TagHistory) -> Problems:
+    """What the remote's tags say of those that this clone has; a remote that is away says nothing."""
     if not plan.remote_url or not context.remote.push_url:
         return ()
     try:
         there = await context.git.remote_tags(context.remote, again=False)
     except CommandError:
         return ()  # that it does not answer the check `tag-free` tells
+    stray = () if context.settings.is_rehearsal else _stray(plan, found, there)  # its remote has no tags
+    return (*stray, *await _lacking(plan, context, (found, there)))
+
+
+def _stray(plan: Plan, found: TagHistory, there: Mapping[str, str]) -> Problems:
+    """The tag that the version is counted from, where nobody else has it."""
+    if found.last is None or found.last.name in there:
+        return ()
+    name = found.last.name
+    what = f"the last version is that of the tag {name}, which {plan.remote} does not have"
+    cure = f"if it is no release: git tag -d {name}; if it is one: git push {plan.remote} {name}"
+    return (warn(what, cure=cure, where=f"refs/tags/{name}"),)
+
+
+async def _lacking(plan: Plan, context: Context, tags: tuple[TagHistory, Mapping[str, str]]) -> Problems:
+    """Tags that the remote has, on commits that are here, and this clone does not have."""
+    found, there = tags
     here = frozenset(await context.git.refs("refs/tags"))
     newer = [
         (name, oid)
