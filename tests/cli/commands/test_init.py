@@ -383,6 +383,26 @@ def test_what_is_set_already_is_the_persons_choice(shell: Shell) -> None:
     assert f"{chosen.branch}, pushed to origin" in shell.said
 
 
+def test_a_changelog_with_an_unreleased_section_has_its_setting_offered(shell: Shell) -> None:
+    """Only there, and only until it is set; nothing is written for it."""
+    offered = "To have the release name the unreleased section, below [tool.release-async]:"
+    shell.repository.write("pyproject.toml", project("flit_core.buildapi"))
+    shell.repository.write("demo.py", MODULE)
+    shell.repository.write("CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-01-02\n\n- Frogs.\n")
+    shell.repository.commit()
+    assert shell.types("init", "--yes") == 0
+    assert offered not in shell.said
+    shell.repository.write(
+        "CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-02\n\n- Frogs.\n"
+    )
+    assert shell.types("init", "--yes") == 0
+    assert f'{offered}\n  changelog = "roll"\n' in shell.said
+    setting = '\n[tool.release-async]\nchangelog = "roll"\n'
+    shell.repository.write("pyproject.toml", project("flit_core.buildapi") + setting)
+    assert shell.types("init", "--yes") == 0
+    assert offered not in shell.said
+
+
 def test_git_hooks_are_offered_where_nobody_runs_them_yet(shell: Shell) -> None:
     """And no longer once they are installed."""
     shell.repository.write("pyproject.toml", project("hatchling.build"))

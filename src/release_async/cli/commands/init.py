@@ -31,7 +31,7 @@ from release_async.cli.init import (
 from release_async.cli.init.detected_conventions import Repository
 from release_async.external.git.git_commands import Git
 from release_async.guard import publishing_workflows
-from release_async.plan import line_insertion, settings
+from release_async.plan import changelog, changelog_headings, line_insertion, settings
 from release_async.plan.events import Note, Proposed
 from release_async.plan.line_insertion import UnplacedError
 from release_async.process import child_environments
@@ -197,7 +197,22 @@ async def _make_draft(place: _Place) -> _Draft:
     _draft_publishing(place, draft)
     await _draft_ignored(place, draft)
     _draft_hook(place, draft)
+    _offer_roll(place, draft)
     return draft
+
+
+def _offer_roll(place: _Place, draft: _Draft) -> None:
+    """Name the setting for a changelog with a heading for what is unreleased, which stays so without it."""
+    path = changelog.find(place.paths, "")
+    text = (_read(place.directory / path) or b"").decode(*_ENCODING) if path else ""
+    pyproject = (_read(place.directory / "pyproject.toml") or b"").decode(*_ENCODING)
+    if place.distribution.tag_tool or "changelog" in settings_table.existing_settings(pyproject):
+        return
+    if changelog_headings.pending(changelog_headings.headings(text.splitlines())):
+        draft.afterwards += [
+            "To have the release name the unreleased section, below [tool.release-async]:",
+            '  changelog = "roll"',
+        ]
 
 
 def _draft_publishing(place: _Place, draft: _Draft) -> None:
