@@ -80,6 +80,8 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     assert scene.stage.fingerprint() == before
     run = scene.stage.run("--resume", backend=anyio_backend)
     assert (run.code, "there is no unfinished release in this clone" in run.said) == (ExitCode.NOTHING, True)
+    only_look = ("pip index versions --pre", "git ls-remote --tags origin")
+    assert all(words in run.said for words in only_look), run.said
     for word in ("--resume", "--abandon", "status"):
         run = scene.stage.run(word)
         assert word == "--resume" or (run.code, run.said) == (0, NOTHING)

@@ -89,6 +89,7 @@ def test_it_can_be_repeated_and_each_time_installs(tried: Trial) -> None:
         run = tried.run(*TRY, backend=backend)
         assert run.code == 0, run.said
         assert f"tiny 2.0.0 → {version}" in run.said
+        assert (f"tiny {version} is on 127.0.0.1:" in run.said, "is released" in run.said) == (True, False)
         assert f"with its dependencies, where it says it is {version}" in run.said
     assert len(list(tried.packages.iterdir())) == 6
 

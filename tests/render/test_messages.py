@@ -1,9 +1,11 @@
 """Notes fit the screen, and a command in one can be copied."""
 
+from typing import Any
+
 import pytest
 
-from release_async.plan.events import Failed
-from release_async.render.messages import failure_lists, narrowed, note_lines
+from release_async.plan.events import Failed, Released
+from release_async.render.messages import failure_lists, narrowed, note_lines, released_headline
 
 COMMAND = "release-async hook ci origin/main..HEAD"
 
@@ -57,3 +59,17 @@ def test_what_is_public_is_named_as_a_thing() -> None:
         "GitHub release of v1.5.0",
     )
     assert told["still to do"] == deeds
+
+
+@pytest.mark.parametrize(
+    ("how", "ended"),
+    [
+        ({}, "is released"),
+        ({"trial": "TestPyPI"}, "is on TestPyPI, as a trial"),
+        ({"rehearsed": True}, "was rehearsed: nothing has left this machine"),
+    ],
+)
+def test_what_is_on_a_test_index_alone_is_not_called_released(how: dict[str, Any], ended: str) -> None:
+    """Nobody takes a trial for the release."""
+    event = Released("demo", "1.3.0", (), 1.0, **how)
+    assert released_headline(event) == f"demo 1.3.0 {ended}"

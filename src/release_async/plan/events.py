@@ -228,13 +228,17 @@ class Proposed(NamedTuple):
 
 
 class Released(NamedTuple):
-    """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look."""
+    """The release is out, or ``rehearsed``; ``facts`` are the summary: a label and where to look.
+
+    ``trial`` is the name of the test index where it is on that alone; empty where it is for everybody.
+    """
 
     name: str
     version: str
     facts: tuple[tuple[str, str], ...]
     seconds: float
     rehearsed: bool = False
+    trial: str = ""
 
 
 class Failed(NamedTuple):

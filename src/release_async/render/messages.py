@@ -257,6 +257,8 @@ _FEWEST_PROPOSED = 6
 def released_headline(event: Released) -> str:
     """How a successful run ended."""
     ended = "was rehearsed: nothing has left this machine" if event.rehearsed else "is released"
+    if event.trial:
+        ended = f"is on {printable(event.trial)}, as a trial"
     return f"{printable(event.name)} {event.version} {ended}"
 
 

@@ -147,6 +147,22 @@ async def _missing_on_the_remote(
     return [] if stated else [f"the files of the tag on {remote.name} do not state this version"]
 
 
+async def commits_since(project: Project, version: str) -> tuple[int, str]:
+    """How many commits of the project HEAD has beyond the tag of a released version, and the tag's name.
+
+    Where no tag is made, or this clone does not have it, nobody can say: that counts as none.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    tag = tag_title_and_message.tag(project.settings.tag_format, version)
+    if not project.settings.auto_git_tag or not await _is_here(project.git, f"refs/tags/{tag}"):
+        return 0, tag
+    its = project.distribution
+    folders = [f":(top,literal){each.root}" for each in (its, *its.peers)]
+    return int(await project.git.text("rev-list", "--count", f"refs/tags/{tag}..HEAD", "--", *folders)), tag
+
+
 async def _is_here(git: Git, oid: str) -> bool:
     """Whether this clone has the commit that an object id leads to."""
     return (await git.run("cat-file", "-e", f"{oid}^{{commit}}")).ok

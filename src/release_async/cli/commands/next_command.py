@@ -1,4 +1,4 @@
-"""The last line of a run that has only looked: what was found, and what to type to do it. It does nothing."""
+"""What to type next, such as in the last line of a run that has only looked. It does nothing."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -19,24 +19,35 @@ def may_be_done(plan: Plan, options: Options) -> Note:
         options: What was typed: the checks alone, or a dry run.
     """
     verb = "rehearse" if options.command == "rehearse" else "upload" if plan.upload_only else "release"
-    typed = shlex.join(("release-async", *_words(plan, options)))
-    return Note(f"Nothing stands in the way of {plan.label}; to {verb} it: {typed}")
+    command = shlex.join(("release-async", *_words(plan, options)))
+    return Note(f"Nothing stands in the way of {plan.label}; to {verb} it: {command}")
+
+
+def typed(options: Options, *words: str) -> str:
+    """A command of the same project, to be typed where this one was.
+
+    Args:
+        options: What was typed: ``-C`` goes on to name the project.
+        words: What follows the program's name, without options before it.
+    """
+    folder = () if options.project == Options.project else ("-C", options.project)
+    return shlex.join(("release-async", *folder, *words))
 
 
 def _words(plan: Plan, options: Options) -> Iterator[str]:
     """What was typed, without what has kept it from being done, and with the version where none was named."""
-    typed = _with_needed(options.typed)
-    for before, word in pairwise(("", *typed)):
+    said = _with_needed(options.typed)
+    for before, word in pairwise(("", *said)):
         if word not in _ONLY_LOOKS or before in _WITH_VALUE:
             yield word
     if options.version is None and not options.files:
         yield _version(plan)
 
 
-def _with_needed(typed: Sequence[str]) -> Iterator[str]:
+def _with_needed(said: Sequence[str]) -> Iterator[str]:
     """What was typed, without the skipping of checks that only who looks can do without."""
     joined = {f"--skip={name}" for name in NEEDED}
-    words = [word for word in typed if word not in joined]
+    words = [word for word in said if word not in joined]
     pairs = pairwise((*words, ""))
     for word, following in pairs:
         if word == "--skip" and following in NEEDED:

@@ -12,20 +12,21 @@ from anyio import CancelScope
 from release_async.base.exit_codes import ExitCode
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
-from release_async.cli.commands.already_released import released_version
-from release_async.cli.commands.next_command import may_be_done
+from release_async.cli.commands.already_released import commits_since, released_version
+from release_async.cli.commands.next_command import may_be_done, typed
 from release_async.cli.commands.release_request import check_options, release_request, watching
 from release_async.cli.commands.resume import resume
 from release_async.cli.commands.version_question import ask_version
-from release_async.cli.commands.where_to_look import where_to_look
+from release_async.cli.commands.where_to_look import released, where_to_look
 from release_async.plan import preview
-from release_async.plan.events import Note, Released
+from release_async.plan.events import Note
 from release_async.plan.plan import Plan
 from release_async.release import check_runner, step_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, run_directories
 from release_async.run.context import Context
 from release_async.run.project import Project
+from release_async.run.unnamed_version import free_patch
 
 
 async def release(options: Options, renderer: RedactingRenderer) -> int:
@@ -78,9 +79,18 @@ async def _may_begin(options: Options, renderer: RedactingRenderer, project: Pro
     asked = "" if options.test else options.version
     if asked and (version := await released_version(project, asked)):
         await run_directories.sweep(project.git)  # a run that died in its clean-up has left the rest of it
-        name = project.distribution.name
-        renderer.show(Note(f"{name} {version} is released already: there is nothing left to do"))
+        renderer.show(await _is_out(options, project, version))
         raise _AlreadyOut
+
+
+async def _is_out(options: Options, project: Project, version: str) -> Note:
+    """A version is out; and how far HEAD has gone since, which may be what was meant to be released."""
+    out = f"{project.distribution.name} {version} is released already"
+    later, tag = await commits_since(project, version)
+    if not later:
+        return Note(f"{out}: there is nothing left to do")
+    past = f"HEAD is {later} commit{'s' * (later > 1)} after {tag}"
+    return Note(f"{out}, and {past}; to release that: {typed(options, await free_patch(project))}")
 
 
 async def perform(plan: Plan, context: Context, renderer: RedactingRenderer, scope: CancelScope) -> None:
@@ -96,4 +106,4 @@ async def perform(plan: Plan, context: Context, renderer: RedactingRenderer, sco
     made = await step_runner.perform(plan, context)
     scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
     facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
-    renderer.show(Released(plan.names, plan.versions, facts, seconds))
+    renderer.show(released(plan, facts, seconds))

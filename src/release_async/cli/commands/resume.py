@@ -4,18 +4,28 @@ What is still to be done is decided by the recorded plan and by what is already 
 """
 
 import os
+import shlex
+from pathlib import Path
 
 import anyio
 
-from release_async.base.errors import ConflictError, ReleaseProgress, UnfinishedError
+from release_async.base.errors import (
+    ConfigurationError,
+    ConflictError,
+    ReleaseProgress,
+    UnfinishedError,
+    UsageError,
+)
 from release_async.base.exit_codes import ExitCode
 from release_async.base.url_credentials import without_credentials
 from release_async.cli.command_line import Options
 from release_async.cli.commands import release_request, unfinished
-from release_async.cli.commands.where_to_look import where_to_look
+from release_async.cli.commands.where_to_look import released, where_to_look
 from release_async.external.git.git_commands import Git
-from release_async.plan.events import Note, Released
+from release_async.external.index import repository_url
+from release_async.plan.events import Note
 from release_async.plan.plan import Plan
+from release_async.plan.settings import Flags
 from release_async.release import finished_elsewhere, public_and_owed, step_runner
 from release_async.release.public_and_owed import Release
 from release_async.render import Renderer
@@ -37,18 +47,20 @@ async def resume(options: Options, renderer: RedactingRenderer) -> int:
     try:
         git = await unfinished.repository(options)
         recorded = await unfinished.recorded(git) or await unfinished.begun_elsewhere(git, options, renderer)
-        return await (_go_on(git, recorded, options, renderer) if recorded else _sweep(git, renderer))
+        return await (
+            _go_on(git, recorded, options, renderer) if recorded else _sweep(git, options, renderer)
+        )
     except anyio.get_cancelled_exc_class():
         raise _interrupted() from None
 
 
-async def _sweep(git: Git, renderer: RedactingRenderer) -> int:
+async def _sweep(git: Git, options: Options, renderer: RedactingRenderer) -> int:
     """Remove what dead runs left; one that owed nothing but that has been finished, as its journal tells."""
     home = await run_directories.home_of(git)
     out = await anyio.to_thread.run_sync(run_directories.finished, home)
     if not out:
         await unfinished.sweep(git, renderer)
-        renderer.show(Note(_NOTHING_HERE))
+        renderer.show(Note(await _nothing_here(options)))
         return ExitCode.NOTHING
     await run_directories.sweep(git)
     for recorded in out:
@@ -56,10 +68,22 @@ async def _sweep(git: Git, renderer: RedactingRenderer) -> int:
     return ExitCode.DONE
 
 
-_NOTHING_HERE = (
-    "there is no unfinished release in this clone, and nothing was done; a release that was begun in "
-    "another clone is finished there; to see whether a version is out: release-async --version VERSION"
-)
+async def _nothing_here(options: Options) -> str:
+    """That nothing was done, and what only looks whether a version is out."""
+    said = (
+        "there is no unfinished release in this clone, and nothing was done; a release that was begun in "
+        "another clone is finished there"
+    )
+    try:
+        project = await projects.open_project(Path(options.project), Flags(), os.environ)
+    except (ConfigurationError, UsageError):
+        return said
+    url, name = repository_url.target(project.settings).repository_url, project.distribution.name
+    asked = [repository_url.pip_command(url, name, "index", "versions", "--pre")]
+    if project.remote.push_url:
+        folder = () if options.project == Options.project else ("-C", options.project)
+        asked.append(shlex.join(("git", *folder, "ls-remote", "--tags", project.remote.name)))
+    return f"{said}; to see which versions are out: {' and '.join(asked)}"
 
 
 def _interrupted() -> UnfinishedError:
@@ -95,7 +119,7 @@ async def _go_on(git: Git, recorded: RecordedRelease, options: Options, renderer
             made = await step_runner.perform(plan, staying)
             scope.shield = True  # it is out: no signal that comes while everything is closed may deny that
             facts, seconds = where_to_look(plan, context, made), anyio.current_time() - started
-            renderer.show(Released(plan.names, plan.versions, facts, seconds))
+            renderer.show(released(plan, facts, seconds))
     return ExitCode.DONE
 
 

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 from release_async.external.github.gh_api import Forge
 from release_async.external.index import repository_url
+from release_async.plan.events import Released
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
 from release_async.run.step_results import Installed, Results
+
+
+def released(plan: Plan, facts: tuple[tuple[str, str], ...], seconds: float) -> Released:
+    """The end of a release that is out, for everybody or on a test index alone, after so many seconds."""
+    trial = plan.target.name if plan.is_test else ""
+    return Released(plan.names, plan.versions, facts, seconds, trial=trial)
 
 
 def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[str, str], ...]:
