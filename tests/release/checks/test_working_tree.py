@@ -85,6 +85,23 @@ async def test_a_cure_names_the_files_from_where_a_person_stands(
     assert "??" not in place.repository.git("status", "--porcelain")
 
 
+async def test_a_virtual_environment_is_to_be_ignored_not_committed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own advice makes one, and before Python 3.13 nothing in it says that git shall ignore it."""
+    for path in (".venv/pyvenv.cfg", ".venv/bin/python", "folder/my env/pyvenv.cfg", "stray.txt"):
+        place.repository.write(path, "")
+    monkeypatch.chdir(place.repository.path / "folder")
+    ours, stray = await judged(place, working_tree)
+    assert ours.what == ".venv/, folder/my env/ are virtual environments that git does not ignore"
+    assert ours.cure.startswith("add .venv/ and my env/ to .gitignore: echo .venv/ >> ../.gitignore && ")
+    assert stray.what == "1 file is neither committed nor ignored: stray.txt"
+    await anyio.run_process(("sh", "-ec", ours.cure.partition(": ")[2]))
+    (left,) = await judged(place, working_tree)
+    assert left.what == stray.what
+    assert place.repository.git("show", "--format=", "--name-only", "HEAD") == ".gitignore"
+
+
 async def test_a_long_list_is_cut(place: Place) -> None:
     """The first few names are enough to know where to look."""
     for number in range(7):

@@ -16,6 +16,8 @@ LONG = False
 SHOWN = 5
 
 _UNTRACKED = "?? "
+_OF_ENVIRONMENT = "pyvenv.cfg"
+"""The file at the top of every virtual environment (Python, venv)."""
 _ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
 
 
@@ -26,9 +28,12 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     submodules = {entry.path for entry in entries if entry.submodule}
     dirty = [path for path in map(_path, changed) if path in submodules]
     files = [entry for entry in changed if _path(entry) not in submodules]
+    root, untracked = context.git.root, [_path(entry) for entry in files if entry.startswith(_UNTRACKED)]
+    environments = [path for path in untracked if (root / path / _OF_ENVIRONMENT).is_file()]
     return (
         *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
-        *_untracked([_path(entry) for entry in files if entry.startswith(_UNTRACKED)], context.git.root),
+        *_environments(environments, root),
+        *_untracked([path for path in untracked if path not in environments], root),
         *[await _changed_submodule(path, context) for path in dirty],
         *await _empty_submodules(submodules.difference(dirty), context),
         *_overlooked(entries),
@@ -44,6 +49,19 @@ def _uncommitted(paths: Sequence[str]) -> Problems:
         return ()
     what = f"{len(paths)} uncommitted {'change' if len(paths) == 1 else 'changes'}: {_listed(paths)}"
     return (refuse(what, cure=f"commit them: git commit --all; {_ASIDE}"),)
+
+
+def _environments(paths: Sequence[str], root: Path) -> Problems:
+    """Virtual environments that git does not ignore: before Python 3.13 venv leaves that to the project."""
+    if not paths:
+        return ()
+    is_one = "is a virtual environment" if len(paths) == 1 else "are virtual environments"
+    patterns = dict.fromkeys(f"{Path(path).name}/" for path in paths)
+    there = shlex.quote(_from_here(".gitignore", root))
+    added = " && ".join(f"echo {shlex.quote(each)} >> {there}" for each in patterns)
+    committed = f"git add {there} && git commit -m 'Ignore virtual environments' -- {there}"
+    cure = f"add {' and '.join(patterns)} to .gitignore: {added} && {committed}"
+    return (refuse(f"{_listed(paths)} {is_one} that git does not ignore", cure=cure),)
 
 
 def _untracked(paths: Sequence[str], root: Path) -> Problems:
