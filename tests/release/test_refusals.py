@@ -49,7 +49,7 @@ def everything_wrong(stage: Stage) -> None:
     """Bring the project into every state that a check refuses."""
     indexes_file = stage.packages / "tiny-3.0.0-py3-none-any.whl"
     indexes.wheel(stage.packages, "3.0.0").rename(indexes_file)
-    stage.repository.git("switch", "--quiet", "--create", "side")
+    stage.repository.git("bisect", "start")
     stage.repository.write("tiny/__init__.py", "__version__ = '1.9.9'\n")
     stage.repository.commit("disagree")
     stage.repository.write("stray.txt", "uncommitted")
@@ -65,10 +65,7 @@ def _commit_on_top(stage: Stage) -> str:
 
 
 WRONG = (
-    (
-        "branch side is checked out, and releases are made from main",
-        'git switch main, or set branch = "side" in [tool.release-async]',
-    ),
+    ("a bisect is in progress", "git bisect reset"),
     ("neither committed nor ignored: stray.txt", "git add stray.txt && git commit"),
     ("have diverged", "git pull --rebase --autostash origin main"),
     ("it has no atomic push", "receive.advertiseAtomic"),
@@ -118,9 +115,11 @@ def test_a_branch_behind_its_remote_is_refused(stage: Stage) -> None:
 
 
 def test_a_detached_head_is_refused(stage: Stage) -> None:
-    """There is no branch that could be released."""
+    """There is no branch that could be released, and nothing is said of main, which is not HEAD."""
     stage.repository.git("switch", "--quiet", "--detach")
-    assert "HEAD is detached" in refused(stage).said
+    said = refused(stage).said
+    assert "HEAD is detached" in said
+    assert "skipped Upstream: main is not checked out" in said
 
 
 def test_a_version_that_is_no_step_forward_is_refused(stage: Stage) -> None:
