@@ -14,6 +14,7 @@ from release_async.plan.plan import Plan, PlanInputs
 from release_async.plan.settings import Changelog
 from release_async.run import fragment_collection
 from release_async.run.following_version import with_following
+from release_async.run.missing_token import missing_token
 from release_async.run.project import Project
 from release_async.versions import version_edits
 
@@ -39,7 +40,7 @@ async def decide(project: Project, version: str, page: str, day: str = "") -> Pl
         today=day or inputs.today,
         test_command=project.test_command,
         changelog=project.changelog,
-        taken=simple_api.versions(await _on_index(project, name)) if settings.test else frozenset(),
+        taken=await _taken(project, name) if settings.test else frozenset(),
         page=page,
         changelog_text=project.changelog_text,
         earlier_changelog=await _earlier_changelog(project),
@@ -82,6 +83,23 @@ def _inputs(project: Project, name: str) -> PlanInputs:
         narrowing=token_narrowing.narrowing_for(project.settings, name),
         tags=project.tags,
     )
+
+
+async def _taken(project: Project, name: str) -> frozenset[str]:
+    """The versions that a test index has.
+
+    Raises:
+        IndexUnreachableError: It did not answer; where there is no token for it either, that is said as well,
+            since no check will come to say it.
+    """
+    try:
+        return simple_api.versions(await _on_index(project, name))
+    except simple_api.IndexUnreachableError as error:
+        if project.settings.token is None and project.settings.identity is None:
+            lacking = missing_token(repository_url.target(project.settings), project.directory)
+            error.what = f"{error.what}; and {lacking.what}"
+            error.cure = f"{error.cure}; for the token, {lacking.cure}"
+        raise
 
 
 async def _on_index(project: Project, name: str) -> dict[str, str]:

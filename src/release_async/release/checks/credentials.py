@@ -1,6 +1,5 @@
 """There is a token for the index, and it says itself that it may be used there, now, and for this project."""
 
-import shlex
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from release_async.external.index.uploader import Claims
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan, Target
 from release_async.run.context import Context
+from release_async.run.missing_token import missing_token
 
 TITLE = "Credentials"
 LONG = False
@@ -83,12 +83,9 @@ async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
 
 
 async def _without_token(plan: Plan, context: Context) -> Problems:
-    setting, target = plan.target.token_setting, plan.target
     if context.settings.identity:
         return await _trusted(plan, context, context.settings.identity)
-    where = f"{_dotenv(context)}, or into the environment"
-    cure = f"make one at {_where_made(target)} and put {setting}=... into {where}"
-    return (refuse(f"there is no token for {target.name}", cure=cure),)
+    return (missing_token(plan.target, context.project),)
 
 
 async def _trusted(plan: Plan, context: Context, identity: Identity) -> Problems:
@@ -145,10 +142,6 @@ def _of_job(plan: Plan, seen: Claims) -> Iterator[Problem]:
 
 def _where_made(target: Target) -> str:
     return repository_url.token_page(target.repository_url) or target.name
-
-
-def _dotenv(context: Context) -> str:
-    return shlex.quote(str(context.project / ".env"))
 
 
 def _read(token: str) -> pypi_token.Macaroon:
