@@ -81,7 +81,7 @@ def test_a_hook_that_says_no_to_it_stops_before_anything_is_public(stage: Stage)
     before = stage.fingerprint()
     run = stage.run("--version", "stable", "--yes", "--skip-tests")
     assert (run.code, stage.fingerprint()) == (ExitCode.FAILED, before)
-    assert "git refused the commit that follows the release: a hook of this repository" in run.said
+    assert "git refused the commit that follows the release: the hook commit-msg said no" in run.said
 
 
 def test_what_is_only_tried_has_none(stage: Stage) -> None:
