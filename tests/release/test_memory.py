@@ -138,7 +138,7 @@ def test_a_journal_that_cannot_be_trusted_is_looked_at_and_not_acted_upon(
         for told in seen.values():
             assert (told.code, words in told.said) == (6, True), told.said
             assert NOWHERE not in told.said
-        truth = f"done upload {WHEEL} still to do upload {SDIST} tag v3.0.0"
+        truth = f"done upload {WHEEL} still to do upload {SDIST}, tag v3.0.0"
         assert (truth in seen["status"].said) == ("line 2" in words)
         assert (run / "artifacts" / SDIST).exists()
         shutil.rmtree(run)

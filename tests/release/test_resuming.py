@@ -29,6 +29,7 @@ WHEEL, SDIST = FILES
 AFTER_THE_WHEEL = f"after upload {WHEEL}"
 PUSH = "push main and v3.0.0 to origin"
 NOTHING = "no release is unfinished: there is nothing left to do"
+LEFT = "interrupted here before its first upload, and the next run removes the working files that it left"
 
 
 @pytest.fixture
@@ -73,10 +74,11 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     assert scene.crash("after sdist and wheel", *RELEASE, backend=anyio_backend) == KILLED
     assert len(runs(scene)) == 1
     run = scene.stage.run("status", backend=anyio_backend)
-    assert (run.code, run.said) == (0, NOTHING)
+    assert (run.code, LEFT in run.said, NOTHING in run.said) == (0, True, False)
     run = scene.stage.run("--resume", backend=anyio_backend)
     assert run.code == ExitCode.NOTHING
-    assert "interrupted here before its first upload" in run.said
+    assert "the working files that it left are removed now nothing of it is public" in run.said
+    assert "nothing was done" not in run.said
     assert scene.stage.fingerprint() == before
     run = scene.stage.run("--resume", backend=anyio_backend)
     assert (run.code, "there is no unfinished release in this clone" in run.said) == (ExitCode.NOTHING, True)
@@ -191,7 +193,7 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     run = scene.stage.run("--resume")
     assert run.code == 5, run.said
     assert "git stash" in run.said
-    assert f"{PUSH} still to do" in run.said
+    assert "main and v3.0.0 on origin still to do" in run.said
     assert mine.read_text() == "__version__ = '2.0.0-mine'\n"
     repository.git("stash", "--quiet")
     repository.write("mine.txt", "mine")
@@ -298,8 +300,7 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
     assert scene.stage.fingerprint() == before
     for words in (
         f"done upload {WHEEL}",
-        "remove 3.0.0 from",
-        "git push origin :refs/tags/v3.0.0",
+        "nothing that is public is removed by this",
         "nothing is given up without a yes",
     ):
         assert words in run.said
@@ -312,8 +313,14 @@ def test_a_release_is_given_up_with_open_eyes(scene: Scene) -> None:
             terminal.type(f"{answer}\r")
             assert terminal.finish(60) == code
             shown = terminal.lines
-            assert len(shown) < 12, "\n".join(shown)  # and the command itself
-    assert any("its journal and working files are removed" in row for row in shown)
+            assert len(shown) < 16, "\n".join(shown)  # and the command itself
+            assert ("left to you" in "\n".join(shown)) is (answer == "y")
+    last = " ".join(" ".join(shown).partition("[y/N] y")[2].split())
+    assert last.startswith(
+        "tiny 3.0.0 is given up: its working files are removed, and what is public stays so"
+    )
+    assert "left to you remove 3.0.0 from" in last
+    assert last.endswith("git push origin :refs/tags/v3.0.0 && git tag -d v3.0.0")
     assert (runs(scene), scene.stage.repository.git("for-each-ref", "refs/release-async")) == ([], "")
     assert scene.stage.remote.git("tag", "--list") == "v3.0.0"
     assert scene.stage.run("status").said == NOTHING

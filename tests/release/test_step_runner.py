@@ -522,6 +522,27 @@ async def test_a_signal_ends_the_look_at_a_world_that_does_not_answer(walk: Walk
     assert one.performed == 0
 
 
+async def test_who_interrupts_a_wait_is_told_what_was_waited_for(walk: Walk) -> None:
+    """And of what is over by then nothing: that the release was interrupted alone says not why it stood."""
+    scope, waits = anyio.CancelScope(), [0.0]
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 2:
+            scope.cancel()
+        await anyio.lowlevel.checkpoint()
+
+    over = Made("one", [Probed(State.UNKNOWN, "the disk is away", wait=1.0), DONE], retry_timeout=200.0)
+    one = Made("two", [replace(UNKNOWN, wait=60.0)], retry_timeout=200.0)
+    events: list[Event] = []
+    with scope:
+        error, _ = await walk(over, one, tried=("one",), backoff=Backoff(sleep=sleep), events=events)
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "the release was interrupted while it waited: the world is away"
+    told = [event for event in events if isinstance(event, Waiting)]
+    assert all(event.seconds <= event.left <= 200.0 for event in told)
+
+
 async def test_a_world_that_comes_back_is_acted_upon(walk: Walk) -> None:
     """Within the patience."""
     one = Made("one", [UNKNOWN, NOT_DONE, DONE], patience=5.0)

@@ -556,7 +556,9 @@ async def test_a_signal_ends_the_waiting_at_once(desk: Desk, name: str) -> None:
         assert desk.failures == []
     else:
         (error,) = desk.failures
-        assert (error.code, error.what) == (ExitCode.UNFINISHED, "the release was interrupted")
+        assert error.code == ExitCode.UNFINISHED
+        assert error.what.startswith("the release was interrupted while it waited: ")
+        assert f"{name}: rate limited (429 Slow down)" in error.what
         assert error.progress
         assert error.progress.public == (f"upload {WHEEL}",)
         assert error.cure.endswith("release-async --resume")

@@ -64,6 +64,9 @@ def test_a_wait_is_told_with_its_reason() -> None:
     waits = events.Waiting("upload x.whl", 30.2, "PyPI did not accept x.whl: rate limited (429)", 2)
     shown = screens.as_plain_lines([waits])
     assert shown == "  wait    PyPI did not accept x.whl: rate limited (429); attempt 2 in 30 s\n"
+    for left, most in ((45.0, "45 s"), (500.0, "9 min")):
+        shown = screens.as_plain_lines([events.Waiting("upload x.whl", 8.0, "busy", 9, left)])
+        assert shown == f"  wait    busy; attempt 9 in 8 s, for {most} at the most\n"
 
 
 async def test_nobody_there_means_no() -> None:

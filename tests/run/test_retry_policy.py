@@ -139,6 +139,9 @@ def test_a_long_wait_for_an_answer_is_told_with_its_reason() -> None:
         ("the index is away", 4.0),
         ("the index is away", 8.0),
     ]
+    ends = [each.left + sum(before.seconds for before in told[:number]) for number, each in enumerate(told)]
+    assert ends == pytest.approx([ends[0]] * len(told))
+    assert ends[0] <= 30.0, "who waits sees for how long it can go on"
 
 
 async def test_who_stays_looks_less_and_less_often_and_not_for_ever() -> None:

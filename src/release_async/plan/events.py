@@ -109,12 +109,14 @@ class Waiting(NamedTuple):
     """One change is tried again after ``seconds``, because of ``why``.
 
     ``attempt`` is the number of the next one: 1 where the world wants to be left alone before the first.
+    ``left`` is for how many seconds it is tried at the most, 0 where nothing is known of that.
     """
 
     effect: str
     seconds: float
     why: str
     attempt: int
+    left: float = 0.0
 
 
 class StepFinished(NamedTuple):

@@ -113,6 +113,7 @@ class _Steps:
     waiting: AwaitedAction | None = None
     told: AwaitedAction | None = None
     unanswered: str = ""
+    held_up: dict[str, str] = field(default_factory=dict)
     began: bool = False
     trying_again: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -218,11 +219,16 @@ class _Steps:
             self._tell_unanswered(place, probed)
             return await stay.again(probed.wait)
         if tries.again and probed.state in _OPEN:
-            self.context.emit(tries.again)
+            self._tell_wait(tries.again)
             async with self.trying_again:
                 await tries.rest()
             return True
         return False
+
+    def _tell_wait(self, waiting: Waiting) -> None:
+        """Show for what an effect waits, and keep it for who interrupts that."""
+        self.held_up[waiting.effect] = waiting.why
+        self.context.emit(waiting)
 
     def _tell_unanswered(self, place: "_Place", probed: Probed) -> None:
         """Show that a look had no answer, where the run stays; once for each reason that differs."""
@@ -262,7 +268,8 @@ class _Steps:
     async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
         """Ask whether it is so, and keep what was seen."""
         effect = self._effect(place)
-        probed = await settled(effect, waiting_for, self.context.emit)
+        probed = await settled(effect, waiting_for, self._tell_wait)
+        self.held_up.pop(effect.name, None)
         self.seen[effect.name] = probed.state
         if probed.manual is not None or probed.find_manual is not None:
             self.answers[effect.name] = probed
@@ -365,6 +372,8 @@ class _Steps:
     def interrupted(self) -> UnfinishedError:
         """The error for a signal; who insisted has broken off an effect, which may be so all the same."""
         what = "the release was interrupted"
+        if self.held_up:
+            what += f" while it waited: {'; '.join(dict.fromkeys(self.held_up.values()))}"
         if self.underway:
             what += f" during: {', '.join(self.underway)}; whether that is done is unknown"
         return UnfinishedError(what, cure=RUN_AGAIN)  # behind the pivot that is to resume

@@ -159,6 +159,25 @@ def next_attempt(part: Part, now: float) -> str:
     return f"attempt {part.attempt} in {left} s" if left > 0 else f"attempt {part.attempt}"
 
 
+def at_the_most(left: float) -> str:
+    """For how long something is tried again, after what is said of it.
+
+    Args:
+        left: Seconds; no more than 0 where nothing is known of that.
+    """
+    if left <= 0:
+        return ""
+    return (
+        f", for {math.ceil(left)} s at the most"
+        if left < _MINUTES
+        else f", for {math.ceil(left / 60)} min at the most"
+    )
+
+
+_MINUTES = 100.0
+"""Seconds from which on minutes are precise enough."""
+
+
 def timeline_notes(took: Timeline, bar: str) -> Iterator[str]:
     """What the bars mean, and how much time it saved to run the checks at once.
 
@@ -479,20 +498,37 @@ def waits_rows(event: Waits) -> Iterator[Row]:
 
 
 def stands_rows(event: Stands, *, verbose: bool) -> Iterator[Row]:
-    """The state of an unfinished release, and what to type; in few rows where a question follows."""
+    """The state of an unfinished release, and what to type; in few rows but for the verbose.
+
+    What has one cause, such as an index that does not answer, is told in one row with that cause.
+    """
     lists = (
         ("done", event.done),
         ("still to do", event.owed),
-        ("unknown", event.unknown),
-        ("conflict", event.conflicts),
+        ("unknown", tuple(_by_cause(event.unknown))),
+        ("conflict", tuple(_by_cause(event.conflicts))),
         ("until", (event.deadline,) if event.deadline else ()),
         ("running", (event.running,) if event.running else ()),
         ("do", (event.command,) if event.command else ()),
     )
-    if event.command or verbose:
-        yield from _rows(lists)
-    else:
-        yield from _rows((label, (", ".join(entries),) if entries else ()) for label, entries in lists)
+    joined = () if verbose else ("done", "still to do")
+    yield from _rows(
+        (label, (", ".join(entries),) if entries and label in joined else entries) for label, entries in lists
+    )
+
+
+def _by_cause(entries: Iterable[str]) -> Iterator[str]:
+    """Effects with their cause behind a colon: those that share one together."""
+    causes: dict[str, list[str]] = {}
+    for entry in entries:
+        name, _, why = entry.partition(": ")
+        causes.setdefault(why, []).append(name)
+    for why, names in causes.items():
+        yield f"{', '.join(names)}: {why}" if why else ", ".join(names)
+
+
+ASK_FOR_COMMANDS = "by hand: release-async status -v shows the commands"
+"""What stands for them where it is not known what is done, which has to be found out first."""
 
 
 def stands_by_hand(event: Stands, *, verbose: bool) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ class PlainText:
             case events.Stopping():
                 self._beside("  stop    ", messages.stopping(event))
             case events.Waiting():
-                later = f"attempt {event.attempt} in {event.seconds:.0f} s"
+                later = f"attempt {event.attempt} in {event.seconds:.0f} s{messages.at_the_most(event.left)}"
                 self._beside("  wait    ", f"{event.why}; {later}")
             case events.NextVersion():
                 self._lines(*messages.next_lines(event))

@@ -19,6 +19,7 @@ class Part:
         sent: Bytes sent so far.
         total: Bytes in all; 0 where it sends none.
         retry_at: The time, by the clock, of the next attempt; 0 where none is waited for.
+        retry_until: The time until which it is tried at the most; 0 where nothing is known of that.
         why: Why it waits.
         attempt: The number of the next attempt.
         done: Whether it is done.
@@ -27,7 +28,7 @@ class Part:
     def __init__(self, name: str) -> None:
         self.name = name
         self.sent = self.total = 0
-        self.retry_at = 0.0
+        self.retry_at = self.retry_until = 0.0
         self.why = ""
         self.attempt = 1
         self.done = False
@@ -134,6 +135,7 @@ class RunHistory:
                 part.sent, part.total = event.sent, event.total
             case events.Waiting():
                 part.retry_at, part.why, part.attempt = self.clock() + event.seconds, event.why, event.attempt
+                part.retry_until = self.clock() + event.left if event.left else 0.0
 
     def _parts(self, effect: str) -> Iterator[Part]:
         for task in self.steps.values():

@@ -43,7 +43,8 @@ async def settled(
         if probed.state not in waiting_for or probed.wait is not None or late:
             break
         if probed.state is State.UNKNOWN and pause >= _LONG:
-            tell(Waiting(effect.name, pause, probed.why or "there was no answer", number))
+            why, left = probed.why or "there was no answer", deadline - current_time()
+            tell(Waiting(effect.name, pause, why, number, left))
         await anyio.sleep(pause)
     return probed
 
@@ -169,8 +170,9 @@ class Attempts:
         if not isinstance(failure, TransientError) or self.made > _most(failure):
             return
         seconds = max(self._usual(), failure.wait or 0.0)
-        if spent + seconds <= self._effect.retry_timeout:
-            self.again = Waiting(self._effect.name, seconds, failure.what, self.made + 1)
+        left = self._effect.retry_timeout - spent
+        if seconds <= left:
+            self.again = Waiting(self._effect.name, seconds, failure.what, self.made + 1, left)
 
     async def rest(self) -> None:
         """Wait for the next attempt."""

@@ -79,6 +79,15 @@ def _owing(directory: Path) -> OwingRun | None:
     return OwingRun(directory, recorded) if recorded and not recorded.finished else None
 
 
+def is_any_left_early(home: Path) -> bool:
+    """Whether a run has left files that died, or is alive, before it had anything to remember.
+
+    Raises:
+        ConflictError: A journal cannot be trusted.
+    """
+    return any(journal.read(directory) is None for directory in _runs(home))
+
+
 async def sweep(git: Git) -> int:
     """Clear what runs left behind that died before anything was public, or after everything was.
 

@@ -1,4 +1,4 @@
-"""How an unfinished release stands: what is known is told before anybody is asked, and whom."""
+"""How an unfinished release stands: who is asked is told before, and the answers once, on one screen."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from release_async.cli.commands.status import status
 from release_async.plan.effect import State
 from release_async.plan.events import Event, Note, Stands
 from release_async.run.step_results import ReleaseCommit, Results, TagObjects
-from support import indexes
+from support import indexes, screens
 from support.indexes import Fault, Scripted
 from support.releasing import wait_until
 from support.steps import built
@@ -80,29 +80,32 @@ async def broken_off(place: Place, index: Scripted) -> None:
         journal.intend(f"upload {SDIST}")
 
 
-async def test_what_is_known_is_told_before_an_index_that_does_not_answer_is_asked_once(
+async def test_an_index_that_does_not_answer_is_asked_once_and_told_once(
     place: Place, index: Scripted
 ) -> None:
-    """Who waits sees at once how it stands and whom it waits for; then what can be said without the index."""
+    """Who waits sees at once whom it waits for; then what can be said without the index, in half a screen."""
     await broken_off(place, index)
     screen = Screen(index)
     with anyio.fail_after(30):
         code = await status(parse(["status", "-C", str(place.repository.path)]), screen)
     assert code == ExitCode.UNFINISHED
-    (known, before), (asking, then), (seen, after) = screen.told
-    assert (before, then, after) == (0, 0, 1)
-    assert isinstance(known, Note)
-    assert (
-        f"its journal has as done: upload {WHEEL}; as still to do: upload {SDIST}, tag v1.3.0," in known.text
-    )
-    assert asking == Note("asking Example and origin what is so now, 1 s each at the most")
+    (asking, before), (seen, after) = screen.told
+    assert (before, after) == (0, 1)
+    assert asking == Note("asking Example and origin what is done, 1 s each at the most")
     assert isinstance(seen, Stands)
     why = f"the package index at {index.url.split('/')[2]} could not be asked: it did not answer within 1 s"
     assert seen.unknown[:2] == (
-        f"upload {WHEEL}: seen done by an earlier run; {why}",
+        f"upload {WHEEL} (seen done before): {why}",
         f"upload {SDIST}: {why}",
     )
     assert "tag v1.3.0" in seen.owed
+    shown = screens.unstyled(screens.written([asking, seen], screens.Screen(80)))
+    assert len(shown.splitlines()) <= 12, shown
+    assert shown.count("could not be asked") == 1
+    assert " ".join(shown.split()).count(f"upload {WHEEL} (seen done before), upload {SDIST}") == 1
+    assert "twine upload" not in shown
+    told = screens.unstyled(screens.written([asking, seen], screens.Screen(80, verbose=True)))
+    assert "twine upload" in told
 
 
 async def test_who_waits_for_an_index_that_does_not_answer_can_leave_at_once(
@@ -117,4 +120,4 @@ async def test_who_waits_for_an_index_that_does_not_answer_can_leave_at_once(
             group.start_soon(status, parse(["status", "-C", str(place.repository.path)]), screen)
             await anyio.to_thread.run_sync(wait_until, lambda: bool(index.requests))
             scope.cancel()
-    assert [type(event) for event, _ in screen.told] == [Note, Note]
+    assert [type(event) for event, _ in screen.told] == [Note]

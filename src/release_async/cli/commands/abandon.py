@@ -33,14 +33,15 @@ async def abandon(options: Options, renderer: Renderer) -> int:
         await unfinished.begun_elsewhere(git, options, renderer)
     owing = await _given_up(git, await anyio.to_thread.run_sync(run_directories.owing, home))
     for run in owing:
-        if not await _is_confirmed(git, run, options, renderer):
+        seen = await _told(git, run, renderer)
+        if not await _is_confirmed(run, seen, options, renderer):
             return ExitCode.REFUSED
         if run.recorded and run.recorded.pivot is None:
             for done in await unfinished.take_back(git, run.recorded):
                 renderer.show(Note(done))
         await run_directories.abandon(git, run.directory)
-        name = run.recorded.plan.label if run.recorded else _label(run)
-        renderer.show(Note(f"{name} is given up: its journal and working files are removed"))
+        for line in await _farewell(git, run, seen):
+            renderer.show(Note(line))
     await unfinished.sweep(git, renderer)
     if not owing:
         renderer.show(Note(unfinished.NOTHING))
@@ -61,13 +62,30 @@ def _label(run: OwingRun) -> str:
     return f"the release of {run.recorded.plan.label}" if run.recorded else f"the run {run.directory.name}"
 
 
-async def _is_confirmed(git: Git, run: OwingRun, options: Options, renderer: Renderer) -> bool:
-    """Whether a run may be given up, once the person has been told by its name what of it is public."""
+async def _told(git: Git, run: OwingRun, renderer: Renderer) -> Stands | Waits | None:
+    """Tell how a run stands, as far as that can be found out; return what the world says of it."""
     if run.damage:
         renderer.show(Note(run.damage))
+    if run.recorded is None:
+        return None
+    try:
+        seen = await unfinished.stands(git, run.recorded, command="", tell=renderer.show)
+    except ReleaseAsyncError as error:
+        renderer.show(Note(f"cannot find out what is public: {error.what}"))
+        return None
+    renderer.show(seen)
+    return seen
+
+
+async def _is_confirmed(
+    run: OwingRun, seen: Stands | Waits | None, options: Options, renderer: Renderer
+) -> bool:
+    """Whether a run may be given up, once the person has been told by its name what of it is public."""
     if run.recorded:
-        if not await _is_left_standing(git, run.recorded, renderer):
+        if _leaves_nothing(seen):
             return True
+        if run.recorded.pivot is not None:
+            renderer.show(Note(_STAYS))
         question = f"Give up {run.recorded.plan.label} as it stands?"
     else:
         question = f"Forget the run {run.directory.name} and its journal, whatever is public?"
@@ -75,23 +93,27 @@ async def _is_confirmed(git: Git, run: OwingRun, options: Options, renderer: Ren
     return await consent.given(question, options, renderer, f"{_label(run)} is kept")
 
 
-async def _is_left_standing(git: Git, recorded: RecordedRelease, renderer: Renderer) -> bool:
-    """Whether something may be left standing in the world; say what, and how a person takes it back."""
-    seen: Stands | Waits | None = None
-    try:
-        seen = await unfinished.stands(git, recorded, command="", tell=renderer.show)
-    except ReleaseAsyncError as error:
-        renderer.show(Note(f"cannot find out what is public: {error.what}"))
-    else:
-        renderer.show(seen)
-        if isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts):
-            return False
-    if recorded.pivot is None:
-        return True
+_STAYS = (
+    "nothing that is public is removed by this: after a yes it says what you can remove yourself; "
+    "the next release needs another version"
+)
+
+
+def _leaves_nothing(seen: Stands | Waits | None) -> bool:
+    """Whether it is known that nothing of a release is left in the world."""
+    return isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts)
+
+
+async def _farewell(git: Git, run: OwingRun, seen: Stands | Waits | None) -> list[str]:
+    """What became of a run that is given up, and what of it is left to the person, who can take it back."""
+    recorded = run.recorded
+    gone = f"{recorded.plan.label if recorded else _label(run)} is given up: its working files are removed"
+    if recorded is None or recorded.pivot is None or _leaves_nothing(seen):
+        return [gone]
     here = await git.refs(*(f"refs/tags/{tag}" for tag in recorded.plan.tags)) if recorded.plan.tags else ()
-    for line in (*_published(recorded), *_tagged(recorded, here, is_pushed=_may_be_pushed(seen))):
-        renderer.show(Note(line))
-    return True
+    tagged = _tagged(recorded, here, is_pushed=_may_be_pushed(seen))
+    chores = [f"left to you  {chore}" for chore in (*_published(recorded), *tagged)]
+    return [f"{gone}, and what is public stays so", *chores]
 
 
 def _may_be_pushed(seen: Stands | Waits | None) -> bool:
@@ -104,8 +126,7 @@ def _published(recorded: RecordedRelease) -> Iterator[str]:
     target = recorded.plan.target
     for package in recorded.plan.packages:
         page = repository_url.management_page(target.repository_url, package.name, package.version)
-        yank = f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
-        yield f"what is public stays so: {yank}; the next release needs another version"
+        yield f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
 
 
 def _tagged(recorded: RecordedRelease, here: Collection[str], *, is_pushed: bool) -> Iterator[str]:
@@ -121,6 +142,7 @@ def _tagged(recorded: RecordedRelease, here: Collection[str], *, is_pushed: bool
         there = f"git push {recorded.plan.remote} :refs/tags/{tag}"
         has_it = f"refs/tags/{tag}" in here
         if is_pushed:
-            yield f"the tag, if nobody has fetched it: {' && '.join((there, local) if has_it else (there,))}"
+            both = " && ".join((there, local) if has_it else (there,))
+            yield f"delete the tag, if nobody has fetched it: {both}"
         elif has_it:
-            yield f"the tag {tag} stays, and only this repository has it: {local}"
+            yield f"delete the tag, which only this repository has: {local}"

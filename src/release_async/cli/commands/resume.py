@@ -59,8 +59,8 @@ async def _sweep(git: Git, options: Options, renderer: RedactingRenderer) -> int
     home = await run_directories.home_of(git)
     out = await anyio.to_thread.run_sync(run_directories.finished, home)
     if not out:
-        await unfinished.sweep(git, renderer)
-        renderer.show(Note(await _nothing_here(options)))
+        is_swept = await unfinished.sweep(git, renderer)
+        renderer.show(Note(_NOTHING_TO_RESUME if is_swept else await _nothing_here(options)))
         return ExitCode.NOTHING
     await run_directories.sweep(git)
     for recorded in out:
@@ -84,6 +84,9 @@ async def _nothing_here(options: Options) -> str:
         folder = () if options.project == Options.project else ("-C", options.project)
         asked.append(shlex.join(("git", *folder, "ls-remote", "--tags", project.remote.name)))
     return f"{said}; to see which versions are out: {' and '.join(asked)}"
+
+
+_NOTHING_TO_RESUME = "nothing of it is public, so there is nothing to resume; to release, begin anew"
 
 
 def _interrupted() -> UnfinishedError:

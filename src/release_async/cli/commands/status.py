@@ -32,7 +32,8 @@ async def status(options: Options, renderer: Renderer) -> int:
         raise
     if recorded is None:
         running = await anyio.to_thread.run_sync(lock.owner, home)
-        renderer.show(Note(f"nothing is public yet: {running}" if running else unfinished.NOTHING))
+        told = f"nothing is public yet: {running}" if running else await unfinished.nothing_left(git)
+        renderer.show(Note(told))
         return ExitCode.DONE
     if out := await unfinished.finished_elsewhere_words(git, recorded):
         renderer.show(Note(out))

@@ -37,6 +37,13 @@ from release_async.run.journal import RecordedRelease
 from release_async.run.project import Project
 
 NOTHING = "no release is unfinished: there is nothing left to do"
+LEFT_BEHIND = (
+    "no release is unfinished; one was interrupted here before its first upload, and the next run removes "
+    "the working files that it left"
+)
+SWEPT = (
+    "a release was interrupted here before its first upload; the working files that it left are removed now"
+)
 
 Asked = list[tuple[Effect, Probed]]
 Tell = Callable[[Note], object]
@@ -121,13 +128,12 @@ async def stands(
         told: The release.
         command: What to type next; empty where a question about it follows: then only what others can see
             is told, and what nobody can say.
-        tell: Told who is asked, since the answers may take long; and before that what the journal knows,
-            unless a question follows, which has to be on one screen with the answers.
+        tell: Told who is asked, since the answers may take long.
 
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    asked, seen, awaited = await _asked(git, told, tell, knows=bool(command))
+    asked, seen, awaited = await _asked(git, told, tell)
     if awaited:
         return Waits(
             *awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
@@ -154,9 +160,9 @@ async def stands(
 
 def _worded(effect: Effect, said: Probed, told: RecordedRelease) -> str:
     """What is said of one effect; where nobody can say how it is now, what an earlier run has seen too."""
-    before = "seen done by an earlier run; " if effect.name in told.done else ""
-    why = f"{before if said.state is State.UNKNOWN else ''}{said.why}"
-    return f"{effect.name}: {why}" if why else effect.name
+    is_known = said.state is State.UNKNOWN and effect.name in told.done
+    name = f"{effect.name} (seen done before)" if is_known else effect.name
+    return f"{name}: {said.why}" if said.why else name
 
 
 async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
@@ -233,12 +239,10 @@ async def _refuse_waiting(git: Git, told: RecordedRelease) -> None:
 
 
 async def _asked(
-    git: Git, told: RecordedRelease, tell: Tell = _nobody, *, knows: bool = True
+    git: Git, told: RecordedRelease, tell: Tell = _nobody
 ) -> tuple[Asked, ReleaseProgress, Awaited | None]:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
-        if knows:
-            tell(_by_the_journal(Release(told.plan, context, told.results), told))
         tell(_asking(told, context.settings.network_timeout))
         await context.forge.check_access()
         asked, release = await public_and_owed.asked(Release(told.plan, context, told.results))
@@ -260,20 +264,11 @@ async def _by_hand(said: Probed) -> tuple[str, ...] | None:
     return () if said.state is State.CONFLICT else await said.typed()
 
 
-def _by_the_journal(release: Release, told: RecordedRelease) -> Note:
-    """What is known before anybody has answered."""
-    names = [effect.name for effect in public_and_owed.effects(release)]
-    done = ", ".join(name for name in names if name in told.done) or "nothing"
-    rest = ", ".join(name for name in names if name not in told.done) or "nothing"
-    begun = f"{told.plan.label}, begun {moment(told)}"
-    return Note(f"{begun}: its journal has as done: {done}; as still to do: {rest}")
-
-
 def _asking(told: RecordedRelease, limit: float) -> Note:
     """Who is asked, and how long that takes at the most."""
     plan = told.plan
     remote = f" and {plan.remote}" if plan.remote_url and not plan.upload_only else ""
-    return Note(f"asking {plan.target.name}{remote} what is so now, {limit:g} s each at the most")
+    return Note(f"asking {plan.target.name}{remote} what is done, {limit:g} s each at the most")
 
 
 def moment(told: RecordedRelease) -> str:
@@ -281,10 +276,19 @@ def moment(told: RecordedRelease) -> str:
     return public_and_owed.moment(told.begun)
 
 
-async def sweep(git: Git, renderer: Renderer) -> None:
-    """Remove what dead runs left where none is unfinished, and say so."""
-    if await run_directories.sweep(git):
-        renderer.show(Note("a release was interrupted here before its first upload; what it left is removed"))
+async def nothing_left(git: Git) -> str:
+    """What is said where no release is unfinished: whether files of a run that died are left all the same."""
+    home = await run_directories.home_of(git)
+    is_left = await anyio.to_thread.run_sync(run_directories.is_any_left_early, home)
+    return LEFT_BEHIND if is_left else NOTHING
+
+
+async def sweep(git: Git, renderer: Renderer) -> bool:
+    """Remove what dead runs left where none is unfinished, and say so; whether there was anything."""
+    is_swept = bool(await run_directories.sweep(git))
+    if is_swept:
+        renderer.show(Note(SWEPT))
+    return is_swept
 
 
 async def repository(options: Options) -> Git:

@@ -208,7 +208,10 @@ class Terminal:
                 verbose = self._mode.verbose
                 self._print(tables.rows(self._writer, messages.stands_rows(event, verbose=verbose)))
                 by_hand = messages.stands_by_hand(event, verbose=verbose)
-                self._print(run_summary.listed(self._writer, messages.BY_HAND, by_hand))
+                if by_hand and event.unknown and not verbose:
+                    self._print([self._writer.write(f"  {messages.ASK_FOR_COMMANDS}")])
+                else:
+                    self._print(run_summary.listed(self._writer, messages.BY_HAND, by_hand))
             case events.Proposed():
                 self._print([self._writer.write(messages.proposed_headline(event), "bold")])
                 self._print(tables.rows(self._writer, messages.proposed_rows(event)))

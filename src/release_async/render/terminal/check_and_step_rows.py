@@ -147,7 +147,7 @@ class Rows:
         return f"{count} file{'s' if count > 1 else ''}, {decimal(task.sent)}"
 
     def _parts(self, task: Task) -> Iterator[Text]:
-        """The uploads of a running step, its waiting attempts and why, and whom it waits for."""
+        """The uploads of a running step, its waiting attempts, why and how long, and whom it waits for."""
         yield from (self._writer.write(f"{' ' * messages.INDENT}{who}", "dim") for who in task.awaited)
         parts = [part for part in task.parts.values() if part.total or part.retry_at]
         names = [part.name.removeprefix(f"{task.name} ") for part in parts]
@@ -158,7 +158,9 @@ class Rows:
             title.pad_right(width - title.cell_len)
             yield Text.assemble("    ", mark, " ", title, "  ", self._state(part))
             if part.retry_at and part.why:
-                yield from self._writer.indented(self._writer.write(part.why, "dim"), messages.INDENT + 2)
+                most = messages.at_the_most(part.retry_until - self._now)
+                why = f"{part.why}; tried again{most}" if most else part.why
+                yield from self._writer.indented(self._writer.write(why, "dim"), messages.INDENT + 2)
 
     def _state(self, part: Part) -> Text:
         if part.done:
