@@ -53,9 +53,10 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
 
 
 def missing_runner(project: Path, environ: Mapping[str, str]) -> str:
-    """The first runner that a project has configured, if that is not installed; empty otherwise."""
-    first = next(test_runners.configured(project), None)
-    return first.tool if first and not shutil.which(first.tool, path=environ.get("PATH")) else ""
+    """The first runner that a project has configured, if it has none that is installed; empty otherwise."""
+    tools = [runner.tool for runner in test_runners.configured(project)]
+    is_there = any(shutil.which(tool, path=environ.get("PATH")) for tool in tools)
+    return "" if is_there or not tools else tools[0]
 
 
 def _runner(command: Sequence[str]) -> str:

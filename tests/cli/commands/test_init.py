@@ -577,3 +577,71 @@ def test_a_branch_that_takes_pull_requests_only_is_adopted_so(
     assert "main takes pull requests only (the ruleset reviews): a release opens one" in said
     assert "main, merged by a pull request on origin" in said
     assert shell.settings() == {"land": "pull-request"}
+
+
+def with_tests(shell: Shell) -> None:
+    """A project with a test that pytest runs."""
+    shell.repository.write("pyproject.toml", project("setuptools.build_meta"))
+    shell.repository.write("tests/test_it.py", "import pytest\n")
+    shell.repository.commit()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH with a git, and a Python that has only what comes with it."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    (folder / "git").symlink_to(str(shutil.which("git")))
+    python = folder / "python3"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    return folder
+
+
+INSTALL = "python3 -m venv .venv && .venv/bin/python -m pip install"
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_the_tests_lack_is_said_before_they_are_rehearsed(shell: Shell) -> None:
+    """Else the first rehearsal fails; and what the command makes is ignored from the beginning."""
+    with_tests(shell)
+    assert shell.types("init", "--yes") == 0
+    told = "The tests are run by pytest, which is not installed for them. To install it:"
+    said = f"{told}\n  {INSTALL} -e . pytest\n"
+    assert said in shell.said
+    assert shell.said.index(said) < shell.said.index("release-async rehearse")
+    assert shell.repository.tried("check-ignore", ".venv/pyvenv.cfg").returncode == 0
+    shell.repository.write("tox.ini", "[tox]\nenv_list = py\n[testenv]\ncommands = pytest\n")
+    assert shell.types("init", "--yes") == 0
+    assert f"run by tox, which is not installed for them. To install it:\n  {INSTALL} tox\n" in shell.said
+
+
+def test_tests_that_can_run_are_not_spoken_of(shell: Shell, bare: Path) -> None:
+    """Their Python has pytest, or it is a matter of the command that the person has set."""
+    with_tests(shell)
+    (bare / "python3").unlink()
+    (bare / "python3").symlink_to(sys.executable)
+    shell.repository.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n').chmod(0o755)
+    assert shell.types("init", "--yes") == 0
+    assert "not installed" not in shell.said
+    shell.repository.write(".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    text = (shell.repository.path / "pyproject.toml").read_text()
+    shell.repository.write(
+        "pyproject.toml", f'{text}\n[tool.release-async]\ntest-command = ["make", "test"]\n'
+    )
+    assert shell.types("init", "--yes") == 0
+    assert "not installed" not in shell.said
+
+
+def test_a_virtual_environment_is_ignored_where_it_does_not_say_so_itself(shell: Shell) -> None:
+    """Whatever it is called; before Python 3.13 venv writes no .gitignore into it, and uv does."""
+    shell.repository.write("pyproject.toml", project("setuptools.build_meta"))
+    for name in ("env3", "by-uv"):
+        shell.repository.write(f"{name}/pyvenv.cfg", "")
+    shell.repository.write("by-uv/.gitignore", "*\n")
+    assert shell.types("init", "--yes") == 0
+    assert (shell.repository.path / ".gitignore").read_text() == ".env\nenv3/\n"
+    assert shell.types("init", "--yes") == 0
+    assert "nothing has to be written" in shell.said

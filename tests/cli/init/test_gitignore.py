@@ -1,4 +1,4 @@
-""".gitignore: one line at the end, where it wins."""
+""".gitignore: lines at the end, where they win."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from support.repositories import Repository
 def test_git_ignores_the_file_afterwards(tmp_path: Path, standing: str) -> None:
     """In every folder, whatever stood there before."""
     repository = Repository.init(tmp_path)
-    made = gitignore.with_pattern(standing)
+    made = gitignore.with_patterns(standing, (gitignore.PATTERN, ".venv/"))
     assert made.startswith(standing)
     repository.write(".gitignore", made)
-    for path in (".env", "packages/one/.env"):
+    for path in (".env", "packages/one/.env", ".venv/pyvenv.cfg"):
         assert repository.tried("check-ignore", "--quiet", path).returncode == 0

@@ -26,9 +26,11 @@ from release_async.cli.init import (
     own_installation,
     publishing_habits,
     settings_table,
+    test_preparation,
     undeclared_version_files,
 )
 from release_async.cli.init.detected_conventions import Repository
+from release_async.cli.init.test_preparation import Missing
 from release_async.external.git.git_commands import Git
 from release_async.guard import publishing_workflows
 from release_async.plan import changelog, changelog_headings, line_insertion, settings
@@ -37,7 +39,8 @@ from release_async.plan.line_insertion import UnplacedError
 from release_async.process import child_environments
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.repository import atomic_write, snapshot, version_tags
-from release_async.run import project as projects, test_command
+from release_async.run import project as projects, test_command, test_installation
+from release_async.run.test_command import Suite
 from release_async.versions import select_distribution, tag_form, tag_history, tag_rules
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
@@ -130,6 +133,7 @@ class _Draft:
         notes: What else to know before it is written, a line each.
         afterwards: What else there is to choose from, told below what to type next.
         index_without_it: The index that has nothing of the project yet; empty where one has, or nobody knows.
+        missing: What the tests are run by, where it is not installed.
     """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -137,6 +141,7 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
     afterwards: list[str] = field(default_factory=list)
     index_without_it: str = ""
+    missing: Missing | None = None
 
     def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
         """Add the change of one file; or a note for the person, where our lines cannot be added."""
@@ -262,7 +267,13 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     if not tag_form.is_used(chosen.tag_format, repository.tags):
         sources = settings.Sources(environ=os.environ, pyproject=made)
         draft.index_without_it = await first_release.index_without_it(place.distribution, sources)
-    draft.facts += _facts(place, chosen)
+    env = test_command.environment(
+        place.directory, child_environments.for_project(os.environ, chosen.secrets)
+    )
+    suite = test_command.suite(place.directory, env, place.paths)
+    draft.facts += _facts(place, chosen, suite)
+    if not chosen.test_command:
+        draft.missing = await test_preparation.missing(place.directory, env, suite)
     if chosen.remote not in repository.remotes:
         draft.notes.append(
             f"there is no remote {chosen.remote} to push to yet: git remote add {chosen.remote} URL"
@@ -281,7 +292,7 @@ async def _closed(place: _Place, given: frozenset[str], wanted: Mapping[str, obj
     return await closed_branch.closing_rule(place.git, str(wanted["remote"]), str(wanted["branch"]))
 
 
-def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]]:
+def _facts(place: _Place, chosen: settings.Settings, suite: Suite) -> Iterator[tuple[str, str]]:
     """What a release will use, so that a person sees what was understood."""
     distribution = place.distribution
     count = len(distribution.compared)
@@ -300,10 +311,6 @@ def _facts(place: _Place, chosen: settings.Settings) -> Iterator[tuple[str, str]
     yield "branch", f"{chosen.branch}, {how} {chosen.remote}"
     found = place.tags if chosen.sources.get("tag-format") == "default" else None
     yield "tag", tag_history.form_of(found, place.member) if found else chosen.tag_format
-    env = test_command.environment(
-        place.directory, child_environments.for_project(os.environ, chosen.secrets)
-    )
-    suite = test_command.suite(place.directory, env, place.paths)
     command = chosen.test_command or suite.command
     yield (
         "tests",
@@ -331,18 +338,25 @@ async def _query(git: Git, configured: str) -> Repository:
 
 
 async def _draft_ignored(place: _Place, draft: _Draft) -> None:
-    """Have git ignore ``.env`` if it does not yet; that has no effect on a tracked file."""
+    """Have git ignore ``.env`` and virtual environments if it does not yet; no tracked file is ignored."""
     git, name = place.git, place.named(".env")
-    answer = await git.run("check-ignore", "--quiet", "--no-index", "--", f"./{name}")
-    if answer.returncode == 1:
-        draft.edit(git.root, _gitignore_path(place), gitignore.with_pattern)
-    else:
-        answer.checked()
+    named = gitignore.environments(place.directory)
+    if draft.missing and draft.missing.makes_venv and test_preparation.VENV not in named:
+        named.append(test_preparation.VENV)
+    wanted = {name: gitignore.PATTERN} | {place.named(f"{each}/pyvenv.cfg"): f"{each}/" for each in named}
+    lacking = [pattern for path, pattern in wanted.items() if not await _is_ignored(git, path)]
+    if lacking:
+        draft.edit(git.root, _gitignore_path(place), lambda text: gitignore.with_patterns(text, lacking))
     if await git.text("--literal-pathspecs", "ls-files", "--", name):
         draft.notes.append(f"{name} is tracked by git: take it out with git rm --cached {shlex.quote(name)}")
     shared = await git.run("check-ignore", "--quiet", "--", f"./{name}.example")
     if shared.ok:
         draft.notes.append(f"{name}.example is ignored by git, so nobody else will see it")
+
+
+async def _is_ignored(git: Git, path: str) -> bool:
+    answer = await git.run("check-ignore", "--quiet", "--no-index", "--", f"./{path}")
+    return answer.returncode != 1 and answer.checked().ok
 
 
 def _gitignore_path(place: _Place) -> str:
@@ -432,6 +446,9 @@ def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]
         paths = shlex.join(plain(change.path) for change in draft.changes)
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
     yield from install
+    if draft.missing:
+        yield f"The tests are run by {draft.missing.tool}, which is not installed for them. To install it:"
+        yield f"  {test_installation.typed_in(place.directory, draft.missing.command)}"
     current = " current" if draft.index_without_it else _unnamed(place)
     yield "To see what would prevent a release, and to rehearse one on this machine:"
     yield f"  {ours} check{current}"
