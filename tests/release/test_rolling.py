@@ -142,7 +142,7 @@ def test_nothing_is_rolled_where_nothing_is_committed_or_new(stage: Stage) -> No
     stage.repository.write("CHANGELOG.md", "## Unreleased\n\n- frogs\n")
     stage.repository.commit("frogs")
     told = stage.run("check", "current", "--skip-tests").said
-    assert "is released so: there is no release commit" in told
+    assert "would leave it so: there is no release commit" in told
 
 
 def test_a_rehearsal_rolls_it_in_the_sandbox_alone(stage: Stage) -> None:
