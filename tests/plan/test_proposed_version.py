@@ -68,6 +68,28 @@ def test_the_first_release_is_what_head_states() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("stated", "last", "messages", "why"),
+    [
+        ("0.3.0", "0.2.1", (), "HEAD states 0.3.0, and it is not released yet"),
+        (
+            "0.3.0",
+            "0.2.1",
+            ("fix: x",),
+            "HEAD states 0.3.0, and it is not released yet; patch is enough for the commits",
+        ),
+        ("0.3.0.dev0", "0.2.1", (), "HEAD states 0.3.0.dev0, and it is not released yet"),
+        ("0.2.1", "0.2.1", (), "patch, because nothing says otherwise"),
+        ("1.3.0rc1", "1.3.0rc1", (), "1.3.0rc1 is a pre-release; to end it: --version 1.3.0"),
+    ],
+)
+def test_the_reason_is_that_of_what_is_proposed(
+    stated: str, last: str, messages: tuple[str, ...], why: str
+) -> None:
+    """No part is named that gives another version."""
+    assert propose(facts(stated, last, *messages, stable="1.2.3" if "rc" in last else "")).why == why
+
+
 def test_breaking_changes_make_no_1_0_0_by_themselves() -> None:
     """Before it, a person or a setting says when it is due."""
     assert proposed("0.4.2", "0.4.2", "feat!: frogs", major_on_zero=True) == ("1.0.0", "major")

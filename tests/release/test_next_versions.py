@@ -37,5 +37,5 @@ async def test_every_refusal_names_the_same_versions(place: Place) -> None:
 async def test_an_index_that_does_not_answer_rules_nothing_out(place: Place) -> None:
     """What is refused is so without it."""
     *_, problem = await judged(place, versions, changed(place.plan, version="1.1.0", tag="v1.1.0"))
-    assert problem.cure == "choose a greater version: --version 1.2.5 (patch), 1.3.0 (minor) or 3.0.0 (major)"
+    assert problem.cure == "choose another version: --version 1.2.5 (patch), 1.3.0 (minor) or 3.0.0 (major)"
     assert PLAN.packages[0].current == "1.2.3"

@@ -69,10 +69,10 @@ WRONG = (
     ("neither committed nor ignored: stray.txt", "git add stray.txt && git commit"),
     ("have diverged", "git pull --rebase --autostash origin main"),
     ("it has no atomic push", "receive.advertiseAtomic"),
-    ("the tag v3.0.0 exists already", "git tag -d v3.0.0"),
+    ("the tag v3.0.0 exists already", "choose another version: --version 3.0.1"),
     ("git does not know who commits", "git config user.name"),
     ("__version__ is 1.9.9", "pyproject.toml"),
-    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose the next version: --version 3.0.1"),
+    ("3.0.0 already: tiny-3.0.0-py3-none-any.whl", "choose another version: --version 3.0.1"),
     ("there is no token", "put PYPI_API_TOKEN=... into "),
 )
 
@@ -90,6 +90,8 @@ def test_all_refusals_of_a_run_are_shown_together_each_with_its_cure(
     places = [judged.index(problem) for problem, _ in WRONG]
     assert places == sorted(places), "the order is that of the table, whichever check ends first"
     assert "checks refuse: Branch, Working tree, Upstream, Push right, Tag free, Commit identity" in run.said
+    assert judged.count("choose another version") == 1, "the same words help against both"
+    assert "fix the rest of what is named above, and release another version" in run.said
     assert "the test suite failed with exit code 1" in run.said
     assert "the tests fails, as it was asked to" in run.said
     assert "1 failed" in run.said, "the long ones went on"
@@ -129,6 +131,8 @@ def test_a_version_that_is_no_step_forward_is_refused(stage: Stage) -> None:
     assert (run.code, stage.fingerprint()) == (3, before)
     assert "1.9 is not greater than 2.0.0, which HEAD states already" in run.said
     assert "--version 2.0.1 (patch), 2.1.0 (minor) or 3.0.0 (major)" in run.said
+    assert "do: release another version, such as one that is named above" in run.said
+    assert "the same command again" not in run.said
 
 
 def test_a_tag_that_only_the_remote_has_is_found(stage: Stage) -> None:

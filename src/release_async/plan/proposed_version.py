@@ -83,7 +83,9 @@ def propose(facts: Facts) -> ProposedVersion:
     version, part, note = _version(facts, facts.last, level)
     if (named := _called(facts, facts.last)) and named[0] > version:
         return _as_called(*named, facts)
-    return ProposedVersion(str(version), part, source, _why(source, level, note), reasons)
+    is_stated = part in {"current", Part.STABLE}
+    why = _as_stated(facts.stated, source, level) if is_stated else _why(source, level, note)
+    return ProposedVersion(str(version), part, source, why, reasons)
 
 
 def _called(facts: Facts, last: Pep440) -> tuple[Pep440, int] | None:
@@ -152,7 +154,7 @@ def _version(facts: Facts, last: Pep440, level: Level) -> tuple[Pep440, str, str
     if stated and stated > last:
         ready = stated._replace(dev=None)
         if ready.release >= target.release:
-            return ready, "current" if ready == stated else str(Part.STABLE), f"HEAD states {stated} already"
+            return ready, "current" if ready == stated else str(Part.STABLE), ""
     return target, str(part), note
 
 
@@ -192,7 +194,15 @@ _SOURCES = {
 }
 
 
+def _as_stated(stated: Pep440 | None, source: str, level: Level) -> str:
+    """Why it is what HEAD states, which is at least what the changes ask for."""
+    said = f"HEAD states {stated}, and it is not released yet"
+    return f"{said}; {level.name.lower()} is enough for {_SOURCES[source]}" if source in _SOURCES else said
+
+
 def _why(source: str, level: Level, note: str) -> str:
+    if note and source not in _SOURCES:
+        return note  # what a patch would be is not what is proposed
     said = f"{level.name.lower()}, because {_SOURCES.get(source, 'nothing')} says otherwise"
     if source in _SOURCES:
         said = f"{level.name.lower()}, because of {_SOURCES[source]}"

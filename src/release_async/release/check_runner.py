@@ -3,16 +3,17 @@
 A check that refuses, or cannot judge, ends the long ones; every answer is shown in the order of the table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
 from anyio import CancelScope, Event, current_time
 
 from release_async.base.errors import RUN_AGAIN, FailedError, RefusedError, ReleaseAsyncError, bug_message
-from release_async.base.problems import Level, NotJudged, Problems, refuse, worst
+from release_async.base.problems import Level, NotJudged, Problem, Problems, refuse, worst
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
+from release_async.release import next_versions
 from release_async.release.checks import CHECKS, Check
 from release_async.release.shown_detail import shown
 from release_async.run.context import Context
@@ -68,7 +69,7 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> tuple[st
         failed = "".join(f"; {CHECKS[name].TITLE} did not pass" for name in asked)
         doubt = f"; {_sentence(broken, 'could not judge', 'could not judge')}" if broken else ""
         sentence = f"{_sentence(refused, 'refuses', 'refuse')}{doubt}{failed}"
-        raise RefusedError(sentence, cure=f"fix what is named above, then {RUN_AGAIN}")
+        raise RefusedError(sentence, cure=_after_refusal(checks.refusals))
     if broken:
         sentence = _sentence(broken, "could not judge", "could not judge")
         raise FailedError(sentence, cure=f"see above, then {RUN_AGAIN}")
@@ -76,6 +77,17 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> tuple[st
         titles = ", ".join(CHECKS[name].TITLE for name in asked)
         raise RefusedError(f"{titles} did not pass", cure=f"fix it, then {RUN_AGAIN}")
     return tuple(checks.doubts)
+
+
+def _after_refusal(refusals: Sequence[Problem]) -> str:
+    """What to do about all that was refused: a version that can never be released is not asked for again."""
+    others = [each for each in refusals if not each.cure.startswith(next_versions.CHOOSE)]
+    if len(others) == len(refusals):
+        return f"fix what is named above, then {RUN_AGAIN}"
+    return f"fix the rest of what is named above, and {_ANOTHER}" if others else _ANOTHER
+
+
+_ANOTHER = "release another version, such as one that is named above"
 
 
 def _sentence(names: list[str], one: str, many: str) -> str:
@@ -94,6 +106,7 @@ class _Checks:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     bugs: list[Exception] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    refusals: list[Problem] = field(default_factory=list)
     slowest: float = 0.0
     ended: dict[str, Event] = field(default_factory=lambda: {name: Event() for name in CHECKS})
 
@@ -154,6 +167,7 @@ class _Checks:
             return Outcome.BROKEN, (refuse(what, cure=cure),), ""
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why
+        self.refusals += [each for each in problems if each.level is Level.REFUSE]
         self.doubts += [each.what for each in problems if each.level is Level.ASK]
         told = (each._replace(detail=shown(each.detail, name, self.context.logs)) for each in problems)
         return _OUTCOMES[worst(problems)], tuple(told), ""

@@ -10,6 +10,14 @@ from release_async.run.context import Context
 from release_async.versions import bump, version_settings
 from release_async.versions.pep440 import Pep440, parse
 
+CHOOSE = "choose another version: "
+"""How a cure begins where the version that was asked for can never be released."""
+
+
+async def is_listed(package: Package, context: Context) -> bool:
+    """Whether the index is known to have files of a version; one that does not answer is known of nothing."""
+    return package.version in await _listed(package, context)
+
 
 async def instead_of(package: Package, context: Context) -> str:
     """What to type instead of the version of a package, which every check that refuses one says alike.
@@ -22,11 +30,16 @@ async def instead_of(package: Package, context: Context) -> str:
     Raises:
         CommandError: Git failed.
     """
-    page, listed = context.index.page(package.name), frozenset[str]()
-    with suppress(IndexUnreachableError):
-        listed = versions(page.links if page else await context.index.files(package.name))
-    begun = (package.current, package.version)
+    listed, begun = await _listed(package, context), (package.current, package.version)
     return f"--version {await next_free(begun, context.git, context.settings.tag_format, listed)}"
+
+
+async def _listed(package: Package, context: Context) -> frozenset[str]:
+    """The versions of a package that the index is known to have files of."""
+    page = context.index.page(package.name)
+    with suppress(IndexUnreachableError):
+        return versions(page.links if page else await context.index.files(package.name))
+    return frozenset()
 
 
 async def next_free(begun: Iterable[str], git: Git, tag_format: str, listed: Iterable[str]) -> str:

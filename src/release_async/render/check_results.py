@@ -87,7 +87,10 @@ class Finding(NamedTuple):
 
 
 def findings(tasks: Iterable[Task]) -> Iterator[Finding]:
-    """Every problem once: three checks that meet the same remote, which does not answer, have one cause."""
+    """Every problem once: three checks that meet the same remote, which does not answer, have one cause.
+
+    A cure that is the same as one above is not said again.
+    """
     found: dict[tuple[str, ...], list[Finding]] = {}
     for task in tasks:
         for problem in task.problems:
@@ -98,7 +101,11 @@ def findings(tasks: Iterable[Task]) -> Iterator[Finding]:
     away = [each for each in once if each.problem.network]
     if len(away) > 1:
         once = [_network_is_away(away), *(each for each in once if not each.problem.network)]
-    yield from once
+    said: set[str] = set()
+    for each in once:
+        again = each.problem.cure in said
+        said.add(each.problem.cure)
+        yield each._replace(problem=each.problem._replace(cure="")) if again else each
 
 
 def _titles(found: Iterable[Finding]) -> tuple[str, ...]:

@@ -58,8 +58,19 @@ async def test_a_section_or_a_list_of_what_is_unreleased_is_fine(place: Place) -
     unrolled = ("warn", what)
     new = "- frogs, which need 1.3.0\n"
     assert await judged(place, SILENT.replace("### Added\n", f"### Added\n\n{new}")) == [unrolled]
-    for heading in ("1.3.0 (unreleased)", "1.4.0 - TBD", "Upcoming release", "1.3.0\n\n_Unreleased_"):
+    for heading in ("1.3.0 (unreleased)", "Upcoming release", "1.3.0\n\n_Unreleased_"):
         assert await judged(place, f"## {heading}\n\n{new}\n## 1.2.3\n\n- newts\n") == [unrolled]
+
+
+@pytest.mark.parametrize(
+    "heading", ["## 1.4.0 (unreleased)", "## 1.4.0 - TBD", "## [1.4.0.dev0] - unreleased"]
+)
+async def test_a_heading_of_another_version_is_told_where_nothing_is_rolled(
+    place: Place, heading: str
+) -> None:
+    """The person has named the version that is to come; a patch that nobody has asked for is not it."""
+    what = "docs/CHANGES.md calls what is new 1.4.0, and 1.3.0 is what would be released"
+    assert await judged(place, f"{heading}\n\n- frogs\n\n## 1.2.3\n\n- newts\n") == [("warn", what)]
 
 
 async def test_a_section_for_another_version_is_named(place: Place) -> None:

@@ -1,16 +1,19 @@
 """A tag is never made over another one, here or where it is pushed to."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from release_async.base.errors import CommandError
 from release_async.release.checks import tag_free
+from support import indexes
 from support.repositories import Repository
 from support.story import changed
 from support.worlds import Place, judged, prepared, problems_of, said, unjudged
 
 TAG = "v1.3.0"
+JSON = "application/vnd.pypi.simple.v1+json"
 
 
 @pytest.fixture
@@ -44,13 +47,23 @@ async def test_a_tag_that_is_only_here_can_be_deleted(place: Place) -> None:
     assert await judged(place, tag_free) == ()
 
 
+async def test_a_tag_of_files_that_are_out_is_not_to_be_deleted(place: Place) -> None:
+    """A release was given up, and only its tag is left here: no version is free because that goes."""
+    place.repository.git("tag", TAG)
+    page = json.dumps({"files": [{"filename": "demo-1.3.0.tar.gz", "hashes": {}}]})
+    with indexes.scripted(indexes.answer("200 OK", page, Content_Type=JSON)) as server:
+        place.url = server.url
+        (problem,) = await judged(place, tag_free)
+    assert problem.cure.startswith("choose another version: --version 1.3.1 (patch)"), problem.cure
+
+
 @pytest.mark.parametrize("tag_tool", ["", "hatch-vcs"])
 async def test_a_tag_that_only_the_remote_has_is_found(place: Place, tag_tool: str) -> None:
     """Also one at the very commit that is released, and where all tags of the remote are listed."""
     place.remote.git("tag", TAG, "main")
     (problem,) = await judged(place, tag_free, changed(place.plan, tag_tool=tag_tool))
     assert problem.what == f"origin has a tag {TAG} already"
-    place.repository.git(*problem.cure.partition(": ")[2].partition(";")[0].split()[1:])
+    place.repository.git(*problem.cure.partition("see the tag: ")[2].split()[1:])
     assert place.repository.git("tag", "--list", TAG) == TAG
 
 

@@ -8,6 +8,7 @@ from release_async.plan import changelog, changelog_roll, fragments
 from release_async.plan.plan import Package, Plan
 from release_async.plan.settings import Changelog
 from release_async.run.context import Context
+from release_async.versions.pep440 import parse
 
 TITLE = "Changelog"
 LONG = False
@@ -30,7 +31,9 @@ def _problems(package: Package, context: Context) -> Problems:
     text = (context.files.read(path) or b"").decode("utf-8", "surrogateescape")
     after = changelog_roll.applied(text, package.changelog_changes)
     if changelog.tells(after, version):
-        return _renamed(package, text) if changelog.names(after, version) else _unrolled(package, context)
+        return (
+            _renamed(package, text) if changelog.names(after, version) else _unrolled(package, after, context)
+        )
     if left := _fragments(package, context):
         return (left,)
     others = changelog.not_released(after, package.current)
@@ -109,9 +112,14 @@ def _left(package: Package, tool: str, paths: Sequence[str]) -> Problems:
     return (warn(what, cure=f"name each after a kind that {tool} knows, and commit that"),)
 
 
-def _unrolled(package: Package, context: Context) -> Problems:
+def _unrolled(package: Package, text: str, context: Context) -> Problems:
     """What is new is there, and goes out as unreleased: nothing gives it the version and the date."""
     path, version = package.changelog, package.version
+    named, current = changelog.called(text), parse(package.current)
+    if named and current and str(named[0]) != version and named[0] > current:
+        what = f"{path} calls what is new {named[0]}, and {version} is what would be released"
+        cure = f"to release that: --version {named[0]}; else name the heading {version}, and commit it"
+        return (warn(what, cure=cure),)
     what = f"{path} calls what is new unreleased, and a release of {version} would leave it so"
     by_hand = f"name the heading {version}, and commit it"
     if context.settings.changelog is Changelog.ROLL:

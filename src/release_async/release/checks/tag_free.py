@@ -38,8 +38,10 @@ async def _problems(plan: Plan, context: Context, tag: str) -> Problems:
             raise
         there = frozenset()
     found = sorted(here | there)
-    instead = await next_versions.instead_of(plan.tagged(tag), context) if found else ""
-    seen = _Seen(tag, plan.remote, here, there, instead)
+    package = plan.tagged(tag)
+    instead = await next_versions.instead_of(package, context) if found else ""
+    is_out = tag in here - there and await next_versions.is_listed(package, context)
+    seen = _Seen(tag, plan.remote, here, there, instead, is_out)
     return tuple(_taken(seen, each) for each in found)
 
 
@@ -77,6 +79,7 @@ class _Seen(NamedTuple):
         here: Those of the user's repository.
         there: Those of the remote.
         following: What to type for the next versions.
+        is_out: Whether the index has files of this version: then no tag that goes makes room for it.
     """
 
     tag: str
@@ -84,6 +87,7 @@ class _Seen(NamedTuple):
     here: Collection[str]
     there: Collection[str]
     following: str
+    is_out: bool
 
 
 def _taken(seen: _Seen, found: str) -> Problem:
@@ -92,11 +96,11 @@ def _taken(seen: _Seen, found: str) -> Problem:
         where = place or ("here" if found in seen.here else f"on {seen.remote}")
         what = f"there is a tag {found} {where}, beside which git cannot have {seen.tag}"
         return refuse(what, cure="choose another tag-format in [tool.release-async], or rename that tag")
+    instead = next_versions.CHOOSE + seen.following
     if place:
-        cure = f"choose another version: {seen.following}; a tag that others may have fetched must not move"
-        return refuse(f"the tag {found} exists already, {place}", cure=cure)
+        return refuse(f"the tag {found} exists already, {place}", cure=instead)  # others may have fetched it
     if found in seen.here:
-        cure = f"if it was never pushed: git tag -d {found}; else choose another version: {seen.following}"
+        cure = instead if seen.is_out else f"if it was never pushed: git tag -d {found}; else {instead}"
         return refuse(f"the tag {found} exists already", cure=cure, where=_TAGS + found)
-    cure = f"to see it: git fetch {seen.remote} tag {found}; choose another version: {seen.following}"
+    cure = f"{instead}; to see the tag: git fetch {seen.remote} tag {found}"
     return refuse(f"{seen.remote} has a tag {found} already", cure=cure)

@@ -37,10 +37,10 @@ async def _problems(plan: Plan, package: Package, context: Context) -> Problems:
     files = await context.index.files(package.name)
     if taken := sorted(files_of_version(files, package.version)):
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
-        what = f"{plan.target.name} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
+        has = f"{plan.target.name} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
         instead = await next_versions.instead_of(package, context)
-        cure = f"choose the next version: {instead}; an index never accepts a file name twice"
-        return (refuse(what, cure=cure),)
+        what = f"{has}; an index never accepts a file name twice"
+        return (refuse(what, cure=next_versions.CHOOSE + instead),)
     return _judged(plan, package, files)
 
 

@@ -67,4 +67,4 @@ async def _not_greater(plan: Plan, package: Package, context: Context) -> Proble
     by = "the last tag" if package.version_tag else "HEAD"
     what = f"{package.version} is not greater than {package.current}, which {by} states already"
     instead = await next_versions.instead_of(package, context)
-    return (refuse(what, cure=f"choose a greater version: {instead}"),)
+    return (refuse(what, cure=next_versions.CHOOSE + instead),)
