@@ -11,6 +11,7 @@ from release_async.plan.settings import Flags
 from release_async.release import first_look
 from release_async.release.check_runner import CheckOptions
 from release_async.run.project import Project, open_project
+from support import indexes
 from support.repositories import Repository
 from support.tiny import write_tiny
 
@@ -27,9 +28,9 @@ def repository(tmp_path: Path) -> Repository:
     return repository
 
 
-async def opened(repository: Repository, **flags: bool) -> Project:
-    """The project, on whose index nobody answers."""
-    environ = {**os.environ, "PYPI_REPOSITORY_URL": "http://127.0.0.1:9/"}
+async def opened(repository: Repository, url: str = "http://127.0.0.1:9/", **flags: bool) -> Project:
+    """The project; by default on whose index nobody answers."""
+    environ = {**os.environ, "PYPI_REPOSITORY_URL": url}
     return await open_project(repository.path, Flags(**flags), environ)
 
 
@@ -89,3 +90,21 @@ async def test_what_needs_more_is_left_to_the_sandbox(repository: Repository, wh
     project = await opened(repository, test=why == "test")
     options = CheckOptions(keep_going=why == "keep going")
     assert await told(project, "auto" if why == "auto" else "1.0.0", options) == []
+
+
+async def test_what_comes_first_is_told_of_the_real_index(repository: Repository, tmp_path: Path) -> None:
+    """The sandbox's own has this project alone. Where nobody answers nothing is said."""
+    repository.write("packages/core/pyproject.toml", '[project]\nname = "core"\nversion = "1.5"\n')
+    metadata = repository.path / "pyproject.toml"
+    metadata.write_text(metadata.read_text().replace("[project]", '[project]\ndependencies = ["core>=1"]', 1))
+    repository.commit("require")
+    assert await first_look.missing_before(await opened(repository), "patch") == ()
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    with indexes.pypiserver(packages, indexes.credentials()) as url:
+        project = await opened(repository, url)
+        (said,) = await first_look.missing_before(project, "patch")
+        assert said.startswith("the release itself will be refused: tiny 2.0.1 requires core>=1 "), said
+        assert "release that first: release-async -C " in said
+        indexes.wheel(packages).rename(packages / "core-1.5-py3-none-any.whl")
+        assert await first_look.missing_before(project, "patch") == ()

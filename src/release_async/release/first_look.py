@@ -1,8 +1,12 @@
-"""What a rehearsal is refused for by HEAD alone, told before its sandbox is made. It changes nothing."""
+"""What a rehearsal is refused for by HEAD alone, and what only the real index knows. It changes nothing."""
 
+from contextlib import suppress
 from dataclasses import replace
 
+import anyio
+
 from release_async.base.errors import ConfigurationError, RefusedError, ReleaseAsyncError, UsageError
+from release_async.base.problems import Level, NotJudged, Problems
 from release_async.external.git.git_commands import NOWHERE, Remote
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
@@ -10,9 +14,11 @@ from release_async.plan.events import Emit, Event
 from release_async.plan.proposed_version import AUTO
 from release_async.release import check_runner
 from release_async.release.check_runner import CheckOptions
+from release_async.release.checks import dependencies
 from release_async.run import context as contexts
 from release_async.run.plan_decision import decide
 from release_async.run.project import Project
+from release_async.run.unnamed_version import PATIENCE
 
 OF_HEAD = ("tag-free", "versions", "version-tag", "metadata", "changelog", "workflows")
 """The checks that ask neither network nor environment, and judge in the sandbox what they judge here."""
@@ -47,6 +53,35 @@ async def refuse_early(project: Project, version: str, options: CheckOptions, em
         raise
     except ReleaseAsyncError:
         pass  # what could not be judged here is told in the sandbox
+
+
+async def missing_before(project: Project, version: str) -> tuple[str, ...]:
+    """What the release is refused for until it is on the real index, which a sandbox does not have.
+
+    The index is asked only by a project that requires another one of its repository, and not for long.
+
+    Args:
+        project: The real project, which is only read.
+        version: As of ``refuse_early``.
+
+    Returns:
+        A sentence for each package that comes first, with what to type; none where nobody can say.
+    """
+    if not _is_quick(project, version):
+        return ()
+    found: Problems | NotJudged = ()
+    with anyio.move_on_after(PATIENCE), suppress(ReleaseAsyncError):
+        made = await decide(project, version, "")
+        forge = ForgeConnection("", project.forge_env, project.settings.network_timeout)
+        async with contexts.look_context(project, made.plan, forge, _nobody) as context:
+            found = await dependencies.run(made.plan, context)
+    problems = () if isinstance(found, NotJudged) else found
+    refused = [each for each in problems if each.level is Level.REFUSE]
+    return tuple(f"the release itself will be refused: {each.what}; {each.cure}" for each in refused)
+
+
+def _nobody(_: Event) -> None:
+    """Tell nobody."""
 
 
 def _is_quick(project: Project, version: str) -> bool:

@@ -33,7 +33,8 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     request = replace(release_request(options, renderer), choose=free_patch)
-    asked = _Asked(await _original(request, renderer, checks), options, checks)
+    original, missing = await _original(request, renderer, checks)
+    asked = _Asked(original, options, checks)
     if left := await anyio.to_thread.run_sync(rehearsal_directories.sweep):
         killed = "a rehearsal that was killed" if left == 1 else f"{left} rehearsals that were killed"
         renderer.show(Note(f"what {killed} had left in the folder for temporary files is removed"))
@@ -45,6 +46,8 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
             renderer.show(Note(f"the sandbox is {box.directory}"))
             raise
         await box.discard()
+        for told in missing:
+            renderer.show(Note(told))
         renderer.show(shown)
     return ExitCode.DONE
 
@@ -99,8 +102,10 @@ async def _as_far_as_asked(original: Original, options: CheckOptions) -> CheckOp
     return replace(options, skip=lambda plan, context: {"branch": why, **options.skip(plan, context)})
 
 
-async def _original(request: Request, renderer: RedactingRenderer, checks: CheckOptions) -> Original:
-    """The real project, which is only read; what is not committed is named.
+async def _original(
+    request: Request, renderer: RedactingRenderer, checks: CheckOptions
+) -> tuple[Original, tuple[str, ...]]:
+    """The real project, which is only read, and what comes before it; what is not committed is named.
 
     Raises:
         RefusedError: What HEAD says is refused; for that nobody has to wait until the sandbox is made.
@@ -111,10 +116,13 @@ async def _original(request: Request, renderer: RedactingRenderer, checks: Check
         names = ", ".join(entry[3:] for entry in left_out[:5])
         files = "1 uncommitted file is" if len(left_out) == 1 else f"{len(left_out)} uncommitted files are"
         renderer.show(Note(f"HEAD is rehearsed; {files} left out: {names}"))
+    missing: tuple[str, ...] = ()
     if REHEARSAL not in request.environ:
         version = request.version or await request.choose(real)
         await first_look.refuse_early(real, version, checks, renderer.show)
-    return Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+        missing = await first_look.missing_before(real, version)
+    found = Original(real.git, real.directory, real.distribution.name, real.settings, os.environ)
+    return found, missing
 
 
 async def _found_in(box: Sandbox, plan: Plan) -> tuple[tuple[str, str], ...]:
