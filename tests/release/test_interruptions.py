@@ -102,6 +102,7 @@ def test_a_signal_ends_the_release_in_order(
     else:
         assert run.code == 128 + number, run.said
         assert f"interrupted by {spoken(number)}" in run.said
+        assert "run the same command again" in run.said
         assert "nothing is public" in run.said
         assert stage.fingerprint() == before
         assert held.rest() == []

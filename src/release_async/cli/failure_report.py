@@ -1,8 +1,9 @@
 """What a person is told when a run fails: by an error that was foreseen, or by a bug. It prints nothing."""
 
 from release_async import __version__
-from release_async.base.errors import ReleaseAsyncError, ReleaseProgress, WaitingError, bug_message
+from release_async.base.errors import RUN_AGAIN, ReleaseAsyncError, ReleaseProgress, WaitingError, bug_message
 from release_async.base.exit_codes import ExitCode
+from release_async.base.signal_listener import Interrupted
 from release_async.cli.command_line import Options
 from release_async.plan.events import Failed, Waits
 
@@ -31,7 +32,8 @@ def failure(error: ReleaseAsyncError, options: Options) -> Failed:
     cause = error.__cause__
     if options.verbose and isinstance(cause, Exception) and not isinstance(cause, ReleaseAsyncError):
         error.add_detail(_traceback(cause))
-    return Failed(what, error.cure, error.detail, public, owed, manual, int(error.code), deadline, unknown)
+    cure = error.cure or (RUN_AGAIN if unchanged and isinstance(error, Interrupted) else "")
+    return Failed(what, cure, error.detail, public, owed, manual, int(error.code), deadline, unknown)
 
 
 def begins(options: Options) -> bool:

@@ -135,7 +135,10 @@ def test_a_member_of_a_workspace_has_its_files_beside_it(shell: Shell) -> None:
     assert changed == {
         "packages/one/pyproject.toml", "packages/one/.env.example", ".gitignore", ".pre-commit-config.yaml",
     }  # fmt: skip
-    assert shell.settings("packages/one") == {"tag-format": "one-v{version}"}
+    assert shell.settings("packages/one") == {
+        "tag-format": "one-v{version}",
+        "commit-message": "release: {name} v{version}",
+    }
     assert "release-async -C packages/one rehearse" in shell.said
     assert shell.repository.tried("check-ignore", "packages/one/.env").returncode == 0
 
@@ -380,7 +383,7 @@ def test_what_is_set_already_is_the_persons_choice(shell: Shell) -> None:
     assert shell.types("init", "--yes") == 0
     assert shell.files()["pyproject.toml"] == text.encode()
     chosen = settings.load(settings.Sources(pyproject=text))
-    assert f"{chosen.branch}, pushed to origin" in shell.said
+    assert f"{chosen.branch}, with no remote origin yet" in shell.said
 
 
 def test_a_changelog_with_an_unreleased_section_has_its_setting_offered(shell: Shell) -> None:

@@ -96,6 +96,13 @@ async def test_the_token_of_another_index_is_refused_before_it_is_sent(place: Pl
     assert problem.what == f"the token in PYPI_API_TOKEN belongs to {host}, not to Example"
 
 
+@pytest.mark.parametrize("token", ["x", "tt", "abc"])
+async def test_a_few_characters_are_no_token(place: Place, token: str) -> None:
+    """They are part of many a word, and whatever is shown would be full of masks."""
+    problem = await the_one(place, token)
+    assert (problem.level, f"has {len(token)} character" in problem.what) == ("refuse", True)
+
+
 @pytest.mark.parametrize("token", ["pypi-", "pypi-!!!", "pypi-AgE", "sesame", "pypi-" + "A" * 80])
 async def test_what_is_no_such_token_is_left_to_an_index_of_another_kind(place: Place, token: str) -> None:
     """Passwords of private indexes have any shape."""

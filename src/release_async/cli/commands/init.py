@@ -255,6 +255,7 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
     form = tag_form.used_form(repository.tags, place.member)
     if not (form or place.distribution.tag_tool):  # else each release finds it
         wanted["tag-format"] = tag_form.tag_format(repository.tags, place.member)
+        wanted |= _message_of_member(place, given)
     if closed := await _closed(place, given, wanted):
         wanted["land"] = str(settings.Land.PULL_REQUEST)
         draft.notes.append(f"{wanted['branch']} takes pull requests only ({closed}): a release opens one")
@@ -271,10 +272,11 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
         place.directory, child_environments.for_project(os.environ, chosen.secrets)
     )
     suite = test_command.suite(place.directory, env, place.paths)
-    draft.facts += _facts(place, chosen, suite)
+    has_remote = chosen.remote in repository.remotes
+    draft.facts += _facts(place, chosen, suite, has_remote=has_remote)
     if not chosen.test_command:
         draft.missing = await test_preparation.missing(place.directory, env, suite)
-    if chosen.remote not in repository.remotes:
+    if not has_remote:
         draft.notes.append(
             f"there is no remote {chosen.remote} to push to yet: git remote add {chosen.remote} URL"
         )
@@ -285,6 +287,13 @@ async def _draft_settings(place: _Place, draft: _Draft) -> None:
         )
 
 
+def _message_of_member(place: _Place, given: frozenset[str]) -> dict[str, object]:
+    """A message that names the package, as its tags do, where it shares its repository and chose neither."""
+    if place.member.alone or "tag-format" in given:
+        return {}
+    return {"commit-message": "release: {name} v{version}"}
+
+
 async def _closed(place: _Place, given: frozenset[str], wanted: Mapping[str, object]) -> str:
     """The rule by which the branch takes pull requests only; empty where that is chosen, or plays no part."""
     if place.distribution.tag_tool or given & {"branch", "remote", "land"}:
@@ -292,7 +301,9 @@ async def _closed(place: _Place, given: frozenset[str], wanted: Mapping[str, obj
     return await closed_branch.closing_rule(place.git, str(wanted["remote"]), str(wanted["branch"]))
 
 
-def _facts(place: _Place, chosen: settings.Settings, suite: Suite) -> Iterator[tuple[str, str]]:
+def _facts(
+    place: _Place, chosen: settings.Settings, suite: Suite, *, has_remote: bool
+) -> Iterator[tuple[str, str]]:
     """What a release will use, so that a person sees what was understood."""
     distribution = place.distribution
     count = len(distribution.compared)
@@ -308,7 +319,8 @@ def _facts(place: _Place, chosen: settings.Settings, suite: Suite) -> Iterator[t
         yield "version", "its places do not agree, or cannot be read: release-async versions"
     by_request = chosen.land is settings.Land.PULL_REQUEST
     how = "merged by a pull request on" if by_request else "pushed to"
-    yield "branch", f"{chosen.branch}, {how} {chosen.remote}"
+    where = f"{how} {chosen.remote}" if has_remote else f"with no remote {chosen.remote} yet"
+    yield "branch", f"{chosen.branch}, {where}"
     found = place.tags if chosen.sources.get("tag-format") == "default" else None
     yield "tag", tag_history.form_of(found, place.member) if found else chosen.tag_format
     command = chosen.test_command or suite.command

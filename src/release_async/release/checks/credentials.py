@@ -58,12 +58,20 @@ def _unattested(plan: Plan, context: Context) -> Problems:
     return (warn(what, cure=cure),)
 
 
+_SHORTEST = 4
+"""Characters that a secret has at least; fewer are part of many words, which would all be masked."""
+
+
 async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
     setting, target = plan.target.token_setting, plan.target
     value, public = token.reveal(), repository_url.is_public(target.repository_url)
     if any(char.isspace() or not char.isprintable() for char in value):
         cure = f"copy the token into {setting} again, without quotes or line breaks inside"
         return (refuse(f"the value of {setting} has blanks or control characters in it", cure=cure),)
+    if len(value) < _SHORTEST:
+        counted = f"{len(value)} character{'s' * (len(value) != 1)}"
+        what = f"the value of {setting} has {counted}, too few for a token or a password"
+        return (refuse(what, cure=f"put the whole token into {setting}"),)
     if public and context.settings.username != _TOKEN_USER:
         what = f"PYPI_USERNAME is set, and {target.name} accepts no user but {_TOKEN_USER}"
         return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
