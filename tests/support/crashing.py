@@ -102,7 +102,9 @@ class Scene:
     ) -> int:
         """Run under watch and die at a point; the exit code, where the point never came."""
         order = {"power": power, "spoil": spoil}
-        return self.watched(point, *arguments, backend=backend, **order).code
+        died = self.watched(point, *arguments, backend=backend, **order)
+        print(died.said)  # noqa: T201 - pytest shows it where the test fails
+        return died.code
 
     def watched(self, point: int | str, *arguments: str, backend: str, **order: object) -> Died:
         """As ``crash``, with any order that `support.crash` knows."""
