@@ -64,6 +64,19 @@ async def test_what_was_killed_half_way_is_finished(git: Git, repository: Reposi
     assert os.access(repository.path / "run.sh", os.X_OK)
 
 
+@pytest.mark.parametrize("name", ["index", "ORIG_HEAD", "HEAD", "refs/heads/main"])
+async def test_no_lock_of_a_killed_fast_forward_keeps_the_next_one_away(
+    git: Git, repository: Repository, name: str
+) -> None:
+    """Git takes each of them in turn; what it had written by then is in the index."""
+    half_way(repository)
+    (repository.path / ".git/index.lock").unlink()
+    lock = repository.path / f".git/{name}.lock"
+    lock.touch()
+    assert await landed(git, repository, time.time() - 60)
+    assert not lock.exists()
+
+
 async def test_nothing_is_healed_that_no_run_of_ours_has_broken(
     git: Git, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

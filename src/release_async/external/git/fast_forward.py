@@ -61,7 +61,7 @@ async def unlocked_checkout(git: Git, branch: str, since: float | None = None) -
         await lock_files.wait(git, [branch], since)
         return None
     inside = git.at(checkout)
-    await lock_files.wait(inside, ["index", "HEAD", branch], since)
+    await lock_files.wait(inside, ["index", "ORIG_HEAD", "HEAD", branch], since)
     return inside
 
 
