@@ -37,6 +37,5 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
         return ""
     if there != commit:
         return f"{branch} on {plan.remote} has commits of others, and stays"
-    lease = f"--force-with-lease={ref(plan)}:{commit}"
-    await delete_remote_branch(plan, context, branch, lease, "--", plan.remote, f":{ref(plan)}")
+    await delete_remote_branch(plan, context, branch, {ref(plan): commit})
     return f"{branch} is deleted on {plan.remote}"

@@ -67,12 +67,12 @@ async def remove(plan: Plan, context: Context, commit: str) -> str:
     Raises:
         FailedError: The remote did not answer, or refused.
     """
-    there, ref = await on_remote(plan, context), branch_ref(plan)
+    there = await on_remote(plan, context)
     ours = there.branch == commit
-    refs = [*([f":{ref}"] if ours else []), *([f":{context.workspace.plan_ref}"] if there.record else [])]
+    refs = {branch_ref(plan): commit} if ours else {}
+    refs |= {context.workspace.plan_ref: ""} if there.record else {}
     if refs:
-        lease = (f"--force-with-lease={ref}:{commit}",) if ours else ()
-        await delete_remote_branch(plan, context, source_branch(plan), *lease, "--", plan.remote, *refs)
+        await delete_remote_branch(plan, context, source_branch(plan), refs)
     if ours:
         return f"{source_branch(plan)} is deleted on {plan.remote}"
     return f"{source_branch(plan)} on {plan.remote} has commits of others, and stays" if there.branch else ""

@@ -170,7 +170,7 @@ def diagnose(failed: Completed, request: Request) -> Diagnosis:
 
 def is_locked(failed: Completed) -> bool:
     """Whether another process changes refs there, or was killed in it: nobody has refused anything."""
-    return diagnose(failed, Request("", "", "")).cause is Cause.LOCKED
+    return not failed.timed_out and _cause(failed.stderr) is Cause.LOCKED
 
 
 def _lock(said: str) -> str:
