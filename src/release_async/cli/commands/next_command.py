@@ -30,8 +30,12 @@ def typed(options: Options, *words: str) -> str:
         options: What was typed: ``-C`` goes on to name the project.
         words: What follows the program's name, without options before it.
     """
-    folder = () if options.project == Options.project else ("-C", options.project)
-    return shlex.join(("release-async", *folder, *words))
+    return shlex.join(("release-async", *folder(options), *words))
+
+
+def folder(options: Options) -> tuple[str, ...]:
+    """The option that leads release-async, or git, to where ``-C`` did; none where it was not given."""
+    return () if options.project == Options.project else ("-C", options.project)
 
 
 def _words(plan: Plan, options: Options) -> Iterator[str]:

@@ -20,6 +20,7 @@ from release_async.base.exit_codes import ExitCode
 from release_async.base.url_credentials import without_credentials
 from release_async.cli.command_line import Options
 from release_async.cli.commands import release_request, unfinished
+from release_async.cli.commands.next_command import folder
 from release_async.cli.commands.where_to_look import released, where_to_look
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
@@ -81,8 +82,7 @@ async def _nothing_here(options: Options) -> str:
     url, name = repository_url.target(project.settings).repository_url, project.distribution.name
     asked = [repository_url.pip_command(url, name, "index", "versions", "--pre")]
     if project.remote.push_url:
-        folder = () if options.project == Options.project else ("-C", options.project)
-        asked.append(shlex.join(("git", *folder, "ls-remote", "--tags", project.remote.name)))
+        asked.append(shlex.join(("git", *folder(options), "ls-remote", "--tags", project.remote.name)))
     return f"{said}; to see which versions are out: {' and '.join(asked)}"
 
 
