@@ -68,8 +68,7 @@ def test_a_fresh_clone_finishes_what_ci_builds_for_another(
 ) -> None:
     """By the candidate on the remote, its run and its files; the first clone is told that it is out."""
     assert scene.run(*RELEASE).code == 7
-    elsewhere = scene.another_clone(tmp_path / "elsewhere")
-    elsewhere.stage.environ |= scene.stage.environ
+    elsewhere = collecting.same_person_elsewhere(scene, tmp_path)
     run = elsewhere.run("--resume", backend=anyio_backend)
     assert run.code == 7, run.said
     assert f"tiny {VERSION} is built by CI, for another clone, and is gone on with here" in run.said

@@ -26,8 +26,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_every_point_is_known(scene: Scene, tmp_path: Path) -> None:
     """The matrices cannot shrink unseen: an undisturbed release passes exactly the points that are tried."""
     before = scene.died(0, *RELEASE, log=tmp_path / "before.log")
-    elsewhere = scene.another_clone(tmp_path / "elsewhere")
-    elsewhere.stage.environ |= scene.stage.environ
+    elsewhere = collecting.same_person_elsewhere(scene, tmp_path)
     found = elsewhere.died(0, *RESUME, log=tmp_path / "found.log")
     digests = collecting.builds(scene, tmp_path / "ci")
     behind = scene.died(0, *RESUME, log=tmp_path / "behind.log")
@@ -69,8 +68,7 @@ def test_a_clone_that_dies_while_it_takes_over_does_so_once_more(
 ) -> None:
     """It knows of the release wholly or not at all, and the run that builds stays the only one."""
     assert scene.run(*RELEASE).code == 7
-    elsewhere = scene.another_clone(tmp_path / "elsewhere")
-    elsewhere.stage.environ |= scene.stage.environ
+    elsewhere = collecting.same_person_elsewhere(scene, tmp_path)
     elsewhere.died(point, *RESUME, log=tmp_path / "points.log")
     digests = collecting.builds(scene, tmp_path / "ci")
     run = elsewhere.run(*RESUME)

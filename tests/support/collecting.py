@@ -86,6 +86,13 @@ def builds(scene: Scene, directory: Path) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in made.files.items()}
 
 
+def same_person_elsewhere(scene: Scene, directory: Path) -> Scene:
+    """Another clone in a new directory, with the settings and accounts of the first."""
+    elsewhere = scene.another_clone(directory / "elsewhere")
+    elsewhere.stage.environ |= scene.stage.environ
+    return elsewhere
+
+
 def nothing_is_public(scene: Scene) -> None:
     """See that nothing of the version is on the index, no tag anywhere, and nothing new on the branch.
 
