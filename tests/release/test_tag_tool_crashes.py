@@ -21,7 +21,6 @@ from support.warehouse import State, warehouse
 EFFECTS = (
     "HEAD is the release commit",
     "tag object {tag}",
-    "a clone that alone has the tag {tag}",
     "sdist and wheel",
     "contents, metadata and installation of both files",
     "a last look at {host} and origin",

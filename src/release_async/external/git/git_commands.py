@@ -169,15 +169,18 @@ class Git:
             key: Its name; git's own spelling, as ``commit.gpgSign``.
             kind: As what git reads the value: ``bool`` or ``path`` (git-config, ``--type``).
         """
-        found = dict(await self._config_list())
+        found = dict(await self.configuration())
         name = _canonical(key)
         if not kind or name not in found:
             return found.get(name, "").strip()
         answer = await self.once("config", f"--type={kind}", key)
         return answer.stdout.strip() if answer.ok else ""
 
-    async def _config_list(self) -> list[tuple[str, str]]:
-        """The keys and values of all files, the last of a key being the one that counts (git-config)."""
+    async def configuration(self) -> list[tuple[str, str]]:
+        """The keys and values of all files, the last of a key being the one that counts (git-config).
+
+        Git lists them once, however many ask.
+        """
         raw = (await self.once("config", "--list", "-z", "--includes")).checked(_SEE).stdout
         return [
             (name, value) for name, _, value in (each.partition("\n") for each in raw.split("\0") if each)
@@ -379,7 +382,7 @@ class Git:
         """
         return tuple(
             (key, self._with_absolute_path(key, value))
-            for key, value in await self._config_list()
+            for key, value in await self.configuration()
             if key.startswith(_IDENTITY) and key != "commit.template"
         )
 

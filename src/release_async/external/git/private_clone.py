@@ -72,10 +72,8 @@ async def tag(inside: Git, name: str, oid: str) -> None:
 
 
 async def _configuration(git: Git) -> tuple[tuple[str, str], ...]:
-    """What the clone is configured with: committed bytes, and the filters that this repository alone has."""
-    raw = (await git.run("config", "--local", "--list", "-z", "--includes")).stdout
-    pairs = [entry.partition("\n")[::2] for entry in raw.split("\0") if entry]
-    filters = [(key, value) for key, value in pairs if key.startswith(("filter.", "lfs."))]
+    """What the clone is configured with: committed bytes, and the filters that the repository has."""
+    filters = [each for each in await git.configuration() if each[0].startswith(("filter.", "lfs."))]
     if any(key.startswith("filter.lfs.") for key, _ in filters):
         filters.append(("lfs.storage", str(await git.common_directory() / "lfs")))
     return (("core.autocrlf", "false"), ("maintenance.auto", "false"), ("gc.auto", "0"), *filters)

@@ -78,13 +78,10 @@ def _stray(plan: Plan, found: TagHistory, there: Mapping[str, str]) -> Problems:
 async def _lacking(plan: Plan, context: Context, tags: tuple[TagHistory, Mapping[str, str]]) -> Problems:
     """Tags that the remote has, on commits that are here, and this clone does not have."""
     found, there = tags
-    here = frozenset(await context.git.refs("refs/tags"))
-    newer = [
-        (name, oid)
-        for name, oid in there.items()
-        if f"refs/tags/{name}" not in here and name not in plan.tags and _is_newer(found, name)
-    ]
-    missing = [name for name, oid in newer if await context.git.contains(plan.base, oid)]
+    newer = [name for name in there if name not in plan.tags and _is_newer(found, name)]
+    here = frozenset(await context.git.refs(*(f"refs/tags/{name}" for name in newer))) if newer else ()
+    lacking = [name for name in newer if f"refs/tags/{name}" not in here]
+    missing = [name for name in lacking if await context.git.contains(plan.base, there[name])]
     return (_missing(plan, missing),) if missing else ()
 
 

@@ -34,14 +34,7 @@ def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001
 
 def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     """Both files of each package, built once in the environment that was made while the tests ran."""
-    tags = plan.version_tags
-    cloned = Effect(
-        name=f"a clone that alone has the tag {', '.join(tags)}",
-        probe=partial(_cloned, plan, context),
-        perform=partial(_clone, plan, context, made),
-    )
     return (
-        *((cloned,) if tags else ()),
         Effect(
             name="sdist and wheel",
             probe=partial(_built, made),
@@ -50,27 +43,14 @@ def effects(plan: Plan, context: Context, made: Results) -> tuple[Effect, ...]:
     )
 
 
-async def _cloned(plan: Plan, context: Context) -> Probed:
-    clone = context.workspace.clone
-    if not clone.exists():
-        return NOT_DONE
-    inside = context.git.at(clone)
-    there = [await inside.oid(f"refs/tags/{tag}") for tag in plan.version_tags]
-    return DONE if all(there) else NOT_DONE
-
-
-async def _clone(plan: Plan, context: Context, made: Results) -> None:
-    inside = await context.workspace.clone_of(made.get(ReleaseCommit).oid)
-    for tag in plan.version_tags:
-        await private_clone.tag(inside, tag, made.tags.get(tag, ""))
-
-
 async def _built(made: Results) -> Probed:
     return DONE if made.find(BuiltFiles) else NOT_DONE
 
 
 async def _build(plan: Plan, context: Context, made: Results) -> BuiltFiles:
     workspace, commit = context.workspace, made.get(ReleaseCommit).oid
+    if plan.version_tags:
+        await _tag_in_clone(plan, context, made)
     epoch = int(await context.git.text("show", "--no-patch", "--format=%ct", commit))
     packages = {}
     for package in plan.packages:
@@ -80,6 +60,13 @@ async def _build(plan: Plan, context: Context, made: Results) -> BuiltFiles:
             await _see_that_it_is_planned(package, context, built)
         packages[package.name] = (files.pin(built.wheel), files.pin(built.sdist))
     return BuiltFiles(packages)
+
+
+async def _tag_in_clone(plan: Plan, context: Context, made: Results) -> None:
+    """Have a clone that alone has the tags; one that was left by a run that died is used again."""
+    inside = await context.workspace.clone_of(made.get(ReleaseCommit).oid)
+    for tag in plan.version_tags:
+        await private_clone.tag(inside, tag, made.tags.get(tag, ""))
 
 
 async def _see_that_it_is_planned(package: Package, context: Context, built: BuildResult) -> None:
