@@ -128,3 +128,18 @@ def test_the_install_line_names_the_simple_api_that_the_index_has_shown() -> Non
     line = pip_command("https://devpi.example/alice/dev/", "demo==1.0", "install", simple=shown)
     assert line == f"pip install --index-url {shown} demo==1.0"
     assert pip_command(upload_urls().pypi, "demo==1.0", "install", simple=shown) == ("pip install demo==1.0")
+
+
+@pytest.mark.parametrize(
+    ("url", "simple"),
+    [
+        ("http://127.0.0.1:3141/alice/dev/", "http://127.0.0.1:3141/alice/dev/+simple/"),
+        ("http://127.0.0.1:3141/alice/dev", "http://127.0.0.1:3141/alice/dev/+simple/"),
+        ("http://127.0.0.1:3141/", "http://127.0.0.1:3141/simple/"),
+        ("http://127.0.0.1:8080/alice/dev/", "http://127.0.0.1:8080/alice/dev/simple/"),
+    ],
+)
+def test_an_index_on_the_port_of_devpi_is_read_as_devpi_until_it_answers(url: str, simple: str) -> None:
+    """Where nobody could be asked, the line for pip fits what most likely listens there."""
+    assert pip_command(url, "demo", "index", "versions") == f"pip index versions --index-url {simple} demo"
+    assert simple_url(url) == f"{url.rstrip('/')}/simple/"

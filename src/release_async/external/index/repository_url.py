@@ -14,6 +14,9 @@ from release_async.base.secret import Credentials
 from release_async.plan.plan import Target
 from release_async.plan.settings import Settings
 
+_DEVPI_PORT = 3141
+"""What ``devpi-server`` listens on unless it is told otherwise (its manual)."""
+
 
 class UploadUrls(NamedTuple):
     """The upload URLs of the two public indexes."""
@@ -146,9 +149,17 @@ def pip_command(repository_url: str, requirement: str, *command: str, simple: st
         command: ``install`` or ``download``, and further options.
         simple: The simple API, where the index's answers have shown it; otherwise it follows from the URL.
     """
-    named = simple or simple_url(repository_url)
+    named = simple or _likely_simple_url(repository_url)
     index = () if repository_url == upload_urls().pypi else ("--index-url", named)
     return shlex.join(("pip", *command, *index, requirement))
+
+
+def _likely_simple_url(repository_url: str) -> str:
+    """The simple API of an index that has not been asked; devpi's own port is likely devpi's."""
+    parts = _split(repository_url)
+    if parts.port == _DEVPI_PORT and parts.path.strip("/").count("/") == 1:  # as in /alice/dev/
+        return f"{repository_url.rstrip('/')}/+simple/"
+    return simple_url(repository_url)
 
 
 def management_page(repository_url: str, name: str, version: str) -> str:
