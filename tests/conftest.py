@@ -4,6 +4,7 @@ import gc
 import itertools
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -41,9 +42,15 @@ _UNIGNORED: Mapping[signal.Signals, Callable[[int, FrameType | None], object]] =
 }
 
 
+_MEMORY, _ROOM = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - pytest makes a folder there that is ours alone
+"""A file system in memory (shm_overview(7)), and twice the bytes that a whole run needs there."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Search every test for the secrets that it made, and have what tests start hear every signal."""
     config.pluginmanager.register(watch, "watch for secrets")
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))  # repositories are many small files
     gc.disable()  # until all is collected: none of it is garbage
     for number, handler in _UNIGNORED.items():
         if signal.getsignal(number) is signal.SIG_IGN:
