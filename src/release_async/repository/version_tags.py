@@ -33,8 +33,17 @@ def tag_history(place: Place, commit: str, rules: TagRules, member: Member) -> T
     Raises:
         CommandError: Git failed.
     """
-    found = histories.history(rules, tags(place, commit), commit, member)
-    return found._replace(distance=_distance(place, found.last, commit))
+    return histories.history(rules, tags(place, commit), commit, member)
+
+
+def with_distance(place: Place, found: TagHistory, commit: str) -> TagHistory:
+    """The same with how many commits there are since the last tag, or of all; only who shows it has to ask.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    without = (f"^{found.last.commit}",) if found.last else ()
+    return found._replace(distance=int(_told(place, "rev-list", "--count", commit, *without, "--")))
 
 
 def tags(place: Place, commit: str) -> tuple[Tag, ...]:
@@ -52,12 +61,6 @@ def _tags(told: str) -> Iterator[Tag]:
         name, kind, oid, made, signed = line.split("\0")
         annotated = TagKind.SIGNED if signed else TagKind.ANNOTATED
         yield Tag(name, oid, annotated if kind == "tag" else TagKind.LIGHTWEIGHT, int(made or 0))
-
-
-def _distance(place: Place, last: Tag | None, commit: str) -> int:
-    """The number of commits that a commit goes back to and a tag does not; without a tag, of all."""
-    without = (f"^{last.commit}",) if last else ()
-    return int(_told(place, "rev-list", "--count", commit, *without, "--"))
 
 
 def _told(place: Place, *arguments: str) -> str:

@@ -45,7 +45,7 @@ class TagHistory(NamedTuple):
         rules: How the project's tool reads them.
         last: The last tag of a release; None where there is none.
         version: Its version.
-        distance: The number of commits since then, or of all where there is no such tag.
+        distance: The number of commits since then, or of all where there is no such tag; 0 until it is asked.
         form: The form of the tags, with ``{version}`` in place of the version; empty where there is none.
         spellings: The versions as recent tags spell them, the latest first.
         kind: What the recent tags are to git.

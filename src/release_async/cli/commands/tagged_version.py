@@ -66,7 +66,8 @@ def _last_tag(
     head = _object_id(at)
     if not head:
         return LastTag(distribution.root, distribution.tag_tool)
-    said = version_tags.tag_history((at.top, at.env), head, rules, _member(distribution, found))
+    place, member = (at.top, at.env), _member(distribution, found)
+    said = version_tags.with_distance(place, version_tags.tag_history(place, head, rules, member), head)
     return LastTag(
         distribution.root,
         distribution.tag_tool,
