@@ -11,7 +11,10 @@ from support.crashing import KILLED, Scene
 from support.matrices import sampled
 
 VERSION, POINTS = "2.0.0", 67
-LINUX, MAC = "cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-macosx_11_0_arm64"
+LINUX, MAC = (
+    "cp310-cp310-manylinux_2_17_x86_64",
+    "cp310-cp310-macosx_11_0_arm64",
+)  # no Python that runs this: nothing is tried to install
 FILES = (f"tiny-{VERSION}-{MAC}.whl", f"tiny-{VERSION}-{LINUX}.whl", f"tiny-{VERSION}.tar.gz")
 EFFECTS = (1, 4, 5, 6, 7, 8, 9, 12, 21, 22, 29, 30, 37, 38, 48, 49, 56, 67)
 """Right before and behind each effect."""

@@ -119,17 +119,25 @@ class Held:
     def _wait(self) -> None:
         match self.moment:
             case Moment.STARTING:
-                wait_until(lambda: handles(self.pid, signal.SIGTERM))
+                self._until(lambda: handles(self.pid, signal.SIGTERM))
             case Moment.QUESTION:
                 self._look(lambda seen: bool(seen.lines) and seen.lines[-1].endswith("[y/N]"))
             case Moment.TESTS:
                 self._look(lambda _: self._there("tests"))
             case Moment.UPLOAD:
-                wait_until(lambda: self._server is not None and self._server.arrived.is_set())
+                self._until(lambda: self._server is not None and self._server.arrived.is_set())
             case Moment.VERIFY:
-                wait_until(lambda: self._server is not None and self._server.hid.is_set())
+                self._until(lambda: self._server is not None and self._server.hid.is_set())
             case _:
-                wait_until(lambda: self._there(self.moment.name.lower()))
+                self._until(lambda: self._there(self.moment.name.lower()))
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait for it; a run that does not come there is ended, and says itself what it has done instead."""
+        try:
+            wait_until(condition)
+        except TimeoutError as error:
+            self.send(signal.SIGKILL)
+            raise AssertionError(f"not reached: {self.moment.value}\n{self.finish().said}") from error
 
     def _look(self, condition: Callable[[Terminal], bool]) -> None:
         assert self.terminal
