@@ -48,6 +48,19 @@ def test_a_file_that_is_pinned_for_now_is_on_the_disk_once_that_is_waited_for(
     assert synced == [path.stat().st_ino] * 2
 
 
+def test_a_pinned_copy_is_what_was_copied(tmp_path: Path) -> None:
+    """Of any size, over what was there; the digest and the size are those of the copy, which is read-only."""
+    for content in (b"", b"bytes", os.urandom((1 << 20) + 7)):
+        source, target = tmp_path / "x-1.whl", tmp_path / "copy.whl"
+        source.write_bytes(content)
+        target.unlink(missing_ok=True)
+        target.write_bytes(b"something that is longer")
+        artifact = files.pinned_copy(source, target)
+        assert target.read_bytes() == content
+        assert artifact == files.pin_for_now(target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o400
+
+
 def test_read_only_trees_are_removed(tmp_path: Path) -> None:
     """Directories that forbid it, links to elsewhere, and nothing at all."""
     outside = tmp_path / "outside"

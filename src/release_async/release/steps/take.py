@@ -4,7 +4,6 @@ What is inspected and uploaded are these copies: what happens to the originals f
 step `inspect` waits until they are on the disk, which takes place while it reads them.
 """
 
-import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -83,13 +82,10 @@ def _copied(path: Path, directory: Path) -> Artifact:
         FailedError: The file is gone, or is none.
     """
     directory.mkdir(mode=0o700, exist_ok=True)
-    copy = directory / path.name
     try:
-        with files.opened(path) as source, copy.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        return files.pinned_copy(path, directory / path.name)
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror}"
         raise FailedError(
             what, cure="see what has removed or changed it, and give the files again"
         ) from error
-    return files.pin_for_now(copy)
