@@ -125,9 +125,9 @@ async def open_context(
         logs = LogFiles(run_directories.logs(home) / plan.run, settings.hidden)
         stack.callback(logs.close)
         building, uploading = line_sinks(emit, logs, "build", "upload")
-        builds_here = not plan.collects or settings.is_rehearsal
+        has_builder = not (plan.collects or plan.publishes_given) or settings.is_rehearsal
         options = ChildrenOptions(
-            ChildOptions(env, settings.build_timeout, building) if builds_here else None,
+            ChildOptions(env, settings.build_timeout, building) if has_builder else None,
             ChildOptions(env, settings.upload_timeout, uploading),
         )
         stack.enter_context(child_output.masking(settings.hidden))

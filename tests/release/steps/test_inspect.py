@@ -1,12 +1,7 @@
 """The built files are judged by what they hold, what they say and whether they install; all of it at once."""
 
-import base64
 import errno
-import hashlib
-import io
-import tarfile
-import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,11 +20,11 @@ from release_async.release.steps import inspect
 from release_async.run.builder_and_uploader import Children
 from release_async.run.step_results import ReleaseCommit, Results
 from support import secrets
+from support.built_archives import MODULE, pack_sdist, pack_wheel
 from support.steps import Tried, built
 from support.story import PACKAGE, changed
 from support.worlds import Place, prepared
 
-MODULE = 'print("loaded")\n'
 FUTURE = ">=99"
 
 
@@ -55,32 +50,9 @@ class Built:
         directory.mkdir()
         stem = directory / f"{PACKAGE.name}-{PACKAGE.version}"
         sdist, wheel = Path(f"{stem}.tar.gz"), Path(f"{stem}-py3-none-any.whl")
-        _pack_sdist(sdist, {**self.sdist, "PKG-INFO": self.metadata})
-        _pack_wheel(wheel, self.wheel, self.metadata)
+        pack_sdist(sdist, {**self.sdist, "PKG-INFO": self.metadata})
+        pack_wheel(wheel, self.wheel, self.metadata)
         return wheel, sdist
-
-
-def _pack_sdist(path: Path, contents: Mapping[str, str]) -> None:
-    top = path.name.removesuffix(".tar.gz")
-    with tarfile.open(path, "w:gz") as archive:
-        for name, text in contents.items():
-            entry = tarfile.TarInfo(f"{top}/{name}")
-            entry.size = len(text.encode())
-            archive.addfile(entry, io.BytesIO(text.encode()))
-
-
-def _pack_wheel(path: Path, contents: Mapping[str, str], metadata: str) -> None:
-    info = f"{'-'.join(path.name.split('-')[:2])}.dist-info"
-    tags = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    whole = {**contents, f"{info}/METADATA": metadata, f"{info}/WHEEL": tags}
-    record = "".join(f"{name},sha256={_digest(text)},{len(text.encode())}\n" for name, text in whole.items())
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in {**whole, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            archive.writestr(name, text)
-
-
-def _digest(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 Every gate is run, and everything that one of them finds is told at once. It changes nothing.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -17,22 +17,18 @@ from release_async.base.errors import CommandError, ConflictError, FailedError
 from release_async.base.exception_groups import unwrap_exception_groups
 from release_async.base.files import Artifact
 from release_async.base.problems import Level
-from release_async.external.build import archive_reader, trial_install, wheel_compatibility
+from release_async.external.build import trial_install, wheel_compatibility
 from release_async.external.build.trial_install import BrokenEntryPoint, TrialOptions
-from release_async.external.git.committed_files import CommittedFiles
 from release_async.external.index import repository_url
 from release_async.external.index.attestation_rules import MISSING
 from release_async.external.index.uploader import FileInspection as Inspection
-from release_async.guard import allow_in_artifacts, artifact_gates as artifacts
-from release_async.guard.archive_members import Archive, Finding
-from release_async.guard.artifact_gates import Pair
-from release_async.guard.file_origin import Commit
-from release_async.guard.index_rules import built_files
-from release_async.guard.index_rules.built_files import Judged
+from release_async.guard import allow_in_artifacts
+from release_async.guard.archive_members import Finding
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed
 from release_async.plan.events import Note
 from release_async.plan.plan import Package, Plan
-from release_async.release import attesting
+from release_async.release import archive_gates, attesting
+from release_async.release.archive_gates import PackageFiles
 from release_async.release.checks import metadata
 from release_async.run import test_command
 from release_async.run.context import Context
@@ -77,7 +73,7 @@ async def _inspect(plan: Plan, context: Context, made: Results) -> Inspected:
             for package in plan.packages:
                 public = repository_url.rules_of(plan.target)
                 artifacts = made.files_of(package.name)
-                files = _Files(package, commit, artifacts, public, bool(plan.target.rehearses))
+                files = PackageFiles(package, commit, artifacts, public, bool(plan.target.rehearses))
                 gates.start_soon(_judge_bytes, files, context, gates, found)
                 gates.start_soon(_judge_metadata, files, context, found)
                 if package.attestations:
@@ -111,35 +107,6 @@ async def _make_durable(made: Results) -> None:
             raise FailedError(what, cure="see that the disk has room and may be written") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The built files of one package.
-
-    Attributes:
-        package: The package.
-        commit: The object id of the commit that they were built from.
-        artifacts: The wheels, of which there is mostly one, and the sdist.
-        public: The public index whose rules hold; empty where the release goes to another one.
-        rehearsed: Whether this is a rehearsal.
-    """
-
-    package: Package
-    commit: str
-    artifacts: tuple[Artifact, ...]
-    public: str
-    rehearsed: bool
-
-    @property
-    def wheels(self) -> tuple[Artifact, ...]:
-        """The wheels."""
-        return self.artifacts[:-1]
-
-    @property
-    def sdist(self) -> Artifact:
-        """The sdist."""
-        return self.artifacts[-1]
-
-
 class _Found:
     """What each gate has found; they fill it in side by side.
 
@@ -164,43 +131,17 @@ class _Found:
         return (*self.strict, *self.contents, *self.installation)
 
 
-async def _judge_bytes(files: _Files, context: Context, gates: TaskGroup, found: _Found) -> None:
+async def _judge_bytes(files: PackageFiles, context: Context, gates: TaskGroup, found: _Found) -> None:
     """Read the files, look into them, and try a wheel at the same time."""
+    room = threading.Semaphore(1)
     if files.wheels:
-        gates.start_soon(_try_installation, files, context, found)
-    sdist = await anyio.to_thread.run_sync(archive_reader.sdist, files.sdist.path, abandon_on_cancel=True)
-    await anyio.to_thread.run_sync(_judge_archives, files, context, sdist, found, abandon_on_cancel=True)
+        gates.start_soon(_try_installation, files, context, found, room)
+    seen = await archive_gates.judged(files, context, room)
+    found.contents += seen.contents
+    found.metadata += seen.metadata
 
 
-def _judge_archives(files: _Files, context: Context, sdist: Archive, found: _Found) -> None:
-    """Judge the sdist, then one wheel after another: of many not all have room in memory at once."""
-    git, examples, package = context.workspace.git, context.settings.env_examples, files.package
-    written = context.tags.rules.writes if context.tags else ()
-    sizes = {artifact.name: artifact.size for artifact in files.artifacts}
-    told = set[Finding]()  # what is wrong with the sdist shows beside each wheel
-    with CommittedFiles(git.root, files.commit, git.env, context.workspace.source) as tree:
-        root = "" if package.root == "." else package.root
-        commit = Commit(tree, root, package.version, package.tag_tool, written)
-        found.contents += artifacts.of_sdist(sdist, commit, examples)
-
-        def judge(wheel: Archive) -> None:
-            if wheel is not _NO_WHEEL:
-                found.contents += artifacts.of_wheel(Pair(sdist, wheel), commit, examples)
-            judged = Judged(package.name, package.version, sdist, wheel, sizes, files.public, files.rehearsed)
-            new = [finding for finding in built_files.findings(judged) if finding not in told]
-            told.update(new)
-            found.metadata += new
-
-        for artifact in files.wheels:
-            judge(archive_reader.wheel(artifact.path))  # nothing keeps it while the next one is read
-        if not files.wheels:
-            judge(_NO_WHEEL)
-
-
-_NO_WHEEL = Archive("", "", ())
-
-
-async def _judge_metadata(files: _Files, context: Context, found: _Found) -> None:
+async def _judge_metadata(files: PackageFiles, context: Context, found: _Found) -> None:
     paths = (artifact.path for artifact in files.artifacts)
     is_told = await anyio.to_thread.run_sync(metadata.has_no_readme, files.package, context)
     for seen in await context.workspace.uploader.inspect(*paths):
@@ -235,7 +176,7 @@ _NO_README = f"{_OF_README}` missing."
 """Twine's own words (twine, commands/check)."""
 
 
-async def _judge_attestations(files: _Files, context: Context, found: _Found) -> None:
+async def _judge_attestations(files: PackageFiles, context: Context, found: _Found) -> None:
     """Verify each attestation, which an index would refuse after it has got the first files."""
     expected = await attesting.publisher(context)
     paths = [artifact.path for artifact in files.artifacts]
@@ -285,7 +226,15 @@ def _identity(name: str, version: str) -> tuple[str, str]:
     return canonicalize_name(name), canonicalize_version(version, strip_trailing_zero=False)
 
 
-async def _try_installation(files: _Files, context: Context, found: _Found) -> None:
+async def _try_installation(
+    files: PackageFiles, context: Context, found: _Found, room: threading.Semaphore
+) -> None:
+    """Try a wheel; once its installer is gone, there is room in memory for a second wheel."""
+    await _try_one_of(files, context, found)
+    room.release()
+
+
+async def _try_one_of(files: PackageFiles, context: Context, found: _Found) -> None:
     """Install a wheel into an empty prefix, without dependencies; ask its version, load what it names.
 
     Of several the first that is for this machine: the others are for machines that are not here.
