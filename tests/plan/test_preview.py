@@ -90,6 +90,14 @@ def test_it_says_where_the_token_goes_and_how_narrow_it_is() -> None:
         assert expected in named(plan)["upload"].notes
 
 
+def test_a_rehearsal_promises_nothing_for_ever_and_names_no_token_of_a_person() -> None:
+    """Its index is gone with the sandbox, and so is the token."""
+    target = replace(story.PLAN.target, is_rehearsal=True)
+    upload = named(changed(story.PLAN, target=target))["upload"]
+    assert upload.brief == ("to the sandbox's index, with a made-up token",)
+    assert target.token_setting not in "".join(upload.notes)
+
+
 def test_what_there_is_not_is_said_to_be_missing() -> None:
     """The plan is shown also where checks refuse: without a token, and without a remote."""
     stages = named(changed(story.PLAN, narrowing=NO_TOKEN, remote="upstream", remote_url=""))

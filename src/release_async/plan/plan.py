@@ -35,12 +35,14 @@ class Target:
         repository_url: Where files are uploaded.
         token_setting: The name of the setting that holds the token for it.
         rehearses: The public index that the index of a rehearsal stands for; empty elsewhere.
+        is_rehearsal: Whether it lasts no longer than a rehearsal, and its token is made up.
     """
 
     name: str
     repository_url: str
     token_setting: str
     rehearses: str = ""
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,14 +221,23 @@ def _given(package: Package) -> Stage:
 
 
 def _upload(plan: Plan) -> Stages:
-    address = plan.target.repository_url
+    notes, brief = _sandbox_index(plan) if plan.target.is_rehearsal else _real_index(plan)
     alone = ("no branch, tag or push changes",) if plan.upload_only else ()
+    command = shlex.join(("twine", "upload", "--repository-url", plan.target.repository_url))
+    stage = Stage(name="upload", command=command, notes=(*notes, *alone), final=True, brief=(*brief, *alone))
+    return (stage,)
+
+
+def _sandbox_index(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """It is gone with the rehearsal, and whatever token a person has plays no part."""
+    return (f"{plan.target.name} is the sandbox's own",), ("to the sandbox's index, with a made-up token",)
+
+
+def _real_index(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
     tokens = dict.fromkeys(_token(plan, package.narrowing) for package in plan.packages)
-    notes = (f"{plan.target.name} never accepts another {plan.versions}", *tokens, *alone)
-    command = shlex.join(("twine", "upload", "--repository-url", address))
     short = dict.fromkeys(_token_in_brief(plan, package.narrowing) for package in plan.packages)
-    brief = (f"permanently to {plan.target.name}, {', '.join(short)}", *alone)
-    return (Stage(name="upload", command=command, notes=notes, final=True, brief=brief),)
+    notes = (f"{plan.target.name} never accepts another {plan.versions}", *tokens)
+    return notes, (f"permanently to {plan.target.name}, {', '.join(short)}",)
 
 
 def _token_in_brief(plan: Plan, narrowing: Narrowing) -> str:

@@ -66,6 +66,7 @@ def target(settings: Settings) -> Target:
         repository_url=url,
         token_setting=settings.token_setting,
         rehearses=settings.rehearses,
+        is_rehearsal=settings.is_rehearsal,
     )
 
 
