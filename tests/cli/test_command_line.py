@@ -199,3 +199,48 @@ def test_a_duration_that_is_none_is_a_usage_error() -> None:
     for text in ("soon", "0", "1w"):
         with pytest.raises(UsageError, match="no duration"):
             command_line.parse((f"--wait={text}",))
+
+
+@pytest.mark.parametrize(
+    "odd", ["--dry-run", "--test", "--skip-tests", "--skip tests", "--keep-going", "minor"]
+)
+@pytest.mark.parametrize("mode", ["--resume", "--abandon", "--wait"])
+def test_what_an_unfinished_release_would_not_heed_is_refused(mode: str, odd: str) -> None:
+    """Never ignored: who types ``--dry-run`` expects that nothing is done."""
+    words = (mode, *odd.split(), "-C", "my project", "--yes", "-v", "--output", "json", "--backend", "trio")
+    with pytest.raises(UsageError, match=f"{odd.split(maxsplit=1)[0]} does not go with {mode}") as caught:
+        command_line.check_continued(command_line.parse(words))
+    status = "it changes nothing: release-async -C 'my project' status"
+    kept = f"leave it out: release-async -C 'my project' {'--resume --wait' if mode == '--wait' else mode}"
+    assert caught.value.cure.endswith(status if odd == "--dry-run" else kept)
+    command_line.parse([word for word in words if word not in odd.split()])
+
+
+def test_the_version_of_the_tool_is_told_beside_everything() -> None:
+    """Nothing is done then, which could be expected otherwise."""
+    assert command_line.parse(["--resume", "--dry-run", "--version"]).version == command_line.TOOL
+
+
+@pytest.mark.parametrize(
+    ("words", "odd"),
+    [
+        ("--dry-run bump minor", "--dry-run"),
+        ("--dry-run init --yes", "--dry-run"),
+        ("--test hooks install", "--test"),
+        ("--skip-tests publish a.whl", "--skip-tests"),
+        ("--resume status", "--resume"),
+        ("--abandon check", "--abandon"),
+        ("--wait rehearse minor", "--wait"),
+        ("--version 2.0 bump minor", "--version"),
+    ],
+)
+def test_an_option_of_a_release_before_another_command_is_refused(words: str, odd: str) -> None:
+    """That command would not heed it, and do what it always does."""
+    command = next(word for word in words.split() if word in _OTHERS)
+    with pytest.raises(UsageError, match=f"{odd} does not go with {command}") as caught:
+        command_line.parse(words.split())
+    assert caught.value.cure == f"see: release-async {command} --help"
+    command_line.parse(["-C", "x", "-v", *words.split()[words.split().index(command) :]])
+
+
+_OTHERS = {"bump", "init", "hooks", "publish", "status", "check", "rehearse"}

@@ -61,6 +61,8 @@ def test_a_release_that_waits_is_told_of_and_comes_first(scene: Scene, anyio_bac
         assert f"since 2026-01-02 03:04 UTC at {PULL}" in run.said
         assert "release-async --resume --wait stays; to give it up: release-async --abandon" in run.said
         assert scene.hub.posted() == []
+    tried = scene.run("--wait", "--dry-run", backend=anyio_backend)
+    assert (tried.code, "--dry-run does not go with --wait" in tried.said) == (2, True), tried.said
     assert scene.stage.fingerprint()._replace(staged=b"") == before._replace(staged=b"")
     scene.nothing_is_public()
 

@@ -49,7 +49,7 @@ def parse(arguments: Sequence[str]) -> Options:
         arguments: The words after the program's name.
 
     Raises:
-        UsageError: A word is unknown; the cure names the most similar one.
+        UsageError: A word is unknown; the cure names the most similar one. Or an option would do nothing.
     """
     top = parser(_commands_in(arguments))
     try:
@@ -58,7 +58,67 @@ def parse(arguments: Sequence[str]) -> Options:
         )
     except UsageError as error:
         raise _unknown(parser(), arguments) or error from None
-    return _with_version(options)
+    options = _with_version(options)
+    if options.version == TOOL:  # which is told, and nothing is done
+        return options
+    _check_used(top, options)
+    if options.resume or options.abandon:
+        check_continued(options)
+    return options
+
+
+def check_continued(options: Options) -> None:
+    """See that nothing is asked for that finishing, or giving up, an unfinished release would not do.
+
+    Raises:
+        UsageError: An option or a version is given that plays no part in that, such as ``--dry-run``.
+    """
+    mode = "--abandon" if options.abandon else "--resume" if options.resume else "--wait"
+    used = _GIVING_UP if options.abandon else _FINISHING
+    given = {action.dest: word for word, action in parser(frozenset()).actions()}
+    odd = next((name for name in given if name not in used and vars(options).get(name)), None)
+    if odd is None:
+        return
+    what = f"{given[odd]} does not go with {mode}"
+    if odd == "version":
+        what = f"the version {options.version} does not go with {mode}"
+    raise UsageError(f"{what}: {_CONTINUED[mode]}", cure=_instead(odd, mode, options))
+
+
+def _instead(odd: str, mode: str, options: Options) -> str:
+    """What to type where an option, or a version, does not go with one of the modes."""
+    import shlex  # noqa: PLC0415 - needed only for errors
+
+    folder = () if options.project == Options.project else ("-C", options.project)
+    tool = shlex.join(("release-async", *folder))
+    if odd == "dry_run":
+        return f"see what is public and what is still to do; it changes nothing: {tool} status"
+    return f"leave it out: {tool} {'--resume --wait' if mode == '--wait' else mode}"
+
+
+_GIVING_UP = frozenset(("abandon", "project", "output", "verbose", "backend", "yes"))
+_FINISHING = _GIVING_UP - {"abandon"} | {"resume", "wait"}
+_CONTINUED = {
+    "--resume": "it finishes the unfinished release as that was begun",
+    "--abandon": "it gives up the unfinished release, whatever that was begun with",
+    "--wait": "a release waits here, which it would go on with as that was begun",
+}
+
+
+def _check_used(top: "_Parser", options: Options) -> None:
+    """See that what stands before a command is an option of that command, which else would do nothing.
+
+    Raises:
+        UsageError: It is none, such as in ``release-async --dry-run bump minor``.
+    """
+    if options.command == "release":  # whose options are all of them
+        return
+    own = {action.dest for _, action in top.command(options.command).actions()}
+    for word, action in top.actions():
+        if action.dest not in own and vars(options).get(action.dest):
+            raise UsageError(
+                f"{word} does not go with {options.command}", cure=f"see: {top.prog} {options.command} --help"
+            )
 
 
 def _commands_in(words: Sequence[str]) -> frozenset[str]:
@@ -248,6 +308,11 @@ class _Parser(argparse.ArgumentParser):
         words = {word for word, _ in self.actions()}
         below = [each for action in self._actions for each in _parsers(action)]
         return frozenset(words.union(*(each.options() for each in below)))
+
+    def command(self, name: str) -> "_Parser":
+        """The parser of a command."""
+        below = (each for action in self._actions for each in _parsers(action))
+        return next(each for each in below if each.prog.rpartition(" ")[2] == name)
 
     def actions(self) -> Iterator[tuple[str, argparse.Action]]:
         """Every option of this command, and what it does."""

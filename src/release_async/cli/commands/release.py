@@ -10,6 +10,7 @@ import anyio
 from anyio import CancelScope
 
 from release_async.base.exit_codes import ExitCode
+from release_async.cli import command_line
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent, unfinished
 from release_async.cli.commands.already_released import commits_since, released_version
@@ -37,10 +38,12 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         the release that waits, where there is one.
 
     Raises:
-        UsageError: Nobody has said Yes, and nobody can be asked; or the version cannot be understood.
+        UsageError: Nobody has said Yes, and nobody can be asked; or the version cannot be understood; or
+            what is asked for does not fit the release that waits.
         ReleaseAsyncError: It was refused, failed, or is unfinished.
     """
     if options.wait and options.version is None and await unfinished.waits(options):
+        command_line.check_continued(options)
         return await resume(options, renderer)
     request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     if not options.dry_run:
