@@ -197,8 +197,8 @@ FOR_A_PERSON = (
     (Reply(403, "New uploads are temporarily disabled."), "which may be hours"),
     (Reply(429, "Too many new projects created"), "wait some hours"),
     (Reply(429, "Too many new projects created", headers={"Retry-After": "7200"}), "wait some hours"),
-    (Reply(403, "Invalid or non-existent authentication information."), "check the token"),
-    (Reply(403, "The user 'someone' isn't allowed to upload to project 'demo'."), "is for this project"),
+    (Reply(403, "Invalid or non-existent authentication information."), "check the password, or the token"),
+    (Reply(403, "The user 'someone' isn't allowed to upload to project 'demo'."), "its user may upload"),
     (Reply(404, "Not Found"), "correct the repository URL"),
 )
 
@@ -232,7 +232,7 @@ async def test_a_new_token_is_all_that_a_release_with_a_bad_one_needs(desk: Desk
     """The wheel is public, the token was revoked: the sdist alone is sent, with the new one."""
     desk.index.state.arriving = lambda name: setattr(desk.index.state, "revoked", name == SDIST)
     error = await ends(desk, ExitCode.UNFINISHED)
-    assert "check the token in TOKEN" in error.cure
+    assert "check the password, or the token, in TOKEN" in error.cure
     assert "the user name that was sent with it is" in error.cure
     assert desk.waits == []
     desk.index.state.arriving = lambda _: None

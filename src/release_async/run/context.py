@@ -186,6 +186,7 @@ def _reader(plan: Plan, settings: Settings) -> AbstractAsyncContextManager[Index
         plan.target.repository_url,
         credentials=repository_url.reader_of(settings),
         answer_timeout=settings.network_timeout,
+        login=repository_url.login_of(settings),
     )
 
 

@@ -111,7 +111,8 @@ async def _on_index(project: Project, name: str) -> dict[str, str]:
     settings = project.settings
     url, reader = repository_url.target(settings).repository_url, repository_url.reader_of(settings)
     timeout = settings.network_timeout
-    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
+    login = repository_url.login_of(settings)
+    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout, login=login) as index:
         return await index.files(name)
 
 

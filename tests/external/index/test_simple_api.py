@@ -136,6 +136,26 @@ async def test_no_answer_is_not_nothing(step: bytes | Fault, words: str) -> None
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+async def test_who_is_not_let_in_is_told_which_settings_hold_the_login(status: str) -> None:
+    """Neither the network nor the address is wrong; where no login is asked for, all is as before."""
+    account = Credentials("someone", indexes.credentials().secret)
+    asked = (indexes.answer("401 Unauthorized"), indexes.answer(status), indexes.answer(status))
+    with indexes.scripted(*asked) as server:
+        async with (
+            index.open_index(server.url, credentials=account, login="HERE and THERE") as reader,
+            index.open_index(server.url) as public,
+        ):
+            with pytest.raises(
+                IndexUnreachableError, match=f"answered {status} to the user name someone"
+            ) as caught:
+                await reader.files("demo")
+            with pytest.raises(IndexUnreachableError, match=f"it answered {status}$") as nobody:
+                await public.files("demo")
+    assert "see that HERE and THERE hold a login" in caught.value.cure
+    assert "check the network" in nobody.value.cure
+
+
 @pytest.mark.parametrize(("in_vain", "asked"), [(True, 3), (False, 1)])
 async def test_who_looks_once_asks_no_second_time_in_vain(in_vain: bool, asked: int) -> None:  # noqa: FBT001 - a parameter of the test
     """Whatever is asked for next, the answer is the same at once; who stays asks again."""

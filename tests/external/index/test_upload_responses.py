@@ -116,3 +116,25 @@ def test_a_cure_names_the_user_where_an_index_may_have_accounts() -> None:
         assert "the user name that was sent with it is __token__" in cure
         assert "set PYPI_USERNAME" in cure
         assert "is made at" not in cure
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("None", "Forbidden"), ("not today", "Forbidden: Error: 403 Forbidden. not today")]
+)
+def test_of_a_page_that_says_nothing_only_the_status_is_told(said: str, told: str) -> None:
+    """The page of pypiserver repeats the status and the address, and has None for a reason."""
+    page = (
+        "<!DOCTYPE HTML><html><title>Error: 403 Forbidden</title><body><h1>Error: 403 Forbidden</h1>"
+        "<p>Sorry, the requested URL <tt>&#039;http://[::1]:8/&#039;</tt> caused an error:</p>"
+        f"<pre>{said}</pre></body></html>"
+    )
+    assert from_response(403, ("Forbidden", page)).reason == told
+
+
+def test_of_an_index_with_accounts_the_password_is_named() -> None:
+    """Nobody who has typed a wrong password looks for what a token is for."""
+    mine, public = (
+        UploadResult(IndexAnswer.NOT_ALLOWED, 403, "").cure("TOKEN", page, "me") for page in ("", "x")
+    )
+    assert "the password, or the token, in TOKEN is right" in mine
+    assert "password" not in public

@@ -84,7 +84,8 @@ async def _files(project: Project, version: str) -> tuple[dict[str, str], frozen
     """The digests of the files of a version; and the versions that the index has."""
     url, timeout = repository_url.target(project.settings).repository_url, project.settings.network_timeout
     reader = repository_url.reader_of(project.settings)
-    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout) as index:
+    login = repository_url.login_of(project.settings)
+    async with simple_api.open_index(url, credentials=reader, answer_timeout=timeout, login=login) as index:
         files = await index.files(project.distribution.name)
         found = files_of_version(files, version)
         for file in [file for file, digest in found.items() if not digest]:

@@ -78,6 +78,13 @@ def reader_of(settings: Settings) -> Credentials | None:
     return Credentials(settings.username, token)
 
 
+def login_of(settings: Settings) -> str:
+    """The settings that hold the login of a private index, in words; empty for a public one."""
+    if is_public(target(settings).repository_url):
+        return ""
+    return f"PYPI_USERNAME and {settings.token_setting} (in .env or the environment)"
+
+
 def rules_of(target: Target) -> str:
     """The name of the public index whose rules hold for a release; empty where it goes to another one."""
     return target.name if is_public(target.repository_url) else target.rehearses

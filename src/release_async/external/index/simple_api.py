@@ -63,7 +63,11 @@ _MOST_MOVES = 3
 
 @asynccontextmanager
 async def open_index(
-    repository_url: str, *, credentials: Credentials | None = None, answer_timeout: float = 30.0
+    repository_url: str,
+    *,
+    credentials: Credentials | None = None,
+    answer_timeout: float = 30.0,
+    login: str = "",
 ) -> AsyncIterator["Index"]:
     """Query an index while the context lasts; nothing is sent before the first query.
 
@@ -71,11 +75,13 @@ async def open_index(
         repository_url: The upload URL.
         credentials: For an index that asks for them when it is read; sent to no other.
         answer_timeout: Seconds that an answer may take in all.
+        login: The settings that hold the credentials, in words, for who is not let in; empty where nobody is
+            asked for any.
 
     Raises:
         ConfigurationError: The URL is malformed, or not one to send credentials to.
     """
-    index = Index(address.validated(repository_url), credentials, answer_timeout)
+    index = Index(address.validated(repository_url), credentials, answer_timeout, login)
     try:
         yield index
     finally:
@@ -103,10 +109,12 @@ async def released(
 class Index:
     """A package index, for reading."""
 
-    def __init__(self, repository_url: str, credentials: Credentials | None, answer_timeout: float) -> None:
+    def __init__(
+        self, repository_url: str, credentials: Credentials | None, answer_timeout: float, login: str
+    ) -> None:
         self._url = repository_url
         self._simple = address.simple_url(repository_url)
-        self._credentials = credentials
+        self._credentials, self._login = credentials, login
         self._wants_login = False  # credentials are sent only to an index that asks for them
         self._answer_timeout = answer_timeout
         self._http: httpx2.AsyncClient | None = None
@@ -140,7 +148,7 @@ class Index:
         if response.status_code == httpx2.codes.NOT_FOUND or (is_page and self._leads_elsewhere(response)):
             return {}
         if response.status_code != httpx2.codes.OK:
-            raise self._unreachable(f"it answered {response.status_code} {printable(response.reason_phrase)}")
+            raise self._refusal(response, "it answered")
         try:
             kind = response.headers.get("Content-Type", "")
             page = simple_page.parse(response.text, kind, str(response.url))
@@ -241,7 +249,7 @@ class Index:
         if response.status_code == httpx2.codes.NOT_FOUND:
             return None
         if response.status_code != httpx2.codes.OK or len(response.content) > _LONGEST_PROVENANCE:
-            raise self._unreachable(f"{listed.provenance} is answered with {response.status_code}")
+            raise self._refusal(response, f"{listed.provenance} is answered with")
         return response.text
 
     async def _fetched(self, url: str, name: str, seconds: float) -> IndexFile | None:
@@ -265,7 +273,7 @@ class Index:
             if response.status_code == httpx2.codes.NOT_FOUND:
                 return None
             if response.status_code != httpx2.codes.OK:
-                raise self._unreachable(f"{url} is answered with {response.status_code}")
+                raise self._refusal(response, f"{url} is answered with")
             digest, size = hashlib.sha256(), 0
             async for (
                 chunk
@@ -377,6 +385,18 @@ class Index:
         account = self._credentials if self._wants_login and ours else None
         return httpx2.BasicAuth(account.user, account.secret.reveal()) if account else None
 
+    def _refusal(self, response: httpx2.Response, asked: str) -> IndexUnreachableError:
+        """The error for an answer that is none; who is not let in is told which settings hold the login."""
+        why = f"{asked} {response.status_code} {printable(response.reason_phrase)}".strip()
+        if response.status_code not in _NOT_LET_IN or not self._login:
+            return self._unreachable(why)
+        sent = (
+            f" to the user name {self._credentials.user}" if self._credentials and self._wants_login else ""
+        )
+        error = self._unreachable(f"{why}{sent}")
+        error.cure = f"see that {self._login} hold a login that may read there, then {RUN_AGAIN}"
+        return error
+
     def _unreachable(self, why: str, *, network: bool = False) -> IndexUnreachableError:
         host = urlsplit(self._simple).netloc
         error = IndexUnreachableError(
@@ -385,6 +405,9 @@ class Index:
         )
         error.network = network
         return error
+
+
+_NOT_LET_IN = (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
 
 
 def _place(url: str) -> tuple[str, str, int | None]:

@@ -87,6 +87,15 @@ CURES = {
 }
 """What to do about each answer; formatted with the name of the token's setting, and a word on the account."""
 
+_OF_ACCOUNTS = {
+    IndexAnswer.BAD_CREDENTIAL: "check the password, or the token, in {setting}; {account}",
+    IndexAnswer.NOT_ALLOWED: (
+        "check that the password, or the token, in {setting} is right and its user may upload this project; "
+        "{account}"
+    ),
+}
+"""The same for an index that may have users with passwords."""
+
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
@@ -120,7 +129,8 @@ class UploadResult:
             else f"the user name that was sent with it is {user}: on an index with users and passwords, set "
             "PYPI_USERNAME to yours"
         )
-        return CURES[self.answer].format(setting=setting, account=account)
+        cures = CURES if page else CURES | _OF_ACCOUNTS
+        return cures[self.answer].format(setting=setting, account=account)
 
 
 def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> UploadResult:
@@ -245,8 +255,20 @@ def classify(status: int, text: str) -> IndexAnswer:
 
 def plain_text(*texts: str) -> str:
     """An index's text without markup and control characters; the same text only once."""
-    plain = [" ".join(printable(_words(text)).split()) for text in texts]
-    return ": ".join(dict.fromkeys(text for text in plain if text))
+    plain = [_SAYS_NOTHING.sub("", " ".join(printable(_words(text)).split())).strip() for text in texts]
+    told = dict.fromkeys(plain)
+    again = {
+        text
+        for text in told
+        if (bare := _TITLE.sub("", text).rstrip(".")) != text and (not bare or bare in told)
+    }
+    return ": ".join(text for text in told if text and text not in again)
+
+
+_SAYS_NOTHING = re.compile(r"Sorry, the requested URL '[^']*' caused an error:\.? ?(None\Z)?")
+"""What the pages of bottle say, which pypiserver is made with, where nobody has given a reason."""
+_TITLE = re.compile(r"\A(error:? *)?\d{3}\b *", re.IGNORECASE)
+"""What such pages begin with, which is only the status again."""
 
 
 def _words(text: str) -> str:
