@@ -33,6 +33,20 @@ def is_secret(path: str, examples: Collection[str] = ()) -> bool:
     return marker not in _EXAMPLE_WORDS and marker not in examples
 
 
+_KEY: Final = re.compile(
+    r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?|.+\.(p12|pfx|jks|keystore|ppk|kdbx)", re.IGNORECASE
+)
+
+
+def is_key(path: str) -> bool:
+    """Whether a file of this name is a private key, or a store of keys or passwords, in any folder.
+
+    Args:
+        path: A path with slashes. Of ``.pem`` the name does not say it: a certificate may be in it.
+    """
+    return bool(_KEY.fullmatch(path.rpartition("/")[2]))
+
+
 _ASSIGNED: Final = re.compile(
     rb"(?m)^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*"
     rb"""["']?(?P<value>[^"'\s#][^\r\n#]*)"""

@@ -134,9 +134,6 @@ def is_unsafe(name: str) -> bool:
     return not name.isprintable() or "\\" in name or name[1:2] == ":" or bool({"", ".", ".."} & {*parts})
 
 
-_KEY: Final = re.compile(
-    r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?|.+\.(p12|pfx|jks|keystore|ppk|kdbx)", re.IGNORECASE
-)
 _BYTECODE: Final = re.compile(r"(.*/)?__pycache__(/.*)?|.+\.py[co]", re.DOTALL)
 _VERSION_CONTROL: Final = re.compile(r"(.*/)?\.(git|hg|svn)(/.*)?", re.DOTALL)
 _STARTUP: Final = re.compile(r"([^/]+\.data/(purelib|platlib)/)?[^/]+\.pth")
@@ -165,7 +162,7 @@ def _by_name(archive: Archive, member: Member, exceptions: Exceptions) -> Iterat
         else:
             what = "is a file for secrets by its name; nothing in it looks like one"
             yield Finding(archive.name, path, what, _LEFT_OUT, Level.WARN)
-    elif _KEY.fullmatch(path.rpartition("/")[2]):
+    elif env_files.is_key(path):
         level = Level.WARN if _is_fixture(archive, path) or _is_public_key(member.content) else Level.REFUSE
         cure = _LEFT_OUT if level is Level.WARN else _LEAKED
         yield Finding(archive.name, path, "is a private key or key store by its name", cure, level)

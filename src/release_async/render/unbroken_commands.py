@@ -15,7 +15,8 @@ _SAYS = (
 _PROGRAM = (
     r"(?:[\w.~+-]*/(?:[\w.+@-]+/)*)?"  # where it is
     r"(?:release-async|git|gh|pipx?|python[\d.]*|uvx?|twine|pre-commit|prek|tox|nox|hatch|pdm|poetry|pytest"
-    r"|make(?= -| [\w-]+(?:$|[;,)]| &&))|just|npm|cd|chmod|rm|ls|mv|cp|man|echo|towncrier|scriv)" + _SAYS
+    r"|make(?= -| [\w-]+(?:$|[;,)]| &&))|just|npm|cd|chmod|rm|ls|mv|cp|man|echo|printf|towncrier|scriv)"
+    + _SAYS
 )
 _SOME_PATH = rf"(?:\.{{0,2}}|~|\.venv)/[\w.+@/-]+{_SAYS}"
 _WORDS = (

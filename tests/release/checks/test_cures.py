@@ -196,6 +196,13 @@ def _tracked_env(place: Place) -> None:
     place.repository.commit("oops")
 
 
+def _staged_env(place: Place) -> None:
+    place.repository.write(".gitignore", "*.log")
+    place.repository.commit("a line without an end")
+    place.repository.write(".env", "PYPI_API_TOKEN=secret-enough\n")
+    place.repository.git("add", ".env")
+
+
 def _readable_env(place: Place) -> None:
     place.repository.write(".git/info/exclude", ".env\n")
     place.repository.write(".env", "PYPI_API_TOKEN=secret-enough\n").chmod(0o644)
@@ -266,6 +273,7 @@ TRIALS: Final = ENDED | {
     ("release/checks/working_tree.py", "git -C X stash --include-untracked"): Trial(
         working_tree, _edited_submodule
     ),
+    ("release/checks/working_tree.py", "git restore --staged"): Trial(working_tree, _staged_env),
     ("release/checks/working_tree.py", "git commit -m"): Trial(working_tree, _moved_submodule),
     ("release/checks/working_tree.py", "git submodule update"): Trial(working_tree, _moved_submodule),
     ("release/checks/working_tree.py", "git submodule update --init"): Trial(working_tree, _empty_submodule),

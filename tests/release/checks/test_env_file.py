@@ -93,6 +93,20 @@ async def test_a_file_that_is_not_ignored_is_refused(place: Place) -> None:
     assert await judged(place) == []
 
 
+async def test_the_cure_ignores_it_whatever_the_last_line_of_gitignore(place: Place) -> None:
+    """A line without an end is another pattern, and stays one."""
+    for before in ("", "*.log", "*.log\n"):
+        place.repository.write(".gitignore", before)
+        write(place)
+        async with place.context(PLAN) as context:
+            (problem,) = problems_of(await env_file.run(PLAN, context))
+        typed = problem.cure.partition(", ")[0]
+        await anyio.run_process(("sh", "-ec", typed), cwd=place.repository.path)
+        lines = (place.repository.path / ".gitignore").read_text().split()
+        assert lines == [*before.split(), ".env"]
+        assert await judged(place) == []
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
 async def test_a_file_that_others_can_read_or_write_is_told(place: Place, mode: int) -> None:
     """With the command that closes it; it stops nothing."""

@@ -102,6 +102,49 @@ async def test_a_virtual_environment_is_to_be_ignored_not_committed(
     assert place.repository.git("show", "--format=", "--name-only", "HEAD") == ".gitignore"
 
 
+SECRETS = (".env", "folder/new/.env.local", ".pypirc", "keys/id_rsa", "keys/tls.pem")
+PRIVATE = "-----BEGIN " + "PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("ignored", ["*.log", "*.log\n", ""])
+async def test_a_file_for_secrets_is_to_be_ignored_never_committed(place: Place, ignored: str) -> None:
+    """Also one in a folder that git lists as one, and where the last line of .gitignore has no end."""
+    place.repository.write(".gitignore", ignored)
+    place.repository.commit("ignored")
+    for path in (*SECRETS, "keys/public.pem", ".env.example"):
+        place.repository.write(path, PRIVATE if path in SECRETS else "")
+    ours, stray = await judged(place, working_tree)
+    assert ours.what == (
+        ".env, .pypirc, folder/new/.env.local, keys/id_rsa, keys/tls.pem are files for secrets that git does "
+        "not ignore"
+    )
+    assert stray.what == "2 files are neither committed nor ignored: .env.example, keys/"
+    assert stray.cure.startswith("once the files for secrets are ignored: git add .env.example keys/ && ")
+    await anyio.run_process(("sh", "-ec", ours.cure.partition(": ")[2]), cwd=place.repository.path)
+    assert place.repository.git("show", "--format=", "--name-only", "HEAD") == ".gitignore"
+    assert (place.repository.path / ".gitignore").read_text().splitlines()[
+        : len(ignored.split())
+    ] == ignored.split()
+    (left,) = await judged(place, working_tree)
+    assert left.cure.startswith("git add .env.example keys/ && ")
+    place.repository.git("add", "--all")
+    assert not {*SECRETS} & {*place.repository.git("ls-files").split()}
+
+
+async def test_a_file_for_secrets_that_is_staged_is_taken_back(place: Place) -> None:
+    """``git commit --all`` would have it; what the file says by now is kept."""
+    place.repository.write(".env", "PYPI_API_TOKEN=\n")
+    place.repository.git("add", ".env")
+    place.repository.write(".env", "PYPI_API_TOKEN=sesame\n")
+    place.repository.write("file.txt", "changed\n")
+    changed, ours = await judged(place, working_tree)
+    assert changed.what == "1 uncommitted change: file.txt"
+    assert ours.what == ".env is a file for secrets, and the next commit would have it"
+    await anyio.run_process(("sh", "-ec", ours.cure.partition(": ")[2]), cwd=place.repository.path)
+    assert [each.what for each in await judged(place, working_tree)] == [changed.what]
+    assert (place.repository.path / ".env").read_text() == "PYPI_API_TOKEN=sesame\n"
+
+
 async def test_a_long_list_is_cut(place: Place) -> None:
     """The first few names are enough to know where to look."""
     for number in range(7):

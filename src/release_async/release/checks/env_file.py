@@ -12,6 +12,7 @@ import anyio
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.guard import env_files
 from release_async.plan.plan import Plan
+from release_async.release.ignore_command import ignore_command
 from release_async.run.context import Context
 
 TITLE = ".env file"
@@ -47,7 +48,10 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:  # noqa: AR
     if found.inside != name and await _is_tracked(context, found.inside):
         return await _tracked(context, found.inside, top)
     would_be_taken = [path for path in {name, found.inside} if not await _is_ignored(context, path)]
-    unsafe = (*(_not_ignored(path, top) for path in sorted(would_be_taken)), *_plain(found, top))
+    unsafe = (
+        *(_not_ignored(path, top, context) for path in sorted(would_be_taken)),
+        *_plain(found, top),
+    )
     return (*unsafe, *_mistaken(context, name))
 
 
@@ -89,19 +93,20 @@ async def _tracked(context: Context, name: str, top: Path) -> Problems:
         return ()
     what = f"{name} is tracked by git: whoever has the repository has what is in it"
     cure = (
-        f"git rm --cached {_typed(top / name)} && {_ignoring(name, top)}, and commit; "
+        f"git rm --cached {_typed(top / name)} && {_ignoring(name, top, context)}, and commit; "
         "then revoke its tokens and make new ones, since the old ones stay in the history"
     )
     return (refuse(what, cure=cure),)
 
 
-def _ignoring(name: str, top: Path) -> str:
-    return f"echo {shlex.quote(name.rpartition('/')[2])} >> {_typed(top / '.gitignore')}"
+def _ignoring(name: str, top: Path, context: Context) -> str:
+    there = context.git.root / ".gitignore"
+    return ignore_command([name.rpartition("/")[2]], there, _typed(top / ".gitignore"))
 
 
-def _not_ignored(name: str, top: Path) -> Problem:
+def _not_ignored(name: str, top: Path, context: Context) -> Problem:
     what = f"{name} is not ignored by git: the next `git add` takes it along"
-    return refuse(what, cure=f"{_ignoring(name, top)}, and commit that")
+    return refuse(what, cure=f"{_ignoring(name, top, context)}, and commit that")
 
 
 def _plain(found: _File, top: Path) -> Iterator[Problem]:

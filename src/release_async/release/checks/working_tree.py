@@ -1,14 +1,20 @@
 """The working tree is clean: what is released is what is committed."""
 
 import os
+import re
 import shlex
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
+
+import anyio
 
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
 from release_async.external.git.checkout_state import IndexEntry
+from release_async.guard import env_files
 from release_async.plan.plan import Plan
+from release_async.release.ignore_command import ignore_command
 from release_async.run.context import Context
 
 TITLE = "Working tree"
@@ -16,6 +22,7 @@ LONG = False
 SHOWN = 5
 
 _UNTRACKED = "?? "
+_ADDED = "A"
 _OF_ENVIRONMENT = "pyvenv.cfg"
 """The file at the top of every virtual environment (Python, venv)."""
 _ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
@@ -28,12 +35,12 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     submodules = {entry.path for entry in entries if entry.submodule}
     dirty = [path for path in map(_path, changed) if path in submodules]
     files = [entry for entry in changed if _path(entry) not in submodules]
-    root, untracked = context.git.root, [_path(entry) for entry in files if entry.startswith(_UNTRACKED)]
-    environments = [path for path in untracked if (root / path / _OF_ENVIRONMENT).is_file()]
+    changes = [entry for entry in files if not entry.startswith(_UNTRACKED)]
+    added = [_path(entry) for entry in changes if entry.startswith(_ADDED) and _is_secret(_path(entry))]
     return (
-        *_uncommitted([_path(entry) for entry in files if not entry.startswith(_UNTRACKED)]),
-        *_environments(environments, root),
-        *_untracked([path for path in untracked if path not in environments], root),
+        *_uncommitted([path for path in map(_path, changes) if path not in added]),
+        *_staged_secrets(added, context.git.root),
+        *await _strays([_path(entry) for entry in files if entry.startswith(_UNTRACKED)], context),
         *[await _changed_submodule(path, context) for path in dirty],
         *await _empty_submodules(submodules.difference(dirty), context),
         *_overlooked(entries),
@@ -57,19 +64,92 @@ def _environments(paths: Sequence[str], root: Path) -> Problems:
         return ()
     is_one = "is a virtual environment" if len(paths) == 1 else "are virtual environments"
     patterns = dict.fromkeys(f"{Path(path).name}/" for path in paths)
-    there = shlex.quote(_from_here(".gitignore", root))
-    added = " && ".join(f"echo {shlex.quote(each)} >> {there}" for each in patterns)
-    committed = f"git add {there} && git commit -m 'Ignore virtual environments' -- {there}"
-    cure = f"add {' and '.join(patterns)} to .gitignore: {added} && {committed}"
+    cure = f"add {' and '.join(patterns)} to .gitignore: {_ignoring(patterns, root, 'virtual environments')}"
     return (refuse(f"{_listed(paths)} {is_one} that git does not ignore", cure=cure),)
 
 
-def _untracked(paths: Sequence[str], root: Path) -> Problems:
+def _ignoring(patterns: Iterable[str], root: Path, what: str) -> str:
+    """The command that has git ignore these patterns, and commits that."""
+    there = shlex.quote(_from_here(".gitignore", root))
+    committed = f"git add {there} && git commit -m 'Ignore {what}' -- {there}"
+    return f"{ignore_command(patterns, root / '.gitignore', there)} && {committed}"
+
+
+async def _strays(untracked: Sequence[str], context: Context) -> Problems:
+    """What git neither has nor ignores; which of that is to be ignored is not told to be committed."""
+    root = context.git.root
+    environments = [path for path in untracked if (root / path / _OF_ENVIRONMENT).is_file()]
+    within = {path: await _files(path, context) for path in untracked if path not in environments}
+    secrets = await anyio.to_thread.run_sync(_secrets, root, list(chain(*within.values())))
+    others = [path for path, files in within.items() if not secrets.issuperset(files)]
+    return (
+        *_environments(environments, root),
+        *_ignorable_secrets(sorted(secrets), root),
+        *_untracked(others, root, after_others=bool(secrets)),
+    )
+
+
+async def _files(path: str, context: Context) -> Sequence[str]:
+    """An untracked file; or the files of an untracked folder, which git lists as one."""
+    if not path.endswith("/"):
+        return (path,)
+    listed = ("ls-files", "-z", "--others", "--exclude-standard")
+    return (await context.git.text("--literal-pathspecs", *listed, "--", path)).rstrip("\0").split("\0")
+
+
+def _secrets(root: Path, paths: Iterable[str]) -> set[str]:
+    """Those of the files that hold secrets by their names; of a ``.pem`` or ``.key`` the content says it."""
+    return {path for path in paths if _is_secret(path) or (path.endswith(_PEM) and _holds_key(root / path))}
+
+
+_PEM = (".pem", ".key")
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY")
+
+
+def _holds_key(path: Path) -> bool:
+    try:
+        return path.is_file() and bool(_PRIVATE.search(path.read_bytes()))
+    except OSError:
+        return False
+
+
+def _is_secret(path: str) -> bool:
+    return env_files.is_secret(path) or env_files.is_key(path)
+
+
+def _ignorable_secrets(paths: Sequence[str], root: Path) -> Problems:
+    """Files that no commit shall have, so that no cure of ours adds one."""
+    if not paths:
+        return ()
+    is_one = "is a file for secrets" if len(paths) == 1 else "are files for secrets"
+    what = f"{_listed(paths)} {is_one} that git does not ignore"
+    return (refuse(what, cure=f"do not commit that: {_ignoring_secrets(paths, root)}"),)
+
+
+def _staged_secrets(paths: Sequence[str], root: Path) -> Problems:
+    """The same where the next commit would have them; without HEAD there is no release."""
+    if not paths:
+        return ()
+    is_one = "is a file for secrets" if len(paths) == 1 else "are files for secrets"
+    out = shlex.join(_from_here(path, root) for path in paths)
+    command = f"git restore --staged {out} && {_ignoring_secrets(paths, root)}"
+    what = f"{_listed(paths)} {is_one}, and the next commit would have {'it' if len(paths) == 1 else 'them'}"
+    return (refuse(what, cure=f"do not commit that: {command}"),)
+
+
+def _ignoring_secrets(paths: Iterable[str], root: Path) -> str:
+    return _ignoring([Path(path).name for path in paths], root, "files for secrets")
+
+
+def _untracked(paths: Sequence[str], root: Path, *, after_others: bool) -> Problems:
+    """Other files; where a folder or ``--all`` may have those for secrets in it, these come first."""
     if not paths:
         return ()
     number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
     what = f"{number} neither committed nor ignored: {_listed(paths)}"
-    cure = f"git add {_typed(paths, root)} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
+    first = "once the files for secrets are ignored: " if after_others else ""
+    add = f"{first}git add {_typed(paths, root)}"
+    cure = f"{add} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
     return (refuse(what, cure=cure),)
 
 
