@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from release_async.base import files
+from release_async.base.files import Artifact
 from release_async.external.index import installer_view, simple_page
+from release_async.external.index.installer_view import OurWheel
 from release_async.external.index.simple_page import HTML, JSON, Link, Page
 from support import indexes
 from support.matrices import sampled
@@ -81,9 +84,14 @@ ALWAYS = (
 )
 
 
+def read(wheel: Path) -> OurWheel:
+    """What is compared of a wheel, as it was inspected."""
+    return installer_view.read(Artifact(wheel, *files.fingerprint(wheel)))
+
+
 def document(case: Case, wheel: Path) -> str:
     """The page, in JSON or HTML."""
-    digest, metadata = hashlib.sha256(wheel.read_bytes()).hexdigest(), installer_view.read(wheel).metadata
+    digest, metadata = hashlib.sha256(wheel.read_bytes()).hexdigest(), read(wheel).metadata
     link: dict[str, object] = {"filename": OURS, "url": f"/{OURS}", "hashes": {"sha256": digest}, **case.link}
     if link.get("core-metadata") == {"sha256": ""}:
         link["core-metadata"] = {"sha256": hashlib.sha256(metadata).hexdigest()}
@@ -137,7 +145,7 @@ def installed(url: str, into: Path) -> bool:
 def verdict(case: Case, text: str, url: str, wheel: Path) -> str:
     """What we say."""
     page = simple_page.parse(text, case.content_type, f"{url}/simple/demo/")
-    ours = installer_view.read(wheel)
+    ours = read(wheel)
     said, listed = installer_view.why_not_taken(page, ours), page.links[OURS]
     if said or listed.metadata is None:
         return said
@@ -151,7 +159,7 @@ def test_pip_is_of_the_same_opinion(tmp_path: Path, name: str) -> None:
     """Pages as indexes give them, and pages that are wrong in one thing."""
     case = CASES[name]
     wheel = indexes.wheel(tmp_path / "built", metadata=case.wheel)
-    text, ours = document(case, wheel), installer_view.read(wheel)
+    text, ours = document(case, wheel), read(wheel)
     answers = {
         "/simple/demo/": (case.content_type, text.encode()),
         **{f"/{each}": ("application/octet-stream", wheel.read_bytes()) for each in (OURS, *case.beside)},
@@ -171,7 +179,7 @@ def page(wheel: Path, **link: object) -> Page:
 
 def test_a_yanked_wheel_is_passed_over_by_who_asks_for_no_version(tmp_path: Path) -> None:
     """It is taken only for who names the version; somebody has yanked what was just uploaded."""
-    ours = installer_view.read(indexes.wheel(tmp_path))
+    ours = read(indexes.wheel(tmp_path))
     assert (
         installer_view.why_not_taken(page(ours.path, is_yanked=True), ours)
         == "its page says that it is yanked"
@@ -179,17 +187,28 @@ def test_a_yanked_wheel_is_passed_over_by_who_asks_for_no_version(tmp_path: Path
     assert installer_view.why_not_taken(page(ours.path), ours) == ""
 
 
+def test_the_digest_that_was_inspected_is_not_computed_once_more(tmp_path: Path) -> None:
+    """It is known, and of a large wheel takes long; one of another kind is that of the bytes."""
+    ours = read(indexes.wheel(tmp_path))
+    md5 = hashlib.md5(ours.path.read_bytes(), usedforsecurity=False).hexdigest()
+    assert installer_view.why_not_taken(page(ours.path, hashes={"md5": md5}), ours) == ""
+    ours.path.unlink()
+    assert installer_view.why_not_taken(page(ours.path, hashes={"sha256": ours.sha256.upper()}), ours) == ""
+    wrong = page(ours.path, hashes={"sha256": WRONG})
+    assert installer_view.why_not_taken(wrong, ours) == "its page states another sha256"
+
+
 def test_of_a_wheel_for_another_machine_nothing_is_said_of_what_is_preferred(tmp_path: Path) -> None:
     """Nobody here can tell what is preferred there."""
     foreign = indexes.wheel(tmp_path).rename(tmp_path / FOREIGN)
-    ours = installer_view.read(foreign)
+    ours = read(foreign)
     links = {**page(foreign).links, REBUILT: Link("http://127.0.0.1/other")}
     assert installer_view.why_not_taken(Page(JSON, links), ours) == ""
 
 
 def test_metadata_that_are_not_those_of_the_wheel_are_told(tmp_path: Path) -> None:
     """An index that unpacks them can go wrong; installers would resolve by other requirements."""
-    ours = installer_view.read(indexes.wheel(tmp_path))
+    ours = read(indexes.wheel(tmp_path))
     other = hashlib.sha256(b"other").hexdigest()
     said = installer_view.why_metadata_differ(Link("", metadata={"sha256": other}), other, ours)
     assert said == "its metadata file is not the METADATA of the wheel"
@@ -199,7 +218,9 @@ def test_a_wheel_that_cannot_be_read_is_nothing_to_compare_with(tmp_path: Path) 
     """It was inspected before; that it is gone is told elsewhere."""
     broken = tmp_path / OURS
     broken.write_bytes(b"no archive")
-    assert installer_view.read(broken).metadata == installer_view.read(tmp_path / "gone.whl").metadata == b""
+    assert read(broken).metadata == b""
+    gone = Artifact(tmp_path / "gone.whl", "", 0)
+    assert installer_view.read(gone).metadata == b""
 
 
 UV = shutil.which("uv", path=os.pathsep.join((str(Path(sys.executable).parent), os.defpath)))
@@ -214,7 +235,7 @@ def test_uv_takes_what_we_say_that_it_takes(tmp_path: Path) -> None:
     answers = {
         "/simple/demo/": (JSON, text.encode()),
         f"/{OURS}": ("application/octet-stream", wheel.read_bytes()),
-        f"/{OURS}.metadata": ("application/octet-stream", installer_view.read(wheel).metadata),
+        f"/{OURS}.metadata": ("application/octet-stream", read(wheel).metadata),
     }
     with served(answers) as url:
         assert verdict(case, text, url, wheel) == ""

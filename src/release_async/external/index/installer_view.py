@@ -15,6 +15,7 @@ from packaging.tags import Tag, sys_tags
 from packaging.utils import BuildTag, InvalidWheelFilename, parse_wheel_filename
 
 from release_async.base import files
+from release_async.base.files import Artifact
 from release_async.base.printable_text import printable
 from release_async.external.index.simple_page import HTML, JSON, Link, Page
 
@@ -31,10 +32,12 @@ class OurWheel:
 
     Attributes:
         path: The wheel.
+        sha256: The digest of its bytes, in hexadecimal.
         metadata: The bytes of its METADATA.
     """
 
     path: Path
+    sha256: str
     metadata: bytes
 
     @property
@@ -48,14 +51,14 @@ class OurWheel:
         return str(BytesHeaderParser().parsebytes(self.metadata)["Requires-Python"] or "")
 
 
-def read(wheel: Path) -> OurWheel:
+def read(wheel: Artifact) -> OurWheel:
     """Read what is compared; of a wheel that cannot be read, which other steps report, nothing."""
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with zipfile.ZipFile(wheel.path) as archive:
             names = [name for name in archive.namelist() if _is_metadata(name)]
-            return OurWheel(wheel, archive.read(names[0]) if names else b"")
+            return OurWheel(wheel.path, wheel.sha256, archive.read(names[0]) if names else b"")
     except (OSError, zipfile.BadZipFile):
-        return OurWheel(wheel, b"")
+        return OurWheel(wheel.path, wheel.sha256, b"")
 
 
 def _is_metadata(name: str) -> bool:
@@ -78,7 +81,7 @@ def _reasons(page: Page, listed: Link, wheel: OurWheel) -> Iterator[str]:
         yield f"its page is of the type {printable(page.content_type) or 'that nobody knows'}"
     if listed.is_yanked:
         yield "its page says that it is yanked"
-    if wrong := _wrong_digest(listed.hashes, wheel.path):
+    if wrong := _wrong_digest(listed.hashes, wheel):
         yield f"its page states another {wrong}"
     if listed.requires_python and not _same(listed.requires_python, wheel.requires_python):
         yield f"its page says that it wants a Python that is {printable(listed.requires_python)}"
@@ -86,13 +89,18 @@ def _reasons(page: Page, listed: Link, wheel: OurWheel) -> Iterator[str]:
         yield f"they prefer {printable(better)}"
 
 
-def _wrong_digest(hashes: Mapping[str, str], path: Path) -> str:
+def _wrong_digest(hashes: Mapping[str, str], wheel: OurWheel) -> str:
     """The first kind of digest that is not that of the file; empty where all are."""
     for kind in sorted(_COMPARED & hashes.keys() & hashlib.algorithms_available):
-        with files.opened(path) as file:
-            if hashlib.file_digest(file, kind).hexdigest() != hashes[kind].lower():
-                return kind
+        ours = wheel.sha256 if kind == "sha256" else _digest(wheel.path, kind)
+        if ours != hashes[kind].lower():
+            return kind
     return ""
+
+
+def _digest(path: Path, kind: str) -> str:
+    with files.opened(path) as file:
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
 def _same(one: str, other: str) -> bool:

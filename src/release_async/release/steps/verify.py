@@ -175,7 +175,7 @@ async def _why_not_taken(package: Package, context: Context, artifact: Artifact)
         return "its page does not list it any more"
     if not artifact.path.exists():
         return ""  # it was lost behind the upload, so there is nothing to compare the page with
-    wheel = await to_thread.run_sync(installer_view.read, artifact.path)
+    wheel = await to_thread.run_sync(installer_view.read, artifact)
     if why_not := await to_thread.run_sync(installer_view.why_not_taken, page, wheel):
         return why_not
     if listed.metadata is None:
