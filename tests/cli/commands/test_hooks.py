@@ -24,6 +24,27 @@ def test_installing_tells_what_stands_now_and_where_the_rest_is_told(
     assert git_hooks.unhooked(())[0] in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_folder_that_is_named_from_where_a_person_stands_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A member of a workspace, and the repository from beside it: one set of hooks, for all of it."""
+    repository = Repository.init(tmp_path / "repository")
+    (repository.path / "packages" / "core").mkdir(parents=True)
+    monkeypatch.chdir(repository.path)
+    for name, folder in (
+        ("install", "packages/core"),
+        ("status", "packages/core"),
+        ("uninstall", "packages"),
+    ):
+        assert cli.main(["-C", folder, "hooks", name]) == 0, capsys.readouterr()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["hooks", "install", "-C", "repository/packages/core"]) == 0
+    assert (repository.path / ".git" / "hooks" / "pre-push").is_file()
+    capsys.readouterr()
+    assert cli.main(["hooks", "status", "-C", "nowhere"]) == 2
+    assert f"there is no directory {tmp_path}/nowhere" in " ".join("".join(capsys.readouterr()).split())
+
+
 def test_outside_of_a_repository_the_folder_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -417,6 +417,20 @@ def test_git_hooks_are_offered_where_nobody_runs_them_yet(shell: Shell) -> None:
     assert "release-async rehearse" in shell.said
 
 
+def test_the_hooks_of_a_workspace_are_installed_as_they_are_printed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the same for all members: the plain command, or from outside the one with the folder."""
+    shell.repository.write("packages/core/pyproject.toml", project("hatchling.build"))
+    monkeypatch.chdir(shell.repository.path)
+    assert shell.types("init", "-C", "packages/core", "--yes") == 0
+    assert "\n  release-async hooks install\n" in shell.said
+    monkeypatch.chdir(shell.repository.path.parent)
+    core = f"{shell.repository.path.name}/packages/core"
+    assert shell.types("init", "-C", core, "--yes") == 0
+    assert f"\n  release-async -C {core} hooks install\n" in shell.said
+
+
 def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

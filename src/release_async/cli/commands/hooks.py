@@ -9,11 +9,10 @@ from release_async.base.exit_codes import ExitCode
 from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.git_hooks import HookState
-from release_async.external.git import git_commands as git
 from release_async.external.git.git_commands import Git
 from release_async.plan.events import Note
-from release_async.process import child_environments
 from release_async.render import Renderer
+from release_async.run import project as projects
 
 
 async def hooks(options: Options, renderer: Renderer) -> int:
@@ -27,7 +26,7 @@ async def hooks(options: Options, renderer: Renderer) -> int:
     """
     if options.guards and options.action != "install":
         raise UsageError("--guards goes with: release-async hooks install", cure="leave it out")
-    repository = await git.toplevel(Path(options.project), child_environments.for_git(os.environ))
+    repository = (await projects.locate(Path(options.project), os.environ))[1]
     if options.action == "install":
         states = await git_hooks.install(repository, sys.executable, guards=options.guards)
     elif options.action == "uninstall":

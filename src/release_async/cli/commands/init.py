@@ -424,7 +424,7 @@ async def _written(options: Options, renderer: RedactingRenderer, root: Path, ch
 async def _install_commands(options: Options, place: _Place) -> Iterator[str]:
     """What makes git run the hooks in this clone, as lines; none where it already does, or a manager does."""
     states = await git_hooks.status(place.git)
-    ours, lines = f"  {_own_command(options)} hooks install", list[str]()
+    ours, lines = f"  {_hooks_command(options, place)} install", list[str]()
     command = await git_hooks.missing_of_manager(place.git) if place.has_pre_commit else ""
     if command:
         there = f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command
@@ -434,6 +434,12 @@ async def _install_commands(options: Options, place: _Place) -> Iterator[str]:
     elif not place.has_pre_commit and not all(state.works for state in states):
         lines += ("To compare the versions on every commit, in every clone:", ours)
     return iter(lines)
+
+
+def _hooks_command(options: Options, place: _Place) -> str:
+    """The command for the hooks of the repository, which are the same for all its packages."""
+    is_here = test_command.around(Path.cwd().resolve())[-1] == place.git.root.resolve()
+    return f"{'release-async' if is_here else _own_command(options)} hooks"
 
 
 def _is_pushed(states: Sequence[HookState]) -> bool:

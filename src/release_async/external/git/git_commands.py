@@ -446,10 +446,14 @@ class _Answer:
 async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
     """Git at the top of the working tree that ``directory`` is in, with an ssh that never prompts.
 
+    Args:
+        directory: Any folder of it; it may be relative.
+        env: The whole environment of the commands.
+
     Raises:
         ConfigurationError: ``directory`` is in no working tree.
     """
-    git = Git(directory, env)
+    git = _at(directory, env)
     answer = await git.run("rev-parse", "--show-toplevel", *_COMMON)
     if not answer.ok:
         raise _outside(directory, answer.stderr.strip())
@@ -457,6 +461,11 @@ async def toplevel(directory: Path, env: Mapping[str, str]) -> Git:
     git = replace(git.at(root), common=common)
     own = env.get("GIT_SSH_COMMAND") or await git.configured("core.sshCommand")
     return replace(git, env={**env, **noninteractive_ssh.variables(env, own)})
+
+
+def _at(directory: Path, env: Mapping[str, str]) -> Git:
+    """Git in a folder, by its whole path: started there and told to go there, a relative one counts twice."""
+    return Git(directory.absolute(), env)
 
 
 def _two_paths(output: str) -> tuple[Path, Path]:
