@@ -158,9 +158,15 @@ def test_what_is_pushed_beside_a_closed_branch_is_gone_on_with(scene: Scene) -> 
         known["TAGGED"],
         begin,
     ]
+    told = " ".join(scene.stage.run("status").said.split())
+    merge = f"merge release/{VERSION} into main"
+    assert f"push v{VERSION} and release/{VERSION} to origin" in told.partition("still to do")[0]
+    assert f"{merge} there, as it is (no squash, no rebase), then: release-async --resume" in told
+    assert ":refs/heads/main" not in told
     run = scene.stage.run("--resume")
     assert run.code == 0, run.said
     assert remote("rev-parse", "main") == known["COMMIT"]
+    assert f"git push origin --delete release/{VERSION}" in run.said
 
 
 def test_the_page_makes_the_release_page_as_the_tool_does() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from release_async.base import files
 from release_async.external.index import repository_url
-from release_async.plan.effect import State
+from release_async.plan.effect import Probed, State
 from release_async.plan.plan import Plan
 from release_async.plan.route import ROUTES
 from release_async.release import public_and_owed
@@ -84,6 +84,18 @@ async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
         assert tag.name not in told.owed
         assert told.manual[: len(push.manual)] == push.manual
         assert upload.manual[0] not in told.manual
+
+
+async def test_what_is_half_done_is_told_by_its_halves(tmp_path: Path) -> None:
+    """The part that others can see is public, and only the rest of it is owed."""
+    async with begun(tmp_path, PLAN) as release:
+        upload, tag, push, *_ = list(public_and_owed.effects(release))
+        half = Probed(State.NOT_DONE, parts=("push the tag",), rest="merge the branch")
+        seen = Seen(done={tag.name}, public=[upload.name], answers={push.name: half, upload.name: half})
+        told = public_and_owed.of(release, seen)
+        assert told.public == (upload.name, "push the tag")
+        assert told.owed[0] == "merge the branch"
+        assert push.name not in told.owed
 
 
 async def test_what_may_be_done_is_told_apart_from_what_is_owed(tmp_path: Path) -> None:

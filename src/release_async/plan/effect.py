@@ -50,6 +50,8 @@ class Probed:
         manual: What a person would type in just this state, where that is not what the effect says; None
             where it is.
         find_manual: Finds ``manual`` out, where that takes questions; asked once somebody is told.
+        parts: What of a public change others can see already, where not all of it is so.
+        rest: What is left of it then, in words.
     """
 
     state: State
@@ -62,6 +64,8 @@ class Probed:
     detail: str = ""
     manual: tuple[str, ...] | None = None
     find_manual: Callable[[], Awaitable[tuple[str, ...]]] | None = None
+    parts: tuple[str, ...] = ()
+    rest: str = ""
 
     async def typed(self) -> tuple[str, ...] | None:
         """What a person would type in just this state; None where that is what the effect says."""

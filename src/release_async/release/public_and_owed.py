@@ -91,12 +91,23 @@ class Seen:
         public: Those that others can see, of earlier runs too.
         unknown: Those that may be so: they are not called owed, and who goes on by hand begins with a look.
         manual: What a person would type for some of them as they stand, instead of what the effect says.
+        answers: What the probes of those said last that are not done.
     """
 
     done: Collection[str]
     public: Sequence[str]
     unknown: Collection[str] = ()
     manual: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: Mapping[str, Probed] = field(default_factory=dict)
+
+    def left(self, name: str) -> str:
+        """What is left of an effect that is not done."""
+        said = self.answers.get(name)
+        return said.rest if said and said.rest else name
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """What of it others can see already."""
+        return self.answers[name].parts if name in self.answers else ()
 
 
 def of(release: Release, seen: Seen) -> ReleaseProgress:
@@ -104,8 +115,8 @@ def of(release: Release, seen: Seen) -> ReleaseProgress:
     rest = [effect for effect in effects(release) if effect.name not in {*seen.done, *seen.public}]
     names = [effect.name for effect in rest]
     return ReleaseProgress(
-        public=tuple(seen.public),
-        owed=tuple(name for name in names if name not in seen.unknown),
+        public=(*seen.public, *(part for name in names for part in seen.parts(name))),
+        owed=tuple(seen.left(name) for name in names if name not in seen.unknown),
         manual=tuple(each for one in rest for each in seen.manual.get(one.name, one.manual)),
         deadline=deadline(release, rest),
         unknown=tuple(name for name in names if name in seen.unknown),

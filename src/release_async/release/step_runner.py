@@ -271,8 +271,7 @@ class _Steps:
         probed = await settled(effect, waiting_for, self._tell_wait)
         self.held_up.pop(effect.name, None)
         self.seen[effect.name] = probed.state
-        if probed.manual is not None or probed.find_manual is not None:
-            self.answers[effect.name] = probed
+        self.answers[effect.name] = probed
         self.release = self.release.having(*probed.gives)
         return probed
 
@@ -395,7 +394,13 @@ class _Steps:
         else:
             error = UnfinishedError(error.what, cure=_then_resume(error.cure), detail=error.detail)
         done = self.done | self._done_before()
-        seen = Seen(done=done, public=self.public, unknown=self._unknown(), manual=await self._typed(done))
+        seen = Seen(
+            done=done,
+            public=self.public,
+            unknown=self._unknown(),
+            manual=await self._typed(done),
+            answers=self.answers,
+        )
         error.progress = public_and_owed.of(self.release, seen)
         return error
 

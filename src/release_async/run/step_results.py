@@ -152,6 +152,13 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class PushedAside:
+    """The branch of the remote that has the release commit beside one that was closed, as this run saw it."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The names of the files that the index has said it took, in this run."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_async.base.errors import CommandError
+from release_async.plan.route import ROUTES
 from release_async.release.checks import upstream, working_tree
 from support import remotes
 from support.repositories import Repository
@@ -40,6 +41,17 @@ async def test_behind_and_diverged_are_refused(place: Place) -> None:
     place.repository.commit("mine")
     (problem,) = said(await judged(place, upstream))
     assert problem == ("refuse", "main and origin/main have diverged: 1 of your commits, 1 of theirs")
+
+
+async def test_diverged_is_told_with_both_counts_where_only_the_tag_is_pushed(place: Place) -> None:
+    """Who reads of their own commits alone would wonder why the cure rebases."""
+    theirs(place.remote)
+    place.repository.commit("mine")
+    plan = changed(place.plan, tag_tool="setuptools-scm", version_tag="v1.3.0", route=ROUTES["tag"])
+    (problem,) = await judged(place, upstream, plan)
+    both = "main and origin/main have diverged: 1 of your commits, 1 of theirs"
+    assert problem.what == f"{both}, and only the tag is pushed"
+    assert problem.cure == "git pull --rebase origin main, then git push origin main"
 
 
 @pytest.mark.parametrize("commit_first", [True, False])

@@ -13,7 +13,7 @@ from release_async.external.git import git_commands
 from release_async.plan.effect import Effect, State
 from release_async.plan.route import ROUTES
 from release_async.release.steps import push
-from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import PushedAside, ReleaseCommit, Results, TagObjects
 from support.repositories import Repository
 from support.story import PLAN, changed
 from support.worlds import Place, prepared
@@ -99,6 +99,37 @@ async def test_a_commit_that_came_between_is_never_forced_away(place: Place, rem
     assert remote.git("tag", "--list") == "v1.3.0"
     assert remote.git("rev-parse", "release/1.3.0") == remote.git("rev-parse", "v1.3.0^{commit}")
     assert "open a request to merge release/1.3.0 into main" in caught.value.cure
+
+
+async def test_what_is_there_beside_a_closed_branch_is_no_longer_owed(
+    place: Place, remote: Repository
+) -> None:
+    """Tag and commit are there: only the merge is left, for which there is nothing to push by hand."""
+    _close_main(remote)
+    async with effect(place) as one:
+        assert (await one.probe()).parts == ()
+        with pytest.raises(FailedError, match="pushed instead"):
+            await one.perform()
+        seen = await one.probe()
+        assert (seen.state, seen.manual) == (State.NOT_DONE, ())
+        assert seen.parts == ("push v1.3.0 and release/1.3.0 to origin",)
+        assert seen.rest == "merge release/1.3.0 into main on origin"
+        assert seen.cure == "merge release/1.3.0 into main there, as it is (no squash, no rebase)"
+        assert seen.gives == (PushedAside("release/1.3.0"),)
+        remote.git("tag", "--delete", "v1.3.0")
+        again = await one.probe()
+        assert again.rest == "push v1.3.0 to origin and merge release/1.3.0 into main on origin"
+        place.repository.git(*shlex.split("".join(again.manual or ()))[1:])
+        remote.git("update-ref", "refs/heads/main", "release/1.3.0")
+        merged = await one.probe()
+    assert (merged.state, merged.gives) == (State.DONE, (PushedAside("release/1.3.0"),))
+
+
+def _close_main(remote: Repository) -> None:
+    """A remote whose main nobody may push to."""
+    rule = remote.path / "hooks/update"
+    rule.write_text("#!/bin/sh\ncase $1 in refs/heads/main) echo 'protected' >&2; exit 1;; esac\n")
+    rule.chmod(0o755)
 
 
 @pytest.mark.parametrize("theirs_is_on_top", [True, False])

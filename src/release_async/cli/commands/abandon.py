@@ -111,14 +111,16 @@ async def _farewell(git: Git, run: OwingRun, seen: Stands | Waits | None) -> lis
     if recorded is None or recorded.pivot is None or _leaves_nothing(seen):
         return [gone]
     here = await git.refs(*(f"refs/tags/{tag}" for tag in recorded.plan.tags)) if recorded.plan.tags else ()
-    tagged = _tagged(recorded, here, is_pushed=_may_be_pushed(seen))
+    pushed = frozenset(tag for tag in recorded.plan.tags if _may_be_pushed(seen, tag))
+    tagged = _tagged(recorded, here, pushed)
     chores = [f"left to you  {chore}" for chore in (*_published(recorded), *tagged)]
     return [f"{gone}, and what is public stays so", *chores]
 
 
-def _may_be_pushed(seen: Stands | Waits | None) -> bool:
-    """Whether others may have the tag: unless it is known to be still to do."""
-    return not (isinstance(seen, Stands) and any(effect.startswith("push ") for effect in seen.owed))
+def _may_be_pushed(seen: Stands | Waits | None, tag: str) -> bool:
+    """Whether others may have a tag: unless its push is known to be still to do."""
+    owed = seen.owed if isinstance(seen, Stands) else ()
+    return not any(effect.startswith("push ") and tag in effect.split() for effect in owed)
 
 
 def _published(recorded: RecordedRelease) -> Iterator[str]:
@@ -129,19 +131,19 @@ def _published(recorded: RecordedRelease) -> Iterator[str]:
         yield f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
 
 
-def _tagged(recorded: RecordedRelease, here: Collection[str], *, is_pushed: bool) -> Iterator[str]:
+def _tagged(recorded: RecordedRelease, here: Collection[str], pushed: Collection[str]) -> Iterator[str]:
     """How a person deletes the tags, where they may be.
 
     Args:
         recorded: The release.
         here: The tags that this repository has, as full names.
-        is_pushed: Whether the remote may have them.
+        pushed: Those that the remote may have.
     """
     for tag in recorded.plan.tags:
         local = f"git tag -d {tag}"
         there = f"git push {recorded.plan.remote} :refs/tags/{tag}"
         has_it = f"refs/tags/{tag}" in here
-        if is_pushed:
+        if tag in pushed:
             both = " && ".join((there, local) if has_it else (there,))
             yield f"delete the tag, if nobody has fetched it: {both}"
         elif has_it:

@@ -142,6 +142,7 @@ async def stands(
     for effect, said in asked:
         if command or effect.public or said.state not in {State.DONE, State.NOT_DONE}:
             words[said.state].append(_worded(effect, said, told))
+            words[State.DONE] += said.parts
     running = await anyio.to_thread.run_sync(lock.owner, await run_directories.home_of(git))
     return Stands(
         name=told.plan.names,
@@ -153,15 +154,21 @@ async def stands(
         unknown=tuple(words[State.UNKNOWN]),
         conflicts=tuple(words[State.CONFLICT]),
         deadline=seen.deadline,
-        command="wait until it has ended" if running else command,
+        command="wait until it has ended" if running else _next(asked, command),
         manual=() if running else seen.manual,
     )
+
+
+def _next(asked: Asked, command: str) -> str:
+    """What to type next, behind what a person has to do before that."""
+    first = [said.cure for _, said in asked if said.rest and said.cure]
+    return f"{first[0]}, then: {command}" if first and command == public_and_owed.RESUME else command
 
 
 def _worded(effect: Effect, said: Probed, told: RecordedRelease) -> str:
     """What is said of one effect; where nobody can say how it is now, what an earlier run has seen too."""
     is_known = said.state is State.UNKNOWN and effect.name in told.done
-    name = f"{effect.name} (seen done before)" if is_known else effect.name
+    name = f"{effect.name} (seen done before)" if is_known else said.rest or effect.name
     return f"{name}: {said.why}" if said.why else name
 
 
@@ -254,7 +261,8 @@ async def _asked(
         names = [effect.name for effect in done]
         typed = {effect.name: await _by_hand(said) for effect, said in asked}
         manual = {name: words for name, words in typed.items() if words is not None}
-        seen = Seen(done=names, public=public, unknown=unknown, manual=manual)
+        answers = {effect.name: said for effect, said in asked}
+        seen = Seen(done=names, public=public, unknown=unknown, manual=manual, answers=answers)
         progress = public_and_owed.of(release, seen)
         return asked, progress, awaited
 

@@ -1,5 +1,6 @@
 """The facts of a finished release: where its files, its tag and its page can be looked at. It asks nobody."""
 
+import shlex
 from collections.abc import Iterator
 
 from release_async.external.github.gh_api import Forge
@@ -7,7 +8,7 @@ from release_async.external.index import repository_url
 from release_async.plan.events import Released
 from release_async.plan.plan import Package, Plan
 from release_async.run.context import Context
-from release_async.run.step_results import Installed, Results
+from release_async.run.step_results import Installed, PushedAside, Results
 
 
 def released(plan: Plan, facts: tuple[tuple[str, str], ...], seconds: float) -> Released:
@@ -23,6 +24,9 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
     if not plan.upload_only:
         pushed = " and ".join(plan.pushed)
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    if aside := made.find(PushedAside):
+        delete = shlex.join(("git", "push", plan.remote, "--delete", aside.branch))
+        facts.append(("left there", f"{aside.branch}, which {plan.branch} has now; to delete it: {delete}"))
     if isinstance(context.forge.found, Forge):
         repository = context.forge.found.repository
         facts += [("GitHub release", repository.release_url(tag)) for tag in plan.tags]

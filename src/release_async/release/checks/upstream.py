@@ -51,7 +51,7 @@ async def _compared(plan: Plan, context: Context) -> Problems:
     if not (plan.touches_branch or plan.by_request):
         return _for_the_tag_alone(plan, ahead, behind)
     if behind and ahead:
-        what = f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
+        what = _diverged(plan, ahead, behind)
         return (refuse(what, cure=await _pull(plan, context, "git pull --rebase")),)
     if behind:
         what = f"{plan.branch} is {_commits(behind)} behind {theirs}"
@@ -77,14 +77,21 @@ async def _pull(plan: Plan, context: Context, usual: str) -> str:
 def _for_the_tag_alone(plan: Plan, ahead: int, behind: int) -> Problems:
     theirs = f"{plan.remote}/{plan.branch}"
     push = f"git push {plan.remote} {plan.branch}"
+    if ahead and behind:
+        what = f"{_diverged(plan, ahead, behind)}, and only the tag is pushed"
+        return (refuse(what, cure=f"git pull --rebase {plan.remote} {plan.branch}, then {push}"),)
     if ahead:
         what = f"{plan.branch} is {_commits(ahead)} ahead of {theirs}, and only the tag is pushed"
-        cure = f"git pull --rebase {plan.remote} {plan.branch}, then {push}" if behind else push
-        return (refuse(what, cure=cure),)
+        return (refuse(what, cure=push),)
     if behind:
         what = f"{plan.branch} is {_commits(behind)} behind {theirs}: they are not in this release"
         return (warn(what, cure=f"git pull --ff-only {plan.remote} {plan.branch}, if they should be"),)
     return ()
+
+
+def _diverged(plan: Plan, ahead: int, behind: int) -> str:
+    theirs = f"{plan.remote}/{plan.branch}"
+    return f"{plan.branch} and {theirs} have diverged: {ahead} of your commits, {behind} of theirs"
 
 
 def _commits(count: int) -> str:

@@ -1,8 +1,8 @@
 """Pushes the released commit to the branch and the tag beside it: both or neither, and never by force."""
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from release_async.base.errors import FailedError
@@ -13,13 +13,13 @@ from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
-from release_async.release.push_beside_protected_branch import push_aside
+from release_async.release.push_beside_protected_branch import HOW_TO_MERGE, aside_branch, push_aside
 from release_async.run.context import Context
-from release_async.run.step_results import ReleaseCommit, Results, TagObjects
+from release_async.run.step_results import PushedAside, ReleaseCommit, Results, TagObjects
 
 TITLE = "Push"
 NEEDS = (ReleaseCommit, TagObjects)
-GIVES = ()
+GIVES = (PushedAside,)
 
 
 def skipped(plan: Plan, context: Context, made: Results) -> str:  # noqa: ARG001 - as every step
@@ -80,27 +80,92 @@ async def is_where_it_was(plan: Plan, context: Context) -> Remote:
 
 
 async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
-    branch, tags = f"refs/heads/{plan.branch}", {f"refs/tags/{tag}": made.tags[tag] for tag in plan.tags}
+    tags = {f"refs/tags/{tag}": made.tags[tag] for tag in plan.tags}
+    branches = (f"refs/heads/{plan.branch}", _ASIDE.format(aside_branch(plan)))
     try:
         remote = await is_where_it_was(plan, context)
-        there = await context.git.remote_refs(remote, branch, *tags)
+        there = await context.git.remote_refs(remote, *branches, *tags)
         landed = not plan.touches_branch or await _has_commit(
-            plan, context, made.tip, (remote, there.get(branch, ""))
+            plan, context, made.tip, (remote, there.get(branches[0], ""))
         )
     except FailedError as error:
         return Probed(State.UNKNOWN, error.what, error.cure)
     for ref, oid in tags.items():
         if there.get(ref, oid) != oid:
             return not_our_tag(ref.removeprefix("refs/tags/"), plan.remote)
+    seen = _Seen(plan, made, there, landed=landed)
+    gives = (PushedAside(aside_branch(plan)),) if seen.aside else ()
     if landed and there.keys() >= tags.keys():
-        return DONE
-    missing = [f"{oid}:{ref}" for ref, oid in tags.items() if ref not in there]
-    if landed and plan.touches_branch:
-        return Probed(State.NOT_DONE, manual=(_typed(plan, *missing),))
-    if plan.touches_branch and await _has_gone_on(context, made.tip, there.get(branch, "")):
-        aside = f"{made.tip}:refs/heads/release/{plan.packages[0].version}"
-        return Probed(State.NOT_DONE, manual=tuple(_typed(plan, ref) for ref in (*missing, aside)))
-    return NOT_DONE
+        return replace(DONE, gives=gives)
+    return replace(seen.what_is_left(), manual=await _by_hand(context, seen), gives=gives)
+
+
+_ASIDE = "refs/heads/{}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the remote has of a push that is not whole.
+
+    Attributes:
+        plan: The release.
+        made: What it has made.
+        there: The object ids of the refs that are there.
+        landed: Whether the branch has the commit, or need not have it.
+    """
+
+    plan: Plan
+    made: Results
+    there: Mapping[str, str]
+    landed: bool
+
+    @property
+    def aside(self) -> bool:
+        """Whether the commit is there under a name of its own, beside a branch that was closed to it."""
+        ref = _ASIDE.format(aside_branch(self.plan))
+        return self.plan.touches_branch and self.there.get(ref) == self.made.tip
+
+    @property
+    def missing(self) -> list[str]:
+        """The tags that are not there."""
+        return [tag for tag in self.plan.tags if f"refs/tags/{tag}" not in self.there]
+
+    def what_is_left(self) -> Probed:
+        """What others can see of it, and what is still to do, in words."""
+        plan, missing = self.plan, self.missing
+        parts = [plan.branch] * (self.landed and plan.touches_branch)
+        parts += [tag for tag in plan.tags if tag not in missing]
+        parts += [aside_branch(plan)] * self.aside
+        if not parts:
+            return NOT_DONE
+        pushed = (f"push {' and '.join(parts)} to {plan.remote}",)
+        owed = [*([] if self.landed or self.aside else [plan.branch]), *missing]
+        rest = [f"push {' and '.join(owed)} to {plan.remote}"] if owed else []
+        if self.landed or not self.aside:
+            return Probed(State.NOT_DONE, parts=pushed, rest=rest[0])
+        merge = f"merge {aside_branch(plan)} into {plan.branch}"
+        return Probed(
+            State.NOT_DONE,
+            parts=pushed,
+            rest=" and ".join((*rest, f"{merge} on {plan.remote}")),
+            cure=f"{merge} there, {HOW_TO_MERGE}",
+        )
+
+
+async def _by_hand(context: Context, seen: _Seen) -> tuple[str, ...] | None:
+    """What a person would type; what the effect says where nothing of it is there, and nobody has gone on."""
+    plan, made = seen.plan, seen.made
+    missing = [f"{made.tags[tag]}:refs/tags/{tag}" for tag in seen.missing]
+    if not plan.touches_branch:
+        return None
+    if seen.landed:
+        return (_typed(plan, *missing),)
+    if seen.aside:
+        return tuple(_typed(plan, ref) for ref in missing)
+    if await _has_gone_on(context, made.tip, seen.there.get(f"refs/heads/{plan.branch}", "")):
+        aside = f"{made.tip}:{_ASIDE.format(aside_branch(plan))}"
+        return tuple(_typed(plan, ref) for ref in (*missing, aside))
+    return (_typed(plan, f"{made.tip}:refs/heads/{plan.branch}", *missing),)
 
 
 async def _has_gone_on(context: Context, commit: str, tip: str) -> bool:
