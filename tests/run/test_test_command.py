@@ -148,11 +148,11 @@ def test_the_projects_environment_is_active_for_its_tests(tmp_path: Path) -> Non
 
 
 def test_a_runner_that_is_configured_and_installed_is_used(tmp_path: Path) -> None:
-    """Also where no file is called as pytest would have it."""
+    """Also where no file is called as pytest would have it; by its path, which a person can type anywhere."""
     tox = program(tmp_path / "programs", "tox")
     (tmp_path / "tox.ini").write_text("[tox]\nenv_list = py312\n[testenv]\ncommands = pytest\n")
     suite = test_command.suite(tmp_path, {"PATH": str(tox.parent)}, ())
-    assert suite == (("tox", "run", "-e", "py"), "")
+    assert suite == ((str(tox), "run", "-e", "py"), "")
 
 
 def test_a_runner_that_is_not_installed_is_said_and_not_run(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_runner_that_is_not_installed_is_said_and_not_run(tmp_path: Path) -> N
     nox = program(tmp_path / "programs", "nox")
     (tmp_path / "noxfile.py").write_text("import nox\n@nox.session\ndef tests(session): ...\n")
     assert test_command.suite(tmp_path, {"PATH": str(nox.parent)}, TESTS) == (
-        ("nox", "--session", "tests"),
+        (str(nox), "--session", "tests"),
         f"{said}: tests by nox, or set test-command",
     )
 

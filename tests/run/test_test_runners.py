@@ -35,7 +35,7 @@ def found(project: Path, files: dict[str, str]) -> list[tuple[str, ...]]:
     """The commands for a project with these files."""
     for name, text in files.items():
         (project / name).write_text(text)
-    return [runner.command for runner in test_runners.configured(project)]
+    return [(runner.tool, *runner.arguments) for runner in test_runners.configured(project)]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,9 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
     passed_over = []
     chosen = None
     for runner in test_runners.configured(project):
-        if shutil.which(runner.tool, path=environ.get("PATH")):
-            chosen = runner.command
+        if program := shutil.which(runner.tool, path=environ.get("PATH")):
+            # By its whole path, so that who types it has no need for the environment that it is installed in.
+            chosen = (str(Path(program).absolute()), *runner.arguments)
             break
         if tests or runner.names_tests:
             passed_over.append(f"{runner.tool} ({runner.source})")

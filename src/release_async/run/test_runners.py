@@ -28,11 +28,6 @@ class Runner(NamedTuple):
     source: str
     names_tests: bool = True
 
-    @property
-    def command(self) -> tuple[str, ...]:
-        """What to run."""
-        return (self.tool, *self.arguments)
-
 
 def configured(project: Path) -> Iterator[Runner]:
     """Every runner that the project has configured, the one that is meant first.

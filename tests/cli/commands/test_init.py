@@ -632,7 +632,10 @@ def test_what_the_tests_lack_is_said_before_they_are_rehearsed(shell: Shell) -> 
     assert shell.repository.tried("check-ignore", ".venv/pyvenv.cfg").returncode == 0
     shell.repository.write("tox.ini", "[tox]\nenv_list = py\n[testenv]\ncommands = pytest\n")
     assert shell.types("init", "--yes") == 0
-    assert f"run by tox, which is not installed for them. To install it:\n  {INSTALL} tox\n" in shell.said
+    assert (
+        f"The project names tox for its tests, which is not installed. To install it:\n  {INSTALL} tox\n"
+        in shell.said
+    )
 
 
 def test_tests_that_can_run_are_not_spoken_of(shell: Shell, bare: Path) -> None:

@@ -91,6 +91,17 @@ async def test_who_lacks_the_runner_of_the_project_is_told_to_install_it_first(t
     assert f": {there} -e . pytest); or set test-command, or pass --skip-tests" in problem.cure
 
 
+async def test_a_program_of_the_environment_of_the_tests_is_typed_with_its_path(tmp_path: Path) -> None:
+    """Who reads the cure has not activated that environment, and the shell would not find it."""
+    place, plan = prepared(tmp_path), changed(PLAN, test_command=("our-tests", "-x"))
+    program = place.repository.write(".venv/bin/our-tests", "#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    async with place.context(plan) as context:
+        env = {**context.test_env, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+        (problem,) = await tests.run(plan, replace(context, test_env=env))
+    assert problem.cure == f"fix it and see it pass: (cd {place.repository.path} && {program} -x)"
+
+
 async def test_the_tests_of_a_member_are_run_again_from_where_the_person_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

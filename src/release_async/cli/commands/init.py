@@ -133,7 +133,7 @@ class _Draft:
         notes: What else to know before it is written, a line each.
         afterwards: What else there is to choose from, told below what to type next.
         index_without_it: The index that has nothing of the project yet; empty where one has, or nobody knows.
-        missing: What the tests are run by, where it is not installed.
+        missing: What the tests lack, where that is not installed.
     """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -465,7 +465,7 @@ def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
     yield from install
     if draft.missing:
-        yield f"The tests are run by {draft.missing.tool}, which is not installed for them. To install it:"
+        yield f"{draft.missing.what} To install it:"
         yield f"  {test_installation.typed_in(place.directory, draft.missing.command)}"
     current = " current" if draft.index_without_it else _unnamed(place)
     yield "To see what would prevent a release, and to rehearse one on this machine:"

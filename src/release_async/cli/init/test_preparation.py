@@ -19,11 +19,11 @@ class Missing(NamedTuple):
     """What is not installed.
 
     Attributes:
-        tool: Its name.
+        what: That it is not installed, in a sentence.
         command: What installs it, typed in the project's directory.
     """
 
-    tool: str
+    what: str
     command: str
 
     @property
@@ -41,7 +41,8 @@ async def missing(project: Path, environ: Mapping[str, str], suite: Suite) -> Mi
         suite: How they are run.
     """
     if suite.note and (runner := test_command.missing_runner(project, environ)):
-        return Missing(runner, test_installation.tool_command(runner, environ))
+        what = f"The project names {runner} for its tests, which is not installed."
+        return Missing(what, test_installation.tool_command(runner, environ))
     if (
         not suite.command
         or "pytest" not in suite.command
@@ -49,7 +50,7 @@ async def missing(project: Path, environ: Mapping[str, str], suite: Suite) -> Mi
     ):
         return None
     command = test_installation.commands(project, environ, missing="pytest", by_pytest=True)
-    return Missing("pytest", command)
+    return Missing("The tests are run by pytest, which is not installed for them.", command)
 
 
 async def _has_pytest(project: Path, environ: Mapping[str, str], argv: tuple[str, ...]) -> bool:

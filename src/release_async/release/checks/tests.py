@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -71,7 +73,7 @@ def _failed(completed: Completed, root: str, cure: str, whole_output: str) -> Pr
 def _cure(completed: Completed, root: str, *, found: bool) -> str:
     """What to type; the command was found by us, or is the one that the person has set."""
     command = completed.command
-    typed = test_installation.typed_in(command.cwd, command)
+    typed = test_installation.typed_in(command.cwd, _with_path(command))
     key = "test-silence-timeout" if completed.silent else "test-timeout" if completed.timed_out else ""
     if key:
         longer = f"if it needs longer, raise {key} in [tool.release-async]"
@@ -79,6 +81,14 @@ def _cure(completed: Completed, root: str, *, found: bool) -> str:
     runner = _for_runner(command) if found and _missing(completed) else ""
     again = _REHEARSED if REHEARSAL in command.env else "fix it and see it pass"
     return f"{runner}{_for_missing(completed, root) or f'{again}: {typed}'}"
+
+
+def _with_path(command: Command) -> Command:
+    """The command as it does the same where the environment that the tests have is not active."""
+    name, *arguments = command.argv
+    program = shutil.which(name, path=command.env.get("PATH"))
+    is_same = program is None or program == shutil.which(name)
+    return command if is_same else replace(command, argv=(str(program), *arguments))
 
 
 _REHEARSED = "fix it in your project and commit it, since HEAD is rehearsed; the sandbox shows it once more"
