@@ -506,6 +506,19 @@ async def test_an_unknown_world_is_not_acted_upon(walk: Walk) -> None:
     assert (one.performed, begun) == (0, False)
 
 
+async def test_who_goes_on_waits_for_a_silent_world_no_longer_than_its_restart_takes(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the patience is; and what an earlier run has seen done is told as that."""
+    monkeypatch.setattr(release, "FIRST_LOOK", 0.3)
+    one = Made("one", [UNKNOWN], patience=60.0)
+    with anyio.fail_after(30):
+        error, _ = await walk(one, tried=("one",), seen_done=("one",))
+    assert isinstance(error, UnfinishedError)
+    assert error.what == "the world is away (one: seen done before)"
+    assert one.probed > 1
+
+
 async def test_a_signal_ends_the_look_at_a_world_that_does_not_answer(walk: Walk) -> None:
     """Nothing has begun, so nothing is finished first: who waits for an index that is away is let go."""
     scope, one = anyio.CancelScope(), Made("one", [UNKNOWN], patience=60.0)

@@ -1,5 +1,6 @@
 """The conductor: walks through the steps effect by effect, and never knows what a step does."""
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -40,7 +41,7 @@ from release_async.release.public_and_owed import Release, Seen
 from release_async.release.shown_detail import shown
 from release_async.release.steps import STEPS
 from release_async.run.context import Context
-from release_async.run.retry_policy import Attempts, Stay, settled
+from release_async.run.retry_policy import FIRST_LOOK, Attempts, Stay, settled
 from release_async.run.step_results import Results
 
 _LAST_LOOK = 10.0
@@ -201,7 +202,7 @@ class _Steps:
         if self.waiting and probed.state in {State.WAITING, State.UNKNOWN}:
             raise self.waits(self.waiting)
         if probed.state is not State.DONE:
-            raise _error(effect, probed)
+            raise _error(effect, probed, is_known=effect.name in self._done_before())
         self.waiting = None
         self.context.emit(EffectFinished(step, effect.name, not tries.made, current_time() - started))
 
@@ -268,7 +269,9 @@ class _Steps:
     async def _probed(self, place: "_Place", waiting_for: set[State]) -> Probed:
         """Ask whether it is so, and keep what was seen."""
         effect = self._effect(place)
-        probed = await settled(effect, waiting_for, self._tell_wait)
+        goes_on = self.context.workspace.journal.recorded is not None and not self.tried
+        at_most = FIRST_LOOK if goes_on else math.inf
+        probed = await settled(effect, waiting_for, self._tell_wait, at_most=at_most)
         self.held_up.pop(effect.name, None)
         self.seen[effect.name] = probed.state
         self.answers[effect.name] = probed
@@ -475,9 +478,11 @@ def _written() -> Iterator[None]:
         ) from error
 
 
-def _error(effect: Effect, probed: Probed) -> ReleaseAsyncError:
+def _error(effect: Effect, probed: Probed, *, is_known: bool) -> ReleaseAsyncError:
+    """Why an effect is not so; where nobody says how it is now, also whether an earlier run has seen it."""
     if probed.state is State.CONFLICT:
         return ConflictError(f"{effect.name}: {probed.why}", cure=probed.cure, detail=probed.detail)
     why = probed.why or "it was done, and cannot be seen yet"
     cure = probed.cure or "wait a while and look yourself"
-    return FailedError(f"{effect.name}: {why}", cure=cure, detail=probed.detail)
+    what = f"{why} ({effect.name}: seen done before)" if is_known else f"{effect.name}: {why}"
+    return FailedError(what, cure=cure, detail=probed.detail)

@@ -16,6 +16,9 @@ MOST_RETRIES: dict[type[TransientError], int] = {DamagedUploadError: 1}
 """How often a failure of a kind is retried at the most; of all other kinds, as often as there is time for."""
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+FIRST_LOOK = 30.0
+"""Seconds for which a world that does not answer is asked by a run that goes on, before it does anything: a
+server that restarts is back by then, and nothing of this run hangs in the air."""
 _LONG = 2.0
 """Seconds from which on a pause is told."""
 
@@ -25,7 +28,11 @@ def _nobody(_: Waiting) -> None:
 
 
 async def settled(
-    effect: Effect, waiting_for: set[State], tell: Callable[[Waiting], object] = _nobody
+    effect: Effect,
+    waiting_for: set[State],
+    tell: Callable[[Waiting], object] = _nobody,
+    *,
+    at_most: float = math.inf,
 ) -> Probed:
     """Probe until the answer is none of those that time may change, or the effect's patience is over.
 
@@ -35,8 +42,9 @@ async def settled(
         effect: What is asked for.
         waiting_for: The answers that time may change.
         tell: Told of the longer waits for a world that does not answer, with the reason.
+        at_most: Seconds after which the patience is over in any case.
     """
-    deadline = current_time() + effect.patience
+    deadline = current_time() + min(effect.patience, at_most)
     for number, pause in enumerate(_pauses(), start=2):
         probed = await effect.probe()
         late = current_time() + pause > deadline
