@@ -9,9 +9,10 @@ from release_async.base.problems import NotJudged
 from release_async.plan.changelog_roll import LineChange
 from release_async.plan.settings import Changelog
 from release_async.release.checks import changelog_entry
+from release_async.versions.version_edits import Edit
 from support.releasing import Stage, tiny
 from support.story import PLAN, changed
-from support.worlds import Place, prepared, said
+from support.worlds import Place, prepared, problems_of, said
 
 pytestmark = pytest.mark.by_turns
 
@@ -60,6 +61,20 @@ async def test_a_section_or_a_list_of_what_is_unreleased_is_fine(place: Place) -
     assert await judged(place, SILENT.replace("### Added\n", f"### Added\n\n{new}")) == [unrolled]
     for heading in ("1.3.0 (unreleased)", "Upcoming release", "1.3.0\n\n_Unreleased_"):
         assert await judged(place, f"## {heading}\n\n{new}\n## 1.2.3\n\n- newts\n") == [unrolled]
+
+
+@pytest.mark.parametrize("edits", [(), PLAN.packages[0].edits], ids=["current", "edited"])
+async def test_a_release_without_a_commit_is_offered_no_setting_for_one(
+    place: Place, edits: tuple[Edit, ...]
+) -> None:
+    """The version that HEAD states is released as it is: only a person can name the heading, or collect."""
+    place.repository.write("docs/CHANGES.md", "## Unreleased\n\n- frogs\n\n## 1.2.3\n\n- newts\n")
+    base = place.repository.commit("changes")
+    plan = changed(PLAN, base=base, changelog="docs/CHANGES.md", edits=edits)
+    async with place.context(plan) as context:
+        (problem,) = problems_of(await changelog_entry.run(plan, context))
+    assert problem.cure.endswith("name the heading 1.3.0, and commit it")
+    assert ('changelog = "roll"' in problem.cure) is bool(edits)
 
 
 @pytest.mark.parametrize(

@@ -207,15 +207,21 @@ async def _make_draft(place: _Place) -> _Draft:
 
 
 def _offer_roll(place: _Place, draft: _Draft) -> None:
-    """Name the setting for a changelog with a heading for what is unreleased, which stays so without it."""
+    """Name the setting for a changelog with a heading for what is unreleased, which stays so without it.
+
+    A first release, of the version that is stated, makes no commit, and so could not heed it.
+    """
+    if draft.index_without_it:
+        return
     path = changelog.find(place.paths, "")
     text = (_read(place.directory / path) or b"").decode(*_ENCODING) if path else ""
     pyproject = (_read(place.directory / "pyproject.toml") or b"").decode(*_ENCODING)
     if place.distribution.tag_tool or "changelog" in settings_table.existing_settings(pyproject):
         return
     if changelog_headings.pending(changelog_headings.headings(text.splitlines())):
+        says = f"{path} has an unreleased section. To have each release give it the version and the date, add"
         draft.afterwards += [
-            "To have the release name the unreleased section, below [tool.release-async]:",
+            f"{says} this below [tool.release-async] in pyproject.toml:",
             '  changelog = "roll"',
         ]
 

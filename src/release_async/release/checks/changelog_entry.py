@@ -66,8 +66,20 @@ def _fragments(package: Package, context: Context) -> Problem | None:
         "towncrier": f"towncrier build --yes --version {package.version}",
         "scriv": f"scriv collect --version {package.version}",
     }
-    let = f'let the release do it: changelog = "{found.name}" below [tool.release-async] in pyproject.toml'
-    return warn(what, cure=f"{let}; or {commands[found.name]}, then commit what it has changed")
+    by_hand = f"{commands[found.name]}, then commit what it has changed"
+    return warn(what, cure=f"{_by_release(package, found.name)}{by_hand}")
+
+
+def _by_release(package: Package, setting: str) -> str:
+    """The setting that lets the release write the changelog; empty where it makes no commit that would."""
+    if not _can_write(package):
+        return ""
+    return f'let the release do it: changelog = "{setting}" below [tool.release-async] in pyproject.toml; or '
+
+
+def _can_write(package: Package) -> bool:
+    """Whether a release can write the changelog: one of the version that HEAD states makes no commit."""
+    return bool(package.edits or package.tag_tool)
 
 
 def _counted(paths: Sequence[str]) -> str:
@@ -124,8 +136,9 @@ def _unrolled(package: Package, text: str, context: Context) -> Problems:
     by_hand = f"name the heading {version}, and commit it"
     if context.settings.changelog is Changelog.ROLL:
         why = (
-            "there is no release commit" if not package.edits else "its heading has a form that is not known"
+            "its heading has a form that is not known"
+            if _can_write(package)
+            else "there is no release commit"
         )
         return (warn(f"{what}: {why}", cure=by_hand),)
-    table = 'changelog = "roll" below [tool.release-async] in pyproject.toml'
-    return (warn(what, cure=f"let the release do it: {table}; or {by_hand}"),)
+    return (warn(what, cure=f"{_by_release(package, 'roll')}{by_hand}"),)
