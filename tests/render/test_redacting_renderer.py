@@ -57,6 +57,27 @@ async def test_no_text_of_any_event_shows_a_secret(
     assert MASK in masked.getvalue()
 
 
+@pytest.mark.parametrize("word", ["x", "right"])
+async def test_a_short_secret_makes_no_gap_in_our_own_words(word: str) -> None:
+    """Everybody knows them, and would read the secret from the gap; what others have written is masked."""
+    shown = StringIO()
+    renderer = RedactingRenderer(
+        render.create_renderer("plain", verbose=True, stdout=shown, stdin=StringIO())
+    )
+    renderer.hide([Secret(word)])
+    foreign = f"the password is {word}."
+    problem = refuse("set it right, then fix it", cure="fix it right away", detail=foreign)
+    renderer.show(events.CheckFinished("ci", "CI", Outcome.REFUSED, (problem,), 0.1, ""))
+    renderer.show(events.OutputLine("tests", foreign))
+    renderer.show(events.Failed("fix what is right", "to fix it", foreign, (), (), (), 4))
+    await renderer.ask("Fix it right?")
+    renderer.close()
+    said = " ".join(shown.getvalue().split())
+    assert f"is {word}." not in said
+    assert said.count(f"is {MASK}.") == 3
+    assert said.count(MASK) == 3
+
+
 def test_what_holds_no_secret_is_shown_as_it_is() -> None:
     """Enumerations, numbers, plans: nothing changes its type or its value on the way."""
     shown: list[Event] = []

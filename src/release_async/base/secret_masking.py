@@ -109,6 +109,11 @@ _SHORTEST_DISTINCTIVE = 8
 """Fewer characters could be part of an ordinary word."""
 
 
+def is_distinctive(secret: Secret) -> bool:
+    """Whether a secret is long enough to be no part of an ordinary word, and no such word itself."""
+    return len(secret.reveal()) >= _SHORTEST_DISTINCTIVE
+
+
 def _in_base64(raw: bytes) -> Iterator[str]:
     """The value by itself, and the characters that stay the same after any prefix (RFC 4648, 4)."""
     whole = base64.b64encode(raw)
