@@ -144,6 +144,7 @@ def test_every_name_reaches_its_place_as_it_is(kind: str) -> None:
     ("tool", "installed"),
     [
         ("release-async", "'release-async[attest]'"),
+        ("release-async==1.2", "'release-async[attest]==1.2'"),
         ("git+https://example.com/it@v1", "'release-async[attest] @ git+https://example.com/it@v1'"),
     ],
 )
@@ -153,6 +154,19 @@ def test_what_attests_is_installed_where_it_is_published(tool: str, installed: s
     steps = yaml.safe_load(ci_workflows.publish(inputs))["jobs"]["publish"]["steps"]
     assert f"python -m pip install {installed}" in [step.get("run") for step in steps]
     assert "attest" not in ci_workflows.versions(inputs)
+
+
+@pytest.mark.parametrize("attests", [True, False])
+def test_the_address_of_the_tool_is_found_again(*, attests: bool) -> None:
+    """Whoever has written it into a file of ours does not do so twice."""
+    for tool, named in (
+        ("git+https://example.com/it@v1", "git+https://example.com/it@v1"),
+        ("git+ssh://git@example.com/it@v1", "git+ssh://git@example.com/it@v1"),
+        ("https://example.com/it.whl", "https://example.com/it.whl"),
+        ("release-async==1.2", ""),
+    ):
+        inputs = WorkflowInputs(attests=attests, tool=tool)
+        assert ci_workflows.named_tool(ci_workflows.publish(inputs)) == named
 
 
 def test_every_action_is_pinned() -> None:

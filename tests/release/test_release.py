@@ -124,13 +124,14 @@ _TWICE = (("major", "trio"), ("minor", "asyncio"))
 
 
 def test_without_a_terminal_a_release_must_be_asked_for(tiny: Stage) -> None:
-    """Whatever else is given, exit 2 where nobody can confirm; with --yes it is a patch release."""
+    """Exit 2 where nobody can confirm, whatever is given; with --yes it is a patch release, as is said."""
     before, tiny.says_yes = tiny.fingerprint(), False
     for words in ((), ("--version", "patch"), ("--test", "--skip-tests"), ("--output", "json")):
         run = tiny.run(*words)
         assert (run.code, tiny.fingerprint()) == (2, before)
         assert "nothing is released without a yes" in run.said
-        command = " ".join(("release-async", *words, "--backend asyncio --yes"))
+        named = () if "--version" in words else ("--version", "patch")
+        command = " ".join(("release-async", *words, "--backend asyncio", *named, "--yes"))
         assert f"if you mean it: {command}" in run.said
         assert "checks" not in run.said
     assert tiny.run("--yes").code == 0

@@ -314,6 +314,12 @@ class _Parser(argparse.ArgumentParser):
         below = (each for action in self._actions for each in _parsers(action))
         return next(each for each in below if each.prog.rpartition(" ")[2] == name)
 
+    def _missing_choice(self, message: str) -> "Iterable[str]":
+        """The words of which one is missing, where argparse complains of that by the name of the place."""
+        missing = message.partition("arguments are required: ")[2].split(", ")
+        places = (each for each in self._actions if not each.option_strings and each.dest in missing)
+        return next((each.choices for each in places if each.choices), ())
+
     def actions(self) -> Iterator[tuple[str, argparse.Action]]:
         """Every option of this command, and what it does."""
         for action in self._actions:
@@ -325,6 +331,9 @@ class _Parser(argparse.ArgumentParser):
         if "release" in known:
             known += RELEASABLE
         message = message.replace(f"--wait={_ALWAYS}", "--wait")  # which nobody has typed
+        if choices := self._missing_choice(message):
+            ways = ", ".join(f"{self.prog} {word}" for word in choices)
+            raise UsageError(f"{self.prog} needs a word that says what to do", cure=f"one of: {ways}")
         said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
         unknown = [word for word in said if word.partition("=")[0] not in known]
         cure = _nearest(unknown, known) or f"see: {self.prog} --help"

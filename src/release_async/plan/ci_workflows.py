@@ -14,6 +14,8 @@ VERSIONS: Final = ".github/workflows/versions.yml"
 MARK: Final = "# Written by release-async workflow; compare with: release-async workflow --check"
 """The first line of every file that is written: such a file may be replaced."""
 PYTHON: Final = "3.13"
+UNKNOWN: Final = "git+https://ADDRESS@COMMIT"
+"""What pip is to install this tool from where the installation does not know it: a person writes it."""
 
 
 class Action(NamedTuple):
@@ -256,8 +258,19 @@ def _chosen(inputs: WorkflowInputs) -> str:
 def _pip(inputs: WorkflowInputs, *, attests: bool = False) -> str:
     if not attests:
         return shlex.quote(inputs.tool)
-    from_elsewhere = f" @ {inputs.tool}" if inputs.tool.startswith("git+") else ""
+    from_elsewhere = (
+        f" @ {inputs.tool}" if "://" in inputs.tool else inputs.tool.removeprefix("release-async")
+    )
     return shlex.quote(f"release-async[attest]{from_elsewhere}")
+
+
+def named_tool(text: str) -> str:
+    """The address that a file of ours has pip install this tool from; empty where it names none."""
+    found = _TOOL.search(text)
+    return found[1] if found else ""
+
+
+_TOOL = re.compile(r"pip install [^\n]*?((?:git\+)?(?:https|ssh)://[^\s']+)")
 
 
 def _scalar(command: str) -> str:

@@ -54,3 +54,11 @@ def test_outside_of_a_repository_the_folder_is_named(
     assert f"{tmp_path} is not in the working tree of a git repository" in " ".join(
         "".join(capsys.readouterr()).split()
     )
+
+
+def test_without_a_word_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each as it is typed."""
+    assert cli.main(["hooks"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    words = ", ".join(f"release-async hooks {word}" for word in ("install", "uninstall", "status"))
+    assert f"one of: {words}" in said

@@ -9,6 +9,7 @@ from release_async.plan.ci_workflows import MARK, PUBLISH, VERSIONS
 from support import proposing, releasing
 from support.releasing import Stage
 
+UNKNOWN = "write the URL that you cloned release-async from, and a commit, instead of ADDRESS and COMMIT"
 pytestmark = pytest.mark.by_turns
 
 
@@ -30,6 +31,10 @@ def test_it_writes_both_files_and_then_nothing_more(tiny: Stage, anyio_backend: 
     assert "'v[0-9]*'" in (top / PUBLISH).read_text()
     assert (top / VERSIONS).read_text().startswith(MARK)
     assert "add a trusted publisher" in run.said
+    assert f"{PUBLISH} and {VERSIONS}: {UNKNOWN}" in run.said  # these tests run an installation from a folder
+    assert f"{PUBLISH} and {VERSIONS}: {UNKNOWN}" in tiny.run("workflow", "--check").said
+    for path in (top / PUBLISH, top / VERSIONS):
+        path.write_text(path.read_text().replace("ADDRESS@COMMIT", "example.com/it@c0ffee"))
     again, checked = tiny.run("workflow"), tiny.run("workflow", "--check")
     assert (again.code, checked.code) == (0, 0), again.said + checked.said
     assert "there is nothing to write" in again.said
@@ -88,4 +93,4 @@ def test_what_ci_builds_for_an_upload_from_here_has_a_workflow_of_its_own(tiny: 
     assert not (tiny.repository.path / PUBLISH).exists()
     run = tiny.run("workflow", "--check")
     assert run.code == 0, run.said
-    assert "nothing in the workflows would break a release" in run.said
+    assert UNKNOWN in run.said

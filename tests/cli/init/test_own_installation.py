@@ -40,3 +40,18 @@ def test_what_was_installed_from_git_is_taken_from_there(metadata: Path) -> None
     noted = {"url": HERE, "vcs_info": {"vcs": "git", "commit_id": "c0ffee", "requested_revision": "main"}}
     (metadata / "direct_url.json").write_text(json.dumps(noted))
     assert own_installation.origin() == Origin(HERE, "c0ffee")
+
+
+def test_pip_is_told_the_very_same_tool(metadata: Path) -> None:
+    """By its version where it came from an index, by commit or address where others have it too, else not."""
+    assert own_installation.requirement() == f"release-async=={__version__}"
+    vcs = {"vcs": "git", "commit_id": "c0ffee"}
+    for noted, said in (
+        ({"url": HERE, "vcs_info": vcs}, f"git+{HERE}@c0ffee"),
+        ({"url": "file:///clone", "vcs_info": vcs}, ""),
+        ({"url": "file:///clone", "dir_info": {}}, ""),
+        ({"url": "file:///it.whl", "archive_info": {}}, ""),
+        ({"url": f"{HERE}.whl", "archive_info": {}}, f"{HERE}.whl"),
+    ):
+        (metadata / "direct_url.json").write_text(json.dumps(noted))
+        assert own_installation.requirement() == said

@@ -80,6 +80,20 @@ async def test_no_token_names_the_setting(place: Place) -> None:
     assert "Example" in problem.cure
 
 
+async def test_no_token_is_asked_for_where_ci_may_be_meant(place: Place) -> None:
+    """Where a job of CI uploads too, the check of workflows asks who publishes, and CI needs none here."""
+    place.repository.write(
+        ".github/workflows/release.yml", "on: push\njobs:\n  up:\n    steps:\n      - run: uv publish\n"
+    )
+    place.repository.commit("workflow")
+    problem = await the_one(place, None, PYPI)
+    assert problem.cure.startswith(
+        'none is needed if CI publishes: publish = "ci" in [tool.release-async]; else'
+    )
+    place.settings = load(Sources(pyproject='[tool.release-async]\npublish = "here"\n'))
+    assert (await the_one(place, None, PYPI)).cure.startswith("make one at")
+
+
 @pytest.mark.parametrize("url", [UPLOAD, "https://example.org/legacy/"])
 async def test_the_token_of_the_index_and_the_project_is_fine(place: Place, url: str) -> None:
     """By the host that the token itself names, whose uploads may have a host of their own."""

@@ -10,6 +10,7 @@ from release_async.base.problems import NotJudged
 from release_async.external.github.gh_api import ForgeConnection
 from release_async.external.index import repository_url
 from release_async.plan.plan import Plan, Target
+from release_async.plan.route import ROUTES
 from release_async.plan.settings import Sources, load
 from release_async.release.checks import workflows
 from support import candidates
@@ -57,6 +58,23 @@ async def test_a_rehearsal_only_tells(place: Place) -> None:
     problems = await found(place, changed(PLAN, target=target))
     assert not isinstance(problems, NotJudged)
     assert [level for level, _ in problems] == ["warn"]
+
+
+async def test_a_run_that_cannot_be_seen_is_never_waited_for(place: Place) -> None:
+    """Where CI publishes, the remote is on GitHub and gh can be asked: else it is refused."""
+    plan = replace(changed(PLAN, target=PYPI), route=ROUTES["by-ci"])
+    place.forge = ForgeConnection("https://example.com/a/b", {})
+    async with place.context(plan) as context:
+        problem, *_ = problems_of(await workflows.run(plan, context))
+    assert problem.what.endswith("would never be seen: the remote is not on github.com")
+    assert problem.cure.endswith('upload from here: publish = "here" in [tool.release-async]')
+    place.forge = ForgeConnection("https://github.com/a/b", {"PATH": ""})
+    async with place.context(plan) as context:
+        problem, *_ = problems_of(await workflows.run(plan, context))
+    assert (problem.level, "gh is not installed" in problem.what) == ("refuse", True)
+    assert problem.cure.startswith("install it")
+    rehearsed = changed(plan, target=replace(PYPI, rehearses="PyPI"))
+    assert "seen" not in str(await found(place, rehearsed))
 
 
 async def test_what_is_meant_is_not_judged(place: Place) -> None:

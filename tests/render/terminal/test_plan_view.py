@@ -1,6 +1,7 @@
 """The plan on a screen: the token that changes is always seen, and stands out."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.text import Text
 from release_async.plan import preview
 from release_async.plan.changelog_roll import LineChange
 from release_async.plan.events import PlanMade
+from release_async.plan.preview import Stage
 from release_async.render import messages
 from release_async.render.terminal.fit_width import LineWriter
 from release_async.render.terminal.plan_view import plan_view, whole_plan_view
@@ -105,3 +107,14 @@ def test_text_of_others_is_only_text() -> None:
     """A line of a file moves no cursor, and a path is no markup."""
     line = EditedLine("[bold]\x1b[2J.py", 1, 5, "x\x1b[1m1.2", "1.2", "1.3")
     assert "\x1b" not in "".join(text.plain for text in viewed(line))
+
+
+def test_no_name_of_a_stage_runs_into_what_it_does() -> None:
+    """Where one is longer than its column, the column is wider for all."""
+    stages = (Stage(name="tests", brief=("none",)), Stage(name="await-publication", brief=("until it is",)))
+    event = PlanMade(story.PLAN, stages=stages)
+    noted = PlanMade(story.PLAN, stages=tuple(replace(each, notes=each.brief) for each in stages))
+    for view, shown in ((plan_view, event), (whole_plan_view, noted)):
+        texts = [text.plain for text in view(LineWriter(Console(file=io.StringIO(), width=80)), shown)]
+        assert "  await-publication until it is" in texts
+        assert "  tests             none" in texts

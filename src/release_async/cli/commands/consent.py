@@ -12,20 +12,21 @@ from release_async.plan.events import Note
 from release_async.render import Renderer, terminal_prompt
 
 
-def require(options: Options, renderer: Renderer, what: str) -> None:
+def require(options: Options, renderer: Renderer, what: str, *more: str) -> None:
     """See that there is a Yes, or somebody to ask for it, before anything is done for it.
 
     Args:
         options: What was typed; ``--yes`` is a Yes.
         renderer: Knows whether somebody can be asked.
         what: What is not done without it, as a passive clause: ``nothing is released``.
+        more: Words that the cure adds, so that it says all that a Yes to it means.
 
     Raises:
         UsageError: There is neither; the cure is the same command with ``--yes``.
     """
     if options.yes or renderer.can_ask:
         return
-    command = shlex.join(("release-async", *options.typed, "--yes"))
+    command = shlex.join(("release-async", *options.typed, *more, "--yes"))
     raise UsageError(
         f"{terminal_prompt.why_nobody(os.environ)}: {what} without a yes", cure=f"if you mean it: {command}"
     )

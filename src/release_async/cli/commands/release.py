@@ -17,7 +17,7 @@ from release_async.cli.commands.already_released import commits_since, released_
 from release_async.cli.commands.next_command import may_be_done, typed
 from release_async.cli.commands.release_request import check_options, release_request, watching
 from release_async.cli.commands.resume import resume
-from release_async.cli.commands.version_question import ask_version
+from release_async.cli.commands.version_question import DEFAULT, ask_version
 from release_async.cli.commands.where_to_look import released, where_to_look
 from release_async.plan import preview
 from release_async.plan.events import Note
@@ -47,7 +47,8 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         return await resume(options, renderer)
     request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     if not options.dry_run:
-        consent.require(options, renderer, "nothing is released")
+        named = () if options.version else ("--version", DEFAULT)  # what --yes alone would mean, in words
+        consent.require(options, renderer, "nothing is released", *named)
     checks = check_options(options, renderer)
     if not (options.yes or options.dry_run):
         request = replace(request, choose=partial(ask_version, renderer))

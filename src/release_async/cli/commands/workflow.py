@@ -1,7 +1,7 @@
 """``workflow``: writes the workflows of CI that go with a project's settings, or checks those there are."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import anyio
@@ -58,7 +58,7 @@ def _there(root: Path) -> dict[str, bytes]:
 
 def _wanted(project: Project) -> dict[str, str]:
     """The files that would be right for a project."""
-    origin, settings = own_installation.origin(), project.settings
+    settings = project.settings
 
     def read(name: str) -> bytes | None:
         path = project.directory / name
@@ -71,11 +71,30 @@ def _wanted(project: Project) -> dict[str, str]:
             branch=settings.branch,
             needs_history=project.tags is not None,
             compiled=bool(compiled_parts.compiled_by(read)),
-            tool=f"git+{origin.repo}@{origin.rev}" if origin else "release-async",
+            tool=own_installation.requirement() or _named(project) or ci_workflows.UNKNOWN,
             attests=settings.attest,
             build_path=settings.build_path if settings.build is Build.CI else "",
         )
     )
+
+
+def _named(project: Project) -> str:
+    """What a person has written into a file of ours, where the installation does not know it."""
+    read = _there(project.git.root)
+    texts = (read[path].decode("utf-8", "replace") for path in sorted(read) if _is_ours(read[path]))
+    named = map(ci_workflows.named_tool, texts)
+    return next((tool for tool in named if tool not in {"", ci_workflows.UNKNOWN}), "")
+
+
+def _unknown(files: Mapping[str, bytes]) -> Iterator[str]:
+    """The files of ours that do not say yet what pip installs this tool from."""
+    paths = [path for path, data in files.items() if _is_ours(data) and ci_workflows.UNKNOWN.encode() in data]
+    if paths:
+        where = " and ".join(map(plain, paths))
+        yield (
+            f"{where}: write the URL that you cloned release-async from, and a commit, instead of ADDRESS "
+            "and COMMIT (this installation does not know it): until then these jobs fail"
+        )
 
 
 def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRenderer) -> int:
@@ -89,7 +108,12 @@ def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRende
     collects = project.settings.build is Build.CI
     if collects:
         found += workflow_faults.build_faults(there, project.settings.build_path)
-    for line in (*_differing(project, there), *(_said(each) for each in found if each.level is Level.WARN)):
+    unknown = tuple(_unknown(there))
+    for line in (
+        *unknown,
+        *_differing(project, there),
+        *(_said(each) for each in found if each.level is Level.WARN),
+    ):
         renderer.show(Note(line))
     refused = [each for each in found if each.level is Level.REFUSE]
     if refused:
@@ -101,7 +125,7 @@ def _checked(project: Project, there: dict[str, bytes], renderer: RedactingRende
         )
     if not collects and not list(publishing_workflows.publishing_jobs(there)):
         renderer.show(Note("no workflow on GitHub publishes this project"))
-    elif not found:
+    elif not found and not unknown:
         renderer.show(Note("nothing in the workflows would break a release"))
     return ExitCode.DONE
 
@@ -171,6 +195,7 @@ def _difference(change: Change) -> line_insertion.Difference:
 
 
 def _next(project: Project, changes: list[Change]) -> Iterator[str]:
+    yield from _unknown({change.path: change.after for change in changes})
     yield "Written. Next, commit it."
     path = project.settings.build_path
     if project.settings.build is Build.CI and any(change.path == path for change in changes):

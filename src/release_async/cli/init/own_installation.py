@@ -1,6 +1,7 @@
 """Finds out where release-async itself was installed from, by its metadata. It installs nothing."""
 
 import json
+import re
 from importlib import metadata
 from importlib.metadata import Distribution
 
@@ -16,6 +17,24 @@ def origin() -> Origin | None:
     except metadata.PackageNotFoundError:
         return None
     return pre_commit_config.origin(__version__, _urls(installed), _direct_url(installed))
+
+
+def requirement() -> str:
+    """What pip installs the very same tool from, as far as others can; empty where the installation is local.
+
+    A repository with the commit, or the address of an archive; from an index, the version.
+    """
+    try:
+        recorded = _direct_url(metadata.distribution("release-async"))
+    except metadata.PackageNotFoundError:
+        return ""
+    if not recorded:
+        return f"release-async=={__version__}"
+    found = pre_commit_config.origin(__version__, {}, recorded)
+    if found:
+        return f"git+{found.repo}@{found.rev}"
+    url = str(recorded.get("url", ""))
+    return url if "archive_info" in recorded and re.fullmatch(r"https://[^\s@]+", url) else ""
 
 
 def _urls(installed: Distribution) -> dict[str, str]:

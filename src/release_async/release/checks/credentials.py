@@ -18,6 +18,8 @@ from release_async.external.index.upload_responses import CURES, IndexAnswer, Up
 from release_async.external.index.uploader import Claims
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan, Target
+from release_async.plan.settings import Publish
+from release_async.release import ci_uploads
 from release_async.run.context import Context
 from release_async.run.missing_token import missing_token
 
@@ -93,7 +95,18 @@ async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
 async def _without_token(plan: Plan, context: Context) -> Problems:
     if context.settings.identity:
         return await _trusted(plan, context, context.settings.identity)
-    return (missing_token(plan.target, context.project),)
+    missing = missing_token(plan.target, context.project)
+    if not _may_be_left_to_ci(plan, context):
+        return (missing,)
+    cure = f'none is needed if CI publishes: publish = "ci" in [tool.release-async]; else {missing.cure}'
+    return (missing._replace(cure=cure),)
+
+
+def _may_be_left_to_ci(plan: Plan, context: Context) -> bool:
+    """Whether a job of CI uploads to this index too, and the project has not said which of both is meant."""
+    if context.settings.publish is not Publish.ALONE or not repository_url.rules_of(plan.target):
+        return False
+    return bool(ci_uploads.uploads(plan, ci_uploads.read(context)))
 
 
 async def _trusted(plan: Plan, context: Context, identity: Identity) -> Problems:

@@ -11,6 +11,7 @@ from release_async.guard.publishing_workflows import Upload
 from release_async.guard.workflow_faults import Fault
 from release_async.plan.plan import Plan
 from release_async.plan.settings import Publish
+from release_async.release import ci_uploads
 from release_async.run.context import Context
 
 TITLE = "Workflows"
@@ -20,8 +21,10 @@ LONG = False
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     """Refuse a release with an upload from here where a job of CI would upload too, unless that is meant.
 
-    Where CI builds for an upload from here, also what would keep it from that.
+    Where CI publishes, or builds for an upload from here, also what would keep it from that.
     """
+    if plan.is_by_ci:
+        return (*await _unseen(plan, context), *_of_publishing(plan, ci_uploads.read(context)))
     found = _of_uploads(plan, context)
     if not plan.collects:
         return found
@@ -32,28 +35,33 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
 def _of_uploads(plan: Plan, context: Context) -> Problems | NotJudged:
     if context.settings.publish is Publish.HERE:
         return NotJudged('publish = "here" in [tool.release-async]')
-    if plan.is_by_ci:
-        return _of_publishing(plan, _read(context))
     if not repository_url.rules_of(plan.target):
         return NotJudged(f"which workflow uploads to {plan.target.name} is not known")
     if not plan.tags:
         return NotJudged("no tag is pushed and no GitHub release is made")
-    files = _read(context)
+    files = ci_uploads.read(context)
     if not files:
         return NotJudged("there is no workflow that could upload")
-    page = bool(plan.page)
-    found = {
-        (upload.path, upload.job): upload
-        for tag in plan.tags
-        for upload in publishing_workflows.uploads(files, tag, page=page)
-    }
-    return tuple(_problem(plan, upload) for upload in found.values())
+    return tuple(_problem(plan, upload) for upload in ci_uploads.uploads(plan, files))
+
+
+async def _unseen(plan: Plan, context: Context) -> Problems:
+    """Refuse to push a tag whose run could not be seen: none may ever start, and it would be awaited."""
+    if plan.target.rehearses:
+        return ()
+    forge = await context.forge.connect()
+    if not isinstance(forge, Obstacle):
+        return ()
+    what = f"publish is ci, and a run that publishes would never be seen: {forge.what}"
+    help_ = f"{forge.cure}; or" if forge.cure else "push to a remote on GitHub, which has runs; or"
+    return (refuse(what, cure=f'{help_} upload from here: publish = "here" in [tool.release-async]'),)
 
 
 async def _of_building(context: Context) -> Problems:
     """What would keep CI from building the release commit: told before that is pushed."""
     path = context.settings.build_path
-    found = [_as_problem(fault) for fault in workflow_faults.build_faults(_read(context), path)]
+    read = ci_uploads.read(context)
+    found = [_as_problem(fault) for fault in workflow_faults.build_faults(read, path)]
     if context.settings.is_rehearsal:  # which builds by itself
         return tuple(found)
     builds = await context.candidate_builds()
@@ -69,12 +77,6 @@ async def _of_building(context: Context) -> Problems:
 
 def _as_problem(fault: Fault) -> Problem:
     return Problem(fault.level, fault.path, fault.words, f"write: {fault.cure}")
-
-
-def _read(context: Context) -> dict[str, bytes]:
-    """The files that configure CI."""
-    paths = filter(publishing_workflows.is_read, context.files.paths())
-    return {path: context.files.read(path) or b"" for path in paths}
 
 
 def _of_publishing(plan: Plan, files: Mapping[str, bytes]) -> Problems:

@@ -25,12 +25,17 @@ def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     if more:
         yield writer.write(f"  and {more} more lines: -v shows them", "dim")
     finals = {stage.name for stage in event.stages if stage.final}
-    name = ""
+    name, wide = "", _label_width(event.stages)
     for label, text in messages.brief_rows(event):
         name = label or name
         style = "yellow" if name in finals else "bold"
-        head = writer.write(f"  {label:{_LABEL}}", style if label else "")
+        head = writer.write(f"  {label:{wide}}", style if label else "")
         yield from writer.beside(head, writer.write(text))
+
+
+def _label_width(stages: Sequence[Stage]) -> int:
+    """The width of the names of the stages, with a blank behind the longest."""
+    return max(_LABEL, *(len(stage.name) + 1 for stage in stages), 0)
 
 
 def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
@@ -87,12 +92,12 @@ def _line(writer: LineWriter, sign: str, style: str, pieces: Iterable[tuple[str,
 
 
 def _stages(writer: LineWriter, stages: Sequence[Stage]) -> Iterator[Text]:
-    finals = [stage.name for stage in stages if stage.final]
+    finals, wide = [stage.name for stage in stages if stage.final], _label_width(stages)
     for stage in stages:
         if stage.final:
             yield rule(writer, messages.PIVOT if stage.name == finals[0] else messages.SECOND_PIVOT)
         texts = [writer.write(f"$ {stage.command}")] if stage.command else []
         texts += [writer.write(note, "dim") for note in stage.notes]
         for number, text in enumerate(texts):
-            label = writer.write(f"  {'' if number else stage.name:{_LABEL}}", "" if number else "bold")
+            label = writer.write(f"  {'' if number else stage.name:{wide}}", "" if number else "bold")
             yield from writer.beside(label, text)
