@@ -168,7 +168,8 @@ class _Checks:
         if isinstance(problems, NotJudged):
             return Outcome.SKIPPED, (), problems.why
         self.refusals += [each for each in problems if each.level is Level.REFUSE]
-        self.doubts += [each.what for each in problems if each.level is Level.ASK]
+        # Which tests failed stands right above the question.
+        self.doubts += [each.what.partition(": ")[0] for each in problems if each.level is Level.ASK]
         told = (each._replace(detail=shown(each.detail, name, self.context.logs)) for each in problems)
         return _OUTCOMES[worst(problems)], tuple(told), ""
 

@@ -251,8 +251,11 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
     for path, new, diff in sorted(event.files, key=lambda file: file.path.endswith(_TEMPLATE)):
         lines = diff.splitlines()[new:]  # of a new file all of it is one hunk
         title = printable(path) + (" (new)" if new else "")
+        lines = lines if verbose else [line for line in lines if not line.startswith("@@")]
         added = sum(line.startswith("+") for line in lines)
-        if len(lines) < room or not new:
+        if path.endswith(_IGNORED) and not verbose:
+            yield f"{title}: + {', '.join(printable(line[1:]) for line in lines if line.startswith('+'))}"
+        elif len(lines) < room or not new:
             yield title
             shown = lines if len(lines) <= max(room, _FEWEST_PROPOSED) else lines[:_FEWEST_PROPOSED]
             yield from (f"  {printable(line)}" for line in shown)
@@ -267,9 +270,11 @@ def proposed_lines(event: Proposed, *, verbose: bool) -> Iterator[str]:
 
 
 _TEMPLATE = ".env.example"
+_IGNORED = ".gitignore"
+"""A file whose new lines say all, wherever they stand: they are told on one."""
 _MOST_PROPOSED = 10
 """Changed lines that are shown before the question, which has to be on the same screen as the command."""
-_FEWEST_PROPOSED = 6
+_FEWEST_PROPOSED = 5
 """Lines of a change that are shown of each file of the person's."""
 
 
@@ -289,7 +294,7 @@ MOST_DETAIL = 8
 """Lines of somebody else's words that stay on a screen."""
 
 
-MOST_BESIDE_A_QUESTION = 6
+MOST_BESIDE_A_QUESTION = 3
 """The same where a question follows, which names what failed and has to be on that screen too."""
 
 

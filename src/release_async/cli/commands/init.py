@@ -401,13 +401,13 @@ def _draft_hook(place: _Place, draft: _Draft) -> None:
             f"the hook calls the release-async on the PATH{missing}, so everybody who commits needs it there"
         )
         # One that would refuse every commit has to be known of before it is written.
-        told = draft.afterwards if is_there else draft.notes
-        told += (hook, _FROM_REPOSITORY, *pre_commit_config.FOREIGN)
+        (draft.afterwards if is_there else draft.notes).append(hook)
+        draft.afterwards += (_FROM_REPOSITORY, *pre_commit_config.FOREIGN)
 
 
 _FROM_REPOSITORY = (
-    "To let pre-commit install it, write this instead, with the URL that you cloned release-async from "
-    "(this installation does not know it):"
+    "To let pre-commit install release-async, write this instead into .pre-commit-config.yaml, with the URL "
+    "that you cloned it from (this installation does not know it):"
 )
 
 
