@@ -83,7 +83,7 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     run = scene.stage.run("--resume", backend=anyio_backend)
     assert (run.code, "there is no unfinished release in this clone" in run.said) == (ExitCode.NOTHING, True)
     only_look = ("pip index versions --pre", "git ls-remote --tags origin")
-    assert all(words in run.said for words in only_look), run.said
+    assert all(f"\n  {words}" in run.stdout for words in only_look), run.said  # one line each, to be pasted
     for word in ("--resume", "--abandon", "status"):
         run = scene.stage.run(word)
         assert word == "--resume" or (run.code, run.said) == (0, NOTHING)

@@ -1,13 +1,16 @@
 """A command is shown in one line, however narrow the screen is: half of one does something else."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
 
 from release_async.base.problems import ask
 from release_async.plan import events
-from release_async.plan.events import Event, Outcome
+from release_async.plan.events import Event, LastTag, Outcome
+from release_async.render.messages import distribution_headline
 from release_async.render.unbroken_commands import held, shown, wrapped
+from release_async.versions.distribution import Distribution
 from support import screens
 from support.screens import Screen
 
@@ -29,6 +32,7 @@ COMMANDS = {
 SENTENCES = (
     "git does not know who commits, and nobody who looks at the commit later will know either",
     "the request: make a new one at the page of the project, and put it into the file",
+    "tox (tox.ini) is not installed: tests by pytest, or set test-command",
     "pip and uv would not take it: git refuses to say what is in it, and make is of no use",
 )
 
@@ -60,6 +64,28 @@ def test_a_sentence_about_a_program_is_wrapped(sentence: str) -> None:
     """Only what can be typed is held together; the rest is read, and fits the screen."""
     assert held(sentence) == sentence
     assert max(map(len, wrapped(sentence, 40))) <= 40
+
+
+@pytest.mark.parametrize("width", [40, 60, 75])
+def test_no_word_of_a_headline_or_a_row_is_broken(width: int) -> None:
+    """A terminal breaks what is too long for it anywhere."""
+    said = "what is long enough, and goes on and on, until it is too long for any of these screens"
+    found = Distribution("demo", "", (), tag_tool="setuptools-scm")
+    last = LastTag("", "setuptools-scm", "v1.2.3", "1.2.3", 4, "1.2.4.dev4+g0123456789ab")
+    shown = screens.written(
+        [
+            events.Proposed("demo", (("tests", SENTENCES[-2]), ("", said)), ()),
+            events.Note(SENTENCES[-2]),
+            events.Stands(said, "1.2.3", said, "", (), (), (), (), "", ""),
+            events.VersionsFound((found,), (), tags=(last,)),
+        ],
+        Screen(width=width),
+    )
+    shown = re.sub(r"\x1b\[[?0-9;]*[a-z]", "", shown)
+    headline = distribution_headline(found, last)
+    words = {word for sentence in (said, SENTENCES[-2], headline) for word in sentence.split()}
+    assert max(map(len, shown.splitlines())) <= width, shown
+    assert words <= {*shown.split()}
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))

@@ -8,6 +8,7 @@ whole.
 import re
 
 _SAYS = (
+    r"(?! \()"
     r"(?! (?:is|are|was|were|has|have|had|does|do|did|could|can|cannot|would|will|may|must|goes|takes|runs"
     r"|refused|refuses|ignores|gives|says|names|asks|knows|reads|accepts|ended|in|and|or|to|of|for|that|which)\b)"
 )

@@ -252,9 +252,7 @@ TRIALS: Final = ENDED | {
     ("release/checks/branch.py", "git fetch --unshallow --tags"): Trial(branch, _shallow),
     ("release/checks/env_file.py", "chmod 600"): Trial(env_file, _readable_env),
     ("release/checks/env_file.py", "git rm --cached"): Trial(env_file, _tracked_env, then=COMMITTED),
-    ("release/checks/identity.py", "git config"): Trial(
-        identity, _unknown_person, then="git config user.email you@example.com"
-    ),
+    ("release/checks/identity.py", "git config"): Trial(identity, _unknown_person),
     ("release/checks/metadata.py", "git add"): Trial(metadata, _no_readme, then=COMMITTED),
     ("release/checks/tag_free.py", "git tag -d"): Trial(tag_free, _tagged_here),
     ("release/checks/tag_free.py", "git fetch"): Trial(tag_free, _tagged_there, stays=True),

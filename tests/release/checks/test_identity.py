@@ -34,7 +34,7 @@ async def test_nobody_is_refused_with_the_two_commands_that_help(place: Place, n
     (problem,) = await judged(place, identity)
     assert (problem.level.value, problem.what) == ("refuse", "git does not know who commits")
     assert problem.detail.startswith("fatal: no email was given")
-    name, mail = (shlex.split(command) for command in problem.cure.split(", and "))
+    name, mail = (shlex.split(command) for command in problem.cure.split(" && "))
     place.repository.git(*name[1:])
     (problem,) = await judged(place, identity)
     assert problem.level.value == "refuse"

@@ -61,7 +61,8 @@ async def _sweep(git: Git, options: Options, renderer: RedactingRenderer) -> int
     out = await anyio.to_thread.run_sync(run_directories.finished, home)
     if not out:
         is_swept = await unfinished.sweep(git, renderer)
-        renderer.show(Note(_NOTHING_TO_RESUME if is_swept else await _nothing_here(options)))
+        for line in (_NOTHING_TO_RESUME,) if is_swept else await _nothing_here(options):
+            renderer.show(Note(line))
         return ExitCode.NOTHING
     await run_directories.sweep(git)
     for recorded in out:
@@ -69,8 +70,8 @@ async def _sweep(git: Git, options: Options, renderer: RedactingRenderer) -> int
     return ExitCode.DONE
 
 
-async def _nothing_here(options: Options) -> str:
-    """That nothing was done, and what only looks whether a version is out."""
+async def _nothing_here(options: Options) -> tuple[str, ...]:
+    """That nothing was done, and what only looks whether a version is out, each command on a line."""
     said = (
         "there is no unfinished release in this clone, and nothing was done; a release that was begun in "
         "another clone is finished there"
@@ -78,12 +79,12 @@ async def _nothing_here(options: Options) -> str:
     try:
         project = await projects.open_project(Path(options.project), Flags(), os.environ)
     except (ConfigurationError, UsageError):
-        return said
+        return (said,)
     url, name = repository_url.target(project.settings).repository_url, project.distribution.name
     asked = [repository_url.pip_command(url, name, "index", "versions", "--pre")]
     if project.remote.push_url:
         asked.append(shlex.join(("git", *folder(options), "ls-remote", "--tags", project.remote.name)))
-    return f"{said}; to see which versions are out: {' and '.join(asked)}"
+    return (f"{said}; to see which versions are out:", *(f"  {command}" for command in asked))
 
 
 _NOTHING_TO_RESUME = "nothing of it is public, so there is nothing to resume; to release, begin anew"

@@ -10,7 +10,7 @@ TITLE = "Commit identity"
 LONG = False
 
 # Without --global, since what this repository says itself would overrule that.
-_CURE = 'git config user.name "Your Name", and git config user.email you@example.com'
+_CURE = 'git config user.name "Your Name" && git config user.email you@example.com'
 
 
 async def run(plan: Plan, context: Context) -> Problems | NotJudged:

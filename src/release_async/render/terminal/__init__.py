@@ -193,7 +193,7 @@ class Terminal:
             case events.PlanMade():
                 self._print((whole_plan_view if self._mode.verbose else plan_view)(self._writer, event))
             case events.Bumped():
-                self._print([self._writer.write(messages.bumped_headline(event), "bold")])
+                self._print(self._writer.headline(messages.bumped_headline(event)))
                 self._print(tables.rows(self._writer, messages.edit_rows(event.edits)))
             case events.VersionsFound():
                 self._print(tables.versions_found(self._writer, event))
@@ -201,19 +201,19 @@ class Terminal:
     def _show_state(self, event: events.Stands | events.Proposed | events.Waits) -> None:
         match event:
             case events.Waits():
-                self._print([Text(), self._writer.write(messages.waits_headline(event), "bold")])
+                self._print([Text(), *self._writer.headline(messages.waits_headline(event))])
                 self._print(tables.rows(self._writer, messages.waits_rows(event)))
             case events.Stands():
-                self._print([self._writer.write(messages.stands_headline(event), "bold")])
+                self._print(self._writer.headline(messages.stands_headline(event)))
                 verbose = self._mode.verbose
                 self._print(tables.rows(self._writer, messages.stands_rows(event, verbose=verbose)))
                 by_hand = messages.stands_by_hand(event, verbose=verbose)
                 if by_hand and event.unknown and not verbose:
-                    self._print([self._writer.write(f"  {messages.ASK_FOR_COMMANDS}")])
+                    self._print(self._writer.indented(self._writer.write(messages.ASK_FOR_COMMANDS), 2))
                 else:
                     self._print(run_summary.listed(self._writer, messages.BY_HAND, by_hand))
             case events.Proposed():
-                self._print([self._writer.write(messages.proposed_headline(event), "bold")])
+                self._print(self._writer.headline(messages.proposed_headline(event)))
                 self._print(tables.rows(self._writer, messages.proposed_rows(event)))
                 self._print(
                     self._writer.write(line)

@@ -105,6 +105,10 @@ class LineWriter:
         """``line`` indented, in as many lines as it takes."""
         return self.beside(Text(" " * columns), line)
 
+    def headline(self, said: str) -> Iterator[Text]:
+        """What the lines below it are about."""
+        return self.indented(self.write(said, "bold"), 0)
+
     def cure(self, cure: str, columns: int) -> Iterator[Text]:
         """What to do, after an arrow; no command is broken, so that it can be copied."""
         arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))

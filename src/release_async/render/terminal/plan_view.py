@@ -15,7 +15,7 @@ _LABEL = 10
 
 def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """A plan in as few lines as say what will change, so that the checks and the question fit below it."""
-    yield writer.write(messages.headline(event.plan), "bold")
+    yield from writer.headline(messages.headline(event.plan))
     if not event.carried_out:
         return
     shown, more = messages.changes(event, most=messages.MOST_CHANGES)
@@ -58,7 +58,7 @@ def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
 
 def whole_plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     """All of a plan: every line, old and new, and every command."""
-    yield writer.write(messages.headline(event.plan), "bold")
+    yield from writer.headline(messages.headline(event.plan))
     yield Text()
     yield from _changes(writer, event)
     if event.stages:

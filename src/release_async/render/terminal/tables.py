@@ -29,11 +29,8 @@ def versions_found(writer: LineWriter, event: events.VersionsFound) -> Iterator[
         yield writer.write(messages.NO_PROJECT)
     for distribution in event.distributions:
         mark = writer.mark(Outcome.PASSED if distribution.agree else Outcome.REFUSED)
-        yield Text.assemble(
-            mark,
-            " ",
-            writer.write(messages.distribution_headline(distribution, event.last_tag(distribution)), "bold"),
-        )
+        head = messages.distribution_headline(distribution, event.last_tag(distribution))
+        yield from writer.beside(Text.assemble(mark, " "), writer.write(head, "bold"))
         found = messages.site_rows(distribution, explain=event.explain)
         yield from _places(writer, [_cells(writer, row) for row in found])
     for problem in event.problems:
