@@ -38,10 +38,15 @@ VARIABLES = (
     Variable(
         "PYPI_API_TOKEN",
         "",
-        "the API token for PyPI; the password where PYPI_REPOSITORY_URL names another index",
+        "the API token for PyPI, sent to PYPI_REPOSITORY_URL alone; the password where that is another index",
     ),
     Variable("PYPI_TEST_TOKEN", "", "the API token for TestPyPI, used by --test"),
-    Variable("PYPI_REPOSITORY_URL", "", "where a release is uploaded; empty means PyPI"),
+    Variable(
+        "PYPI_REPOSITORY_URL",
+        "",
+        "where a release is uploaded; empty means PyPI. It cannot be set in pyproject.toml: a cloned project "
+        "must not choose where a token is sent",
+    ),
     Variable("TEST_PYPI_REPOSITORY_URL", "", "where --test uploads; empty means TestPyPI"),
     Variable(
         "PYPI_USERNAME",

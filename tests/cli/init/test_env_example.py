@@ -1,14 +1,17 @@
-""".env.example: every variable by its name, never with a value, and what stands there stays."""
+""".env.example: every variable with its default and no other value, and what stands there stays."""
 
 import io
+from dataclasses import replace
 
 from dotenv import dotenv_values
 from hypothesis import given, strategies as st
 
 from release_async.cli.init import env_example
-from release_async.plan.settings import VARIABLES
+from release_async.plan.settings import VARIABLES, Sources, load
+from support.pages import ROOT
 
-NAMES = [variable.name for variable in VARIABLES]
+DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
+NAMES = [*DEFAULTS]
 
 
 def values(text: str) -> dict[str, str | None]:
@@ -16,9 +19,16 @@ def values(text: str) -> dict[str, str | None]:
     return dict(dotenv_values(stream=io.StringIO(text), interpolate=False))
 
 
-def test_a_new_file_names_all_variables_and_gives_none_a_value() -> None:
+def test_a_new_file_names_all_variables_and_sets_none() -> None:
     """Copied to ``.env`` as it is, it changes nothing."""
-    assert values(env_example.with_variables("")) == dict.fromkeys(NAMES, "")
+    text = env_example.with_variables("")
+    assert values(text) == DEFAULTS
+    assert load(Sources(dotenv=text)) == replace(load(Sources()), sources=load(Sources(dotenv=text)).sources)
+
+
+def test_our_own_file_is_what_a_project_gets() -> None:
+    """One text for both: what is explained better in one of them is so in the other."""
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == env_example.with_variables("")
 
 
 def test_it_fits_a_terminal_when_it_is_shown() -> None:
@@ -33,7 +43,7 @@ def test_only_what_is_not_named_is_added(named: set[str], form: str) -> None:
     made = env_example.with_variables(text)
     assert made.startswith(text)
     added = made.removeprefix(text)
-    assert values(added) == {name: "" for name in NAMES if name not in named}
+    assert values(added) == {name: DEFAULTS[name] for name in NAMES if name not in named}
     assert env_example.with_variables(made) == made
 
 

@@ -1,4 +1,4 @@
-"""``.env.example``: adds the names of the variables that are read from ``.env``. Never a value."""
+"""``.env.example``: adds the variables that are read from ``.env`` with their defaults; no other value."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from release_async.plan import line_insertion
 from release_async.plan.settings import VARIABLES, Variable
 
 _HEAD = (
-    "# release-async: copy this to .env, which git ignores, and fill in what",
-    "# you need. An empty value means the default, and the environment wins over",
-    "# the file.",
+    "# release-async: copy this to .env beside pyproject.toml, fill in what you",
+    "# need, and never commit that. The environment overrides it; an empty value",
+    "# means the default. Values are taken literally: nothing is interpolated.",
 )
 _WIDTH = 77
 """Width of a comment, so that the diff that shows it fits into 80 columns."""
@@ -36,6 +36,5 @@ def _names(text: str, name: str) -> bool:
 def _block(variables: Sequence[Variable]) -> Iterator[str]:
     for name, default, meaning in variables:
         yield ""
-        said = f"{meaning} (default: {default})" if default else meaning
-        yield from wrap(said, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
-        yield f"{name}="
+        yield from wrap(meaning, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+        yield f"{name}={default}"
