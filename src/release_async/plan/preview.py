@@ -115,8 +115,18 @@ def _commit(plan: Plan) -> Stages:
     notes = (where,) if on_lines else (*whole[1:], where)
     gone = _removed(plan)
     command = shlex.join(("git", "commit", *words))
-    release = Stage(name="commit", command=command, notes=(*notes, *gone), brief=(*whole, *gone))
+    release = Stage(name="commit", command=command, notes=(*notes, *gone), brief=(*_shown(whole), *gone))
     return (release, *_following(plan))
+
+
+def _shown(message: Sequence[str]) -> tuple[str, ...]:
+    """All lines of a message, on one if that is not too long: the question has to be on the same screen."""
+    joined = " / ".join(message)
+    return (joined,) if len(joined) <= _ONE_ROW else tuple(message)
+
+
+_ONE_ROW = 64
+"""Characters behind the name of a stage that fit beside it on a screen of 80 columns."""
 
 
 def _following(plan: Plan) -> Stages:

@@ -472,7 +472,7 @@ def beginning(entries: Sequence[str]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 1 else "")
 
 
-_MOST_ENTRIES = 4
+_MOST_ENTRIES = 3
 
 
 def stands_headline(event: Stands) -> str:

@@ -75,6 +75,20 @@ class LineWriter:
             line.append(self.glyphs.ellipsis, style="dim")
         return line
 
+    def cropped_path(self, place: Text, width: int) -> Text:
+        """A path with the number of a line, cut in its middle: which file it is stands at its end."""
+        room, mark = max(1, width), self.glyphs.ellipsis
+        if place.cell_len <= room:
+            return place
+        kept = max(0, room - len(mark))
+        name = len(place.plain.rpartition("/")[2]) + 1
+        end = min(kept, max(kept - kept // 3, name))
+        begin = place.plain[: kept - end].rstrip("/")
+        cut = Text.assemble(
+            (begin, place.style), (mark, "dim"), (place.plain[len(place.plain) - end :], place.style)
+        )
+        return self.cropped(cut, room)
+
     def beside(self, head: Text, body: Text) -> Iterator[Text]:
         """``body`` after ``head``, in as many lines as it takes; below it where there is no room.
 

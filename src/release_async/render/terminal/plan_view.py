@@ -40,7 +40,7 @@ def _label_width(stages: Sequence[Stage]) -> int:
 
 def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
     """A line that changes, on one line; if it is too long, the part with the new version."""
-    place = writer.cropped(writer.write(change.place, "dim"), width)
+    place = writer.cropped_path(writer.write(change.place, "dim"), width)
     place.pad_right(width - place.cell_len)
     head = Text.assemble("  ", place, "  ")
     line, token = Text(), 0

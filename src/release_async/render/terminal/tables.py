@@ -63,7 +63,7 @@ def _cells(writer: LineWriter, row: messages.SiteRow) -> _Cells:
     style = "" if row.counts else "dim"
     return _Cells(
         Text(" ") if row.agrees else writer.mark(Outcome.REFUSED),
-        writer.cropped(writer.write(row.place, style), max(_NARROWEST, writer.width // 2)),
+        writer.cropped_path(writer.write(row.place, style), max(_NARROWEST, writer.width // 2)),
         writer.write(row.role, "dim"),
         writer.write(row.written, "" if row.agrees else "bold red"),
         writer.write(row.value, "dim"),
