@@ -52,6 +52,7 @@ class PlainText:
         self._order: list[str] = []
         self._finished: dict[str, events.CheckFinished] = {}
         self._told_checks = False
+        self._has_begun = False
         self._history = RunHistory(self._mode.clock)
 
     @property
@@ -333,7 +334,11 @@ class PlainText:
         self._lines(f"{head}{first}", *(f"{' ' * hang}{line}" for line in others))
 
     def _lines(self, *lines: str) -> None:
+        """Write lines; an empty one keeps apart what is said, and so never comes first."""
         for line in lines:
+            if not (line or self._has_begun):
+                continue
+            self._has_begun = True
             self._stream.write(f"{without_workflow_commands(line.rstrip())}\n")
 
 

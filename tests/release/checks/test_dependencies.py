@@ -4,11 +4,13 @@ import shlex
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from release_async.base.problems import NotJudged, Problem
 from release_async.cli.command_line import parse
 from release_async.plan.route import route
 from release_async.release.checks import dependencies
+from release_async.versions.distribution import Distribution, Role, Site
 from release_async.versions.version_edits import Edit
 from support import indexes
 from support.story import PLAN, changed
@@ -58,6 +60,25 @@ async def test_a_sibling_has_to_be_there_first(place: Place, required: str, leve
         options = parse(shlex.split(command))
         assert options.version == "current"
         assert Path(options.project) == place.repository.path / "packages/core"
+
+
+@pytest.mark.parametrize(
+    ("needs", "typed"),
+    [
+        (">=2", ["current"]),
+        (">=2.4", ["--version", "2.4.0"]),
+        ("~=2.4.1", ["--version", "2.4.1"]),
+        (">=2.4rc1,<3", ["--version", "2.4rc1"]),
+        (">=2.1,!=2.1.0", []),
+        ("<2", []),
+        (">2.5", []),
+        ("==2.4.*", []),
+    ],
+)
+def test_the_version_that_fits_is_named_where_the_requirement_says_it(needs: str, typed: list[str]) -> None:
+    """Without one the release would propose the next patch, which would not do."""
+    core = Distribution("core", "packages/core", (Site("pyproject.toml", 3, Role.SOURCE, "2.0.0"),))
+    assert list(dependencies._version(core, SpecifierSet(needs))) == typed  # noqa: SLF001 - the index is not asked
 
 
 async def test_the_exact_version_that_the_release_writes_counts(place: Place) -> None:

@@ -24,6 +24,7 @@ from release_async.versions.bump import CURRENT
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
 from release_async.versions.formats import toml
+from release_async.versions.pep440 import Pep440, parse
 
 TITLE = "Dependencies"
 LONG = False
@@ -128,8 +129,31 @@ async def _judged(plan: Plan, required: _Required, context: Context) -> Problem 
 
 
 def _command(sibling: Distribution, needs: SpecifierSet, top: Path) -> str:
-    """The release of the other project: as HEAD states it, where that fits."""
+    """The release of the other project: as HEAD states it, or of the first version that fits."""
     here, there = Path.cwd(), top / sibling.root
     folder = os.path.relpath(there, here) if here.is_relative_to(top) else str(there)
-    fits = sibling.version is not None and needs.contains(sibling.version, prereleases=True)
-    return shlex.join(("release-async", "-C", folder, *([CURRENT] if fits else [])))
+    return shlex.join(("release-async", "-C", folder, *_version(sibling, needs)))
+
+
+def _version(sibling: Distribution, needs: SpecifierSet) -> tuple[str, ...]:
+    """What to say of the version; nothing where the requirement does not tell which comes first."""
+    stated = parse(sibling.version or "")
+    if stated is None:
+        return ()
+    if needs.contains(str(stated), prereleases=True):
+        return (CURRENT,)
+    written = [each.version for each in needs if each.operator in _FROM and not each.version.endswith(".*")]
+    lowest = [bound for each in written if (bound := parse(each)) and bound > stated]
+    fitting = [_as_long(each, stated) for each in lowest if needs.contains(str(each), prereleases=True)]
+    return ("--version", fitting[0]) if fitting else ()
+
+
+_FROM = frozenset((">=", "~=", "=="))
+"""Operators whose version is the first that fits."""
+
+
+def _as_long(version: Pep440, like: Pep440) -> str:
+    """A version with as many numbers as the project's own: ``0.9.0`` for the ``0.9`` of a requirement."""
+    text = str(version)
+    missing = len(like.release) - len(version.release)
+    return f"{text}{'.0' * missing}" if text == ".".join(map(str, version.release)) else text

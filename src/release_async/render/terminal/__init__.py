@@ -32,6 +32,10 @@ def console_on(stream: Stream) -> Console:
     return Console(file=cast("IO[str]", stream), highlight=False, markup=False, emoji=False)
 
 
+_COMMAND = 1
+"""Rows that the command itself takes."""
+
+
 class Terminal:
     """Shows a run on a terminal.
 
@@ -47,7 +51,7 @@ class Terminal:
         self._history = RunHistory(self._mode.clock)
         self._lock = threading.RLock()
         self._live: LiveRegion | None = None
-        self._rows_used = 1  # that of the command
+        self._rows_used = _COMMAND
 
     @property
     def can_ask(self) -> bool:
@@ -248,8 +252,10 @@ class Terminal:
                 )
 
     def _print(self, parts: Iterable[RenderableType]) -> None:
-        """Print tables, and lines without wrapping, so that long ones can be copied."""
+        """Print tables, and lines without wrapping, so that long ones can be copied; no empty one first."""
         for part in parts:
+            if self._rows_used == _COMMAND and isinstance(part, Text) and not part:
+                continue
             self._rows_used += self._height(part)
             self._console.print(part, soft_wrap=isinstance(part, Text))
 
