@@ -336,7 +336,7 @@ def test_a_graphical_client_is_told_the_same(
     )
     assert refused.returncode == 1
     assert refused.stdout == b""
-    cure = "  release-async bump 1.0 && git add pyproject.toml demo.py"
+    cure = "  release-async bump 2.0 && git add pyproject.toml demo.py"
     assert refused.stderr.startswith(f"{REFUSAL}\n{cure}\n".encode("ascii"))
     assert refused.stderr.isascii()
 

@@ -115,7 +115,7 @@ def test_the_index_is_judged_and_not_the_disk(repository: Repository, door: Door
     said = refused.stdout + refused.stderr
     assert refused.returncode == 1, said
     assert f"{MODULE}:1: __version__ is 1.2.4, but project.version in pyproject.toml:3 is 1.2.3" in said
-    assert "release-async bump 1.2.3" in said
+    assert "release-async bump 1.2.4" in said
     assert repository.git("rev-parse", "HEAD") == head
     repository.git("add", MODULE)
     repository.write("new.txt", "more")

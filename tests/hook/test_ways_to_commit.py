@@ -263,14 +263,17 @@ def done(repository: Repository, command: Command) -> subprocess.CompletedProces
 def test_what_git_asks_about_is_refused(repository: Repository, way: Way, event: str) -> None:
     """By the one hook that git runs for it, once, with the place and the cure; and no commit is made."""
     command = way(repository, BAD)
-    before = repository.tried("rev-parse", "HEAD").stdout
+    before, had = (
+        repository.tried(*each).stdout for each in (("rev-parse", "HEAD"), ("show", "HEAD:demo.py"))
+    )
     with watched(repository) as ran:
         refused = done(repository, command)
     said = refused.stdout + refused.stderr
     assert refused.returncode != 0, said
     assert ran == [event]
     assert said.count(REFUSAL) == 1, said
-    cure = "release-async bump 1.0 && git add pyproject.toml demo.py"
+    meant = "1.0" if had in {"", BAD} else "2.0"  # the version of the source, where no copy is raised
+    cure = f"release-async bump {meant} && git add pyproject.toml demo.py"
     assert (f"  (cd .. && {cure})\n" if way is from_below else f"  {cure}\n") in said
     after = repository.tried("rev-parse", "HEAD").stdout
     assert after == before or repository.git("show", "HEAD:demo.py") != BAD.rstrip()

@@ -67,6 +67,20 @@ def test_it_waits_for_its_run_and_for_every_file(scene: Scene, anyio_backend: st
     by_ci.is_released(scene)
 
 
+def test_what_is_given_up_is_told_as_it_is_known(scene: Scene) -> None:
+    """Nothing says that CI has uploaded anything; the branch and the tag are there, and are told."""
+    assert scene.run(*RELEASE).code == 7
+    run = scene.run("--abandon", "--yes")
+    assert run.code == 0, run.said
+    assert "needs another version, unless you delete the tag and CI has uploaded nothing" in run.said
+    assert f"left to you if CI uploads it after all: remove {VERSION} from" in run.said
+    commit = scene.remote.git("rev-parse", "main")[:12]
+    assert (
+        "main on origin keeps the release commit; to undo what it changes: git pull origin main" in run.said
+    )
+    assert f"&& git revert {commit}" in run.said
+
+
 def test_another_gh_will_do_as_well(tmp_path: Path) -> None:
     """From the push to the page, with the other one that there is."""
     with by_ci.scene(tmp_path, gh="other gh") as scene:

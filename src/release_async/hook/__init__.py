@@ -128,9 +128,10 @@ def _refusals(distribution: "Distribution") -> Problems:
 
 def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
     """Print the problems; only a warning if an unfinished rebase or the like merely carries them on."""
-    from release_async.hook import operation_in_progress  # noqa: PLC0415 - nearly every commit agrees
+    from release_async.hook import meant_version, operation_in_progress  # noqa: PLC0415 - nearly every commit agrees
 
-    commands = [_report_distribution(distribution) for distribution in refused]
+    known = meant_version.before(root, os.environ)
+    commands = [_report_distribution(distribution, known) for distribution in refused]
     operation = operation_in_progress.operation_in_progress(root, os.environ, refused)
     if operation:
         _print(f"  Only a warning: {operation} is in progress, and HEAD states the same versions already.")
@@ -141,7 +142,7 @@ def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
     return REFUSED
 
 
-def _report_distribution(distribution: "Distribution") -> bool:
+def _report_distribution(distribution: "Distribution", known: Sequence["Distribution"]) -> bool:
     """Print the problems of one distribution and their cures; return whether a command of ours is one."""
     from shlex import quote  # noqa: PLC0415 - nearly every commit agrees
 
@@ -150,7 +151,7 @@ def _report_distribution(distribution: "Distribution") -> bool:
     paths = dict.fromkeys(quote(plain(site.path)) for site in distribution.sites if site.counts)
     for cure in dict.fromkeys(problem.cure for problem in refusals):
         if cure.startswith("release-async "):
-            command = f"{cure} && git add {' '.join(paths)}"
+            command = f"{_as_meant(cure, distribution, known)} && git add {' '.join(paths)}"
             _print(f"  {_from_user_folder(command)}")
         else:
             _print(f"  {cure}")
@@ -158,6 +159,17 @@ def _report_distribution(distribution: "Distribution") -> bool:
     if ours and (command := _hook_manager_command()):
         _print(f"  or, if release-async is not installed: {command}")
     return ours
+
+
+def _as_meant(cure: str, distribution: "Distribution", known: Sequence["Distribution"]) -> str:
+    """The cure with the version that the commit raises places to, where the source has been left behind."""
+    from release_async.hook.meant_version import meant_version  # noqa: PLC0415 - nearly every commit agrees
+    from release_async.versions.compare_places import bump_command  # noqa: PLC0415 - see ``_import_checks``
+
+    source, meant = distribution.source, meant_version(distribution, known)
+    if source is None or meant is None or cure != bump_command(distribution, source.version):
+        return cure
+    return bump_command(distribution, meant)
 
 
 def _from_user_folder(command: str) -> str:

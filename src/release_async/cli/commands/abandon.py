@@ -85,7 +85,7 @@ async def _is_confirmed(
         if _leaves_nothing(seen):
             return True
         if run.recorded.pivot is not None:
-            renderer.show(Note(_STAYS))
+            renderer.show(Note(_stays(run.recorded, seen)))
         question = f"Give up {run.recorded.plan.label} as it stands?"
     else:
         question = f"Forget the run {run.directory.name} and its journal, whatever is public?"
@@ -93,10 +93,29 @@ async def _is_confirmed(
     return await consent.given(question, options, renderer, f"{_label(run)} is kept")
 
 
-_STAYS = (
-    "nothing that is public is removed by this: after a yes it says what you can remove yourself; "
-    "the next release needs another version"
-)
+def _stays(recorded: RecordedRelease, seen: Stands | Waits | None) -> str:
+    """What giving up does not change, and which version the next release can have."""
+    following = "the next release needs another version"
+    if _is_left_to_ci(recorded, seen):
+        following += ", unless you delete the tag and CI has uploaded nothing"
+    return (
+        "nothing that is public is removed by this: after a yes it says what you can remove yourself; "
+        f"{following}"
+    )
+
+
+def _is_left_to_ci(recorded: RecordedRelease, seen: Stands | Waits | None) -> bool:
+    """Whether CI is to upload, and nobody has seen yet that it has."""
+    return recorded.plan.is_by_ci and not any(_PUBLISHED in name for name in _known_done(recorded, seen))
+
+
+_PUBLISHED = " published by CI on "
+"""What is in the name of the effect that CI has uploaded a package; no other one's has it."""
+
+
+def _known_done(recorded: RecordedRelease, seen: Stands | Waits | None) -> tuple[str, ...]:
+    """What the journal or the world has said to be so."""
+    return (*recorded.done, *(seen.done if isinstance(seen, Stands) else ()))
 
 
 def _leaves_nothing(seen: Stands | Waits | None) -> bool:
@@ -113,7 +132,9 @@ async def _farewell(git: Git, run: OwingRun, seen: Stands | Waits | None) -> lis
     here = await git.refs(*(f"refs/tags/{tag}" for tag in recorded.plan.tags)) if recorded.plan.tags else ()
     pushed = frozenset(tag for tag in recorded.plan.tags if _may_be_pushed(seen, tag))
     tagged = _tagged(recorded, here, pushed)
-    chores = [f"left to you  {chore}" for chore in (*_published(recorded), *tagged)]
+    chores = [
+        f"left to you  {chore}" for chore in (*_published(recorded, seen), *_landed(recorded, seen), *tagged)
+    ]
     return [f"{gone}, and what is public stays so", *chores]
 
 
@@ -123,12 +144,23 @@ def _may_be_pushed(seen: Stands | Waits | None, tag: str) -> bool:
     return not any(effect.startswith("push ") and tag in effect.split() for effect in owed)
 
 
-def _published(recorded: RecordedRelease) -> Iterator[str]:
+def _published(recorded: RecordedRelease, seen: Stands | Waits | None) -> Iterator[str]:
     """How a person takes back what is on the index; nothing of it can be undone by a tool."""
     target = recorded.plan.target
+    may = "if CI uploads it after all: " if _is_left_to_ci(recorded, seen) else ""
     for package in recorded.plan.packages:
         page = repository_url.management_page(target.repository_url, package.name, package.version)
-        yield f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
+        gone = f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
+        yield f"{may}{gone}"
+
+
+def _landed(recorded: RecordedRelease, seen: Stands | Waits | None) -> Iterator[str]:
+    """How a person takes the release commit back that the remote's branch has."""
+    plan, commit = recorded.plan, recorded.results.commit
+    is_pushed = any(name.startswith("push ") for name in _known_done(recorded, seen))
+    if is_pushed and commit and plan.makes_commit and plan.touches_branch:
+        revert = f"git pull {plan.remote} {plan.branch} && git revert {commit[:12]}"
+        yield f"{plan.branch} on {plan.remote} keeps the release commit; to undo what it changes: {revert}"
 
 
 def _tagged(recorded: RecordedRelease, here: Collection[str], pushed: Collection[str]) -> Iterator[str]:
