@@ -423,6 +423,12 @@ def test_a_manager_whose_hooks_are_not_installed_is_told_with_the_command(
     assert hooks("install") == ExitCode.DONE
     told = " ".join(capsys.readouterr().out.split())
     assert "The hooks of .pre-commit-config.yaml are not run by that. To install them beside it: pre" in told
+    ours = "repos:\n- repo: local\n  hooks:\n  - id: version-consistency\n"
+    repository.write(".pre-commit-config.yaml", ours)
+    assert hooks("install") == ExitCode.DONE
+    told = " ".join(capsys.readouterr().out.split())
+    assert " install --hook-type pre-commit --hook-type pre-merge-commit" in told  # as `init` says it
+    repository.write(".pre-commit-config.yaml", "repos: []\n")
     install(repository, "pre-commit")
     assert hooks("install") == ExitCode.DONE
     assert "To install them beside it" not in capsys.readouterr().out

@@ -41,7 +41,7 @@ def test_a_wrong_password_leaves_nothing_behind(stage: Stage, anyio_backend: str
     """The index refuses the first file: exit 4, and the words name the setting that is wrong."""
     run = failed(stage, backend=anyio_backend, PYPI_API_TOKEN="wrong")  # noqa: S106 - it is wrong
     assert "did not accept tiny-3.0.0-py3-none-any.whl" in run.said
-    assert "check that the token in PYPI_API_TOKEN is for this project" in run.said
+    assert "check that the password, or the token, in PYPI_API_TOKEN is right" in run.said
     assert "nothing is public" in run.said
 
 

@@ -98,6 +98,19 @@ async def test_what_is_half_done_is_told_by_its_halves(tmp_path: Path) -> None:
         assert push.name not in told.owed
 
 
+async def test_where_only_a_look_is_left_nothing_is_typed_by_hand(tmp_path: Path) -> None:
+    """What a person has looked at themselves no later run can know: going on ends it."""
+    async with begun(tmp_path, PLAN) as release:
+        looks = {effect.name for effect in release.effects("verify")}
+        others = {effect.name for effect in public_and_owed.effects(release)} - looks
+        told = public_and_owed.of(release, Seen(done=others, public=()))
+        assert set(told.owed) == looks
+        assert told.manual == ()
+        assert any(
+            "pip download" in line for line in public_and_owed.of(release, Seen(done=(), public=())).manual
+        )
+
+
 async def test_what_may_be_done_is_told_apart_from_what_is_owed(tmp_path: Path) -> None:
     """Its commands stay among those to type by hand, for it may have to be done."""
     async with begun(tmp_path, PLAN) as release:

@@ -202,7 +202,8 @@ async def manager_command(git: Git, states: Iterable[HookState]) -> str:
         return ""
     judged = pre_commit_config.judged_events(config)
     missing = [state.event for state in states if state.event in judged and not state.python]
-    return pre_commit_config.install_command(config, missing or EVENTS[:1])
+    wanted = missing or [event for event in EVENTS if event in judged]  # ours are in front of it by now
+    return pre_commit_config.install_command(config, wanted or EVENTS[:1])
 
 
 def _is_manager_called(place: _Place) -> bool:

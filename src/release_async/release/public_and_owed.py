@@ -117,10 +117,23 @@ def of(release: Release, seen: Seen) -> ReleaseProgress:
     return ReleaseProgress(
         public=(*seen.public, *(part for name in names for part in seen.parts(name))),
         owed=tuple(seen.left(name) for name in names if name not in seen.unknown),
-        manual=tuple(each for one in rest for each in seen.manual.get(one.name, one.manual)),
+        manual=_by_hand(release, rest, seen),
         deadline=deadline(release, rest),
         unknown=tuple(name for name in names if name in seen.unknown),
     )
+
+
+def _by_hand(release: Release, rest: Sequence[Effect], seen: Seen) -> tuple[str, ...]:
+    """What a person types for the rest; nothing where only a look is left, which our own run takes."""
+    typed = {one.name: seen.manual.get(one.name, one.manual) for one in rest}
+    looks = {one.name for step in steps(release) if step == _LOOKS for one in release.effects(step)}
+    if not any(commands for name, commands in typed.items() if name not in looks):
+        return ()
+    return tuple(command for commands in typed.values() for command in commands)
+
+
+_LOOKS = "verify"
+"""The step that only looks at what others have made."""
 
 
 def deadline(release: Release, owed: Sequence[Effect]) -> str:
