@@ -5,7 +5,7 @@ from.
 """
 
 from release_async.base.lazy_typing import Final, Iterable, Iterator, NamedTuple, pattern
-from release_async.base.problems import Problem
+from release_async.base.problems import Problem, refuse
 from release_async.versions.distribution import Role, Site
 from release_async.versions.formats import plain_text
 from release_async.versions.formats.python import NAMES, TUPLES, Statement, statements
@@ -13,6 +13,7 @@ from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import parse
 from release_async.versions.places.declared_metadata import Folder, site_from_statement
 from release_async.versions.text_encoding import UnreadableError, plain, quoted
+from release_async.versions.version_spellings import Form
 
 _DEEPEST: Final = 4
 
@@ -104,10 +105,27 @@ def _result_of(folder: Folder, path: str, name: str) -> RuleResult | None:
 def from_literal(path: str, statement: Statement) -> RuleResult:
     """The result of a statement with a value: the source, if that is a version, or else why it is none."""
     site = site_from_statement(path, statement, Role.SOURCE)
-    if site.version is None:
-        reason = f"{statement.key} in {plain(path)} is {quoted(site.text)}, which is not PEP 440"
-        return RuleResult((site._replace(role=Role.OPAQUE, note=reason),), reason)
-    return RuleResult((site,))
+    return RuleResult((site,)) if site.version is not None else _invalid(site)
+
+
+def _invalid(site: Site) -> RuleResult:
+    """The result where a source holds no version: what begins as one does is a slip."""
+    reason = f"{site.key} in {plain(site.path)} is {quoted(site.text)}, which is not PEP 440"
+    found = RuleResult((site._replace(role=Role.OPAQUE, note=reason),), reason)
+    if not _is_slip(site):
+        return found
+    what = f"{site.key} is {quoted(site.text)}, which is no PEP 440 version"
+    cure = f"write one into {plain(site.path)}, such as 3.0, 3.0.1 or 3.0rc1"
+    return found._replace(problems=(refuse(what, where=f"{plain(site.path)}:{site.line}", cure=cure),))
+
+
+def _is_slip(site: Site) -> bool:
+    """Whether a text is meant as a version and is none; a word or a template is filled in by something."""
+    is_plain = site.path.endswith(".py") and site.form is Form.PEP440 and site.start >= 0
+    return is_plain and site.version is None and _NUMBERS.match(site.text) is not None
+
+
+_NUMBERS: Final = pattern(r"v?[0-9]+\.[0-9]+[A-Za-z0-9.-]*$")
 
 
 def _follow(folder: Folder, path: str, statement: Statement, depth: int) -> RuleResult:
@@ -231,8 +249,11 @@ def single_stated(folder: Folder, paths: Iterable[str], strings: Iterable[str]) 
                 found.setdefault((site.path, site.start), site)
         except UnreadableError:
             continue
-    python = [site for site in found.values() if site.path.endswith(".py")] or list(found.values())
-    return RuleResult((python[0],)) if len({site.path for site in python}) == 1 else None
+    stated = [site for site in found.values() if site.version] or list(found.values())
+    python = [site for site in stated if site.path.endswith(".py")] or stated
+    if len({site.path for site in python}) != 1:
+        return None
+    return RuleResult((python[0],)) if python[0].version else _invalid(python[0])
 
 
 def _searched_names(strings: tuple[str, ...]) -> tuple[str, ...]:
@@ -265,7 +286,7 @@ def _sites_in(folder: Folder, path: str, names: tuple[str, ...], words: tuple[st
     stated = [each for each in statements(text, names) if each.value is not None and not each.nested]
     for each in [each for name in names for each in stated if each.key == name][:1]:
         site = site_from_statement(path, each, Role.SOURCE)
-        if site.version:
+        if site.version or (each.key == "__version__" and _is_slip(site)):
             yield site
 
 
