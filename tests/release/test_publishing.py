@@ -47,6 +47,9 @@ def test_everything_is_uploaded_inspected_and_proven_and_nothing_else_changes(
     again = publish(tiny, *files, backend=anyio_backend)
     assert again.code == 0, again.said
     assert tiny.fingerprint() == before._replace(published=tiny.published())
+    nothing = "has all of these files already: nothing is left to upload"
+    assert (nothing in run.said, nothing in again.said) == (False, True)
+    assert "publish only uploads: branches and tags are as they were" in again.said
 
 
 def test_what_an_earlier_run_has_uploaded_is_not_sent_again(tiny: Stage, files: tuple[Path, ...]) -> None:

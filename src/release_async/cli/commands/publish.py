@@ -17,10 +17,12 @@ from release_async.cli.commands.release_request import check_options, release_re
 from release_async.cli.commands.resume import resume
 from release_async.cli.commands.unfinished import nothing_unfinished
 from release_async.plan import given_files, preview
+from release_async.plan.events import Note
 from release_async.plan.given_files import GivenFiles
 from release_async.release import check_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening
+from release_async.run.context import Context
 
 
 async def publish(options: Options, renderer: RedactingRenderer) -> int:
@@ -48,7 +50,11 @@ async def publish(options: Options, renderer: RedactingRenderer) -> int:
             if options.dry_run:
                 renderer.show(may_be_done(plan, options))
                 return ExitCode.DONE
-            if not await consent.given(preview.question(plan), options, renderer):
+            if await _are_published(context, given):
+                renderer.show(
+                    Note(f"{plan.target.name} has all of these files already: nothing is left to upload")
+                )
+            elif not await consent.given(preview.question(plan), options, renderer):
                 return ExitCode.REFUSED
             await perform(plan, context, renderer, scope)
     return ExitCode.DONE
@@ -64,6 +70,13 @@ async def _is_begun(options: Options, given: GivenFiles) -> bool:
         return False
     here = [await anyio.to_thread.run_sync(files.fingerprint, path) for path in given.paths]
     return [digest for digest, _ in here] == [pinned[path.name] for path in given.paths]
+
+
+async def _are_published(context: Context, given: GivenFiles) -> bool:
+    """Whether the index has all of the very same bytes, so that there is nothing to agree to."""
+    there = await context.index.files(given.name)
+    here = {path.name: await anyio.to_thread.run_sync(files.fingerprint, path) for path in given.paths}
+    return all(digest == there.get(name) for name, (digest, _) in here.items())
 
 
 def _there(words: Sequence[str]) -> tuple[Path, ...]:

@@ -24,6 +24,8 @@ def where_to_look(plan: Plan, context: Context, made: Results) -> tuple[tuple[st
     if not plan.upload_only:
         pushed = " and ".join(plan.pushed)
         facts.append(("pushed", f"{pushed} to {plan.remote} ({plan.remote_url})"))
+    if plan.publishes_given and not plan.is_test:
+        facts.append(("not pushed", "publish only uploads: branches and tags are as they were"))
     if aside := made.find(PushedAside):
         delete = shlex.join(("git", "push", plan.remote, "--delete", aside.branch))
         facts.append(("left there", f"{aside.branch}, which {plan.branch} has now; to delete it: {delete}"))
