@@ -8,7 +8,6 @@ whole.
 import re
 
 _SAYS = (
-    r"(?! \()"
     r"(?! (?:is|are|was|were|has|have|had|does|do|did|could|can|cannot|would|will|may|must|goes|takes|runs"
     r"|refused|refuses|ignores|gives|says|names|asks|knows|reads|accepts|ended|in|and|or|to|of|for|that|which)\b)"
 )
@@ -17,7 +16,7 @@ _PROGRAM = (
     r"(?:[\w.~+-]*/(?:[\w.+@-]+/)*)?"  # where it is
     r"(?:release-async|git|gh|pipx?|python[\d.]*|uvx?|twine|pre-commit|prek|tox|nox|hatch|pdm|poetry|pytest"
     r"|make(?= -| [\w-]+(?:$|[;,)]| &&))|just|npm|cd|chmod|rm|ls|mv|cp|man|echo|printf|towncrier|scriv)"
-    + _SAYS
+    r"(?! \()" + _SAYS
 )
 _SOME_PATH = rf"(?:\.{{0,2}}|~|\.venv)/[\w.+@/-]+{_SAYS}"
 _WORDS = (
