@@ -272,7 +272,11 @@ def test_what_git_asks_about_is_refused(repository: Repository, way: Way, event:
     assert refused.returncode != 0, said
     assert ran == [event]
     assert said.count(REFUSAL) == 1, said
-    meant = "1.0" if had in {"", BAD} else "2.0"  # the version of the source, where no copy is raised
+    raises = way is rebased_as_patches or had not in {
+        "",
+        BAD,
+    }  # a rebase first goes back to what it applies to
+    meant = "2.0" if raises else "1.0"  # the version of the source, where no copy is raised
     cure = f"release-async bump {meant} && git add pyproject.toml demo.py"
     assert (f"  (cd .. && {cure})\n" if way is from_below else f"  {cure}\n") in said
     after = repository.tried("rev-parse", "HEAD").stdout
