@@ -14,6 +14,7 @@ from release_async.external.build import bytecode_cache
 from release_async.external.build.bytecode_cache import BytecodeCache
 
 TEXT = """WHAT = 'the backend'\n\ndef tell():\n    return WHAT\n"""
+BACKEND = "backend.api"
 HEADER = 16
 """Bytes before the code (PEP 552)."""
 ENOUGH = 2
@@ -50,12 +51,12 @@ def compiled(folder: Path) -> Path:
 def test_what_was_compiled_once_is_given_to_the_next(tmp_path: Path, environ: dict[str, str]) -> None:
     """Python takes it as it is, and names the files where they are now."""
     first, second = packages(tmp_path / "first"), packages(tmp_path / "second")
-    cache = BytecodeCache.of(environ)
+    cache = BytecodeCache.of(environ, BACKEND)
     cache.fill(first)
     assert not compiled(first).exists()
     assert told(first) == "the backend"
     cache.keep(first)
-    BytecodeCache.of(environ).fill(second)
+    BytecodeCache.of(environ, BACKEND).fill(second)
     given = compiled(second).read_bytes()
     program = "import backend.api as b; print(b.WHAT, b.tell.__code__.co_filename)"
     assert told(second, program) == f"the backend {second / 'backend/api.py'}"
@@ -69,21 +70,32 @@ def test_nothing_is_taken_from_an_environment_but_source(tmp_path: Path, environ
     head = compiled(first).read_bytes()[:HEADER]
     compiled(first).write_bytes(head + marshal.dumps(compile("WHAT = 'forged'", "x", "exec")))
     assert told(first) == "forged"
-    BytecodeCache.of(environ).keep(first)
-    BytecodeCache.of(environ).fill(second)
+    BytecodeCache.of(environ, BACKEND).keep(first)
+    BytecodeCache.of(environ, BACKEND).fill(second)
     assert compiled(second).exists()
     assert told(second) == "the backend"
+
+
+def test_what_another_backend_has_imported_is_not_given(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A package may be there though nothing imports it, as setuptools is beside setuptools-scm."""
+    first, second = packages(tmp_path / "first"), packages(tmp_path / "second")
+    assert told(first)
+    BytecodeCache.of(environ, BACKEND).keep(first)
+    BytecodeCache.of(environ, "another.backend").fill(second)
+    assert not compiled(second).exists()
+    BytecodeCache.of(environ, BACKEND).fill(second)
+    assert compiled(second).exists()
 
 
 def test_another_file_of_the_same_name_gets_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
     """And one that is changed afterwards is compiled again."""
     first, other = packages(tmp_path / "first"), packages(tmp_path / "other", "WHAT = 'another'\n")
     assert told(first)
-    BytecodeCache.of(environ).keep(first)
-    BytecodeCache.of(environ).fill(other)
+    BytecodeCache.of(environ, BACKEND).keep(first)
+    BytecodeCache.of(environ, BACKEND).fill(other)
     assert not compiled(other).exists()
     same = packages(tmp_path / "same")
-    BytecodeCache.of(environ).fill(same)
+    BytecodeCache.of(environ, BACKEND).fill(same)
     assert compiled(same).exists()
     (same / "backend/api.py").write_text("WHAT = 'later....'\n")
     assert told(same) == "later...."
@@ -105,8 +117,8 @@ def test_where_it_may_not_be_kept_nothing_is(tmp_path: Path, environ: dict[str, 
     used = {} if reason == "no home" else environ | changed.get(reason, {})
     first = packages(tmp_path / "first")
     assert told(first)
-    BytecodeCache.of(used).keep(first)
-    BytecodeCache.of(used).fill(first)
+    BytecodeCache.of(used, BACKEND).keep(first)
+    BytecodeCache.of(used, BACKEND).fill(first)
     assert list(cache.rglob("*")) == []
 
 
@@ -115,15 +127,15 @@ def test_what_nobody_asks_for_any_more_is_removed(tmp_path: Path, environ: dict[
     old, used, new = (packages(tmp_path / name, f"WHAT = '{name}'\n") for name in ("old", "used", "new"))
     for folder in (old, used):
         assert told(folder)
-        BytecodeCache.of(environ).keep(folder)
+        BytecodeCache.of(environ, BACKEND).keep(folder)
     entries = {*Path(environ["UV_CACHE_DIR"]).rglob("*.pyc")}
     long_ago = time.time() - 100 * 86_400
     for entry in entries:
         os.utime(entry, (long_ago, long_ago))
     again = packages(tmp_path / "again", "WHAT = 'used'\n")
-    BytecodeCache.of(environ).fill(again)
+    BytecodeCache.of(environ, BACKEND).fill(again)
     assert told(new)
-    BytecodeCache.of(environ).keep(new)
+    BytecodeCache.of(environ, BACKEND).keep(new)
     left = entries & {*Path(environ["UV_CACHE_DIR"]).rglob("*.pyc")}
     assert len(entries) == 3
     assert len(left) == 2  # the used module, and the empty one that all have
@@ -146,6 +158,6 @@ def test_what_was_kept_before_an_end_is_given(
 
     monkeypatch.setattr(bytecode_cache, "_write", write_and_end)
     with pytest.raises(KeyboardInterrupt):
-        BytecodeCache.of(environ).keep(first)
-    BytecodeCache.of(environ).fill(second)
+        BytecodeCache.of(environ, BACKEND).keep(first)
+    BytecodeCache.of(environ, BACKEND).fill(second)
     assert len(list(second.rglob("*.pyc"))) == 1

@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Literal
@@ -88,11 +89,11 @@ def _execute(worker: "BuildWorker", order: Order) -> dict[str, object]:
 class Environment:
     """An isolated environment and the requirements installed in it."""
 
-    def __init__(self, path: Path, installer: Installer, runner: HookRunner) -> None:
+    def __init__(self, path: Path, installer: Installer, runner: HookRunner, bytecode: BytecodeCache) -> None:
         # Entered and never left: it lasts as long as the scratch directory that it is in.
         self._isolated = _isolated(path, installer).__enter__()
         self._packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(path)}))
-        self._bytecode = BytecodeCache.of(os.environ)
+        self._bytecode = bytecode
         self._runner = runner
         self._installed: set[str] = set()
         self._backend: BackendProcess | None = None
@@ -188,7 +189,7 @@ class BuildWorker:
             return self._provision(source)
 
     def _provision(self, source: Path) -> dict[str, str]:
-        first = self._environment()
+        first = self._environment(source)
         project = first.project(source)
         declared = project.build_system_requires
         first.install(declared)
@@ -196,16 +197,19 @@ class BuildWorker:
         for_sdist = project.get_requires_for_build("sdist")
         for_wheel = project.get_requires_for_build("wheel")
         first.install(for_sdist)
-        second = first if for_sdist <= declared | for_wheel else self._environment()
+        second = first if for_sdist <= declared | for_wheel else self._environment(source)
         second.install(declared | for_wheel)
         for environment in (first, second):
             environment.preload_backend(source)
         self._environments = {"sdist": first, "wheel": second}
         return first.versions() | second.versions()
 
-    def _environment(self) -> Environment:
+    def _environment(self, source: Path) -> Environment:
         path = Path(tempfile.mkdtemp(prefix="environment-", dir=self._scratch))
-        return Environment(path, self._installer, self._runner)
+        backend = ""
+        with suppress(ValueError):  # build tells it, as soon as it reads the project
+            backend = _installed_backend(source)
+        return Environment(path, self._installer, self._runner, BytecodeCache.of(os.environ, backend))
 
     def keep_bytecode(self) -> None:
         """Keep what the environments have compiled."""

@@ -17,10 +17,10 @@ from hashlib import sha256
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_from_cache, source_hash
 from pathlib import Path
 
-_FOLDER = "release-async-1"
+_FOLDER = "release-async-2"
 """The number is the version of its layout. ``uv cache prune`` removes what uv does not know."""
-_NAMES = "names"
-"""The file with the paths of all that was ever kept: no others are looked at."""
+_NAMES = "names-"
+"""Begins the name of a file with the paths of what was ever kept for a backend: no others are looked at."""
 _CHECKED = (0b11).to_bytes(4, "little")
 """By the hash of the source, which every import compares (PEP 552)."""
 _UNUSED_SECONDS = 90 * 86_400
@@ -30,20 +30,26 @@ _UNUSED_SECONDS = 90 * 86_400
 class BytecodeCache:
     """What is kept for one kind of interpreter: our own, which environments share."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, backend: str = "") -> None:
         """Use a directory, which need not exist; None to keep nothing."""
         self._directory = directory
+        self._names = f"{_NAMES}{sha256(backend.encode()).hexdigest()}"
         self._given: set[Path] = set()
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "BytecodeCache":
-        """The one in uv's cache (uv's manual, "Cache directory"), if nobody but us may write there."""
+    def of(cls, environ: Mapping[str, str], backend: str) -> "BytecodeCache":
+        """The one in uv's cache (uv's manual, "Cache directory"), if nobody but us may write there.
+
+        Args:
+            environ: The environment, which says where that is.
+            backend: The module of the backend; what it has never imported is not given, though it is there.
+        """
         base = environ.get("XDG_CACHE_HOME") or os.path.join(environ.get("HOME", ""), ".cache")  # noqa: PTH118 - it may be relative, see below
         cache = Path(environ.get("UV_CACHE_DIR") or Path(base, "uv"))
         if environ.get("UV_NO_CACHE") or not cache.is_absolute() or not _is_ours(cache):
-            return cls(None)
+            return cls(None, backend)
         kind = f"{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}"
-        return cls(cache / _FOLDER / kind)
+        return cls(cache / _FOLDER / kind, backend)
 
     def fill(self, packages: Path) -> None:
         """Give an environment what is kept of its files; raises nothing.
@@ -52,7 +58,7 @@ class BytecodeCache:
             packages: Its ``site-packages``, in which nothing has run yet.
         """
         if self._directory is not None:
-            for name in _names(self._directory):
+            for name in _listed(self._directory / self._names):
                 with suppress(OSError):  # it has no such file, or nothing is kept of this one
                     self._give(self._directory, packages / name)
 
@@ -76,7 +82,9 @@ class BytecodeCache:
         with suppress(OSError, SyntaxError, ValueError):
             sources = list(_compiled(packages, self._given))
             # The names first: whoever is ended on the way has kept what was compiled until then.
-            _add_names(self._directory, {source.relative_to(packages).as_posix() for source in sources})
+            _add_names(
+                self._directory / self._names, {source.relative_to(packages).as_posix() for source in sources}
+            )
             added = [self._add(self._directory, source) for source in sources]
             if any(added):
                 _remove_unused(self._directory)
@@ -107,20 +115,20 @@ def _is_ours(directory: Path) -> bool:
     return sys.platform != "win32" and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
-def _names(directory: Path) -> set[str]:
+def _listed(names: Path) -> set[str]:
     """The paths below ``site-packages`` of which something may be kept."""
     try:
-        lines = (directory / _NAMES).read_text("utf-8").splitlines()
+        lines = names.read_text("utf-8").splitlines()
     except (OSError, ValueError):
         return set()
     return {line for line in lines if not line.startswith("/") and ".." not in line}
 
 
-def _add_names(directory: Path, names: set[str]) -> None:
-    known = _names(directory)
-    if names - known:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(directory / _NAMES, "\n".join(sorted(names | known)).encode())
+def _add_names(names: Path, new: set[str]) -> None:
+    known = _listed(names)
+    if new - known:
+        names.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(names, "\n".join(sorted(new | known)).encode())
 
 
 def _compiled(packages: Path, but: set[Path]) -> Iterator[Path]:
@@ -143,5 +151,5 @@ def _write(entry: Path, data: bytes) -> None:
 def _remove_unused(directory: Path) -> None:
     oldest = time.time() - _UNUSED_SECONDS
     for entry in directory.iterdir():
-        if entry.name != _NAMES and entry.stat().st_mtime < oldest:
+        if not entry.name.startswith(_NAMES) and entry.stat().st_mtime < oldest:
             entry.unlink(missing_ok=True)
