@@ -19,9 +19,9 @@ from release_async.guard.artifact_gates import Pair
 from release_async.guard.file_origin import Commit
 from release_async.release import archive_gates
 from release_async.release.archive_gates import Judgement, PackageFiles
-from support.built_archives import MODULE, pack_sdist, pack_wheel
+from support.built_archives import MODULE, checkout, pack_sdist, pack_wheel
 from support.story import PACKAGE, changed
-from support.worlds import Place, prepared
+from support.worlds import Place
 
 STEM = f"{PACKAGE.name}-{PACKAGE.version}"
 METADATA = f"Metadata-Version: 2.1\nName: {PACKAGE.name}\nVersion: {PACKAGE.version}\nSummary: Demo.\n"
@@ -32,10 +32,7 @@ WAIT = 10.0
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A checkout that holds a module."""
-    place = prepared(tmp_path)
-    place.repository.write("demo.py", MODULE)
-    place.repository.commit("module")
-    return place
+    return checkout(tmp_path)
 
 
 def package_files(place: Place, requires: str = "") -> PackageFiles:

@@ -1,4 +1,4 @@
-"""Sdists and wheels on the disk, with the contents that a test says."""
+"""Sdists and wheels on the disk, as a test says, and the commit that they are built from."""
 
 import base64
 import hashlib
@@ -8,7 +8,17 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from support.worlds import Place, prepared
+
 MODULE = 'print("loaded")\n'
+
+
+def checkout(directory: Path) -> Place:
+    """A checkout whose commit holds the module."""
+    place = prepared(directory)
+    place.repository.write("demo.py", MODULE)
+    place.repository.commit("module")
+    return place
 
 
 def pack_sdist(path: Path, contents: Mapping[str, str]) -> None:

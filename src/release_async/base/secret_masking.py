@@ -110,7 +110,7 @@ _SHORTEST_DISTINCTIVE = 8
 
 
 def is_distinctive(secret: Secret) -> bool:
-    """Whether a secret is long enough to be no part of an ordinary word, and no such word itself."""
+    """Whether a secret is so long that no ordinary word is taken for it, or for a part of it."""
     return len(secret.reveal()) >= _SHORTEST_DISTINCTIVE
 
 

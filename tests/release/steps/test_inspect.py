@@ -20,10 +20,10 @@ from release_async.release.steps import inspect
 from release_async.run.builder_and_uploader import Children
 from release_async.run.step_results import ReleaseCommit, Results
 from support import secrets
-from support.built_archives import MODULE, pack_sdist, pack_wheel
+from support.built_archives import MODULE, checkout, pack_sdist, pack_wheel
 from support.steps import Tried, built
 from support.story import PACKAGE, changed
-from support.worlds import Place, prepared
+from support.worlds import Place
 
 FUTURE = ">=99"
 
@@ -58,10 +58,7 @@ class Built:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A checkout that holds the module."""
-    place = prepared(tmp_path)
-    place.repository.write("demo.py", MODULE)
-    place.repository.commit("module")
-    return place
+    return checkout(tmp_path)
 
 
 @asynccontextmanager

@@ -62,10 +62,15 @@ def _environments(paths: Sequence[str], root: Path) -> Problems:
     """Virtual environments that git does not ignore: before Python 3.13 venv leaves that to the project."""
     if not paths:
         return ()
-    is_one = "is a virtual environment" if len(paths) == 1 else "are virtual environments"
     patterns = dict.fromkeys(f"{Path(path).name}/" for path in paths)
     cure = f"add {' and '.join(patterns)} to .gitignore: {_ignoring(patterns, root, 'virtual environments')}"
-    return (refuse(f"{_listed(paths)} {is_one} that git does not ignore", cure=cure),)
+    what = _are(paths, "a virtual environment", "virtual environments")
+    return (refuse(f"{what} that git does not ignore", cure=cure),)
+
+
+def _are(paths: Sequence[str], one: str, many: str) -> str:
+    """Which paths are what."""
+    return f"{_listed(paths)} is {one}" if len(paths) == 1 else f"{_listed(paths)} are {many}"
 
 
 def _ignoring(patterns: Iterable[str], root: Path, what: str) -> str:
@@ -121,8 +126,7 @@ def _ignorable_secrets(paths: Sequence[str], root: Path) -> Problems:
     """Files that no commit shall have, so that no cure of ours adds one."""
     if not paths:
         return ()
-    is_one = "is a file for secrets" if len(paths) == 1 else "are files for secrets"
-    what = f"{_listed(paths)} {is_one} that git does not ignore"
+    what = f"{_are(paths, 'a file for secrets', _SECRETS)} that git does not ignore"
     return (refuse(what, cure=f"do not commit that: {_ignoring_secrets(paths, root)}"),)
 
 
@@ -130,15 +134,18 @@ def _staged_secrets(paths: Sequence[str], root: Path) -> Problems:
     """The same where the next commit would have them; without HEAD there is no release."""
     if not paths:
         return ()
-    is_one = "is a file for secrets" if len(paths) == 1 else "are files for secrets"
     out = shlex.join(_from_here(path, root) for path in paths)
     command = f"git restore --staged {out} && {_ignoring_secrets(paths, root)}"
-    what = f"{_listed(paths)} {is_one}, and the next commit would have {'it' if len(paths) == 1 else 'them'}"
+    them = "it" if len(paths) == 1 else "them"
+    what = f"{_are(paths, 'a file for secrets', _SECRETS)}, and the next commit would have {them}"
     return (refuse(what, cure=f"do not commit that: {command}"),)
 
 
 def _ignoring_secrets(paths: Iterable[str], root: Path) -> str:
-    return _ignoring([Path(path).name for path in paths], root, "files for secrets")
+    return _ignoring([Path(path).name for path in paths], root, _SECRETS)
+
+
+_SECRETS = "files for secrets"
 
 
 def _untracked(paths: Sequence[str], root: Path, *, after_others: bool) -> Problems:
