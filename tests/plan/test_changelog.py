@@ -162,6 +162,8 @@ def test_notes_are_cut_between_lines_and_outside_code(limit: int) -> None:
         "Version 1.3.0\n=============\n",
         "v1.3:\n  frogs\n",
         "Unreleased\n----------\n\n* frogs\n",
+        "Pending\n-------\n\n* frogs\n\n1.0\n---\n",
+        "## Latest Changes\n\n* frogs\n\n## 1.0\n",
         "== [Unreleased] ==\n\n* frogs\n",
         "- frogs came with 1.3.0.\n",
     ],

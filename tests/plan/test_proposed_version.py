@@ -47,6 +47,8 @@ def proposed(stated: str, last: str, *messages: str, stable: str = "", **others:
         ("1.2.4.dev0", "1.2.3", "feat: frogs", ("1.3.0", "minor")),
         ("1.3.0", "1.2.3", "feat: frogs", ("1.3.0", "current")),
         ("1.2.3+dev", "1.2.3", "feat: frogs", ("1.3.0", "minor")),
+        ("26.3.dev0", "26.2.1", "feat: frogs", ("26.3", "stable")),
+        ("26.3", "26.2.1", "feat: frogs", ("26.3", "current")),
         ("1.0.0", "1.2.3", "fix: toads", ("1.2.4", "patch")),
         ("", "1.2.3", "fix: toads", ("1.2.4", "patch")),
         ("1.0.0", "", "feat!: frogs", ("1.0.0", "current")),

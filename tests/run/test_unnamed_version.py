@@ -36,6 +36,29 @@ async def test_a_patch_whose_tag_is_taken_is_passed_over(
     assert await unnamed_version.free_patch(project) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "tags", "expected"),
+    [
+        ("2.1.dev0", (), "stable"),
+        ("2.1.dev0", ("v2.1",), "patch"),
+        ("2.1rc1", (), "patch"),
+        ("2.1.post1.dev0", (), "patch"),
+    ],
+)
+async def test_a_development_version_is_there_for_its_release(
+    tmp_path: Path, version: str, tags: tuple[str, ...], expected: str
+) -> None:
+    """The patch of 2.1.dev0 is 2.1.1: nobody who has not asked for it means that."""
+    write_tiny(tmp_path / "tiny", version=version)
+    repository = Repository.init(tmp_path / "tiny")
+    repository.commit("begin")
+    repository.git("remote", "add", "origin", "https://nowhere.invalid/person/tiny.git")
+    for tag in tags:
+        repository.git("tag", tag)
+    project = await open_project(repository.path, Flags(), os.environ)
+    assert await unnamed_version.free_patch(project) == expected
+
+
 async def test_a_version_that_nobody_has_yet_is_planned_as_it_is(tmp_path: Path) -> None:
     """As on the first release: by tag and index. Where one of them has it, or says nothing, it is a patch."""
     write_tiny(tmp_path / "tiny")

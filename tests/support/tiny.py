@@ -147,11 +147,12 @@ print("all is well")
 '''
 
 
-def write_tiny(root: Path) -> None:
+def write_tiny(root: Path, version: str = VERSION) -> None:
     """Write the project; it is no git repository yet.
 
     Args:
         root: The folder, which may be missing.
+        version: What it states.
     """
     files = {
         "pyproject.toml": _PYPROJECT,
@@ -164,7 +165,8 @@ def write_tiny(root: Path) -> None:
     for relative, text in files.items():
         path = root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+        stated = text.replace(VERSION, version) if relative in VERSION_FILES else text
+        path.write_bytes(stated.encode())
 
 
 def is_at(root: Path) -> bool:

@@ -27,12 +27,13 @@ def tags(*names: str, kind: TagKind = TagKind.ANNOTATED) -> list[Tag]:
         (("v1.0", "v1.1", "2.0", "2.1", "2.2"), "2.2", "{version}"),
         (("demo-1.0", "demo-1.1"), "demo-1.1", "demo-{version}"),
         (("latest", "stable"), None, "v{version}"),
+        (("2013.1", *(f"1.{minor}.0" for minor in range(14))), "1.13.0", "{version}"),
     ],
 )
 def test_the_last_tag_is_the_highest_of_the_form_that_most_recent_ones_have(
     names: tuple[str, ...], last: str | None, form: str
 ) -> None:
-    """An event beside the releases is none of them, though a tool takes it for a version."""
+    """An event beside the releases is none; neither is a way of numbering that was given up."""
     found = history(SCM, tags(*names), "head", DEMO)
     assert (found.last.name if found.last else None, form_of(found, DEMO)) == (last, form)
 

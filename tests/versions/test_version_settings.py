@@ -1,9 +1,12 @@
 """The version settings."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from release_async.base.errors import ConfigurationError
-from release_async.versions.version_settings import DEFAULT_TAG_FORMAT, read, tag
+from release_async.versions.pep440 import parse
+from release_async.versions.version_settings import DEFAULT_TAG_FORMAT, read, tag, tag_glob, version_in
 
 
 def test_the_default_tag_is_v_and_the_version() -> None:
@@ -46,3 +49,21 @@ def test_a_version_that_makes_no_safe_tag_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         tag(f"{'x' * 97}{{version}}", "1.2.3")
     assert tag("v{version}", "1!2.0") == "v1!2.0"
+
+
+@pytest.mark.parametrize(
+    ("form", "version", "name"),
+    [
+        ("rel_{version:_}", "1.19.0b1", "rel_1_19_0b1"),
+        ("{version:02}", "2026.7.3.1", "2026.07.03.1"),
+        ("demo-{version}-x", "1.0", "demo-1.0-x"),
+        ("v{version:02}", "7", "v7"),
+    ],
+)
+def test_a_tag_is_read_as_it_is_made(form: str, version: str, name: str) -> None:
+    """With underscores, or with two digits in the numbers of a date."""
+    assert tag(form, version) == name
+    assert parse(version_in(form, name)) == parse(version)
+    assert not parse(version_in(form, f"y{name}"))
+    assert not version_in(form, "")
+    assert fnmatchcase(name, tag_glob(form))

@@ -3,7 +3,6 @@
 Imports the standard library only.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -181,7 +180,7 @@ def _form(tree: snapshot.Snapshot, one: Distribution, others: Sequence[str], *, 
 
     is_alone = alone or not one.root or bool(one.peers)
     member = tag_form.Member(name=one.name, alone=is_alone, version=one.version or "")
-    return tag_form.used_form(others, member) or version_settings.DEFAULT_TAG_FORMAT
+    return tag_form.used_or_shared(others, member) or version_settings.DEFAULT_TAG_FORMAT
 
 
 def _is_set(tree: snapshot.Snapshot, root: str) -> bool:
@@ -195,9 +194,8 @@ def _is_set(tree: snapshot.Snapshot, root: str) -> bool:
 
 def _version_in(tag: str, tag_format: str) -> str:
     """The version in the name of a tag; empty if it does not have the tag format."""
-    before, _, after = tag_format.partition("{version}")
-    match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", tag)
-    return match[1] if match and parse(match[1]) else ""
+    version = version_settings.version_in(tag_format, tag)
+    return version if parse(version) else ""
 
 
 def _tag_format(tree: snapshot.Snapshot, root: str) -> str:

@@ -47,7 +47,7 @@ _PENDING = pattern(
 )
 _PENDING_ALONE = pattern(
     r"""[\[(]? (?: (?: the \s )? (?: next | upcoming | unreleased )
-        (?: \s (?: release | version | changes ) )? | head | trunk
+        (?: \s (?: release | version | changes ) )? | latest \s changes | pending | head | trunk
       | (?: main | master | develop ) (?= \W+ unreleased ) | changes \s since \s .*
       | (?:in|under) \s development
       | not \s (?:yet \s)? released (?: \s yet )? | development \s version | work \s in \s progress )

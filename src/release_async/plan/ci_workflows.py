@@ -9,6 +9,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from release_async.versions import version_settings
+
 PUBLISH: Final = ".github/workflows/publish.yml"
 VERSIONS: Final = ".github/workflows/versions.yml"
 MARK: Final = "# Written by release-async workflow; compare with: release-async workflow --check"
@@ -79,7 +81,7 @@ def workflows(inputs: WorkflowInputs) -> dict[str, str]:
 
 def tag_pattern(tag_format: str) -> str:
     """What matches the tags of releases, in the words of a workflow's filter."""
-    before, _, behind = tag_format.partition("{version}")
+    before, _, behind = version_settings.divided(tag_format)
     return f"{_escaped(before)}[0-9]*{_escaped(behind)}"
 
 

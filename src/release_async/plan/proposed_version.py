@@ -153,7 +153,7 @@ def _version(facts: Facts, last: Pep440, level: Level) -> tuple[Pep440, str, str
     target = bump(last, part)
     if stated and stated > last:
         ready = stated._replace(dev=None)
-        if ready.release >= target.release:
+        if ready._replace(pre=None, post=None) >= target:
             return ready, "current" if ready == stated else str(Part.STABLE), ""
     return target, str(part), note
 

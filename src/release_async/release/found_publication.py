@@ -22,6 +22,7 @@ from release_async.run import lock, plan_decision, project as projects, run_dire
 from release_async.run.journal import Journal
 from release_async.run.project import Project
 from release_async.run.step_results import Confirmed, ReleaseCommit, Results, TagObjects
+from release_async.versions import version_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,13 @@ async def adopt(project: Project, directory: Path, environ: Mapping[str, str]) -
 async def _newest(project: Project) -> _Pushed | None:
     """The nearest tag below HEAD, where the remote has the very same."""
     git, form = project.git, project.settings.tag_format
-    described = await git.run("describe", "--tags", "--abbrev=0", f"--match={form.replace('{version}', '*')}")
+    described = await git.run(
+        "describe", "--tags", "--abbrev=0", f"--match={version_settings.tag_glob(form)}"
+    )
     if not described.ok:
         return None
     name = described.stdout.strip()
-    head, _, tail = form.partition("{version}")
-    ref, version = f"refs/tags/{name}", name.removeprefix(head).removesuffix(tail)
+    ref, version = f"refs/tags/{name}", version_settings.version_in(form, name)
     oid, commit = await git.oid(ref), await git.oid(f"{ref}^{{commit}}")
     there = await git.remote_refs(project.remote, ref)
     return _Pushed(name, oid, commit, version) if there.get(ref) == oid else None

@@ -11,6 +11,7 @@ from release_async.external.index import repository_url
 from release_async.plan import changelog
 from release_async.plan.plan import Package
 from release_async.run.context import Context
+from release_async.versions import version_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def _harmless(text: str) -> str:
 
 async def _previous_tag(subject: Subject, context: Context, forge: Forge) -> str:
     """The nearest tag below of the same format, where GitHub has it too."""
-    pattern = context.settings.tag_format.replace("{version}", "*")
+    pattern = version_settings.tag_glob(context.settings.tag_format)
     described = await context.git.run(
         "describe", "--tags", "--abbrev=0", f"--match={pattern}", f"--exclude={subject.tag}", subject.base
     )

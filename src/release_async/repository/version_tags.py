@@ -19,6 +19,7 @@ _FIELDS = (
     "%(creatordate:unix)",
     "%(if)%(contents:signature)%(then)signed%(end)",
 )
+_LISTED = ("for-each-ref", f"--format={'%00'.join(_FIELDS)}")
 
 
 def tag_history(place: Place, commit: str, rules: TagRules, member: Member) -> TagHistory:
@@ -52,8 +53,16 @@ def tags(place: Place, commit: str) -> tuple[Tag, ...]:
     Raises:
         CommandError: Git failed.
     """
-    listed = ("for-each-ref", f"--merged={commit}", f"--format={'%00'.join(_FIELDS)}", "refs/tags")
-    return tuple(_tags(_told(place, *listed)))
+    return tuple(_tags(_told(place, *_LISTED, f"--merged={commit}", "refs/tags")))
+
+
+def tags_elsewhere(place: Place, commit: str) -> tuple[Tag, ...]:
+    """The tags that a commit does not go back to, such as those of releases made on branches of their own.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    return tuple(_tags(_told(place, *_LISTED, f"--no-merged={commit}", "refs/tags")))
 
 
 def _tags(told: str) -> Iterator[Tag]:

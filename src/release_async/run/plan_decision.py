@@ -16,7 +16,7 @@ from release_async.run import fragment_collection
 from release_async.run.following_version import with_following
 from release_async.run.missing_token import missing_token
 from release_async.run.project import Project
-from release_async.versions import version_edits
+from release_async.versions import version_edits, version_settings
 
 
 async def decide(project: Project, version: str, page: str, day: str = "") -> PlanMade:
@@ -152,7 +152,7 @@ async def _earlier_changelog(project: Project) -> str | None:
     """The changelog as the nearest release below HEAD had it, where it is going to be the model."""
     if not project.changelog or project.settings.changelog is not Changelog.ROLL:
         return None
-    pattern = project.settings.tag_format.replace("{version}", "*")
+    pattern = version_settings.tag_glob(project.settings.tag_format)
     described = await project.git.run("describe", "--tags", "--abbrev=0", f"--match={pattern}", project.head)
     blob = f"{described.stdout.strip()}:{project.changelog}"
     found = await project.git.run("cat-file", "blob", blob) if described.ok else described

@@ -239,7 +239,7 @@ async def _with_tag_form(git: Git, settings: Settings, member: Member, found: Ta
     if found:
         return replace(settings, tag_format=tag_history.form_of(found, member))
     tags = [name.removeprefix("refs/tags/") for name in await git.refs("refs/tags")]
-    return replace(settings, tag_format=tag_form.used_form(tags, member) or settings.tag_format)
+    return replace(settings, tag_format=tag_form.used_or_shared(tags, member) or settings.tag_format)
 
 
 def _below(root: str, paths: Sequence[str]) -> Sequence[str]:

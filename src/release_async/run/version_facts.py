@@ -10,9 +10,11 @@ from release_async.plan.commit_messages import Commit, Reason
 from release_async.plan.proposed_version import Facts, ProposedVersion, propose
 from release_async.repository import git_process, snapshot, version_tags
 from release_async.run.project import Project
+from release_async.versions import version_settings
 from release_async.versions.distribution import Tree
 from release_async.versions.find_distributions import distributions
 from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.tag_history import Tag
 
 
 async def proposed(project: Project) -> ProposedVersion:
@@ -40,20 +42,40 @@ def _facts(project: Project) -> Facts:
             since=since,
             fragments=_fragments(project, tree),
             commits=tuple(_commits(project, since, others)) if since else (),
-            changelog=(project.changelog, project.changelog_text),
+            changelog=_changelog(project, others),
             major_on_zero=settings.major_on_zero,
         )
 
 
 def _released(project: Project, *, alone: bool) -> Iterator[tuple[Pep440, str]]:
-    """The releases that HEAD goes back to, by their tags; where others share them, none ahead of it."""
-    before, _, after = project.settings.tag_format.partition("{version}")
+    """The releases before HEAD, by their tags; where others share them, none ahead of it.
+
+    Where files state the version, those count too that HEAD does not go back to, up to what it leads to:
+    many projects make each release on a branch of its own.
+    """
+    place, form = (project.git.root, project.git.env), project.settings.tag_format
     stated = parse(project.distribution.version or "")
-    for tag in version_tags.tags((project.git.root, project.git.env), project.head):
-        if tag.name.startswith(before) and tag.name.endswith(after):
-            version = parse(tag.name[len(before) : len(tag.name) - len(after)])
-            if version and (alone or stated is None or version <= stated):
-                yield version, tag.name
+    for version, name in _read(version_tags.tags(place, project.head), form):
+        if alone or stated is None or version <= stated:
+            yield version, name
+    if stated and not project.tags:
+        ready = stated._replace(pre=None, dev=None, local=())
+        for version, name in _read(version_tags.tags_elsewhere(place, project.head), form):
+            if version <= ready:
+                yield version, name
+
+
+def _read(tags: tuple[Tag, ...], form: str) -> Iterator[tuple[Pep440, str]]:
+    """The versions of the tags that have a form, with their names."""
+    for tag in tags:
+        if version := parse(version_settings.version_in(form, tag.name)):
+            yield version, tag.name
+
+
+def _changelog(project: Project, others: tuple[str, ...]) -> tuple[str, str]:
+    """The changelog and its text; of several projects, one outside of this one says more of others."""
+    inside = any(not root or project.changelog.startswith(f"{root}/") for root in _roots(project))
+    return (project.changelog, project.changelog_text) if inside or not others else ("", "")
 
 
 def _fragments(project: Project, tree: Tree) -> tuple[Reason, ...]:

@@ -98,7 +98,7 @@ def history(rules: TagRules, tags: Sequence[Tag], head: str, member: Member) -> 
     here = tuple(each.tag for each in read if each.tag.commit == head)
     if not own:
         return TagHistory(rules, here=here)
-    last = max(own, key=lambda each: (each.found.version, each.tag.made))
+    last = max(own[-_RECENT:], key=lambda each: (each.found.version, each.tag.made))
     return TagHistory(
         rules,
         last.tag,
@@ -113,7 +113,8 @@ def history(rules: TagRules, tags: Sequence[Tag], head: str, member: Member) -> 
 def _own(read: list[_Read], member: Member) -> list[_Read]:
     """The tags of the project's own releases: those of the form that most of the recent ones have.
 
-    ``nightly-2026`` among ``v1.2.0`` and ``v1.3.0`` is an event, although some tools take it for a version.
+    ``nightly-2026`` among ``v1.2.0`` and ``v1.3.0`` is an event, although some tools take it for a version. A
+    version far back may be higher than all recent ones: ``2013.1``, before the project numbered anew.
     """
     named = [each for each in read if _names(each.form, member.name)]
     among = named if named and not member.alone else read

@@ -12,6 +12,10 @@ KEYS: Final = frozenset(("tag-format", "version-files", "ignore", "exact", "grou
 DEFAULT_TAG_FORMAT: Final = "v{version}"
 
 _PLACE: Final = "{version}"
+_UNDERSCORES: Final = "{version:_}"
+_TWO_DIGITS: Final = "{version:02}"
+TAG_PLACES: Final = (_PLACE, _UNDERSCORES, _TWO_DIGITS)
+"""What stands for the version in a tag format: ``1.2.3``, ``1_2_3``, or a date such as ``2026.01.05``."""
 _TAG: Final = pattern(r"[A-Za-z0-9][A-Za-z0-9._+=/!-]{0,99}")
 _REFUSED_BY_GIT: Final = pattern(r"\.\.|//|/\.|[./]$|\.lock(?:/|$)")
 
@@ -156,9 +160,10 @@ def tag_format(value: object) -> str:
     """Read a tag format.
 
     Raises:
-        ConfigurationError: It does not contain ``{version}`` exactly once, or makes tags that git refuses.
+        ConfigurationError: It does not contain ``{version}``, or another of ``TAG_PLACES``, exactly once, or
+            makes tags that git refuses.
     """
-    if not isinstance(value, str) or value.count(_PLACE) != 1:
+    if not isinstance(value, str) or sum(map(value.count, TAG_PLACES)) != 1:
         raise _error(
             f"tag-format is {quoted(str(value))}: it must contain {_PLACE} exactly once.",
             f'Set it in [tool.release-async], for example: tag-format = "{DEFAULT_TAG_FORMAT}"',
@@ -180,10 +185,45 @@ def tag(form: str, version: str) -> str:
     Raises:
         ConfigurationError: The name is not valid in git (``git check-ref-format``) or in URLs.
     """
-    name = form.replace(_PLACE, version)
+    before, place, behind = divided(form)
+    name = f"{before}{_spelled(version, place)}{behind}"
     if not _TAG.fullmatch(name) or _REFUSED_BY_GIT.search(name):
         raise _error(
             f"tag-format {quoted(form)} makes the tag {quoted(name)}, which is no safe name for a tag.",
             "Use letters, digits and . _ + = / ! - only, a letter or digit first, at most 100 characters.",
         )
     return name
+
+
+def divided(form: str) -> tuple[str, str, str]:
+    """A tag format as what stands before the version, the place of the version, and what stands behind."""
+    place = next((each for each in TAG_PLACES if each in form), _PLACE)
+    return form.partition(place)
+
+
+def version_in(form: str, tag: str) -> str:
+    """The version in the name of a tag, with dots; empty where the tag has another form.
+
+    What stands there is not parsed: it may be no version.
+    """
+    before, place, behind = divided(form)
+    if len(tag) <= len(before) + len(behind) or not (tag.startswith(before) and tag.endswith(behind)):
+        return ""
+    found = tag[len(before) : len(tag) - len(behind)]
+    return found.replace("_", ".") if place == _UNDERSCORES else found
+
+
+def tag_glob(form: str) -> str:
+    """What ``git describe --match`` finds the tags of a form by."""
+    before, _, behind = divided(form)
+    return f"{before}*{behind}"
+
+
+def _spelled(version: str, place: str) -> str:
+    """A version in its normal form, as a place of a tag format has it."""
+    if place == _UNDERSCORES:
+        return version.replace(".", "_")
+    if place != _TWO_DIGITS:
+        return version
+    first, *others = version.split(".")
+    return ".".join((first, *(each.zfill(2) for each in others[:2]), *others[2:]))

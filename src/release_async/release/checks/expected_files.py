@@ -17,6 +17,7 @@ from release_async.plan.expected_files import SDIST, Row
 from release_async.plan.plan import Package, Plan
 from release_async.release import attesting, lost_provenance
 from release_async.run.context import Context
+from release_async.versions import version_settings
 from release_async.versions.distribution import Distribution
 from release_async.versions.pep440 import parse
 
@@ -83,9 +84,7 @@ def _version_of(tag: str, context: Context) -> str:
     if context.tags:
         found = context.tags.rules.read(tag)
         return tag[found.start : found.end] if found else ""
-    before, _, behind = context.settings.tag_format.partition("{version}")
-    is_ours = tag.startswith(before) and tag.endswith(behind)
-    return tag.removeprefix(before).removesuffix(behind) if is_ours else ""
+    return version_settings.version_in(context.settings.tag_format, tag)
 
 
 def _is_other(package: Package, stated: Distribution) -> bool:
