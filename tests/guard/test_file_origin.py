@@ -87,6 +87,8 @@ def test_a_file_that_git_has_not_and_one_with_other_bytes_are_found() -> None:
     [
         (b"0123456789abcdef0123456789abcdef01234567\n", "warn"),
         (b"0" * 64, "warn"),
+        (b"c235c0d0b on main (2026-08-08 14:18:35 +0200)", "warn"),
+        (b"c235c0d0b on main (2026-08-08 14:18:35 +0200); import evil", "refuse"),
         (b"0123456789abcdef0123456789abcdef0123456", "refuse"),
         (b"0123456789abcdef0123456789abcdef01234567\nimport evil\n", "refuse"),
     ],
@@ -184,6 +186,7 @@ def test_what_the_commit_names_by_its_digest_is_the_commits() -> None:
         ("demo/locale/de/LC_MESSAGES/demo.mo", "demo/locale/de/LC_MESSAGES/demo.po"),
         ("demo/api_pb2.py", "demo/api.proto"),
         ("demo/static/site.css", "demo/static/site.scss"),
+        ("demo/data/rules.json.gz", "demo/data/rules.json"),
     ],
 )
 def test_a_file_whose_source_is_beside_it_is_committed_enough(made: str, source: str) -> None:
@@ -197,6 +200,25 @@ def test_a_file_whose_source_is_beside_it_is_committed_enough(made: str, source:
         file_origin.of_sdist(packed.sdist({made: b"made"}), file_origin.Commit(Tree({}), "", "1.0"))
     )
     assert [each.path for each in foreign] == [made]
+
+
+@pytest.mark.parametrize(
+    ("script", "level"),
+    [
+        ("setup.py", "warn"),
+        ("demo.py", "refuse"),
+    ],
+)
+def test_a_file_that_the_build_s_own_code_names_is_told(script: str, level: str) -> None:
+    """Such as versioneer.py of versioneer: setup.py puts it together. A longer name is another file's."""
+    code = b"""open("demo/made.txt", "w"); open("remade.py")"""
+    commit = file_origin.Commit(Tree({script: code}), "", "1.0")
+    archive = packed.sdist({script: code, "demo/made.txt": b"x", "demo/made.py": b"y"})
+    found = {each.path: each.level for each in file_origin.of_sdist(archive, commit)}
+    assert found == {"demo/made.txt": level, "demo/made.py": "refuse"}
+    pair = packed.wheel({"demo/made.txt": b"x", "demo/made.py": b"y"}), packed.sdist({script: code})
+    found = {each.path: each.level for each in file_origin.of_wheel(*pair, commit)}
+    assert (found["demo/made.txt"], found["demo/made.py"]) == (level, "refuse")
 
 
 def test_artifacts_that_hatch_is_told_to_pack_are_declared() -> None:

@@ -269,6 +269,25 @@ def test_a_changelog_is_found_by_its_name(paths: list[str], found: str) -> None:
     assert changelog.find(paths, "") == found
 
 
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"CHANGES": "MOVED\n\nSee docs/build\n", "docs/build/changelog.rst": ".. changelog::\n"},
+         "docs/build/changelog.rst"),
+        ({"CHANGES": "See the docs\n", "docs/changelog.rst": "1.0\n---\n"}, "docs/changelog.rst"),
+        ({"CHANGES": "See the docs\n"}, "CHANGES"),
+        ({"CHANGES": "Unreleased\n----------\n", "docs/a/changelog.rst": "1.0\n---\n"}, "CHANGES"),
+        ({"docs/en/docs/release-notes.md": "## 1.0\n", "docs/de/docs/release-notes.md": "## 1.0\n"},
+         "docs/en/docs/release-notes.md"),
+        ({"docs/commands/changelog.md": "# changelog\n\nSince 1.0 it writes one.\n"}, ""),
+        ({"docs/js/history.js": "1.0\n---\n", "src/docs/a/changes.md": "## 1.0\n"}, ""),
+    ],
+)  # fmt: skip
+def test_a_changelog_names_versions(files: dict[str, str], found: str) -> None:
+    """A file that says only where it is gives way, and deeper in the documentation a name is not enough."""
+    assert changelog.find(list(files), "", lambda path: files[path].encode()) == found
+
+
 def test_a_project_s_own_changelog_comes_before_the_repository_s() -> None:
     """In its folder, then in its documentation."""
     paths = ["CHANGELOG.md", "a/docs/changelog.md", "b/CHANGES"]

@@ -40,12 +40,12 @@ async def test_a_patch_whose_tag_is_taken_is_passed_over(
     ("version", "tags", "expected"),
     [
         ("2.1.dev0", (), "stable"),
-        ("2.1.dev0", ("v2.1",), "patch"),
-        ("2.1rc1", (), "patch"),
+        ("2.1.dev0", ("v2.1.0",), "patch"),
+        ("2.1rc1", (), "stable"),
         ("2.1.post1.dev0", (), "patch"),
     ],
 )
-async def test_a_development_version_is_there_for_its_release(
+async def test_a_version_before_a_release_is_there_for_it(
     tmp_path: Path, version: str, tags: tuple[str, ...], expected: str
 ) -> None:
     """The patch of 2.1.dev0 is 2.1.1: nobody who has not asked for it means that."""

@@ -125,3 +125,17 @@ def test_documentation_may_state_the_last_release_between_two(
     }
     (found,) = distributions(Files(files))
     assert [problem.level for problem in compare(found)] == [level]
+
+
+@pytest.mark.parametrize(
+    ("source", "levels"),
+    [("5.7.0.dev0", []), ("5.7.0", []), ("0.7.0.dev0", [Level.WARN]), ("0.7.0", [Level.REFUSE])],
+)
+def test_a_lone_zero_on_a_page_was_never_a_version(source: str, levels: list[Level]) -> None:
+    """It is no release that the project is past, and no release begins to raise it."""
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": f'[project]\nname = "demo"\nversion = "{source}"\n',
+        "docs/conf.py": "version = '0'\nrelease = '0'\n",
+    }
+    (found,) = distributions(Files(files))
+    assert [problem.level for problem in compare(found)] == levels

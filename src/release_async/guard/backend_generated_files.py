@@ -107,6 +107,7 @@ _SOURCES: Final = {
     "_pb2.py": (".proto",),
     "_pb2.pyi": (".proto",),
     "_pb2_grpc.py": (".proto",),
+    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst"), ("",)),
 }
 
 

@@ -56,6 +56,15 @@ class Commit(NamedTuple):
         declared = backend_generated_files.declared_files(pyproject, setup_cfg, self.version)
         return declared._replace(paths=(*declared.paths, *self.written))
 
+    def build_code_naming(self, path: str) -> str:
+        """The code of the project's own build that names a file between quotes; empty where none does.
+
+        The build has a clean copy of the commit: whatever else is packed, code has written.
+        """
+        name = re.escape(posixpath.basename(path).encode())
+        quoted = re.compile(rb"""["'/]""" + name + rb"""["']""")
+        return next((code for code in _BUILD_CODE if quoted.search(self.tree.read(self.at(code)) or b"")), "")
+
 
 def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
     """Find the files of an sdist that are not the release commit's."""
@@ -75,15 +84,20 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         if committed is None:
             others = by_name.get(_name(path), ())
             if not any(_is_same_file(place, member, commit.tree) for place in others):
-                level = Level.WARN if _COMMIT_ID.fullmatch(member.content) else Level.REFUSE
-                yield Finding(sdist.name, path, "is not in the release commit", _COMMIT, level)
+                is_id = _COMMIT_ID.fullmatch(member.content)
+                yield _added(sdist, path, commit, Level.WARN if is_id else Level.REFUSE)
         elif not _is_same_file(place, member, commit.tree):
             what, level = _difference(committed, member.content, commit.version)
             yield Finding(sdist.name, path, f"{what} what the release commit has in {place}", _SAME, level)
 
 
-_COMMIT_ID: Final = re.compile(rb"\s*(?:[0-9a-f]{40}|[0-9a-f]{64})\s*")
+_COMMIT_ID: Final = re.compile(
+    rb"\s*(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,40} on [\w./-]{1,100} \([0-9 :+-]{10,30}\))\s*"
+)
 """All that some builds write into a file of its own: nothing else can be hidden in it."""
+
+_BUILD_CODE: Final = ("setup.py", "hatch_build.py", "pdm_build.py", "build.py")
+"""Where a project has code of its own that its build runs."""
 
 _STAMPED: Final = re.compile(rb"\s*(?:#|//|/\*)[^\n]{0,80}\b(?:auto-?)?generated\b", re.IGNORECASE)
 _LARGEST_STAMP: Final = 2_000
@@ -102,6 +116,15 @@ def _difference(committed: bytes, packed: bytes, version: str) -> tuple[str, Lev
     return "is not", Level.WARN if is_stamp and said_so else Level.REFUSE
 
 
+def _added(sdist: Archive, path: str, commit: Commit, level: Level) -> Finding:
+    """What is told of a file that the release commit does not have."""
+    what = "is not in the release commit"
+    if code := commit.build_code_naming(path):
+        return Finding(sdist.name, path, f"{what} ({code} names it)", _BY_BUILD, Level.WARN)
+    return Finding(sdist.name, path, what, _COMMIT, level)
+
+
+_BY_BUILD: Final = "nothing to do, if the build is meant to write it"
 _MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock", "pyproject.toml"))
 
 
@@ -226,7 +249,10 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             what, level = _difference(source[similar].content, member.content, commit.version)
             yield Finding(wheel.name, path, f"{what} what the sdist has in {similar}", _CHANGED, level)
         else:
-            yield Finding(wheel.name, path, "is not in the sdist", _ADDED)
+            code = commit.build_code_naming(path)
+            what, cure = (f" ({code} names it)", _BY_BUILD) if code else ("", _ADDED)
+            level = Level.WARN if code else Level.REFUSE
+            yield Finding(wheel.name, path, f"is not in the sdist{what}", cure, level)
 
 
 _MATURIN_INIT: Final = re.compile(

@@ -2,7 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from release_async.base.lazy_typing import pattern
 from release_async.plan.changelog_headings import (
@@ -28,27 +29,72 @@ _WORD = pattern(r"(?<![\w.])v?\d+(?:\.\d+)+[\w.+-]*|(?<![\w.])v?\d+(?:\.\d+)*(?:
 
 
 _DOCUMENTATION = ("docs", "doc", "docs/source", "doc/source")
-NAMES = ("changelog", "changes", "history", "news", "release_notes", "release-notes")
+_DEEP = pattern(r"(?:docs?|sites)(?:/[^/]+){1,2}/[^/.]+(?:\.(?:md|rst|txt|adoc|asciidoc))?")
+NAMES = (
+    *("changelog", "changes", "history", "news", "release_notes", "release-notes"),
+    *("whatsnew", "whats_new", "whats-new"),
+)
 """What people call a changelog, in any case and with any ending."""
+_DIRECTIVE = pattern(r"(?m)^\s*\.\. changelog::")
+
+Read = Callable[[str], bytes | None]
+"""Reads a file of the repository; None for one that cannot be read."""
 
 
-def find(paths: Sequence[str], root: str) -> str:
+def find(paths: Sequence[str], root: str, read: Read = lambda _: None) -> str:
     """The changelog of a project, by its name: in its own folder or documentation, else in the repository's.
+
+    One that names no version only says where the changelog is, if there is another one. Deeper in the
+    documentation a page counts whose headings name versions.
 
     Args:
         paths: Every file of the repository.
         root: The project's folder, relative to the top; empty at the top.
+        read: Tells them apart; without it the name has to do.
 
     Returns:
         Its path; empty where there is none.
     """
+    near = list(_near(paths, root))
+    deep = sorted(_deep(paths, root), key=lambda path: (path.count("/"), "/en/" not in path, path))
+    telling = (path for path in near if _names_versions(_text(read(path))))
+    listing = (path for path in deep if _lists_releases(_text(read(path))))
+    return next(chain(telling, listing, near), "")
+
+
+def _text(content: bytes | None) -> str:
+    return (content or b"").decode(errors="replace")
+
+
+def _near(paths: Sequence[str], root: str) -> Iterator[str]:
     places = (posixpath.join(each, folder) for each in (root, "") for folder in ("", *_DOCUMENTATION))
     for folder in dict.fromkeys(place.strip("/") for place in places):
         for path in paths:
             parent, _, name = path.rpartition("/")
-            if parent == folder and name.partition(".")[0].lower() in NAMES:
-                return path
-    return ""
+            if parent == folder and _is_called_so(name):
+                yield path
+
+
+def _deep(paths: Sequence[str], root: str) -> Iterator[str]:
+    inside = f"{root}/" if root else ""
+    for path in paths:
+        is_named = path.startswith(inside) and _is_called_so(posixpath.basename(path))
+        if is_named and _DEEP.fullmatch(path.removeprefix(inside)):
+            yield path
+
+
+def _is_called_so(name: str) -> bool:
+    return name.partition(".")[0].lower() in NAMES
+
+
+def _names_versions(text: str) -> bool:
+    return bool(_WORD.search(text)) or bool(pending(headings(text.splitlines())))
+
+
+def _lists_releases(text: str) -> bool:
+    """Whether headings name versions, or those of SQLAlchemy's extension of Sphinx do."""
+    named = any(isinstance(heading.names, Pep440) for heading in headings(text.splitlines()))
+    return named or bool(_DIRECTIVE.search(text))
 
 
 def section(text: str, version: str) -> str:

@@ -195,7 +195,7 @@ def _changelog(tree: Snapshot, root: str) -> str:
     """The changelog: what the tool for fragments writes, if it is there; else by its name; else nothing."""
     tool = fragments.tool(tree, root)
     written = tool.changelog if tool and tool.changelog in tree.paths() else ""
-    named = written or changelog.find(tree.paths(), root)
+    named = written or changelog.find(tree.paths(), root, lambda path: tree.read(tree.resolved(path) or path))
     return tree.resolved(named) or named
 
 

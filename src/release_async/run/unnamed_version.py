@@ -6,7 +6,6 @@ from release_async.run.project import Project
 from release_async.versions import bump, version_settings
 from release_async.versions.bump import CURRENT, Part
 from release_async.versions.pep440 import Pep440, parse
-from release_async.versions.tag_history import spelled
 
 PATIENCE = 3.0
 """Seconds for the index to say whether it has HEAD's version; the checks ask it again, and wait longer."""
@@ -21,7 +20,7 @@ async def unreleased_or_patch(project: Project) -> str:
         CommandError: Git failed.
     """
     stated = "" if project.settings.test else await untagged(project)
-    if _is_development(parse(stated)):
+    if (version := parse(stated)) and version.dev is not None:
         return await free_patch(project)
     return CURRENT if stated and await _is_free(project, stated) else await free_patch(project)
 
@@ -36,23 +35,7 @@ async def untagged(project: Project) -> str:
     version = parse(found.version or "")
     if version is None or version.local or found.tag_tool or not settings.auto_git_tag:
         return ""
-    return "" if await _has_tag(project, version) else str(version)
-
-
-def _is_development(version: Pep440 | None) -> bool:
-    return version is not None and version.dev is not None and version.post is None
-
-
-async def _has_tag(project: Project, version: Pep440) -> bool:
-    return bool(await project.git.refs(f"refs/tags/{_tag(project, version)}"))
-
-
-def _tag(project: Project, version: Pep440) -> str:
-    """The tag of a version, spelled as the project's tags are."""
-    found, text = project.tags, str(version)
-    return version_settings.tag(
-        project.settings.tag_format, spelled(text, found.spellings) if found else text
-    )
+    return "" if version in await _tagged(project) else str(version)
 
 
 async def _is_free(project: Project, version: str) -> bool:
@@ -69,10 +52,10 @@ async def _is_free(project: Project, version: str) -> bool:
 async def free_patch(project: Project) -> str:
     """The patch part, or the next patch version without a tag where the tag of that one is taken already.
 
-    A development version is there for the release that it leads to: ``stable``, as long as that has no tag.
-
-    A branch that never takes the release commits of its maintenance branches states an older version than
-    its tags do, or goes back to an older tag; nothing is wrong with it, and nobody has asked for that one.
+    A development version, or a pre-release, is there for the release that it leads to: ``stable``, as long as
+    that has no tag. A branch that never takes the release commits of its maintenance branches states an older
+    version than its tags do, or goes back to an older tag; nothing is wrong with it, and nobody has asked for
+    that one.
 
     Raises:
         CommandError: Git failed.
@@ -80,12 +63,21 @@ async def free_patch(project: Project) -> str:
     current = parse(project.distribution.version or "") or (project.tags.version if project.tags else None)
     if current is None:
         return Part.PATCH
-    if _is_development(current) and not await _has_tag(project, bump.bump(current, Part.STABLE)):
+    taken = await _tagged(project)
+    if _leads_to_release(current) and bump.bump(current, Part.STABLE) not in taken:
         return Part.STABLE
-    tags = frozenset(await project.git.refs("refs/tags"))
-
-    def is_taken(version: Pep440) -> bool:
-        return f"refs/tags/{_tag(project, version)}" in tags
-
     following = bump.bump(current, Part.PATCH)
-    return str(bump.free(current, Part.PATCH, is_taken)) if is_taken(following) else Part.PATCH
+    return str(bump.free(current, Part.PATCH, taken.__contains__)) if following in taken else Part.PATCH
+
+
+def _leads_to_release(version: Pep440 | None) -> bool:
+    return (
+        version is not None and (version.dev is not None or version.pre is not None) and version.post is None
+    )
+
+
+async def _tagged(project: Project) -> frozenset[Pep440]:
+    """The versions that have a tag of the project's form, however it spells them."""
+    form, refs = project.settings.tag_format, await project.git.refs("refs/tags")
+    named = (version_settings.version_in(form, ref.removeprefix("refs/tags/")) for ref in refs)
+    return frozenset(version for text in named if (version := parse(text)))

@@ -50,12 +50,17 @@ def _facts(project: Project) -> Facts:
 def _released(project: Project, *, alone: bool) -> Iterator[tuple[Pep440, str]]:
     """The releases before HEAD, by their tags; where others share them, none ahead of it.
 
+    What is higher than the last version of a project that takes it from the tag is of a numbering given up.
+
     Where files state the version, those count too that HEAD does not go back to, up to what it leads to:
     many projects make each release on a branch of its own.
     """
     place, form = (project.git.root, project.git.env), project.settings.tag_format
     stated = parse(project.distribution.version or "")
+    highest = project.tags.version if project.tags else None
     for version, name in _read(version_tags.tags(place, project.head), form):
+        if highest and version > highest:
+            continue
         if alone or stated is None or version <= stated:
             yield version, name
     if stated and not project.tags:

@@ -104,8 +104,10 @@ def _adjusted(site: Site, source: Site) -> Site:
     """Adjust the role of another place once the source is known.
 
     A tuple of numbers only has to agree with the release part; a module that contains the source is edited
-    even if its header says that it is generated.
+    even if its header says that it is generated. The ``0`` of a ``conf.py`` was never raised: it is none.
     """
+    if site.text == "0" and site.path.endswith("/conf.py") and source.version and source.version.release[0]:
+        return site._replace(role=Role.FALLBACK, note="a placeholder, which is left as it is")
     if site.role is Role.GENERATED and site.path == source.path:
         return site._replace(role=Role.MIRROR, note="")
     if site.counts and site.start < 0 and site.path == source.path and "several literals" in site.note:

@@ -109,6 +109,7 @@ MODULES = {
     "demo/wants_ours.py": "from demo import gone\n",
     "demo/wants_missing.py": "import demo.missing\n",
     "demo/exits.py": "raise SystemExit(3)\n",
+    "demo/lazy/__init__.py": "def __getattr__(name):\n    if name == 'late':\n        import elsewhere\n",
     "demo/fails.py": "raise RuntimeError('no display')\n",
     "shared/ours/__init__.py": "",
     "shared/ours/asks.py": "import shared.theirs\n",
@@ -148,8 +149,13 @@ async def test_an_entry_point_that_cannot_be_loaded_is_told(tmp_path: Path, line
 
 @pytest.mark.parametrize("line", WHOLE.values(), ids=WHOLE)
 async def test_what_is_missing_here_is_no_fault_of_the_wheel(tmp_path: Path, line: str) -> None:
-    """A requirement, a display, another project of the namespace: nothing is known then."""
-    assert (await tried(tmp_path, f"[console_scripts]\n{line}\n[demo.more]\ny = demo.inner\n")).broken == ()
+    """A requirement, a display, another project; nor is an object that is named by dots alone."""
+    assert (
+        await tried(
+            tmp_path,
+            f"[console_scripts]\n{line}\n[demo.more]\ny = demo.inner\nz = demo.there\nl = demo.lazy.late\n",
+        )
+    ).broken == ()
 
 
 @pytest.mark.parametrize("python", ["no-such-python", "/bin/false", "/bin/true", ""])

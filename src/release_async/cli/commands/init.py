@@ -213,7 +213,7 @@ def _offer_roll(place: _Place, draft: _Draft) -> None:
     """
     if draft.index_without_it:
         return
-    path = changelog.find(place.paths, "")
+    path = changelog.find(place.paths, "", lambda path: _read(place.directory / path))
     text = (_read(place.directory / path) or b"").decode(*_ENCODING) if path else ""
     pyproject = (_read(place.directory / "pyproject.toml") or b"").decode(*_ENCODING)
     if place.distribution.tag_tool or "changelog" in settings_table.existing_settings(pyproject):

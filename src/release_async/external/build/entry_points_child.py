@@ -43,7 +43,7 @@ def _broken(entry: importlib.metadata.EntryPoint, roots: list[Path]) -> Iterator
     try:
         module = importlib.import_module(entry.module)
     except ImportError as error:
-        if _is_ours(error.name or "", roots):
+        if _is_ours(error.name or "", roots) and not _is_dotted_object(entry):
             yield f"{named} cannot be loaded: {error}"
         return
     except BaseException:  # noqa: BLE001 - a module may want a display, a device or a setting that is not here
@@ -56,6 +56,23 @@ def _broken(entry: importlib.metadata.EntryPoint, roots: list[Path]) -> Iterator
             yield f"{named} cannot be loaded: {error}"
     except BaseException:  # noqa: BLE001 - as above
         return
+
+
+def _is_dotted_object(entry: importlib.metadata.EntryPoint) -> bool:
+    """Whether it names an object with dots alone, as some readers of other groups than commands take it."""
+    above, _, name = entry.module.rpartition(".")
+    if entry.group in _COMMANDS or entry.attr or not above:
+        return False
+    try:
+        module = importlib.import_module(above)
+    except ImportError:
+        return False
+    except BaseException:  # noqa: BLE001 - as above; nothing is known of it
+        return True
+    try:
+        return hasattr(module, name)
+    except BaseException:  # noqa: BLE001 - it is made when it is asked for, of what is not here
+        return True
 
 
 def _is_ours(name: str, roots: list[Path]) -> bool:
