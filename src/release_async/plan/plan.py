@@ -178,6 +178,11 @@ class Plan:
         return ", ".join(package.label for package in self.packages)
 
     @property
+    def called(self) -> str:
+        """What it is, in words: a trial is no release of that version."""
+        return f"the {'trial' if self.is_test else 'release'} of {self.label}"
+
+    @property
     def names(self) -> str:
         """The names of the packages."""
         return ", ".join(package.name for package in self.packages)

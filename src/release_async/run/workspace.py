@@ -231,7 +231,7 @@ def _nothing_else_unfinished(plan: Plan, home: Path) -> None:
     for recorded in run_directories.unfinished(home):
         if recorded.plan.run != plan.run and recorded.comes_before(plan.branch):
             raise RefusedError(
-                f"the release of {recorded.plan.label} was interrupted meanwhile, and comes first",
+                f"{recorded.plan.called} was interrupted meanwhile, and comes first",
                 cure=f"see its state: release-async status; finish it: {journal.RESUME}; "
                 "then run the same command again",
             )

@@ -1,6 +1,6 @@
 """``--abandon``: gives up a release that was broken off, and says how a person takes back what is public."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import anyio
 
@@ -11,6 +11,8 @@ from release_async.cli.commands import consent, unfinished
 from release_async.external.git.git_commands import Git
 from release_async.external.index import repository_url
 from release_async.plan.events import Note, Stands, Waits
+from release_async.release import left_behind
+from release_async.release.left_behind import LeftBehind
 from release_async.render import Renderer
 from release_async.run import run_directories
 from release_async.run.journal import RecordedRelease
@@ -39,8 +41,9 @@ async def abandon(options: Options, renderer: Renderer) -> int:
         if run.recorded and run.recorded.pivot is None:
             for done in await unfinished.take_back(git, run.recorded):
                 renderer.show(Note(done))
+        left = await _left(git, run, seen)  # asked by what is about to be removed
         await run_directories.abandon(git, run.directory)
-        for line in await _farewell(git, run, seen):
+        for line in _farewell(run, seen, left):
             renderer.show(Note(line))
     await unfinished.sweep(git, renderer)
     if not owing:
@@ -59,7 +62,7 @@ async def _given_up(git: Git, owing: tuple[OwingRun, ...]) -> tuple[OwingRun, ..
 
 
 def _label(run: OwingRun) -> str:
-    return f"the release of {run.recorded.plan.label}" if run.recorded else f"the run {run.directory.name}"
+    return run.recorded.plan.called if run.recorded else f"the run {run.directory.name}"
 
 
 async def _told(git: Git, run: OwingRun, renderer: Renderer) -> Stands | Waits | None:
@@ -96,6 +99,8 @@ async def _is_confirmed(
 def _stays(recorded: RecordedRelease, seen: Stands | Waits | None) -> str:
     """What giving up does not change, and which version the next release can have."""
     following = "the next release needs another version"
+    if recorded.plan.is_test:
+        following = "the next trial takes the next free .devN, and a release is not in its way"
     if _is_left_to_ci(recorded, seen):
         following += ", unless you delete the tag and CI has uploaded nothing"
     return (
@@ -123,25 +128,23 @@ def _leaves_nothing(seen: Stands | Waits | None) -> bool:
     return isinstance(seen, Stands) and not (seen.done or seen.unknown or seen.conflicts)
 
 
-async def _farewell(git: Git, run: OwingRun, seen: Stands | Waits | None) -> list[str]:
+async def _left(git: Git, run: OwingRun, seen: Stands | Waits | None) -> LeftBehind | None:
+    """What git keeps of a run that others can see for good; None where there is no such thing."""
+    recorded = run.recorded
+    if recorded is None or recorded.pivot is None or _leaves_nothing(seen):
+        return None
+    return await unfinished.left_in_git(git, recorded)
+
+
+def _farewell(run: OwingRun, seen: Stands | Waits | None, left: LeftBehind | None) -> list[str]:
     """What became of a run that is given up, and what of it is left to the person, who can take it back."""
     recorded = run.recorded
     gone = f"{recorded.plan.label if recorded else _label(run)} is given up: its working files are removed"
-    if recorded is None or recorded.pivot is None or _leaves_nothing(seen):
+    if recorded is None or left is None:
         return [gone]
-    here = await git.refs(*(f"refs/tags/{tag}" for tag in recorded.plan.tags)) if recorded.plan.tags else ()
-    pushed = frozenset(tag for tag in recorded.plan.tags if _may_be_pushed(seen, tag))
-    tagged = _tagged(recorded, here, pushed)
-    chores = [
-        f"left to you  {chore}" for chore in (*_published(recorded, seen), *_landed(recorded, seen), *tagged)
-    ]
+    in_git = left_behind.chores(recorded.plan, recorded.results, left)
+    chores = [f"left to you  {chore}" for chore in (*_published(recorded, seen), *in_git)]
     return [f"{gone}, and what is public stays so", *chores]
-
-
-def _may_be_pushed(seen: Stands | Waits | None, tag: str) -> bool:
-    """Whether others may have a tag: unless its push is known to be still to do."""
-    owed = seen.owed if isinstance(seen, Stands) else ()
-    return not any(effect.startswith("push ") and tag in effect.split() for effect in owed)
 
 
 def _published(recorded: RecordedRelease, seen: Stands | Waits | None) -> Iterator[str]:
@@ -152,31 +155,3 @@ def _published(recorded: RecordedRelease, seen: Stands | Waits | None) -> Iterat
         page = repository_url.management_page(target.repository_url, package.name, package.version)
         gone = f"yank {package.version} at {page}" if page else f"remove {package.version} from {target.name}"
         yield f"{may}{gone}"
-
-
-def _landed(recorded: RecordedRelease, seen: Stands | Waits | None) -> Iterator[str]:
-    """How a person takes the release commit back that the remote's branch has."""
-    plan, commit = recorded.plan, recorded.results.commit
-    is_pushed = any(name.startswith("push ") for name in _known_done(recorded, seen))
-    if is_pushed and commit and plan.makes_commit and plan.touches_branch:
-        revert = f"git pull {plan.remote} {plan.branch} && git revert {commit[:12]}"
-        yield f"{plan.branch} on {plan.remote} keeps the release commit; to undo what it changes: {revert}"
-
-
-def _tagged(recorded: RecordedRelease, here: Collection[str], pushed: Collection[str]) -> Iterator[str]:
-    """How a person deletes the tags, where they may be.
-
-    Args:
-        recorded: The release.
-        here: The tags that this repository has, as full names.
-        pushed: Those that the remote may have.
-    """
-    for tag in recorded.plan.tags:
-        local = f"git tag -d {tag}"
-        there = f"git push {recorded.plan.remote} :refs/tags/{tag}"
-        has_it = f"refs/tags/{tag}" in here
-        if tag in pushed:
-            both = " && ".join((there, local) if has_it else (there,))
-            yield f"delete the tag, if nobody has fetched it: {both}"
-        elif has_it:
-            yield f"delete the tag, which only this repository has: {local}"

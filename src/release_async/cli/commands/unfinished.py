@@ -28,8 +28,10 @@ from release_async.release import (
     found_candidate,
     found_proposal,
     found_publication,
+    left_behind,
     public_and_owed,
 )
+from release_async.release.left_behind import LeftBehind
 from release_async.release.public_and_owed import Release, Seen
 from release_async.render import Renderer
 from release_async.run import lock, opening, project as projects, run_directories
@@ -195,6 +197,19 @@ async def finished_elsewhere_words(git: Git, told: RecordedRelease) -> str:
     return finished_elsewhere.words(told.plan) if is_out else ""
 
 
+async def left_in_git(git: Git, told: RecordedRelease) -> LeftBehind:
+    """What this repository and the remote keep of it.
+
+    Raises:
+        CommandError: This repository could not be asked.
+    """
+    with suppress(ReleaseAsyncError):  # then the journal alone tells what may be there
+        project = await projects.reopen_project(git, told.plan, os.environ)
+        async with opening.view_release(project, told) as context:
+            return await left_behind.of(Release(told.plan, context, told.results), told)
+    return await left_behind.unasked(git, told)
+
+
 async def take_back(git: Git, told: RecordedRelease) -> list[str]:
     """Take back what others can see of a release before its point of no return; say what was done.
 
@@ -224,7 +239,7 @@ async def nothing_unfinished(project: Project) -> None:
             continue
         await _refuse_waiting(project.git, recorded)
         error = UnfinishedError(
-            f"the release of {recorded.plan.label}, begun {moment(recorded)}, is unfinished and comes first",
+            f"{recorded.plan.called}, begun {moment(recorded)}, is unfinished and comes first",
             cure=f"finish it: {public_and_owed.RESUME}; see its state: release-async status; "
             f"give it up: {public_and_owed.ABANDON}",
         )

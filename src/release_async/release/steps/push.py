@@ -85,7 +85,7 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
     try:
         remote = await is_where_it_was(plan, context)
         there = await context.git.remote_refs(remote, *branches, *tags)
-        landed = not plan.touches_branch or await _has_commit(
+        landed = not plan.touches_branch or await has_commit(
             plan, context, made.tip, (remote, there.get(branches[0], ""))
         )
     except FailedError as error:
@@ -183,8 +183,18 @@ def not_our_tag(tag: str, where: str) -> Probed:
     return Probed(State.CONFLICT, f"{where} has a tag {tag} that is not ours", cure)
 
 
-async def _has_commit(plan: Plan, context: Context, commit: str, seen: tuple[Remote, str]) -> bool:
-    """Whether the remote's branch, seen at a tip, has the commit; fetches what others pushed on top."""
+async def has_commit(plan: Plan, context: Context, commit: str, seen: tuple[Remote, str]) -> bool:
+    """Whether the remote's branch has a commit; fetches what others have pushed on top.
+
+    Args:
+        plan: The release.
+        context: What a step may touch.
+        commit: The object id.
+        seen: The remote, and the object id that the branch has there; empty where it has none.
+
+    Raises:
+        CommandError: The remote did not answer.
+    """
     remote, tip = seen
     if tip in {"", plan.base, commit}:
         return tip == commit
@@ -212,7 +222,7 @@ async def _missing(plan: Plan, context: Context, made: Results) -> tuple[str, ..
     branch, *tags = refspecs(plan, made)
     remote, ref = await context.git.remote(plan.remote), f"refs/heads/{plan.branch}"
     tip = (await context.git.remote_refs(remote, ref)).get(ref, "")
-    there = await _has_commit(plan, context, made.tip, (remote, tip))
+    there = await has_commit(plan, context, made.tip, (remote, tip))
     return tuple(tags) if there else (branch, *tags)
 
 
