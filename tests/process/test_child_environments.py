@@ -132,6 +132,12 @@ def test_the_forge_keeps_its_own_token_and_guesses_no_repository() -> None:
     assert not (TOKENS | {"GH_REPO"}) & set(seen)
 
 
+def test_gh_seldom_collects_garbage() -> None:
+    """It is started for each request, and would do so each time; where a person has set it, that counts."""
+    assert child_environments.for_forge({})["GOGC"] == "400"
+    assert child_environments.for_forge({"GOGC": "50"})["GOGC"] == "50"
+
+
 def test_nothing_is_changed_in_the_original() -> None:
     """The person's environment is read, never written."""
     original = dict(EVERYTHING)
