@@ -153,7 +153,7 @@ class Stage:
         private = top / ".git"
         return Fingerprint(
             branch=(private / "HEAD").read_text(),
-            head=git("rev-parse", "HEAD"),
+            head=self.repository.head(),
             staged=(private / "index").read_bytes(),
             files={name: _content(top / name) for name in git("ls-files", "-z").split("\0") if name},
             config=git("config", "--list", "--local"),

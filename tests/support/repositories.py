@@ -1,6 +1,14 @@
-"""Real git repositories for tests: made in a temporary folder, driven by the real git."""
+"""Real git repositories for tests: made in a temporary folder, driven by the real git.
 
+What would be the same each time is a copy of what git made once, and the rest is written as git would
+write it (gitrepository-layout(5)): thousands of tests begin so, and a process takes as long as many a test.
+"""
+
+import atexit
+import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -20,10 +28,8 @@ class Repository:
     @classmethod
     def init(cls, path: Path) -> Self:
         """Make an empty repository on branch ``main`` at ``path``; the folder may be missing."""
-        path.mkdir(parents=True, exist_ok=True)
-        repository = cls(path)
-        repository.git("init", "--quiet", "--initial-branch=main")
-        return repository
+        shutil.copytree(_new(bare=False), path / ".git")
+        return cls(path)
 
     def git(self, *arguments: str) -> str:
         """Run git here and return what it printed, without the last line end.
@@ -62,12 +68,52 @@ class Repository:
         """Commit all that is in the work tree, also where nothing changed, and return the commit's id."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", f"--message={message}")
-        return self.git("rev-parse", "HEAD")
+        return self.head()
+
+    def head(self) -> str:
+        """The id of the commit that is checked out.
+
+        Raises:
+            AssertionError: There is none.
+        """
+        try:
+            return self._branch_file().read_text().strip()
+        except OSError:  # detached, packed, not kept in files, or another one's work tree: git knows
+            return self.git("rev-parse", "--verify", "HEAD")
 
     def with_remote(self, bare: Path) -> Self:
-        """Make a bare repository at ``bare``, add it as ``origin`` and push there what is committed."""
-        subprocess.run(("git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare)), check=True)
-        self.git("remote", "add", "origin", str(bare))
-        if self.tried("rev-parse", "--quiet", "--verify", "HEAD").returncode == 0:
-            self.git("push", "--quiet", "--set-upstream", "origin", "HEAD:main")
+        """Make a bare repository at ``bare``, the ``origin`` that what is committed was pushed to.
+
+        All is as it is after ``git push --set-upstream origin HEAD:main``.
+        """
+        shutil.copytree(_new(bare=True), bare)
+        self._configure(f'[remote "origin"]\n\turl = {bare}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n')
+        if self._branch_file().is_file():
+            self._pushed(bare)
         return self
+
+    def _pushed(self, bare: Path) -> None:
+        private, branch = self.path / ".git", self._branch_file()
+        shutil.copytree(private / "objects", bare / "objects", dirs_exist_ok=True)
+        shutil.copy(branch, bare / "refs/heads/main")
+        (private / "refs/remotes/origin").mkdir(parents=True)
+        shutil.copy(branch, private / "refs/remotes/origin/main")
+        self._configure(f'[branch "{branch.name}"]\n\tremote = origin\n\tmerge = refs/heads/main\n')
+
+    def _branch_file(self) -> Path:
+        """Where git keeps the branch that is checked out, if it has a commit (gitrepository-layout(5))."""
+        return self.path / ".git" / (self.path / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+
+    def _configure(self, section: str) -> None:
+        with (self.path / ".git/config").open("a", encoding="utf-8") as config:
+            config.write(section)
+
+
+@cache
+def _new(*, bare: bool) -> Path:
+    """An empty repository on branch ``main`` that all are copies of, until this process ends."""
+    made = Path(tempfile.mkdtemp(prefix="release-async-tests-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    kind = ("--bare",) if bare else ()
+    subprocess.run(("git", "init", "--quiet", "--initial-branch=main", *kind, str(made / "new")), check=True)
+    return made / "new" / ("" if bare else ".git")

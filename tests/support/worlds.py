@@ -67,9 +67,8 @@ class Place:
     @property
     def plan(self) -> Plan:
         """A release of what is checked out, to where ``origin`` is pushed to."""
-        git = self.repository.git
         url = self.repository.tried("remote", "get-url", "--push", "origin").stdout.removesuffix("\n")
-        return changed(PLAN, base=git("rev-parse", "HEAD"), remote_url=url)
+        return changed(PLAN, base=self.repository.head(), remote_url=url)
 
     @property
     def files(self) -> ReadFiles:
