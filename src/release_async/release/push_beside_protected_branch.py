@@ -1,12 +1,35 @@
 """What is pushed where the remote refuses the branch after the upload: tags and commit go beside it."""
 
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from release_async.base.errors import FailedError
+from release_async.external.git import remote_errors
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.run.context import Context
 from release_async.run.step_results import Results
+
+HOW_TO_MERGE = "as it is (no squash, no rebase)"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A push that the remote has said No to.
+
+    Attributes:
+        plan: The release.
+        context: What a step may touch.
+        made: What it has made.
+        pushed: What git said of branch and tags, pushed together.
+    """
+
+    plan: Plan
+    context: Context
+    made: Results
+    pushed: Completed
 
 
 def aside_branch(plan: Plan) -> str:
@@ -14,33 +37,95 @@ def aside_branch(plan: Plan) -> str:
     return f"release/{plan.packages[0].version}"
 
 
-HOW_TO_MERGE = "as it is (no squash, no rebase)"
+async def push_apart(refused: Refused) -> None:
+    """Push by itself what can be, once branch and tags were refused together.
 
-
-async def push_aside(plan: Plan, context: Context, made: Results, refused: Completed) -> None:
-    """Push what can be pushed beside a branch that is closed: the tags alone, the commit under its own name.
+    A tag that is refused takes the branch down with it, and nothing is pushed. A hook that sees all at once
+    says No to all at once (githooks, pre-receive): then the tags are tried alone, and where they are taken
+    the branch, too. Where the branch is refused, the tags go alone, and the commit under its own name.
 
     Raises:
-        FailedError: Always, for the branch is owed; the cure says how it gets there.
+        FailedError: The branch or a tag is still owed; the cure says how it gets there.
     """
-    aside = aside_branch(plan)
-    wanted = {aside: f"{made.tip}:refs/heads/{aside}"}
-    wanted |= {tag: f"{made.tags[tag]}:refs/tags/{tag}" for tag in plan.tags}
-    push = partial(context.workspace.pushing.push, "--no-follow-tags", "--", plan.remote)
-    gone = [name for name, ref in wanted.items() if (await push(ref)).ok]
-    if aside in gone:
-        cure = f"{_merge(plan, context, aside)}; merge it {HOW_TO_MERGE}"
-    else:
-        cure = f"see why: a branch rule, a hook, or newer commits on {plan.branch}; then let the push through"
+    plan, branch = refused.plan, f"refs/heads/{refused.plan.branch}"
+    said = remote_errors.refused_refs(refused.pushed)
+    if branch not in said:
+        raise _tags_refused(refused, [ref.removeprefix("refs/tags/") for ref in said], ())
+    tags = [tag for tag in plan.tags if await _push(refused, f"{refused.made.tags[tag]}:refs/tags/{tag}")]
+    lacking = [tag for tag in plan.tags if tag not in tags]
+    if len(said) > 1 and lacking:
+        raise _tags_refused(refused, lacking, tags)
+    if len(said) > 1 and await _push(refused, f"{refused.made.tip}:{branch}"):
+        return
+    aside = [aside_branch(plan)]
+    aside *= await _push(refused, f"{refused.made.tip}:refs/heads/{aside[0]}")
+    raise _branch_refused(refused, lacking, (*aside, *tags))
+
+
+async def _push(refused: Refused, refspec: str) -> bool:
+    push = partial(refused.context.workspace.pushing.push, "--no-follow-tags", "--", refused.plan.remote)
+    return (await push(refspec)).ok
+
+
+def _tags_refused(refused: Refused, names: Sequence[str], gone: Sequence[str]) -> FailedError:
+    """The branch was not what was refused, as far as is known: it waits for the tags, and stays as it was."""
+    tags, remote = " and ".join(names), refused.plan.remote
+    rest = f"; pushed: {' and '.join(gone)}" if gone else ", so nothing was pushed"
+    cure = f"change the rule or hook of {tags} there"
+    return FailedError(f"{remote} refused {tags}{rest}", cure=cure, detail=refused.pushed.stderr.strip())
+
+
+def _branch_refused(refused: Refused, lacking: Sequence[str], gone: Sequence[str]) -> FailedError:
+    plan = refused.plan
+    reason = remote_errors.refused_refs(refused.pushed)[f"refs/heads/{plan.branch}"]
+    has_gone_on = remote_errors.is_behind(reason)
+    why = ", to which others have pushed meanwhile" if has_gone_on else ""
     instead = f"; pushed instead: {' and '.join(gone)}" if gone else ""
-    raise FailedError(
-        f"{plan.remote} refused {plan.branch}{instead}", cure=cure, detail=refused.stderr.strip()
+    return FailedError(
+        f"{plan.remote} refused {' and '.join((plan.branch, *lacking))}{why}{instead}",
+        cure=_cure(refused, lacking, gone, has_gone_on=has_gone_on),
+        detail=f"{plan.branch} {reason}" if has_gone_on else refused.pushed.stderr.strip(),
     )
 
 
-def _merge(plan: Plan, context: Context, aside: str) -> str:
-    repository = context.forge.found.repository
-    if repository is None:
-        return f"open a request to merge {aside} into {plan.branch}"
-    title = f"Release {plan.versions}"
-    return f"open a pull request: {repository.pull_request(aside, plan.branch, title)}"
+def _cure(refused: Refused, lacking: Sequence[str], gone: Sequence[str], *, has_gone_on: bool) -> str:
+    plan = refused.plan
+    if not (aside_branch(plan) in gone or has_gone_on):
+        return f"see why: a branch rule, a hook, or newer commits on {plan.branch}; then let the push through"
+    rule = f"; change the rule or hook of {' and '.join(lacking)} there" if lacking else ""
+    return f"{_way_in(refused, has_gone_on=has_gone_on)}{rule}"
+
+
+def _way_in(refused: Refused, *, has_gone_on: bool) -> str:
+    plan, context, made = refused.plan, refused.context, refused.made
+    aside, typed = aside_branch(plan), way_in(plan, context, made, has_gone_on=has_gone_on)
+    if context.forge.found.repository:
+        return f"open a pull request: {typed}; merge it {HOW_TO_MERGE}"
+    request = f"open a request to merge {aside} into {plan.branch}; merge it {HOW_TO_MERGE}"
+    if has_gone_on:
+        return f"{request}; or merge it by hand: {typed}"
+    return f"{request}; or change the rule or hook of {plan.branch} there"
+
+
+def way_in(plan: Plan, context: Context, made: Results, *, has_gone_on: bool) -> str:
+    """The command by which the release commit, which is on the remote, gets into a branch that refused it.
+
+    Args:
+        plan: The release.
+        context: What a step may touch.
+        made: What it has made.
+        has_gone_on: Whether others have pushed there meanwhile; if not, a rule was in the way.
+    """
+    if repository := context.forge.found.repository:
+        return repository.pull_request(aside_branch(plan), plan.branch, f"Release {plan.versions}")
+    if not has_gone_on:
+        return shlex.join(("git", "push", plan.remote, f"{made.tip}:refs/heads/{plan.branch}"))
+    return " && ".join(
+        (
+            shlex.join(("git", "fetch", plan.remote, plan.branch)),
+            "git switch --detach FETCH_HEAD",
+            f"git merge --no-ff --no-edit {made.tip}",
+            shlex.join(("git", "push", plan.remote, f"HEAD:refs/heads/{plan.branch}")),
+            "git switch -",
+        )
+    )

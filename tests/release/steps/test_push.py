@@ -94,6 +94,7 @@ async def test_a_commit_that_came_between_is_never_forced_away(place: Place, rem
         assert (await one.probe()).state is State.NOT_DONE
         with pytest.raises(FailedError) as caught:
             await one.perform()
+    assert "origin refused main, to which others have pushed meanwhile" in caught.value.what
     assert "rejected" in caught.value.detail
     assert remote.git("rev-parse", "main") == theirs
     assert remote.git("tag", "--list") == "v1.3.0"
@@ -111,7 +112,8 @@ async def test_what_is_there_beside_a_closed_branch_is_no_longer_owed(
         with pytest.raises(FailedError, match="pushed instead"):
             await one.perform()
         seen = await one.probe()
-        assert (seen.state, seen.manual) == (State.NOT_DONE, ())
+        released = remote.git("rev-parse", "release/1.3.0")
+        assert (seen.state, seen.manual) == (State.NOT_DONE, (f"git push origin {released}:refs/heads/main",))
         assert seen.parts == ("push v1.3.0 and release/1.3.0 to origin",)
         assert seen.rest == "merge release/1.3.0 into main on origin"
         assert seen.cure == "merge release/1.3.0 into main there, as it is (no squash, no rebase)"
@@ -119,8 +121,8 @@ async def test_what_is_there_beside_a_closed_branch_is_no_longer_owed(
         remote.git("tag", "--delete", "v1.3.0")
         again = await one.probe()
         assert again.rest == "push v1.3.0 to origin and merge release/1.3.0 into main on origin"
-        place.repository.git(*shlex.split("".join(again.manual or ()))[1:])
-        remote.git("update-ref", "refs/heads/main", "release/1.3.0")
+        (remote.path / "hooks/update").unlink()
+        await typed(place, again.manual)
         merged = await one.probe()
     assert (merged.state, merged.gives) == (State.DONE, (PushedAside("release/1.3.0"),))
 
@@ -132,27 +134,32 @@ def _close_main(remote: Repository) -> None:
     rule.chmod(0o755)
 
 
+async def typed(place: Place, commands: tuple[str, ...] | None) -> None:
+    """Paste the commands into a shell."""
+    assert commands
+    await anyio.run_process(("sh", "-euc", "\n".join(commands)), cwd=place.repository.path)
+
+
 @pytest.mark.parametrize("theirs_is_on_top", [True, False])
-async def test_the_commands_by_hand_work_where_others_have_pushed(
-    place: Place, remote: Repository, *, theirs_is_on_top: bool
+@pytest.mark.parametrize("was_tried", [True, False])
+async def test_the_commands_by_hand_lead_to_the_end_where_others_have_pushed(
+    place: Place, remote: Repository, *, theirs_is_on_top: bool, was_tried: bool
 ) -> None:
-    """Tag and commit go where a plain push would be refused; where the commit is there, the tag alone."""
+    """On a bare remote, too: the tag by itself, and theirs merged with ours, whatever is checked out."""
     async with effect(place) as one:
-        await one.perform()
-        parent = "main" if theirs_is_on_top else "main^"
-        theirs = remote.git("commit-tree", "-p", parent, "-m", "theirs", "main^{tree}")
-        released = remote.git("rev-parse", "main")
-        remote.git("update-ref", "refs/heads/main", theirs)
-        remote.git("tag", "--delete", "v1.3.0")
-        probed = await one.probe()
-        assert (probed.state, bool(probed.manual)) == (State.NOT_DONE, True)
-        for command in probed.manual or ():
-            place.repository.git(*shlex.split(command)[1:])
-        state = (await one.probe()).state
-    assert remote.git("rev-parse", "main", "v1.3.0^{commit}").split() == [theirs, released]
-    assert state is (State.DONE if theirs_is_on_top else State.NOT_DONE)
-    if not theirs_is_on_top:
-        assert remote.git("rev-parse", "release/1.3.0") == released
+        released = one.manual[0].split()[-2].partition(":")[0]
+        parent = released if theirs_is_on_top else "HEAD"
+        theirs = place.repository.git("commit-tree", "-p", parent, "-m", "theirs", "HEAD^{tree}")
+        place.repository.git("push", "--quiet", "origin", f"{theirs}:refs/heads/main")
+        if was_tried and not theirs_is_on_top:
+            with pytest.raises(FailedError, match="others have pushed"):
+                await one.perform()
+        before = place.repository.git("rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
+        await typed(place, (await one.probe()).manual)
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("rev-parse", "v1.3.0^{commit}") == released
+    assert remote.git("merge-base", "main", theirs) == theirs
+    assert place.repository.git("rev-parse", "HEAD", "--symbolic-full-name", "HEAD") == before
 
 
 async def test_another_tag_of_that_name_is_a_conflict(place: Place, remote: Repository) -> None:
@@ -220,18 +227,50 @@ async def test_a_push_waits_for_another_one(place: Place, remote: Repository) ->
     assert remote.git("log", "-1", "--format=%s", "main") == "release"
 
 
-async def test_a_rule_for_tags_sends_nothing_aside(place: Place, remote: Repository) -> None:
-    """All or nothing: the branch was not refused, it only went down with the tag."""
-    rule = remote.path / "hooks/update"
-    rule.write_text("#!/bin/sh\ncase $1 in refs/tags/*) echo 'no tags today' >&2; exit 1;; esac\n")
-    rule.chmod(0o755)
-    before = remote.git("for-each-ref")
+RULE = "case $ref in {}) echo 'not today' >&2; exit 1;; esac"
+HOOKS = {
+    "update": f"#!/bin/sh\nref=$1; {RULE}\n",
+    "pre-receive": f"#!/bin/sh\nwhile read old new ref; do {RULE}; done\n",
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+async def test_a_rule_is_told_of_what_it_refuses(place: Place, remote: Repository, hook: str) -> None:
+    """By ref or of all at once: for the tag all stays as it was; for the branch the rest goes beside it."""
+    rule, before = remote.path / "hooks" / hook, remote.git("for-each-ref")
+    rule.touch(0o755)
     async with effect(place) as one:
+        rule.write_text(HOOKS[hook].format("refs/tags/*"))
         with pytest.raises(FailedError, match=r"origin refused v1\.3\.0, so nothing was pushed") as caught:
             await one.perform()
+        assert remote.git("for-each-ref") == before
         assert (await one.probe()).state is State.NOT_DONE
-    assert "no tags today" in caught.value.detail
-    assert remote.git("for-each-ref") == before
+        assert "not today" in caught.value.detail
+        rule.write_text(HOOKS[hook].format("refs/heads/main"))
+        with pytest.raises(FailedError, match=r"origin refused main; pushed instead: release/1\.3\.0 and v"):
+            await one.perform()
+        rule.write_text(HOOKS[hook].format("refs/tags/*|refs/heads/main"))
+        remote.git("tag", "--delete", "v1.3.0")
+        with pytest.raises(FailedError, match="origin refused") as caught:
+            await one.perform()
+        assert "v1.3.0" in caught.value.what
+        rule.unlink()
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+
+
+async def test_a_hook_that_takes_one_ref_at_a_time_gets_them_so(place: Place, remote: Repository) -> None:
+    """Refused together and taken one by one: then all is there, and nothing is beside it."""
+    rule = remote.path / "hooks/pre-receive"
+    rule.write_text("#!/bin/sh\n[ $(wc -l) = 1 ]\n")
+    rule.chmod(0o755)
+    async with effect(place) as one:
+        await one.perform()
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("for-each-ref", "--format=%(refname)").split() == [
+        "refs/heads/main",
+        "refs/tags/v1.3.0",
+    ]
 
 
 async def test_of_a_commit_that_others_have_gone_on_from_the_tag_is_pushed_alone(

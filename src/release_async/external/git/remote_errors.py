@@ -173,6 +173,24 @@ def is_locked(failed: Completed) -> bool:
     return not failed.timed_out and _cause(failed.stderr) is Cause.LOCKED
 
 
+def refused_refs(failed: Completed) -> dict[str, str]:
+    """The refs that the remote has said No to, rather than nothing, and why (git-push, OUTPUT).
+
+    Of an atomic push those are left out that only go down with another one; a lock is no answer at all.
+    Where a hook has seen all refs at once, all are refused, and which one it meant is not told.
+    """
+    if is_locked(failed):
+        return {}
+    lines = (line.split("\t") for line in failed.stdout.splitlines() if line.startswith("!"))
+    told = ((line[1].partition(":")[2], line[-1]) for line in lines if len(line) > 1)
+    return {ref: why for ref, why in told if "atomic push fail" not in why}
+
+
+def is_behind(why: str) -> bool:
+    """Whether a ref was refused since the remote's has commits that ours lacks."""
+    return "non-fast-forward" in why or "fetch first" in why
+
+
 def _lock(said: str) -> str:
     """The file that is in the way, as the remote calls it, ready for a shell."""
     (pattern,) = _PATTERNS[Cause.LOCKED]

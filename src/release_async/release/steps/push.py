@@ -13,7 +13,13 @@ from release_async.external.git.remote_errors import Request
 from release_async.plan.effect import DONE, NOT_DONE, Effect, Probed, State
 from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
-from release_async.release.push_beside_protected_branch import HOW_TO_MERGE, aside_branch, push_aside
+from release_async.release.push_beside_protected_branch import (
+    HOW_TO_MERGE,
+    Refused,
+    aside_branch,
+    push_apart,
+    way_in,
+)
 from release_async.run.context import Context
 from release_async.run.step_results import PushedAside, ReleaseCommit, Results, TagObjects
 
@@ -160,12 +166,13 @@ async def _by_hand(context: Context, seen: _Seen) -> tuple[str, ...] | None:
         return None
     if seen.landed:
         return (_typed(plan, *missing),)
-    if seen.aside:
-        return tuple(_typed(plan, ref) for ref in missing)
-    if await _has_gone_on(context, made.tip, seen.there.get(f"refs/heads/{plan.branch}", "")):
-        aside = f"{made.tip}:{_ASIDE.format(aside_branch(plan))}"
-        return tuple(_typed(plan, ref) for ref in (*missing, aside))
-    return (_typed(plan, f"{made.tip}:refs/heads/{plan.branch}", *missing),)
+    has_gone_on = await _has_gone_on(context, made.tip, seen.there.get(f"refs/heads/{plan.branch}", ""))
+    if not (seen.aside or has_gone_on):
+        return (_typed(plan, f"{made.tip}:refs/heads/{plan.branch}", *missing),)
+    if context.forge.found.repository and not seen.aside:
+        missing.append(f"{made.tip}:{_ASIDE.format(aside_branch(plan))}")
+    merge = way_in(plan, context, made, has_gone_on=has_gone_on)
+    return (*(_typed(plan, ref) for ref in missing), merge)
 
 
 async def _has_gone_on(context: Context, commit: str, tip: str) -> bool:
@@ -208,10 +215,10 @@ async def _push(plan: Plan, context: Context, made: Results) -> None:
     pushed = await pushing.push(*words(plan, await _missing(plan, context, made)))
     if pushed.ok:
         return
-    refused = _refused(pushed)
-    if f"refs/heads/{plan.branch}" in refused:
-        await push_aside(plan, context, made, pushed)
-    what, cure = _against_a_rule(plan, refused) if refused else _not_taken(plan, made, pushed)
+    if remote_errors.refused_refs(pushed):
+        await push_apart(Refused(plan, context, made, pushed))
+        return
+    what, cure = _not_taken(plan, made, pushed)
     raise FailedError(what, cure=cure, detail=pushed.stderr.strip())
 
 
@@ -226,25 +233,7 @@ async def _missing(plan: Plan, context: Context, made: Results) -> tuple[str, ..
     return tuple(tags) if there else (branch, *tags)
 
 
-def _against_a_rule(plan: Plan, refused: tuple[str, ...]) -> tuple[str, str]:
-    names = ", ".join(ref.removeprefix("refs/tags/") for ref in refused)
-    what = f"{plan.remote} refused {names}, so nothing was pushed"
-    return what, f"change the rule or hook of {names} there"
-
-
 def _not_taken(plan: Plan, made: Results, pushed: Completed) -> tuple[str, str]:
     by_hand = shlex.join(("git", "push", "--dry-run", plan.remote, refspecs(plan, made)[0]))
     reading = remote_errors.diagnose(pushed, Request(plan.remote, "push to", by_hand))
     return f"{plan.remote} did not accept the push of {plan.pushed[0]}: {reading.what}", reading.cure
-
-
-def _refused(pushed: Completed) -> tuple[str, ...]:
-    """The refs that the remote has said No to, rather than nothing (git-push, OUTPUT).
-
-    Of an atomic push those are left out that only go down with another one; a lock is no answer at all.
-    """
-    if remote_errors.is_locked(pushed):
-        return ()
-    lines = (line.split("\t") for line in pushed.stdout.splitlines() if line.startswith("!"))
-    told = [(line[1].partition(":")[2], line[-1]) for line in lines if len(line) > 1]
-    return tuple(ref for ref, why in told if "atomic push fail" not in why)
