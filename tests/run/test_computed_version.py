@@ -1,7 +1,9 @@
 """What code computes is asked of the project's backend, and where it is written is shown by asking again."""
 
 import os
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from release_async.base.errors import ConfigurationError
 from release_async.plan.events import Event, Note
 from release_async.plan.settings import Flags
-from release_async.run import computed_version, project as projects
+from release_async.run import computed_version, project as projects, unnamed_version
 from release_async.run.project import Project
 from support import releasing
 from support.releasing import Stage
@@ -84,6 +86,53 @@ async def test_several_places_together_are_told_and_not_guessed(stage: Stage, sa
     with pytest.raises(ConfigurationError, match=r"says 2\.0\.0\.dev7, and no single place") as caught:
         await computed_version.completed(await opened(stage), "patch", said.append)
     assert "version-files" in caught.value.cure
+
+
+DESCRIBED = """project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    import subprocess
+    told = subprocess.run(("git", "describe", "--tags", "--long"), capture_output=True, text=True, check=True)
+    tag, distance, _ = told.stdout.rsplit("-", 2)
+    project["version"] = tag.removeprefix("v") + (f".post{distance}" if int(distance) else "")
+    return project"""
+
+
+def describe(repository: Repository, code: str = DESCRIBED) -> None:
+    """Let the backend of the tiny project compute the version from git, and commit that."""
+    compute(repository)
+    repository.git("tag", "v1.9.0")
+    text = (repository.path / BACKEND).read_text()
+    repository.write(BACKEND, text.replace(COMPUTED.format(suffix=""), code))
+    repository.commit("compute the version from git")
+
+
+@pytest.mark.parametrize("request_", ["minor", None])
+async def test_code_that_asks_git_itself_follows_the_tag(
+    stage: Stage, said: list[Event], request_: str | None
+) -> None:
+    """As with a tool for that: the last tag is the last release, and the next one is made for the build."""
+    describe(stage.repository)
+    found = await computed_version.completed(await opened(stage), request_, said.append)
+    assert found.distribution.tag_tool == computed_version.OWN_CODE
+    assert found.tags is not None
+    assert (found.tags.current, found.settings.tag_format) == ("1.9.0", "v{version}")
+    assert stage.repository.git("tag") == "v1.9.0"
+    assert any("1.9.0.post1, and follows the git tag" in note.text for note in said if isinstance(note, Note))
+
+
+async def test_a_version_made_of_the_day_is_taken_as_it_is(stage: Stage, said: list[Event]) -> None:
+    """Nothing raises it, and it is that of HEAD: whoever asks tomorrow gets the same."""
+    day = """project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    import os, time
+    project["version"] = time.strftime("%Y.%m", time.gmtime(int(os.environ["SOURCE_DATE_EPOCH"])))
+    return project"""
+    describe(stage.repository, day)
+    made = time.gmtime(int(stage.repository.git("log", "-1", "--format=%ct")))
+    for request in ("current", None):
+        found = (await computed_version.completed(await opened(stage), request, said.append)).distribution
+        assert found.version == f"{made.tm_year}.{made.tm_mon}"
+    assert await unnamed_version.free_patch(replace(await opened(stage), distribution=found)) == "current"
+    with pytest.raises(ConfigurationError, match="no single place"):
+        await computed_version.completed(await opened(stage), "minor", said.append)
 
 
 async def test_what_is_no_version_is_told(stage: Stage, said: list[Event]) -> None:

@@ -2,13 +2,13 @@
 
 It is asked at release time alone, in an isolated environment and a private copy of HEAD, as the build will
 be. Where the version is written is not guessed: a place counts if the backend, asked again with that place
-edited, gives the version that was written there.
+edited, gives the version that was written there, and the tag does if it gives that of a tag on HEAD.
 """
 
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -17,20 +17,33 @@ from release_async.base.errors import ConfigurationError, ReleaseAsyncError
 from release_async.external.build import builder
 from release_async.external.build.builder import Builder, BuiltMetadata
 from release_async.plan.events import Emit, Note
-from release_async.repository import atomic_write, snapshot
+from release_async.repository import atomic_write, snapshot, version_tags
 from release_async.run.project import Project, with_distribution
-from release_async.versions import bump, computed_places, select_distribution, version_edits
-from release_async.versions.distribution import Distribution
+from release_async.versions import (
+    bump,
+    computed_places,
+    select_distribution,
+    version_edits,
+    version_settings,
+)
+from release_async.versions.distribution import Distribution, Role
 from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.tag_form import Member
+from release_async.versions.tag_rules import TagRules
 from release_async.versions.version_settings import VersionFile
 
+OWN_CODE = "its own code"
+"""What takes the version from the tag, where no known tool does."""
+_BUILD_CODE = "setup.py, or whatever the build runs"
 
-async def completed(project: Project, request: str, emit: Emit) -> Project:
+
+async def completed(project: Project, request: str | None, emit: Emit) -> Project:
     """The project with the name and the version that its build backend computes, where no file states them.
 
     Args:
         project: The project as its files say.
-        request: ``patch``, another part, a whole version or ``current``: what is going to be released.
+        request: ``patch``, another part, a whole version or ``current``: what is going to be released. None
+            if nobody has said, and the version may be what it is.
         emit: Told what is asked, and what the answer is.
 
     Returns:
@@ -50,14 +63,19 @@ async def completed(project: Project, request: str, emit: Emit) -> Project:
         said = await question.answer()
         found = stated if stated.name else stated._replace(name=said.name)
         if stated.version is None:
-            found = await _with_source(question, found, said, request)
-            emit(Note(f"the build backend says {said.version}, from {_places(found)}"))
+            project = await _with_version(
+                replace(question, project=with_distribution(project, found)), said, request
+            )
+            emit(Note(f"the build backend says {said.version}, {_origin(project)}"))
+            return project
     return with_distribution(project, found)
 
 
-def _places(found: Distribution) -> str:
-    source = found.source
-    return f"{source.path}:{source.line}" if source else "nowhere"
+def _origin(project: Project) -> str:
+    source = project.distribution.source
+    if project.tags:
+        return "and follows the git tag"
+    return f"from {source.path}:{source.line}" if source else "from nowhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,12 @@ async def _asked(project: Project) -> AsyncIterator[_Question]:
     limits = builder.Deadlines(provision=timeout, build=timeout)
     with tempfile.TemporaryDirectory(prefix="release-async-", ignore_cleanup_errors=True) as directory:
         scratch = Path(directory) / "builder"
-        async with builder.open_builder(scratch, project.plain_env, None, limits) as child:
+        # A version that is made of the day is that of HEAD's: the build of HEAD as it is has it too.
+        env = {
+            **project.plain_env,
+            "SOURCE_DATE_EPOCH": await git.text("log", "-1", "--format=%ct", project.head),
+        }
+        async with builder.open_builder(scratch, env, None, limits) as child:
             copy = scratch / "copy"  # it goes with the builder, even if this process is killed
             clone = ("clone", "--quiet", "--shared", "--no-checkout", "--", str(git.root), str(copy))
             await git.text(*clone)
@@ -95,14 +118,13 @@ async def _asked(project: Project) -> AsyncIterator[_Question]:
             yield _Question(project, copy, child)
 
 
-async def _with_source(
-    question: _Question, stated: Distribution, said: BuiltMetadata, request: str
-) -> Distribution:
-    """The distribution with the place that its version is written in, as the backend shows.
+async def _with_version(question: _Question, said: BuiltMetadata, request: str | None) -> Project:
+    """The project with the place that its version is written in, or the tag that it follows.
 
     Raises:
-        ConfigurationError: No place was found that the backend takes the version from.
+        ConfigurationError: No place was found that the backend takes the version from, to raise it there.
     """
+    project, stated = question.project, question.project.distribution
     current = parse(said.version)
     if current is None:
         raise ConfigurationError(
@@ -110,15 +132,49 @@ async def _with_source(
             "PEP 440",
             cure="see what computes it: release-async versions --explain",
         )
-    wanted = bump.resolve(current, bump.Part.PATCH if request == bump.CURRENT else request)
-    git, head = question.project.git, question.project.head
+    is_open = request in {None, bump.CURRENT}
+    wanted = bump.resolve(current, bump.Part.PATCH if request is None or is_open else request)
+    git, head = project.git, project.head
     with snapshot.revision(git.root, head, git.env) as tree:
         places = await anyio.to_thread.run_sync(computed_places.candidates, tree, stated.root, current)
     for place in places:
         found = await _tried(question, place, wanted)
         if found is not None:
-            return found._replace(name=stated.name)
+            return with_distribution(project, found._replace(name=stated.name))
+    if request != bump.CURRENT and (tagged := await _by_tag(question, wanted)):
+        return tagged
+    if is_open and not current.local:
+        return with_distribution(project, _as_it_is(stated, current))
     raise _written_nowhere(stated, said, places)
+
+
+async def _by_tag(question: _Question, wanted: Pep440) -> Project | None:
+    """The project with its tags, if its backend gives the version of a tag on HEAD; else None."""
+    project, git = question.project, question.project.git.at(question.copy)
+    form = project.settings.tag_format
+    tag = version_settings.tag(form, str(wanted))
+    try:
+        await git.text("tag", "--annotate", "--message", tag, tag)
+        said = await question.answer()
+    except ReleaseAsyncError:
+        return None  # git has such a tag, or the project cannot be built with it
+    if parse(said.version) != wanted:
+        return None
+    before, _, behind = version_settings.divided(form)
+    rules = TagRules(OWN_CODE, _BUILD_CODE, prefix=before, suffix=behind, needs_prefix=bool(before))
+    found = project.distribution
+    # All of a repository's tags are its own: which others are there no tool has told.
+    member = Member(name=found.name)
+    place = (project.git.root, project.git.env)
+    tags = await anyio.to_thread.run_sync(version_tags.tag_history, place, project.head, rules, member)
+    return replace(with_distribution(project, found._replace(tag_tool=OWN_CODE)), tags=tags)
+
+
+def _as_it_is(stated: Distribution, version: Pep440) -> Distribution:
+    """The distribution with what its backend says in the place of the first that could not be read."""
+    first = next(site for site in stated.sites if site.role is Role.OPAQUE)
+    source = first._replace(role=Role.SOURCE, text=str(version), note="computed, as its build backend says")
+    return stated._replace(sites=(source, *(site for site in stated.sites if site is not first)))
 
 
 def _written_nowhere(

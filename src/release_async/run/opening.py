@@ -49,6 +49,8 @@ class Request:
         hide: Told the secrets of the settings before anything is shown that could hold one.
         accept: Called with the project before anything is decided; ends the opening by raising.
         choose: Called with an accepted project where no version is given.
+        as_it_is: Whether a version that code computes, and that cannot be raised, is taken as it is where no
+            version is given.
     """
 
     directory: Path
@@ -59,6 +61,7 @@ class Request:
     hide: Callable[[tuple[Secret, ...]], None]
     accept: Callable[[Project], Awaitable[None]] = _anything
     choose: Callable[[Project], Awaitable[str]] = _patch
+    as_it_is: bool = False
 
 
 @asynccontextmanager
@@ -74,8 +77,7 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
     project = await open_project(request.directory, request.flags, request.environ)
     request.hide(project.settings.hidden)
     await request.accept(project)
-    asked = _PATCH if request.version is None or request.version == AUTO else request.version
-    computed = await completed(project, asked, request.emit)
+    computed = await completed(project, _asked(request), request.emit)
     if computed is not project:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
@@ -109,6 +111,13 @@ async def open_publication(request: Request, given: GivenFiles) -> AsyncIterator
     forge = ForgeConnection(url, project.forge_env, project.settings.network_timeout)
     async with open_context(project, made.plan, forge, request.emit) as context:
         yield made.plan, context
+
+
+def _asked(request: Request) -> str | None:
+    """What is asked of code that computes the version: a part where it follows later, or is chosen."""
+    if request.version is None and request.as_it_is:
+        return None
+    return _PATCH if request.version in {None, AUTO} else request.version
 
 
 async def _version(request: Request, project: Project) -> str:

@@ -60,6 +60,9 @@ async def free_patch(project: Project) -> str:
     Raises:
         CommandError: Git failed.
     """
+    source = project.distribution.source
+    if source and source.start < 0 and source.text:
+        return CURRENT  # code computes it, such as from the day: there is nothing to raise
     current = parse(project.distribution.version or "") or (project.tags.version if project.tags else None)
     if current is None:
         return Part.PATCH

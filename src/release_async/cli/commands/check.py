@@ -24,7 +24,7 @@ async def check(options: Options, renderer: RedactingRenderer) -> int:
     """
     checks = check_options(options, renderer)
     request = release_request(options, renderer, accept=nothing_unfinished)
-    request = replace(request, emit=partial(_shown, renderer), choose=unreleased_or_patch)
+    request = replace(request, emit=partial(_shown, renderer), choose=unreleased_or_patch, as_it_is=True)
     async with opening.open_release(request) as (plan, context):
         await check_runner.check(plan, context, checks)
         renderer.show(may_be_done(plan, options))

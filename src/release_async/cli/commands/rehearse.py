@@ -32,7 +32,7 @@ async def rehearse(options: Options, renderer: RedactingRenderer) -> int:
         ReleaseAsyncError: As a release; nothing has left the sandbox whatever happened.
     """
     checks = check_options(options, renderer)
-    request = replace(release_request(options, renderer), choose=free_patch)
+    request = replace(release_request(options, renderer), choose=free_patch, as_it_is=True)
     original, missing = await _original(request, renderer, checks)
     asked = _Asked(original, options, checks)
     if left := await anyio.to_thread.run_sync(rehearsal_directories.sweep):
