@@ -41,7 +41,7 @@ async def forward(git: Git, branch: str, commit: str, since: float | None = None
     if since is not None:
         await _add_written_files(inside, branch, commit)
     name = branch.removeprefix("refs/heads/")
-    plainly = inside.at(inside.root, (f"branch.{name}.mergeOptions", ""))
+    plainly = inside.at(inside.root, (f"branch.{name}.mergeOptions", ""), ("maintenance.auto", "false"))
     return await plainly.patient.run(*_FAST_FORWARD, commit)
 
 

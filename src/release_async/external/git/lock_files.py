@@ -42,9 +42,9 @@ async def wait(git: Git, names: Sequence[str], since: float | None = None) -> No
 
 
 async def _paths(git: Git, names: Sequence[str]) -> list[Path]:
-    arguments = [word for name in names for word in ("--git-path", f"{name}.lock")]
-    told = (await git.once("rev-parse", "--path-format=absolute", *arguments)).checked()
-    return [Path(line) for line in told.stdout.splitlines()]
+    """Where the locks lie: branches and tags are all working trees' (gitrepository-layout(5))."""
+    own, shared = (await git.facts()).directory, await git.common_directory()
+    return [(shared if name.startswith("refs/") else own) / f"{name}.lock" for name in names]
 
 
 def _is_left_over(path: Path, since: float) -> bool:
