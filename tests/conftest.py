@@ -59,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's: not everybody who runs the quick tests has it
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor: a third of the time a test waits for what it has started."""
-    return 2 * len(os.sched_getaffinity(0))
+    """Five for two processors: most tests wait for what they have started, and some for the clock."""
+    return 5 * len(os.sched_getaffinity(0)) // 2
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
