@@ -159,6 +159,19 @@ def _installed_backend(source: Path) -> str:
     return "" if "backend-path" in table else backend.partition(":")[0]
 
 
+def _requirements(project: ProjectBuilder, backend: str) -> tuple[set[str], set[str]]:
+    """What the backend requires besides what is declared, for the sdist and for the wheel (PEP 517)."""
+    for_wheel = project.get_requires_for_build("wheel")
+    return for_wheel if backend == _ASKED_ONCE else project.get_requires_for_build("sdist"), for_wheel
+
+
+_ASKED_ONCE = "setuptools.build_meta"
+"""It answers both with the ``setup_requires`` of ``setup.py egg_info``, which takes as long as an sdist does.
+
+Before 70.1 the answer for the wheel was ``wheel`` besides.
+"""
+
+
 def _has_uv() -> bool:
     return uv_environment.program() is not None
 
@@ -194,8 +207,7 @@ class BuildWorker:
         declared = project.build_system_requires
         first.install(declared)
         first.preload_backend(source)
-        for_sdist = project.get_requires_for_build("sdist")
-        for_wheel = project.get_requires_for_build("wheel")
+        for_sdist, for_wheel = _requirements(project, _installed_backend(source))
         first.install(for_sdist)
         second = first if for_sdist <= declared | for_wheel else self._environment(source)
         second.install(declared | for_wheel)
