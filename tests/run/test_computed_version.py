@@ -72,6 +72,22 @@ async def test_the_place_that_the_backend_follows_is_the_source(stage: Stage, sa
     assert any("native/limits.h:1" in note.text for note in said if isinstance(note, Note))
 
 
+async def test_a_place_that_only_agrees_is_not_the_source(stage: Stage, said: list[Event]) -> None:
+    """It is edited with the others, but the backend follows another one, and spells it in its own way."""
+    compute(stage.repository)
+    text = (stage.repository.path / BACKEND).read_text()
+    other = """".".join(Path("tiny/__init__.py").read_text().split("'")[1].split(".")[:2])"""
+    stated = '".".join(Path("native/limits.h").read_text().split()[2:3])'
+    assert text.count(stated) == 1
+    stage.repository.write(BACKEND, text.replace(stated, other))
+    stage.repository.write("a.py", 'VERSION = "2.0.0"\n')
+    stage.repository.commit("compute the version from the package")
+    project = await computed_version.completed(await opened(stage), "minor", said.append)
+    assert project.distribution.source is not None
+    assert project.distribution.source.path == "tiny/__init__.py"
+    assert project.answered == {"minor": "2.1"}
+
+
 async def test_a_local_part_of_a_checkout_is_dropped(stage: Stage, said: list[Event]) -> None:
     """Many projects add one where they find a repository; what is released has none."""
     compute(stage.repository, suffix='+("+here" if Path(".git").is_dir() else "")')

@@ -30,6 +30,11 @@ def version(text: str) -> Pep440:
             'made = version_info(1, 2, 3, "final", 1)\n',
             VersionFile("demo/about.py", names=("made",)),
         ),
+        (
+            "demo/about.py",
+            'made = Version(\n    major=1, minor=2, micro=3, releaselevel="final", serial=0\n)\n',
+            VersionFile("demo/about.py", names=("made",)),
+        ),
         ("NUMBER", "1.2.3\n", VersionFile("NUMBER")),
         ("a.h", '#define V "1.2.3"\r\n', VersionFile("a.h", pattern='#define V "{version}"')),
         ("CMakeLists.txt", "project(demo VERSION v1.2.3)\n",
@@ -42,6 +47,12 @@ def test_each_kind_of_place_is_found(path: str, text: str, place: VersionFile) -
     assert candidates(Files(files), "", version("1.2.3"))[0] == place
     assert candidates(Files(files), "", version("1.2.3+g1"))[0] == place
     assert candidates(Files(files), "", version("1.2.4")) == ()
+
+
+def test_numbers_that_end_in_zero_are_the_same_version() -> None:
+    """As 22.8 is of the numbers 22, 8 and 0, of which a project's own code leaves the last one away."""
+    files: dict[str, str | bytes] = {"about.py": "VERSION = (22, 8, 0)\n"}
+    assert candidates(Files(files), "", version("22.8")) == (VersionFile("about.py", names=("VERSION",)),)
 
 
 def test_the_likeliest_comes_first_and_there_is_an_end() -> None:

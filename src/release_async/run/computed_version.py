@@ -27,6 +27,7 @@ from release_async.versions import (
     version_settings,
 )
 from release_async.versions.distribution import Distribution, Role
+from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.tag_form import Member
 from release_async.versions.tag_rules import TagRules
@@ -137,10 +138,13 @@ async def _with_version(question: _Question, said: BuiltMetadata, request: str |
     git, head = project.git, project.head
     with snapshot.revision(git.root, head, git.env) as tree:
         places = await anyio.to_thread.run_sync(computed_places.candidates, tree, stated.root, current)
-    for place in places:
-        found = await _tried(question, place, wanted)
-        if found is not None:
-            return with_distribution(project, found._replace(name=stated.name))
+    for alone in (True, False):  # edited together, a place that only agrees would pass for the source
+        for place in places:
+            found, seen = await _tried(question, place, wanted, alone=alone)
+            if found is not None:
+                answered = {} if request is None or is_open else {request: seen}
+                located = with_distribution(project, found._replace(name=stated.name))
+                return replace(located, answered=answered)
     if request != bump.CURRENT and (tagged := await _by_tag(question, wanted)):
         return tagged
     if is_open and not current.local:
@@ -190,18 +194,29 @@ def _written_nowhere(
     )
 
 
-async def _tried(question: _Question, place: VersionFile, wanted: Pep440) -> Distribution | None:
-    """The distribution with one place as its source, if the backend follows an edit of it; else None."""
+async def _tried(
+    question: _Question, place: VersionFile, wanted: Pep440, *, alone: bool
+) -> tuple[Distribution | None, str]:
+    """The distribution with one place as its source, if the backend follows an edit of it; else None.
+
+    Either its file alone is edited, or all that agree with it; None too where both are the same. With it
+    comes the version as the backend spells it: some make 1.3 of the numbers 1, 3 and 0.
+    """
     root, git = question.project.distribution.root, question.project.git.at(question.copy)
     try:
         with snapshot.disk(question.copy, git.env) as tree:
             found = select_distribution.distribution_at(tree, root, (place,))
             changes = version_edits.changes(found, tree, str(wanted))
+        own = tuple(change for change in changes if change.path == join_path(root, place.path))
+        if not alone and own == changes:
+            return None, ""
+        changes = own if alone else changes
         atomic_write.write_all(question.copy, changes)
         said = await question.answer()
     except (ReleaseAsyncError, OSError):
-        return None  # it cannot be edited, or the project cannot be built with the edit: not this one
+        return None, ""  # it cannot be edited, or the project cannot be built with the edit: not this one
     finally:
         await git.text("checkout", "--quiet", "--force", "--detach", question.project.head)
     seen = parse(said.version)  # a checkout may add a local part; what is built is looked at again
-    return found if seen is not None and seen._replace(local=()) == wanted else None
+    is_source = seen is not None and seen._replace(local=()) == wanted
+    return (found, str(seen and seen._replace(local=()))) if is_source else (None, "")

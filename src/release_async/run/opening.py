@@ -82,6 +82,7 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
     version = await _version(request, project)
+    version = project.answered.get(version, version)
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, version, str(await forge.repository() or ""))

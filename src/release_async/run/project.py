@@ -1,7 +1,7 @@
 """One project as a commit has it: where it lies, what it states, what the user asked for. It only reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -46,6 +46,7 @@ class Project:
         test_env: The environment of the test suite, without credentials.
         plain_env: The environment of the project's code elsewhere, without credentials.
         forge_env: The environment of gh.
+        answered: What the build backend made of a request, such as ``minor``, where it was asked.
     """
 
     git: Git
@@ -62,6 +63,7 @@ class Project:
     test_env: Mapping[str, str]
     plain_env: Mapping[str, str]
     forge_env: Mapping[str, str]
+    answered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changelog_text(self) -> str:

@@ -90,7 +90,7 @@ def _in_module(path: str, text: str, wanted: Pep440) -> Iterator[Candidate]:
     for name, given in names.items():
         statement = module.statement(name, given)
         stated = value(statement.form, statement.value or "")
-        if stated is not None and statement.start >= 0 and stated.release == wanted.release:
+        if stated is not None and statement.start >= 0 and Pep440(stated.release) == Pep440(wanted.release):
             is_same = stated._replace(local=()) == wanted
             likely = 0 if "ver" in name.lower() else 2
             yield Candidate(VersionFile(path, names=(name,)), likely + (not is_same))

@@ -33,6 +33,7 @@ from release_async.release.checks import metadata
 from release_async.run import test_command
 from release_async.run.context import Context
 from release_async.run.step_results import BuiltFiles, Inspected, ReleaseCommit, Results
+from release_async.versions.pep440 import parse
 
 TITLE = "Inspect"
 NEEDS = (ReleaseCommit, BuiltFiles)
@@ -214,7 +215,9 @@ def _metadata(package: Package, seen: Inspection) -> list[Finding]:
     is_read = bool(seen.name and seen.version)
     if is_read and _identity(seen.name, seen.version) != _identity(package.name, package.version):
         what = f"says it is {seen.name} {seen.version}, not {package.label}"
-        found.append(Finding(name, name, what, _WHERE_FROM))
+        is_same = parse(seen.version) == parse(package.version)
+        cure = f"that is the same version: --version {seen.version}" if is_same else _WHERE_FROM
+        found.append(Finding(name, name, what, cure))
     return found
 
 

@@ -258,14 +258,22 @@ class Module:
         return self._folded(key, value, found) if isinstance(level, str) else None
 
     def _version_info_made(self, key: str, value: "ast.expr") -> Statement | None:
-        """``version_info(3, 3, 3, "final", 1)``: a tuple with names, made as ``sys.version_info`` is."""
+        """``version_info(3, 3, 3, "final", 1)``: a tuple with names, made as ``sys.version_info`` is.
+
+        The names may be written as well: ``Version(major=3, minor=3, micro=3, level="final", serial=1)``.
+        """
         import _ast as ast  # noqa: PLC0415 - see ``syntax``
 
-        if not isinstance(value, ast.Call) or value.keywords or len(value.args) != 5:  # noqa: PLR2004 - as in sys.version_info
+        if not isinstance(value, ast.Call) or (value.args and value.keywords):
             return None
-        given = [each.value if isinstance(each, ast.Constant) else None for each in value.args]
+        items = value.args or [each.value for each in value.keywords]
+        given = [each.value if isinstance(each, ast.Constant) else None for each in items]
         if [type(each) for each in given] != [int, int, int, str, int]:
             return None
+        if value.keywords:
+            pieces = tuple(map(self._span, items))
+            text = ", ".join(self.text[slice(*piece)] for piece in pieces)
+            return Statement(key, value.lineno, text, *pieces[0], form=Form.TUPLE, pieces=pieces)
         end = self._span(value)[1]
         start = self.text.index("(", self._span(value.func)[1])
         return Statement(key, value.lineno, self.text[start:end], start, end, form=Form.TUPLE)
