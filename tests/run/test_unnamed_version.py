@@ -55,8 +55,11 @@ async def test_a_version_before_a_release_is_there_for_it(
     repository.git("remote", "add", "origin", "https://nowhere.invalid/person/tiny.git")
     for tag in tags:
         repository.git("tag", tag)
-    project = await open_project(repository.path, Flags(), os.environ)
-    assert await unnamed_version.free_patch(project) == expected
+    for flags in (Flags(), Flags(test=True)):
+        project = await open_project(repository.path, flags, os.environ)
+        assert await unnamed_version.free_patch(project) == expected
+        assert await unnamed_version.stable_or_patch(project) == expected
+    assert await unnamed_version.unreleased_or_patch(project) == expected, "of a trial no index is asked"
 
 
 async def test_a_version_that_nobody_has_yet_is_planned_as_it_is(tmp_path: Path) -> None:

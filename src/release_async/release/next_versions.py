@@ -34,6 +34,29 @@ async def instead_of(package: Package, context: Context) -> str:
     return f"--version {await next_free(begun, context.git, context.settings.tag_format, listed)}"
 
 
+async def as_stated(package: Package, context: Context) -> str:
+    """How the version that HEAD states is released instead, which most first releases mean.
+
+    Of a development version it is the one that it leads to.
+
+    Returns:
+        Nothing where that is planned already, or would be refused because of its tag.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    current = parse(package.current)
+    if current is None or not package.edits:
+        return ""
+    meant = bump.led_to(current)
+    tag = version_settings.tag(context.settings.tag_format, str(meant or current))
+    if str(meant) == package.version or await context.git.refs(f"refs/tags/{tag}"):
+        return ""
+    if meant is None:
+        return f"to release {package.current} as it is: --version {bump.CURRENT}"
+    return f"to release {meant}, which {package.current} leads to: --version {bump.Part.STABLE}"
+
+
 async def _listed(package: Package, context: Context) -> frozenset[str]:
     """The versions of a package that the index is known to have files of."""
     page = context.index.page(package.name)

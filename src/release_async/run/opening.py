@@ -21,16 +21,12 @@ from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
 from release_async.run.plan_decision import decide, decide_publication
 from release_async.run.project import Project, open_project
+from release_async.run.unnamed_version import stable_or_patch
 from release_async.run.version_facts import proposed
 
 
 async def _anything(_: Project) -> None:
     """Let every project be released."""
-
-
-async def _patch(_: Project) -> str:
-    """The part that is raised if nothing else is said."""
-    return _PATCH
 
 
 _PATCH = "patch"
@@ -60,7 +56,7 @@ class Request:
     emit: Emit
     hide: Callable[[tuple[Secret, ...]], None]
     accept: Callable[[Project], Awaitable[None]] = _anything
-    choose: Callable[[Project], Awaitable[str]] = _patch
+    choose: Callable[[Project], Awaitable[str]] = stable_or_patch
     as_it_is: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The version that is checked and rehearsed where nobody has named one. It decides no release."""
+"""The version that is meant where nobody has named one. It decides no release."""
 
 from release_async.external.index import repository_url, simple_api
 from release_async.external.index.simple_api import IndexUnreachableError
@@ -20,13 +20,13 @@ async def unreleased_or_patch(project: Project) -> str:
         CommandError: Git failed.
     """
     stated = "" if project.settings.test else await untagged(project)
-    if (version := parse(stated)) and version.dev is not None:
-        return await free_patch(project)
     return CURRENT if stated and await _is_free(project, stated) else await free_patch(project)
 
 
 async def untagged(project: Project) -> str:
     """The version that HEAD states, where it has no tag yet and could be released as it is; else nothing.
+
+    A development version is there for another one, see ``leads_to_stable``, and would be public for ever.
 
     Raises:
         CommandError: Git failed.
@@ -35,7 +35,7 @@ async def untagged(project: Project) -> str:
     version = parse(found.version or "")
     if version is None or version.local or found.tag_tool or not settings.auto_git_tag:
         return ""
-    return "" if version in await _tagged(project) else str(version)
+    return "" if version.dev is not None or version in await _tagged(project) else str(version)
 
 
 async def _is_free(project: Project, version: str) -> bool:
@@ -60,23 +60,50 @@ async def free_patch(project: Project) -> str:
     Raises:
         CommandError: Git failed.
     """
-    source = project.distribution.source
-    if source and source.start < 0 and source.text:
+    if _is_computed(project):
         return CURRENT  # code computes it, such as from the day: there is nothing to raise
-    current = parse(project.distribution.version or "") or (project.tags.version if project.tags else None)
+    current = _current(project)
     if current is None:
         return Part.PATCH
-    taken = await _tagged(project)
-    if _leads_to_release(current) and bump.bump(current, Part.STABLE) not in taken:
+    if await leads_to_stable(project):
         return Part.STABLE
+    taken = await _tagged(project)
     following = bump.bump(current, Part.PATCH)
     return str(bump.free(current, Part.PATCH, taken.__contains__)) if following in taken else Part.PATCH
 
 
-def _leads_to_release(version: Pep440 | None) -> bool:
-    return (
-        version is not None and (version.dev is not None or version.pre is not None) and version.post is None
-    )
+async def leads_to_stable(project: Project) -> bool:
+    """Whether the version is there for a release without a tag: 1.3.dev0 and 1.3rc1 for 1.3.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    current = _current(project)
+    if current is None or _is_computed(project) or not _leads_to_release(current):
+        return False
+    return bump.bump(current, Part.STABLE) not in await _tagged(project)
+
+
+async def stable_or_patch(project: Project) -> str:
+    """The part that is raised where a Yes is given and no version is named.
+
+    Raises:
+        CommandError: Git failed.
+    """
+    return Part.STABLE if await leads_to_stable(project) else Part.PATCH
+
+
+def _is_computed(project: Project) -> bool:
+    source = project.distribution.source
+    return source is not None and source.start < 0 and bool(source.text)
+
+
+def _current(project: Project) -> Pep440 | None:
+    return parse(project.distribution.version or "") or (project.tags.version if project.tags else None)
+
+
+def _leads_to_release(version: Pep440) -> bool:
+    return (version.dev is not None or version.pre is not None) and version.post is None
 
 
 async def _tagged(project: Project) -> frozenset[Pep440]:

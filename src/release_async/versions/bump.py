@@ -89,6 +89,11 @@ def bump(version: Pep440, part: Part) -> Pep440:
     return bumped
 
 
+def led_to(version: Pep440) -> Pep440 | None:
+    """The release that a development version leads to: 0.1.0 of 0.1.0.dev0; None where it is none."""
+    return None if version.dev is None or version.post is not None else bump(version, Part.STABLE)
+
+
 def next_free(version: Pep440, is_taken: Callable[[Pep440], bool]) -> str:
     """The next versions that are not taken: ``1.3.1 (patch), 1.4.0 (minor) or 2.0.0 (major)``.
 

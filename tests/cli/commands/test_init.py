@@ -556,6 +556,12 @@ def test_the_first_release_is_offered_where_nobody_knows_the_project(
         assert OFFERED in shell.said
         for command in ("check current", "rehearse current", "current"):
             assert f"  release-async {command}\n" in shell.said
+        shell.repository.write("pyproject.toml", project("hatchling.build").replace("1.2.3", "1.2.3.dev0"))
+        assert shell.types("init", "--yes") == 0
+        assert "To release 1.2.3, which 1.2.3.dev0 leads to:" in " ".join(shell.said.split())
+        for command in ("check stable", "rehearse stable", "stable"):
+            assert f"  release-async {command}\n" in shell.said
+        shell.repository.git("checkout", "--", "pyproject.toml")
         indexes.wheel(packages, "1.0.0")
         assert shell.types("init", "--yes") == 0
         assert OFFERED not in shell.said

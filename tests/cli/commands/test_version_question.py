@@ -88,6 +88,27 @@ def test_enter_is_the_proposed_version_with_its_reason(stage: Stage) -> None:
         assert terminal.finish() == 3
 
 
+def test_a_development_version_is_offered_as_what_it_leads_to(stage: Stage) -> None:
+    """By the question, by what is planned where nobody is asked, and by the cure that names it."""
+    for path in ("pyproject.toml", "tiny/__init__.py"):
+        text = (stage.repository.path / path).read_text()
+        stage.repository.write(path, text.replace("2.0.0", "2.0.0.dev0"))
+    stage.repository.commit("begin 2.0.0")
+    with bare(stage) as terminal:
+        asks(terminal, "major 3.0.0, stable 2.0.0 (Enter), or another version?")
+        terminal.type("\n")
+        asks(terminal, "[y/N]")
+        assert "Release tiny 2.0.0.dev0 → 2.0.0 to " in "".join(terminal.lines)
+        terminal.type("\n")
+        assert terminal.finish() == 3
+    for words in ("check", "rehearse --dry-run", "--dry-run"):
+        with bare(stage, *words.split()) as terminal:
+            assert terminal.finish() == 0
+            assert any("Nothing stands in the way of tiny 2.0.0;" in line for line in terminal.lines), words
+    stage.says_yes = False
+    assert "--version stable --yes" in stage.run("--skip-tests").said
+
+
 def test_an_answer_that_is_no_version_is_asked_again(stage: Stage, anyio_backend: str) -> None:
     """With the reason; a yes at the end releases."""
     with bare(stage, "release", "--backend", anyio_backend) as terminal:
@@ -153,7 +174,7 @@ def test_a_version_that_is_no_part_of_the_offer_comes_first(stage: Stage) -> Non
     repository.commit("release: v2.1.0rc1")
     repository.git("tag", "v2.1.0rc1")
     with bare(stage) as terminal:
-        asks(terminal, "major 3.0.0, or another version?")
+        asks(terminal, "major 3.0.0, stable 2.1.0, or another version?")
         assert any("tiny 2.1.0rc1: auto 2.1.0rc2 (Enter), patch 2.1." in line for line in terminal.lines)
         terminal.type(CTRL_C)
         assert terminal.finish() == 130

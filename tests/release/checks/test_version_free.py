@@ -14,6 +14,7 @@ from release_async.external.index.uploader import Destination
 from release_async.plan.plan import Target
 from release_async.plan.route import route
 from release_async.process.worker import WorkerOptions
+from release_async.release import next_versions
 from release_async.release.checks import version_free
 from support import indexes
 from support.story import PLAN, changed
@@ -102,6 +103,23 @@ async def test_the_first_release_is_told_of_the_version_that_is_there(place: Pla
             async with place.context(plan) as context:
                 (problem,) = await version_free.run(plan, context)
             assert ("to release 1.2.3 as it is: --version current" in problem.cure) == told
+        place.repository.git("tag", "v1.2.3")
+        async with place.context(changed(PLAN, target=target)) as context:
+            (problem,) = await version_free.run(changed(PLAN, target=target), context)
+        assert "current" not in problem.cure, "that would be refused"
+
+
+@pytest.mark.parametrize(("version", "told"), [("0.1.1", True), ("0.1.0", False)])
+async def test_the_first_release_of_a_development_version_is_what_that_leads_to(
+    place: Place,
+    version: str,
+    told: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """0.1.0.dev0 itself would be public for ever."""
+    package = changed(PLAN, current="0.1.0.dev0", version=version).packages[0]
+    async with place.context(PLAN) as context:
+        said = await next_versions.as_stated(package, context)
+    assert said == ("to release 0.1.0, which 0.1.0.dev0 leads to: --version stable" if told else "")
 
 
 async def test_a_greater_version_on_the_index_is_told(place: Place, tmp_path: Path) -> None:

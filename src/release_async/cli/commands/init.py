@@ -473,7 +473,8 @@ def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]
     if draft.missing:
         yield f"{draft.missing.what} To install it:"
         yield f"  {test_installation.typed_in(place.directory, draft.missing.command)}"
-    current = " current" if draft.index_without_it else _unnamed(place)
+    first = draft.index_without_it
+    current = f" {first_release.version(place.distribution)}" if first else _unnamed(place)
     yield "To see what would prevent a release, and to rehearse one on this machine:"
     yield f"  {ours} check{current}"
     yield f"  {ours} rehearse{current}"

@@ -3,12 +3,15 @@
 What is checked and done is decided in `checks` and `steps`, never here.
 """
 
+import os
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import anyio
 from anyio import CancelScope
 
+from release_async.base.errors import ReleaseAsyncError
 from release_async.base.exit_codes import ExitCode
 from release_async.cli import command_line
 from release_async.cli.command_line import Options
@@ -22,12 +25,13 @@ from release_async.cli.commands.where_to_look import released, where_to_look
 from release_async.plan import preview
 from release_async.plan.events import Note
 from release_async.plan.plan import Plan
+from release_async.plan.settings import Flags
 from release_async.release import check_runner, step_runner
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, run_directories
 from release_async.run.context import Context
-from release_async.run.project import Project
-from release_async.run.unnamed_version import free_patch
+from release_async.run.project import Project, open_project
+from release_async.run.unnamed_version import free_patch, stable_or_patch
 
 
 async def release(options: Options, renderer: RedactingRenderer) -> int:
@@ -47,8 +51,7 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
         return await resume(options, renderer)
     request = release_request(options, renderer, accept=partial(_may_begin, options, renderer))
     if not options.dry_run:
-        named = () if options.version else ("--version", DEFAULT)  # what --yes alone would mean, in words
-        consent.require(options, renderer, "nothing is released", *named)
+        consent.require(options, renderer, "nothing is released", *await _named(options, renderer))
     checks = check_options(options, renderer)
     if not (options.yes or options.dry_run):
         request = replace(request, choose=partial(ask_version, renderer))
@@ -65,6 +68,18 @@ async def release(options: Options, renderer: RedactingRenderer) -> int:
     except _AlreadyOut:
         pass
     return ExitCode.DONE
+
+
+async def _named(options: Options, renderer: RedactingRenderer) -> tuple[str, ...]:
+    """What ``--yes`` alone would mean, in words, where no version is named and nobody can be asked."""
+    if options.version or options.yes or renderer.can_ask:
+        return ()
+    try:
+        project = await open_project(Path(options.project), Flags(), os.environ)
+    except ReleaseAsyncError:
+        return ("--version", DEFAULT)  # with the yes comes what is wrong with the project
+    renderer.hide(project.settings.hidden)
+    return ("--version", await stable_or_patch(project))
 
 
 class _AlreadyOut(Exception):  # noqa: N818 - it ends a run in which nothing is wrong

@@ -7,9 +7,9 @@ from release_async.plan.events import Note
 from release_async.plan.proposed_version import AUTO, ProposedVersion
 from release_async.render import Renderer
 from release_async.run.project import Project
-from release_async.run.unnamed_version import untagged
+from release_async.run.unnamed_version import leads_to_stable, untagged
 from release_async.run.version_facts import proposed
-from release_async.versions.bump import CURRENT
+from release_async.versions.bump import CURRENT, Part
 from release_async.versions.pep440 import Pep440
 from release_async.versions.select_distribution import requested_version
 
@@ -26,8 +26,8 @@ async def ask_version(renderer: Renderer, project: Project) -> str:
         project: Whose version is raised.
 
     Returns:
-        What was typed, ``auto`` too; for Enter alone the proposed version, and ``patch`` where none follows
-        from what has changed.
+        What was typed, ``auto`` too; for Enter alone the proposed version, and where none follows from what
+        has changed ``patch``, or ``stable`` of a development version or pre-release.
 
     Raises:
         ConfigurationError: The project has no version that could be raised.
@@ -66,17 +66,18 @@ async def _question(project: Project) -> _Question:
     if project.tags and project.tags.version is None:
         return _Question(f"{name} has no tag of a release in this clone: which version is its first? ")
     offers = {part: str(_resulting(project, part)) for part in OFFERED}
-    offers |= await _as_it_is(project)
+    offers |= await _as_stated(project)
+    usual = str(Part.STABLE) if Part.STABLE in offers else DEFAULT
     proposal = await _proposal(project, offers)
     if proposal and proposal.version not in offers.values():
         offers = {AUTO: proposal.version, **offers}
-    default = proposal.version if proposal else offers[DEFAULT]
+    default = proposal.version if proposal else offers[usual]
     current = project.tags.current if project.tags else project.distribution.version
     listed = ", ".join(
         f"{part} {version}{' (Enter)' * (version == default)}" for part, version in offers.items()
     )
     text = f"{name} {current}: {listed}, or another version? "
-    return _Question(text, default, _reason(proposal)) if proposal else _Question(text)
+    return _Question(text, default, _reason(proposal)) if proposal else _Question(text, usual)
 
 
 async def _proposal(project: Project, offers: dict[str, str]) -> ProposedVersion | None:
@@ -95,10 +96,17 @@ def _reason(proposal: ProposedVersion) -> str:
     return f"{proposal.version} is proposed: {proposal.why}{line}"
 
 
-async def _as_it_is(project: Project) -> dict[str, str]:
-    """The version that HEAD states, if it has no tag yet: it may be the first one, or was raised by hand."""
-    version = await untagged(project)
-    return {CURRENT: version} if version else {}
+async def _as_stated(project: Project) -> dict[str, str]:
+    """The version that HEAD states, if it has no tag yet: it may be the first one, or was raised by hand.
+
+    Before it the release that a development version or a pre-release leads to.
+    """
+    offers = {}
+    if await leads_to_stable(project):
+        offers[str(Part.STABLE)] = str(_resulting(project, Part.STABLE))
+    if version := await untagged(project):
+        offers[CURRENT] = version
+    return offers
 
 
 def _resulting(project: Project, request: str) -> Pep440:

@@ -8,8 +8,9 @@ from release_async.base.errors import ConfigurationError
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import IndexUnreachableError, open_index
 from release_async.plan.settings import Sources, load
+from release_async.versions import bump
 from release_async.versions.distribution import Distribution
-from release_async.versions.pep440 import parse
+from release_async.versions.pep440 import Pep440, parse
 
 PATIENCE = 3.0
 """Seconds for the index to answer: what is offered then can be found out later too."""
@@ -37,6 +38,16 @@ async def index_without_it(distribution: Distribution, sources: Sources) -> str:
         return ""
 
 
+def version(distribution: Distribution) -> str:
+    """What to type for the first version: ``current``, or ``stable`` where that is a development version."""
+    return str(bump.Part.STABLE) if _led_to(distribution) else bump.CURRENT
+
+
+def _led_to(distribution: Distribution) -> Pep440 | None:
+    stated = parse(distribution.version or "")
+    return bump.led_to(stated) if stated else None
+
+
 def advice(distribution: Distribution, index: str, command: str) -> Iterator[str]:
     """What to type for the first release.
 
@@ -45,5 +56,7 @@ def advice(distribution: Distribution, index: str, command: str) -> Iterator[str
         index: The name of the index that has nothing of it.
         command: How the tool is called for this project.
     """
-    yield f"{index} has nothing of {distribution.name} yet. To release {distribution.version} as it is:"
-    yield f"  {command} current"
+    meant, stated = _led_to(distribution), distribution.version
+    release = f"{meant}, which {stated} leads to" if meant else f"{stated} as it is"
+    yield f"{index} has nothing of {distribution.name} yet. To release {release}:"
+    yield f"  {command} {version(distribution)}"

@@ -20,7 +20,7 @@ from release_async.external.index.simple_api import versions
 from release_async.plan.plan import Package, Plan
 from release_async.repository import snapshot
 from release_async.run.context import Context
-from release_async.versions.bump import CURRENT
+from release_async.versions.bump import CURRENT, Part, led_to
 from release_async.versions.distribution import Distribution
 from release_async.versions.find_distributions import distributions
 from release_async.versions.formats import toml
@@ -140,8 +140,9 @@ def _version(sibling: Distribution, needs: SpecifierSet) -> tuple[str, ...]:
     stated = parse(sibling.version or "")
     if stated is None:
         return ()
-    if needs.contains(str(stated), prereleases=True):
-        return (CURRENT,)
+    meant = led_to(stated)
+    if needs.contains(str(meant or stated), prereleases=True):
+        return (Part.STABLE,) if meant else (CURRENT,)
     written = [each.version for each in needs if each.operator in _FROM and not each.version.endswith(".*")]
     lowest = [bound for each in written if (bound := parse(each)) and bound > stated]
     fitting = [_as_long(each, stated) for each in lowest if needs.contains(str(each), prereleases=True)]

@@ -41,18 +41,17 @@ async def _problems(plan: Plan, package: Package, context: Context) -> Problems:
         instead = await next_versions.instead_of(package, context)
         what = f"{has}; an index never accepts a file name twice"
         return (refuse(what, cure=next_versions.CHOOSE + instead),)
-    return _judged(plan, package, files)
-
-
-def _judged(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
-    """What is told of a version that is free."""
-    index = plan.target.name
     if not files and repository_url.is_public(plan.target.repository_url):
-        return (_first(index, package),)
+        return (_first(plan.target.name, package, await next_versions.as_stated(package, context)),)
+    return _greater(plan, package, files)
+
+
+def _greater(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
+    """What is told of a version that is free where the index has a greater one."""
     highest = max(map(Version, versions(files)), default=Version(package.version))
     if plan.is_test or highest <= Version(package.version):
         return ()
-    what = f"{index} has {package.name} {highest} already, which is greater than {package.version}"
+    what = f"{plan.target.name} has {package.name} {highest} already, which is greater than {package.version}"
     cure = (
         f"go on if an older line is maintained; else choose a version above {highest}, "
         "or another name if that project is not yours"
@@ -60,7 +59,7 @@ def _judged(plan: Plan, package: Package, files: Mapping[str, str]) -> Problems:
     return (warn(what, cure=cure),)
 
 
-def _first(index: str, package: Package) -> Problem:
+def _first(index: str, package: Package, as_stated: str) -> Problem:
     """What is told of a first release: whether the name can be had only the upload tells for certain."""
     name = package.name
     if canonicalize_name(name) in map(canonicalize_name, sys.stdlib_module_names):
@@ -69,11 +68,6 @@ def _first(index: str, package: Package) -> Problem:
     what = f"{index} has nothing of {name} yet: this is its first release there"
     cure = (
         "see that the name is the one you mean: nobody else can have it from then on; whether you can, only "
-        f"the upload tells: {RULES['name-reserved'].words}{_as_it_is(package)}"
+        f"the upload tells: {RULES['name-reserved'].words}{as_stated and f'; {as_stated}'}"
     )
     return warn(what, cure=cure)
-
-
-def _as_it_is(package: Package) -> str:
-    """How the version that is there already is released, which most first releases mean."""
-    return f"; to release {package.current} as it is: --version current" if package.edits else ""
