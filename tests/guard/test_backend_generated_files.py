@@ -76,6 +76,7 @@ def test_only_placeholders_of_git_archive_may_be_filled_in() -> None:
         '[tool.setuptools_scm]\nversion_file = "src/demo/_version.py"',
         '[tool.setuptools_scm]\nwrite_to = "packages/demo/src/demo/_version.py"',
         '[tool.hatch.build.hooks.vcs]\nversion-file = "./src/demo/_version.py"',
+        '[tool.hatch.build.targets.wheel.hooks.version]\npath = "src/demo/_version.py"',
         '[tool.pdm.version]\nwrite_to = "demo/_version.py"',
         '[[tool.scikit-build.generate]]\npath = "demo/_version.py"',
         '[tool.versioneer]\nversionfile_source = "src/demo/_version.py"',

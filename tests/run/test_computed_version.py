@@ -13,6 +13,8 @@ from release_async.plan.events import Event, Note
 from release_async.plan.settings import Flags
 from release_async.run import computed_version, project as projects, unnamed_version
 from release_async.run.project import Project
+from release_async.versions.distribution import Distribution
+from release_async.versions.pep440 import Pep440
 from support import releasing
 from support.releasing import Stage
 from support.repositories import Repository
@@ -149,6 +151,12 @@ async def test_a_version_made_of_the_day_is_taken_as_it_is(stage: Stage, said: l
     assert await unnamed_version.free_patch(replace(await opened(stage), distribution=found)) == "current"
     with pytest.raises(ConfigurationError, match="no single place"):
         await computed_version.completed(await opened(stage), "minor", said.append)
+
+
+def test_a_version_of_a_keyword_of_setup_py_is_taken_as_it_is() -> None:
+    """``use_calver=True`` states nothing: there is no place of which it could be said that it is computed."""
+    found = computed_version.as_it_is(Distribution("tiny", "lib", ()), Pep440((2026, 1, 14)))
+    assert (found.version, found.source and found.source.path) == ("2026.1.14", "lib/setup.py")
 
 
 async def test_what_is_no_version_is_told(stage: Stage, said: list[Event]) -> None:

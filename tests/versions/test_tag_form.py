@@ -61,6 +61,9 @@ def test_a_project_among_others_has_its_name_in_its_tags(tags: str, form: str) -
         ("1 2 20260101", "3", "{version}"),
         ("v1 v2", "2", "v{version}"),
         ("1 2", "2.1", "v{version}"),
+        ("demo/1.1.0 3.0.2", "3.0.3.dev0", "{version}"),
+        ("demo-3.0.2 1.1.0", "3.0.3.dev0", "demo-{version}"),
+        ("3.0.2 demo-3.0.2", "3.0.2", "demo-{version}"),
     ],
 )
 def test_a_tag_ahead_of_the_project_is_no_release_of_it(tags: str, version: str, form: str) -> None:

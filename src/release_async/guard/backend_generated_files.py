@@ -121,8 +121,11 @@ def sources(path: str) -> Iterator[str]:
 _KEYS: Final = (
     *(("setuptools_scm", "write_to"), ("setuptools_scm", "version_file")),
     *(("vcs-versioning", "write_to"), ("vcs-versioning", "version_file")),
-    ("hatch", "build", "hooks", "vcs", "version-file"),
-    ("hatch", "build", "hooks", "version", "path"),
+    *(
+        ("hatch", "build", *target, "hooks", *hook)
+        for target in ((), ("targets", "sdist"), ("targets", "wheel"))
+        for hook in (("vcs", "version-file"), ("version", "path"))
+    ),
     ("pdm", "version", "write_to"),
     ("versioningit", "write", "file"),
     *(("versioneer", "versionfile_source"), ("versioneer", "versionfile_build")),
@@ -131,9 +134,7 @@ _KEYS: Final = (
 
 def _in_tables(tool: object) -> Iterator[str]:
     for key in _KEYS:
-        value = tool
-        for part in key:
-            value = value.get(part) if isinstance(value, dict) else None
+        value = _at(tool, *key)
         if isinstance(value, str):
             yield value
     if _at(tool, "poetry", "build", "generate-setup-file") is True:

@@ -26,7 +26,7 @@ from release_async.versions import (
     version_edits,
     version_settings,
 )
-from release_async.versions.distribution import Distribution, Role
+from release_async.versions.distribution import Distribution, Role, Site
 from release_async.versions.import_packages import join_path
 from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.tag_form import Member
@@ -148,7 +148,7 @@ async def _with_version(question: _Question, said: BuiltMetadata, request: str |
     if request != bump.CURRENT and (tagged := await _by_tag(question, wanted)):
         return tagged
     if is_open and not current.local:
-        return with_distribution(project, _as_it_is(stated, current))
+        return with_distribution(project, as_it_is(stated, current))
     raise _written_nowhere(stated, said, places)
 
 
@@ -174,9 +174,13 @@ async def _by_tag(question: _Question, wanted: Pep440) -> Project | None:
     return replace(with_distribution(project, found._replace(tag_tool=OWN_CODE)), tags=tags)
 
 
-def _as_it_is(stated: Distribution, version: Pep440) -> Distribution:
-    """The distribution with what its backend says in the place of the first that could not be read."""
-    first = next(site for site in stated.sites if site.role is Role.OPAQUE)
+def as_it_is(stated: Distribution, version: Pep440) -> Distribution:
+    """The distribution with what its backend says in the place of the first that could not be read.
+
+    Where no place is known at all, a keyword of ``setup.py`` makes it, such as ``use_calver=True``.
+    """
+    unknown = Site(join_path(stated.root, "setup.py"), 1, Role.OPAQUE, key="setup()")
+    first = next((site for site in stated.sites if site.role is Role.OPAQUE), unknown)
     source = first._replace(role=Role.SOURCE, text=str(version), note="computed, as its build backend says")
     return stated._replace(sites=(source, *(site for site in stated.sites if site is not first)))
 

@@ -46,11 +46,12 @@ def tag_format(tags: Iterable[str], member: Member) -> str:
 
     Args:
         tags: The names of all tags of the repository.
-        member: The project. Tags with its name take precedence. Without any, a project that shares its
+        member: The project. Tags with its name take precedence, unless it has the repository for itself and
+            its last ones have none. Without any, a project that shares its
             repository gets its name into its tags, so that they do not collide with others'.
     """
     unused = "v" if member.alone else f"{normalised(member.name).replace('_', '-')}-v"
-    return _accepted(_highest(_own(_forms(tags, member), member)) or f"{unused}{_PLAIN}")
+    return _accepted(_highest(_own(_forms(tags, member), member), member.name) or f"{unused}{_PLAIN}")
 
 
 def used_form(tags: Iterable[str], member: Member) -> str:
@@ -76,7 +77,7 @@ def used_or_shared(tags: Iterable[str], member: Member) -> str:
         return form
     common = {form: found for form, found in _forms(names, member).items() if _is_common(form)}
     near = {form: found for form, found in common.items() if max(found)[0].release[0] == stated.release[0]}
-    return _accepted(_highest(near)) if near else ""
+    return _accepted(_highest(near, member.name)) if near else ""
 
 
 def _forms(tags: Iterable[str], member: Member) -> _Forms:
@@ -103,15 +104,22 @@ def _divided(tag: str, *, whole: bool) -> tuple[str, str]:
 def _own(forms: _Forms, member: Member) -> _Forms:
     """Those with the name of a project; else, of a project that shares its repository, with the end of it."""
     named = {form: found for form, found in forms.items() if _is_own(_prefix(form), member.name)}
+    common = {form: found for form, found in forms.items() if _is_common(form)}
+    if member.alone and member.version:  # then nothing is ahead of it: a name may have been given up
+        return named | common
     if named or member.alone:
-        return named or {form: found for form, found in forms.items() if _is_common(form)}
+        return named or common
     return {form: found for form, found in forms.items() if _is_end(_prefix(form), member.name)}
 
 
-def _highest(forms: _Forms) -> str:
-    """The form with the highest version; empty where there is none."""
-    plain = f"v{_PLAIN}"
-    form = max(forms, key=lambda form: (max(forms[form])[0], len(forms[form]), form == plain), default="")
+def _highest(forms: _Forms, name: str) -> str:
+    """The form with the highest version; of equal ones that with the name of the project; empty for none."""
+
+    def rank(form: str) -> tuple[Pep440, bool, int, bool]:
+        found = forms[form]
+        return max(found)[0], _is_own(_prefix(form), name), len(found), form == f"v{_PLAIN}"
+
+    form = max(forms, key=rank, default="")
     texts = [text for _, text in sorted(forms.get(form, ()), reverse=True)[:_RECENT]]
     return form.replace(_PLAIN, _TWO_DIGITS) if any(map(_ZERO.match, texts)) else form
 
