@@ -395,7 +395,8 @@ def test_a_hook_that_a_manager_is_configured_to_run_is_told_as_it_is(
         install(repository, manager, "--hook-type", event)
     said = told(ExitCode.DONE)
     assert said.count("run by the hook manager, as .pre-commit-config.yaml says") == 3
-    assert "judged when it is pushed" in said
+    assert "judged when it is pushed, at the tip of the first ref of a push: a hook manager tells" in said
+    assert "pre-applypatch not installed: no hook manager has it" in said
 
 
 def the_only(manager: str, repository: Repository) -> str:

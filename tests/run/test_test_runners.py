@@ -35,7 +35,8 @@ def found(project: Path, files: dict[str, str]) -> list[tuple[str, ...]]:
     """The commands for a project with these files."""
     for name, text in files.items():
         (project / name).write_text(text)
-    return [(runner.tool, *runner.arguments) for runner in test_runners.configured(project)]
+    configured = test_runners.configured(project, has_environment=False)
+    return [(runner.tool, *runner.arguments) for runner in configured]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,19 @@ def test_bytes_that_are_no_text_are_none(tmp_path: Path) -> None:
     """Whatever lies there under those names."""
     for name in ("tox.ini", "setup.cfg", "pyproject.toml", "tox.toml", "hatch.toml", "noxfile.py"):
         (tmp_path / name).write_bytes(b"\xff\x00[tox]")
-    assert list(test_runners.configured(tmp_path)) == []
+    assert list(test_runners.configured(tmp_path, has_environment=False)) == []
+
+
+@pytest.mark.parametrize(
+    "files", [{"poetry.lock": ""}, {"pyproject.toml": '[tool.poetry]\nname = "a"\n'}, {"pdm.lock": ""}]
+)
+def test_an_environment_that_was_found_needs_nobody_to_keep_it(tmp_path: Path, files: dict[str, str]) -> None:
+    """As in a rehearsal, whose clone has no ``.venv``; unless pdm has recorded which one it means."""
+    assert len(found(tmp_path, files)) == 1
+    assert list(test_runners.configured(tmp_path, has_environment=True)) == []
+    (tmp_path / ".pdm-python").write_text("/elsewhere/python")
+    there = list(test_runners.configured(tmp_path, has_environment=True))
+    assert [runner.tool for runner in there] == ["pdm"] * ("pdm.lock" in files)
 
 
 def test_what_a_project_calls_its_tests_comes_first(tmp_path: Path) -> None:

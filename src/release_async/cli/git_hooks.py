@@ -35,6 +35,12 @@ _UNHOOKED: Final = (
     "without hooks; what is merged or edited on a server."
 )
 _PUSHED: Final = "What comes in that way is judged when it is pushed, at the tip of each ref."
+_PUSHED_BY_MANAGER: Final = (
+    "What comes in that way is judged when it is pushed, at the tip of the first ref of a push: a hook "
+    "manager tells its hooks no other, and calls none for a tag of a commit that the remote has. To have "
+    "every ref and tag judged: release-async hooks install"
+)
+"""What pre-commit and prek do with the lines that git gives a pre-push hook."""
 _NOT_PUSHED: Final = (
     "What comes in that way is not judged here at all: no hook of ours looks at what is pushed."
 )
@@ -186,8 +192,10 @@ async def status(git: Git) -> tuple[HookState, ...]:
 
 def unhooked(states: Iterable[HookState]) -> tuple[str, ...]:
     """What git asks no hook about, and what judges that, where the hooks are in these states."""
-    pushed = any(state.works for state in states if state.event == _PUSH)
-    return (_UNHOOKED, _PUSHED if pushed else _NOT_PUSHED, _BY_CI)
+    pushed = next((state for state in states if state.event == _PUSH and state.works), None)
+    if pushed is None:
+        return (_UNHOOKED, _NOT_PUSHED, _BY_CI)
+    return (_UNHOOKED, _PUSHED if pushed.python else _PUSHED_BY_MANAGER, _BY_CI)
 
 
 async def manager_command(git: Git, states: Iterable[HookState]) -> str:
@@ -218,6 +226,12 @@ async def missing_of_manager(git: Git) -> str:
     judged = pre_commit_config.judged_events(config) or {EVENTS[0]}
     missing = [state.event for state in states if state.event in judged and not state.exists]
     return pre_commit_config.install_command(config, missing) if missing else ""
+
+
+async def is_push_judged(git: Git) -> bool:
+    """Whether what is pushed is judged, by our hook or by the manager's once that is installed."""
+    is_ours = any(state.works for state in await status(git) if state.event == _PUSH)
+    return is_ours or _PUSH in pre_commit_config.judged_events(await _manager_config(git))
 
 
 async def _manager_config(git: Git) -> str:

@@ -1,8 +1,29 @@
 """The command with which a person has git ignore files. It looks at ``.gitignore`` and changes nothing."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from release_async.external.git.git_commands import Git
+
+
+async def not_ignored(git: Git, paths: Iterable[str]) -> Sequence[str]:
+    """The paths that no pattern matches; of one that git has already too, which patterns do not keep out.
+
+    Args:
+        git: Git at the top of the repository.
+        paths: Relative to that.
+
+    Raises:
+        CommandError: Git could not say what it makes of one.
+    """
+    return [path for path in paths if not await _is_matched(git, path)]
+
+
+async def _is_matched(git: Git, path: str) -> bool:
+    """``git check-ignore`` answers 1 where no pattern matches."""
+    answer = await git.run("check-ignore", "--quiet", "--no-index", "--", f"./{path}")
+    return answer.returncode != 1 and answer.checked().ok
 
 
 def ignore_command(patterns: Iterable[str], gitignore: Path, typed: str) -> str:

@@ -3,11 +3,12 @@
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from release_async.run import test_runners
+from release_async.run.test_runners import Runner
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 _BIN = "Scripts" if os.name == "nt" else "bin"
@@ -38,7 +39,7 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
     tests = [path for path in paths if _TEST_FILE.search(path)]
     passed_over = []
     chosen = None
-    for runner in test_runners.configured(project):
+    for runner in _configured(project, environ):
         if program := shutil.which(runner.tool, path=environ.get("PATH")):
             # By its whole path, so that who types it has no need for the environment that it is installed in.
             chosen = (str(Path(program).absolute()), *runner.arguments)
@@ -55,9 +56,14 @@ def suite(project: Path, environ: Mapping[str, str], paths: Iterable[str]) -> Su
 
 def missing_runner(project: Path, environ: Mapping[str, str]) -> str:
     """The first runner that a project has configured, if it has none that is installed; empty otherwise."""
-    tools = [runner.tool for runner in test_runners.configured(project)]
+    tools = [runner.tool for runner in _configured(project, environ)]
     is_there = any(shutil.which(tool, path=environ.get("PATH")) for tool in tools)
     return "" if is_there or not tools else tools[0]
+
+
+def _configured(project: Path, environ: Mapping[str, str]) -> Iterator[Runner]:
+    has_environment = virtual_environment(project, environ) is not None
+    return test_runners.configured(project, has_environment=has_environment)
 
 
 def _runner(command: Sequence[str]) -> str:

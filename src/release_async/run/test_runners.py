@@ -29,18 +29,19 @@ class Runner(NamedTuple):
     names_tests: bool = True
 
 
-def configured(project: Path) -> Iterator[Runner]:
+def configured(project: Path, *, has_environment: bool) -> Iterator[Runner]:
     """Every runner that the project has configured, the one that is meant first.
 
     Args:
         project: The project's directory.
+        has_environment: Whether a virtual environment for its tests was found, in it or active.
     """
     tool = _table(_toml(project / "pyproject.toml"), "tool")
     yield from _pdm_scripts(tool)
     yield from _hatch(tool, _toml(project / "hatch.toml"))
     yield from _tox(project, tool)
     yield from _nox(project)
-    yield from _environments(project, tool)
+    yield from _environments(project, tool, has_environment=has_environment)
 
 
 def _toml(path: Path) -> Mapping[str, Any]:
@@ -205,16 +206,22 @@ def _session(function: ast.FunctionDef, decorator: ast.expr) -> str:
 # the environment of the project
 
 
-def _environments(project: Path, tool: Mapping[str, Any]) -> Iterator[Runner]:
-    """Tools that keep the environment of a project outside of it; a ``.venv`` in it is found without them."""
+def _environments(project: Path, tool: Mapping[str, Any], *, has_environment: bool) -> Iterator[Runner]:
+    """Tools that keep the environment of a project outside of it; one that was found is used without them.
+
+    Poetry would take an active one itself, and so would pdm, unless it has recorded another.
+    """
     if (project / ".venv").exists():
         return
-    if (project / "poetry.lock").is_file() or _table(tool, "poetry").keys() - _FOR_BUILDS:
+    if not has_environment and (
+        (project / "poetry.lock").is_file() or _table(tool, "poetry").keys() - _FOR_BUILDS
+    ):
         source = "poetry.lock" if (project / "poetry.lock").is_file() else "pyproject.toml"
         yield Runner(
             "poetry", ("--no-interaction", "run", "python", "-m", "pytest"), source, names_tests=False
         )
-    if (project / "pdm.lock").is_file():
+    is_another = not has_environment or (project / ".pdm-python").exists()
+    if is_another and (project / "pdm.lock").is_file():
         yield Runner("pdm", ("run", "python", "-m", "pytest"), "pdm.lock", names_tests=False)
 
 

@@ -434,6 +434,20 @@ def test_the_hooks_of_a_workspace_are_installed_as_they_are_printed(
     assert f"\n  release-async -C {core} hooks install\n" in shell.said
 
 
+def test_what_a_person_has_written_for_pre_commit_is_committed_along(shell: Shell) -> None:
+    """Pre-commit refuses every commit while that is not staged; and a push that it judges needs no more."""
+    shell.repository.write("pyproject.toml", project("hatchling.build"))
+    shell.repository.write(".pre-commit-config.yaml", PRE_COMMIT)
+    shell.repository.commit("begin")
+    entries = ("version-consistency", "version-consistency-push")
+    ours = "".join(f"  - {{id: {name}, name: v, language: system, entry: v}}\n" for name in entries)
+    shell.repository.write(".pre-commit-config.yaml", f"repos:\n- repo: local\n  hooks:\n{ours}")
+    assert shell.types("init", "--yes") == 0
+    assert "git add .env.example .gitignore .pre-commit-config.yaml &&" in " ".join(shell.said.split())
+    assert "--hook-type pre-push" in shell.said
+    assert "To compare what is pushed too" not in shell.said
+
+
 def test_a_manager_that_git_does_not_call_yet_is_to_be_installed(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

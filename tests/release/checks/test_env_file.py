@@ -72,7 +72,6 @@ async def test_a_tracked_file_is_refused_also_where_it_is_deleted_or_ignored(pla
     path = write(place)
     place.repository.git("add", "--force", ".env")
     refused = [("refuse", ".env is tracked by git: whoever has the repository has what is in it")]
-    assert await judged(place) == refused
     place.repository.commit("oops")
     assert await judged(place) == refused
     path.unlink()
@@ -80,6 +79,21 @@ async def test_a_tracked_file_is_refused_also_where_it_is_deleted_or_ignored(pla
     place.repository.git("rm", "--quiet", "--cached", ".env")
     write(place)
     assert await judged(place) == []
+
+
+async def test_a_file_that_is_only_staged_is_in_no_history(place: Place) -> None:
+    """So nothing has to be revoked; and what git ignores already is not listed again."""
+    write(place)
+    place.repository.git("add", "--force", ".env")
+    for ignored, cure in (
+        (".env\n", "git rm --cached .env"),
+        ("", "git rm --cached .env && echo .env >> .gitignore"),
+    ):
+        place.repository.write(".gitignore", ignored)
+        assert await judged(place) == [("refuse", ".env is staged: the next commit has what is in it")]
+        async with place.context(PLAN) as context:
+            (problem,) = problems_of(await env_file.run(PLAN, context))
+        assert problem.cure == cure
 
 
 async def test_a_file_that_is_not_ignored_is_refused(place: Place) -> None:
@@ -143,7 +157,7 @@ async def test_a_link_inside_the_repository_is_judged_by_its_target(place: Place
     assert (level, what.partition(" ")[0]) == ("refuse", "plain.txt")
     place.repository.git("add", "plain.txt")
     ((_, what),) = await judged(place)
-    assert what.startswith("plain.txt is tracked by git")
+    assert what.startswith("plain.txt is staged: ")
 
 
 async def test_a_hard_link_is_refused(place: Place, tmp_path: Path) -> None:
@@ -191,7 +205,7 @@ async def test_the_cures_of_a_project_in_a_folder_are_typed_from_anywhere(place:
         told += [problem.what.partition(":")[0] for problem in found]
         typed = [problem.cure.partition(", and commit")[0] for problem in found]
         await anyio.run_process(("sh", "-ec", "\n".join(typed)), cwd=elsewhere)
-    assert told == [f"{root}/.env is tracked by git", f"{root}/.env can be read or written by other users"]
+    assert told == [f"{root}/.env is staged", f"{root}/.env can be read or written by other users"]
     assert await judged(place, root) == []
     assert ".env" not in git("ls-files")
 
@@ -213,9 +227,7 @@ def test_a_run_refuses_what_git_has_and_says_what_to_type(stage: Stage, anyio_ba
     run = stage.run("check", backend=anyio_backend)
     assert run.code == 3, run.said
     assert "REFUSED .env file" in run.said
-    assert (
-        "do: git rm --cached .env && echo .env >> .gitignore, and commit; then revoke its tokens" in run.said
-    )
+    assert "do: git rm --cached .env, and commit; then revoke its tokens" in run.said
 
 
 def test_the_file_of_a_directory_above_is_not_read(stage: Stage, tmp_path: Path) -> None:

@@ -143,6 +143,9 @@ async def test_a_file_for_secrets_that_is_staged_is_taken_back(place: Place) -> 
     await anyio.run_process(("sh", "-ec", ours.cure.partition(": ")[2]), cwd=place.repository.path)
     assert [each.what for each in await judged(place, working_tree)] == [changed.what]
     assert (place.repository.path / ".env").read_text() == "PYPI_API_TOKEN=sesame\n"
+    place.repository.git("add", "--force", ".env")
+    _, ours = await judged(place, working_tree)
+    assert ours.cure.partition(": ")[2] == "git restore --staged .env", "git ignores it already"
 
 
 async def test_a_long_list_is_cut(place: Place) -> None:

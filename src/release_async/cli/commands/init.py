@@ -6,7 +6,7 @@
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from release_async.cli import git_hooks, pre_commit_config
 from release_async.cli.command_line import Options
 from release_async.cli.commands import consent
 from release_async.cli.commands.unwatched_beside import unwatched_beside
-from release_async.cli.git_hooks import HookState
 from release_async.cli.init import (
     closed_branch,
     detected_conventions,
@@ -74,6 +73,7 @@ async def init(options: Options, renderer: RedactingRenderer) -> int:
         renderer.show(Note(note))
     if draft.changes and not await _written(options, renderer, place.git.root, draft.changes):
         return ExitCode.REFUSED
+    draft.also_staged = await _edited_by_hand(place, draft)
     for line in _next(options, place, draft, await _install_commands(options, place)):
         renderer.show(Note(line))
     return ExitCode.DONE
@@ -134,6 +134,7 @@ class _Draft:
         afterwards: What else there is to choose from, told below what to type next.
         index_without_it: The index that has nothing of the project yet; empty where one has, or nobody knows.
         missing: What the tests lack, where that is not installed.
+        also_staged: What has to be committed with the changes, and a person has edited.
     """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -142,6 +143,7 @@ class _Draft:
     afterwards: list[str] = field(default_factory=list)
     index_without_it: str = ""
     missing: Missing | None = None
+    also_staged: tuple[str, ...] = ()
 
     def edit(self, root: Path, path: str, made: Callable[[str], str]) -> None:
         """Add the change of one file; or a note for the person, where our lines cannot be added."""
@@ -427,6 +429,18 @@ async def _written(options: Options, renderer: RedactingRenderer, root: Path, ch
     return True
 
 
+async def _edited_by_hand(place: _Place, draft: _Draft) -> tuple[str, ...]:
+    """The configuration of pre-commit, which commits nothing as long as its changes are not staged."""
+    path = pre_commit_config.FILE
+    if not place.has_pre_commit or any(change.path == path for change in draft.changes):
+        return ()
+    found = await place.git.status(path)
+    text = (_read(place.git.root / path) or b"").decode(*_ENCODING)
+    is_new = any(entry.startswith("??") for entry in found)
+    is_edited = any(entry[1] == "M" for entry in found)
+    return (path,) if is_edited or (is_new and pre_commit_config.names_hook(text)) else ()
+
+
 async def _install_commands(options: Options, place: _Place) -> Iterator[str]:
     """What makes git run the hooks in this clone, as lines; none where it already does, or a manager does."""
     states = await git_hooks.status(place.git)
@@ -435,7 +449,7 @@ async def _install_commands(options: Options, place: _Place) -> Iterator[str]:
     if command:
         there = f"(cd {shlex.quote(options.project)} && {command})" if _is_elsewhere(options) else command
         lines += ("To compare the versions on every commit, in every clone:", f"  {there}")
-    if place.has_pre_commit and not _is_pushed(states):
+    if place.has_pre_commit and not await git_hooks.is_push_judged(place.git):
         lines += ("To compare what is pushed too, which only a hook beside the manager does:", ours)
     elif not place.has_pre_commit and not all(state.works for state in states):
         lines += ("To compare the versions on every commit, in every clone:", ours)
@@ -446,11 +460,6 @@ def _hooks_command(options: Options, place: _Place) -> str:
     """The command for the hooks of the repository, which are the same for all its packages."""
     is_here = test_command.around(Path.cwd().resolve())[-1] == place.git.root.resolve()
     return f"{'release-async' if is_here else _own_command(options)} hooks"
-
-
-def _is_pushed(states: Sequence[HookState]) -> bool:
-    """Whether one of our hooks judges what is pushed."""
-    return all(state.works for state in states if state.event == "pre-push")
 
 
 def _is_elsewhere(options: Options) -> bool:
@@ -467,7 +476,7 @@ def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]
     git = "git" if top == "." else f"git -C {shlex.quote(top)}"
     if draft.changes:
         yield "Written. Next, commit it, since a release contains only what is committed:"
-        paths = shlex.join(plain(change.path) for change in draft.changes)
+        paths = shlex.join([plain(change.path) for change in draft.changes] + [*draft.also_staged])
         yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
     yield from install
     if draft.missing:

@@ -12,7 +12,7 @@ import anyio
 from release_async.base.problems import NotJudged, Problem, Problems, refuse, warn
 from release_async.guard import env_files
 from release_async.plan.plan import Plan
-from release_async.release.ignore_command import ignore_command
+from release_async.release.ignore_command import ignore_command, not_ignored
 from release_async.run.context import Context
 
 TITLE = ".env file"
@@ -91,10 +91,15 @@ async def _tracked(context: Context, name: str, top: Path) -> Problems:
     committed = await context.git.run("cat-file", "blob", f":{name}")
     if committed.ok and not env_files.holds_secret(committed.stdout.encode(errors="surrogateescape")):
         return ()
+    out = f"git rm --cached {_typed(top / name)}"
+    if await not_ignored(context.git, (name,)):
+        out += f" && {_ignoring(name, top, context)}"
+    if not await context.git.text("log", "-1", "--format=%H", "--all", "--", f":(top,literal){name}"):
+        what = f"{name} is staged: the next commit has what is in it"
+        return (refuse(what, cure=out),)
     what = f"{name} is tracked by git: whoever has the repository has what is in it"
     cure = (
-        f"git rm --cached {_typed(top / name)} && {_ignoring(name, top, context)}, and commit; "
-        "then revoke its tokens and make new ones, since the old ones stay in the history"
+        f"{out}, and commit; then revoke its tokens and make new ones, since the old ones stay in the history"
     )
     return (refuse(what, cure=cure),)
 

@@ -14,7 +14,7 @@ from release_async.external.git import checkout_state
 from release_async.external.git.checkout_state import IndexEntry
 from release_async.guard import env_files
 from release_async.plan.plan import Plan
-from release_async.release.ignore_command import ignore_command
+from release_async.release.ignore_command import ignore_command, not_ignored
 from release_async.run.context import Context
 
 TITLE = "Working tree"
@@ -39,7 +39,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     added = [_path(entry) for entry in changes if entry.startswith(_ADDED) and _is_secret(_path(entry))]
     return (
         *_uncommitted([path for path in map(_path, changes) if path not in added]),
-        *_staged_secrets(added, context.git.root),
+        *await _staged_secrets(added, context),
         *await _strays([_path(entry) for entry in files if entry.startswith(_UNTRACKED)], context),
         *[await _changed_submodule(path, context) for path in dirty],
         *await _empty_submodules(submodules.difference(dirty), context),
@@ -130,12 +130,14 @@ def _ignorable_secrets(paths: Sequence[str], root: Path) -> Problems:
     return (refuse(what, cure=f"do not commit that: {_ignoring_secrets(paths, root)}"),)
 
 
-def _staged_secrets(paths: Sequence[str], root: Path) -> Problems:
+async def _staged_secrets(paths: Sequence[str], context: Context) -> Problems:
     """The same where the next commit would have them; without HEAD there is no release."""
     if not paths:
         return ()
+    root, open_to_git = context.git.root, await not_ignored(context.git, paths)
     out = shlex.join(_from_here(path, root) for path in paths)
-    command = f"git restore --staged {out} && {_ignoring_secrets(paths, root)}"
+    command = f"git restore --staged {out}"
+    command += f" && {_ignoring_secrets(open_to_git, root)}" if open_to_git else ""
     them = "it" if len(paths) == 1 else "them"
     what = f"{_are(paths, 'a file for secrets', _SECRETS)}, and the next commit would have {them}"
     return (refuse(what, cure=f"do not commit that: {command}"),)
