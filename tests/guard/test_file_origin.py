@@ -219,6 +219,11 @@ def test_a_file_that_the_build_s_own_code_names_is_told(script: str, level: str)
     pair = packed.wheel({"demo/made.txt": b"x", "demo/made.py": b"y"}), packed.sdist({script: code})
     found = {each.path: each.level for each in file_origin.of_wheel(*pair, commit)}
     assert (found["demo/made.txt"], found["demo/made.py"]) == (level, "refuse")
+    before = {script: code, "demo/made.txt": b"v = 'dev'", "demo/made.py": b"v = 'dev'"}
+    after = {"demo/made.txt": b"# 1.0\nv = 1", "demo/made.py": b"# 1.0\nv = 1"}
+    changed = file_origin.of_wheel(packed.wheel(after), packed.sdist(before), commit)
+    found = {each.path: each.level for each in changed}
+    assert (found["demo/made.txt"], found["demo/made.py"]) == (level, "refuse")
 
 
 def test_artifacts_that_hatch_is_told_to_pack_are_declared() -> None:

@@ -118,6 +118,12 @@ def test_a_train_of_pre_releases_goes_on(
     assert proposed(last, last, message, stable=stable) == expected
 
 
+def test_a_train_that_head_has_left_does_not_go_on() -> None:
+    """2.18.0rc1 is made on a branch of its own, and HEAD leads to 2.19.0 by then."""
+    assert proposed("2.19.0.dev0", "2.18.0rc1", "fix: toads", stable="2.17.5") == ("2.19.0", "stable")
+    assert proposed("2.18.0.dev0", "2.18.0rc1", "fix: toads", stable="2.17.5") == ("2.18.0rc2", "rc")
+
+
 def test_the_first_source_that_says_anything_decides() -> None:
     """Fragments, then commits, then the changelog, then nothing."""
     reason = Reason("news/1.feature.md", "feature", Level.MINOR)

@@ -43,6 +43,8 @@ async def test_a_patch_whose_tag_is_taken_is_passed_over(
         ("2.1.dev0", ("v2.1.0",), "patch"),
         ("2.1rc1", (), "stable"),
         ("2.1.post1.dev0", (), "patch"),
+        ("2.1+dev", (), "2.1"),
+        ("2.1+dev", ("v2.1",), "patch"),
     ],
 )
 async def test_a_version_before_a_release_is_there_for_it(

@@ -125,6 +125,14 @@ def _added(sdist: Archive, path: str, commit: Commit, level: Level) -> Finding:
 
 
 _BY_BUILD: Final = "nothing to do, if the build is meant to write it"
+
+
+def _is_pinned(path: str, content: bytes, commit: Commit) -> bool:
+    """Whether the build's own code names a small file that states the version: it writes it there."""
+    is_small = len(content) <= _LARGEST_STAMP and commit.version.encode() in content
+    return is_small and bool(commit.build_code_naming(path))
+
+
 _MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock", "pyproject.toml"))
 
 
@@ -247,6 +255,7 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
         similar = next((place for place in same if _is_same_path(path, place)), "")
         if similar:
             what, level = _difference(source[similar].content, member.content, commit.version)
+            level = Level.WARN if _is_pinned(path, member.content, commit) else level
             yield Finding(wheel.name, path, f"{what} what the sdist has in {similar}", _CHANGED, level)
         else:
             code = commit.build_code_naming(path)

@@ -148,7 +148,8 @@ def _version(facts: Facts, last: Pep440, level: Level) -> tuple[Pep440, str, str
     """The version, what it raises, and what else decided."""
     stated = facts.stated and facts.stated._replace(local=())
     part, note = _part(facts.stable or last, level, facts)
-    if last.pre or last.dev is not None:
+    ended = last._replace(pre=None, dev=None)
+    if last != ended and not (stated and stated > ended):  # HEAD may be on the way to a later one by now
         return _in_train(facts, last, part)
     target = bump(last, part)
     if stated and stated > last:

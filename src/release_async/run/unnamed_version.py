@@ -53,9 +53,9 @@ async def free_patch(project: Project) -> str:
     """The patch part, or the next patch version without a tag where the tag of that one is taken already.
 
     A development version, or a pre-release, is there for the release that it leads to: ``stable``, as long as
-    that has no tag. A branch that never takes the release commits of its maintenance branches states an older
-    version than its tags do, or goes back to an older tag; nothing is wrong with it, and nobody has asked for
-    that one.
+    that has no tag, and 2.4.0+dev for 2.4.0. A branch that never takes the release commits of its maintenance
+    branches states an older version than its tags do, or goes back to an older tag; nothing is wrong with it,
+    and nobody has asked for that one.
 
     Raises:
         CommandError: Git failed.
@@ -65,8 +65,8 @@ async def free_patch(project: Project) -> str:
     current = _current(project)
     if current is None:
         return Part.PATCH
-    if await leads_to_stable(project):
-        return Part.STABLE
+    if (named := await stable_or_patch(project)) != Part.PATCH:
+        return named
     taken = await _tagged(project)
     following = bump.bump(current, Part.PATCH)
     return str(bump.free(current, Part.PATCH, taken.__contains__)) if following in taken else Part.PATCH
@@ -85,11 +85,14 @@ async def leads_to_stable(project: Project) -> bool:
 
 
 async def stable_or_patch(project: Project) -> str:
-    """The part that is raised where a Yes is given and no version is named.
+    """The part that is raised where a Yes is given and no version is named; the whole version for 2.4.0+dev.
 
     Raises:
         CommandError: Git failed.
     """
+    current = _current(project)
+    if current and current.local and current._replace(local=()) not in await _tagged(project):
+        return str(current._replace(local=()))
     return Part.STABLE if await leads_to_stable(project) else Part.PATCH
 
 

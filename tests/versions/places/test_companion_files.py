@@ -27,6 +27,15 @@ def test_the_day_of_a_release_is_written_at_a_release_only() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["date-released: 2015-03-27\n", '{"date-released": "2015-03-27"}'])
+def test_a_day_without_a_version_is_that_of_the_first_release(text: str) -> None:
+    """It has stood there for years, and no release is to change it."""
+    tree = Files({"pyproject.toml": PROJECT, "CITATION.cff": text})
+    assert [change.path for change in changes(distribution(tree), tree, "1.1", "2026-02-03")] == [
+        "pyproject.toml"
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

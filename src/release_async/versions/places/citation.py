@@ -35,7 +35,7 @@ def mirrors(path: str, text: str) -> Iterator[Site]:
         return
     rest = _DOCUMENT.match(text)
     several = rest is None or _ANOTHER.search(rest["rest"])
-    for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
+    for key, form in _stated(_KEYS["version"][1].search(text)):
         scalar, mention = _KEYS[key]
         mentions = mention.findall(text)
         found = scalar.search(text)
@@ -50,10 +50,16 @@ def mirrors(path: str, text: str) -> Iterator[Site]:
             yield Site(path, line, Role.OPAQUE, note=f"{key} is no plain scalar on one line", key=key)
 
 
+def _stated(version: object) -> tuple[tuple[str, Form], ...]:
+    """What is looked for: a date alone, without a version, is that of the first release of all."""
+    dated = (("date-released", Form.DATE),) if version else ()
+    return (("version", Form.PEP440), *dated)
+
+
 def _as_json(path: str, text: str) -> Iterator[Site]:
     """Read a file in JSON, which is YAML too."""
     document = json.load(text)
-    for key, form in (("version", Form.PEP440), ("date-released", Form.DATE)):
+    for key, form in _stated(json.value(document, ("version",))):
         place = json.span(text, (key,))
         value = json.value(document, (key,))
         if place and isinstance(value, str) and text[place.start : place.end] == value:
