@@ -21,6 +21,7 @@ from release_async.run.context import Context, open_context, view_context
 from release_async.run.journal import RecordedRelease
 from release_async.run.plan_decision import decide, decide_publication
 from release_async.run.project import Project, open_project
+from release_async.run.shortened_version import without_last_zero
 from release_async.run.unnamed_version import stable_or_patch
 from release_async.run.version_facts import proposed
 
@@ -78,7 +79,7 @@ async def open_release(request: Request) -> AsyncIterator[tuple[Plan, Context]]:
         project = computed
         await request.accept(project)  # now that it is known what it is called, and which version it has
     version = await _version(request, project)
-    version = project.answered.get(version, version)
+    version = await without_last_zero(project, project.answered.get(version, version))
     url, timeout = without_credentials(project.remote.push_url), project.settings.network_timeout
     forge = ForgeConnection(url, project.forge_env, timeout)
     made = await decide(project, version, str(await forge.repository() or ""))
