@@ -72,3 +72,15 @@ def test_a_stale_entry_in_a_lock_is_for_a_person_where_nothing_is_committed(stag
     assert 'version = "2.0.0"' in (stage.repository.path / "uv.lock").read_text()
     stage.repository.commit("set")
     assert "and commit that" not in stage.run("check", "--version", "current", "--skip-tests").said
+
+
+def test_a_local_part_makes_no_version_greater(stage: Stage) -> None:
+    """2.1.0+dev leads to 2.1.0, which is what a check without a version looks at."""
+    for path in ("pyproject.toml", "tiny/__init__.py"):
+        text = (stage.repository.path / path).read_text()
+        stage.repository.write(path, text.replace("2.0.0", "2.1.0+dev"))
+    stage.repository.commit("begin 2.1.0")
+    stage.repository.git("push", "--quiet")
+    run = stage.run("check", "--skip-tests")
+    assert run.code == 0, run.said
+    assert "2.1.0+dev → 2.1.0" in run.said

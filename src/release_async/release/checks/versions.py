@@ -58,9 +58,12 @@ _EDITING = re.compile(r"\brelease-async (?:-C \S.* )?bump \S+$")
 
 
 async def _not_greater(plan: Plan, package: Package, context: Context) -> Problems:
-    """The version that HEAD states may be released as it is: whether it is out already other checks say."""
+    """The version that HEAD states may be released as it is: whether it is out already other checks say.
+
+    2.4.0 is greater than 2.4.0+dev in all but the letter: no index takes a version with a local part.
+    """
     current, new = parse(package.current), parse(package.version)
-    if current is None or new is None or new >= current:
+    if current is None or new is None or new >= current._replace(local=()):
         return ()
     if plan.is_test and new._replace(dev=None) == current:
         return ()  # what a test index has is taken for one of its development releases
