@@ -11,6 +11,8 @@ _BACKENDS = {
     "py_build_cmake": "py-build-cmake",
     "enscons": "enscons",
 }
+BY_SETUP = "setuptools, extensions in setup.py"
+"""Code decides: of many projects such an extension is optional, and most builds go without."""
 _SETUP = re.compile(r"\b(?:ext_modules|cffi_modules|rust_extensions)\s*=|\bcythonize\(|\bExtension\(")
 
 
@@ -33,7 +35,7 @@ def compiled_by(read: Callable[[str], bytes | None]) -> str:
     if "ext-modules" in _table(tool.get("setuptools")):
         return "setuptools, ext-modules in pyproject.toml"
     if _SETUP.search((read("setup.py") or b"").decode("utf-8", "replace")):
-        return "setuptools, extensions in setup.py"
+        return BY_SETUP
     return ""
 
 

@@ -178,9 +178,9 @@ def _compiled(plan: Plan, package: Package, context: Context) -> Problems:
         return ()
     machine = f"{sys.platform}_{platform.machine()}"
     refused = f"; a wheel with a plain tag of Linux {index} refuses" if sys.platform == "linux" else ""
-    what = (
-        f"parts of {package.name} are compiled ({by}): what is built here is a wheel for {machine}{refused}"
-    )
+    are, is_ = ("may be", "may be") if by == compiled_parts.BY_SETUP else ("are", "is")
+    built = f"what is built here {is_} a wheel for {machine}{refused}"
+    what = f"parts of {package.name} {are} compiled ({by}): {built}"
     cure = (
         "let CI build the wheels of all platforms, and publish them together: release-async workflow; "
         "go on if this one wheel, or its sdist, is enough"
