@@ -51,8 +51,19 @@ CORPUS = {
         PythonCharmers/python-future Lightning-AI/utilities nedbat/coveragepy pyca/pyopenssl
         giampaolo/psutil Supervisor/supervisor googleapis/google-auth-library-python
     """,
+    "built otherwise": """
+        sqlalchemy/alembic certifi/python-certifi callowayproject/bump-my-version boto/boto3
+        huggingface/huggingface_hub openstack/oslo.config ansible/ansible python/mypy
+        zopefoundation/transaction networkx/networkx pypa/pip plone/plone.api
+        python-versioneer/python-versioneer scverse/anndata
+        python-telegram-bot/python-telegram-bot jazzband/django-debug-toolbar fastapi/fastapi
+        openai/openai-python scikit-hep/awkward keras-team/keras twisted/twisted
+        twisted/incremental cthoyt/pystow your-tools/tbump getsentry/sentry-python
+        pdm-project/pdm-backend pydantic/pydantic beetbox/beets qutebrowser/qutebrowser
+        yt-dlp/yt-dlp python-poetry/poetry di/calver pypa/trove-classifiers
+    """,
 }
-"""By the shares that were measured of 71 others; the list only changes by hand."""
+"""By the shares that were measured of 71 others, and some that have taught something; changed by hand."""
 
 _MINUTES = 900.0
 

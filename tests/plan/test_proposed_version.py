@@ -191,6 +191,9 @@ def test_dates_do_not_follow_from_changes() -> None:
         propose(facts("2026.1", "2026.1", "feat: frogs"))
     with pytest.raises(UsageError, match="no version is known"):
         propose(Facts(stated=None, last=None))
+    assert proposed("2026.2.0.dev0", "2026.1.3", "feat: frogs") == ("2026.2.0", "stable")
+    with pytest.raises(UsageError, match="is a date"):
+        propose(facts("2026.1.0.dev0", "2026.1.3", "feat: frogs"))
 
 
 NUMBERS = st.tuples(*[st.integers(0, 30)] * 3)

@@ -67,6 +67,8 @@ def propose(facts: Facts) -> ProposedVersion:
         UsageError: The versions are dates, which do not follow from changes; or no version is known.
     """
     newest = facts.last or facts.stated
+    if found := _date_to_come(facts):
+        return found
     if newest is None or newest.release[0] >= _CALENDAR:
         what = "no version is known" if newest is None else f"{newest} is a date"
         raise UsageError(
@@ -86,6 +88,16 @@ def propose(facts: Facts) -> ProposedVersion:
     is_stated = part in {"current", Part.STABLE}
     why = _as_stated(facts.stated, source, level) if is_stated else _why(source, level, note)
     return ProposedVersion(str(version), part, source, why, reasons)
+
+
+def _date_to_come(facts: Facts) -> ProposedVersion | None:
+    """The date that a development version leads to: somebody has named it already."""
+    stated, last = facts.stated, facts.last
+    if stated is None or stated.dev is None or stated.release[0] < _CALENDAR or (last and stated < last):
+        return None
+    ready = stated._replace(dev=None, local=())
+    why = _as_stated(stated, "nothing", Level.PATCH)
+    return ProposedVersion(str(ready), str(Part.STABLE), "nothing", why)
 
 
 def _called(facts: Facts, last: Pep440) -> tuple[Pep440, int] | None:
