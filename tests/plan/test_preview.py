@@ -53,6 +53,16 @@ def test_the_whole_message_of_the_commit_is_shown(message: str) -> None:
     assert "\n" not in stage.command
 
 
+def test_another_version_than_was_asked_for_is_told_with_the_reason() -> None:
+    """As on a test index, which has that one; where it is the same there is nothing to tell."""
+    plan = changed(story.PAGED, route=ROUTES["test"], version="1.3.0.dev1")
+    assert outline.stages(plan, asked="1.3.0.dev1") == outline.stages(plan)
+    first, *others = outline.stages(plan, asked="1.3.0")
+    assert tuple(others) == outline.stages(plan)
+    assert first.name in CHECKS
+    assert first.brief == ("1.3.0.dev1 is tried, the next that is free: Example has 1.3.0 already",)
+
+
 def test_a_test_release_shares_nothing_but_the_upload() -> None:
     """With --test no branch and no tag changes, and it says so."""
     stages = named(changed(story.PAGED, route=ROUTES["test"], tag=None))

@@ -36,9 +36,23 @@ class Stage:
 Stages = tuple[Stage, ...]
 
 
-def stages(plan: Plan) -> tuple[Stage, ...]:
-    """All that a release runs and changes, in the order of its route."""
-    return (*_tests(plan), *(stage for step in plan.route.steps for stage in _STAGES[step](plan)))
+def stages(plan: Plan, asked: str = "") -> tuple[Stage, ...]:
+    """All that a release runs and changes, in the order of its route.
+
+    Args:
+        plan: The release.
+        asked: The version that was asked for; if a test index has it, another one is planned.
+    """
+    found = (stage for step in plan.route.steps for stage in _STAGES[step](plan))
+    return (*_instead(plan, asked), *_tests(plan), *found)
+
+
+def _instead(plan: Plan, asked: str) -> Stages:
+    version = plan.packages[0].version
+    if asked in {"", version}:
+        return ()
+    said = f"{version} is tried, the next that is free: {plan.target.name} has {asked} already"
+    return (Stage(name="version-free", notes=(said,), brief=(said,)),)
 
 
 def question(plan: Plan, doubts: Sequence[str] = ()) -> str:

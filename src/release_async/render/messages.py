@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from release_async.base.lazy_typing import TYPE_CHECKING, NamedTuple
 from release_async.base.printable_text import printable
@@ -84,12 +84,19 @@ def differences(lines: "Iterable[EditedLine]") -> Iterator[Difference]:
         begin = len(text) - len(text.lstrip())
         before, after = [], []
         for token in tokens:
-            stays = text[begin : token.column], False
-            before += [stays, (token.old, True)]
-            after += [stays, (token.new, True)]
+            same = _same(token.old, token.new)
+            stays = text[begin : token.column] + token.old[:same], False
+            before += [stays, (token.old[same:], True)]
+            after += [stays, (token.new[same:], True)]
             begin = token.column + len(token.old)
         end = text[begin:], False
         yield Difference(printable(f"{path}:{number}"), (*before, end), (*after, end))
+
+
+def _same(old: str, new: str) -> int:
+    """With how many characters both begin, as an address does; no word is broken for that, and no version."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    return max(map(old[:same].rfind, "/ ")) + 1
 
 
 class Change(NamedTuple):

@@ -101,6 +101,6 @@ def _taken(seen: _Seen, found: str) -> Problem:
         return refuse(f"the tag {found} exists already, {place}", cure=instead)  # others may have fetched it
     if found in seen.here:
         cure = instead if seen.is_out else f"if it was never pushed: git tag -d {found}; else {instead}"
-        return refuse(f"the tag {found} exists already", cure=cure, where=_TAGS + found)
+        return refuse(f"the tag {found} exists already", cure=cure)
     cure = f"{instead}; to see the tag: git fetch {seen.remote} tag {found}"
     return refuse(f"{seen.remote} has a tag {found} already", cure=cure)

@@ -15,6 +15,7 @@ from release_async.render.glyphs import TO_ASCII, UNICODE, Glyphs
 _WIDEST = 100  # columns: wider lines are hard to read
 _ECHO = 4  # columns left free: the echo of ``^C`` must not wrap the last line of the live region
 _NARROW = 70  # columns: on what is narrower lines are broken, and none is left empty
+_CLOSER = 4  # columns before a command that would not fit into its line where it would else begin
 _NARROWEST = 30  # columns: with less room beside something else, text goes below it
 STYLES = {
     Outcome.PASSED: "green",
@@ -75,20 +76,6 @@ class LineWriter:
             line.append(self.glyphs.ellipsis, style="dim")
         return line
 
-    def cropped_path(self, place: Text, width: int) -> Text:
-        """A path with the number of a line, cut in its middle: which file it is stands at its end."""
-        room, mark = max(1, width), self.glyphs.ellipsis
-        if place.cell_len <= room:
-            return place
-        kept = max(0, room - len(mark))
-        name = len(place.plain.rpartition("/")[2]) + 1
-        end = min(kept, max(kept - kept // 3, name))
-        begin = place.plain[: kept - end].rstrip("/")
-        cut = Text.assemble(
-            (begin, place.style), (mark, "dim"), (place.plain[len(place.plain) - end :], place.style)
-        )
-        return self.cropped(cut, room)
-
     def beside(self, head: Text, body: Text) -> Iterator[Text]:
         """``body`` after ``head``, in as many lines as it takes; below it where there is no room.
 
@@ -101,7 +88,17 @@ class LineWriter:
             room = self.width - messages.INDENT
         for number, line in enumerate(self._broken(body, max(1, room)) or [Text()]):
             line.rstrip()
-            yield Text.assemble(Text(" " * head.cell_len) if number else head, line)
+            before = Text(" " * self._left_of(line, head.cell_len))
+            if not number and before.cell_len < head.cell_len:
+                yield Text(head.plain.rstrip(), style=head.style, spans=head.spans)
+            elif not number:
+                before = head
+            yield Text.assemble(before, line)
+
+    def _left_of(self, line: Text, usual: int) -> int:
+        """The columns before a line; fewer where a command would else be broken by the end of the screen."""
+        free = self.console.width - line.cell_len
+        return usual if free >= usual or free < _CLOSER else _CLOSER
 
     def _broken(self, body: Text, room: int) -> list[Text]:
         """The lines of a styled text: between words and, without a command, in words that are too long."""
@@ -127,10 +124,11 @@ class LineWriter:
         """What to do, after an arrow; no command is broken, so that it can be copied."""
         arrow = Text.assemble(" " * columns, (f"{self.glyphs.arrow} ", "cyan"))
         for told in cure.splitlines():
-            for number, line in enumerate(
-                unbroken_commands.wrapped(told, max(1, self.width - arrow.cell_len))
-            ):
-                yield Text.assemble(Text(" " * arrow.cell_len) if number else arrow, self.write(line))
+            room = max(1, self.width - arrow.cell_len)
+            for number, line in enumerate(unbroken_commands.wrapped(told, room)):
+                text = self.write(line)
+                before = Text(" " * self._left_of(text, arrow.cell_len)) if number else arrow
+                yield Text.assemble(before, text)
 
     def quoted(self, detail: str, columns: int, most: int = messages.MOST_DETAIL) -> Iterator[Text]:
         """Text of others, broken only between words, so that it can be copied; ``most`` lines of theirs."""

@@ -19,9 +19,9 @@ def plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:
     if not event.carried_out:
         return
     shown, more = messages.changes(event, most=messages.MOST_CHANGES)
-    width = max((len(each.place) for each in shown), default=0)
+    short = [len(each.place) for each in shown if len(each.place) <= writer.width // 2]
     for each in shown:
-        yield _change(writer, each, min(width, writer.width // 2))
+        yield from _change(writer, each, max(short, default=0))
     if more:
         yield writer.write(f"  and {more} more lines: -v shows them", "dim")
     finals = {stage.name for stage in event.stages if stage.final}
@@ -38,9 +38,15 @@ def _label_width(stages: Sequence[Stage]) -> int:
     return max(_LABEL, *(len(stage.name) + 1 for stage in stages), 0)
 
 
-def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
-    """A line that changes, on one line; if it is too long, the part with the new version."""
-    place = writer.cropped_path(writer.write(change.place, "dim"), width)
+def _change(writer: LineWriter, change: messages.Change, width: int) -> Iterator[Text]:
+    """A line that changes, on one line; if it is too long, the part with the new version.
+
+    Where the place of it is longer than ``width``, it stands above, whole, so that it can be copied.
+    """
+    place = writer.write(change.place, "dim")
+    if place.cell_len > width:
+        yield Text.assemble("  ", place)
+        place, width = Text(), 2
     place.pad_right(width - place.cell_len)
     head = Text.assemble("  ", place, "  ")
     line, token = Text(), 0
@@ -53,7 +59,7 @@ def _change(writer: LineWriter, change: messages.Change, width: int) -> Text:
     room = max(1, writer.width - head.cell_len)
     if line.cell_len > room:
         line = line[max(0, token - room // 3) :]
-    return writer.cropped(Text.assemble(head, line))
+    yield writer.cropped(Text.assemble(head, line))
 
 
 def whole_plan_view(writer: LineWriter, event: PlanMade) -> Iterator[Text]:

@@ -63,7 +63,7 @@ def _cells(writer: LineWriter, row: messages.SiteRow) -> _Cells:
     style = "" if row.counts else "dim"
     return _Cells(
         Text(" ") if row.agrees else writer.mark(Outcome.REFUSED),
-        writer.cropped_path(writer.write(row.place, style), max(_NARROWEST, writer.width // 2)),
+        writer.write(row.place, style),
         writer.write(row.role, "dim"),
         writer.write(row.written, "" if row.agrees else "bold red"),
         writer.write(row.value, "dim"),
@@ -72,7 +72,16 @@ def _cells(writer: LineWriter, row: messages.SiteRow) -> _Cells:
 
 
 def _places(writer: LineWriter, cells: Sequence[_Cells]) -> Iterator[Text]:
-    """A line for each place; where there is no room for the notes, all of them stand below their places."""
+    """A line for each place; where there is no room for the notes, all of them stand below their places.
+
+    A place that would take most of the line stands above the rest of it, whole, so that it can be copied.
+    """
+    most = max(_NARROWEST, writer.width // 2)
+    above = [_row(each[:2], (1, 0)) if each.place.cell_len > most else None for each in cells]
+    cells = [
+        each._replace(mark=Text(), place=Text()) if head else each
+        for each, head in zip(cells, above, strict=True)
+    ]
     columns = [max((cell.cell_len for cell in column), default=0) for column in zip(*cells, strict=True)]
     stated = max((each.stated.cell_len for each in cells), default=0)
     heads = [_row(each[: len(_HEAD)], columns) for each in cells]
@@ -80,7 +89,10 @@ def _places(writer: LineWriter, cells: Sequence[_Cells]) -> Iterator[Text]:
     longest = max((each.note.cell_len for each in cells), default=0)
     fits = taken + longest <= writer.console.width
     beside = fits or writer.width - taken >= _FEWEST_FOR_A_NOTE
-    for head, each in zip(heads, cells, strict=True):
+    for place, head, each in zip(above, heads, cells, strict=True):
+        if place:
+            place.rstrip()
+            yield place
         line = Text.assemble(head, _padded(each.stated, stated + _GAP))
         if fits:
             yield Text.assemble(line, each.note)
