@@ -192,8 +192,11 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     mine = repository.write("tiny/__init__.py", "__version__ = '2.0.0-mine'\n")
     run = scene.stage.run("--resume")
     assert run.code == 5, run.said
-    assert "git stash" in run.said
-    assert "main and v3.0.0 on origin still to do" in run.said
+    ahead = f"git merge --ff-only --autostash {story.results.commit}, then: release-async --resume"
+    assert f"have that carried along: {ahead}" in run.said
+    assert f"do {ahead}" in scene.stage.run("status").said
+    assert "main and v3.0.0 on origin still to do: update your main" in run.said
+    assert "see the files on" not in run.said.partition("still to do")[2]
     assert mine.read_text() == "__version__ = '2.0.0-mine'\n"
     repository.git("stash", "--quiet")
     repository.write("mine.txt", "mine")
@@ -201,8 +204,10 @@ def test_edits_and_commits_of_the_user_only_delay_the_landing(scene: Scene) -> N
     run = scene.stage.run("--resume", backend="trio")
     assert run.code == 5, run.said
     assert "you have committed to main meanwhile" in run.said
-    assert f"git rebase --autostash {story.results.commit} main, then: release-async --resume" in run.said
-    assert "git stash" not in run.said
+    onto = f"git rebase --autostash {story.results.commit} main, then: release-async --resume"
+    assert onto in run.said
+    assert f"do {onto}" in scene.stage.run("status").said
+    assert "--ff-only" not in run.said
     assert "hint:" not in run.said
     repository.git("rebase", "--quiet", story.results.commit, "main")
     assert scene.stage.run("--resume").code == 0

@@ -50,6 +50,8 @@ class Probed:
         manual: What a person would type in just this state, where that is not what the effect says; None
             where it is.
         find_manual: Finds ``manual`` out, where that takes questions; asked once somebody is told.
+        find_cure: Finds out what a person has to do before a change that is NOT_DONE can be made, where that
+            takes questions; asked where somebody is told what to type next.
         parts: What of a public change others can see already, where not all of it is so.
         rest: What is left of it then, in words.
     """
@@ -64,6 +66,7 @@ class Probed:
     detail: str = ""
     manual: tuple[str, ...] | None = None
     find_manual: Callable[[], Awaitable[tuple[str, ...]]] | None = None
+    find_cure: Callable[[], Awaitable[str]] | None = None
     parts: tuple[str, ...] = ()
     rest: str = ""
 
@@ -75,6 +78,15 @@ class Probed:
             return await self.find_manual()
         except FailedError:
             return None
+
+    async def obstacle(self) -> str:
+        """What a person has to do before the change can be made; empty where nothing is seen in the way."""
+        if self.state is not State.NOT_DONE or self.find_cure is None:
+            return self.cure if self.rest else ""
+        try:
+            return await self.find_cure()
+        except FailedError:
+            return ""
 
 
 DONE = Probed(State.DONE)

@@ -6,6 +6,7 @@ It changes nothing; what it tells of the world it has asked for.
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from release_async.base.errors import Awaited, ReleaseProgress
 from release_async.external.index import repository_url
@@ -105,6 +106,10 @@ class Seen:
         said = self.answers.get(name)
         return said.rest if said and said.rest else name
 
+    def is_conflict(self, name: str) -> bool:
+        """Whether something else is there under a name of ours, which a person has to judge first."""
+        return name in self.answers and self.answers[name].state is State.CONFLICT
+
     def parts(self, name: str) -> tuple[str, ...]:
         """What of it others can see already."""
         return self.answers[name].parts if name in self.answers else ()
@@ -114,9 +119,11 @@ def of(release: Release, seen: Seen) -> ReleaseProgress:
     """How far a release has come that ends before it is finished."""
     rest = [effect for effect in effects(release) if effect.name not in {*seen.done, *seen.public}]
     names = [effect.name for effect in rest]
+    owed = [name for name in names if name not in seen.unknown]
+    changes = [name for name in owed if name not in _looks(release)]
     return ReleaseProgress(
         public=(*seen.public, *(part for name in names for part in seen.parts(name))),
-        owed=tuple(seen.left(name) for name in names if name not in seen.unknown),
+        owed=tuple(map(seen.left, changes or owed)),
         manual=_by_hand(release, rest, seen),
         deadline=deadline(release, rest),
         unknown=tuple(name for name in names if name in seen.unknown),
@@ -125,15 +132,21 @@ def of(release: Release, seen: Seen) -> ReleaseProgress:
 
 def _by_hand(release: Release, rest: Sequence[Effect], seen: Seen) -> tuple[str, ...]:
     """What a person types for the rest; nothing where only a look is left, which our own run takes."""
-    typed = {one.name: seen.manual.get(one.name, one.manual) for one in rest}
-    looks = {one.name for step in steps(release) if step == _LOOKS for one in release.effects(step)}
+    ours = takewhile(lambda one: not seen.is_conflict(one.name), rest)  # what follows that builds on it
+    typed = {one.name: seen.manual.get(one.name, one.manual) for one in ours}
+    looks = _looks(release)
     if not any(commands for name, commands in typed.items() if name not in looks):
         return ()
     return tuple(command for commands in typed.values() for command in commands)
 
 
+def _looks(release: Release) -> set[str]:
+    """What only looks at what has been made: still to do where nothing else is, for it may have been seen."""
+    return {one.name for step in steps(release) if step == _LOOKS for one in release.effects(step)}
+
+
 _LOOKS = "verify"
-"""The step that only looks at what others have made."""
+"""The step that consists of looks."""
 
 
 def deadline(release: Release, owed: Sequence[Effect]) -> str:
@@ -221,6 +234,15 @@ def awaited(release: Release, waiting: AwaitedAction, public: Sequence[str]) -> 
 def moment(seconds: float) -> str:
     """A time, in seconds since the epoch, in words."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def decide(cure: str) -> str:
+    """What to type where something else is there under a name of ours, and a person must decide.
+
+    Args:
+        cure: What is to be looked at, and what each decision takes.
+    """
+    return f"{cure}; to go on: {RESUME}; to give it up: {ABANDON}"
 
 
 GO_ON = f"{RESUME} looks once, {RESUME} --wait stays; to give it up: {ABANDON}"

@@ -387,10 +387,7 @@ class _Steps:
         if isinstance(error, RefusedError):
             pass  # what is told already: it waits as it is
         elif isinstance(error, ConflictError):
-            words = (
-                f"{error.cure}; to go on: {public_and_owed.RESUME}; to give it up: {public_and_owed.ABANDON}"
-            )
-            error = ConflictError(error.what, cure=words, detail=error.detail)
+            error = ConflictError(error.what, cure=public_and_owed.decide(error.cure), detail=error.detail)
         elif isinstance(error, PermanentError):
             words = f"{error.cure}; this one can only be given up: {public_and_owed.ABANDON}"
             error = UnfinishedError(error.what, cure=words, detail=error.detail)

@@ -58,15 +58,18 @@ async def test_edits_elsewhere_are_carried_along(place: Place) -> None:
 
 @pytest.mark.parametrize("path", ["file.txt", "new.txt"])
 async def test_edits_in_the_way_are_kept(place: Place, path: str) -> None:
-    """Changed and untracked files, and ignored ones: nothing is overwritten, the words say what to do."""
+    """Changed and untracked files, and ignored ones: nothing is overwritten, the cure works when typed."""
     place.repository.write(path, "mine\n")
     async with effect(place) as one:
         (place.repository.path / ".git/info/exclude").write_text("new.txt\n")
         with pytest.raises(FailedError) as caught:
             await one.perform()
         assert (await one.probe()).state is State.NOT_DONE
-    assert (place.repository.path / path).read_text() == "mine\n"
-    assert "git stash" in caught.value.cure
+        assert (place.repository.path / path).read_text() == "mine\n"
+        assert "you have edited what the release changes" in caught.value.what
+        _typed(place.repository, caught.value.cure.partition(": ")[2])
+        assert (await one.probe()).state is State.DONE
+    assert any("mine\n" in each.read_text() for each in place.repository.path.glob("*.txt*"))
 
 
 async def test_configuration_that_bends_merges_is_switched_off(place: Place) -> None:
@@ -100,10 +103,17 @@ async def test_a_branch_that_nobody_has_checked_out_is_moved_alone(place: Place)
 
 
 async def test_commits_that_the_user_made_meanwhile_are_kept(place: Place) -> None:
-    """They have diverged: nothing moves, checked out or not."""
+    """They have diverged: nothing moves, checked out or not; nor during a merge, whose end is a commit."""
     async with effect(place) as one:
+        git = place.repository.git
+        git("update-ref", "refs/heads/other", git("commit-tree", "-p", "HEAD", "-m", "theirs", "HEAD^{tree}"))
+        git("merge", "--quiet", "--no-ff", "--no-commit", "other")
+        with pytest.raises(FailedError) as caught:
+            await one.perform()
+        assert "what git status names" in caught.value.cure
+        assert "if that makes commits on main, the next --resume has the git rebase" in caught.value.cure
         mine = place.repository.commit("mine")
-        with pytest.raises(FailedError):
+        with pytest.raises(FailedError, match="you have committed to main meanwhile"):
             await one.perform()
         place.repository.git("switch", "--quiet", "--detach")
         with pytest.raises(FailedError):
@@ -147,6 +157,9 @@ STANDS: dict[str, Callable[[Repository], object]] = {
 }
 
 
+NEED_A_PERSON = {"gone on elsewhere", "gone on, and edited", "a file in the way", "an edit in the way"}
+
+
 def _typed(repository: Repository, command: str) -> None:
     argv = ("sh", "-eu", "-c", command)
     done = subprocess.run(argv, cwd=repository.path, capture_output=True, text=True, check=False)
@@ -163,6 +176,8 @@ async def test_the_command_by_hand_works_when_it_is_typed(place: Place, stands: 
         typed = await probed.typed()
         assert typed, probed
         (command,) = typed
+        first = await probed.obstacle()
+        assert first == (command if stands in NEED_A_PERSON else "")
         _typed(repository, command)
         assert (await one.probe()).state is State.DONE, command
     kept = [path for path in repository.path.glob("*.txt*") if "mine" in path.read_text()]

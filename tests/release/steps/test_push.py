@@ -163,13 +163,18 @@ async def test_the_commands_by_hand_lead_to_the_end_where_others_have_pushed(
 
 
 async def test_another_tag_of_that_name_is_a_conflict(place: Place, remote: Repository) -> None:
-    """A person must decide; nothing is overwritten."""
-    remote.git("tag", "v1.3.0", "main")
+    """A person must decide; nothing is overwritten, and the commands show theirs, and keep ours."""
+    theirs = remote.git("commit-tree", "-m", "theirs", "main^{tree}")
+    remote.git("tag", "v1.3.0", theirs)
     async with effect(place) as one:
         seen = await one.probe()
-    assert seen.state is State.CONFLICT
-    assert "v1.3.0 that is not ours" in seen.why
-    assert seen.cure
+        assert seen.state is State.CONFLICT
+        assert "v1.3.0 that is not ours" in seen.why
+        see, keep, other = (part.rpartition(": ")[2] for part in seen.cure.split("; "))
+        await typed(place, (see, keep))
+        assert place.repository.git("rev-parse", "FETCH_HEAD") == theirs
+        assert other == "to keep theirs, give this release up"
+        assert (await one.probe()).state is State.NOT_DONE
 
 
 async def test_a_remote_that_is_away_is_unknown(place: Place, remote: Repository) -> None:

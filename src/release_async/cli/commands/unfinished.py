@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import anyio
 
@@ -47,8 +48,23 @@ SWEPT = (
     "a release was interrupted here before its first upload; the working files that it left are removed now"
 )
 
-Asked = list[tuple[Effect, Probed]]
 Tell = Callable[[Note], object]
+
+
+class Asked(NamedTuple):
+    """What the world says of a release.
+
+    Attributes:
+        answers: Each effect that was asked for, and its answer.
+        progress: How far it has come.
+        awaited: What it waits for; None where it waits for nobody.
+        first: What a person has to do before somebody goes on.
+    """
+
+    answers: list[tuple[Effect, Probed]]
+    progress: ReleaseProgress
+    awaited: Awaited | None
+    first: tuple[str, ...]
 
 
 async def recorded(git: Git) -> RecordedRelease | None:
@@ -135,13 +151,13 @@ async def stands(
     Raises:
         ReleaseAsyncError: The repository or the settings could not be read.
     """
-    asked, seen, awaited = await _asked(git, told, tell)
-    if awaited:
+    found = await _asked(git, told, tell)
+    if found.awaited:
         return Waits(
-            *awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
+            *found.awaited, command=public_and_owed.GO_ON if command == public_and_owed.RESUME else command
         )
     words: dict[State, list[str]] = {state: [] for state in State}
-    for effect, said in asked:
+    for effect, said in found.answers:
         if command or effect.public or said.state not in {State.DONE, State.NOT_DONE}:
             words[said.state].append(_worded(effect, said, told))
             words[State.DONE] += said.parts
@@ -155,16 +171,20 @@ async def stands(
         owed=tuple(words[State.NOT_DONE]),
         unknown=tuple(words[State.UNKNOWN]),
         conflicts=tuple(words[State.CONFLICT]),
-        deadline=seen.deadline,
-        command="wait until it has ended" if running else _next(asked, command),
-        manual=() if running else seen.manual,
+        deadline=found.progress.deadline,
+        command="wait until it has ended" if running else _next(found, command),
+        manual=() if running else found.progress.manual,
     )
 
 
-def _next(asked: Asked, command: str) -> str:
-    """What to type next, behind what a person has to do before that."""
-    first = [said.cure for _, said in asked if said.rest and said.cure]
-    return f"{first[0]}, then: {command}" if first and command == public_and_owed.RESUME else command
+def _next(found: Asked, command: str) -> str:
+    """What to type next: behind what a person has to do before, and after what only a person can decide."""
+    if command != public_and_owed.RESUME:
+        return command
+    decisions = [said.cure for _, said in found.answers if said.state is State.CONFLICT]
+    if decisions:
+        return public_and_owed.decide("; ".join(dict.fromkeys(filter(None, decisions))))
+    return ", then: ".join((*found.first, command))
 
 
 def _worded(effect: Effect, said: Probed, told: RecordedRelease) -> str:
@@ -180,7 +200,7 @@ async def left(git: Git, told: RecordedRelease) -> ReleaseProgress:
     Raises:
         ReleaseAsyncError: As ``stands``.
     """
-    return (await _asked(git, told))[1]
+    return (await _asked(git, told)).progress
 
 
 async def finished_elsewhere_words(git: Git, told: RecordedRelease) -> str:
@@ -256,13 +276,11 @@ async def _refuse_waiting(git: Git, told: RecordedRelease) -> None:
         WaitingError: It waits.
     """
     with suppress(ConflictError, FailedError):  # then it is unfinished, as far as can be told
-        if told.pivot is None and (awaited := (await _asked(git, told))[2]):
+        if told.pivot is None and (awaited := (await _asked(git, told)).awaited):
             raise WaitingError(awaited, cure=f"it comes first: {public_and_owed.GO_ON}")
 
 
-async def _asked(
-    git: Git, told: RecordedRelease, tell: Tell = _nobody
-) -> tuple[Asked, ReleaseProgress, Awaited | None]:
+async def _asked(git: Git, told: RecordedRelease, tell: Tell = _nobody) -> Asked:
     project = await projects.reopen_project(git, told.plan, os.environ)
     async with opening.view_release(project, told) as context:
         tell(_asking(told, context.settings.network_timeout))
@@ -279,7 +297,8 @@ async def _asked(
         answers = {effect.name: said for effect, said in asked}
         seen = Seen(done=names, public=public, unknown=unknown, manual=manual, answers=answers)
         progress = public_and_owed.of(release, seen)
-        return asked, progress, awaited
+        first = [words for _, said in asked if (words := await said.obstacle())]
+        return Asked(asked, progress, awaited, tuple(dict.fromkeys(first)))
 
 
 async def _by_hand(said: Probed) -> tuple[str, ...] | None:

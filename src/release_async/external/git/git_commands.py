@@ -234,6 +234,15 @@ class Git:
                 lines.append(entry)
         return tuple(lines)
 
+    async def untracked(self, *paths: str) -> tuple[str, ...]:
+        """Those of some files that are there and that git does not follow, also the ignored ones.
+
+        Args:
+            paths: The files, literally, from the top of the working tree.
+        """
+        found = await self.text("ls-files", "-z", "--others", "--full-name", "--", *map(_literal, paths))
+        return tuple(filter(None, found.split("\0")))
+
     async def remotes(self) -> dict[str, Remote]:
         """All remotes, by name."""
         found: dict[str, Remote] = {}

@@ -224,7 +224,7 @@ async def _tag_is_not_ours(desk: _Desk) -> Probed | None:
     if there == desk.oid:
         return None
     if there:
-        return not_our_tag(desk.tag, str(desk.forge.repository))
+        return not_our_tag(desk.plan, desk.tag, str(desk.forge.repository))
     cure = f"see where it was pushed to: git ls-remote {desk.plan.remote} refs/tags/{desk.tag}"
     return Probed(State.UNKNOWN, f"{desk.forge.repository} does not show the tag {desk.tag}", cure)
 

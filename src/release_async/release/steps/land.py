@@ -47,11 +47,18 @@ async def _landed(plan: Plan, context: Context, commit: str) -> Probed:
         return DONE
     if await context.git.contains(branch, commit):
         return Probed(State.DONE, why="it has gone on from there")
-    return Probed(State.NOT_DONE, find_manual=partial(_by_hand, plan, context, commit))
+    asked = (plan, context, commit)
+    return Probed(State.NOT_DONE, find_manual=partial(_by_hand, *asked), find_cure=partial(_obstacle, *asked))
 
 
 async def _by_hand(plan: Plan, context: Context, commit: str) -> tuple[str, ...]:
-    return (await landing_by_hand.command(plan, context.git, commit),)
+    return ((await landing_by_hand.way(plan, context.git, commit)).command,)
+
+
+async def _obstacle(plan: Plan, context: Context, commit: str) -> str:
+    """The command that goes past commits or edits, where there are some; else it needs nobody."""
+    way = await landing_by_hand.way(plan, context.git, commit)
+    return way.command if way.in_the_way else ""
 
 
 async def _land(plan: Plan, context: Context, commit: str) -> None:
@@ -98,17 +105,24 @@ def _moved_back(plan: Plan, commit: str) -> FailedError:
 
 
 async def _in_the_way(plan: Plan, context: Context, commit: str, moved: Completed) -> FailedError:
-    """What a person has to do first: put commits on top that were made meanwhile, or put edits aside."""
-    if await context.git.contains(commit, f"refs/heads/{plan.branch}"):
-        why, cure = (
-            "",
-            "put your edits aside (git stash, afterwards git stash pop), or finish what you were doing",
-        )
-    else:
-        why = f": you have committed to {plan.branch} meanwhile"
-        cure = f"put that on top: {await landing_by_hand.command(plan, context.git, commit)}"
+    """What a person has to do first: put commits on top that were made meanwhile, or carry edits along."""
+    way = await landing_by_hand.way(plan, context.git, commit)
+    why, cure = _WAYS[way.in_the_way]
+    why, cure = (words.format(branch=plan.branch) for words in (why, cure))
     return FailedError(
         f"your branch {plan.branch} could not be moved forward{why}; nothing of yours was overwritten",
-        cure=cure,
+        cure=f"{cure}: {way.command}" if way.in_the_way else cure,
         detail=remote_errors.without_advice(moved.stderr),
     )
+
+
+_UNDER_WAY = (
+    "finish or break off what git status names; if that makes commits on {branch}, the next --resume has "
+    "the git rebase that puts them on top of the release"
+)
+_WAYS = {
+    landing_by_hand.COMMITS: (": you have committed to {branch} meanwhile", "put that on top"),
+    landing_by_hand.EDITS: (": you have edited what the release changes", "have that carried along"),
+    "": ("", _UNDER_WAY),
+}
+"""What is in the way, and what is done about it."""

@@ -98,7 +98,7 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
         return Probed(State.UNKNOWN, error.what, error.cure)
     for ref, oid in tags.items():
         if there.get(ref, oid) != oid:
-            return not_our_tag(ref.removeprefix("refs/tags/"), plan.remote)
+            return not_our_tag(plan, ref.removeprefix("refs/tags/"), plan.remote)
     seen = _Seen(plan, made, there, landed=landed)
     gives = (PushedAside(aside_branch(plan)),) if seen.aside else ()
     if landed and there.keys() >= tags.keys():
@@ -184,9 +184,13 @@ def _typed(plan: Plan, *pushed: str) -> str:
     return shlex.join(("git", "push", *words(plan, pushed)))
 
 
-def not_our_tag(tag: str, where: str) -> Probed:
-    """What is said of a place that has another object under the name of our tag."""
-    cure = "somebody else has made it: a person must decide which of the two to keep"
+def not_our_tag(plan: Plan, tag: str, where: str) -> Probed:
+    """What is said of a place that has another object under the name of our tag, and what keeps which."""
+    see = f"git fetch {plan.remote} refs/tags/{tag} && git show FETCH_HEAD"
+    cure = (
+        f"somebody else has made it, see: {see}; to keep yours, delete theirs: "
+        f"git push {plan.remote} :refs/tags/{tag}; to keep theirs, give this release up"
+    )
     return Probed(State.CONFLICT, f"{where} has a tag {tag} that is not ours", cure)
 
 

@@ -44,7 +44,8 @@ async def _tagged(context: Context, tag: str, oid: str) -> Probed:
         return Probed(
             State.CONFLICT,
             f"a tag {tag} of yours points elsewhere",
-            f"look at it: git show {tag}; if it is of no use: git tag -d {tag}",
+            f"look at it: git show {tag}; if it is of no use: git tag -d {tag}; to keep it, give this "
+            "release up",
         )
     return DONE if there else NOT_DONE
 
