@@ -114,14 +114,16 @@ async def test_what_hooks_leave_in_it_is_taken_back(repository: Repository) -> N
     repository.commit()
     clone = repository.path.parent / "clone"
     inside = await private_clone.make(git_of(repository), clone, repository.git("rev-parse", "HEAD"))
-    assert await private_clone.restored(inside)
-    (clone / "a.txt").write_text("other\n")
-    (clone / "b.txt").unlink()
-    (clone / "demo.egg-info").mkdir()
-    for name in ("new.txt", "demo.egg-info/PKG-INFO"):
-        (clone / name).write_text("new\n")
-    assert await private_clone.restored(inside)
-    assert sorted(path.name for path in clone.iterdir()) == [".git", ".gitignore", "a.txt", "b.txt"]
-    assert (clone / "a.txt").read_text() == "a\n"
+    before = private_clone.contents(clone)
+    assert await private_clone.restored(inside, before)
+    for damage in (lambda: None, (clone / "b.txt").unlink, lambda: (clone / "a.txt").write_text("b\n")):
+        damage()
+        (clone / "demo.egg-info").mkdir()
+        for name in ("new.txt", "demo.egg-info/PKG-INFO"):
+            (clone / name).write_text("new\n")
+        (clone / "link").symlink_to(repository.path)
+        assert await private_clone.restored(inside, before)
+        assert sorted(path.name for path in clone.iterdir()) == [".git", ".gitignore", "a.txt", "b.txt"]
+        assert (clone / "a.txt").read_text() == "a\n"
     (clone / ".gitmodules").write_text("")
-    assert not await private_clone.restored(inside)
+    assert not await private_clone.restored(inside, before)

@@ -6,7 +6,7 @@ sent as if that had been started afresh.
 
 import builtins
 import glob  # noqa: F401 - like the others up to _OF_EVERY_HOOK, what the script of each hook imports first
-import importlib.machinery
+import importlib
 import json
 import os
 import re  # noqa: F401 - as above
@@ -50,8 +50,7 @@ def main(descriptor: int, modules: list[str]) -> None:
     parent.set_inheritable(False)
     try:
         for module in modules:
-            if module == modules[0] or _is_installed(module):
-                importlib.import_module(module)
+            _import(module, is_optional=module != modules[0])
     except BaseException:  # noqa: BLE001 - for any error: a hook cannot start from a partial import
         return
     gc.freeze()  # what is here lasts, and no fork has to copy it to look it through (gc, freeze)
@@ -62,9 +61,13 @@ def main(descriptor: int, modules: list[str]) -> None:
         _exit()
 
 
-def _is_installed(module: str) -> bool:
-    """Whether the top package of a module is there."""
-    return importlib.machinery.PathFinder.find_spec(module.partition(".")[0]) is not None
+def _import(module: str, *, is_optional: bool) -> None:
+    """Import a module; one that is optional may be missing, and so may its package."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not (is_optional and f"{module}.".startswith(f"{error.name}.")):
+            raise
 
 
 def _forget_ours() -> None:

@@ -18,6 +18,20 @@ from typing import NamedTuple, Protocol
 
 CHILD = Path(__file__).with_name("backend_child.py")
 
+_COMMANDS = (
+    *("alias", "bdist_rpm", "bdist_wheel", "build_clib", "build_ext", "develop", "dist_info", "easy_install"),
+    *(
+        "editable_wheel",
+        "install",
+        "install_egg_info",
+        "install_lib",
+        "install_scripts",
+        "rotate",
+        "saveopts",
+    ),
+)
+"""What setuptools imports in each of its hooks where it reads pyproject.toml, whether it is run or not."""
+
 PRELOADED: Mapping[str, tuple[str, ...]] = {
     "flit_core.buildapi": ("flit_core.buildapi",),
     "hatchling.build": (
@@ -32,13 +46,19 @@ PRELOADED: Mapping[str, tuple[str, ...]] = {
     ),
     "mesonpy": ("mesonpy",),
     "poetry.core.masonry.api": ("poetry.core.masonry.api",),
-    "setuptools.build_meta": ("setuptools.build_meta", "setuptools_scm._integration.setuptools"),
+    "setuptools.build_meta": (
+        *("setuptools.build_meta", "setuptools.config._validate_pyproject"),
+        *(f"setuptools.command.{name}" for name in _COMMANDS),
+        *("setuptools_scm._integration.setuptools", "setuptools_scm._integration.bdist_wheel"),
+        *("vcs_versioning._backends._git", "vcs_versioning._file_finders._git"),
+        *("vcs_versioning._worktree_discovery", "vcs_versioning._scm_metadata"),
+    ),
 }
 """The modules of backends that are slow to import, and that no hook could tell to have been imported before.
 
 They read neither the directory, the arguments nor SOURCE_DATE_EPOCH on import, and have no exit handlers.
-Others do: scikit-build-core reads pyproject.toml when it is imported. hatchling imports its parts inside its
-hooks. What comes after the backend itself is passed over where it is not installed.
+Others do: scikit-build-core reads pyproject.toml when it is imported. hatchling and setuptools import their
+parts inside their hooks. What comes after the backend itself is passed over where it is not there.
 """
 
 LINGER_SECONDS = 1.0

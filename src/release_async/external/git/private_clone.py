@@ -5,12 +5,14 @@ but the filters: what is checked out there is what everybody gets who clones the
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import stat
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 
+from release_async.base import files
 from release_async.base.errors import FailedError
 from release_async.external.git.git_commands import Git
 from release_async.external.git.worktree import FIXED_UMASK, NO_HOOKS
@@ -112,23 +114,47 @@ def _missing(root: Path, paths: Sequence[str]) -> list[str]:
     return [path for path in paths if not os.path.lexists(root / path)]
 
 
-async def restored(inside: Git) -> bool:
+def contents(clone: Path) -> dict[str, tuple[int, ...]]:
+    """Every path of a clone but git's own, each with what changes when it is written (stat(2))."""
+    found: dict[str, tuple[int, ...]] = {}
+    for folder, below, names in os.walk(clone):
+        if folder == str(clone):
+            below.remove(".git")
+        for path in (os.path.join(folder, name) for name in (*below, *names)):  # noqa: PTH118 - there may be many
+            about = os.lstat(path)
+            written = (about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+            found[path] = (about.st_mode, *(() if stat.S_ISDIR(about.st_mode) else written))
+    return found
+
+
+async def restored(inside: Git, before: Mapping[str, tuple[int, ...]]) -> bool:
     """Bring the clone back as it was checked out, where hooks of the backend have written into it.
 
+    Args:
+        inside: Git in the clone.
+        before: Its `contents` before the hooks ran.
+
     Returns:
-        Whether nothing differs any more. What is in a submodule is not seen, so one that has any never does.
+        Whether nothing differs any more. What is in a submodule is not brought back, so with one it is False.
 
     Raises:
         CommandError: Git could not look.
     """
     if (inside.root / ".gitmodules").exists():
         return False
-    if not await _differs(inside):
+    now = await anyio.to_thread.run_sync(contents, inside.root)
+    if before.items() <= now.items():  # as most backends leave it; git would be asked four times
+        await anyio.to_thread.run_sync(_remove, now.keys() - before.keys())
         return True
     for words in (("reset", "--quiet", "--hard"), ("clean", "--quiet", "-ffdx")):
         if not (await inside.run(*NO_HOOKS, *words)).ok:
             return False
     return not await _differs(inside)
+
+
+def _remove(paths: Iterable[str]) -> None:
+    for path in sorted(paths):
+        files.remove_tree(Path(path))
 
 
 async def _differs(inside: Git) -> bool:

@@ -3,6 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
+import anyio
+
 from release_async.base.errors import CommandError
 from release_async.base.problems import Problems
 from release_async.external.git import private_clone
@@ -31,8 +33,9 @@ async def run(plan: Plan, context: Context) -> Problems:
 async def _provision_in_clone(plan: Plan, context: Context) -> None:
     """Spare a second checkout: most hooks that are asked for requirements leave nothing in the tree."""
     inside = await context.workspace.clone_of(plan.base)
+    before = await anyio.to_thread.run_sync(private_clone.contents, inside.root)
     await _provisioned(plan, context, inside.root)
-    if not await private_clone.restored(inside):
+    if not await private_clone.restored(inside, before):
         await context.workspace.clone_anew(plan.base)
 
 
