@@ -98,8 +98,8 @@ async def _taken(project: Project, name: str) -> frozenset[str]:
     except simple_api.IndexUnreachableError as error:
         if project.settings.token is None and project.settings.identity is None:
             lacking = missing_token(repository_url.target(project.settings), project.directory)
-            error.what = f"{error.what}; and {lacking.what}"
-            error.cure = f"{error.cure}; for the token, {lacking.cure}"
+            error.what = f"{error.what}\n{lacking.what} either"
+            error.cure = f"{error.cure}\nfor the token, {lacking.cure}"
         raise
 
 

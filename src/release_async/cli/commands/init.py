@@ -477,7 +477,8 @@ def _next(options: Options, place: _Place, draft: _Draft, install: Iterator[str]
     if draft.changes:
         yield "Written. Next, commit it, since a release contains only what is committed:"
         paths = shlex.join([plain(change.path) for change in draft.changes] + [*draft.also_staged])
-        yield f"  {git} add {paths} && {git} commit -m 'Adopt release-async'"
+        yield f"  {git} add {paths}"
+        yield f"  {git} commit -m 'Adopt release-async'"
     yield from install
     if draft.missing:
         yield f"{draft.missing.what} To install it:"
