@@ -80,7 +80,9 @@ def test_what_dies_before_its_first_upload_is_swept(scene: Scene, anyio_backend:
     assert "the working files that it left are removed now nothing of it is public" in run.said
     assert "nothing was done" not in run.said
     assert scene.stage.fingerprint() == before
-    run = scene.stage.run("--resume", backend=anyio_backend)
+    trials = {"TEST_PYPI_REPOSITORY_URL": "http://127.0.0.1:9/trials/"}
+    run = scene.stage.run("--resume", backend=anyio_backend, **trials)
+    assert "\n  pip index versions --pre --index-url http://127.0.0.1:9/trials/" in run.stdout
     assert (run.code, "there is no unfinished release in this clone" in run.said) == (ExitCode.NOTHING, True)
     only_look = ("pip index versions --pre", "git ls-remote --tags origin")
     assert all(f"\n  {words}" in run.stdout for words in only_look), run.said  # one line each, to be pasted

@@ -98,6 +98,7 @@ def _no_branch_there(place: Place) -> None:
 
 def _follows_nothing(place: Place) -> None:
     place.repository.git("branch", "--unset-upstream")
+    place.repository.git("remote", "add", "fork", str(place.remote.path))
 
 
 def _elsewhere(place: Place) -> None:

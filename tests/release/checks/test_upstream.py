@@ -141,12 +141,14 @@ async def test_no_remote_is_refused(place: Place) -> None:
 
 
 async def test_a_branch_that_follows_nothing_is_explained(place: Place) -> None:
-    """It is compared with where the release pushes it; the cure makes git compare the same."""
+    """Where it could be meant for another remote, too; the cure makes git compare the same."""
     place.repository.git("branch", "--unset-upstream")
+    assert await judged(place, upstream) == ()  # as after a first release: there is one counterpart
+    place.repository.git("remote", "add", "fork", str(place.remote.path))
     (problem,) = await judged(place, upstream)
     assert problem.level.value == "warn"
     assert problem.what.startswith("main follows no upstream branch; it was compared with origin/main")
-    for command in problem.cure.split(", then "):
+    for command in problem.cure.split(" && "):
         place.repository.git(*command.split()[1:])
     assert await judged(place, upstream) == ()
 

@@ -5,6 +5,8 @@ What is still to be done is decided by the recorded plan and by what is already 
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -33,6 +35,7 @@ from release_async.render import Renderer
 from release_async.render.redacting_renderer import RedactingRenderer
 from release_async.run import opening, project as projects, run_directories
 from release_async.run.journal import RecordedRelease
+from release_async.run.project import Project
 from release_async.run.step_results import Results
 
 
@@ -80,11 +83,21 @@ async def _nothing_here(options: Options) -> tuple[str, ...]:
         project = await projects.open_project(Path(options.project), Flags(), os.environ)
     except (ConfigurationError, UsageError):
         return (said,)
-    url, name = repository_url.target(project.settings).repository_url, project.distribution.name
-    asked = [repository_url.pip_command(url, name, "index", "versions", "--pre")]
+    asked = [*_looks_at_index(project)]
+    with suppress(ConfigurationError, UsageError):
+        trials = await projects.open_project(Path(options.project), Flags(test=True), os.environ)
+        if (
+            trials.settings.repository_url or trials.settings.token
+        ):  # it is tried there, as this may have been
+            asked += _looks_at_index(trials)
     if project.remote.push_url:
         asked.append(shlex.join(("git", *folder(options), "ls-remote", "--tags", project.remote.name)))
     return (f"{said}; to see which versions are out:", *(f"  {command}" for command in asked))
+
+
+def _looks_at_index(project: Project) -> Iterator[str]:
+    url = repository_url.target(project.settings).repository_url
+    yield repository_url.pip_command(url, project.distribution.name, "index", "versions", "--pre")
 
 
 _NOTHING_TO_RESUME = "nothing of it is public, so there is nothing to resume; to release, begin anew"

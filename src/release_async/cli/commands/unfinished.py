@@ -292,7 +292,7 @@ async def _asked(git: Git, told: RecordedRelease, tell: Tell = _nobody) -> Asked
         waiting = next((said.waiting for _, said in asked if said.waiting), None)
         awaited = public_and_owed.awaited(release, waiting, public) if waiting else None
         names = [effect.name for effect in done]
-        typed = {effect.name: await _by_hand(said) for effect, said in asked}
+        typed = {effect.name: await _by_hand(effect, said, told) for effect, said in asked}
         manual = {name: words for name, words in typed.items() if words is not None}
         answers = {effect.name: said for effect, said in asked}
         seen = Seen(done=names, public=public, unknown=unknown, manual=manual, answers=answers)
@@ -301,9 +301,14 @@ async def _asked(git: Git, told: RecordedRelease, tell: Tell = _nobody) -> Asked
         return Asked(asked, progress, awaited, tuple(dict.fromkeys(first)))
 
 
-async def _by_hand(said: Probed) -> tuple[str, ...] | None:
-    """What to type for an effect as it stands: of a conflict nothing, which a person has to judge first."""
-    return () if said.state is State.CONFLICT else await said.typed()
+async def _by_hand(effect: Effect, said: Probed, told: RecordedRelease) -> tuple[str, ...] | None:
+    """What to type for an effect as it stands.
+
+    Nothing of a conflict, which a person has to judge first, nor of what was seen done, and only cannot be
+    seen now.
+    """
+    was_done = said.state is State.UNKNOWN and effect.name in told.done
+    return () if was_done or said.state is State.CONFLICT else await said.typed()
 
 
 def _asking(told: RecordedRelease, limit: float) -> Note:

@@ -99,15 +99,21 @@ def _commits(count: int) -> str:
 
 
 async def _followed(plan: Plan, context: Context) -> Problems:
-    """Warn where ``git status`` and ``git pull`` compare with another branch than the release pushes to."""
+    """Warn where ``git status`` and ``git pull`` compare with another branch than the release pushes to.
+
+    A branch that follows nothing, as one that a release has pushed for the first time, misleads nobody where
+    there is one remote: git compares it with nothing, and it can have no other counterpart.
+    """
     remote = await context.git.configured(f"branch.{plan.branch}.remote")
     branch = (await context.git.configured(f"branch.{plan.branch}.merge")).removeprefix("refs/heads/")
     if (remote, branch) == (plan.remote, plan.branch):
         return ()
+    if not (remote or branch) and len(await context.git.remotes()) == 1:
+        return ()
     theirs, does = f"{plan.remote}/{plan.branch}", "pushes it" if plan.touches_branch else "pushes the tag"
     follows = f"{remote}/{branch}" if remote and branch else "no upstream branch"
     what = f"{plan.branch} follows {follows}; it was compared with {theirs}, where the release {does}"
-    cure = f"git fetch {plan.remote}, then git branch --set-upstream-to={theirs} {plan.branch}"
+    cure = f"git fetch {plan.remote} && git branch --set-upstream-to={theirs} {plan.branch}"
     return (warn(what, cure=cure),)
 
 
