@@ -86,6 +86,23 @@ async def test_what_is_owed_comes_with_its_commands(tmp_path: Path) -> None:
         assert upload.manual[0] not in told.manual
 
 
+async def test_by_hand_it_goes_no_further_than_what_a_person_must_decide(tmp_path: Path) -> None:
+    """What follows builds on that: a branch that is moved would be at a commit that nobody may push."""
+    async with begun(tmp_path, PLAN) as release:
+        upload, tag, push, land, *_ = list(public_and_owed.effects(release))
+        seen = Seen(done=(), public=(), answers={push.name: Probed(State.CONFLICT)})
+        told = public_and_owed.of(release, seen)
+        assert told.manual == (*upload.manual, *tag.manual)
+        assert told.owed == (upload.name, tag.name, push.name, land.name, *told.owed[4:])
+
+
+async def test_a_look_is_still_to_do_only_where_nothing_else_is(tmp_path: Path) -> None:
+    """A run that ends before has not looked, and whoever has may know that it is seen."""
+    async with begun(tmp_path, PLAN) as release:
+        looks = {effect.name for effect in release.effects("verify")}
+        assert looks.isdisjoint(public_and_owed.of(release, Seen(done=(), public=())).owed)
+
+
 async def test_what_is_half_done_is_told_by_its_halves(tmp_path: Path) -> None:
     """The part that others can see is public, and only the rest of it is owed."""
     async with begun(tmp_path, PLAN) as release:

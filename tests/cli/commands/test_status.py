@@ -112,6 +112,22 @@ async def test_an_index_that_does_not_answer_is_asked_once_and_told_once(
     assert SDIST in uploads[0]
 
 
+async def test_what_a_person_must_decide_is_what_status_says_to_do(place: Place, index: Scripted) -> None:
+    """To resume alone would end as before: what shows the other's tag, and what keeps which of the two."""
+    await broken_off(place, index)
+    place.remote.git("tag", "v1.3.0", place.remote.git("commit-tree", "-m", "theirs", "main^{tree}"))
+    screen = Screen(index)
+    assert await status(parse(["status", "-C", str(place.repository.path)]), screen) == ExitCode.CONFLICT
+    seen = screen.told[-1][0]
+    assert isinstance(seen, Stands)
+    assert seen.command.startswith(
+        "somebody else has made it, see: git fetch origin refs/tags/v1.3.0 && git show"
+    )
+    assert "to keep yours, delete theirs: git push origin :refs/tags/v1.3.0; to keep theirs" in seen.command
+    assert seen.command.endswith("to go on: release-async --resume; to give it up: release-async --abandon")
+    assert not [line for line in seen.manual if "push" in line or "merge" in line]
+
+
 async def test_who_waits_for_an_index_that_does_not_answer_can_leave_at_once(
     place: Place, index: Scripted
 ) -> None:
