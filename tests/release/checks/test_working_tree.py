@@ -58,7 +58,7 @@ async def test_the_cures_can_be_typed(place: Place) -> None:
     before = place.repository.git("status", "--porcelain")
     changed, stray = await judged(place, working_tree)
     aside = changed.cure.partition("until it is out: ")[2]
-    assert aside == stray.cure.partition("until it is out: ")[2]
+    assert "until it is out" not in stray.cure, "told once"
     away, back = aside.split(", afterwards ")
     await anyio.run_process(("sh", "-ec", away), cwd=place.repository.path)
     assert await judged(place, working_tree) == ()

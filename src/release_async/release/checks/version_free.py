@@ -9,7 +9,6 @@ from packaging.version import Version
 from release_async.base.problems import Problem, Problems, refuse, warn
 from release_async.external.index import repository_url
 from release_async.external.index.simple_api import files_of_version, versions
-from release_async.guard.index_rules.table import RULES
 from release_async.plan.plan import Package, Plan
 from release_async.release import next_versions
 from release_async.run.context import Context
@@ -67,7 +66,7 @@ def _first(index: str, package: Package, as_stated: str) -> Problem:
         return refuse(what, cure="choose another name for the project; its packages may keep theirs")
     what = f"{index} has nothing of {name} yet: this is its first release there"
     cure = (
-        "see that the name is the one you mean: nobody else can have it from then on; whether you can, only "
-        f"the upload tells: {RULES['name-reserved'].words}{as_stated and f'; {as_stated}'}"
+        "see that the name is the one you mean: nobody else can have it from then on, and only the upload "
+        f"tells whether you can{as_stated and f'; {as_stated}'}"
     )
     return warn(what, cure=cure)

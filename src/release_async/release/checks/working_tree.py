@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import anyio
 
@@ -28,6 +29,18 @@ _OF_ENVIRONMENT = "pyvenv.cfg"
 _ASIDE = "or put aside until it is out: git stash --include-untracked, afterwards git stash pop"
 
 
+class _Told(NamedTuple):
+    """What is told beside files that git does not know.
+
+    Attributes:
+        changes: Whether changes are, whose cure puts all of it aside.
+        secrets: Whether files for secrets are.
+    """
+
+    changes: bool
+    secrets: bool = False
+
+
 async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the same for every plan
     """Refuse where anything differs from HEAD, submodules included; warn of what git was told to overlook."""
     changed = await context.git.status()
@@ -37,10 +50,12 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     files = [entry for entry in changed if _path(entry) not in submodules]
     changes = [entry for entry in files if not entry.startswith(_UNTRACKED)]
     added = [_path(entry) for entry in changes if entry.startswith(_ADDED) and _is_secret(_path(entry))]
+    edited = [path for path in map(_path, changes) if path not in added]
+    strays = [_path(entry) for entry in files if entry.startswith(_UNTRACKED)]
     return (
-        *_uncommitted([path for path in map(_path, changes) if path not in added]),
+        *_uncommitted(edited),
         *await _staged_secrets(added, context),
-        *await _strays([_path(entry) for entry in files if entry.startswith(_UNTRACKED)], context),
+        *await _strays(strays, context, _Told(changes=bool(edited))),
         *[await _changed_submodule(path, context) for path in dirty],
         *await _empty_submodules(submodules.difference(dirty), context),
         *_overlooked(entries),
@@ -80,7 +95,7 @@ def _ignoring(patterns: Iterable[str], root: Path, what: str) -> str:
     return f"{ignore_command(patterns, root / '.gitignore', there)} && {committed}"
 
 
-async def _strays(untracked: Sequence[str], context: Context) -> Problems:
+async def _strays(untracked: Sequence[str], context: Context, told: _Told) -> Problems:
     """What git neither has nor ignores; which of that is to be ignored is not told to be committed."""
     root = context.git.root
     environments = [path for path in untracked if (root / path / _OF_ENVIRONMENT).is_file()]
@@ -90,7 +105,7 @@ async def _strays(untracked: Sequence[str], context: Context) -> Problems:
     return (
         *_environments(environments, root),
         *_ignorable_secrets(sorted(secrets), root),
-        *_untracked(others, root, after_others=bool(secrets)),
+        *_untracked(others, root, told._replace(secrets=bool(secrets))),
     )
 
 
@@ -150,15 +165,16 @@ def _ignoring_secrets(paths: Iterable[str], root: Path) -> str:
 _SECRETS = "files for secrets"
 
 
-def _untracked(paths: Sequence[str], root: Path, *, after_others: bool) -> Problems:
+def _untracked(paths: Sequence[str], root: Path, besides: _Told) -> Problems:
     """Other files; where a folder or ``--all`` may have those for secrets in it, these come first."""
     if not paths:
         return ()
     number = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
     what = f"{number} neither committed nor ignored: {_listed(paths)}"
-    first = "once the files for secrets are ignored: " if after_others else ""
+    first = "once the files for secrets are ignored: " if besides.secrets else ""
     add = f"{first}git add {_typed(paths, root)}"
-    cure = f"{add} && git commit; or list in .gitignore what is not to be; {_ASIDE}"
+    aside = "" if besides.changes else f"; {_ASIDE}"
+    cure = f"{add} && git commit; or list in .gitignore what is not to be{aside}"
     return (refuse(what, cure=cure),)
 
 
