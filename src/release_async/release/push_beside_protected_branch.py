@@ -70,9 +70,11 @@ async def _push(refused: Refused, refspec: str) -> bool:
 def _tags_refused(refused: Refused, names: Sequence[str], gone: Sequence[str]) -> FailedError:
     """The branch was not what was refused, as far as is known: it waits for the tags, and stays as it was."""
     tags, remote = " and ".join(names), refused.plan.remote
-    rest = f"; pushed: {' and '.join(gone)}" if gone else ", so nothing was pushed"
     cure = f"change the rule or hook of {tags} there"
-    return FailedError(f"{remote} refused {tags}{rest}", cure=cure, detail=refused.pushed.stderr.strip())
+    what = f"{remote} refused {tags}, so nothing was pushed"
+    if gone:
+        what = f"{remote} refused {tags}; pushed: {' and '.join(gone)}"
+    return FailedError(what, cure=cure, detail=refused.pushed.stderr.strip())
 
 
 def _branch_refused(refused: Refused, lacking: Sequence[str], gone: Sequence[str]) -> FailedError:
