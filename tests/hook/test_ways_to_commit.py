@@ -15,6 +15,7 @@ from release_async import hook
 from support.hooked import (
     BAD,
     GOOD,
+    PYPROJECT,
     REFUSAL,
     as_others_get_it,
     beside,
@@ -489,3 +490,16 @@ def test_the_first_push_through_hook_managers_is_judged(through: Repository, tmp
     unseen(through, GOOD)
     passed = through.tried("push", "origin", "main")
     assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+@pytest.mark.parametrize("folder", [".", "below"])
+def test_a_commit_of_named_paths_is_told_what_else_to_name(repository: Repository, folder: str) -> None:
+    """It takes these alone: both places are raised on disk, and the same command never passes."""
+    repository.write("pyproject.toml", PYPROJECT.replace("1.0", "2.0"))
+    repository.write("demo.py", BAD)
+    refused = repository.tried("-C", folder, "commit", "--message=x", ":/demo.py")
+    assert refused.returncode != 0
+    assert "these alone: git commit " in refused.stderr
+    named = refused.stderr.rstrip().rpartition("git commit ")[2].split()
+    assert repository.tried("-C", folder, "commit", "--message=x", *named).returncode == 0
+    assert repository.git("status", "--porcelain") == ""

@@ -128,7 +128,7 @@ def _refusals(distribution: "Distribution") -> Problems:
 
 def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
     """Print the problems; only a warning if an unfinished rebase or the like merely carries them on."""
-    from release_async.hook import meant_version, operation_in_progress  # noqa: PLC0415 - nearly every commit agrees
+    from release_async.hook import commit_by_path, meant_version, operation_in_progress  # noqa: PLC0415 - nearly every commit agrees
 
     known = meant_version.before(root, os.environ)
     commands = [_report_distribution(distribution, known) for distribution in refused]
@@ -138,7 +138,8 @@ def _report_refused(root: str, refused: Sequence["Distribution"]) -> int:
         return PASSED
     if any(commands):
         _print("  If you mean another version, name it instead.")
-    _print("release-async: nothing was committed. Fix the problems above, then commit again.")
+    again = commit_by_path.way(os.environ, refused) or "then commit again."
+    _print(f"release-async: nothing was committed. Fix the problems above, {again}")
     return REFUSED
 
 
