@@ -21,6 +21,16 @@ def of(pyproject: str = "", dotenv: str = "", flags: Flags = NO_FLAGS, **environ
     return load(Sources(flags=flags, environ=environ, dotenv=dotenv, pyproject=pyproject))
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("'a$b'", "a$b"), ('"a\\"$b"', 'a"$b'), ("a$b # said", "a$b"), ("a#b", "a#b"), ("ab ", "ab")],
+)
+def test_quotes_and_comments_in_dotenv_are_as_the_page_says(line: str, value: str) -> None:
+    """Nothing else is changed there; in the environment quotes are part of the value."""
+    assert of(dotenv=f"PYPI_USERNAME={line}\n").username == value
+    assert of(PYPI_USERNAME=line).username == line.strip()
+
+
 def test_defaults_are_those_of_the_tables() -> None:
     """With no source at all every name has its default, and says so."""
     settings = of()

@@ -17,5 +17,12 @@ def missing_token(target: Target, project: Path) -> Problem:
     """
     made = repository_url.token_page(target.repository_url) or target.name
     where = f"{shlex.quote(str(project / '.env'))}, or into the environment"
-    cure = f"make one at {made} and put {target.token_setting}=... into {where}"
+    cure = f"make one at {made} and put {target.token_setting}=... into {where}{open_to_all(target)}"
     return refuse(f"there is no token for {target.name}", cure=cure)
+
+
+def open_to_all(target: Target) -> str:
+    """What is put there where an index takes anybody: any word does; empty for one that takes nobody so."""
+    if repository_url.is_public(target.repository_url):
+        return ""
+    return f"; if this index takes anybody without a password: {target.token_setting}=no-password"

@@ -118,6 +118,15 @@ def test_a_cure_names_the_user_where_an_index_may_have_accounts() -> None:
         assert "is made at" not in cure
 
 
+def test_who_has_set_a_user_name_is_told_of_the_password_first() -> None:
+    """It may well be right: nobody is sent to set what is set."""
+    for answer in (IndexAnswer.BAD_CREDENTIAL, IndexAnswer.NOT_ALLOWED):
+        cure = UploadResult(answer, 403, "no").cure("PYPI_API_TOKEN", "", "carla")
+        assert "the password, or the token, in PYPI_API_TOKEN" in cure.partition(";")[0]
+        assert "carla, from PYPI_USERNAME" in cure.partition(";")[2]
+        assert "set PYPI_USERNAME" not in cure
+
+
 @pytest.mark.parametrize(
     ("said", "told"), [("None", "Forbidden"), ("not today", "Forbidden: Error: 403 Forbidden. not today")]
 )

@@ -80,6 +80,14 @@ async def test_no_token_names_the_setting(place: Place) -> None:
     assert "Example" in problem.cure
 
 
+@pytest.mark.parametrize("token", [None, "", "x"])
+async def test_what_an_index_that_takes_anybody_wants_is_named(place: Place, token: str | None) -> None:
+    """It has no password to put in; what is named is taken, and a public index never hears of it."""
+    word = (await the_one(place, token)).cure.partition("without a password: PYPI_API_TOKEN=")[2]
+    assert await judged(place, word) == ()
+    assert "without a password" not in (await the_one(place, token, PYPI)).cure
+
+
 async def test_no_token_is_asked_for_where_ci_may_be_meant(place: Place) -> None:
     """Where a job of CI uploads too, the check of workflows asks who publishes, and CI needs none here."""
     place.repository.write(

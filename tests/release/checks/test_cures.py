@@ -281,6 +281,8 @@ TRIALS: Final = ENDED | {
 """By the module that has the command, and the command."""
 
 ELSEWHERE: Final = {
+    ("hook/commit_by_path.py", "git commit"): "hook/test_ways_to_commit.py"
+    "::test_a_commit_of_named_paths_is_told_what_else_to_name",
     ("hook/guard_hooks.py", "git rm --cached"): "hook/test_guard_hooks.py"
     "::test_an_env_file_may_be_deleted_and_left_alone",
     ("release/checks/upstream.py", "git fetch"): "release/checks/test_upstream.py"

@@ -10,7 +10,8 @@ from release_async.plan.settings import VARIABLES, Variable
 _HEAD = (
     "# release-async: copy this to .env beside pyproject.toml, fill in what you",
     "# need, and never commit that. The environment overrides it; an empty value",
-    "# means the default. Values are taken literally: nothing is interpolated.",
+    "# means the default. Nothing is interpolated; quotes around a value are left",
+    "# off, and outside of them a # after a blank begins a comment.",
 )
 _WIDTH = 77
 """Width of a comment, so that the diff that shows it fits into 80 columns."""

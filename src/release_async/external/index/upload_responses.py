@@ -123,14 +123,20 @@ class UploadResult:
             page: Where tokens are created; empty where the index may have passwords instead.
             user: The user name that was sent with it.
         """
-        account = (
-            f"another one is made at {page}"
-            if page
-            else f"the user name that was sent with it is {user}: on an index with users and passwords, set "
-            "PYPI_USERNAME to yours"
-        )
+        account = f"another one is made at {page}" if page else _account(user)
         cures = CURES if page else CURES | _OF_ACCOUNTS
         return cures[self.answer].format(setting=setting, account=account)
+
+
+def _account(user: str) -> str:
+    """What else may be wrong: a name that the person has set may well be right, and was not forgotten."""
+    if user == _TOKEN_USER:
+        return f"{_SENT} {user}: on an index with users and passwords, set PYPI_USERNAME to yours"
+    return f"{_SENT} {user}, from PYPI_USERNAME: check that, too"
+
+
+_SENT = "the user name that was sent with it is"
+_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 
 def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> UploadResult:

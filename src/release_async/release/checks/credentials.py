@@ -21,7 +21,7 @@ from release_async.plan.plan import Plan, Target
 from release_async.plan.settings import Publish
 from release_async.release import ci_uploads
 from release_async.run.context import Context
-from release_async.run.missing_token import missing_token
+from release_async.run.missing_token import missing_token, open_to_all
 
 TITLE = "Credentials"
 LONG = False
@@ -73,7 +73,7 @@ async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
     if len(value) < _SHORTEST:
         counted = f"{len(value)} character{'s' * (len(value) != 1)}"
         what = f"the value of {setting} has {counted}, too few for a token or a password"
-        return (refuse(what, cure=f"put the whole token into {setting}"),)
+        return (refuse(what, cure=f"put the whole token into {setting}{open_to_all(target)}"),)
     if public and context.settings.username != _TOKEN_USER:
         what = f"PYPI_USERNAME is set, and {target.name} accepts no user but {_TOKEN_USER}"
         return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
