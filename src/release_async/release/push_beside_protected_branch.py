@@ -13,6 +13,8 @@ from release_async.run.context import Context
 from release_async.run.step_results import Results
 
 HOW_TO_MERGE = "as it is (no squash, no rebase)"
+SQUASHED = "a squash or rebase has merged another commit than the released one"
+ONCE_MORE = "merge it once more, which changes no file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,18 @@ async def push_apart(refused: Refused) -> None:
         return
     aside = [aside_branch(plan)]
     aside *= await _push(refused, f"{refused.made.tip}:refs/heads/{aside[0]}")
-    raise _branch_refused(refused, lacking, (*aside, *tags))
+    squashed = await is_squashed(refused.context, refused.made.tip)
+    raise _branch_refused(refused, lacking, (*aside, *tags), squashed=squashed)
+
+
+async def is_squashed(context: Context, commit: str) -> bool:
+    """Whether the remote's branch, as it was fetched last, has a commit's changes as another commit.
+
+    That is how a squash or a rebase merges it. One whose lines were changed on the way is not recognised
+    (git-cherry).
+    """
+    seen = await context.git.run("cherry", context.workspace.upstream_ref, commit)
+    return seen.ok and bool(seen.stdout) and all(line.startswith("- ") for line in seen.stdout.splitlines())
 
 
 async def _push(refused: Refused, refspec: str) -> bool:
@@ -77,15 +90,18 @@ def _tags_refused(refused: Refused, names: Sequence[str], gone: Sequence[str]) -
     return FailedError(what, cure=cure, detail=refused.pushed.stderr.strip())
 
 
-def _branch_refused(refused: Refused, lacking: Sequence[str], gone: Sequence[str]) -> FailedError:
+def _branch_refused(
+    refused: Refused, lacking: Sequence[str], gone: Sequence[str], *, squashed: bool
+) -> FailedError:
     plan = refused.plan
     reason = remote_errors.refused_refs(refused.pushed)[f"refs/heads/{plan.branch}"]
-    has_gone_on = remote_errors.is_behind(reason)
+    has_gone_on = squashed or remote_errors.is_behind(reason)
     why = ", to which others have pushed meanwhile" if has_gone_on else ""
+    why, first = (f", where {SQUASHED}", f"{ONCE_MORE}: ") if squashed else (why, "")
     instead = f"; pushed instead: {' and '.join(gone)}" if gone else ""
     return FailedError(
         f"{plan.remote} refused {' and '.join((plan.branch, *lacking))}{why}{instead}",
-        cure=_cure(refused, lacking, gone, has_gone_on=has_gone_on),
+        cure=f"{first}{_cure(refused, lacking, gone, has_gone_on=has_gone_on)}",
         detail=f"{plan.branch} {reason}" if has_gone_on else refused.pushed.stderr.strip(),
     )
 

@@ -12,6 +12,7 @@ from release_async.base.errors import FailedError
 from release_async.external.git import git_commands
 from release_async.plan.effect import Effect, State
 from release_async.plan.route import ROUTES
+from release_async.release.push_beside_protected_branch import ONCE_MORE, SQUASHED
 from release_async.release.steps import push
 from release_async.run.step_results import PushedAside, ReleaseCommit, Results, TagObjects
 from support.repositories import Repository
@@ -31,6 +32,15 @@ def remote(place: Place) -> Repository:
     return Repository(Path(place.repository.git("remote", "get-url", "origin")))
 
 
+def raised(place: Place) -> str:
+    """The tree of a release commit: nothing of the user's is left changed."""
+    place.repository.write("version.txt", "1.3.0\n")
+    place.repository.git("add", "version.txt")
+    tree = place.repository.git("write-tree")
+    place.repository.git("reset", "--quiet", "--hard")
+    return tree
+
+
 @asynccontextmanager
 async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[Effect]:
     """The push of a release commit, and its tag object, that no ref of the user's shows."""
@@ -38,7 +48,7 @@ async def effect(place: Place, *, tag: str | None = "v1.3.0") -> AsyncIterator[E
     url = git("remote", "get-url", "origin")
     plan = changed(PLAN, base=git("rev-parse", "HEAD"), remote_url=url, tag=tag)
     async with place.context(plan) as context:
-        commit = git("commit-tree", "-p", "HEAD", "-m", "release", "HEAD^{tree}")
+        commit = git("commit-tree", "-p", "HEAD", "-m", "release", raised(place))
         git("tag", "-a", "-m", "release", "temporary", commit)
         tags = TagObjects({"v1.3.0": git("rev-parse", "temporary")})
         git("tag", "-d", "temporary")
@@ -125,6 +135,38 @@ async def test_what_is_there_beside_a_closed_branch_is_no_longer_owed(
         await typed(place, again.manual)
         merged = await one.probe()
     assert (merged.state, merged.gives) == (State.DONE, (PushedAside("release/1.3.0"),))
+
+
+async def test_a_squash_is_told_and_merging_once_more_ends_it(place: Place, remote: Repository) -> None:
+    """Beside work of others, the release is in main as another commit, which no tag leads to."""
+    _close_main(remote)
+    async with effect(place) as one:
+        with pytest.raises(FailedError, match="pushed instead"):
+            await one.perform()
+        (remote.path / "hooks/update").unlink()
+        _squash(place)
+        seen = await one.probe()
+        assert seen.rest == "merge release/1.3.0 into main on origin"
+        assert (seen.why, seen.cure.endswith(", once more")) == (SQUASHED, True)
+        with pytest.raises(FailedError, match=f"refused main, where {SQUASHED}") as caught:
+            await one.perform()
+        assert caught.value.cure.startswith(f"{ONCE_MORE}: open a request to merge release/1.3.0 into main")
+        before = remote.git("rev-parse", "main^{tree}")
+        await typed(place, seen.manual)
+        assert (await one.probe()).state is State.DONE
+    assert remote.git("rev-parse", "main^{tree}") == before
+
+
+def _squash(place: Place) -> None:
+    """A colleague's commit on main, then the changes of the release in one of theirs."""
+    repository = place.repository
+    repository.git("switch", "--quiet", "--detach")
+    repository.write("other.txt", "theirs\n")
+    repository.commit("theirs")
+    repository.git("checkout", "refs/remotes/origin/release/1.3.0", "--", "version.txt")
+    repository.commit("Release 1.3.0 (#7)")
+    repository.git("push", "--quiet", "origin", "HEAD:refs/heads/main")
+    repository.git("switch", "--quiet", "main")
 
 
 def _close_main(remote: Repository) -> None:

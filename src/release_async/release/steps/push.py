@@ -15,8 +15,10 @@ from release_async.plan.plan import Plan
 from release_async.process.run_process import Completed
 from release_async.release.push_beside_protected_branch import (
     HOW_TO_MERGE,
+    SQUASHED,
     Refused,
     aside_branch,
+    is_squashed,
     push_apart,
     way_in,
 )
@@ -103,7 +105,10 @@ async def _pushed(plan: Plan, context: Context, made: Results) -> Probed:
     gives = (PushedAside(aside_branch(plan)),) if seen.aside else ()
     if landed and there.keys() >= tags.keys():
         return replace(DONE, gives=gives)
-    return replace(seen.what_is_left(), manual=await _by_hand(context, seen), gives=gives)
+    left = replace(seen.what_is_left(), manual=await _by_hand(context, seen), gives=gives)
+    if landed or there.get(branches[0], "") in {"", plan.base} or not await is_squashed(context, made.tip):
+        return left
+    return replace(left, why=SQUASHED, cure=left.cure and f"{left.cure}, once more")
 
 
 _ASIDE = "refs/heads/{}"
