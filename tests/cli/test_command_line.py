@@ -75,6 +75,12 @@ def test_a_near_miss_names_what_was_meant(words: list[str], near: str) -> None:
         (["--frobnicate"], "there is no option --frobnicate", "see: release-async --help"),
         (["minro"], "there is no command minro", "did you mean minor?"),
         (["chekc"], "there is no command chekc", "did you mean check?"),
+        (["hooks", "instal"], "release-async hooks does not know instal", "did you mean install?"),
+        (["completion", "csh"], "release-async completion does not know csh", "one of: bash, zsh, fish"),
+        (["--output", "xml"], "--output does not know xml", "one of: auto, rich, plain, json"),
+        (["patch", "minor"], "one version is taken, and here are several: patch, minor", "say one of them"),
+        (["bump", "1.2", "1.3"], "one version is taken, and here are several: 1.2, 1.3", "say one of them"),
+        (["status", "minor"], "unrecognized arguments: minor", "see: release-async --help"),
         (["status", "--wait"], "unrecognized arguments: --wait", "see: release-async --help"),
     ],
 )

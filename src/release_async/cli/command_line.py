@@ -57,7 +57,7 @@ def parse(arguments: Sequence[str]) -> Options:
             _with_command(top, _with_duration(arguments)), namespace=Options(skip=[], typed=tuple(arguments))
         )
     except UsageError as error:
-        raise _unknown(parser(), arguments) or error from None
+        raise _unknown(parser(), arguments) or _several(error, _with_duration(arguments)) or error from None
     options = _with_version(options)
     if options.version == TOOL:  # which is told, and nothing is done
         return options
@@ -179,6 +179,17 @@ def _unknown(top: "_Parser", arguments: Sequence[str]) -> UsageError | None:
         return None
     return UsageError(
         f"there is no option {wrong}", cure=_nearest([wrong], known) or f"see: {top.prog} --help"
+    )
+
+
+def _several(error: UsageError, words: Sequence[str]) -> UsageError | None:
+    """What is said of more versions than one, of which argparse only says that it does not know the rest."""
+    rest = error.what.partition("unrecognized arguments: ")[2].split()
+    versions = [word for word in words if _is_request(word)]
+    if not rest or not all(map(_is_request, rest)) or len(versions) == len(rest):
+        return None
+    return UsageError(
+        f"one version is taken, and here are several: {', '.join(versions)}", cure="say one of them"
     )
 
 
@@ -320,6 +331,18 @@ class _Parser(argparse.ArgumentParser):
         places = (each for each in self._actions if not each.option_strings and each.dest in missing)
         return next((each.choices for each in places if each.choices), ())
 
+    def _odd_choice(self, message: str) -> UsageError | None:
+        """What is said of a word that is none of those to choose from; commands are told by the caller."""
+        place, _, rest = message.removeprefix("argument ").partition(": invalid choice: ")
+        names = ("/".join(each.option_strings) or each.dest for each in self._actions)
+        choices = dict(zip(names, (each.choices for each in self._actions), strict=True)).get(place)
+        if not rest or not choices:
+            return None
+        word = rest.partition(" (choose")[0].strip("'\"")
+        who = place if place.startswith("-") else self.prog
+        cure = _nearest([word], choices) or f"one of: {', '.join(choices)}"
+        return UsageError(f"{who} does not know {word}", cure=cure)
+
     def actions(self) -> Iterator[tuple[str, argparse.Action]]:
         """Every option of this command, and what it does."""
         for action in self._actions:
@@ -334,6 +357,8 @@ class _Parser(argparse.ArgumentParser):
         if choices := self._missing_choice(message):
             ways = ", ".join(f"{self.prog} {word}" for word in choices)
             raise UsageError(f"{self.prog} needs a word that says what to do", cure=f"one of: {ways}")
+        if odd := self._odd_choice(message):
+            raise odd
         said = [word.strip("'\",:()") for word in message.partition(" (choose")[0].split()]
         unknown = [word for word in said if word.partition("=")[0] not in known]
         cure = _nearest(unknown, known) or f"see: {self.prog} --help"
