@@ -75,6 +75,18 @@ async def test_the_commit_that_was_released_last_is_nothing_new(tmp_path: Path) 
     assert await told(place, last) == []
 
 
+async def test_a_tag_of_head_that_nobody_has_released_is_one_thing(tmp_path: Path) -> None:
+    """It has released nothing; and of the tag that is planned the check of free tags tells, alone."""
+    place = prepared(tmp_path)
+    for name in ("v9.9.9", *place.plan.tags):
+        place.repository.git("tag", name)
+    last = TagHistory(SCM, Tag("v9.9.9", place.plan.base), parse("9.9.9"))
+    what = "the last version is that of the tag v9.9.9, which origin does not have"
+    assert await told(place, last) == [("warn", what)]
+    (planned,) = place.plan.tags
+    assert await told(place, last._replace(last=Tag(planned, place.plan.base))) == []
+
+
 async def test_a_last_tag_that_nobody_else_has_is_told(tmp_path: Path) -> None:
     """It would be counted from in silence; each of the two commands ends that."""
     place = prepared(tmp_path)

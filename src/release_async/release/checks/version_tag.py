@@ -30,7 +30,10 @@ async def run(plan: Plan, context: Context) -> Problems | NotJudged:
     if found is None:
         return NotJudged("the version stands in files")
     problems = [problem for package in plan.packages for problem in _read(package, context, found)]
-    return (*problems, *_nothing_new(plan, found), *await _beside_the_remote(plan, context, found))
+    there = await _tags_there(plan, context)
+    stray = () if context.settings.is_rehearsal else _stray(plan, found, there)  # its remote has no tags
+    last = stray or _nothing_new(plan, found)  # a tag that nobody has released says nothing of what is new
+    return (*problems, *last, *await _lacking(plan, context, (found, there)))
 
 
 def _read(package: Package, context: Context, found: TagHistory) -> Problems:
@@ -53,21 +56,19 @@ def _nothing_new(plan: Plan, found: TagHistory) -> Problems:
     return (warn(what, cure="nothing, if that is meant; else commit first what is to be released"),)
 
 
-async def _beside_the_remote(plan: Plan, context: Context, found: TagHistory) -> Problems:
-    """What the remote's tags say of those that this clone has; a remote that is away says nothing."""
+async def _tags_there(plan: Plan, context: Context) -> Mapping[str, str] | None:
+    """The tags of the remote; None where there is none, or it is away."""
     if not plan.remote_url or not context.remote.push_url:
-        return ()
+        return None
     try:
-        there = await context.git.remote_tags(context.remote, again=False)
+        return await context.git.remote_tags(context.remote, again=False)
     except CommandError:
-        return ()  # that it does not answer the check `tag-free` tells
-    stray = () if context.settings.is_rehearsal else _stray(plan, found, there)  # its remote has no tags
-    return (*stray, *await _lacking(plan, context, (found, there)))
+        return None  # that it does not answer the check `tag-free` tells
 
 
-def _stray(plan: Plan, found: TagHistory, there: Mapping[str, str]) -> Problems:
-    """The tag that the version is counted from, where nobody else has it."""
-    if found.last is None or found.last.name in there:
+def _stray(plan: Plan, found: TagHistory, there: Mapping[str, str] | None) -> Problems:
+    """The tag that the version is counted from, where nobody else has it; of a planned one others tell."""
+    if found.last is None or there is None or found.last.name in {*there, *plan.tags}:
         return ()
     name = found.last.name
     what = f"the last version is that of the tag {name}, which {plan.remote} does not have"
@@ -75,9 +76,13 @@ def _stray(plan: Plan, found: TagHistory, there: Mapping[str, str]) -> Problems:
     return (warn(what, cure=cure, where=f"refs/tags/{name}"),)
 
 
-async def _lacking(plan: Plan, context: Context, tags: tuple[TagHistory, Mapping[str, str]]) -> Problems:
+async def _lacking(
+    plan: Plan, context: Context, tags: tuple[TagHistory, Mapping[str, str] | None]
+) -> Problems:
     """Tags that the remote has, on commits that are here, and this clone does not have."""
     found, there = tags
+    if there is None:
+        return ()
     newer = [name for name in there if name not in plan.tags and _is_newer(found, name)]
     here = frozenset(await context.git.refs(*(f"refs/tags/{name}" for name in newer))) if newer else ()
     lacking = [name for name in newer if f"refs/tags/{name}" not in here]
