@@ -1,12 +1,14 @@
 """What is released is what is committed, and what a person may miss about that is told."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
 from release_async.release.checks import working_tree
+from release_async.versions import find_distributions
 from support.repositories import Repository
 from support.worlds import Place, judged, prepared, said
 
@@ -49,6 +51,25 @@ async def test_changes_and_forgotten_files_are_refused_each_with_its_cure(place:
         ("refuse", "2 uncommitted changes: also.txt, file.txt"),
         ("refuse", "1 file is neither committed nor ignored: stray.txt"),
     ]
+
+
+@pytest.mark.parametrize(("raised", "first"), [("0.2.0", "let the version agree everywhere"), ("0.1.0", "")])
+async def test_a_half_raised_version_is_not_said_to_be_committed(
+    place: Place, raised: str, first: str
+) -> None:
+    """The hook would refuse that commit: first the places are made to agree, as another command shows."""
+    text = '[project]\nname = "demo"\nversion = "{}"\n'
+    place.repository.write("pyproject.toml", text.format("0.1.0"))
+    place.repository.write("demo.py", '__version__ = "0.1.0"\n')
+    place.repository.commit("a version")
+    place.repository.write("pyproject.toml", text.format(raised) + "# more\n")
+    async with place.context(place.plan) as context:
+        known = replace(context, distributions=find_distributions.distributions(context.files))
+        (problem,) = await working_tree.run(place.plan, known)
+    assert problem.what == "1 uncommitted change: pyproject.toml"
+    said, _, rest = problem.cure.partition("commit them: git commit --all")
+    assert said == (f"{first}, see: release-async versions; then " if first else "")
+    assert rest
 
 
 async def test_the_cures_can_be_typed(place: Place) -> None:

@@ -3,20 +3,23 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import anyio
 
-from release_async.base.problems import Problem, Problems, refuse, warn
+from release_async.base.errors import ReleaseAsyncError
+from release_async.base.problems import Level, Problem, Problems, refuse, warn
 from release_async.external.git import checkout_state
 from release_async.external.git.checkout_state import IndexEntry
 from release_async.guard import env_files
 from release_async.plan.plan import Plan
 from release_async.release.ignore_command import ignore_command, not_ignored
+from release_async.repository import snapshot
 from release_async.run.context import Context
+from release_async.versions import compare_places, find_distributions
 
 TITLE = "Working tree"
 LONG = False
@@ -53,7 +56,7 @@ async def run(plan: Plan, context: Context) -> Problems:  # noqa: ARG001 - the s
     edited = [path for path in map(_path, changes) if path not in added]
     strays = [_path(entry) for entry in files if entry.startswith(_UNTRACKED)]
     return (
-        *_uncommitted(edited),
+        *_uncommitted(edited, disagrees=await _disagrees(edited, context)),
         *await _staged_secrets(added, context),
         *await _strays(strays, context, _Told(changes=bool(edited))),
         *[await _changed_submodule(path, context) for path in dirty],
@@ -66,11 +69,32 @@ def _path(entry: str) -> str:
     return entry[3:]
 
 
-def _uncommitted(paths: Sequence[str]) -> Problems:
+async def _disagrees(edited: Iterable[str], context: Context) -> bool:
+    """Whether places of the version differ on the disk: one was raised, and another forgotten.
+
+    Nothing is read where none is edited. What cannot be read says nothing here.
+    """
+    places = {site.path for one in context.distributions for site in one.sites if site.counts}
+    if places.isdisjoint(edited):
+        return False
+    try:
+        return await anyio.to_thread.run_sync(_differ, context.git.root, context.git.env)
+    except ReleaseAsyncError:
+        return False
+
+
+def _differ(root: Path, environ: Mapping[str, str]) -> bool:
+    with snapshot.disk(root, environ) as tree:
+        found = chain.from_iterable(map(compare_places.compare, find_distributions.distributions(tree)))
+        return any(problem.level is Level.REFUSE for problem in found)
+
+
+def _uncommitted(paths: Sequence[str], *, disagrees: bool) -> Problems:
     if not paths:
         return ()
     what = f"{len(paths)} uncommitted {'change' if len(paths) == 1 else 'changes'}: {_listed(paths)}"
-    return (refuse(what, cure=f"commit them: git commit --all; {_ASIDE}"),)
+    first = "let the version agree everywhere, see: release-async versions; then " if disagrees else ""
+    return (refuse(what, cure=f"{first}commit them: git commit --all; {_ASIDE}"),)
 
 
 def _environments(paths: Sequence[str], root: Path) -> Problems:
