@@ -223,7 +223,7 @@ def test_a_token_and_files_that_were_lost_are_asked_for(scene: Scene) -> None:
     assert scene.crash(AFTER_THE_WHEEL, *RELEASE) == KILLED
     story = scene.recorded()
     for environ, words in (
-        ({"PYPI_API_TOKEN": "wrong"}, "set PYPI_USERNAME to yours, then: release-async --resume"),
+        ({"PYPI_API_TOKEN": "wrong"}, "from PYPI_USERNAME: check that, too, then: release-async --resume"),
         ({"PYPI_API_TOKEN": ""}, "put it into PYPI_API_TOKEN, then: release-async --resume"),
         ({"PYPI_REPOSITORY_URL": ""}, "PYPI_REPOSITORY_URL leads elsewhere now"),
     ):
