@@ -21,6 +21,7 @@ class Problem(NamedTuple):
         cure: What to type or do next; empty only where nothing can be done.
         detail: Lines that help to find the cause, such as the last output of a command.
         network: Whether the cause may be the network, so that others meet it too.
+        is_final: Whether the version that was asked for can never be released, whatever is done about it.
     """
 
     level: Level
@@ -29,6 +30,7 @@ class Problem(NamedTuple):
     cure: str
     detail: str = ""
     network: bool = False
+    is_final: bool = False
 
 
 Problems = tuple[Problem, ...]

@@ -13,7 +13,6 @@ from release_async.base.errors import RUN_AGAIN, FailedError, RefusedError, Rele
 from release_async.base.problems import Level, NotJudged, Problem, Problems, refuse, worst
 from release_async.plan.events import CheckFinished, ChecksFinished, ChecksStarted, CheckStarted, Outcome
 from release_async.plan.plan import Plan
-from release_async.release import next_versions
 from release_async.release.checks import CHECKS, Check
 from release_async.release.shown_detail import shown
 from release_async.run.context import Context
@@ -81,7 +80,7 @@ async def check(plan: Plan, context: Context, options: CheckOptions) -> tuple[st
 
 def _after_refusal(refusals: Sequence[Problem]) -> str:
     """What to do about all that was refused: a version that can never be released is not asked for again."""
-    others = [each for each in refusals if not each.cure.startswith(next_versions.CHOOSE)]
+    others = [each for each in refusals if not each.is_final]
     if len(others) == len(refusals):
         return f"fix what is named above, then {RUN_AGAIN}"
     return f"fix the rest of what is named above, and {_ANOTHER}" if others else _ANOTHER

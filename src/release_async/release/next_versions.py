@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
+from release_async.base.problems import Problem, refuse
 from release_async.external.git.git_commands import Git
 from release_async.external.index.simple_api import IndexUnreachableError, versions
 from release_async.plan.plan import Package
@@ -10,8 +11,17 @@ from release_async.run.context import Context
 from release_async.versions import bump, version_settings
 from release_async.versions.pep440 import Pep440, parse
 
-CHOOSE = "choose another version: "
-"""How a cure begins where the version that was asked for can never be released."""
+
+def refused(what: str, instead: str, more: str = "") -> Problem:
+    """A problem of a version that can never be released.
+
+    Args:
+        what: What was found, in one sentence.
+        instead: What to type instead, see ``instead_of``.
+        more: What else there is to type, such as to see the cause.
+    """
+    cure = f"choose another version: {instead}" + (f"; {more}" if more else "")
+    return refuse(what, cure=cure)._replace(is_final=True)
 
 
 async def is_listed(package: Package, context: Context) -> bool:

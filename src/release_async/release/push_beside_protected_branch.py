@@ -59,8 +59,8 @@ async def push_apart(refused: Refused) -> None:
         raise _tags_refused(refused, lacking, tags)
     if len(said) > 1 and await _push(refused, f"{refused.made.tip}:{branch}"):
         return
-    aside = [aside_branch(plan)]
-    aside *= await _push(refused, f"{refused.made.tip}:refs/heads/{aside[0]}")
+    is_aside = await _push(refused, f"{refused.made.tip}:refs/heads/{aside_branch(plan)}")
+    aside = (aside_branch(plan),) if is_aside else ()
     squashed = await is_squashed(refused.context, refused.made.tip)
     raise _branch_refused(refused, lacking, (*aside, *tags), squashed=squashed)
 

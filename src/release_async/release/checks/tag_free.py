@@ -96,11 +96,12 @@ def _taken(seen: _Seen, found: str) -> Problem:
         where = place or ("here" if found in seen.here else f"on {seen.remote}")
         what = f"there is a tag {found} {where}, beside which git cannot have {seen.tag}"
         return refuse(what, cure="choose another tag-format in [tool.release-async], or rename that tag")
-    instead = next_versions.CHOOSE + seen.following
-    if place:
-        return refuse(f"the tag {found} exists already, {place}", cure=instead)  # others may have fetched it
-    if found in seen.here:
-        cure = instead if seen.is_out else f"if it was never pushed: git tag -d {found}; else {instead}"
-        return refuse(f"the tag {found} exists already", cure=cure)
-    cure = f"{instead}; to see the tag: git fetch {seen.remote} tag {found}"
-    return refuse(f"{seen.remote} has a tag {found} already", cure=cure)
+    if place:  # others may have fetched it
+        return next_versions.refused(f"the tag {found} exists already, {place}", seen.following)
+    if found in seen.there:
+        more = f"to see the tag: git fetch {seen.remote} tag {found}"
+        return next_versions.refused(f"{seen.remote} has a tag {found} already", seen.following, more)
+    exists = next_versions.refused(f"the tag {found} exists already", seen.following)
+    if seen.is_out:
+        return exists
+    return refuse(exists.what, cure=f"if it was never pushed: git tag -d {found}; else {exists.cure}")

@@ -39,7 +39,7 @@ async def _problems(plan: Plan, package: Package, context: Context) -> Problems:
         has = f"{plan.target.name} has {package.label} already: {', '.join(taken[:SHOWN])}{more}"
         instead = await next_versions.instead_of(package, context)
         what = f"{has}; an index never accepts a file name twice"
-        return (refuse(what, cure=next_versions.CHOOSE + instead),)
+        return (next_versions.refused(what, instead),)
     if not files and repository_url.is_public(plan.target.repository_url):
         return (_first(plan.target.name, package, await next_versions.as_stated(package, context)),)
     return _greater(plan, package, files)

@@ -2,7 +2,7 @@
 
 import re
 
-from release_async.base.problems import Level, Problem, Problems, refuse
+from release_async.base.problems import Level, Problem, Problems
 from release_async.plan.plan import Package, Plan
 from release_async.release import next_versions
 from release_async.run.context import Context
@@ -70,4 +70,4 @@ async def _not_greater(plan: Plan, package: Package, context: Context) -> Proble
     by = "the last tag" if package.version_tag else "HEAD"
     what = f"{package.version} is not greater than {package.current}, which {by} states already"
     instead = await next_versions.instead_of(package, context)
-    return (refuse(what, cure=next_versions.CHOOSE + instead),)
+    return (next_versions.refused(what, instead),)
