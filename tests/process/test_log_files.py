@@ -39,6 +39,17 @@ def test_a_log_is_the_persons_own_and_begins_with_its_first_line(book: LogFiles)
     assert (path.stat().st_mode & 0o777, book.directory.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
+def test_a_resumed_run_goes_on_in_the_same_log(book: LogFiles) -> None:
+    """What failed at first and what failed now both stand there, up to the largest size."""
+    book.sink("push")("refused")
+    book.close()
+    again = LogFiles(book.directory)
+    again.sink("push")("refused once more")
+    path = book.directory / "push.log"
+    assert path.read_text() == "refused\nrefused once more\n"
+    assert again.output_hint("push") == f"the whole output: {path}"
+
+
 def test_no_secret_is_written_in_any_spelling(book: LogFiles) -> None:
     """As it is, percent-encoded, or in the header that carries it; a URL's password besides."""
     hear = book.sink("upload")

@@ -1,7 +1,7 @@
 """Writes the output of child processes to log files, one for each source, without secrets and escapes.
 
-A file is created for its first line, and says at its end what it left out once it has grown too long. Errors
-of the disk are ignored: a full one does not stop a release.
+A file is created for its first line, goes on where a resumed run had ended, and says at its end what it left
+out once it has grown too long. Errors of the disk are ignored: a full one does not stop a release.
 """
 
 import os
@@ -102,7 +102,9 @@ class _Log:
     def _descriptor(self) -> int:
         if self._file < 0:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            mode = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._file = os.open(self.path, mode, 0o600)
+            self._bytes_left -= os.fstat(self._file).st_size  # of what an earlier attempt has written
         return self._file
 
 

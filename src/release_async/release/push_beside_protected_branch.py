@@ -52,11 +52,11 @@ async def push_apart(refused: Refused) -> None:
     plan, branch = refused.plan, f"refs/heads/{refused.plan.branch}"
     said = remote_errors.refused_refs(refused.pushed)
     if branch not in said:
-        raise _tags_refused(refused, [ref.removeprefix("refs/tags/") for ref in said], ())
+        raise _tags_refused(refused, [ref.removeprefix("refs/tags/") for ref in said])
     tags = [tag for tag in plan.tags if await _push(refused, f"{refused.made.tags[tag]}:refs/tags/{tag}")]
     lacking = [tag for tag in plan.tags if tag not in tags]
     if len(said) > 1 and lacking:
-        raise _tags_refused(refused, lacking, tags)
+        raise _tags_refused(refused, lacking, tags, at_first=(plan.branch, *plan.tags))
     if len(said) > 1 and await _push(refused, f"{refused.made.tip}:{branch}"):
         return
     is_aside = await _push(refused, f"{refused.made.tip}:refs/heads/{aside_branch(plan)}")
@@ -80,14 +80,15 @@ async def _push(refused: Refused, refspec: str) -> bool:
     return (await push(refspec)).ok
 
 
-def _tags_refused(refused: Refused, names: Sequence[str], gone: Sequence[str]) -> FailedError:
+def _tags_refused(
+    refused: Refused, lacking: Sequence[str], gone: Sequence[str] = (), *, at_first: Sequence[str] = ()
+) -> FailedError:
     """The branch was not what was refused, as far as is known: it waits for the tags, and stays as it was."""
-    tags, remote = " and ".join(names), refused.plan.remote
+    tags, remote = " and ".join(lacking), refused.plan.remote
+    found = f"{' and '.join(at_first)}, and then {tags} alone" if at_first else tags
+    rest = f"; pushed: {' and '.join(gone)}" if gone else ", so nothing was pushed"
     cure = f"change the rule or hook of {tags} there"
-    what = f"{remote} refused {tags}, so nothing was pushed"
-    if gone:
-        what = f"{remote} refused {tags}; pushed: {' and '.join(gone)}"
-    return FailedError(what, cure=cure, detail=refused.pushed.stderr.strip())
+    return FailedError(f"{remote} refused {found}{rest}", cure=cure, detail=refused.pushed.stderr.strip())
 
 
 def _branch_refused(

@@ -252,7 +252,7 @@ def test_a_person_is_shown_the_difference_and_asked(shell: Shell, key: str, code
         terminal.read_until(lambda screen: any("[y/N]" in line for line in screen.lines))
         shown = "\n".join(terminal.lines)
         assert ".gitignore (new): + .env" in shown
-        assert ".env.example (new): 36 lines for .env, shown by -v" in shown
+        assert ".env.example (new): 37 lines for .env, shown by -v" in shown
         assert "adopt release-async in demo 1.2.3" in shown
         assert len(terminal.lines) < 20
         terminal.type(f"{key}\n")

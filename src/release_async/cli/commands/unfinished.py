@@ -158,6 +158,8 @@ async def stands(
         )
     words: dict[State, list[str]] = {state: [] for state in State}
     for effect, said in found.answers:
+        if said.state is State.NOT_DONE and (said.rest or effect.name) not in found.progress.owed:
+            continue  # a look, while there is more to do
         if command or effect.public or said.state not in {State.DONE, State.NOT_DONE}:
             words[said.state].append(_worded(effect, said, told))
             words[State.DONE] += said.parts
