@@ -71,6 +71,7 @@ def test_a_check_with_a_problem_is_told_in_full() -> None:
                 "cure": "git commit, or git stash",
                 "detail": "",
                 "network": False,
+                "is_final": False,
             }
         ],
         "seconds": 0.5,

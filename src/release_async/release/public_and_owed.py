@@ -120,10 +120,9 @@ def of(release: Release, seen: Seen) -> ReleaseProgress:
     rest = [effect for effect in effects(release) if effect.name not in {*seen.done, *seen.public}]
     names = [effect.name for effect in rest]
     owed = [name for name in names if name not in seen.unknown]
-    changes = [name for name in owed if name not in _looks(release)]
     return ReleaseProgress(
         public=(*seen.public, *(part for name in names for part in seen.parts(name))),
-        owed=tuple(map(seen.left, changes or owed)),
+        owed=tuple(map(seen.left, _without_later_looks(owed, _looks(release)))),
         manual=_by_hand(release, rest, seen),
         deadline=deadline(release, rest),
         unknown=tuple(name for name in names if name in seen.unknown),
@@ -140,8 +139,14 @@ def _by_hand(release: Release, rest: Sequence[Effect], seen: Seen) -> tuple[str,
     return tuple(command for commands in typed.values() for command in commands)
 
 
+def _without_later_looks(owed: Sequence[str], looks: Collection[str]) -> Iterator[str]:
+    """A look is still to do once all before it is done; until then it may have been taken already."""
+    change = next((number for number, name in enumerate(owed) if name not in looks), len(owed))
+    return (name for number, name in enumerate(owed) if number < change or name not in looks)
+
+
 def _looks(release: Release) -> set[str]:
-    """What only looks at what has been made: still to do where nothing else is, for it may have been seen."""
+    """What only looks at what has been made."""
     return {one.name for step in steps(release) if step == _LOOKS for one in release.effects(step)}
 
 
