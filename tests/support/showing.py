@@ -1,5 +1,6 @@
 """A program that shows a story on its terminal, and then waits, asks or ends: a run without the work."""
 
+import select
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -19,8 +20,9 @@ def main(argv: Sequence[str]) -> int:
     """Show a story.
 
     Args:
-        argv: The backend, the name of the story, and what to do then: ``wait``, ``ask``, ``end``, or ``wait
-            unguarded``, in which a Ctrl-C raises wherever the program is.
+        argv: The backend, the name of the story, and what to do then: ``wait``, ``ask``, ``ask once typed``,
+            which begins with something in the terminal's queue, ``end``, or ``wait unguarded``, in which a
+            Ctrl-C raises wherever the program is.
     """
     backend, tale, then = argv
 
@@ -28,7 +30,9 @@ def main(argv: Sequence[str]) -> int:
         with closing(create_renderer("auto")) as renderer:
             for event in getattr(story, tale)():
                 renderer.show(event)
-            if then == "ask":
+            if "typed" in then:
+                await anyio.to_thread.run_sync(select.select, [sys.stdin], [], [])
+            if then.startswith("ask"):
                 print("answered", await renderer.ask("Release it?"))  # noqa: T201 - for the test to see
             elif then != "end":
                 await anyio.sleep(30)

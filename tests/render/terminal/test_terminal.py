@@ -217,7 +217,7 @@ def test_only_yes_is_yes(typed: str, answer: str, anyio_backend: str) -> None:
 
 def test_what_was_typed_before_the_question_is_no_answer(anyio_backend: str) -> None:
     """A key pressed out of impatience while the checks ran does not start a release."""
-    with shown("checks_pass", "ask", backend=anyio_backend) as terminal:
+    with shown("checks_pass", "ask once typed", backend=anyio_backend) as terminal:
         terminal.type("y\n")
         terminal.read_until(lambda seen: "Release it? [y/N]" in seen.lines)
         terminal.type("\n")
