@@ -12,6 +12,9 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
+USER = "__token__"
+"""The user name with which a token is sent."""
+
 _VERSION = 2
 _END, _LOCATION, _IDENTIFIER, _PROOF, _SIGNATURE = 0, 1, 2, 4, 6
 _SIGNATURE_BYTES = 32

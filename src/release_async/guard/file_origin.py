@@ -84,8 +84,9 @@ def of_sdist(sdist: Archive, commit: Commit) -> Iterator[Finding]:
         if committed is None:
             others = by_name.get(_name(path), ())
             if not any(_is_same_file(place, member, commit.tree) for place in others):
-                is_id = _COMMIT_ID.fullmatch(member.content)
-                yield _added(sdist, path, commit, Level.WARN if is_id else Level.REFUSE)
+                level = Level.WARN if _COMMIT_ID.fullmatch(member.content) else Level.REFUSE
+                added = Finding(sdist.name, path, "is not in the release commit", _COMMIT, level)
+                yield _unless_named(added, commit)
         elif not _is_same_file(place, member, commit.tree):
             what, level = _difference(committed, member.content, commit.version)
             yield Finding(sdist.name, path, f"{what} what the release commit has in {place}", _SAME, level)
@@ -116,12 +117,12 @@ def _difference(committed: bytes, packed: bytes, version: str) -> tuple[str, Lev
     return "is not", Level.WARN if is_stamp and said_so else Level.REFUSE
 
 
-def _added(sdist: Archive, path: str, commit: Commit, level: Level) -> Finding:
-    """What is told of a file that the release commit does not have."""
-    what = "is not in the release commit"
-    if code := commit.build_code_naming(path):
-        return Finding(sdist.name, path, f"{what} ({code} names it)", _BY_BUILD, Level.WARN)
-    return Finding(sdist.name, path, what, _COMMIT, level)
+def _unless_named(added: Finding, commit: Commit) -> Finding:
+    """What is told of a file that comes from elsewhere; a warning where the build's own code names it."""
+    code = commit.build_code_naming(added.path)
+    if not code:
+        return added
+    return added._replace(what=f"{added.what} ({code} names it)", cure=_BY_BUILD, level=Level.WARN)
 
 
 _BY_BUILD: Final = "nothing to do, if the build is meant to write it"
@@ -258,10 +259,7 @@ def of_wheel(wheel: Archive, sdist: Archive, commit: Commit) -> Iterator[Finding
             level = Level.WARN if _is_pinned(path, member.content, commit) else level
             yield Finding(wheel.name, path, f"{what} what the sdist has in {similar}", _CHANGED, level)
         else:
-            code = commit.build_code_naming(path)
-            what, cure = (f" ({code} names it)", _BY_BUILD) if code else ("", _ADDED)
-            level = Level.WARN if code else Level.REFUSE
-            yield Finding(wheel.name, path, f"is not in the sdist{what}", cure, level)
+            yield _unless_named(Finding(wheel.name, path, "is not in the sdist", _ADDED), commit)
 
 
 _MATURIN_INIT: Final = re.compile(

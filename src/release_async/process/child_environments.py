@@ -110,16 +110,14 @@ def for_forge(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> d
     """
     guesses = {"GH_REPO", "GH_HOST", "GH_DEBUG", "GH_FORCE_TTY"}
     kept = {name: value for name, value in _without(environ, secrets).items() if name not in guesses}
-    return (
-        {"GOGC": "400"}
-        | kept
-        | {
-            "GH_PROMPT_DISABLED": "1",
-            "GH_NO_UPDATE_NOTIFIER": "1",
-            "GH_TELEMETRY": "false",
-            "NO_COLOR": "1",
-        }
-    )
+    return {
+        "GOGC": "400",
+        **kept,
+        "GH_PROMPT_DISABLED": "1",
+        "GH_NO_UPDATE_NOTIFIER": "1",
+        "GH_TELEMETRY": "false",
+        "NO_COLOR": "1",
+    }
 
 
 def for_project(environ: Mapping[str, str], secrets: "Iterable[Secret]" = ()) -> dict[str, str]:

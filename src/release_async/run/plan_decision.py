@@ -50,7 +50,9 @@ async def decide(project: Project, version: str, page: str, day: str = "") -> Pl
         made = await fragment_collection.collected(project, plan.packages[0], inputs.today)
         plan = planning.make(version, project.distribution, settings, replace(inputs, collected=made))
     plan = await with_following(project, plan)
-    asked = planning.make(version, project.distribution, settings, replace(inputs, taken=frozenset()))
+    asked = plan
+    if inputs.taken:
+        asked = planning.make(version, project.distribution, settings, replace(inputs, taken=frozenset()))
     shown = preview.stages(plan, asked=asked.packages[0].version)
     lines = [
         line

@@ -21,9 +21,11 @@ from release_async.run.test_command import Suite
 from release_async.versions import select_distribution, tag_form, tag_history, tag_rules, tagged_copies
 from release_async.versions.distribution import Distribution, Tree
 from release_async.versions.find_distributions import distributions
+from release_async.versions.pep440 import Pep440, parse
 from release_async.versions.tag_form import Member
 from release_async.versions.tag_history import TagHistory
 from release_async.versions.tag_rules import TagRules
+from release_async.versions.version_settings import version_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,16 @@ class Project:
     def changelog_text(self) -> str:
         """The text of the changelog; bytes that are none are surrogates, to be written back as they were."""
         return (self.files.read(self.changelog) or b"").decode("utf-8", "surrogateescape")
+
+    async def tagged_versions(self) -> tuple[Pep440, ...]:
+        """The versions that have a tag of the project's form, each as its tag spells it.
+
+        Raises:
+            CommandError: Git failed.
+        """
+        refs = await self.git.refs("refs/tags")
+        named = (version_in(self.settings.tag_format, ref.removeprefix("refs/tags/")) for ref in refs)
+        return tuple(version for text in named if (version := parse(text)))
 
 
 async def open_project(

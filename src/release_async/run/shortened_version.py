@@ -1,9 +1,8 @@
 """Plans 5.3 where the code of a project makes that of the numbers 5, 3 and 0. It asks git for tags alone."""
 
 from release_async.run.project import Project
-from release_async.versions import version_settings
 from release_async.versions.bump import CURRENT
-from release_async.versions.pep440 import Pep440, parse
+from release_async.versions.pep440 import Pep440
 from release_async.versions.select_distribution import requested_version
 from release_async.versions.version_spellings import Form
 
@@ -33,10 +32,8 @@ async def without_last_zero(project: Project, request: str) -> str:
 
 async def _are_short(project: Project) -> bool:
     """Whether the tags of releases that end in 0 leave it away."""
-    form, refs = project.settings.tag_format, await project.git.refs("refs/tags")
-    texts = (version_settings.version_in(form, ref.removeprefix("refs/tags/")) for ref in refs)
-    lengths = {len(version.release) for text in texts if (version := parse(text)) and _ends_in_zero(version)}
-    return lengths == {_NUMBERS - 1}
+    tagged = await project.tagged_versions()
+    return {len(version.release) for version in tagged if _ends_in_zero(version)} == {_NUMBERS - 1}
 
 
 def _ends_in_zero(version: Pep440) -> bool:

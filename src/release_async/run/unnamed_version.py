@@ -3,7 +3,7 @@
 from release_async.external.index import repository_url, simple_api
 from release_async.external.index.simple_api import IndexUnreachableError
 from release_async.run.project import Project
-from release_async.versions import bump, version_settings
+from release_async.versions import bump
 from release_async.versions.bump import CURRENT, Part
 from release_async.versions.pep440 import Pep440, parse
 
@@ -110,7 +110,4 @@ def _leads_to_release(version: Pep440) -> bool:
 
 
 async def _tagged(project: Project) -> frozenset[Pep440]:
-    """The versions that have a tag of the project's form, however it spells them."""
-    form, refs = project.settings.tag_format, await project.git.refs("refs/tags")
-    named = (version_settings.version_in(form, ref.removeprefix("refs/tags/")) for ref in refs)
-    return frozenset(version for text in named if (version := parse(text)))
+    return frozenset(await project.tagged_versions())

@@ -19,16 +19,9 @@ from typing import NamedTuple, Protocol
 CHILD = Path(__file__).with_name("backend_child.py")
 
 _COMMANDS = (
-    *("alias", "bdist_rpm", "bdist_wheel", "build_clib", "build_ext", "develop", "dist_info", "easy_install"),
-    *(
-        "editable_wheel",
-        "install",
-        "install_egg_info",
-        "install_lib",
-        "install_scripts",
-        "rotate",
-        "saveopts",
-    ),
+    *("alias", "bdist_rpm", "bdist_wheel", "build_clib", "build_ext", "develop", "dist_info"),
+    *("easy_install", "editable_wheel", "install", "install_egg_info", "install_lib"),
+    *("install_scripts", "rotate", "saveopts"),
 )
 """What setuptools imports in each of its hooks where it reads pyproject.toml, whether it is run or not."""
 

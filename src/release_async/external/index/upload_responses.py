@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 
+from release_async.base import pypi_token
 from release_async.base.errors import RUN_AGAIN
 from release_async.base.excerpt import words_of_page
 from release_async.base.printable_text import printable
@@ -130,13 +131,12 @@ class UploadResult:
 
 def _account(user: str) -> str:
     """What else may be wrong: a name that the person has set may well be right, and was not forgotten."""
-    if user == _TOKEN_USER:
+    if user == pypi_token.USER:
         return f"{_SENT} {user}: on an index with users and passwords, set PYPI_USERNAME to yours"
     return f"{_SENT} {user}, from PYPI_USERNAME: check that, too"
 
 
 _SENT = "the user name that was sent with it is"
-_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 
 def from_response(status: int, texts: tuple[str, ...], retry_after: str = "") -> UploadResult:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from release_async.base import pypi_token
 from release_async.base.secret import Credentials, Secret
 from release_async.base.secret_masking import redact
 from release_async.external.index import attestation_rules, attestation_signing, token_minting
@@ -229,7 +230,7 @@ def _send(order: Order, package: PackageFile, report: Report) -> dict[str, objec
         return _sent(order, package, report, Credentials(order["user"], Secret(order["secret"])))
     try:
         token, is_new = _token_of(order)
-        facts = _sent(order, package, report, Credentials(_TOKEN_USER, token.token))
+        facts = _sent(order, package, report, Credentials(pypi_token.USER, token.token))
         if facts.get("status") in _REFUSED:
             _forget(order["url"], token)
             if not is_new:  # it may have ended before it said it would
@@ -246,7 +247,6 @@ def _forget(url: str, token: MintedToken) -> None:
             del _minted[url]
 
 
-_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 

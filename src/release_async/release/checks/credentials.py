@@ -27,7 +27,6 @@ TITLE = "Credentials"
 LONG = False
 SOON = 24 * 60 * 60
 """Seconds before its end in which a token is warned about: who resumes a release tomorrow needs it too."""
-_TOKEN_USER = "__token__"  # noqa: S105 - PyPI's name for whoever brings a token
 
 
 async def run(plan: Plan, context: Context) -> Problems:
@@ -74,8 +73,8 @@ async def _of_token(plan: Plan, context: Context, token: Secret) -> Problems:
         counted = f"{len(value)} character{'s' * (len(value) != 1)}"
         what = f"the value of {setting} has {counted}, too few for a token or a password"
         return (refuse(what, cure=f"put the whole token into {setting}{open_to_all(target)}"),)
-    if public and context.settings.username != _TOKEN_USER:
-        what = f"PYPI_USERNAME is set, and {target.name} accepts no user but {_TOKEN_USER}"
+    if public and context.settings.username != pypi_token.USER:
+        what = f"PYPI_USERNAME is set, and {target.name} accepts no user but {pypi_token.USER}"
         return (refuse(what, cure="unset PYPI_USERNAME, in the environment and in .env"),)
     try:
         found = _read(value)
